@@ -1,0 +1,58 @@
+# The commands of this repository. `make run` and `make test` need nothing but Swift: they install what is missing.
+
+# Without it SwiftPM passes Hummingbird's traits in an order that changes from run to run, and compiles it anew each time.
+export SWIFT_DETERMINISTIC_HASHING := 1
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# `make release RELEASE_FLAGS=--static-swift-stdlib` makes a binary that runs where no Swift is installed.
+RELEASE_FLAGS ?=
+SWIFT_SOURCES := Sources Plugins Tests Package.swift
+SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/*/*/*/*.sh) .ci/run
+PYTHON_SCRIPTS := $(wildcard scripts/*.py examples/*/*.py)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test self-test lint format release install docs clean setup-run setup-test
+
+help: ## List the targets.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: setup-run ## Build, and run examples/directory-project on the embedded cluster.
+	swift build --product clusterrunner
+	scripts/run-directory-example.sh .build/debug/clusterrunner
+
+test: setup-test ## Build, and run all tests and examples.
+	swift build --build-tests
+	swift test --skip-build
+	scripts/run-examples.sh .build/debug/clusterrunner
+
+self-test: setup-test ## Build, and run the test suite through ClusterRunner itself.
+	swift build --build-tests
+	scripts/self-test.sh .build/debug/clusterrunner
+
+lint: setup-test ## Check formatting, imports and the syntax of the scripts.
+	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	python3 scripts/check-imports.py
+	@scripts/check-scripts.sh $(SHELL_SCRIPTS) $(PYTHON_SCRIPTS)
+
+format: ## Format the Swift sources in place.
+	swift format format --in-place --parallel --recursive $(SWIFT_SOURCES)
+
+release: setup-run ## Build the optimised binary, .build/release/clusterrunner.
+	swift build --configuration release --product clusterrunner $(RELEASE_FLAGS)
+
+install: release ## Install the optimised binary under $(DESTDIR)$(PREFIX)/bin.
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 .build/release/clusterrunner "$(DESTDIR)$(PREFIX)/bin/clusterrunner"
+
+docs: setup-run ## Build the API documentation of the public modules into .build/docs.
+	scripts/build-docs.sh .build/docs ClusterRunnerCore ClusterRunnerTesting
+
+clean: ## Remove everything that was built.
+	rm -rf .build build_results examples/directory-project/build_results
+
+setup-run:
+	@scripts/setup.sh run
+
+setup-test:
+	@scripts/setup.sh test

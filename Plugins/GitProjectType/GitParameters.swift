@@ -1,0 +1,115 @@
+import CGit2
+import ClusterRunnerCore
+
+/// The parameters of a git project, read and checked.
+struct GitParameters: Sendable {
+    /// Where the repository is.
+    let url: GitURL
+    /// What the remote is called in workspaces and messages.
+    let remote: String
+    /// The branch to build; nil is the remote's default one.
+    let branch: String?
+    /// The commit to build, in full or abbreviated, in lower case; nil is the branch's newest.
+    let hash: String?
+    /// Where the project lies inside the repository; empty is its root.
+    let projectDirectory: String
+    /// What the master has checked out, if a slave is to take it from there.
+    let checkouts: [Checkout]?
+
+    private let values: [String: JSONValue]
+
+    init(_ parameters: ProjectParameters) throws {
+        values = parameters.values
+        url = try GitURL(parameters.required("url"))
+        remote = parameters["remote"] ?? "origin"
+        branch = parameters["branch"]
+        hash = parameters["hash"]?.lowercased()
+        projectDirectory = try RelativePath.checked(parameters["project_directory"] ?? "", called: "project_directory")
+        checkouts = try parameters.values["checkouts"].map(Checkout.list)
+        try Self.check(remote: remote)
+        if let branch { try Self.check(branch: branch) }
+        if let hash { try Self.check(hash: hash) }
+    }
+
+    /// The parameters for a slave that is to get exactly what the master checked out.
+    ///
+    /// A slave that asks the master, rather than the remote, learns no credentials.
+    func forSlave(checkouts: [Checkout], fromMaster: Bool) -> ProjectParameters {
+        var values = values
+        values["hash"] = checkouts.first.map { .string("\($0.commit)") }
+        values["url"] = .string(fromMaster ? url.withoutCredentials : url.withCredentials)
+        if fromMaster { values["checkouts"] = .array(checkouts.map(\.json)) }
+        return ProjectParameters(values)
+    }
+
+    private static func check(remote: String) throws {
+        LibGit2.start()
+        var isValid: Int32 = 0
+        guard git_remote_name_is_valid(&isValid, remote) == 0, isValid == 1, !remote.hasPrefix("-") else {
+            throw ClusterRunnerError(.invalidArgument, "\"remote\" is not a name for a remote: \"\(remote)\".")
+        }
+    }
+
+    private static func check(branch: String) throws {
+        LibGit2.start()
+        var isValid: Int32 = 0
+        let reference = branch.hasPrefix("refs/") ? branch : "refs/heads/\(branch)"
+        guard git_reference_name_is_valid(&isValid, reference) == 0, isValid == 1, !branch.hasPrefix("-") else {
+            throw ClusterRunnerError(.invalidArgument, "\"branch\" is not a name for a branch: \"\(branch)\".")
+        }
+    }
+
+    private static func check(hash: String) throws {
+        guard (4...40).contains(hash.utf8.count), hash.utf8.allSatisfy(\.isHexDigit) else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "\"hash\" must be 4 to 40 hexadecimal digits, not \"\(hash)\"."
+            )
+        }
+    }
+}
+
+/// One commit in one place of the workspace: of the repository itself, or of a submodule.
+struct Checkout: Sendable, Equatable {
+    /// Where in the workspace; empty for the repository itself.
+    let path: String
+    /// Where the repository comes from.
+    let url: GitURL
+    /// The commit.
+    let commit: ObjectID
+
+    /// The checkout as a slave is told about it, without credentials.
+    var json: JSONValue {
+        ["path": .string(path), "repository": .string(url.withoutCredentials), "commit": .string("\(commit)")]
+    }
+
+    /// Reads what ``json`` wrote.
+    static func list(_ json: JSONValue) throws -> [Checkout] {
+        try (json.array ?? []).map { element in
+            guard let path = element.object?["path"]?.string,
+                let url = element.object?["repository"]?.string,
+                let commit = element.object?["commit"]?.string.flatMap(ObjectID.init(hex:))
+            else { throw ClusterRunnerError(.invalidArgument, "The master sent a malformed list of commits.") }
+            return try Checkout(path: RelativePath.checked(path, called: "path"), url: GitURL(url), commit: commit)
+        }
+    }
+}
+
+/// Paths that stay inside the directory they are appended to.
+enum RelativePath {
+    /// The path without needless parts; empty for the directory itself.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is absolute, has a part
+    ///   `..`, or leads into git's own directory.
+    static func checked(_ path: String, called name: String) throws -> String {
+        let parts = path.split(separator: "/").filter { $0 != "." }
+        let isInside = !path.hasPrefix("/") && !parts.contains { $0 == ".." || $0.lowercased() == ".git" }
+        guard isInside, !path.unicodeScalars.contains(where: \.isControl) else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "\"\(name)\" must be a path inside the repository, not \"\(GitURL.redacted(path))\"."
+            )
+        }
+        return parts.joined(separator: "/")
+    }
+}

@@ -1,0 +1,106 @@
+public import ClusterRunnerCore
+import Foundation
+
+/// A project in a git repository.
+///
+/// Every machine keeps a bare mirror of the repository. A build gets a workspace of its own with exactly one commit,
+/// resolved once on the master, so that builds of one repository do not disturb each other and a branch that moves
+/// changes nothing. Slaves take the commit from the master, or from the remote, as the master's configuration says.
+public struct GitProjectType: ProjectType {
+    public static let name = "git"
+    public static let summary = "A project in a git repository, built at one commit."
+    public static let parameters: [ProjectParameter] = [
+        .jobName(required: true),
+        ProjectParameter(
+            "url",
+            required: true,
+            help: "The repository: http, https, ssh, git or file, \"user@host:path\", or an absolute path."
+        ),
+        ProjectParameter("remote", default: "origin", help: "The name of the remote in the workspace."),
+        ProjectParameter("branch", help: "The branch to build, instead of the remote's default branch."),
+        ProjectParameter("hash", help: "The commit to build, in full or abbreviated, instead of the branch's newest."),
+        ProjectParameter(
+            "project_directory",
+            help: "The path inside the repository of the directory that holds clusterrunner.yaml."
+        ),
+    ]
+
+    let git: GitParameters
+    let surroundings: GitSurroundings
+    let context: ProjectContext
+    let thread = GitThread(label: "fetch")
+    private let exported: ProjectExport
+
+    public init(parameters: ProjectParameters, context: ProjectContext) throws {
+        try self.init(parameters: parameters, context: context, surroundings: .current)
+    }
+
+    init(parameters: ProjectParameters, context: ProjectContext, surroundings: GitSurroundings) throws {
+        git = try GitParameters(parameters)
+        self.context = context
+        self.surroundings = surroundings
+        exported = ProjectExport(directory: Self.directory(in: context))
+    }
+
+    /// The address of the repository, without credentials.
+    public var projectID: String { git.url.withoutCredentials }
+
+    public func fetch(into workspace: String) async throws -> FetchedProject {
+        do {
+            return try await fetchProject(into: workspace)
+        } catch let failure where !(failure is ClusterRunnerError || failure is CancellationError) {
+            let reason = (failure as? GitFailure)?.message ?? failure.localizedDescription
+            throw ClusterRunnerError(.failed, "Fetching \(projectID) failed: \(reason).", cause: failure)
+        }
+    }
+
+    private func fetchProject(into workspace: String) async throws -> FetchedProject {
+        let checkouts =
+            switch (context.role, git.checkouts) {
+            case (.slave(let master), let checkouts?):
+                try await fetch(checkouts, from: master, into: workspace)
+            default:
+                try await fetchFromRemote(into: workspace)
+            }
+        exported.offer(checkouts)
+        return FetchedProject(
+            directory: try projectDirectory(in: workspace),
+            slaveParameters: git.forSlave(checkouts: checkouts, fromMaster: context.getProjectFromMaster)
+        )
+    }
+
+    public func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        try await exported.answer(PackRequest(request))
+    }
+
+    public func teardown() async {
+        exported.close()
+    }
+
+    /// Where mirrors lie.
+    var directory: String { Self.directory(in: context) }
+
+    private static func directory(in context: ProjectContext) -> String { "\(context.storageDirectory)/\(name)" }
+
+    /// The project's directory, if the commit has it and it does not lead out of the workspace.
+    private func projectDirectory(in workspace: String) throws -> String {
+        guard !git.projectDirectory.isEmpty else { return workspace }
+        let path = "\(workspace)/\(git.projectDirectory)"
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue else {
+            throw ClusterRunnerError(
+                .failed,
+                "The repository \(projectID) has no directory \"\(git.projectDirectory)\" at this commit."
+            )
+        }
+        let root = URL(filePath: workspace).resolvingSymlinksInPath().path(percentEncoded: false)
+        let resolved = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
+        guard resolved.hasPrefix(root.hasSuffix("/") ? root : root + "/") else {
+            throw ClusterRunnerError(
+                .failed,
+                "The directory \"\(git.projectDirectory)\" of \(projectID) is a link that leads out of the repository."
+            )
+        }
+        return path
+    }
+}

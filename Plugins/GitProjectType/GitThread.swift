@@ -1,0 +1,117 @@
+import Dispatch
+import Synchronization
+
+/// A thread on which libgit2 may block, one call after the other.
+///
+/// Every call of libgit2 blocks, on the disk or on a server. On the cooperative pool, which has one thread per core,
+/// two slow servers would stop the whole process; a dispatch queue gets a thread of its own instead.
+struct GitThread: Sendable {
+    private let queue: DispatchQueue
+
+    init(label: String) {
+        queue = DispatchQueue(label: "clusterrunner.git.\(label)")
+    }
+
+    /// What a caller that is canceled does with work that is running.
+    enum Cancellation: Sendable {
+        /// It waits until the work has seen the flag and stopped.
+        case waits
+        /// It returns at once, and the work stops on its own when it next sees the flag.
+        ///
+        /// For work that may sit in a system call without end, such as one on a dead server: libgit2 1.5 has no
+        /// time limit of its own. Such work must leave everything it touches in a good state.
+        case leaves
+    }
+
+    /// Runs `work` on the thread.
+    ///
+    /// - Throws: what `work` throws, or `CancellationError` once the surrounding task is canceled.
+    func run<Value: Sendable>(
+        onCancel cancellation: Cancellation = .waits,
+        _ work: @escaping @Sendable (StopFlag) throws -> Value
+    ) async throws -> Value {
+        let stop = StopFlag()
+        let reply = Reply<Value>()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                reply.await(continuation)
+                queue.async {
+                    reply.answer(Result { try stop.guarding(work) })
+                }
+            }
+        } onCancel: {
+            stop.set()
+            if cancellation == .leaves { reply.answer(.failure(CancellationError())) }
+        }
+    }
+}
+
+/// A flag that tells work on another thread to stop.
+final class StopFlag: Sendable {
+    private let flag = Atomic(false)
+
+    /// Whether the work should stop.
+    var isSet: Bool { flag.load(ordering: .acquiring) }
+
+    /// Tells the work to stop.
+    func set() {
+        flag.store(true, ordering: .releasing)
+    }
+
+    /// Throws `CancellationError` once the flag is set.
+    func check() throws {
+        if isSet { throw CancellationError() }
+    }
+
+    /// Runs `work` with libgit2 ready, and reports its failures after the flag was set as the cancellation they are.
+    fileprivate func guarding<Value>(_ work: (StopFlag) throws -> Value) throws -> Value {
+        LibGit2.start()
+        try check()
+        do {
+            return try work(self)
+        } catch {
+            try check()
+            throw error
+        }
+    }
+}
+
+/// One answer for one waiting task, whichever of the two comes first; later answers are dropped.
+private final class Reply<Value: Sendable>: Sendable {
+    private enum State {
+        case idle
+        case awaited(CheckedContinuation<Value, any Error>)
+        case answered(Result<Value, any Error>)
+        case done
+    }
+
+    private let state = Mutex(State.idle)
+
+    func await(_ continuation: CheckedContinuation<Value, any Error>) {
+        let early: Result<Value, any Error>? = state.withLock { state in
+            guard case .answered(let result) = state else {
+                state = .awaited(continuation)
+                return nil
+            }
+            state = .done
+            return result
+        }
+        if let early { continuation.resume(with: early) }
+    }
+
+    func answer(_ result: Result<Value, any Error>) {
+        let waiting: CheckedContinuation<Value, any Error>? = state.withLock { state in
+            switch state {
+            case .idle:
+                state = .answered(result)
+                return nil
+            case .awaited(let continuation):
+                state = .done
+                return continuation
+            case .answered, .done:
+                return nil
+            }
+        }
+        waiting?.resume(with: result)
+    }
+}

@@ -1,0 +1,64 @@
+import Foundation
+
+/// Decides whether an ssh server is the one it claims to be.
+struct HostKeyCheck {
+    let url: GitURL
+    let surroundings: GitSurroundings
+    /// Whether a server that `known_hosts` does not list is refused.
+    let isStrict: Bool
+
+    /// What is wrong with the key that a server showed, or nil.
+    func fault(ofKey key: [UInt8]) -> String? {
+        switch knownKeys {
+        case nil:
+            "ssh-keygen is needed to read \(knownHostsFiles.joined(separator: " and ")), and could not be run"
+        case let known?:
+            Self.fault(of: Data(key).base64EncodedString(), host: hostEntry, known: known, isStrict: isStrict)
+        }
+    }
+
+    /// The decision itself, on the lines that `known_hosts` has for the host.
+    static func fault(of key: String, host: String, known lines: [String], isStrict: Bool) -> String? {
+        let entries = lines.map { $0.split(separator: " ").map(String.init) }.filter { !$0.isEmpty }
+        if entries.contains(where: { $0[0] == "@revoked" && $0.contains(key) }) {
+            return "the ssh host key of \(host) is marked as revoked in known_hosts"
+        }
+        let plain = entries.filter { !$0[0].hasPrefix("@") }
+        if plain.contains(where: { $0.count > 2 && $0[2] == key }) { return nil }
+        if !plain.isEmpty {
+            return
+                "the ssh host key of \(host) is not the one in known_hosts: it was changed, or this is another server"
+        }
+        guard isStrict else { return nil }
+        return "the ssh host key of \(host) is not in known_hosts, and git_strict_host_key_checking is on"
+    }
+
+    /// How known_hosts calls the host: with its port where that is not ssh's own.
+    private var hostEntry: String {
+        let bare = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
+        guard let port = url.port, port != 22 else { return bare }
+        return "[\(bare)]:\(port)"
+    }
+
+    private var knownHostsFiles: [String] {
+        ["\(surroundings.homeDirectory)/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"]
+            .filter { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// The lines about the host, also those in which its name is hashed; nil when they could not be read.
+    private var knownKeys: [String]? {
+        var lines: [String] = []
+        for file in knownHostsFiles {
+            // It fails, with no output, also for a host that is not listed; without the program there is no answer.
+            guard
+                let output = ChildProgram.output(
+                    of: ["ssh-keygen", "-F", hostEntry, "-f", file],
+                    environment: surroundings.environment,
+                    isFailureEmpty: true
+                )
+            else { return nil }
+            lines += output.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.hasPrefix("#") }
+        }
+        return lines
+    }
+}

@@ -1,0 +1,149 @@
+import CGit2
+import ClusterRunnerCore
+import Foundation
+import Logging
+
+/// The bare copy of one remote repository that this machine keeps over builds.
+///
+/// All workspaces of the repository take their objects from it. It only ever grows: objects that a workspace needs are
+/// never removed. A commit of which everything is known to be here is marked by a reference of its own.
+struct Mirror: Sendable {
+    /// The repository it is a mirror of.
+    let url: GitURL
+    /// The directory of the mirror.
+    let path: String
+
+    init(url: GitURL, path: String) {
+        self.url = url
+        self.path = path
+    }
+
+    /// The mirror of `url` below `directory`; credentials make no difference.
+    init(of url: GitURL, below directory: String) throws {
+        try self.init(url: url, path: "\(directory)/\(ObjectID(hashing: url.withoutCredentials))")
+    }
+
+    /// Lends the mirror to one writer at a time, whichever process or build it belongs to.
+    ///
+    /// Makes it first if it is missing, and anew if it is damaged.
+    func withExclusiveAccess<Result>(_ logger: Logger, _ body: (OpaquePointer) throws -> Result) throws -> Result {
+        try makeDirectory(NSString(string: path).deletingLastPathComponent)
+        // The lock file stays: removing it would let two writers lock two different files of the same name.
+        return try withFileLock(at: "\(path).lock") {
+            try prepare(logger)
+            return try withRepository(body)
+        }
+    }
+
+    /// Lends the mirror to a reader.
+    ///
+    /// - Throws: ``GitFailure`` when there is none.
+    func withRepository<Result>(_ body: (OpaquePointer) throws -> Result) throws -> Result {
+        try withHandle(freedBy: git_repository_free, from: { git_repository_open_bare(&$0, path) }, body)
+    }
+
+    private func prepare(_ logger: Logger) throws {
+        if FileManager.default.fileExists(atPath: path) {
+            do {
+                // A broken configuration shows only when it is first read.
+                return try withRepository { repository in
+                    try withHandle(freedBy: git_config_free, from: { git_repository_config(&$0, repository) }) { _ in }
+                }
+            } catch let failure as GitFailure where !failure.is(GIT_EOWNER) {
+                logger.warning("Making the mirror of \(url.withoutCredentials) anew, it is damaged: \(failure)")
+                try FileManager.default.removeItem(atPath: path)
+            }
+        }
+        try makeDirectory(path)
+        try withHandle(freedBy: git_repository_free, from: { git_repository_init(&$0, path, 1) }) { _ in }
+    }
+}
+
+// MARK: - Commits that are here completely
+
+extension Mirror {
+    private static let marks = "refs/clusterrunner/commits/"
+    // So many marks are kept; what lies under older ones stays, it is just not known any more to be complete.
+    private static let markLimit = 256
+
+    /// Whether the commit and everything it needs is known to be here.
+    static func isComplete(_ commit: ObjectID, in repository: OpaquePointer) -> Bool {
+        var found = git_oid()
+        return git_reference_name_to_id(&found, repository, "\(marks)\(commit)") == 0
+    }
+
+    /// Whether the commit itself is here, whatever else may be missing.
+    static func hasCommit(_ commit: ObjectID, in repository: OpaquePointer) throws -> Bool {
+        var oid = commit.oid
+        return try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) { odb in
+            var size = 0
+            var type = GIT_OBJECT_INVALID
+            return git_odb_read_header(&size, &type, odb, &oid) == 0 && type == GIT_OBJECT_COMMIT
+        }
+    }
+
+    /// Marks a commit of which everything is here.
+    static func markComplete(_ commit: ObjectID, in repository: OpaquePointer) throws {
+        var oid = commit.oid
+        try withHandle(
+            freedBy: git_reference_free,
+            from: { git_reference_create(&$0, repository, "\(marks)\(commit)", &oid, 1, nil) },
+            { _ in }
+        )
+        for old in try completeCommits(in: repository).dropFirst(markLimit) where old != commit {
+            try checked(git_reference_remove(repository, "\(marks)\(old)"))
+        }
+    }
+
+    /// The marked commits, newest first.
+    static func completeCommits(in repository: OpaquePointer) throws -> [ObjectID] {
+        var commits: [(id: ObjectID, time: Int64)] = []
+        for name in try references("\(marks)*", in: repository) {
+            guard let id = ObjectID(hex: String(name.dropFirst(marks.count))) else { continue }
+            var oid = id.oid
+            // A mark without its commit is what a repair by hand leaves behind; it is worth nothing.
+            try? withHandle(freedBy: git_commit_free, from: { git_commit_lookup(&$0, repository, &oid) }) { commit in
+                commits.append((id, git_commit_time(commit)))
+            }
+        }
+        return commits.sorted { $0.time > $1.time }.map(\.id)
+    }
+
+    /// Notes where a reference of the remote was last seen, so that the next fetch can say what is here already.
+    ///
+    /// The reference is named by a hash, so that a branch `a/b` can follow a branch `a` that was deleted.
+    static func noteTip(of name: String, at id: ObjectID, in repository: OpaquePointer) throws {
+        var oid = id.oid
+        let reference = try tipReference(of: name)
+        try withHandle(
+            freedBy: git_reference_free,
+            from: { git_reference_create(&$0, repository, reference, &oid, 1, nil) },
+            { _ in }
+        )
+    }
+
+    /// The mirror's own reference for a reference of the remote.
+    static func tipReference(of name: String) throws -> String {
+        try "refs/clusterrunner/tips/\(ObjectID(hashing: name))"
+    }
+
+    private static func references(_ pattern: String, in repository: OpaquePointer) throws -> [String] {
+        try withHandle(
+            freedBy: git_reference_iterator_free,
+            from: { git_reference_iterator_glob_new(&$0, repository, pattern) },
+            { iterator in
+                var names: [String] = []
+                var name: UnsafePointer<CChar>?
+                while git_reference_next_name(&name, iterator) == 0, let found = name {
+                    names.append(String(cString: found))
+                }
+                return names
+            }
+        )
+    }
+}
+
+/// Makes a directory and those above it; nothing happens if it is there.
+func makeDirectory(_ path: String) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+}

@@ -1,0 +1,48 @@
+import CGit2
+import ClusterRunnerCore
+
+/// Takes a pack from the master into a mirror.
+struct PackReader {
+    let repository: OpaquePointer
+    let mirror: Mirror
+    let stop: StopFlag
+
+    /// Takes the pack in `file`, checks that the commit then has everything it needs, and only then marks it.
+    func take(_ file: ScratchFile, for commit: ObjectID) throws {
+        do {
+            try store(file)
+            // Opened anew, because this handle does not know of the new pack yet.
+            try mirror.withRepository { fresh in
+                let complete = try Mirror.completeCommits(in: fresh)
+                try Connectivity(repository: fresh, stop: stop).check(commit, knowing: complete)
+                try Mirror.markComplete(commit, in: fresh)
+            }
+        } catch let failure as GitFailure {
+            throw ClusterRunnerError(
+                .failed,
+                "The pack that the master sent for the commit \(commit) of \(mirror.url.withoutCredentials) is "
+                    + "incomplete or damaged: \(failure)."
+            )
+        }
+    }
+
+    private func store(_ file: ScratchFile) throws {
+        try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) { odb in
+            // Frees the half-written pack with it when it is given up.
+            try withHandle(
+                freedBy: git_indexer_free,
+                from: { git_indexer_new(&$0, "\(mirror.path)/objects/pack", 0, odb, nil) },
+                { indexer in
+                    var progress = git_indexer_progress()
+                    var offset = 0
+                    while case let bytes = try file.read(at: offset, count: 1 << 16), !bytes.isEmpty {
+                        try stop.check()
+                        try checked(git_indexer_append(indexer, bytes, bytes.count, &progress))
+                        offset += bytes.count
+                    }
+                    try checked(git_indexer_commit(indexer, &progress))
+                }
+            )
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import CGit2
+import ClusterRunnerCore
+
+/// Packs the objects of a commit that another machine lacks.
+struct PackWriter {
+    let repository: OpaquePointer
+    let stop: StopFlag
+
+    /// Writes the pack to `file`, never holding more than a piece of it in memory.
+    ///
+    /// The commits in `have` are in this repository.
+    func write(_ commit: ObjectID, without have: [ObjectID], to file: ScratchFile) throws {
+        try withHandle(freedBy: git_revwalk_free, from: { git_revwalk_new(&$0, repository) }) { walk in
+            var start = commit.oid
+            try checked(git_revwalk_push(walk, &start))
+            for known in have {
+                var oid = known.oid
+                try checked(git_revwalk_hide(walk, &oid))
+            }
+            try withHandle(freedBy: git_packbuilder_free, from: { git_packbuilder_new(&$0, repository) }) { builder in
+                try checked(git_packbuilder_insert_walk(builder, walk))
+                try stop.check()
+                try write(builder, to: file)
+            }
+        }
+    }
+
+    private func write(_ builder: OpaquePointer, to file: ScratchFile) throws {
+        let output = Output(file: file, stop: stop)
+        let code = withExtendedLifetime(output) {
+            git_packbuilder_foreach(
+                builder,
+                { bytes, count, payload in
+                    guard let payload else { return GIT_ERROR.rawValue }
+                    let output = Unmanaged<Output>.fromOpaque(payload).takeUnretainedValue()
+                    return output.take(UnsafeRawBufferPointer(start: bytes, count: count))
+                },
+                Unmanaged.passUnretained(output).toOpaque()
+            )
+        }
+        if let failure = output.failure { throw failure }
+        try checked(code)
+    }
+
+    /// Where the callback puts the bytes, and the error that it cannot throw through C.
+    private final class Output {
+        let file: ScratchFile
+        let stop: StopFlag
+        private(set) var failure: (any Error)?
+
+        init(file: ScratchFile, stop: StopFlag) {
+            self.file = file
+            self.stop = stop
+        }
+
+        func take(_ bytes: UnsafeRawBufferPointer) -> Int32 {
+            do {
+                try stop.check()
+                try file.append(bytes)
+                return 0
+            } catch {
+                failure = error
+                return GIT_EUSER.rawValue
+            }
+        }
+    }
+}

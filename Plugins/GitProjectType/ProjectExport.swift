@@ -1,0 +1,99 @@
+import ClusterRunnerCore
+import Synchronization
+
+/// The master's side of handing a build's commits to slaves.
+///
+/// Slaves that lack the same objects, such as all new ones, share one pack: it is made once, into a file, and each
+/// reads that at its own speed. So a slow slave holds a file open, but neither a thread nor memory.
+final class ProjectExport: Sendable {
+    private struct State {
+        var checkouts: [Checkout] = []
+        var packs: [String: ScratchFile] = [:]
+    }
+
+    // Every pack that is kept costs its size on the disk; slaves differ in few ways at a time.
+    private static let packLimit = 8
+
+    private let directory: String
+    private let state = Mutex(State())
+    private let thread = GitThread(label: "export")
+
+    init(directory: String) {
+        self.directory = directory
+    }
+
+    /// Allows slaves to ask for these commits, and for no others.
+    func offer(_ checkouts: [Checkout]) {
+        state.withLock { $0.checkouts = checkouts }
+    }
+
+    /// Forgets everything; answers that are under way are still sent to their end.
+    func close() {
+        state.withLock { $0 = State() }
+    }
+
+    /// The pack that answers a request, piece by piece.
+    func answer(_ request: PackRequest) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        let offered = state.withLock { state in
+            state.checkouts.first {
+                "\($0.commit)" == request.commit && $0.url.withoutCredentials == request.repository
+            }
+        }
+        guard let offered else {
+            throw ClusterRunnerError(
+                .notFound,
+                "The commit \"\(request.commit.prefix(40))\" of \"\(GitURL.redacted(request.repository))\" is not a part "
+                    + "of this build."
+            )
+        }
+        let file = try await thread.run { stop in
+            try self.pack(of: offered, without: request.haveIDs, stop)
+        }
+        return stream(file)
+    }
+
+    /// The pack, made now or before; one at a time, as it runs on one thread.
+    private func pack(of checkout: Checkout, without have: [ObjectID], _ stop: StopFlag) throws -> ScratchFile {
+        let mirror = try Mirror(of: checkout.url, below: directory)
+        do {
+            return try mirror.withRepository { repository in
+                // What the slave has beyond this mirror is of no use for the pack, and must not keep it from being shared.
+                let known = try have.filter { try Mirror.hasCommit($0, in: repository) }
+                let key = ([mirror.path, "\(checkout.commit)"] + known.map(\.description).sorted())
+                    .joined(separator: " ")
+                if let pack = state.withLock({ $0.packs[key] }) { return pack }
+                let pack = try ScratchFile(in: directory)
+                try PackWriter(repository: repository, stop: stop).write(checkout.commit, without: known, to: pack)
+                keep(pack, for: key)
+                return pack
+            }
+        } catch let failure as GitFailure {
+            throw ClusterRunnerError(
+                .failed,
+                "The commit \(checkout.commit) of \(checkout.url.withoutCredentials) could not be packed: \(failure)."
+            )
+        }
+    }
+
+    private func keep(_ pack: ScratchFile, for key: String) {
+        state.withLock { state in
+            guard !state.checkouts.isEmpty else { return }
+            if state.packs.count >= Self.packLimit { state.packs.removeAll() }
+            state.packs[key] = pack
+        }
+    }
+
+    /// The file's bytes, read when the receiver asks for more.
+    private func stream(_ file: ScratchFile) -> AsyncThrowingStream<[UInt8], any Error> {
+        let offset = Mutex(0)
+        // A stream is read by one task; the lock is for the compiler.
+        let reader = GitThread(label: "send")
+        return AsyncThrowingStream {
+            let bytes = try await reader.run { _ in
+                try file.read(at: offset.withLock { $0 }, count: 1 << 18)
+            }
+            offset.withLock { $0 += bytes.count }
+            return bytes.isEmpty ? nil : bytes
+        }
+    }
+}

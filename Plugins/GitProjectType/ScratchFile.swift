@@ -1,0 +1,46 @@
+import ClusterRunnerCore
+import Foundation
+import Glibc
+
+/// A file without a name that is gone when nobody uses it any more, even if the process is killed.
+final class ScratchFile: Sendable {
+    private let descriptor: Int32
+
+    /// Creates an empty file on the disk of `directory`.
+    init(in directory: String) throws {
+        let path = "\(directory)/scratch-\(UUID().uuidString)"
+        descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw systemError("No scratch file could be made in \"\(directory)\"") }
+        unlink(path)
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Appends bytes.
+    func append(_ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw systemError("A scratch file could not be written") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// Reads up to `count` bytes; fewer at the end, none behind it.
+    ///
+    /// Several readers may read at once.
+    func read(at offset: Int, count: Int) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            repeat {
+                let got = pread(descriptor, buffer.baseAddress, count, off_t(offset))
+                if got < 0, errno == EINTR { continue }
+                guard got >= 0 else { throw systemError("A scratch file could not be read") }
+                filled = got
+                return
+            } while true
+        }
+    }
+}

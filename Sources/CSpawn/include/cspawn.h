@@ -1,0 +1,64 @@
+// The Linux calls that the Swift overlay of glibc lacks, each as one plain function.
+//
+// Functions that can fail return a negative errno, so that no caller depends on `errno` surviving until it is read.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+// Starts a program in a new session, with default signal dispositions, an empty signal mask, /dev/null as standard
+// input, and no other descriptor than the two given, which must be above 2.
+//
+// Returns the process's id.
+pid_t cspawn_start(
+    const char *path, char *const arguments[], char *const environment[], const char *directory, int output, int error
+);
+
+// How a process ended, as cspawn_reap reports it.
+struct cspawn_end {
+    // Whether a signal ended it.
+    bool signaled;
+    // The exit code, or the signal's number.
+    int status;
+};
+
+// Makes sure that the exit status of a child is kept until it is asked for, even if this program was started by one
+// that ignores SIGCHLD.
+void cspawn_keep_exit_statuses(void);
+
+// Opens a descriptor of a process, which becomes readable when it exits.
+int cspawn_pidfd_open(pid_t pid);
+
+// Sends a signal to the process of a descriptor.
+int cspawn_pidfd_signal(int pidfd, int signal);
+
+// Whether the process of a descriptor has exited.
+bool cspawn_pidfd_has_exited(int pidfd);
+
+// Takes the exit status of a child that has exited; -EAGAIN when it has not.
+int cspawn_reap(int pidfd, struct cspawn_end *end);
+
+// Fills `members` with the processes of a session, and returns how many there are, which may be more than `capacity`.
+//
+// The session's leader itself is left out.
+int cspawn_session_members(pid_t session, pid_t members[], int capacity);
+
+// Whether the number is still the id of a process, of a process group or of a session.
+//
+// `descriptor` is any open file; the owner that is to receive its SIGIO is set and unset again.
+bool cspawn_is_id_in_use(pid_t id, int descriptor);
+
+// An epoll instance; entries carry a tag and become ready when readable.
+int cspawn_epoll_create(void);
+int cspawn_epoll_add(int epoll, int descriptor, uint64_t tag);
+void cspawn_epoll_remove(int epoll, int descriptor);
+// Waits for ready entries and returns how many tags it stored.
+int cspawn_epoll_wait(int epoll, uint64_t tags[], int capacity);
+
+// A timer of the monotonic clock.
+int cspawn_timer_create(void);
+// Makes it ready once after that time, which must not be zero.
+int cspawn_timer_set(int timer, int64_t seconds, int64_t nanoseconds);
+// Makes it unready again.
+void cspawn_timer_clear(int timer);

@@ -1,0 +1,103 @@
+import COpenSSL
+import ClusterRunnerCore
+
+/// Computes and checks the digest that authenticates a request body: HMAC-SHA512 under the cluster's secret.
+///
+/// The value travels in ``HeaderName/digest`` as lower-case hex.
+public final class MessageAuthenticator: Sendable {
+    private let template: Template
+
+    /// Creates an authenticator for a secret key.
+    ///
+    /// - Throws: ``ClusterRunnerError`` when libcrypto offers no HMAC-SHA512.
+    public init(key: [UInt8]) throws {
+        template = try Template(key: key)
+    }
+
+    /// The digest of a whole body.
+    public func digest(of body: some Sequence<UInt8>) throws -> String {
+        var digest = try begin()
+        try digest.update(Array(body))
+        return try digest.finish()
+    }
+
+    /// Starts the digest of a body that comes in pieces.
+    public func begin() throws -> Incremental {
+        Incremental(context: try template.copy())
+    }
+
+    /// Whether two digests are equal; takes the same time wherever they differ.
+    public static func isEqual(_ left: String, _ right: String) -> Bool {
+        let a = Array(left.utf8)
+        let b = Array(right.utf8)
+        return a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
+    }
+
+    /// A digest in the making.
+    public struct Incremental: ~Copyable {
+        private let context: OpaquePointer
+
+        fileprivate init(context: OpaquePointer) {
+            self.context = context
+        }
+
+        deinit { EVP_MAC_CTX_free(context) }
+
+        /// Takes in the next piece of the body.
+        public mutating func update(_ bytes: some Collection<UInt8>) throws {
+            let result = bytes.withContiguousStorageIfAvailable { EVP_MAC_update(context, $0.baseAddress, $0.count) }
+            let status = result ?? Array(bytes).withUnsafeBufferPointer { EVP_MAC_update(context, $0.baseAddress, $0.count) }
+            guard status == 1 else { throw libcryptoError("update the digest") }
+        }
+
+        /// The digest of everything taken in.
+        public consuming func finish() throws -> String {
+            var bytes = [UInt8](repeating: 0, count: 64)
+            var count = 0
+            guard EVP_MAC_final(context, &bytes, &count, bytes.count) == 1 else {
+                throw libcryptoError("finish the digest")
+            }
+            return hexadecimal(bytes.prefix(count))
+        }
+    }
+
+    /// A keyed context, made once: copying it is cheaper than fetching and keying one per message.
+    ///
+    /// Unchecked: the context is never changed after `init`, and libcrypto allows copies of an unchanging context from
+    /// several threads.
+    private final class Template: @unchecked Sendable {
+        private let context: OpaquePointer
+
+        init(key: [UInt8]) throws {
+            let mac = EVP_MAC_fetch(nil, "HMAC", nil)
+            defer { EVP_MAC_free(mac) }
+            guard let mac, let context = EVP_MAC_CTX_new(mac) else { throw libcryptoError("find HMAC") }
+            self.context = context
+            var name = Array("SHA512".utf8CString)
+            let status = name.withUnsafeMutableBufferPointer { name in
+                let parameters = [
+                    OSSL_PARAM_construct_utf8_string("digest", name.baseAddress, 0), OSSL_PARAM_construct_end(),
+                ]
+                return EVP_MAC_init(context, key, key.count, parameters)
+            }
+            guard status == 1 else { throw libcryptoError("key HMAC-SHA512") }
+        }
+
+        deinit { EVP_MAC_CTX_free(context) }
+
+        func copy() throws -> OpaquePointer {
+            guard let copy = EVP_MAC_CTX_dup(context) else { throw libcryptoError("copy a digest") }
+            return copy
+        }
+    }
+}
+
+private func libcryptoError(_ what: String) -> ClusterRunnerError {
+    ClusterRunnerError(.failed, "libcrypto could not \(what) (error \(ERR_get_error())).")
+}
+
+private func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+}

@@ -1,0 +1,43 @@
+public import ClusterRunnerCore
+
+/// As JSON: `{"kind": "run", ...}`, one object a line on the instruction stream.
+extension SlaveInstruction: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case kind, setup, assignments, build
+    }
+
+    private enum Kind: String, Codable {
+        case setup, run, teardown, cancel, shutdown
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        switch try container.decode(Kind.self, forKey: .kind) {
+        case .setup: self = .setUp(try container.decode(BuildSetup.self, forKey: .setup))
+        case .run: self = .run(try container.decode([Assignment].self, forKey: .assignments))
+        case .teardown: self = .tearDown(build: try container.decode(Int.self, forKey: .build))
+        case .cancel: self = .cancel(build: try container.decode(Int.self, forKey: .build))
+        case .shutdown: self = .shutDown
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .setUp(let setup):
+            try container.encode(Kind.setup, forKey: .kind)
+            try container.encode(setup, forKey: .setup)
+        case .run(let assignments):
+            try container.encode(Kind.run, forKey: .kind)
+            try container.encode(assignments, forKey: .assignments)
+        case .tearDown(let build):
+            try container.encode(Kind.teardown, forKey: .kind)
+            try container.encode(build, forKey: .build)
+        case .cancel(let build):
+            try container.encode(Kind.cancel, forKey: .kind)
+            try container.encode(build, forKey: .build)
+        case .shutDown:
+            try container.encode(Kind.shutdown, forKey: .kind)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+public import ClusterRunnerCore
+public import Foundation
+
+/// `POST /v1/slave`: a slave offers itself.
+public struct SlaveRegistration: Sendable, Equatable, Codable {
+    /// `host:port` of the slave's own API.
+    public let slave: String
+    /// How many atoms it runs at a time.
+    public let numExecutors: Int
+    /// The run of the slave process, a UUID.
+    public let sessionID: String
+
+    private enum CodingKeys: String, CodingKey {
+        case slave
+        case numExecutors = "num_executors"
+        case sessionID = "session_id"
+    }
+
+    /// Creates a registration.
+    public init(slave: String, numExecutors: Int, sessionID: String) {
+        self.slave = slave
+        self.numExecutors = numExecutors
+        self.sessionID = sessionID
+    }
+}
+
+/// The answer to a registration.
+public struct SlaveWelcome: Sendable, Equatable, Codable {
+    /// The slave's number.
+    public let slaveID: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case slaveID = "slave_id"
+    }
+
+    /// Creates a welcome.
+    public init(slaveID: Int) {
+        self.slaveID = slaveID
+    }
+}
+
+/// `POST /v1/slave/I/setup`: a slave has set a build up, or failed to.
+public struct SetupReport: Sendable, Equatable, Codable {
+    /// The build.
+    public let build: Int
+    /// Why it failed, with the output of what failed; nil when it is ready.
+    public let failure: String?
+
+    /// Creates a report.
+    public init(build: Int, failure: String?) {
+        self.build = build
+        self.failure = failure
+    }
+}
+
+/// `POST /v1/slave/I/console`: more output of an atom that runs.
+public struct ConsoleReport: Sendable, Equatable, Codable {
+    /// The build.
+    public let build: Int
+    /// The atom.
+    public let claim: AtomClaim
+    /// How many bytes of the output came before.
+    public let offset: Int
+    /// The bytes; in JSON as base64.
+    public let bytes: Data
+
+    /// Creates a report.
+    public init(build: Int, claim: AtomClaim, offset: Int, bytes: Data) {
+        self.build = build
+        self.claim = claim
+        self.offset = offset
+        self.bytes = bytes
+    }
+}
+
+/// The answer to more output.
+public struct ConsoleReceipt: Sendable, Equatable, Codable {
+    /// How many bytes of the output the master has: where the next report must begin.
+    public let length: Int
+
+    /// Creates a receipt.
+    public init(length: Int) {
+        self.length = length
+    }
+}
+
+/// `POST /v1/slave/I/results`: finished atoms.
+public struct ResultsReport: Sendable, Equatable, Codable {
+    /// The build.
+    public let build: Int
+    /// The upload that holds the artifacts of those reports whose result says that there are some; nil when none does.
+    public let upload: String?
+    /// The outcomes.
+    public let reports: [AtomReport]
+
+    /// Creates a report.
+    public init(build: Int, upload: String?, reports: [AtomReport]) {
+        self.build = build
+        self.upload = upload
+        self.reports = reports
+    }
+}
+
+/// `POST /v1/slave/I/teardown`: a slave has torn a build down and is idle.
+public struct TeardownReport: Sendable, Equatable, Codable {
+    /// The build.
+    public let build: Int
+
+    /// Creates a report.
+    public init(build: Int) {
+        self.build = build
+    }
+}

@@ -1,0 +1,83 @@
+public import ClusterRunnerCore
+import Foundation
+
+/// How builds look in answers.
+public struct BuildRepresentation: Sendable {
+    /// What v1 reports as `status`.
+    public enum Status: String, Sendable, CaseIterable {
+        /// `BUILDING`, `SUCCESS` or `FAILURE`, as the API's documentation says.
+        case documented
+        /// The finer life cycle, as ClusterRunner 1.x did.
+        case legacy
+    }
+
+    private let version: APIVersion
+    private let v1Status: Status
+
+    /// Creates a representation.
+    public init(version: APIVersion, v1Status: Status) {
+        self.version = version
+        self.v1Status = v1Status
+    }
+
+    /// One build as a JSON object; `failedAtoms` are its failed atoms once it has ended.
+    public func object(_ build: BuildRecord, failedAtoms: [AtomRecord]) -> JSONValue {
+        let isFinal = build.state.isFinal
+        let failed = failedAtoms.map { AtomRepresentation.object($0) }
+        var members: [String: JSONValue] = [
+            "id": .integer(build.id),
+            "status": .string(status(of: build)),
+            "result": build.result.map { .string($0.rawValue) } ?? .null,
+            "details": details(of: build).map(JSONValue.string) ?? .null,
+            "num_subjobs": build.progress.subjobs.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
+            "num_atoms": build.progress.atoms.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
+            "failed_atoms": isFinal ? .array(failed) : .null,
+            "artifacts": isFinal ? .string(APIPath.artifacts(build: build.id, format: "tar.gz")) : .null,
+            "error_message": build.errorMessage.map(JSONValue.string) ?? .null,
+            "request_params": requestParameters(of: build),
+            "state_timestamps": timestamps(of: build),
+            "job_name": build.jobName.map(JSONValue.string) ?? .null,
+        ]
+        if version == .v1 { members["state"] = .string(build.state.rawValue) }
+        return .object(members)
+    }
+
+    private func status(of build: BuildRecord) -> String {
+        guard version == .v1, v1Status == .documented else { return build.state.rawValue }
+        guard build.state.isFinal else { return "BUILDING" }
+        return build.result == .noFailures ? "SUCCESS" : "FAILURE"
+    }
+
+    private func details(of build: BuildRecord) -> String? {
+        guard let total = build.progress.subjobs, total > 0 else { return nil }
+        let done = build.progress.completedSubjobs
+        // Tenths of a percent, rounded half up, without the formatter's locale.
+        let tenths = (done * 2000 + total) / (2 * total)
+        return "\(done) of \(total) subjobs are complete (\(tenths / 10).\(tenths % 10)%)."
+    }
+
+    private func requestParameters(of build: BuildRecord) -> JSONValue {
+        let values = build.parameters.values.mapValues { value in
+            value.string.map { .string(withoutPassword($0)) } ?? value
+        }
+        return .object(values.merging(["type": .string(build.projectType)]) { $1 })
+    }
+
+    /// A URL without the password that it may hold: everybody may read a build.
+    private func withoutPassword(_ text: String) -> String {
+        guard let scheme = text.range(of: "://") else { return text }
+        let authority = text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
+            return text
+        }
+        return text.replacingCharacters(in: colon..<at, with: ":***")
+    }
+
+    private func timestamps(of build: BuildRecord) -> JSONValue {
+        var members: [String: JSONValue] = [:]
+        for state in BuildState.allCases {
+            members[state.rawValue.lowercased()] = build.timestamps[state].map(JSONValue.number) ?? .null
+        }
+        return .object(members)
+    }
+}

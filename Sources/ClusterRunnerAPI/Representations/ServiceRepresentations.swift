@@ -1,0 +1,52 @@
+public import ClusterRunnerCore
+
+/// How slaves look in answers.
+public enum SlaveRepresentation {
+    /// One slave as a JSON object.
+    public static func object(_ status: SlaveStatus) -> JSONValue {
+        let slave = status.slave
+        return [
+            "id": .integer(slave.id),
+            "url": .string(slave.url),
+            "session_id": .string(slave.sessionID),
+            "num_executors": .integer(slave.executors),
+            "num_executors_in_use": .integer(status.executorsInUse),
+            "current_build_id": slave.build.map(JSONValue.integer) ?? .null,
+            "is_alive": .bool(slave.isAlive),
+            "is_in_shutdown_mode": .bool(slave.isShuttingDown),
+        ]
+    }
+}
+
+/// How events look in answers.
+public enum EventRepresentation {
+    /// One event as a JSON object.
+    public static func object(_ event: EventRecord) -> JSONValue {
+        let own: [String: JSONValue] = [
+            "__id__": .integer(event.id), "__tag__": .string(event.tag), "__timestamp__": .number(event.timestamp),
+        ]
+        return .object(event.data.merging(own) { $1 })
+    }
+}
+
+/// How project types look in answers.
+public enum ProjectTypeRepresentation {
+    /// One project type as a JSON object.
+    public static func object(_ type: any ProjectType.Type) -> JSONValue {
+        [
+            "name": .string(type.name),
+            "summary": .string(type.summary),
+            "parameters": .array(type.allParameters.map(object)),
+        ]
+    }
+
+    private static func object(_ parameter: ProjectParameter) -> JSONValue {
+        [
+            "name": .string(parameter.name),
+            "help": .string(parameter.help),
+            "kind": .string(parameter.kind.rawValue),
+            "required": .bool(parameter.isRequired),
+            "default": parameter.defaultValue ?? .null,
+        ]
+    }
+}

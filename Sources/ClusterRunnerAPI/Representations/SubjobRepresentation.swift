@@ -1,0 +1,36 @@
+public import ClusterRunnerCore
+
+/// How subjobs look in answers.
+public enum SubjobRepresentation {
+    /// One subjob as a JSON object; `command` is the job's.
+    public static func object(_ subjob: SubjobRecord, atoms: [AtomRecord], command: String) -> JSONValue {
+        [
+            "id": .integer(subjob.id),
+            "command": .string(command),
+            "atoms": .array(atoms.map { AtomRepresentation.object($0, in: subjob) }),
+            "slave": subjob.slaveURL.map(JSONValue.string) ?? .null,
+            "slave_id": subjob.slaveID.map(JSONValue.integer) ?? .null,
+            "state": .string(subjob.state.rawValue),
+            "attempt": .integer(subjob.attempts),
+        ]
+    }
+}
+
+/// How atoms look in answers.
+public enum AtomRepresentation {
+    /// One atom as a JSON object; within a subjob that a slave holds, atoms without a result are in progress.
+    public static func object(_ atom: AtomRecord, in subjob: SubjobRecord? = nil) -> JSONValue {
+        let isRunning = atom.state == .notStarted && subjob?.state == .inProgress
+        return [
+            "id": .integer(atom.id),
+            "subjob_id": .integer(atom.subjobID),
+            "command_string": .string(atom.atom.commandString),
+            "state": .string((isRunning ? AtomState.inProgress : atom.state).rawValue),
+            "exit_code": atom.result.map { .integer($0.exitCode) } ?? .null,
+            "expected_time": atom.expectedTime.map(JSONValue.number) ?? .null,
+            "actual_time": atom.result.map { .number($0.seconds) } ?? .null,
+            "attempts": .integer(atom.attempts),
+            "cause": atom.result?.cause.map(JSONValue.string) ?? .null,
+        ]
+    }
+}

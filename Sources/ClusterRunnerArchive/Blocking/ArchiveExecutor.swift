@@ -1,0 +1,31 @@
+import Foundation
+
+/// The thread that one archive is made or read on.
+///
+/// libarchive and the file system block, so none of their calls may run on the cooperative pool, whose few threads
+/// every other task needs. Each archive has a queue of its own, so that a slow disk under one does not hold up another.
+final class ArchiveExecutor: SerialExecutor {
+    private let queue = DispatchQueue(label: "clusterrunner.archive")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async {
+            withUTF8Names { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        }
+    }
+}
+
+/// Runs the body in a locale whose characters are UTF-8.
+///
+/// libarchive asks the locale how to read and write names, and in the C locale it drops whatever is not ASCII. The
+/// locale is set for this thread only: another part of the process may rely on its own.
+private func withUTF8Names(_ body: () -> Void) {
+    let previous = uselocale(utf8Locale)
+    defer { uselocale(previous) }
+    body()
+}
+
+// Safe although `locale_t` is a pointer: a locale is never changed once it is made. Should a system have neither name,
+// `uselocale(nil)` changes nothing, and tar entries still keep their bytes.
+private nonisolated(unsafe) let utf8Locale: locale_t? =
+    newlocale(LC_CTYPE_MASK, "C.UTF-8", nil) ?? newlocale(LC_CTYPE_MASK, "en_US.UTF-8", nil)

@@ -1,0 +1,42 @@
+import Foundation
+
+/// What an archive says about an entry before the entry's bytes.
+struct EntryHeader {
+    let path: RawPath
+    let kind: Kind
+    /// The nine permission bits.
+    let permissions: mode_t
+    /// Seconds since 1970.
+    ///
+    /// Fractions are left out: in tar they would cost each entry another kilobyte.
+    let modified: Int
+
+    enum Kind {
+        case file(size: Int)
+        case directory
+        case symbolicLink(target: RawPath)
+    }
+
+    init(path: RawPath, kind: Kind, permissions: mode_t, modified: Int) {
+        self.path = path
+        self.kind = kind
+        self.permissions = permissions & 0o777
+        self.modified = modified
+    }
+
+    init(path: RawPath, kind: Kind, status: stat) {
+        self.init(path: path, kind: kind, permissions: status.st_mode, modified: status.modificationTime)
+    }
+}
+
+extension stat {
+    var type: mode_t { st_mode & S_IFMT }
+
+    var modificationTime: Int {
+        #if canImport(Darwin)
+            st_mtimespec.tv_sec
+        #else
+            st_mtim.tv_sec
+        #endif
+    }
+}

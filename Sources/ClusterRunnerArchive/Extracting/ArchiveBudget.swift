@@ -1,0 +1,37 @@
+import ClusterRunnerCore
+
+/// What an archive may still unpack before its limits are reached.
+struct ArchiveBudget {
+    private let limits: ArchiveLimits
+    private var entries = 0
+    private var bytes = 0
+
+    init(_ limits: ArchiveLimits) {
+        self.limits = limits
+    }
+
+    /// Counts an entry before anything is made of it.
+    mutating func addEntry(_ name: RawPath) throws {
+        entries += 1
+        guard entries <= limits.entries else {
+            throw ClusterRunnerError.refused(
+                name,
+                "the archive holds more than \(limits.entries) entries",
+                code: .tooLarge
+            )
+        }
+    }
+
+    /// Counts bytes of an entry before they are written.
+    mutating func addBytes(_ count: Int, of name: RawPath) throws {
+        let (sum, overflow) = bytes.addingReportingOverflow(count)
+        guard !overflow, sum <= limits.bytes else {
+            throw ClusterRunnerError.refused(
+                name,
+                "the archive unpacks to more than \(limits.bytes) bytes",
+                code: .tooLarge
+            )
+        }
+        bytes = sum
+    }
+}

@@ -1,0 +1,102 @@
+import ClusterRunnerCore
+import Foundation
+
+/// The extraction of one archive.
+actor ArchiveExtraction {
+    private let executor = ArchiveExecutor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let archivePath: String
+    private let directoryPath: String
+    private var budget: ArchiveBudget
+
+    init(of path: String, into directory: String, limits: ArchiveLimits) {
+        archivePath = path
+        directoryPath = directory
+        budget = ArchiveBudget(limits)
+    }
+
+    /// Extracts all of it, or up to the first entry that is refused.
+    func run() throws {
+        let reader = try ArchiveReader(path: archivePath)
+        let directory = try ExtractionDirectory(directoryPath)
+        while let entry = try reader.next() {
+            try Task.checkCancellation()
+            try budget.addEntry(entry.path)
+            try extract(entry, from: reader, into: directory)
+        }
+    }
+
+    private func extract(
+        _ entry: ExtractedEntry,
+        from reader: ArchiveReader,
+        into directory: ExtractionDirectory
+    ) throws {
+        guard entry.kind != .special else {
+            throw ClusterRunnerError.refused(entry.path, "it is a device, fifo or socket")
+        }
+        let name = try EntryName(entry.path)
+        try directory.checkLength(of: name)
+        // libarchive unpacks the bytes of a link or a directory only to skip them, but that takes time, too.
+        if entry.kind != .file { try budget.addBytes(entry.size, of: entry.path) }
+        // "./", the directory itself, with which many tar files begin.
+        guard let place = try directory.place(name, of: entry.path) else { return }
+        switch entry.kind {
+        case .file: try extractFile(entry, to: place, from: reader, into: directory)
+        case .directory: try directory.makeDirectory(place, permissions: entry.permissions)
+        case .symbolicLink(let target):
+            try name.checkTarget(target)
+            try directory.makeSymbolicLink(place, target: target)
+        case .hardLink(let target):
+            try directory.makeHardLink(place, to: targetPlace(target, of: place, in: directory))
+        case .special: break
+        }
+    }
+
+    private func extractFile(
+        _ entry: ExtractedEntry,
+        to place: ExtractionDirectory.Place,
+        from reader: ArchiveReader,
+        into directory: ExtractionDirectory
+    ) throws {
+        // A copy of the budget for the announced size: an archive that says itself that it is far too large is refused
+        // before the disk has felt it. What counts is what comes.
+        var announced = budget
+        try announced.addBytes(entry.size, of: entry.path)
+        let file = try directory.makeFile(place)
+        var size = 0
+        try reader.forEachBlock(of: entry.path) { bytes, offset in
+            try Task.checkCancellation()
+            // A hole before the block counts as if it were written.
+            let end = max(size, offset + bytes.count)
+            try budget.addBytes(end - size, of: entry.path)
+            guard file.write(bytes, at: offset) else { throw directory.failure(place) }
+            size = end
+        }
+        if entry.size > size {
+            try budget.addBytes(entry.size - size, of: entry.path)
+            size = entry.size
+        }
+        try directory.finish(
+            file,
+            at: place,
+            size: size,
+            permissions: entry.permissions,
+            modified: entry.modified
+        )
+    }
+
+    private func targetPlace(
+        _ target: RawPath,
+        of place: ExtractionDirectory.Place,
+        in directory: ExtractionDirectory
+    ) throws -> ExtractionDirectory.Place {
+        guard let name = try? EntryName(target) else {
+            throw ClusterRunnerError.refused(place.path, "its target \"\(target)\" leads outside the directory")
+        }
+        guard let found = try directory.place(name, of: place.path) else {
+            throw ClusterRunnerError.refused(place.path, "its target \"\(target)\" is not another file")
+        }
+        return found
+    }
+}

@@ -1,0 +1,46 @@
+import CArchive
+import Foundation
+
+/// What the header of an archive that is being read says about an entry; nothing of it is to be trusted.
+struct ExtractedEntry {
+    let path: RawPath
+    let kind: Kind
+    let permissions: mode_t
+    let modified: timespec?
+    /// The announced size, 0 if there is none.
+    let size: Int
+
+    enum Kind: Equatable {
+        case file
+        case directory
+        case symbolicLink(target: RawPath)
+        case hardLink(target: RawPath)
+        /// A device, fifo or socket.
+        case special
+    }
+
+    init(_ entry: OpaquePointer, path: RawPath) {
+        self.path = path
+        kind = Kind(entry)
+        permissions = archive_entry_perm(entry)
+        size = Int(archive_entry_size(entry))
+        let seconds = archive_entry_mtime_is_set(entry) == 0 ? nil : archive_entry_mtime(entry)
+        modified = seconds.map { timespec(tv_sec: $0, tv_nsec: archive_entry_mtime_nsec(entry)) }
+    }
+}
+
+extension ExtractedEntry.Kind {
+    fileprivate init(_ entry: OpaquePointer) {
+        if let target = archive_entry_hardlink(entry) {
+            self = .hardLink(target: RawPath(cString: target))
+            return
+        }
+        switch archive_entry_filetype(entry) {
+        case S_IFREG: self = .file
+        case S_IFDIR: self = .directory
+        case S_IFLNK:
+            self = .symbolicLink(target: archive_entry_symlink(entry).map { RawPath(cString: $0) } ?? RawPath(""))
+        default: self = .special
+        }
+    }
+}

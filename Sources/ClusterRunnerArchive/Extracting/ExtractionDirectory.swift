@@ -1,0 +1,134 @@
+import ClusterRunnerCore
+import Foundation
+
+/// The directory that an archive is extracted into, and the only place it can write to.
+///
+/// Every path is walked from the directory's descriptor, name by name, and no link is followed, so that even a link
+/// that stands there already cannot lead a write outside. libarchive's own disk writer is not used: it changes the
+/// process's umask and working directory for moments, and with them the files that other threads create.
+final class ExtractionDirectory {
+    private let root: OpenFile
+    private let path: String
+    /// The directory of the last entry: most entries lie beside the one before them.
+    private var lastParent: (names: [RawPath], directory: OpenFile)?
+
+    init(_ path: String) throws {
+        guard let root = OpenFile(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else {
+            throw ClusterRunnerError.system(errno, "The directory \"\(path)\" cannot be extracted into")
+        }
+        self.root = root
+        self.path = path
+    }
+
+    /// Checks that what is extracted can be opened, and removed again, by its whole path.
+    func checkLength(of name: EntryName) throws {
+        guard path.utf8.count + 1 + name.path.bytes.count < PATH_MAX else {
+            throw ClusterRunnerError.refused(name.path, "its path is longer than the system allows")
+        }
+    }
+
+    /// Makes the directory, or gives the one that stands there the permissions.
+    func makeDirectory(_ place: Place, permissions: mode_t) throws {
+        let directory = try openDirectory(place.last, in: place.parent, of: place.path)
+        // The owner keeps all rights: otherwise the files below could not be written, nor the tree ever be removed.
+        try check(fchmod(directory.descriptor, permissions & 0o777 | 0o700), place)
+    }
+
+    /// Makes an empty file that only its owner can open until `finish`.
+    func makeFile(_ place: Place) throws -> OpenFile {
+        try clear(place)
+        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
+        guard let file = OpenFile(openat(place.parent.descriptor, place.last.cString, flags, 0o600)) else {
+            throw failure(place)
+        }
+        return file
+    }
+
+    /// Gives a file that is written its size, permissions and modification time.
+    func finish(_ file: OpenFile, at place: Place, size: Int, permissions: mode_t, modified: timespec?) throws {
+        try check(ftruncate(file.descriptor, off_t(size)), place)
+        // The owner can always read: a result that nobody can open could not be handed on.
+        try check(fchmod(file.descriptor, permissions & 0o777 | 0o400), place)
+        guard let modified else { return }
+        try check(futimens(file.descriptor, [modified, modified]), place)
+    }
+
+    func makeSymbolicLink(_ place: Place, target: RawPath) throws {
+        try clear(place)
+        try check(symlinkat(target.cString, place.parent.descriptor, place.last.cString), place)
+    }
+
+    /// Makes another name for a file inside the directory.
+    func makeHardLink(_ place: Place, to target: Place) throws {
+        var status = stat()
+        try check(fstatat(target.parent.descriptor, target.last.cString, &status, AT_SYMLINK_NOFOLLOW), place)
+        // A symbolic link with a second name would climb from another place than the one it was checked for.
+        guard status.type == S_IFREG, target.path != place.path else {
+            throw ClusterRunnerError.refused(place.path, "its target \"\(target.path)\" is not another file")
+        }
+        try clear(place)
+        let (from, to) = (target.parent.descriptor, place.parent.descriptor)
+        try check(linkat(from, target.last.cString, to, place.last.cString, 0), place)
+    }
+}
+
+extension ExtractionDirectory {
+    /// Where an entry goes: its name in a directory that is open and inside.
+    struct Place {
+        let path: RawPath
+        let parent: OpenFile
+        let last: RawPath
+    }
+
+    /// Opens the directory of an entry, made if it is missing; nil for the name of the directory itself.
+    ///
+    /// An error names `entry`, which differs from `name` when `name` is the target of a hard link.
+    func place(_ name: EntryName, of entry: RawPath) throws -> Place? {
+        guard let (parents, last) = name.split else { return nil }
+        return Place(path: name.path, parent: try openParent(Array(parents), of: entry), last: last)
+    }
+
+    private func openParent(_ names: [RawPath], of entry: RawPath) throws -> OpenFile {
+        if let lastParent, lastParent.names == names { return lastParent.directory }
+        let directory = try names.reduce(root) { try openDirectory($1, in: $0, of: entry) }
+        lastParent = (names, directory)
+        return directory
+    }
+
+    /// Opens a directory by its name in another, made if it is missing; a link is refused.
+    private func openDirectory(_ name: RawPath, in parent: OpenFile, of entry: RawPath) throws -> OpenFile {
+        if mkdirat(parent.descriptor, name.cString, 0o777) != 0, errno != EEXIST {
+            throw failure(entry)
+        }
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        if let directory = OpenFile(openat(parent.descriptor, name.cString, flags)) { return directory }
+        let reason = errno
+        var status = stat()
+        guard fstatat(parent.descriptor, name.cString, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw failure(entry) }
+        switch status.type {
+        case S_IFLNK: throw ClusterRunnerError.refused(entry, "it leads through the symbolic link \"\(name)\"")
+        case S_IFDIR: throw ClusterRunnerError.system(reason, "The archive entry \"\(entry)\" cannot be extracted")
+        default: throw ClusterRunnerError.refused(entry, "\"\(name)\" is a file, not a directory")
+        }
+    }
+
+    /// Removes the file or link that an entry replaces, so that nothing is ever written through or into it.
+    private func clear(_ place: Place) throws {
+        guard unlinkat(place.parent.descriptor, place.last.cString, 0) != 0, errno != ENOENT else { return }
+        // The first is Linux's answer for a directory, the second everybody else's.
+        guard errno == EISDIR || errno == EPERM else { throw failure(place) }
+        throw ClusterRunnerError.refused(place.path, "a directory has its name already")
+    }
+
+    private func check(_ status: Int32, _ place: Place) throws {
+        guard status == 0 else { throw failure(place) }
+    }
+
+    func failure(_ place: Place) -> ClusterRunnerError { failure(place.path) }
+
+    private func failure(_ entry: RawPath) -> ClusterRunnerError {
+        let reason = String(cString: strerror(errno))
+        // Not `notFound`: that would say that the archive is missing.
+        return ClusterRunnerError(.failed, "The archive entry \"\(entry)\" cannot be extracted: \(reason).")
+    }
+}

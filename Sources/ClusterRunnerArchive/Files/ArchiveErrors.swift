@@ -1,0 +1,25 @@
+import CArchive
+import ClusterRunnerCore
+import Foundation
+
+extension ClusterRunnerError {
+    /// The error of a system call: what could not be done, and the system's reason.
+    static func system(_ number: Int32, _ what: String) -> ClusterRunnerError {
+        ClusterRunnerError(number == ENOENT ? .notFound : .failed, "\(what): \(String(cString: strerror(number))).")
+    }
+
+    /// The error of a libarchive call: what could not be done, and libarchive's reason.
+    static func library(_ archive: OpaquePointer, _ code: Code, _ what: String) -> ClusterRunnerError {
+        let reason = archive_error_string(archive).map { String(cString: $0) } ?? "libarchive gives no reason"
+        return ClusterRunnerError(code, "\(what): \(reason).")
+    }
+
+    /// The error of an entry that must not be in an archive.
+    static func refused(
+        _ entry: RawPath,
+        _ reason: String,
+        code: Code = .invalidArgument
+    ) -> ClusterRunnerError {
+        ClusterRunnerError(code, "The archive entry \"\(entry)\" is refused: \(reason).")
+    }
+}

@@ -1,0 +1,38 @@
+import ClusterRunnerCore
+import Foundation
+
+/// A file under a temporary name beside its final one, which it gets when it is complete.
+///
+/// Whoever reads the final path finds the old file or the new one, never half of it. An uncommitted file is removed.
+final class PartialFile {
+    private let path: String
+    private let partialPath: String
+    private let file: OpenFile
+    private var isCommitted = false
+
+    init(path: String) throws {
+        self.path = path
+        partialPath = "\(path).partial-\(String(UInt64.random(in: .min ... .max), radix: 16))"
+        guard let file = OpenFile(open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)) else {
+            throw ClusterRunnerError.system(errno, "The archive \"\(path)\" cannot be created")
+        }
+        self.file = file
+    }
+
+    deinit {
+        if !isCommitted { unlink(partialPath) }
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        guard bytes.withUnsafeBytes({ file.write($0) }) else {
+            throw ClusterRunnerError.system(errno, "The archive \"\(path)\" cannot be written")
+        }
+    }
+
+    func commit() throws {
+        guard rename(partialPath, path) == 0 else {
+            throw ClusterRunnerError.system(errno, "The archive \"\(path)\" cannot be created")
+        }
+        isCommitted = true
+    }
+}

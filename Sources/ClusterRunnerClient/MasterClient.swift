@@ -1,0 +1,76 @@
+import ClusterRunnerAPI
+public import ClusterRunnerCore
+import Foundation
+import NIOHTTP1
+
+/// A master as users see it.
+public struct MasterClient: Sendable {
+    private let connection: MasterConnection
+
+    /// Creates a client.
+    public init(_ connection: MasterConnection) {
+        self.connection = connection
+    }
+
+    /// Where the master is.
+    public var address: MasterAddress { connection.address }
+
+    /// The version of the master; throws when none answers.
+    public func version() async throws -> String {
+        try await get(APIPath.version)["version"]?.string ?? ""
+    }
+
+    /// Requests a build and returns its number.
+    public func createBuild(_ fields: [String: JSONValue]) async throws -> Int {
+        let body = try JSONCoding.encode(JSONValue.object(fields))
+        let answer = try await connection.request(.POST, APIPath.builds, body: .bytes(body))
+        guard let id = try JSONCoding.decodeObject(from: answer)["build_id"]?.integer else {
+            throw ClusterRunnerError(.failed, "The master accepted the build but named no build_id.")
+        }
+        return id
+    }
+
+    /// A build as it stands when it has ended or `wait` is over, which is at most 60 seconds.
+    public func build(_ id: Int, wait: Duration = .zero) async throws -> BuildStatus {
+        let query = wait > .zero ? "?wait=\(wait.inSeconds)" : ""
+        return try BuildStatus(try await get(APIPath.build(id) + query)["build"]?.object ?? [:])
+    }
+
+    /// Cancels a build; one that has ended stays as it is.
+    public func cancel(build: Int) async throws {
+        let body = try JSONCoding.encode(["status": "canceled"] as JSONValue)
+        _ = try await connection.request(.PUT, APIPath.build(build), body: .bytes(body))
+    }
+
+    /// The last lines of an atom's console output.
+    public func console(build: Int, subjob: Int, atom: Int, lines: Int) async throws -> String {
+        let path = APIPath.console(build: build, subjob: subjob, atom: atom) + "?max_lines=\(lines)"
+        return try await get(path)["content"]?.string ?? ""
+    }
+
+    /// The slaves, as the API shows them.
+    public func slaves() async throws -> [JSONValue] {
+        try await get(APIPath.slaves)["slaves"]?.array ?? []
+    }
+
+    /// Asks slaves to shut down when they have finished what they run; nil is all.
+    public func shutDown(slaves: [Int]?) async throws {
+        let fields: JSONValue = slaves.map { ["slaves": .array($0.map(JSONValue.integer))] } ?? ["shutdown_all": true]
+        let body = try JSONCoding.encode(fields)
+        _ = try await connection.request(.POST, "\(APIPath.slaves)/shutdown", body: .bytes(body))
+    }
+
+    /// Downloads the archive of a build's results.
+    public func downloadArtifacts(build: Int, to path: String) async throws {
+        let pieces = try await connection.stream(.GET, APIPath.artifacts(build: build, format: "tar.gz"))
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let file = FileHandle(forWritingAtPath: path)
+        else { throw ClusterRunnerError(.failed, "Cannot write \(path).") }
+        defer { try? file.close() }
+        for try await piece in pieces { try file.write(contentsOf: Data(piece)) }
+    }
+
+    private func get(_ path: String) async throws -> [String: JSONValue] {
+        try JSONCoding.decodeObject(from: try await connection.request(.GET, path))
+    }
+}

@@ -1,0 +1,23 @@
+/// How long to wait before a failed request is made again.
+public struct RetryPolicy: Sendable, Equatable {
+    /// The wait after the first failure; it doubles with each further one.
+    public var initial: Duration
+    /// The longest wait.
+    public var maximum: Duration
+
+    /// Creates a policy.
+    public init(initial: Duration = .milliseconds(100), maximum: Duration = .seconds(5)) {
+        self.initial = initial
+        self.maximum = maximum
+    }
+
+    /// The wait after so many failures in a row, from 1 on.
+    public func delay(afterFailures failures: Int) -> Duration {
+        min(maximum, initial * (1 << min(max(0, failures - 1), 20)))
+    }
+
+    /// Whether another try may help: nobody answered, or the answer was that the service cannot take it now.
+    public func isWorthRetrying(_ error: any Error) -> Bool {
+        (error as? MasterUnreachable) != nil
+    }
+}

@@ -1,0 +1,118 @@
+public import ClusterRunnerAPI
+public import ClusterRunnerCore
+import NIOHTTP1
+
+/// A master as its slaves see it.
+public struct SlaveClient: Sendable {
+    private let connection: MasterConnection
+
+    /// Creates a client.
+    public init(_ connection: MasterConnection) {
+        self.connection = connection
+    }
+
+    /// Where the master is.
+    public var address: MasterAddress { connection.address }
+
+    /// Offers the slave to the master and returns its number.
+    public func register(_ registration: SlaveRegistration) async throws -> Int {
+        try JSONCoding.decode(SlaveWelcome.self, from: try await post(APIPath.slaves, registration)).slaveID
+    }
+
+    /// Opens the stream of instructions.
+    public func instructions(slave: Int) async throws -> AsyncThrowingStream<SlaveInstruction, any Error> {
+        let pieces = try await connection.stream(.GET, APIPath.slave(slave, .instructions))
+        let lines = Lines(pieces)
+        return AsyncThrowingStream {
+            try await lines.next().map { try JSONCoding.decode(SlaveInstruction.self, from: $0) }
+        }
+    }
+
+    /// Gives a sign of life.
+    public func heartbeat(slave: Int) async throws {
+        _ = try await connection.request(.POST, APIPath.slave(slave, .heartbeat))
+    }
+
+    /// Reports the end of a set-up.
+    public func report(_ report: SetupReport, slave: Int) async throws {
+        _ = try await post(APIPath.slave(slave, .setup), report)
+    }
+
+    /// Reports more output of an atom that runs; returns how many bytes of it the master has.
+    public func report(_ report: ConsoleReport, slave: Int) async throws -> Int {
+        try JSONCoding.decode(ConsoleReceipt.self, from: try await post(APIPath.slave(slave, .console), report)).length
+    }
+
+    /// Reports finished atoms; the answer may hold more work.
+    public func report(_ report: ResultsReport, slave: Int) async throws -> ResultsAnswer {
+        try JSONCoding.decode(ResultsAnswer.self, from: try await post(APIPath.slave(slave, .results), report))
+    }
+
+    /// Reports the end of a teardown.
+    public func report(_ report: TeardownReport, slave: Int) async throws {
+        _ = try await post(APIPath.slave(slave, .teardown), report)
+    }
+
+    /// Asks the master to hand the slave nothing more, and to send it home when it has finished what it runs.
+    public func requestShutdown(slave: Int) async throws {
+        _ = try await connection.request(.POST, APIPath.slave(slave, .shutdown))
+    }
+
+    /// Says that the slave exits.
+    public func sayGoodbye(slave: Int) async throws {
+        _ = try await connection.request(.POST, APIPath.slave(slave, .goodbye))
+    }
+
+    /// Uploads an archive of artifacts.
+    public func upload(_ path: String, name: String, slave: Int) async throws {
+        _ = try await connection.request(.PUT, APIPath.upload(slave: slave, name: name), body: .file(path))
+    }
+
+    /// The line to a build's project on the master.
+    public func projectSource(build: Int) -> any ProjectSource {
+        MasterProjectSource(connection: connection, build: build)
+    }
+
+    private func post(_ path: String, _ value: some Encodable) async throws -> [UInt8] {
+        try await connection.request(.POST, path, body: .bytes(try JSONCoding.encode(value)))
+    }
+}
+
+/// The project of a build on the master, asked over HTTP.
+private struct MasterProjectSource: ProjectSource {
+    let connection: MasterConnection
+    let build: Int
+
+    func request(_ body: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        try await connection.stream(.POST, APIPath.project(build: build), body: body)
+    }
+}
+
+/// The lines of a byte stream, empty ones left out.
+private actor Lines {
+    private var pieces: AsyncThrowingStream<[UInt8], any Error>.Iterator
+    private var buffer: [UInt8] = []
+    private var ready: [[UInt8]] = []
+
+    init(_ pieces: AsyncThrowingStream<[UInt8], any Error>) {
+        self.pieces = pieces.makeAsyncIterator()
+    }
+
+    /// The next line; nil at the end of the stream.
+    func next() async throws -> [UInt8]? {
+        while ready.isEmpty {
+            guard let piece = try await nextPiece() else { return nil }
+            buffer += piece
+            let parts = buffer.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            buffer = Array(parts.last ?? [])
+            ready = parts.dropLast().filter { !$0.isEmpty }.map(Array.init).reversed()
+        }
+        return ready.removeLast()
+    }
+
+    private func nextPiece() async throws -> [UInt8]? {
+        var copy = pieces
+        defer { pieces = copy }
+        return try await copy.next(isolation: #isolation)
+    }
+}

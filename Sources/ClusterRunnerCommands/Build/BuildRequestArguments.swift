@@ -1,0 +1,101 @@
+import ClusterRunnerCore
+import Foundation
+
+/// The part of `clusterrunner build`'s arguments that depends on the project type: its name and its parameters.
+struct BuildRequestArguments: Equatable {
+    /// The name of the project type.
+    let type: String
+    /// The fields of the build request.
+    let fields: [String: JSONValue]
+
+    /// Reads the arguments that are no options of every type: `[TYPE] [--PARAMETER VALUE] ...`.
+    ///
+    /// Without a type it is `directory`, of the current directory.
+    init(
+        _ arguments: [String],
+        jobName: String?,
+        remoteFiles: [String],
+        currentDirectory: String,
+        registry: ProjectTypeRegistry
+    ) throws {
+        var rest = arguments[...]
+        type = rest.first.map { $0.hasPrefix("-") } == false ? rest.removeFirst() : "directory"
+        let parameters = try registry.type(named: type).allParameters
+        var fields = try Self.values(in: rest, of: parameters, type)
+        fields["type"] = .string(type)
+        if let jobName { fields["job_name"] = .string(jobName) }
+        if !remoteFiles.isEmpty { fields["remote_files"] = try Self.remoteFiles(remoteFiles) }
+        if type == "directory" {
+            let path = fields["project_directory"]?.string ?? "."
+            fields["project_directory"] = .string(Self.absolute(path, currentDirectory))
+        }
+        self.fields = fields
+    }
+
+    private static func values(
+        in arguments: ArraySlice<String>,
+        of parameters: [ProjectParameter],
+        _ type: String
+    ) throws -> [String: JSONValue] {
+        var rest = arguments
+        var fields: [String: JSONValue] = [:]
+        while let argument = rest.popFirst() {
+            guard argument.hasPrefix("--") else {
+                throw ClusterRunnerError(.invalidArgument, "Unexpected argument \"\(argument)\". See: clusterrunner build --help")
+            }
+            let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
+            let option = parts.first ?? ""
+            let parameter = try parameter(option, of: parameters, type)
+            guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
+                throw ClusterRunnerError(.invalidArgument, "--\(option) needs a value.")
+            }
+            fields[parameter.name] = try json(value, for: parameter, after: fields[parameter.name])
+        }
+        return fields
+    }
+
+    private static func parameter(
+        _ option: String,
+        of parameters: [ProjectParameter],
+        _ type: String
+    ) throws -> ProjectParameter {
+        if let parameter = parameters.first(where: { $0.optionName == option }) { return parameter }
+        let names = parameters.map(\.optionName)
+        let nearest = nearestName(to: option, among: names).map { " Did you mean --\($0)?" } ?? ""
+        throw ClusterRunnerError(
+            .invalidArgument,
+            "Unknown option --\(option) of \"build \(type)\".\(nearest) See: clusterrunner build \(type) --help"
+        )
+    }
+
+    private static func json(
+        _ text: String,
+        for parameter: ProjectParameter,
+        after earlier: JSONValue?
+    ) throws -> JSONValue {
+        switch parameter.kind {
+        case .string, .job: return .string(text)
+        case .stringList: return .array((earlier?.array ?? []) + [.string(text)])
+        case .stringMap:
+            throw ClusterRunnerError(.invalidArgument, "Give \(parameter.name) as --remote-file NAME URL.")
+        }
+    }
+
+    private static func remoteFiles(_ words: [String]) throws -> JSONValue {
+        guard words.count.isMultiple(of: 2) else {
+            throw ClusterRunnerError(.invalidArgument, "--remote-file needs a name and a URL: --remote-file NAME URL.")
+        }
+        let pairs = stride(from: 0, to: words.count, by: 2).map { (words[$0 + 1], JSONValue.string(words[$0])) }
+        return .object(Dictionary(pairs) { $1 })
+    }
+
+    private static func absolute(_ path: String, _ currentDirectory: String) -> String {
+        if path.hasPrefix("/") || path.hasPrefix("~") { return path }
+        return URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: currentDirectory)).standardized.path
+    }
+}
+
+extension ProjectParameter {
+    /// The command line's option for it, without the dashes.
+    var optionName: String { name.replacing("_", with: "-") }
+}

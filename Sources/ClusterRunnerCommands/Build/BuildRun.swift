@@ -1,0 +1,74 @@
+import ClusterRunnerClient
+import ClusterRunnerCore
+import Foundation
+import UnixSignals
+
+/// One build as `clusterrunner build` performs it: request, watch, report, results.
+struct BuildRun: Sendable {
+    let client: MasterClient
+    let request: BuildRequestArguments
+    let archiver: any Archiver
+    let currentDirectory: String
+    let isQuiet: Bool
+
+    /// Performs the build; an interrupt cancels it.
+    ///
+    /// - Returns: How the process must end; nil is success.
+    func perform() async throws -> CommandExit? {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let build = try await client.createBuild(request.fields)
+        if !isQuiet { Terminal.print("Build \(build) of job \(request.jobTitle) is queued at \(client.address).") }
+        let (status, wasInterrupted) = try await watch(build, signals)
+        let directory = "\(currentDirectory)/build_results"
+        try await fetchResults(of: build, into: directory)
+        try await BuildReport(client: client, status: status, resultsDirectory: directory).print()
+        if wasInterrupted { return .interrupted }
+        switch status.state {
+        case .finished: return status.result == .noFailures ? nil : .failures
+        default: return .couldNotRun
+        }
+    }
+
+    /// Watches a build; the first signal cancels it, and the watching goes on to its end.
+    private func watch(
+        _ build: Int,
+        _ signals: UnixSignalsSequence
+    ) async throws -> (status: BuildStatus, wasInterrupted: Bool) {
+        try await withThrowingTaskGroup(of: BuildStatus?.self) { group in
+            group.addTask { try await BuildWatch(client: client, build: build, isQuiet: isQuiet).untilEnd() }
+            group.addTask {
+                for await signal in signals {
+                    Terminal.printError("\(signal): build \(build) is being canceled.")
+                    try await client.cancel(build: build)
+                    return nil
+                }
+                // The watch has ended, and this task with it.
+                throw CancellationError()
+            }
+            var wasInterrupted = false
+            while let status = try await group.next() {
+                guard let status else {
+                    wasInterrupted = true
+                    continue
+                }
+                group.cancelAll()
+                return (status, wasInterrupted)
+            }
+            throw CancellationError()
+        }
+    }
+
+    private func fetchResults(of build: Int, into directory: String) async throws {
+        let archive = "\(directory).\(build).tar.gz"
+        defer { unlink(archive) }
+        try await client.downloadArtifacts(build: build, to: archive)
+        if FileManager.default.fileExists(atPath: directory) { try FileManager.default.removeItem(atPath: directory) }
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try await archiver.extract(archive, into: directory, limits: ArchiveLimits())
+    }
+}
+
+extension BuildRequestArguments {
+    /// The job's name as messages show it.
+    var jobTitle: String { fields["job_name"]?.string.map { "\"\($0)\"" } ?? "(the only one)" }
+}

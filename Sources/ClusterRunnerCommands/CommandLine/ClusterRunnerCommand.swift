@@ -1,0 +1,73 @@
+public import ArgumentParser
+import ClusterRunnerCore
+import Foundation
+
+/// The program `clusterrunner`.
+public struct ClusterRunnerCommand: AsyncParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "clusterrunner",
+        abstract: "Runs one repository's test job on many machines at once.",
+        version: ProductVersion.current,
+        subcommands: [
+            BuildVerb.self, CheckVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self,
+            CompletionsVerb.self,
+        ]
+    )
+
+    public init() {}
+
+    /// Parses the arguments, runs the verb and returns the exit code of the process.
+    public static func run(_ arguments: [String], _ composition: Composition) async -> Int32 {
+        if let help = BuildHelp(arguments: arguments, registry: composition.projectTypes) {
+            Terminal.print(help.text)
+            return 0
+        }
+        return await Composition.$current.withValue(composition) { await run(arguments) }
+    }
+
+    private static func run(_ arguments: [String]) async -> Int32 {
+        do {
+            var command = try parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return 0
+        } catch let error as ClusterRunnerError {
+            Terminal.printError("clusterrunner: \(error.message)")
+            return CommandExit.couldNotRun.rawValue
+        } catch let exit as CommandExit {
+            return exit.rawValue
+        } catch {
+            return report(error)
+        }
+    }
+
+    /// Help and version requests go to standard output, faults of the arguments to standard error.
+    private static func report(_ error: any Error) -> Int32 {
+        let text = fullMessage(for: error)
+        if exitCode(for: error).isSuccess {
+            Terminal.print(text)
+            return 0
+        }
+        Terminal.printError(text)
+        return CommandExit.couldNotRun.rawValue
+    }
+}
+
+/// The version of the product.
+public enum ProductVersion {
+    /// What `--version` prints and `/v1/version` answers.
+    public static let current = "0.1.0"
+}
+
+/// How a verb ends when it does not simply succeed.
+enum CommandExit: Int32, Error {
+    /// Some atoms failed.
+    case failures = 1
+    /// The verb could not do its work.
+    case couldNotRun = 2
+    /// Interrupted by the user.
+    case interrupted = 130
+}

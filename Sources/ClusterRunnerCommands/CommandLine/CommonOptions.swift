@@ -1,0 +1,35 @@
+import ArgumentParser
+import Logging
+
+/// The options that every verb has.
+struct CommonOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The configuration file.", valueName: "path"))
+    var configFile: String?
+
+    @Flag(name: .shortAndLong, help: "Log more: info; twice is debug.")
+    var verbose: Int
+
+    @Flag(name: .shortAndLong, help: "Log errors only.")
+    var quiet = false
+
+    /// Reads the configuration.
+    func load(_ composition: Composition) throws -> LoadedConfiguration {
+        try ConfigurationLoader(file: configFile, environment: composition.environment).load()
+    }
+
+    /// The level to log at: what the flags say, else the configuration.
+    func level(_ configuration: GeneralConfiguration) -> Logger.Level {
+        if quiet { return .error }
+        return verbose > 1 ? .debug : verbose == 1 ? .info : configuration.logLevel
+    }
+
+    /// Makes a logger that writes to standard error and, for services, to the log file.
+    func makeLogger(_ label: String, _ configuration: GeneralConfiguration, toFile: Bool) throws -> Logger {
+        var sinks: [any LogSink] = [StandardErrorSink()]
+        if toFile {
+            sinks.append(try RotatingLogFile(path: configuration.logFile, sizeLimit: configuration.maxLogFileSize))
+        }
+        let level = level(configuration)
+        return Logger(label: label) { LineLogHandler(label: $0, level: level, sinks: sinks) }
+    }
+}

@@ -1,0 +1,45 @@
+public import ClusterRunnerCore
+public import Logging
+
+/// What the executable puts together: which project types there are, and which parts do the work.
+///
+/// Handed to the verbs as a task-local value, since the parser makes them from nothing but the arguments.
+public struct Composition: Sendable {
+    let projectTypes: ProjectTypeRegistry
+    let makeStore: @Sendable (_ path: String) throws -> any BuildStore
+    let makeRunner: @Sendable (Logger) -> any CommandRunner
+    let archiver: any Archiver
+    let environment: [String: String]
+
+    /// Collects the parts.
+    ///
+    /// - Parameters:
+    ///   - projectTypes: the project types.
+    ///   - environment: the environment of the process.
+    ///   - archiver: packs and unpacks results.
+    ///   - makeStore: opens the store in a file.
+    ///   - makeRunner: makes what runs commands.
+    public init(
+        projectTypes: ProjectTypeRegistry,
+        environment: [String: String],
+        archiver: any Archiver,
+        makeStore: @escaping @Sendable (_ path: String) throws -> any BuildStore,
+        makeRunner: @escaping @Sendable (Logger) -> any CommandRunner
+    ) {
+        self.projectTypes = projectTypes
+        self.environment = environment
+        self.archiver = archiver
+        self.makeStore = makeStore
+        self.makeRunner = makeRunner
+    }
+
+    @TaskLocal static var current: Composition?
+
+    /// The composition that the executable gave.
+    static func required() throws -> Composition {
+        guard let current else {
+            throw ClusterRunnerError(.invalidState, "A verb was run outside ClusterRunnerCommand.run(_:_:).")
+        }
+        return current
+    }
+}

@@ -1,0 +1,73 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import ClusterRunnerMaster
+import ClusterRunnerSlave
+import Logging
+
+extension Composition {
+    /// The parts of a master with its store in a directory.
+    func masterParts(
+        directory: String,
+        authenticator: MessageAuthenticator,
+        _ configuration: GeneralConfiguration,
+        logger: Logger
+    ) throws -> MasterParts {
+        MasterParts(
+            store: try makeStore("\(directory)/clusterrunner.db"),
+            runner: makeRunner(logger),
+            archiver: archiver,
+            downloader: RemoteFileDownloader(timeout: configuration.defaultHTTPTimeout),
+            projectTypes: projectTypes,
+            authenticator: authenticator,
+            timekeeper: .system()
+        )
+    }
+
+    /// The parts of a slave.
+    func slaveParts(
+        connection: MasterConnection,
+        authenticator: MessageAuthenticator,
+        _ configuration: GeneralConfiguration,
+        logger: Logger
+    ) -> SlaveParts {
+        SlaveParts(
+            client: SlaveClient(connection),
+            runner: makeRunner(logger),
+            archiver: archiver,
+            downloader: RemoteFileDownloader(timeout: configuration.defaultHTTPTimeout),
+            projectTypes: projectTypes,
+            authenticator: authenticator,
+            timekeeper: .system()
+        )
+    }
+
+    /// The environment that the commands of jobs inherit.
+    var jobEnvironment: [String: String] { CommandEnvironment.inherited(from: environment) }
+}
+
+extension GeneralConfiguration {
+    /// The address of the master that the flag names, or else the configuration.
+    func masterAddress(flag: String?, host: String, port: Int) throws -> MasterAddress {
+        guard let flag else { return MasterAddress(host: host, port: port, isHTTPS: tls != nil) }
+        let address = try MasterAddress(flag)
+        guard tls != nil, !flag.hasPrefix("http://") else { return address }
+        return MasterAddress(host: address.host, port: address.port, isHTTPS: true)
+    }
+
+    /// A connection to a master.
+    func connection(to address: MasterAddress, _ authenticator: MessageAuthenticator) throws -> MasterConnection {
+        try MasterConnection(
+            address: address,
+            authenticator: authenticator,
+            timeout: defaultHTTPTimeout,
+            trustedCertificate: tls?.certificate
+        )
+    }
+
+    /// The files of an HTTPS service.
+    var serverTLS: HTTPService.TLSFiles? {
+        tls.map { HTTPService.TLSFiles(certificate: $0.certificate, key: $0.key) }
+    }
+}

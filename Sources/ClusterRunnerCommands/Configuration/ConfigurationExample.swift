@@ -1,0 +1,29 @@
+/// The text of `clusterrunner.conf.example`, which a missing `clusterrunner.conf` is created from.
+///
+/// Made from the table of keys, because an installed program does not have the file beside it.
+package enum ConfigurationExample {
+    /// The text: every key commented out with its default, below one sentence.
+    package static let text = preface + ConfigurationSection.allCases.map(section).joined()
+
+    private static let preface = """
+        ## The configuration of ClusterRunner. Each line below that is commented out shows its default.
+        ##
+        ## A key of [general] may also stand in [master] or [slave] and then holds for that service alone; a key of
+        ## [master] or [slave] may also stand in [general]. The secret stands in [general] only. A flag of the command
+        ## line comes before the environment, the environment before this file. The environment names a key of [general]
+        ## CLUSTERRUNNER_<KEY>, and others CLUSTERRUNNER_<SECTION>_<KEY>, such as CLUSTERRUNNER_MASTER_PORT.
+        ##
+        ## Quote a value that begins with a quote or holds " #". Only the owner may be able to read this file: chmod 600.
+
+        """
+
+    private static func section(_ section: ConfigurationSection) -> String {
+        let keys = ConfigurationKey.table.filter { $0.home == section }
+        return "\n[\(section.rawValue)]\n" + keys.map(entry).joined()
+    }
+
+    private static func entry(_ key: ConfigurationKey) -> String {
+        let value = key.defaultText.map { " " + $0 } ?? ""
+        return "\n## \(key.help)\n# \(key.name) =\(value)\n"
+    }
+}

@@ -1,0 +1,200 @@
+extension ConfigurationKey {
+    /// Every key there is, in the order of the example file.
+    ///
+    /// Keys of one name in two sections have the same kind, because either may stand in `[general]` for both.
+    package static let table: [Self] = general + master + slave
+
+    private static let port = Kind.integer(0...65_535)
+    private static let time = Kind.seconds(0.1...86_400)
+
+    private static let general: [Self] = [
+        Self(
+            "secret",
+            in: .general,
+            .secret,
+            onlyAtHome: true,
+            help: "The secret that all machines of the cluster share, at least 8 characters; generated when missing."
+        ),
+        Self(
+            "base_directory",
+            in: .general,
+            .path,
+            default: "~/.clusterrunner",
+            help: "The directory for the database, results, workspaces, logs and pid files."
+        ),
+        Self(
+            "build_symlink_directory",
+            in: .general,
+            .path,
+            default: "/tmp/clusterrunner_build_symlinks",
+            help: "The directory that gives each build's project the same path on every machine."
+        ),
+        Self(
+            "hostname",
+            in: .general,
+            .host,
+            help: "The name by which other machines reach this one; without it the name the system reports."
+        ),
+        Self(
+            "slaves",
+            in: .general,
+            .hosts,
+            default: "localhost",
+            help: "The hosts that are deployed to as slaves, separated by commas."
+        ),
+        Self(
+            "log_level",
+            in: .general,
+            .choice(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
+            default: "WARNING",
+            help: "The least important records that are logged: DEBUG, INFO, WARNING, ERROR or CRITICAL."
+        ),
+        Self(
+            "log_filename",
+            in: .general,
+            .pathBelowBase,
+            default: "clusterrunner.log",
+            help: "The log file; a relative path lies in base_directory."
+        ),
+        Self(
+            "max_log_file_size",
+            in: .general,
+            .integer(4_096...1_099_511_627_776),
+            default: "52428800",
+            help: "The bytes after which a new log file is begun; one older file is kept, with .1 after its name."
+        ),
+        Self(
+            "eventlog_filename",
+            in: .general,
+            .pathBelowBase,
+            default: "eventlog.log",
+            flag: "--eventlog-file",
+            help: "The file of events, one JSON object a line; a relative path lies in base_directory."
+        ),
+        Self(
+            "default_http_timeout",
+            in: .general,
+            time,
+            default: "30",
+            help: "The seconds after which a request to another machine is given up."
+        ),
+        Self(
+            "git_strict_host_key_checking",
+            in: .general,
+            .boolean,
+            default: "False",
+            help: "Whether git refuses ssh hosts that known_hosts does not list."
+        ),
+        Self(
+            "get_project_from_master",
+            in: .general,
+            .boolean,
+            default: "True",
+            help: "Whether slaves get the project from the master instead of from its remote."
+        ),
+        Self(
+            "cors_allowed_origins_regex",
+            in: .general,
+            .pattern,
+            help: "A regular expression for the origins whose web pages may read the API; without it none may."
+        ),
+        Self(
+            "https_cert_file",
+            in: .general,
+            .path,
+            help: "The certificate chain (PEM) to serve HTTPS with; needs https_key_file."
+        ),
+        Self(
+            "https_key_file",
+            in: .general,
+            .path,
+            help: "The private key (PEM) of https_cert_file."
+        ),
+    ]
+
+    private static let master: [Self] = [
+        Self(
+            "port",
+            in: .master,
+            port,
+            default: "43000",
+            help: "The port the master listens on; 0 lets the system choose."
+        ),
+        Self(
+            "v1_build_status",
+            in: .master,
+            .choice(["documented", "legacy"]),
+            default: "documented",
+            help:
+                "What v1 reports as a build's status: documented, or legacy for the finer states of ClusterRunner 1.x."
+        ),
+        Self(
+            "require_signature",
+            in: .master,
+            .boolean,
+            default: "False",
+            help: "Whether every request that changes something must be signed against replay, not only digested."
+        ),
+        Self(
+            "authenticate_reads",
+            in: .master,
+            .boolean,
+            default: "False",
+            help: "Whether reading needs the secret too."
+        ),
+        Self(
+            "unresponsive_slaves_cleanup_interval",
+            in: .master,
+            time,
+            default: "10",
+            help: "The seconds without a sign of life after which a slave counts as lost."
+        ),
+    ]
+
+    private static let slave: [Self] = [
+        Self(
+            "port",
+            in: .slave,
+            port,
+            default: "43001",
+            help: "The port the slave's own small API listens on; 0 lets the system choose."
+        ),
+        Self(
+            "num_executors",
+            in: .slave,
+            .integer(1...4_096),
+            default: "1",
+            help: "How many atoms the slave runs at once."
+        ),
+        Self(
+            "master_hostname",
+            in: .slave,
+            .host,
+            default: "localhost",
+            flag: "--master-url",
+            help: "The host the master runs on."
+        ),
+        Self(
+            "master_port",
+            in: .slave,
+            .integer(1...65_535),
+            default: "43000",
+            flag: "--master-url",
+            help: "The port the master listens on."
+        ),
+        Self(
+            "heartbeat_interval",
+            in: .slave,
+            time,
+            default: "3",
+            help: "The seconds between two signs of life to the master."
+        ),
+        Self(
+            "heartbeat_failure_threshold",
+            in: .slave,
+            .integer(1...1_000_000),
+            default: "10",
+            help: "How many heartbeats in a row may fail before the slave gives up."
+        ),
+    ]
+}

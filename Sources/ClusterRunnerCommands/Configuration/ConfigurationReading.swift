@@ -1,0 +1,97 @@
+import ClusterRunnerCore
+
+/// The values that one source of configuration sets, by section and key, and all its faults.
+struct ConfigurationReading {
+    private(set) var values: [ConfigurationSection: [String: ConfigurationValue]] = [:]
+    /// Sentences that name place, key, value and what would be right.
+    private(set) var faults: [String] = []
+
+    /// Checks a parsed file against the table of keys.
+    init(file: INIFile, path: String, roots: ConfigurationKey.Kind.Roots) {
+        var found = file.faults
+        for header in file.headers where ConfigurationSection(rawValue: header.name) == nil {
+            found.append(INIFile.Fault(line: header.line, sentence: Self.unknownSection(header.name)))
+        }
+        for entry in file.entries {
+            // The keys of an unknown section say nothing more than that section's own fault.
+            guard let section = ConfigurationSection(rawValue: entry.section) else { continue }
+            guard let key = ConfigurationKey.table.first(where: { $0.stands(as: entry.key, in: section) }) else {
+                found.append(INIFile.Fault(line: entry.line, sentence: Self.unknownKey(entry.key, in: section)))
+                continue
+            }
+            do throws(ConfigurationKey.Kind.Misfit) {
+                values[section, default: [:]][key.name] = try key.kind.read(entry.value, roots: roots)
+            } catch {
+                found.append(INIFile.Fault(line: entry.line, sentence: "\(key.name) \(error.predicate)."))
+            }
+        }
+        faults = found.sorted { $0.line < $1.line }.map { "\(path), line \($0.line): \($0.sentence)" }
+    }
+
+    /// Reads the environment variables of the keys; other variables are no business of ours.
+    init(environment: [String: String], roots: ConfigurationKey.Kind.Roots) {
+        for key in ConfigurationKey.table {
+            guard let text = environment[key.environmentName], !text.isEmpty else { continue }
+            read(text, of: key, named: key.environmentName, roots: roots)
+        }
+    }
+
+    /// Reads the flags of a command, by key name.
+    init(flags: [String: String], section: ConfigurationSection, roots: ConfigurationKey.Kind.Roots) {
+        let known = ConfigurationKey.keys(of: section)
+        for (name, text) in flags.sorted(by: { $0.key < $1.key }) {
+            guard let key = known.first(where: { $0.name == name }) else {
+                faults.append("The key \(name) has no meaning for [\(section.rawValue)].")
+                continue
+            }
+            read(text, of: key, named: key.flag, roots: roots)
+        }
+    }
+
+    private mutating func read(
+        _ text: String,
+        of key: ConfigurationKey,
+        named place: String,
+        roots: ConfigurationKey.Kind.Roots
+    ) {
+        do throws(ConfigurationKey.Kind.Misfit) {
+            values[key.home, default: [:]][key.name] = try key.kind.read(INIValue(verbatim: text), roots: roots)
+        } catch {
+            faults.append("\(place) \(error.predicate).")
+        }
+    }
+}
+
+extension ConfigurationReading {
+    private static func unknownSection(_ name: String) -> String {
+        let known = ConfigurationSection.allCases.map(\.rawValue)
+        if let nearest = nearestName(to: name, among: known) {
+            return "There is no section [\(name)]; did you mean [\(nearest)]?"
+        }
+        return "There is no section [\(name)]; the sections are \(known.map { "[\($0)]" }.joined(separator: ", "))."
+    }
+
+    private static func unknownKey(_ name: String, in section: ConfigurationSection) -> String {
+        let elsewhere = ConfigurationKey.table.filter { $0.name == name }
+        if let key = elsewhere.first {
+            let sections = key.sections.map { "[\($0.rawValue)]" }.joined(separator: " or ")
+            return "The key \"\(name)\" does not belong into [\(section.rawValue)], but into \(sections)."
+        }
+        let known = Set(ConfigurationKey.table.filter { $0.sections.contains(section) }.map(\.name)).sorted()
+        if let nearest = nearestName(to: name, among: known) {
+            return "There is no key \"\(name)\" in [\(section.rawValue)]; did you mean \"\(nearest)\"?"
+        }
+        return "There is no key \"\(name)\" in [\(section.rawValue)]; its keys are \(known.joined(separator: ", "))."
+    }
+}
+
+extension ConfigurationKey {
+    fileprivate func stands(as name: String, in section: ConfigurationSection) -> Bool {
+        self.name == name && sections.contains(section)
+    }
+
+    /// The keys that mean something to a service, or to a command that is none (`general`).
+    static func keys(of section: ConfigurationSection) -> [Self] {
+        table.filter { section.precedence.contains($0.home) }
+    }
+}

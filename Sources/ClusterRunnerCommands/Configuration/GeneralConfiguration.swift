@@ -1,0 +1,96 @@
+package import ClusterRunnerCore
+import Glibc
+package import Logging
+
+/// What every command and service of this machine needs to know.
+package struct GeneralConfiguration: Sendable, Equatable {
+    /// What signs requests.
+    package var secret: Secret
+    /// Where everything is kept.
+    package var baseDirectory: String
+    /// Where builds' projects get the same path on every machine.
+    package var buildSymlinkDirectory: String
+    /// The name by which other machines reach this one.
+    package var hostname: String
+    /// The hosts to deploy to.
+    package var slaves: [String]
+    /// The least important level that is logged.
+    package var logLevel: Logger.Level
+    /// The absolute path of the log.
+    package var logFile: String
+    /// The bytes after which a new log is begun.
+    package var maxLogFileSize: Int
+    /// The absolute path of the event log.
+    package var eventLogFile: String
+    /// How long a request to another machine may take.
+    package var defaultHTTPTimeout: Duration
+    /// Whether git refuses ssh hosts that known_hosts does not list.
+    package var gitStrictHostKeyChecking: Bool
+    /// Whether slaves get the project from the master.
+    package var getProjectFromMaster: Bool
+    /// The origins whose pages may read the API, as a valid regular expression.
+    package var corsAllowedOriginsRegex: String?
+    /// What to serve HTTPS with; nil is plain HTTP.
+    package var tls: TLSFiles?
+
+    /// The files that HTTPS needs.
+    package struct TLSFiles: Sendable, Equatable {
+        /// The certificate chain, PEM.
+        package var certificate: String
+        /// Its private key, PEM.
+        package var key: String
+    }
+
+    init(_ values: ConfigurationValues) throws {
+        let base = try values.string("base_directory")
+        secret = try values.secret("secret")
+        baseDirectory = base
+        buildSymlinkDirectory = try values.string("build_symlink_directory")
+        hostname = values.optionalString("hostname") ?? Self.systemHostname()
+        slaves = try values.list("slaves")
+        logLevel = Self.level(try values.string("log_level"))
+        logFile = Self.path(try values.string("log_filename"), below: base)
+        maxLogFileSize = try values.integer("max_log_file_size")
+        eventLogFile = Self.path(try values.string("eventlog_filename"), below: base)
+        defaultHTTPTimeout = try values.duration("default_http_timeout")
+        gitStrictHostKeyChecking = try values.boolean("git_strict_host_key_checking")
+        getProjectFromMaster = try values.boolean("get_project_from_master")
+        corsAllowedOriginsRegex = values.optionalString("cors_allowed_origins_regex")
+        tls = try Self.tlsFiles(values)
+    }
+}
+
+extension GeneralConfiguration {
+    private static func tlsFiles(_ values: ConfigurationValues) throws -> TLSFiles? {
+        switch (values.optionalString("https_cert_file"), values.optionalString("https_key_file")) {
+        case (let certificate?, let key?):
+            return TLSFiles(certificate: certificate, key: key)
+        case (nil, nil):
+            return nil
+        case (let certificate?, nil):
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "https_cert_file is \(certificate), but https_key_file is not set; HTTPS needs both."
+            )
+        case (nil, let key?):
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "https_key_file is \(key), but https_cert_file is not set; HTTPS needs both."
+            )
+        }
+    }
+
+    private static func path(_ name: String, below base: String) -> String {
+        name.hasPrefix("/") ? name : base + "/" + name
+    }
+
+    private static func level(_ name: String) -> Logger.Level {
+        Logger.Level(rawValue: name.lowercased()) ?? .warning
+    }
+
+    private static func systemHostname() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+}

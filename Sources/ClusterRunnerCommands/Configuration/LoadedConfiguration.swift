@@ -1,0 +1,113 @@
+import ClusterRunnerCore
+
+/// What file and environment say, valid as a whole, from which each service takes its part.
+///
+/// A flag comes before the environment, that before the file (the service's section before `[general]`), that before the
+/// default.
+package struct LoadedConfiguration: Sendable {
+    typealias Values = [ConfigurationSection: [String: ConfigurationValue]]
+
+    private let file: Values
+    private let environment: Values
+    private let home: String
+
+    init(file: Values, environment: Values, home: String) {
+        self.file = file
+        self.environment = environment
+        self.home = home
+    }
+
+    /// The configuration of a command that is neither master nor slave.
+    ///
+    /// The flags are those that were given, by the name of their key; relative paths among them begin in the current
+    /// directory. Throws ``ClusterRunnerError`` that lists all faults, one a line.
+    package func general(flags: [String: String] = [:]) throws -> GeneralConfiguration {
+        try GeneralConfiguration(values(of: .general, flags: flags))
+    }
+
+    /// The configuration of a master; flags as for ``general(flags:)``.
+    package func master(flags: [String: String] = [:]) throws -> MasterConfiguration {
+        try MasterConfiguration(values(of: .master, flags: flags))
+    }
+
+    /// The configuration of a slave; flags as for ``general(flags:)``.
+    package func slave(flags: [String: String] = [:]) throws -> SlaveConfiguration {
+        try SlaveConfiguration(values(of: .slave, flags: flags))
+    }
+
+    private func values(of section: ConfigurationSection, flags: [String: String]) throws -> ConfigurationValues {
+        let roots = ConfigurationKey.Kind.Roots(home: home, current: ConfigurationLoader.currentDirectory())
+        let given = ConfigurationReading(flags: flags, section: section, roots: roots)
+        guard given.faults.isEmpty else {
+            throw ClusterRunnerError(.invalidArgument, given.faults.joined(separator: "\n"))
+        }
+        var values: [String: ConfigurationValue] = [:]
+        for key in ConfigurationKey.keys(of: section) {
+            values[key.name] =
+                try given.values[key.home]?[key.name]
+                ?? environment[key.home]?[key.name]
+                ?? section.precedence.lazy.compactMap { file[$0]?[key.name] }.first
+                ?? key.defaultValue(roots: roots)
+        }
+        return ConfigurationValues(values)
+    }
+}
+
+extension ConfigurationKey {
+    /// The default, read like a value of the file.
+    func defaultValue(roots: Kind.Roots) throws -> ConfigurationValue? {
+        guard let defaultText else { return nil }
+        let atHome = Kind.Roots(home: roots.home, current: nil)
+        return try kind.read(INIValue(written: defaultText[...]), roots: atHome)
+    }
+}
+
+/// The values that hold for one service, by key.
+///
+/// A getter throws when the key has no value of its kind: the table of keys and the code that asks disagree.
+struct ConfigurationValues {
+    private let values: [String: ConfigurationValue]
+
+    init(_ values: [String: ConfigurationValue]) {
+        self.values = values
+    }
+
+    func optionalString(_ key: String) -> String? {
+        guard case .string(let text) = values[key] else { return nil }
+        return text
+    }
+
+    func string(_ key: String) throws -> String {
+        guard case .string(let text) = values[key] else { throw absent(key) }
+        return text
+    }
+
+    func integer(_ key: String) throws -> Int {
+        guard case .integer(let number) = values[key] else { throw absent(key) }
+        return number
+    }
+
+    func duration(_ key: String) throws -> Duration {
+        guard case .seconds(let number) = values[key] else { throw absent(key) }
+        return .seconds(number)
+    }
+
+    func boolean(_ key: String) throws -> Bool {
+        guard case .boolean(let flag) = values[key] else { throw absent(key) }
+        return flag
+    }
+
+    func list(_ key: String) throws -> [String] {
+        guard case .list(let elements) = values[key] else { throw absent(key) }
+        return elements
+    }
+
+    func secret(_ key: String) throws -> Secret {
+        guard case .secret(let secret) = values[key] else { throw absent(key) }
+        return secret
+    }
+
+    private func absent(_ key: String) -> ClusterRunnerError {
+        ClusterRunnerError(.invalidArgument, "The configuration has no usable value of \(key).")
+    }
+}

@@ -1,0 +1,27 @@
+/// What a slave needs to know.
+package struct SlaveConfiguration: Sendable, Equatable {
+    /// What it shares with every command, with the entries of `[slave]` first.
+    package var general: GeneralConfiguration
+    /// The port of its own API; 0 lets the system choose.
+    package var port: Int
+    /// How many atoms it runs at once.
+    package var executorCount: Int
+    /// The host its master runs on.
+    package var masterHostname: String
+    /// The port its master listens on.
+    package var masterPort: Int
+    /// The time between two signs of life.
+    package var heartbeatInterval: Duration
+    /// How many heartbeats in a row may fail before it gives up.
+    package var heartbeatFailureThreshold: Int
+
+    init(_ values: ConfigurationValues) throws {
+        general = try GeneralConfiguration(values)
+        port = try values.integer("port")
+        executorCount = try values.integer("num_executors")
+        masterHostname = try values.string("master_hostname")
+        masterPort = try values.integer("master_port")
+        heartbeatInterval = try values.duration("heartbeat_interval")
+        heartbeatFailureThreshold = try values.integer("heartbeat_failure_threshold")
+    }
+}

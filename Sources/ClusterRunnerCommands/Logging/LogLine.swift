@@ -1,0 +1,60 @@
+import Glibc
+import Logging
+
+/// The text of one log record: `2026-11-23T22:00:00.123Z WARNING [master] Slave lost slave_id=3`.
+struct LogLine {
+    let time: timespec
+    let level: Logger.Level
+    let label: String
+    let message: String
+    let metadata: Logger.Metadata
+
+    /// The line, with its end.
+    var text: String {
+        let pairs = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\(Self.value("\($0.value)"))" }
+        return
+            "\(Self.timestamp(time)) \(level.clusterRunnerName) [\(label)] \(Self.oneLine(message))\(pairs.joined())\n"
+    }
+
+    /// A point in time in UTC, to the millisecond.
+    static func timestamp(_ time: timespec) -> String {
+        var seconds = time.tv_sec
+        var date = tm()
+        gmtime_r(&seconds, &date)
+        let day = "\(date.tm_year + 1_900)-\(padded(date.tm_mon + 1, 2))-\(padded(date.tm_mday, 2))"
+        let clock = "\(padded(date.tm_hour, 2)):\(padded(date.tm_min, 2)):\(padded(date.tm_sec, 2))"
+        return "\(day)T\(clock).\(padded(Int32(time.tv_nsec / 1_000_000), 3))Z"
+    }
+
+    private static func padded(_ number: Int32, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+
+    /// A value as it stands behind `key=`: quoted when it would not be one word.
+    private static func value(_ text: String) -> String {
+        let isWord = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") }
+        return isWord ? text : "\"\(oneLine(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")))\""
+    }
+
+    /// Text without line ends and control characters, which could forge a record or drive a terminal.
+    private static func oneLine(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        return text.unicodeScalars.map { scalar in
+            switch scalar {
+            case "\n": "\\n"
+            case "\r": "\\r"
+            case "\t": "\\t"
+            case _ where isControl(scalar): "\\u{\(String(scalar.value, radix: 16))}"
+            default: String(scalar)
+            }
+        }.joined()
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
+}
+
+extension Logger.Level {
+    /// The name in log lines: those of ClusterRunner 1.x where it had the level.
+    var clusterRunnerName: String { rawValue.uppercased() }
+}

@@ -1,0 +1,79 @@
+import ClusterRunnerCore
+import Glibc
+import Synchronization
+
+/// A log file that is begun anew when it has reached its size; the one before it is kept as `NAME.1`.
+///
+/// Several processes may write to one file, as a master and slaves of one base directory do: lines stay whole, and one
+/// of them begins the new file for all. A file that something else moved away is made anew, too.
+package final class RotatingLogFile: LogSink {
+    private let path: String
+    private let sizeLimit: Int
+    private let descriptor: Mutex<Int32?>
+
+    /// Opens the file, and makes it and its directory where they are missing.
+    ///
+    /// - Throws: ``ClusterRunnerError`` that names the path and the system's reason.
+    package init(path: String, sizeLimit: Int) throws {
+        self.path = path
+        self.sizeLimit = sizeLimit
+        let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        if !directory.isEmpty { try OpenFile.makeDirectory(directory) }
+        guard let opened = try Self.open(path) else {
+            throw ClusterRunnerError(.notFound, "The log file \(path) cannot be made: there is no such directory.")
+        }
+        descriptor = Mutex(opened)
+    }
+
+    deinit {
+        descriptor.withLock { descriptor in
+            if let descriptor { close(descriptor) }
+        }
+    }
+
+    package func write(_ line: [UInt8]) {
+        descriptor.withLock { descriptor in
+            reopenIfMoved(&descriptor)
+            rotateIfFull(&descriptor, adding: line.count)
+            guard let descriptor else { return }
+            _ = Glibc.write(descriptor, line, line.count)
+        }
+    }
+
+    private func reopenIfMoved(_ descriptor: inout Int32?) {
+        if let open = descriptor, Self.isFile(open, at: path) { return }
+        reopen(&descriptor)
+    }
+
+    private func rotateIfFull(_ descriptor: inout Int32?, adding count: Int) {
+        guard let full = descriptor, isFull(full, adding: count) else { return }
+        // Whoever gets the lock of the full file renames it; the others then find that it is no longer there.
+        while flock(full, LOCK_EX) != 0, errno == EINTR {}
+        if Self.isFile(full, at: path) { rename(path, path + ".1") }
+        // Closing releases the lock.
+        reopen(&descriptor)
+    }
+
+    private func reopen(_ descriptor: inout Int32?) {
+        if let open = descriptor { close(open) }
+        descriptor = (try? Self.open(path)) ?? nil
+    }
+
+    private func isFull(_ descriptor: Int32, adding count: Int) -> Bool {
+        var status = stat()
+        // An empty file takes any line: otherwise a long one would rotate for ever.
+        return fstat(descriptor, &status) == 0 && status.st_size > 0 && Int(status.st_size) + count > sizeLimit
+    }
+
+    private static func open(_ path: String) throws -> Int32? {
+        guard let file = try OpenFile(path, O_WRONLY | O_APPEND | O_CREAT) else { return nil }
+        return file.relinquish()
+    }
+
+    private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
+        var here = stat()
+        var there = stat()
+        return fstat(descriptor, &here) == 0 && stat(path, &there) == 0
+            && here.st_ino == there.st_ino && here.st_dev == there.st_dev
+    }
+}

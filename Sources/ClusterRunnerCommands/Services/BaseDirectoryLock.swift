@@ -1,0 +1,77 @@
+import ClusterRunnerCore
+import Glibc
+import Synchronization
+
+/// The right to use a base directory, which one process at a time has.
+package final class BaseDirectoryLock: Sendable {
+    /// The directory.
+    package let directory: String
+    private let descriptor: Mutex<Int32?>
+
+    /// Takes a directory, which is made if it is missing, until ``release()`` or the end of the process.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` that names the process that has it.
+    package convenience init(_ directory: String) throws {
+        try self.init(unlessTaken: directory) { holder in
+            ClusterRunnerError(
+                .invalidState,
+                "The base directory \(directory) is in use by \(holder.map { "process \($0)" } ?? "another process"). "
+                    + "Stop that, or set another base_directory."
+            )
+        }
+    }
+
+    private init(unlessTaken directory: String, error: (pid_t?) -> any Error) throws {
+        try OpenFile.makeDirectory(directory)
+        guard let file = try OpenFile(directory + "/lock", O_RDWR | O_CREAT) else {
+            throw ClusterRunnerError(.notFound, "There is no directory \(directory).")
+        }
+        guard file.tryLock(.exclusive) else {
+            let text = String(decoding: try file.contents(), as: UTF8.self)
+            throw error(pid_t(text.trimmed))
+        }
+        // The file itself stays for ever: whoever removed it would take it from under the next one's lock.
+        ftruncate(file.descriptor, 0)
+        try file.write(Array("\(getpid())\n".utf8))
+        self.directory = directory
+        descriptor = Mutex(file.relinquish())
+    }
+
+    /// Takes a directory; nil when another process has it.
+    package static func ifFree(_ directory: String) throws -> BaseDirectoryLock? {
+        struct Taken: Error {}
+        do {
+            return try BaseDirectoryLock(unlessTaken: directory) { _ in Taken() }
+        } catch is Taken {
+            return nil
+        }
+    }
+
+    /// Gives the directory back; calling it again does nothing.
+    ///
+    /// There is no `deinit` that does it: the directory must stay taken even when nobody holds this object any more.
+    package func release() {
+        descriptor.withLock { descriptor in
+            if let open = descriptor { close(open) }
+            descriptor = nil
+        }
+    }
+}
+
+/// The directory of one embedded cluster.
+///
+/// Several may run at once on a machine, each with a base directory of its own; numbers of ended ones are used again.
+package enum EmbeddedSlot {
+    private static let limit = 1_000
+
+    /// Takes the free directory with the lowest number below `embedded/` in a base directory.
+    package static func take(under baseDirectory: String) throws -> BaseDirectoryLock {
+        for number in 1...limit {
+            if let lock = try BaseDirectoryLock.ifFree("\(baseDirectory)/embedded/\(number)") { return lock }
+        }
+        throw ClusterRunnerError(
+            .unavailable,
+            "All \(limit) directories below \(baseDirectory)/embedded are in use by running builds."
+        )
+    }
+}

@@ -1,0 +1,62 @@
+import ClusterRunnerCore
+import Glibc
+
+extension OpenFile {
+    /// Creates a directory and the missing ones above it, for the owner only; one that exists stays as it is.
+    static func makeDirectory(_ path: String) throws {
+        if mkdir(path, 0o700) == 0 { return }
+        let code = errno
+        if code == ENOENT, let parent = parent(of: path), parent != path {
+            try makeDirectory(parent)
+            if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+        }
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw ClusterRunnerError.system("The directory \(path) cannot be made", code)
+        }
+    }
+
+    /// Runs `body` while no other process runs it for the same directory.
+    static func withDirectoryLocked<R>(_ path: String, _ body: () throws -> R) throws -> R {
+        guard let directory = try Self(path, O_RDONLY | O_DIRECTORY) else {
+            throw ClusterRunnerError(.notFound, "There is no directory \(path).")
+        }
+        try directory.lock(.exclusive)
+        defer { flock(directory.descriptor, LOCK_UN) }
+        return try body()
+    }
+
+    /// Puts a file with these bytes at a path, so that whoever opens the path finds the old or the new one whole.
+    ///
+    /// Returns the new file, open for reading and writing; `locked` locks it exclusively before anybody can find it.
+    @discardableResult
+    static func replace(
+        _ path: String,
+        with bytes: [UInt8],
+        mode: mode_t = 0o600,
+        locked: Bool = false
+    ) throws -> OpenFile {
+        let beside = path + ".\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        guard let file = try Self(beside, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, reported: "A new \(path)") else {
+            throw ClusterRunnerError(.notFound, "There is no directory \(parent(of: path) ?? path).")
+        }
+        do {
+            fchmod(file.descriptor, mode)
+            if locked { try file.lock(.exclusive) }
+            try file.write(bytes)
+            // On disk before it gets its name: a power cut must not leave an empty file there.
+            guard fsync(file.descriptor) == 0, rename(beside, path) == 0 else {
+                throw ClusterRunnerError.system("\(path) cannot be written", errno)
+            }
+            return file
+        } catch {
+            unlink(beside)
+            throw error
+        }
+    }
+
+    private static func parent(of path: String) -> String? {
+        guard let slash = path.lastIndex(of: "/") else { return nil }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

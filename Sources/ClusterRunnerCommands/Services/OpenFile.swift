@@ -1,0 +1,99 @@
+import ClusterRunnerCore
+import Glibc
+
+/// An open file, closed when it goes out of scope.
+///
+/// The descriptor is never inherited by a command: a child that kept it would keep its lock too.
+struct OpenFile: ~Copyable {
+    let descriptor: Int32
+
+    /// Opens a file, with flags as for `open(2)`; nil when there is none.
+    ///
+    /// Throws ``ClusterRunnerError`` with the system's reason, that names the path or what `reported` says instead.
+    init?(_ path: String, _ flags: Int32, reported: String? = nil) throws {
+        let opened = open(path, flags | O_CLOEXEC, 0o600)
+        let code = errno
+        guard opened >= 0 else {
+            if code == ENOENT { return nil }
+            throw ClusterRunnerError.system("\(reported ?? path) cannot be opened", code)
+        }
+        descriptor = opened
+    }
+
+    /// Owns a descriptor that ``relinquish()`` gave up.
+    init(owning descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    /// Gives up the ownership: the file, and every lock on it, stays until the caller closes it or the process ends.
+    consuming func relinquish() -> Int32 {
+        let kept = descriptor
+        discard self
+        return kept
+    }
+
+    /// The owner, mode, size and identity of the file.
+    func status() throws -> stat {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw ClusterRunnerError.system("fstat failed", errno) }
+        return status
+    }
+
+    /// Everything from the start of the file.
+    func contents() throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let count = pread(descriptor, &chunk, chunk.count, off_t(bytes.count))
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw ClusterRunnerError.system("A file cannot be read", errno) }
+            guard count > 0 else { return bytes }
+            bytes += chunk[..<count]
+        }
+    }
+
+    /// Writes all bytes at the current position.
+    func write(_ bytes: [UInt8]) throws {
+        try bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw ClusterRunnerError.system("A file cannot be written", errno) }
+                rest = rest.dropFirst(count)
+            }
+        }
+    }
+}
+
+extension OpenFile {
+    /// The locks of `flock(2)`: the system releases them when the process that holds them ends, however it ends.
+    enum Lock {
+        /// Held by many at once, as long as nobody holds it exclusively.
+        case shared
+        case exclusive
+
+        fileprivate var operation: Int32 { self == .shared ? LOCK_SH : LOCK_EX }
+    }
+
+    /// Takes a lock if nobody holds one that excludes it.
+    func tryLock(_ lock: Lock) -> Bool {
+        flock(descriptor, lock.operation | LOCK_NB) == 0
+    }
+
+    /// Blocks the calling thread until the lock is taken.
+    func lock(_ lock: Lock) throws {
+        while flock(descriptor, lock.operation) != 0 {
+            guard errno == EINTR else { throw ClusterRunnerError.system("A lock cannot be taken", errno) }
+        }
+    }
+}
+
+extension ClusterRunnerError {
+    /// The error of a failed system call: what failed, and the system's reason.
+    static func system(_ what: String, _ code: Int32) -> Self {
+        Self(.failed, "\(what): \(String(cString: strerror(code))).")
+    }
+}

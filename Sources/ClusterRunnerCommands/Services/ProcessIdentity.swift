@@ -1,0 +1,67 @@
+import Glibc
+
+/// One process of this machine, told apart from a later one that was given the same id.
+package struct ProcessIdentity: Sendable, Equatable {
+    /// The process id.
+    package let id: Int32
+    /// When it began, in the system's clock ticks since boot.
+    package let startTime: UInt64
+    /// The program it runs.
+    package let executable: String
+
+    /// The process that asks.
+    static func current() -> Self? { Self(running: getpid()) }
+
+    /// A running process; nil when there is none of that id.
+    init?(running id: pid_t) {
+        guard let stat = Self.contents(of: "/proc/\(id)/stat"), let startTime = Self.startTime(inStat: stat) else {
+            return nil
+        }
+        self.init(id: id, startTime: startTime, executable: Self.executable(of: id))
+    }
+
+    init(id: pid_t, startTime: UInt64, executable: String) {
+        self.id = id
+        self.startTime = startTime
+        self.executable = executable
+    }
+
+    /// Whether the process still runs.
+    ///
+    /// The executable does not count: an upgrade changes it under a running service.
+    var isRunning: Bool { Self(running: id)?.startTime == startTime }
+
+    /// The 22nd field of `/proc/PID/stat`.
+    ///
+    /// Counted from the last parenthesis: the second field is the program's name, which may hold spaces and parentheses.
+    static func startTime(inStat text: String) -> UInt64? {
+        guard let end = text.lastIndex(of: ")") else { return nil }
+        let fields = text[end...].split(separator: " ").dropFirst()
+        return fields.count > 19 ? UInt64(fields[fields.startIndex + 19]) : nil
+    }
+
+    private static func contents(of path: String) -> String? {
+        guard let file = try? OpenFile(path, O_RDONLY), let bytes = try? file.contents() else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func executable(of id: pid_t) -> String {
+        var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let length = target.withUnsafeMutableBytes { buffer in
+            buffer.bindMemory(to: CChar.self).baseAddress.map { readlink("/proc/\(id)/exe", $0, buffer.count) } ?? -1
+        }
+        return length > 0 ? String(decoding: target[..<length], as: UTF8.self) : ""
+    }
+}
+
+extension ProcessIdentity {
+    /// The text of a pid file: the id first, as every tool expects it.
+    var text: String { "\(id)\n\(startTime)\n\(executable)\n" }
+
+    /// Reads the text of a pid file.
+    init?(text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count >= 3, let id = pid_t(lines[0]), id > 1, let startTime = UInt64(lines[1]) else { return nil }
+        self.init(id: id, startTime: startTime, executable: String(lines[2]))
+    }
+}

@@ -1,0 +1,89 @@
+import ClusterRunnerCore
+import Glibc
+
+/// The masters and slaves that run on this machine, as the pid files below one base directory tell.
+package struct ServiceProcesses: Sendable {
+    let baseDirectory: String
+
+    /// Creates the view of one base directory, which need not exist.
+    package init(baseDirectory: String) {
+        self.baseDirectory = baseDirectory
+    }
+
+    /// A service that is running.
+    package struct Service: Sendable, Equatable {
+        /// Such as `master` or `slave-43001`.
+        package let name: String
+        /// The process it runs in.
+        package let process: ProcessIdentity
+        let path: String
+    }
+
+    /// Registers the current process as a service, until ``PidFile/remove()`` or its end.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when a service of that name runs
+    ///   already.
+    package func register(name: String) throws -> PidFile {
+        guard let process = ProcessIdentity.current() else {
+            throw ClusterRunnerError(.failed, "/proc/\(getpid())/stat cannot be read; is /proc mounted?")
+        }
+        let path = "\(baseDirectory)/\(name).pid"
+        try OpenFile.makeDirectory(baseDirectory)
+        return try OpenFile.withDirectoryLocked(baseDirectory) {
+            if try Self.isLocked(path) {
+                let holder = try service(name)?.process.id
+                throw ClusterRunnerError(
+                    .invalidState,
+                    "A \(name) with the base directory \(baseDirectory) is running already, as process "
+                        + "\(holder.map(String.init) ?? "unknown"). Stop it with: clusterrunner stop"
+                )
+            }
+            let file = try OpenFile.replace(path, with: Array(process.text.utf8), mode: 0o644, locked: true)
+            return PidFile(path: path, descriptor: file.relinquish())
+        }
+    }
+
+    /// The services that are running, sorted by name; pid files of others are removed.
+    package func all() throws -> [Service] {
+        guard access(baseDirectory, F_OK) == 0 else { return [] }
+        return try OpenFile.withDirectoryLocked(baseDirectory) {
+            try names().compactMap { name in
+                let path = "\(baseDirectory)/\(name).pid"
+                guard try Self.isLocked(path) else {
+                    unlink(path)
+                    return nil
+                }
+                return try service(name)
+            }
+        }
+    }
+
+    /// Whether a living service holds the pid file.
+    ///
+    /// Asks with a shared lock, so that two who ask at once do not take each other for the service.
+    private static func isLocked(_ path: String) throws -> Bool {
+        guard let file = try OpenFile(path, O_RDONLY) else { return false }
+        return !file.tryLock(.shared)
+    }
+
+    private func service(_ name: String) throws -> Service? {
+        let path = "\(baseDirectory)/\(name).pid"
+        guard let file = try OpenFile(path, O_RDONLY),
+            let process = ProcessIdentity(text: String(decoding: try file.contents(), as: UTF8.self))
+        else { return nil }
+        return Service(name: name, process: process, path: path)
+    }
+
+    private func names() -> [String] {
+        guard let directory = opendir(baseDirectory) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let file = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+            }
+            if file.hasSuffix(".pid"), !file.hasPrefix(".") { names.append(String(file.dropLast(4))) }
+        }
+        return names.sorted()
+    }
+}

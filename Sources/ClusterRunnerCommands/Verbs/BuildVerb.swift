@@ -1,0 +1,119 @@
+import ArgumentParser
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import Foundation
+import Logging
+
+/// `clusterrunner build`
+struct BuildVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build",
+        abstract: "Run a build and wait for its results.",
+        usage: "clusterrunner build [<type>] [<options>]",
+        discussion: """
+            Without a type the project is the current directory. When no master answers, the build runs on a cluster \
+            inside this process, with one executor per core. The results are left in build_results/. Exits with 0 when \
+            every atom succeeded, 1 when some failed, 2 when the build could not be run, 130 when it was interrupted.
+            """
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .shortAndLong, help: "The job of clusterrunner.yaml to run.")
+    var jobName: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The master to use.", valueName: "host:port"))
+    var masterUrl: String?
+
+    @Option(
+        name: [.customLong("remote-file")],
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Download a URL into the workspace under a name.", valueName: "name> <url")
+    )
+    var remoteFiles: [String] = []
+
+    @Option(name: [.customShort("e"), .long], help: "How many atoms the embedded cluster runs at a time.")
+    var numExecutors: Int?
+
+    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("The project type, and its options.", valueName: "type"))
+    var arguments: [String] = []
+
+    func validate() throws {
+        if let numExecutors, numExecutors < 1 {
+            throw ValidationError("--num-executors must be at least 1, not \(numExecutors).")
+        }
+    }
+
+    func run() async throws {
+        let composition = try Composition.required()
+        let currentDirectory = ConfigurationLoader.currentDirectory()
+        let request = try BuildRequestArguments(
+            arguments,
+            jobName: jobName,
+            remoteFiles: remoteFiles,
+            currentDirectory: currentDirectory,
+            registry: composition.projectTypes
+        )
+        _ = try composition.projectTypes.validate(request.fields)
+        let perform: @Sendable (MasterClient) async throws -> CommandExit? = { [quiet = common.quiet] client in
+            try await BuildRun(
+                client: client,
+                request: request,
+                archiver: composition.archiver,
+                currentDirectory: currentDirectory,
+                isQuiet: quiet
+            ).perform()
+        }
+        do {
+            if let exit = try await performOnCluster(composition, perform) { throw exit }
+        } catch let error as MasterUnreachable {
+            throw ClusterRunnerError(.unavailable, error.description)
+        }
+    }
+
+    private func performOnCluster(
+        _ composition: Composition,
+        _ perform: @Sendable (MasterClient) async throws -> CommandExit?
+    ) async throws -> CommandExit? {
+        let configuration = try common.load(composition).slave()
+        let general = configuration.general
+        let address = try general.masterAddress(
+            flag: masterUrl,
+            host: configuration.masterHostname,
+            port: configuration.masterPort
+        )
+        let authenticator = try MessageAuthenticator(key: general.secret.bytes)
+        let connection = try general.connection(to: address, authenticator)
+        let client = MasterClient(connection)
+        if try await isThere(client) {
+            do {
+                let exit = try await perform(client)
+                await connection.shutDown()
+                return exit
+            } catch {
+                await connection.shutDown()
+                throw error
+            }
+        }
+        await connection.shutDown()
+        let cluster = EmbeddedCluster(
+            composition: composition,
+            configuration: general,
+            executors: numExecutors ?? ProcessInfo.processInfo.activeProcessorCount,
+            logger: try common.makeLogger("build", general, toFile: false)
+        )
+        return try await cluster.run(perform)
+    }
+
+    /// Whether a master answers; one that was named must.
+    private func isThere(_ client: MasterClient) async throws -> Bool {
+        do {
+            _ = try await client.version()
+            return true
+        } catch let error as MasterUnreachable {
+            guard masterUrl == nil else { throw error }
+            return false
+        }
+    }
+}

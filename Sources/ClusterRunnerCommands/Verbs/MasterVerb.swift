@@ -1,0 +1,79 @@
+import ArgumentParser
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import ClusterRunnerMaster
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `clusterrunner master`
+struct MasterVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "master",
+        abstract: "Run a master: it takes build requests and hands their work to slaves."
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .shortAndLong, help: "The port to listen on; 0 lets the system choose.")
+    var port: String?
+
+    @Option(help: ArgumentHelp("Write each event to this file, too, as a line of JSON.", valueName: "path"))
+    var eventlogFile: String?
+
+    func run() async throws {
+        let composition = try Composition.required()
+        let flags = ["port": port, "eventlog_filename": eventlogFile].compactMapValues { $0 }
+        let configuration = try common.load(composition).master(flags: flags)
+        let directory = "\(configuration.general.baseDirectory)/master"
+        let lock = try BaseDirectoryLock(directory)
+        defer { lock.release() }
+        let pidFile = try ServiceProcesses(baseDirectory: configuration.general.baseDirectory).register(name: "master")
+        defer { pidFile.remove() }
+        let logger = try common.makeLogger("master", configuration.general, toFile: true)
+        let service = MasterService(
+            settings: try settings(configuration, directory, composition),
+            parts: try composition.masterParts(
+                directory: directory,
+                authenticator: try MessageAuthenticator(key: configuration.general.secret.bytes),
+                configuration.general,
+                logger: logger
+            ),
+            logger: logger,
+            onListening: { port in
+                let scheme = configuration.general.tls == nil ? "http" : "https"
+                Terminal.print("The master listens on \(scheme)://\(configuration.general.hostname):\(port)")
+            }
+        )
+        let group = ServiceGroup(
+            services: [service],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        try await group.run()
+    }
+
+    private func settings(
+        _ configuration: MasterConfiguration,
+        _ directory: String,
+        _ composition: Composition
+    ) throws -> MasterSettings {
+        let general = configuration.general
+        return MasterSettings(
+            endpoint: .init(host: "0.0.0.0", port: configuration.port, tls: general.serverTLS),
+            hostname: general.hostname,
+            baseDirectory: directory,
+            version: ProductVersion.current,
+            v1BuildStatus: configuration.v1BuildStatus == .legacy ? .legacy : .documented,
+            authenticateReads: configuration.authenticateReads,
+            requireSignature: configuration.requireSignature,
+            corsOrigins: try general.corsAllowedOriginsRegex.map { try OriginPattern($0) },
+            policy: ClusterPolicy(slaveTimeout: configuration.unresponsiveSlavesCleanupInterval),
+            strictHostKeyChecking: general.gitStrictHostKeyChecking,
+            getProjectFromMaster: general.getProjectFromMaster,
+            eventLogPath: general.eventLogFile,
+            inheritedEnvironment: composition.jobEnvironment
+        )
+    }
+}

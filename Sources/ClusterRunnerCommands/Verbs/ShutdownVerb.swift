@@ -1,0 +1,52 @@
+import ArgumentParser
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+
+/// `clusterrunner shutdown`
+struct ShutdownVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "shutdown",
+        abstract: "Ask slaves to finish what they run and exit."
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The master of the slaves.", valueName: "host:port"))
+    var masterUrl: String?
+
+    @Flag(name: .shortAndLong, help: "All slaves of the master.")
+    var allSlaves = false
+
+    @Option(name: .shortAndLong, parsing: .upToNextOption, help: "The ids of the slaves.")
+    var slaveIds: [Int] = []
+
+    func validate() throws {
+        guard allSlaves != !slaveIds.isEmpty else {
+            throw ValidationError("Say which slaves: --slave-ids 1 2, or --all-slaves.")
+        }
+    }
+
+    func run() async throws {
+        let configuration = try common.load(try Composition.required()).slave()
+        let general = configuration.general
+        let address = try general.masterAddress(
+            flag: masterUrl,
+            host: configuration.masterHostname,
+            port: configuration.masterPort
+        )
+        let connection = try general.connection(to: address, try MessageAuthenticator(key: general.secret.bytes))
+        do {
+            try await MasterClient(connection).shutDown(slaves: allSlaves ? nil : slaveIds)
+        } catch let error as MasterUnreachable {
+            await connection.shutDown()
+            throw ClusterRunnerError(.unavailable, error.description)
+        } catch {
+            await connection.shutDown()
+            throw error
+        }
+        await connection.shutDown()
+        let which = allSlaves ? "All slaves" : "The slaves \(slaveIds.map(String.init).joined(separator: ", "))"
+        Terminal.print("\(which) of \(address) finish what they run, and exit.")
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import ClusterRunnerSlave
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `clusterrunner slave`
+struct SlaveVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "slave",
+        abstract: "Run a slave: it offers its executors to a master and runs what it is handed."
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .shortAndLong, help: "The port of the slave's own API; 0 lets the system choose.")
+    var port: String?
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The master to work for.", valueName: "host:port"))
+    var masterUrl: String?
+
+    @Option(name: [.customShort("e"), .long], help: "How many atoms to run at a time.")
+    var numExecutors: String?
+
+    func run() async throws {
+        let composition = try Composition.required()
+        let flags = ["port": port, "num_executors": numExecutors].compactMapValues { $0 }
+        let configuration = try common.load(composition).slave(flags: flags)
+        let general = configuration.general
+        let directory = "\(general.baseDirectory)/slave-\(configuration.port)"
+        let lock = try BaseDirectoryLock(directory)
+        defer { lock.release() }
+        let processes = ServiceProcesses(baseDirectory: general.baseDirectory)
+        let pidFile = try processes.register(name: "slave-\(configuration.port)")
+        defer { pidFile.remove() }
+        let logger = try common.makeLogger("slave", general, toFile: true)
+        let authenticator = try MessageAuthenticator(key: general.secret.bytes)
+        let address = try general.masterAddress(
+            flag: masterUrl,
+            host: configuration.masterHostname,
+            port: configuration.masterPort
+        )
+        let connection = try general.connection(to: address, authenticator)
+        let service = SlaveService(
+            settings: settings(configuration, directory, composition),
+            parts: composition.slaveParts(connection: connection, authenticator: authenticator, general, logger: logger),
+            logger: logger
+        )
+        let count = configuration.executorCount
+        Terminal.print("The slave offers \(count) executor\(count == 1 ? "" : "s") to the master at \(address).")
+        try await run(service, logger)
+        await connection.shutDown()
+    }
+
+    /// Runs the service until it has nothing left to do, or was told to stop.
+    private func run(_ service: SlaveService, _ logger: Logger) async throws {
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
+        try await group.run()
+    }
+
+    private func settings(
+        _ configuration: SlaveConfiguration,
+        _ directory: String,
+        _ composition: Composition
+    ) -> SlaveSettings {
+        let general = configuration.general
+        return SlaveSettings(
+            endpoint: .init(host: "0.0.0.0", port: configuration.port, tls: general.serverTLS),
+            hostname: general.hostname,
+            executors: configuration.executorCount,
+            baseDirectory: directory,
+            version: ProductVersion.current,
+            heartbeatInterval: configuration.heartbeatInterval,
+            heartbeatFailureThreshold: configuration.heartbeatFailureThreshold,
+            strictHostKeyChecking: general.gitStrictHostKeyChecking,
+            getProjectFromMaster: general.getProjectFromMaster,
+            inheritedEnvironment: composition.jobEnvironment
+        )
+    }
+}

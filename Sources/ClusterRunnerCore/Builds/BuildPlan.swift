@@ -1,0 +1,19 @@
+/// What the preparation of a build found out.
+public struct BuildPlan: Sendable {
+    /// Which project it builds.
+    public let projectID: String
+    /// The job.
+    public let job: Job
+    /// The parameters with which slaves make the project.
+    public let slaveParameters: ProjectParameters
+    /// The work, in the order in which it should be handed out.
+    public let subjobs: [PlannedSubjob]
+
+    /// Creates a plan.
+    public init(projectID: String, job: Job, slaveParameters: ProjectParameters, subjobs: [PlannedSubjob]) {
+        self.projectID = projectID
+        self.job = job
+        self.slaveParameters = slaveParameters
+        self.subjobs = subjobs
+    }
+}

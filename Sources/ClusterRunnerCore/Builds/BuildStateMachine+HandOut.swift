@@ -1,0 +1,122 @@
+/// Handing out subjobs, and taking them back.
+extension BuildStateMachine {
+    /// A slave has set the build up and can be given work.
+    mutating func slaveIsReady(_ slave: Int) {
+        crew[slave]?.isReady = true
+    }
+
+    /// How many more subjobs a slave should hold now.
+    ///
+    /// One runs per executor and at least one more is kept ready, so that an executor never waits for a round trip. When
+    /// subjobs are short, more are handed out ahead, but never over half of a fair share of what is left, so that the
+    /// slaves end together; at the very end a slave gets only what it can start at once.
+    func capacity(of slave: Int, ahead: Duration) -> Int {
+        guard let member = crew[slave], member.isReady, state == .building else { return 0 }
+        let total = crew.values.reduce(0) { $0 + $1.executors }
+        guard waiting.count > total else { return min(waiting.count, max(0, member.executors - member.held.count)) }
+        let byPace = pace.seconds.map { ahead.inSeconds / max($0, 0.0001) } ?? 1
+        let fairShare = waiting.count * member.executors / (2 * total)
+        let extra = max(member.executors, min(Int(Double(member.executors) * min(byPace, 1000)), fairShare))
+        return min(waiting.count, max(0, member.executors + extra - member.held.count))
+    }
+
+    /// Hands the next subjob to a slave.
+    mutating func handOut(
+        to slave: Int,
+        url: String,
+        lease: Int,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> Assignment? {
+        guard state == .building, let index = waiting.popLast() else { return nil }
+        crew[slave]?.held.insert(index)
+        subjobs[index].record.state = .inProgress
+        subjobs[index].record.slaveID = slave
+        subjobs[index].record.slaveURL = url
+        subjobs[index].record.lease = lease
+        subjobs[index].record.attempts += 1
+        subjobs[index].outstanding = subjobs[index].open
+        for position in subjobs[index].atoms.indices where !subjobs[index].atoms[position].state.isFinal {
+            subjobs[index].atoms[position].state = .inProgress
+        }
+        decisions.subjobs.append(subjobs[index].record)
+        decisions.record(
+            .masterTriggeredSubjob,
+            at: now.wall,
+            ["build_id": .integer(id), "subjob_id": .integer(index), "slave_id": .integer(slave)]
+        )
+        return assignment(of: index)
+    }
+
+    /// What a slave holds, as it was handed out, less the atoms that it has reported.
+    func assignments(of slave: Int) -> [Assignment] {
+        (crew[slave]?.held ?? []).sorted().compactMap(assignment(of:))
+    }
+
+    private func assignment(of index: Int) -> Assignment? {
+        let atoms = subjobs[index].atoms.filter { $0.state == .inProgress }
+        return subjobs[index].record.lease.map {
+            Assignment(
+                lease: $0,
+                build: id,
+                subjob: index,
+                atoms: atoms.map { AssignedAtom(id: $0.id, atom: $0.atom) }
+            )
+        }
+    }
+
+    /// A slave leaves the build's service; what it held goes back to the head of the queue.
+    ///
+    /// - Returns: Whether the slave was in the build's service.
+    @discardableResult
+    mutating func dismiss(slave: Int) -> Bool {
+        guard let member = crew.removeValue(forKey: slave) else { return false }
+        for index in member.held.sorted(by: >) { putBack(index) }
+        return true
+    }
+
+    /// A slave is lost: like ``dismiss(slave:)``, but each subjob that it held has lost a slave once more.
+    mutating func lose(
+        slave: Int,
+        url: String,
+        budget: Int,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        let held = crew[slave]?.held ?? []
+        for index in held.sorted(by: >) {
+            subjobs[index].losses += 1
+            guard subjobs[index].losses >= budget else { continue }
+            let cause = "The slave that ran it was lost \(subjobs[index].losses) times, the last time \(url)."
+            failOpenAtoms(of: index, cause: cause, &decisions)
+            crew[slave]?.held.remove(index)
+        }
+        dismiss(slave: slave)
+        for index in held { decisions.subjobs.append(subjobs[index].record) }
+        finishIfComplete(at: now, &decisions)
+    }
+
+    /// Puts a subjob that nobody works on any more at the head of the queue.
+    mutating func putBack(_ index: Int) {
+        for position in subjobs[index].atoms.indices where subjobs[index].atoms[position].state == .inProgress {
+            subjobs[index].atoms[position].state = .notStarted
+        }
+        subjobs[index].outstanding = 0
+        subjobs[index].record.state = .queued
+        waiting.append(index)
+    }
+
+    private mutating func failOpenAtoms(of index: Int, cause: String, _ decisions: inout ClusterDecisions) {
+        for position in subjobs[index].atoms.indices where !subjobs[index].atoms[position].state.isFinal {
+            settle(index, position, AtomResult(exitCode: 1, seconds: 0, cause: cause), &decisions)
+        }
+        complete(index, &decisions)
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    public var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}

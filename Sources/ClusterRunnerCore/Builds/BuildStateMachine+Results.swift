@@ -1,0 +1,122 @@
+/// Taking in results.
+extension BuildStateMachine {
+    /// Whether a slave holds an unfinished atom under a lease; if not, why.
+    func objection(to claim: AtomClaim, from slave: Int) -> String? {
+        guard !state.isFinal else { return "Build \(id) has ended: it is \(state.rawValue)." }
+        guard subjobs.indices.contains(claim.subjob) else { return "Build \(id) has no subjob \(claim.subjob)." }
+        let subjob = subjobs[claim.subjob]
+        guard subjob.atoms.indices.contains(claim.atom) else {
+            return "Subjob \(claim.subjob) of build \(id) has no atom \(claim.atom)."
+        }
+        guard subjob.record.lease == claim.lease, subjob.record.slaveID == slave, subjob.record.state == .inProgress
+        else {
+            return "Subjob \(claim.subjob) of build \(id) is not held under lease \(claim.lease) any more."
+        }
+        guard subjob.atoms[claim.atom].state == .inProgress else {
+            return "Atom \(claim.atom) of subjob \(claim.subjob) was reported before under lease \(claim.lease)."
+        }
+        return nil
+    }
+
+    /// Takes in a report to which there is no objection.
+    mutating func accept(_ report: AtomReport, from slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        let index = report.subjob
+        subjobs[index].outstanding -= 1
+        recordEvents(of: report, from: slave, at: now, &decisions)
+        let attempts = subjobs[index].atoms[report.atom].attempts + 1
+        subjobs[index].atoms[report.atom].attempts = attempts
+        if report.result.isFailure, attempts <= record.job?.retries ?? 0 {
+            subjobs[index].atoms[report.atom].state = .notStarted
+            decisions.atoms.append(subjobs[index].atoms[report.atom])
+        } else {
+            settle(index, report.atom, report.result, &decisions)
+        }
+        pace.add(report.result.seconds)
+        if subjobs[index].outstanding == 0 { endHandOut(of: index, report, from: slave, at: now, &decisions) }
+        decisions.builds[id] = record
+    }
+
+    private mutating func endHandOut(
+        of index: Int,
+        _ report: AtomReport,
+        from slave: Int,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        crew[slave]?.held.remove(index)
+        if subjobs[index].open == 0 {
+            complete(index, &decisions)
+        } else {
+            putBack(index)
+            decisions.subjobs.append(subjobs[index].record)
+        }
+        var data = eventData(of: report, from: slave)
+        data["atom_id"] = nil
+        let seconds = subjobs[index].atoms.reduce(0) { $0 + ($1.result?.seconds ?? 0) }
+        decisions.record(.subjobExecutionStart, at: now.wall - seconds, data)
+        decisions.record(.subjobExecutionFinish, at: now.wall, data)
+        decisions.record(.masterReceivedResult, at: now.wall, data)
+    }
+
+    /// Gives an atom its final result.
+    mutating func settle(_ index: Int, _ position: Int, _ result: AtomResult, _ decisions: inout ClusterDecisions) {
+        subjobs[index].atoms[position].state = .completed
+        subjobs[index].atoms[position].result = result
+        decisions.atoms.append(subjobs[index].atoms[position])
+        // The console output is in the store from here on; keeping it here would hold every build's output in memory.
+        subjobs[index].atoms[position].result?.console = .inline([])
+        subjobs[index].open -= 1
+        record.progress.completedAtoms += 1
+        if result.isFailure {
+            record.progress.failedAtoms += 1
+            if record.job?.failFast == true { giveUpWaiting(&decisions) }
+        } else if let projectID = record.projectID, let jobName = record.jobName {
+            let timing = AtomTiming(atom: subjobs[index].atoms[position].atom, seconds: result.seconds)
+            decisions.others.append(.timings(projectID: projectID, jobName: jobName, [timing]))
+        }
+    }
+
+    /// Marks a subjob whose atoms all have their final result.
+    mutating func complete(_ index: Int, _ decisions: inout ClusterDecisions) {
+        guard subjobs[index].record.state != .completed else { return }
+        subjobs[index].record.state = .completed
+        decisions.subjobs.append(subjobs[index].record)
+        record.progress.completedSubjobs += 1
+        openSubjobs -= 1
+        decisions.builds[id] = record
+    }
+
+    private mutating func giveUpWaiting(_ decisions: inout ClusterDecisions) {
+        for index in waiting { cancelOpenAtoms(of: index, &decisions) }
+        waiting = []
+    }
+}
+
+// MARK: Events
+
+extension BuildStateMachine {
+    private func recordEvents(
+        of report: AtomReport,
+        from slave: Int,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        var data = eventData(of: report, from: slave)
+        decisions.record(.atomStart, at: now.wall - report.result.seconds, data)
+        data["exit_code"] = .integer(report.result.exitCode)
+        decisions.record(.atomFinish, at: now.wall, data)
+    }
+
+    private func eventData(of report: AtomReport, from slave: Int) -> [String: JSONValue] {
+        [
+            "build_id": .integer(id), "subjob_id": .integer(report.subjob), "atom_id": .integer(report.atom),
+            "slave_id": .integer(slave), "executor_id": .integer(report.executor),
+            "job_name": .string(record.jobName ?? ""),
+        ]
+    }
+}
+
+extension AtomResult {
+    /// Whether the atom failed: a non-zero exit code, or a cause that is not its own.
+    public var isFailure: Bool { exitCode != 0 || cause != nil }
+}

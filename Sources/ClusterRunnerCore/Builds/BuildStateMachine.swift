@@ -1,0 +1,214 @@
+/// One unfinished build: where it stands, who works on what, and what is still to do.
+///
+/// A pure value: it performs nothing. Each move adds the changes to make durable to ``ClusterDecisions``.
+public struct BuildStateMachine: Sendable {
+    /// The build itself.
+    public internal(set) var record: BuildRecord
+    /// The parameters with which slaves make the project; nil until it is prepared.
+    public private(set) var slaveParameters: ProjectParameters?
+    /// The subjobs and how far each is.
+    var subjobs: [SubjobProgress] = []
+    /// The subjobs that nobody works on; the last is handed out first.
+    var waiting: [Int] = []
+    /// The slaves that work for the build or are being set up for it.
+    var crew: [Int: CrewMember] = [:]
+    /// How many subjobs are neither complete nor given up.
+    var openSubjobs = 0
+    /// The failed set-ups, oldest first.
+    var setupFailures: [SetupFailure] = []
+    /// How long complete subjobs took, to tell how much work to hand out ahead.
+    var pace = Pace()
+    private var nextExecutorIndex = 0
+
+    /// Creates the machine of a build that has just been accepted.
+    public init(record: BuildRecord) {
+        self.record = record
+    }
+
+    /// Where the build stands.
+    public var state: BuildState { record.state }
+
+    /// The number of the build.
+    public var id: Int { record.id }
+
+    /// A slave in the service of a build.
+    struct CrewMember: Sendable {
+        /// What it was told to set up.
+        let setup: BuildSetup
+        /// Whether its set-up is done, so that it can be given subjobs.
+        var isReady = false
+        /// The subjobs it holds.
+        var held: Set<Int> = []
+
+        /// How many of its executors the build uses.
+        var executors: Int { setup.executors }
+    }
+
+    /// A set-up that failed.
+    struct SetupFailure: Sendable {
+        let slave: Int
+        let url: String
+        let reason: String
+    }
+
+    /// How far a subjob is.
+    struct SubjobProgress: Sendable {
+        var record: SubjobRecord
+        var atoms: [AtomRecord]
+        /// How many of its atoms have no final result.
+        var open: Int
+        /// How many atoms of the current hand-out were not reported yet.
+        var outstanding = 0
+        /// How often it lost its slave.
+        var losses = 0
+    }
+}
+
+// MARK: The life cycle
+
+extension BuildStateMachine {
+    /// The preparation begins.
+    mutating func startPreparing(at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard state == .queued else { return }
+        enter(.preparing, now)
+        decisions.record(.buildPrepareStart, at: now.wall, ["build_id": .integer(id)])
+        decisions.builds[id] = record
+    }
+
+    /// The preparation is done: the work is known.
+    mutating func prepared(_ plan: BuildPlan, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard state == .preparing else { return }
+        enter(.prepared, now)
+        record.projectID = plan.projectID
+        record.jobName = plan.job.name
+        record.job = plan.job
+        slaveParameters = plan.slaveParameters
+        subjobs = plan.subjobs.enumerated().map { makeSubjob(number: $0, $1) }
+        waiting = subjobs.indices.reversed()
+        openSubjobs = subjobs.count
+        record.progress.subjobs = subjobs.count
+        record.progress.atoms = subjobs.reduce(0) { $0 + $1.atoms.count }
+        decisions.subjobs += subjobs.map(\.record)
+        decisions.atoms += subjobs.flatMap(\.atoms)
+        decisions.record(.buildPrepareFinish, at: now.wall, ["build_id": .integer(id), "is_success": true])
+        decisions.builds[id] = record
+    }
+
+    private func makeSubjob(number: Int, _ plan: PlannedSubjob) -> SubjobProgress {
+        let atoms = plan.atoms.enumerated().map {
+            AtomRecord(buildID: id, subjobID: number, id: $0, atom: $1.atom, expectedTime: $1.expectedTime)
+        }
+        let record = SubjobRecord(buildID: id, id: number, atomCount: atoms.count)
+        return SubjobProgress(record: record, atoms: atoms, open: atoms.count)
+    }
+
+    /// The build cannot go on.
+    mutating func fail(_ message: String, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard !state.isFinal else { return }
+        if state == .preparing {
+            decisions.record(.buildPrepareFinish, at: now.wall, ["build_id": .integer(id), "is_success": false])
+        }
+        record.errorMessage = message
+        end(.error, now, &decisions)
+    }
+
+    /// Somebody asked to cancel the build.
+    mutating func cancel(at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard !state.isFinal else { return }
+        end(.canceled, now, &decisions)
+    }
+
+    /// Ends the build as finished once all its subjobs are complete.
+    mutating func finishIfComplete(at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard state == .building, openSubjobs == 0 else { return }
+        end(.finished, now, &decisions)
+    }
+
+    private mutating func end(_ state: BuildState, _ now: Moment, _ decisions: inout ClusterDecisions) {
+        enter(state, now)
+        let isSuccess = state == .finished && record.progress.failedAtoms == 0
+        record.result = isSuccess ? .noFailures : .failure
+        for index in subjobs.indices where subjobs[index].open > 0 { cancelOpenAtoms(of: index, &decisions) }
+        waiting = []
+        crew = crew.mapValues {
+            var member = $0
+            member.held = []
+            return member
+        }
+        decisions.builds[id] = record
+        decisions.record(
+            .buildFinished,
+            at: now.wall,
+            ["build_id": .integer(id), "status": .string(state.rawValue), "is_success": .bool(isSuccess)]
+        )
+    }
+
+    /// Gives up the atoms of a subjob that have no final result.
+    mutating func cancelOpenAtoms(of index: Int, _ decisions: inout ClusterDecisions) {
+        for atom in subjobs[index].atoms.indices where !subjobs[index].atoms[atom].state.isFinal {
+            subjobs[index].atoms[atom].state = .canceled
+            decisions.atoms.append(subjobs[index].atoms[atom])
+        }
+        subjobs[index].open = 0
+        subjobs[index].outstanding = 0
+        subjobs[index].record.state = .canceled
+        openSubjobs -= 1
+        decisions.subjobs.append(subjobs[index].record)
+    }
+
+    mutating func enter(_ state: BuildState, _ now: Moment) {
+        record.state = state
+        record.timestamps[state] = now.wall
+    }
+}
+
+// MARK: The slaves of the build
+
+extension BuildStateMachine {
+    /// How many more executors the build has use for.
+    ///
+    /// Never more than it has open subjobs, nor than its job's `max_executors` leaves.
+    var wantedExecutors: Int {
+        guard state == .prepared || state == .building else { return 0 }
+        let taken = crew.values.reduce(0) { $0 + $1.executors }
+        let limit = record.job?.maxExecutors ?? .max
+        let use = waiting.count - crew.values.reduce(0) { $0 + ($1.isReady ? 0 : $1.executors) }
+        return max(0, min(limit - taken, use))
+    }
+
+    /// Takes a slave into the build's service.
+    mutating func enlist(slave: Int, executors: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> BuildSetup? {
+        guard let job = record.job, let slaveParameters else { return nil }
+        let used = min(executors, job.maxExecutorsPerSlave ?? .max, max(1, executorsLeft))
+        if state == .prepared {
+            enter(.building, now)
+            decisions.builds[id] = record
+        }
+        let setup = BuildSetup(
+            build: id,
+            projectType: record.projectType,
+            parameters: slaveParameters,
+            remoteFiles: record.parameters.remoteFileList,
+            job: job,
+            executors: used,
+            firstExecutorIndex: nextExecutorIndex
+        )
+        nextExecutorIndex += used
+        crew[slave] = CrewMember(setup: setup)
+        return setup
+    }
+
+    private var executorsLeft: Int {
+        (record.job?.maxExecutors ?? .max) - crew.values.reduce(0) { $0 + $1.executors }
+    }
+
+    /// Whether the build has nothing left to give to a slave that holds none of its subjobs.
+    func isDone(with slave: Int) -> Bool {
+        waiting.isEmpty && crew[slave]?.held.isEmpty != false
+    }
+}
+
+extension AtomState {
+    /// Whether nothing more will happen to the atom.
+    public var isFinal: Bool { self == .completed || self == .canceled }
+}

@@ -1,0 +1,33 @@
+/// One hand-out of a subjob to a slave.
+public struct Assignment: Sendable, Equatable, Codable {
+    /// The number of the hand-out; results must name it.
+    public let lease: Int
+    /// The build.
+    public let build: Int
+    /// The subjob.
+    public let subjob: Int
+    /// The atoms to run, in this order: those of the subjob that have no final result yet.
+    public let atoms: [AssignedAtom]
+
+    /// Creates an assignment.
+    public init(lease: Int, build: Int, subjob: Int, atoms: [AssignedAtom]) {
+        self.lease = lease
+        self.build = build
+        self.subjob = subjob
+        self.atoms = atoms
+    }
+}
+
+/// An atom as a slave gets it.
+public struct AssignedAtom: Sendable, Equatable, Codable {
+    /// Its number in the subjob.
+    public let id: Int
+    /// The variable and its value.
+    public let atom: Atom
+
+    /// Creates an assigned atom.
+    public init(id: Int, atom: Atom) {
+        self.id = id
+        self.atom = atom
+    }
+}

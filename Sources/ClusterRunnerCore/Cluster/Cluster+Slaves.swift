@@ -1,0 +1,252 @@
+/// What slaves tell the master.
+extension Cluster {
+    /// A slave registered.
+    ///
+    /// The same session keeps its number, and whatever it works on. A new session under a known URL replaces the old
+    /// one, whose work goes back to its build.
+    ///
+    /// - Returns: The slave's number.
+    public mutating func register(
+        url: String,
+        sessionID: String,
+        executors: Int,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> Int {
+        if let known = slaveTable.values.first(where: { $0.sessionID == sessionID && $0.isAlive }) {
+            slaveTable[known.id]?.lastSeen = now.uptime
+            return known.id
+        }
+        for old in slaveTable.values where old.url == url {
+            lose(old.id, reason: "replaced by a new session", at: now, &decisions)
+            slaveTable[old.id] = nil
+        }
+        lastSlave += 1
+        slaveTable[lastSlave] = SlaveStateMachine(
+            id: lastSlave,
+            url: url,
+            sessionID: sessionID,
+            executors: executors,
+            lastSeen: now.uptime
+        )
+        decisions.others.append(.counter(.slave, atLeast: lastSlave))
+        decisions.record(
+            .slaveConnected,
+            at: now.wall,
+            ["slave_id": .integer(lastSlave), "url": .string(url), "num_executors": .integer(executors)]
+        )
+        return lastSlave
+    }
+
+    /// A slave opened its instruction stream.
+    ///
+    /// What it was told before may not have reached it, so it is told again; a slave ignores what it knows.
+    public mutating func connected(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard let state = slaveTable[slave], state.isAlive else { return }
+        slaveTable[slave]?.isConnected = true
+        slaveTable[slave]?.lastSeen = now.uptime
+        for instruction in standingInstructions(for: state) {
+            decisions.effects.append(.instruct(slave: slave, instruction))
+        }
+        allocate(at: now, &decisions)
+    }
+
+    private func standingInstructions(for slave: SlaveStateMachine) -> [SlaveInstruction] {
+        var instructions: [SlaveInstruction] = []
+        switch slave.phase {
+        case .idle, .lost: break
+        case .settingUp(let build):
+            if let setup = builds[build]?.crew[slave.id]?.setup { instructions.append(.setUp(setup)) }
+        case .working(let build):
+            if let setup = builds[build]?.crew[slave.id]?.setup { instructions.append(.setUp(setup)) }
+            instructions.append(.run(builds[build]?.assignments(of: slave.id) ?? []))
+        case .tearingDown(let build): instructions.append(.cancel(build: build))
+        }
+        return slave.isShuttingDown ? instructions + [.shutDown] : instructions
+    }
+
+    /// A slave's instruction stream ended: it is suspect, and gets no build until it is back.
+    public mutating func disconnected(slave: Int) {
+        slaveTable[slave]?.isConnected = false
+    }
+
+    /// A slave gave a sign of life.
+    ///
+    /// - Returns: Whether the master still counts on that slave.
+    public mutating func heard(from slave: Int, at now: Moment) -> Bool {
+        guard slaveTable[slave]?.isAlive == true else { return false }
+        slaveTable[slave]?.lastSeen = now.uptime
+        return true
+    }
+
+    /// A slave's set-up of a build ended, well or with a reason why not.
+    public mutating func setupFinished(
+        slave: Int,
+        build: Int,
+        failure: String?,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        guard slaveTable[slave]?.phase == .settingUp(build: build) else { return }
+        decisions.record(
+            .buildSetupFinish,
+            at: now.wall,
+            ["build_id": .integer(build), "slave_id": .integer(slave), "is_success": .bool(failure == nil)]
+        )
+        if let failure {
+            setupFailed(slave: slave, build: build, reason: failure, at: now, &decisions)
+        } else {
+            slaveTable[slave]?.phase = .working(build: build)
+            builds[build]?.slaveIsReady(slave)
+            pushWork(of: build, at: now, &decisions)
+            dismissIfDone(slave, at: now, &decisions)
+        }
+    }
+
+    private mutating func setupFailed(
+        slave: Int,
+        build: Int,
+        reason: String,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        let url = slaveTable[slave]?.url ?? ""
+        builds[build]?.dismiss(slave: slave)
+        builds[build]?.setupFailures.append(.init(slave: slave, url: url, reason: reason))
+        slaveTable[slave]?.phase = .tearingDown(build: build)
+        decisions.effects.append(.instruct(slave: slave, .tearDown(build: build)))
+        let failures = builds[build]?.setupFailures ?? []
+        guard failures.count >= policy.setupBudget else { return allocate(at: now, &decisions) }
+        let outputs = failures.map { "On \($0.url): \($0.reason)" }.joined(separator: "\n")
+        fail(build: build, "The set-up failed \(failures.count) times.\n\(outputs)", at: now, &decisions)
+    }
+
+    /// A slave reported results.
+    ///
+    /// The first result of the current holder of a subjob counts; any other is refused with a reason and changes nothing.
+    public mutating func results(
+        slave: Int,
+        build: Int,
+        _ reports: [AtomReport],
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> ResultsAnswer {
+        slaveTable[slave]?.lastSeen = now.uptime
+        var refused: [ResultsAnswer.Refusal] = []
+        for report in reports {
+            if let reason = objection(to: report.claim, build: build, from: slave) {
+                refused.append(.init(lease: report.lease, subjob: report.subjob, atom: report.atom, reason: reason))
+                recordRefusal(of: report, build: build, slave: slave, reason: reason, at: now, &decisions)
+            } else {
+                builds[build]?.accept(report, from: slave, at: now, &decisions)
+            }
+        }
+        builds[build]?.finishIfComplete(at: now, &decisions)
+        retireIfEnded(build, at: now, &decisions)
+        let assignments = handOuts(to: slave, at: now, &decisions)
+        if assignments.isEmpty { dismissIfDone(slave, at: now, &decisions) }
+        allocate(at: now, &decisions)
+        return ResultsAnswer(assignments: assignments, refused: refused)
+    }
+
+    /// Why a slave does not hold an atom under a lease, or nil when it does.
+    public func objection(to claim: AtomClaim, build: Int, from slave: Int) -> String? {
+        guard let machine = builds[build] else { return "Build \(build) is not running." }
+        return machine.objection(to: claim, from: slave)
+    }
+
+    private func recordRefusal(
+        of report: AtomReport,
+        build: Int,
+        slave: Int,
+        reason: String,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        decisions.record(
+            .masterRefusedResult,
+            at: now.wall,
+            [
+                "build_id": .integer(build), "subjob_id": .integer(report.subjob), "atom_id": .integer(report.atom),
+                "slave_id": .integer(slave), "reason": .string(reason),
+            ]
+        )
+    }
+
+    /// A slave has torn a build down and is idle.
+    public mutating func tornDown(slave: Int, build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard slaveTable[slave]?.build == build else { return }
+        builds[build]?.dismiss(slave: slave)
+        slaveTable[slave]?.phase = .idle
+        allocate(at: now, &decisions)
+    }
+}
+
+// MARK: Slaves that go
+
+extension Cluster {
+    /// Somebody asked a slave to shut down: it gets no more work, finishes what it has, and exits.
+    public mutating func shutDown(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard slaveTable[slave]?.isAlive == true, slaveTable[slave]?.isShuttingDown == false else { return }
+        slaveTable[slave]?.isShuttingDown = true
+        decisions.record(.slaveShutdown, at: now.wall, ["slave_id": .integer(slave)])
+        decisions.effects.append(.instruct(slave: slave, .shutDown))
+        dismissIfDone(slave, at: now, &decisions)
+    }
+
+    /// A slave says goodbye: it has nothing left and exits.
+    public mutating func left(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        lose(slave, reason: "it shut down", at: now, &decisions)
+        slaveTable[slave] = nil
+    }
+
+    /// Gives up the slaves that gave no sign of life for too long.
+    public mutating func expireSlaves(at now: Moment, _ decisions: inout ClusterDecisions) {
+        for slave in slaveTable.values.sorted(by: { $0.id < $1.id })
+        where slave.isAlive && slave.lastSeen + policy.slaveTimeout <= now.uptime {
+            lose(slave.id, reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)
+        }
+    }
+
+    /// When the next slave is lost if none gives a sign of life, in uptime; nil without slaves.
+    public var nextExpiry: Duration? {
+        slaveTable.values.filter(\.isAlive).map { $0.lastSeen + policy.slaveTimeout }.min()
+    }
+
+    private mutating func lose(_ id: Int, reason: String, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard let slave = slaveTable[id], slave.isAlive else { return }
+        slaveTable[id]?.phase = .lost
+        slaveTable[id]?.isConnected = false
+        decisions.record(
+            .slaveLost,
+            at: now.wall,
+            ["slave_id": .integer(id), "url": .string(slave.url), "reason": .string(reason)]
+        )
+        decisions.effects.append(.disconnect(slave: id))
+        guard let build = slave.build else { return }
+        builds[build]?.lose(slave: id, url: slave.url, budget: policy.lossBudget, at: now, &decisions)
+        retireIfEnded(build, at: now, &decisions)
+        pushWork(of: build, at: now, &decisions)
+        allocate(at: now, &decisions)
+    }
+}
+
+/// The master's answer to reported results.
+public struct ResultsAnswer: Sendable, Equatable, Codable {
+    /// More work for the slave.
+    public let assignments: [Assignment]
+    /// The reports that do not count.
+    public let refused: [Refusal]
+
+    /// A report that does not count, and why.
+    public struct Refusal: Sendable, Equatable, Codable {
+        /// The hand-out that the report named.
+        public let lease: Int
+        /// The subjob.
+        public let subjob: Int
+        /// The atom's number in the subjob.
+        public let atom: Int
+        /// A sentence.
+        public let reason: String
+    }
+}

@@ -1,0 +1,171 @@
+/// All unfinished builds and all slaves, and every decision about them.
+///
+/// A pure value: events go in, and each adds to ``ClusterDecisions`` what its owner must make durable and then do. Time
+/// is handed in. Whoever owns it feeds it from one place, one event after the other.
+public struct Cluster: Sendable {
+    /// The limits it works under.
+    public let policy: ClusterPolicy
+    var builds: [Int: BuildStateMachine] = [:]
+    var slaveTable: [Int: SlaveStateMachine] = [:]
+    var lastBuild: Int
+    var lastSlave: Int
+    var leases: LeaseNumbers
+
+    /// Creates a cluster without builds and slaves that goes on counting from the given numbers.
+    public init(policy: ClusterPolicy = ClusterPolicy(), lastBuild: Int, lastSlave: Int, lastLease: Int) {
+        self.policy = policy
+        self.lastBuild = lastBuild
+        self.lastSlave = lastSlave
+        self.leases = LeaseNumbers(last: lastLease)
+    }
+
+    /// The slaves, by number.
+    public var slaves: [SlaveStatus] {
+        slaveTable.values.sorted { $0.id < $1.id }.map { slave in
+            let held = slave.build.flatMap { builds[$0]?.crew[slave.id]?.held.count } ?? 0
+            return SlaveStatus(slave: slave, executorsInUse: min(held, slave.executors))
+        }
+    }
+
+    /// The record of an unfinished build.
+    public func build(_ id: Int) -> BuildRecord? { builds[id]?.record }
+}
+
+// MARK: Builds
+
+extension Cluster {
+    /// A build request was accepted.
+    ///
+    /// - Returns: The new build's number.
+    public mutating func request(
+        type: String,
+        parameters: ProjectParameters,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> Int {
+        lastBuild += 1
+        let record = BuildRecord(
+            id: lastBuild,
+            projectType: type,
+            parameters: parameters,
+            jobName: parameters.jobName,
+            timestamps: [.queued: now.wall]
+        )
+        builds[lastBuild] = BuildStateMachine(record: record)
+        decisions.builds[lastBuild] = record
+        decisions.others.append(.counter(.build, atLeast: lastBuild))
+        decisions.record(.buildRequestQueued, at: now.wall, ["build_id": .integer(lastBuild)])
+        decisions.effects.append(.prepare(build: lastBuild))
+        return lastBuild
+    }
+
+    /// The preparation of a build begins.
+    ///
+    /// - Returns: Whether it may; not when the build was canceled meanwhile.
+    public mutating func preparationStarts(build: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool {
+        builds[build]?.startPreparing(at: now, &decisions)
+        return builds[build]?.state == .preparing
+    }
+
+    /// The preparation of a build is done; slaves can be given to it.
+    public mutating func prepared(
+        build: Int,
+        plan: BuildPlan,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        builds[build]?.prepared(plan, at: now, &decisions)
+        allocate(at: now, &decisions)
+    }
+
+    /// A build cannot go on.
+    public mutating func fail(build: Int, _ message: String, at now: Moment, _ decisions: inout ClusterDecisions) {
+        builds[build]?.fail(message, at: now, &decisions)
+        retireIfEnded(build, at: now, &decisions)
+    }
+
+    /// Somebody asked to cancel a build.
+    ///
+    /// - Returns: Whether there was something to cancel.
+    public mutating func cancel(build: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool {
+        guard builds[build] != nil else { return false }
+        builds[build]?.cancel(at: now, &decisions)
+        retireIfEnded(build, at: now, &decisions)
+        return true
+    }
+
+    /// Takes a build that has ended out of the cluster and sends its slaves home.
+    mutating func retireIfEnded(_ id: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard let build = builds[id], build.state.isFinal else { return }
+        builds[id] = nil
+        for slave in build.crew.keys.sorted() {
+            slaveTable[slave]?.phase = .tearingDown(build: id)
+            decisions.effects.append(
+                .instruct(slave: slave, build.state == .finished ? .tearDown(build: id) : .cancel(build: id))
+            )
+        }
+        decisions.effects.append(.release(build: id))
+        allocate(at: now, &decisions)
+    }
+}
+
+// MARK: Giving slaves to builds
+
+extension Cluster {
+    /// Gives idle slaves to the builds that have use for them, the oldest build first.
+    mutating func allocate(at now: Moment, _ decisions: inout ClusterDecisions) {
+        for id in builds.keys.sorted() {
+            while builds[id].map({ $0.wantedExecutors > 0 }) == true, let slave = availableSlave(for: id) {
+                enlist(slave, for: id, at: now, &decisions)
+            }
+        }
+    }
+
+    /// The idle slave that suits a build best: one on which its set-up has not failed yet.
+    private func availableSlave(for build: Int) -> Int? {
+        let idle = slaveTable.values.filter(\.isAvailable).sorted { ($1.executors, $0.id) < ($0.executors, $1.id) }
+        let failed = Set(builds[build]?.setupFailures.map(\.slave) ?? [])
+        return (idle.first { !failed.contains($0.id) } ?? idle.first)?.id
+    }
+
+    private mutating func enlist(_ slave: Int, for build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard let executors = slaveTable[slave]?.executors,
+            let setup = builds[build]?.enlist(slave: slave, executors: executors, at: now, &decisions)
+        else { return }
+        slaveTable[slave]?.phase = .settingUp(build: build)
+        decisions.record(
+            .buildSetupStart,
+            at: now.wall,
+            ["build_id": .integer(build), "slave_id": .integer(slave)]
+        )
+        decisions.effects.append(.instruct(slave: slave, .setUp(setup)))
+    }
+
+    /// The subjobs to hand to a slave now.
+    mutating func handOuts(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> [Assignment] {
+        guard let state = slaveTable[slave], case .working(let id) = state.phase, let build = builds[id] else { return [] }
+        guard !state.isShuttingDown else { return [] }
+        let count = build.capacity(of: slave, ahead: policy.handOutAhead)
+        return (0..<count).compactMap { _ in
+            let lease = leases.next(&decisions)
+            return builds[id]?.handOut(to: slave, url: state.url, lease: lease, at: now, &decisions)
+        }
+    }
+
+    /// Sends subjobs to every slave of a build that could hold more.
+    mutating func pushWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        for slave in builds[build]?.crew.keys.sorted() ?? [] {
+            let assignments = handOuts(to: slave, at: now, &decisions)
+            if !assignments.isEmpty { decisions.effects.append(.instruct(slave: slave, .run(assignments))) }
+        }
+    }
+
+    /// Sends a slave home whose build has nothing left for it.
+    mutating func dismissIfDone(_ slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard let state = slaveTable[slave], case .working(let id) = state.phase, let build = builds[id] else { return }
+        guard build.isDone(with: slave) || (state.isShuttingDown && build.crew[slave]?.held.isEmpty == true) else { return }
+        builds[id]?.dismiss(slave: slave)
+        slaveTable[slave]?.phase = .tearingDown(build: id)
+        decisions.effects.append(.instruct(slave: slave, .tearDown(build: id)))
+    }
+}

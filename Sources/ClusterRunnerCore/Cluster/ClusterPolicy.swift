@@ -1,0 +1,24 @@
+/// The limits a cluster works under.
+public struct ClusterPolicy: Sendable, Equatable {
+    /// Without a sign of life for this long, a slave is lost.
+    public var slaveTimeout: Duration
+    /// How often a subjob may lose its slave before its atoms fail.
+    public var lossBudget: Int
+    /// How many set-ups of a build may fail before the build is in error.
+    public var setupBudget: Int
+    /// How much work, in time, a slave is given ahead when its subjobs are short.
+    public var handOutAhead: Duration
+
+    /// Creates a policy.
+    public init(
+        slaveTimeout: Duration = .seconds(10),
+        lossBudget: Int = 3,
+        setupBudget: Int = 5,
+        handOutAhead: Duration = .milliseconds(250)
+    ) {
+        self.slaveTimeout = slaveTimeout
+        self.lossBudget = lossBudget
+        self.setupBudget = setupBudget
+        self.handOutAhead = handOutAhead
+    }
+}

@@ -1,0 +1,57 @@
+/// One slave as the master sees it.
+///
+/// A pure value: it performs nothing.
+public struct SlaveStateMachine: Sendable, Equatable {
+    /// The slave's number: from 1 on, never used twice.
+    public let id: Int
+    /// `host:port` under which it says that its own API is reached.
+    public let url: String
+    /// The session it registered with: another one means that the process was started anew.
+    public let sessionID: String
+    /// How many executors it has.
+    public let executors: Int
+    /// What it does.
+    public internal(set) var phase = Phase.idle
+    /// Whether its instruction stream is open.
+    public internal(set) var isConnected = false
+    /// Whether it was told to take no more work.
+    public internal(set) var isShuttingDown = false
+    /// When it last gave a sign of life.
+    var lastSeen: Duration
+
+    /// What a slave does.
+    public enum Phase: Sendable, Equatable {
+        /// It waits for a build.
+        case idle
+        /// It fetches the project of a build and runs its setup.
+        case settingUp(build: Int)
+        /// It runs subjobs of a build.
+        case working(build: Int)
+        /// It runs the teardown of a build.
+        case tearingDown(build: Int)
+        /// It gave no sign of life for too long, or was replaced by a new session.
+        case lost
+    }
+
+    /// The build it is busy with.
+    public var build: Int? {
+        switch phase {
+        case .idle, .lost: nil
+        case .settingUp(let build), .working(let build), .tearingDown(let build): build
+        }
+    }
+
+    /// Whether the master counts on it.
+    public var isAlive: Bool { phase != .lost }
+
+    /// Whether it can be given a build.
+    var isAvailable: Bool { phase == .idle && isConnected && !isShuttingDown }
+}
+
+/// A slave as the API lists it.
+public struct SlaveStatus: Sendable, Equatable {
+    /// The slave.
+    public let slave: SlaveStateMachine
+    /// How many of its executors have a subjob.
+    public let executorsInUse: Int
+}

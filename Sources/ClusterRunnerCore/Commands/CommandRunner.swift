@@ -1,0 +1,86 @@
+/// Runs shell commands.
+///
+/// The master runs atomizers through it, the slave everything else. Implementations start each command in a session
+/// of its own with `/dev/null` as standard input, and leave no process of that session behind when ``run(_:)``
+/// returns, whatever the reason.
+public protocol CommandRunner: Sendable {
+    /// Runs one command to its end.
+    ///
+    /// A non-zero exit code is a normal result, not an error. When the surrounding task is canceled, the command's
+    /// process group gets TERM, then KILL after the grace time, and the outcome says ``CommandOutcome/End/canceled``.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` when the command could not be started:
+    ///   no such directory, an environment too large for the system, an output file that cannot be written.
+    func run(_ command: ShellCommand) async throws -> CommandOutcome
+}
+
+/// One shell command and the surroundings it runs in.
+public struct ShellCommand: Sendable, Equatable {
+    /// The shell text; runs under `bash` (`sh` where there is none) with `pipefail`.
+    public var script: String
+    /// The absolute path of the directory it runs in.
+    public var directory: String
+    /// The whole environment of the command; nothing is inherited.
+    public var environment: [String: String]
+    /// Where its output goes.
+    public var output: Output
+    /// How long it may run before its process group is killed; nil is for ever.
+    public var timeout: Duration?
+
+    /// Where the output of a command goes: to files, which are created or emptied first.
+    public enum Output: Sendable, Equatable {
+        /// Standard output and standard error, in the order written, to one file.
+        case combined(path: String)
+        /// Each to a file of its own.
+        case separate(output: String, error: String)
+    }
+
+    /// Creates a command.
+    public init(
+        script: String,
+        directory: String,
+        environment: [String: String],
+        output: Output,
+        timeout: Duration? = nil
+    ) {
+        self.script = script
+        self.directory = directory
+        self.environment = environment
+        self.output = output
+        self.timeout = timeout
+    }
+}
+
+/// How a command ended.
+public struct CommandOutcome: Sendable, Equatable {
+    /// Why the command is no longer running.
+    public enum End: Sendable, Equatable {
+        /// It ended by itself with this exit code.
+        case exited(Int32)
+        /// A signal that nobody here sent ended it.
+        case signaled(Int32)
+        /// It ran longer than its timeout and was killed.
+        case timedOut
+        /// The task that ran it was canceled, and it was killed.
+        case canceled
+    }
+
+    /// How it ended.
+    public let end: End
+    /// The exit code as a shell would report it: the code itself, or 128 + the number of the signal.
+    ///
+    /// 128 + 15 for a command that was killed because of its timeout or a cancellation.
+    public let exitCode: Int32
+    /// How long it ran.
+    public let elapsed: Duration
+
+    /// Creates an outcome.
+    public init(end: End, exitCode: Int32, elapsed: Duration) {
+        self.end = end
+        self.exitCode = exitCode
+        self.elapsed = elapsed
+    }
+
+    /// Whether the command ended by itself with exit code 0.
+    public var isSuccess: Bool { end == .exited(0) }
+}

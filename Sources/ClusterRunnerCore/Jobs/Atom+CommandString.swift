@@ -1,0 +1,61 @@
+extension Atom {
+    /// The atom as a shell would set it: `export VAR="value";`.
+    ///
+    /// For people and for `atoms_override`; commands never run it, they get the variable through their environment.
+    /// Backslashes, double quotes, backticks and dollar signs are escaped, except for the one of `$PROJECT_DIR`.
+    public var commandString: String {
+        let value = Array(value.utf8)
+        var escaped: [UInt8] = []
+        escaped.reserveCapacity(value.count)
+        for (index, byte) in value.enumerated() {
+            let isPlaceholder = byte == AtomText.dollar && ProjectDirectoryText.isPlaceholder(in: value[...], at: index)
+            if AtomText.special.contains(byte), !isPlaceholder { escaped.append(AtomText.backslash) }
+            escaped.append(byte)
+        }
+        return "export \(variable)=\"\(String(decoding: escaped, as: UTF8.self))\";"
+    }
+
+    /// Reads what ``commandString`` writes.
+    ///
+    /// The semicolon may be missing, a dollar sign or backtick need not be escaped, and the value may as well stand in
+    /// single quotes, or without any if it is one plain word. Nothing is expanded.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument``.
+    public init(commandString: String) throws {
+        var text = AtomText(commandString)
+        self = try text.atom()
+    }
+
+    /// Reads an `atoms_override`.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names every wrong entry.
+    public static func parse(overrides: [String]) throws -> [Atom] {
+        var faults: [String] = []
+        let atoms = overrides.compactMap { text in
+            do throws(ClusterRunnerError) {
+                var text = AtomText(text)
+                return try text.atom()
+            } catch {
+                faults.append(error.message)
+                return nil
+            }
+        }
+        guard faults.isEmpty else {
+            let more = faults.count > 100 ? ["... and \(faults.count - 100) more."] : []
+            let count = "\"atoms_override\" has \(faults.count == 1 ? "1 error" : "\(faults.count) errors")."
+            let lines = [count] + faults.prefix(100) + more
+            throw ClusterRunnerError(.invalidArgument, lines.joined(separator: "\n"))
+        }
+        return atoms
+    }
+}
+
+extension Atom {
+    /// The value as a command gets it: with the project's path on this machine for `$PROJECT_DIR`.
+    ///
+    /// `$PROJECT_DIRECTORY` and the like are other names and stay.
+    public func value(in projectDirectory: String) -> String {
+        let bytes = ProjectDirectoryText.expand(Array(value.utf8), to: Array(projectDirectory.utf8))
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

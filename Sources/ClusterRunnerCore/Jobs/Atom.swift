@@ -1,0 +1,15 @@
+/// The smallest unit of work: one value of one variable, for which the job's command runs once.
+///
+/// The project's path stands in a value as the text `$PROJECT_DIR`, so that atoms compare equal over machines and builds.
+public struct Atom: Sendable, Hashable, Codable {
+    /// The name of the environment variable.
+    public let variable: String
+    /// Its value: one line of the atomizer's output.
+    public let value: String
+
+    /// Creates an atom.
+    public init(variable: String, value: String) {
+        self.variable = variable
+        self.value = value
+    }
+}

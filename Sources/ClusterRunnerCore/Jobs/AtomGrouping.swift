@@ -1,0 +1,99 @@
+/// Groups atoms into subjobs, so that handing them out costs little and all executors end together.
+///
+/// With history, the longest atoms come first, and each subjob takes a share of the work that then remains: large ones
+/// at first, single atoms at the end, when there is no work left to make up for a wrong guess. (The literature calls
+/// this guided self-scheduling.)
+public enum AtomGrouping {
+    /// Into how many subjobs the remaining work of an executor would be cut, if the shares did not shrink.
+    static let sharesPerExecutor = 4.0
+    /// The longest share in seconds: what is lost with a slave, and how long a subjob shows no result.
+    static let longestShare = 30.0
+    /// The shortest share, of the time that each executor is busy: how uneven the end may be.
+    static let shortestPart = 1.0 / 400
+    /// The shortest share in seconds that is worth a longer wait at the end.
+    static let shortestShare = 0.5
+    /// The most atoms of a subjob, so that the messages about it stay small.
+    static let largestCount = 500
+    /// The seconds that starting a command takes, whatever it does: even atoms of no time at all have a cost.
+    static let leastTime = 0.001
+
+    /// Makes the subjobs of a build.
+    ///
+    /// Without any history each atom is a subjob of its own, in the order given. With history, atoms that were never
+    /// seen are taken to be as long as the longest known one. An atom that occurs twice is two atoms. The result
+    /// depends on nothing but the arguments; atoms of the same time keep their order.
+    ///
+    /// `history` has the seconds of each atom's last runs, of which the middle one counts; `executors` is the number
+    /// that may run the build at once.
+    public static func subjobs(atoms: [Atom], history: [Atom: [Double]], executors: Int) -> [PlannedSubjob] {
+        let times = atoms.map { history[$0].flatMap(median) }
+        guard let longest = times.lazy.compactMap(\.self).max() else {
+            return atoms.map { PlannedSubjob(atoms: [PlannedAtom(atom: $0, expectedTime: nil)], expectedTime: nil) }
+        }
+        let entries = zip(atoms, times)
+            .map { Entry(atom: PlannedAtom(atom: $0, expectedTime: $1), time: $1 ?? longest) }
+            .enumerated()
+            .sorted { ($1.element.time, $0.offset) < ($0.element.time, $1.offset) }
+            .map(\.element)
+        return group(entries, executors: max(1, executors))
+    }
+
+    /// An atom with the time that it is planned with.
+    private struct Entry {
+        let atom: PlannedAtom
+        let time: Double
+
+        var cost: Double { max(time, AtomGrouping.leastTime) }
+    }
+
+    private static func group(_ entries: [Entry], executors: Int) -> [PlannedSubjob] {
+        var remaining = entries.reduce(0) { $0 + $1.cost }
+        let shares = Shares(work: remaining, executors: executors)
+        var subjobs: [PlannedSubjob] = []
+        var next = 0
+        while next < entries.count {
+            let share = shares.share(ofRemaining: remaining)
+            let first = next
+            var cost = 0.0
+            repeat {
+                cost += entries[next].cost
+                next += 1
+            } while next < entries.count && next - first < largestCount && cost + entries[next].cost <= share
+            subjobs.append(subjob(entries[first..<next]))
+            remaining -= cost
+        }
+        return subjobs
+    }
+
+    private static func subjob(_ entries: ArraySlice<Entry>) -> PlannedSubjob {
+        PlannedSubjob(atoms: entries.map(\.atom), expectedTime: entries.reduce(0) { $0 + $1.time })
+    }
+
+    /// The middle of the times that can be times; nil if there are none.
+    private static func median(_ times: [Double]) -> Double? {
+        let sorted = times.filter { $0.isFinite && $0 >= 0 }.sorted()
+        guard !sorted.isEmpty else { return nil }
+        // The same element twice when their number is odd.
+        return sorted[(sorted.count - 1) / 2] / 2 + sorted[sorted.count / 2] / 2
+    }
+}
+
+extension AtomGrouping {
+    /// How long the next subjob may be.
+    struct Shares {
+        private let executors: Double
+        private let least: Double
+
+        /// Creates the shares of a build of so many seconds of work.
+        init(work: Double, executors: Int) {
+            self.executors = Double(executors)
+            least = min(AtomGrouping.shortestShare, work / self.executors * AtomGrouping.shortestPart)
+        }
+
+        /// The seconds of the next subjob, when so much work is left.
+        func share(ofRemaining work: Double) -> Double {
+            let part = work / (AtomGrouping.sharesPerExecutor * executors)
+            return min(AtomGrouping.longestShare, max(least, part))
+        }
+    }
+}

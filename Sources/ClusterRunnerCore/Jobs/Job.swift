@@ -1,0 +1,66 @@
+/// One job of a `clusterrunner.yaml`: what to run, on what, and how.
+public struct Job: Sendable, Equatable, Codable {
+    /// The key under which the job stands.
+    public var name: String
+    /// The commands, joined into the one shell command that runs once per atom.
+    public var command: String
+    /// The commands that list the atoms.
+    public var atomizers: [Atomizer]
+    /// The joined `setup_build`, run once per slave before the first atom.
+    public var setup: String?
+    /// The joined `teardown_build`, run once per slave after the last atom.
+    public var teardown: String?
+    /// The most executors the build may use at a time.
+    public var maxExecutors: Int?
+    /// The most executors the build may use on one slave.
+    public var maxExecutorsPerSlave: Int?
+    /// Seconds an atom may run.
+    public var timeout: Double?
+    /// How often a failed atom is run again.
+    public var retries: Int
+    /// Whether the first final failure ends the build.
+    public var failFast: Bool
+    /// Variables that every command of the job gets.
+    public var environment: [String: String]
+
+    /// Creates a job.
+    public init(
+        name: String,
+        command: String,
+        atomizers: [Atomizer],
+        setup: String? = nil,
+        teardown: String? = nil,
+        maxExecutors: Int? = nil,
+        maxExecutorsPerSlave: Int? = nil,
+        timeout: Double? = nil,
+        retries: Int = 0,
+        failFast: Bool = false,
+        environment: [String: String] = [:]
+    ) {
+        self.name = name
+        self.command = command
+        self.atomizers = atomizers
+        self.setup = setup
+        self.teardown = teardown
+        self.maxExecutors = maxExecutors
+        self.maxExecutorsPerSlave = maxExecutorsPerSlave
+        self.timeout = timeout
+        self.retries = retries
+        self.failFast = failFast
+        self.environment = environment
+    }
+}
+
+/// A command whose output lists atoms: each line becomes the value of one variable.
+public struct Atomizer: Sendable, Equatable, Codable {
+    /// The environment variable that carries a line to the job's commands.
+    public let variable: String
+    /// The shell command.
+    public let command: String
+
+    /// Creates an atomizer.
+    public init(variable: String, command: String) {
+        self.variable = variable
+        self.command = command
+    }
+}

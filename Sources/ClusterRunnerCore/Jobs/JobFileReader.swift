@@ -1,0 +1,114 @@
+/// Reads the jobs of a document, and collects everything that is wrong with them.
+struct JobFileReader {
+    /// The name of the file, as errors show it.
+    let file: String
+    /// The name of a document that is a job itself; nil if it must be a map of jobs.
+    let singleJobName: String?
+    /// The jobs read; complete only if there are no faults.
+    private(set) var jobs: [Job] = []
+    /// What is wrong, in the order of the text.
+    private(set) var faults: [JobFileFault] = []
+    /// Whether the document was a job itself.
+    private(set) var isSingleJob = false
+
+    /// Creates a reader.
+    init(file: String, singleJobName: String? = nil) {
+        self.file = file
+        self.singleJobName = singleJobName
+    }
+
+    /// Reads all jobs.
+    mutating func read(_ document: YAMLDocument) {
+        isSingleJob = singleJobName != nil && document.root.map(Self.looksLikeJob) ?? false
+        faults = document.faults.map(jobFileFault)
+        if let root = document.root { read(root) }
+        sortFaults()
+    }
+
+    private mutating func read(_ root: YAMLNode) {
+        guard case .mapping(let entries) = root.content, !entries.isEmpty else {
+            // A root that could not be read is reported already.
+            guard root.content != .invalid else { return }
+            let expected = "a map of job name to job" + (singleJobName == nil ? "" : ", or a job")
+            return report(at: root.mark, job: nil, found: root.foundName, expected: expected)
+        }
+        if isSingleJob, let singleJobName {
+            return readJob(singleJobName, at: root.mark, entries)
+        }
+        for entry in entries { read(entry) }
+    }
+
+    private mutating func read(_ entry: YAMLEntry) {
+        switch entry.value.content {
+        case .mapping(let entries):
+            if entry.key.isEmpty { report(at: entry.keyMark, job: nil, found: "an empty job name", expected: "a name") }
+            readJob(entry.key, at: entry.keyMark, entries)
+        case .invalid:
+            break
+        default:
+            // The keys of a job at the left margin are what comes of forgetting its name.
+            let isKey = JobKey(rawValue: entry.key) != nil
+            let expected =
+                isKey
+                ? "a job: its name on a line of its own, and its keys indented below" : "a map with the keys of a job"
+            report(at: entry.value.mark, job: entry.key, found: entry.value.foundName, expected: expected)
+        }
+    }
+
+    private mutating func readJob(_ name: String, at mark: YAMLMark?, _ entries: [YAMLEntry]) {
+        var reader = JobReader(file: file, name: name, mark: mark, entries: entries)
+        let job = reader.read()
+        faults += reader.faults
+        jobs.append(job)
+    }
+
+    /// Whether a map has a key of a job, or a list, which no map of jobs has.
+    private static func looksLikeJob(_ root: YAMLNode) -> Bool {
+        guard case .mapping(let entries) = root.content else { return false }
+        return entries.contains { entry in
+            if case .sequence = entry.value.content { return true }
+            return JobKey(rawValue: entry.key) != nil
+        }
+    }
+}
+
+extension JobFileReader {
+    private func jobFileFault(_ fault: YAMLFault) -> JobFileFault {
+        let names = isSingleJob ? [singleJobName ?? file] + fault.path : fault.path
+        return JobFileFault(
+            file: file,
+            line: fault.mark?.line,
+            column: fault.mark?.column,
+            job: names.first,
+            key: names.dropFirst().first,
+            found: fault.found,
+            expected: fault.expected,
+            suggestion: nil
+        )
+    }
+
+    private mutating func report(at mark: YAMLMark?, job: String?, found: String, expected: String) {
+        let fault = JobFileFault(
+            file: file,
+            line: mark?.line,
+            column: mark?.column,
+            job: job,
+            key: nil,
+            found: found,
+            expected: expected,
+            suggestion: nil
+        )
+        faults.append(fault)
+    }
+
+    /// Orders the faults by place; those of one place, or of none, stay in the order found.
+    private mutating func sortFaults() {
+        faults = faults.enumerated()
+            .sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }
+            .map(\.element)
+    }
+}
+
+extension JobFileFault {
+    fileprivate var place: YAMLMark { YAMLMark(line: line ?? 0, column: column ?? 0) }
+}

@@ -1,0 +1,32 @@
+/// The keys of a job in `clusterrunner.yaml`.
+enum JobKey: String, CaseIterable {
+    case commands
+    case atomizers
+    case setupBuild = "setup_build"
+    case teardownBuild = "teardown_build"
+    case maxExecutors = "max_executors"
+    case maxExecutorsPerSlave = "max_executors_per_slave"
+    case timeout
+    case retries
+    case failFast = "fail_fast"
+    case environment
+
+    /// What the value must be, for an error's "expected".
+    var expected: String {
+        switch self {
+        case .commands, .setupBuild, .teardownBuild: "a list of commands"
+        case .atomizers: "a list of maps VARIABLE: command"
+        case .maxExecutors, .maxExecutorsPerSlave: "a positive integer"
+        case .timeout: "a positive number of seconds"
+        case .retries: "0 or a positive integer"
+        case .failFast: "true or false"
+        case .environment: "a map of variable names to values"
+        }
+    }
+
+    /// Whether the value is a number.
+    var isNumber: Bool { [.maxExecutors, .maxExecutorsPerSlave, .timeout, .retries].contains(self) }
+
+    /// All keys, as they are written.
+    static var names: [String] { allCases.map(\.rawValue) }
+}

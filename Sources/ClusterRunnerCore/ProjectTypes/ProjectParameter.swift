@@ -1,0 +1,56 @@
+/// One parameter that a project type takes, declared once.
+///
+/// The declaration feeds the validation of `POST /v1/build`, the options of `clusterrunner build TYPE`, their help, and
+/// `GET /v1/project_types`.
+public struct ProjectParameter: Sendable, Equatable {
+    /// The key in a build request, in snake case; the command line's option is the same with dashes.
+    public let name: String
+    /// One sentence for help screens, without the default.
+    public let help: String
+    /// What values it takes.
+    public let kind: Kind
+    /// Whether a request without it is refused.
+    public let isRequired: Bool
+    /// The value of a request that leaves it out; nil is none.
+    public let defaultValue: JSONValue?
+
+    /// What values a parameter takes.
+    public enum Kind: String, Sendable, Equatable {
+        case string
+        /// A map of string to string.
+        case stringMap = "map of strings"
+        /// A list of strings.
+        case stringList = "list of strings"
+        /// An inline job: a map with the keys of a job in `clusterrunner.yaml`, or the YAML text of one.
+        case job
+    }
+
+    /// Declares a parameter.
+    public init(
+        _ name: String,
+        kind: Kind = .string,
+        required: Bool = false,
+        default defaultValue: JSONValue? = nil,
+        help: String
+    ) {
+        self.name = name
+        self.kind = kind
+        self.isRequired = required
+        self.defaultValue = defaultValue
+        self.help = help
+    }
+}
+
+extension ProjectParameter {
+    /// The parameter every type has for the job's name; types differ in whether it is required.
+    public static func jobName(required: Bool) -> Self {
+        Self("job_name", required: required, help: "The job of clusterrunner.yaml to run.")
+    }
+
+    /// The parameters that every project type has, beside ``jobName(required:)``.
+    public static let common: [Self] = [
+        Self("config", kind: .job, help: "An inline job, used instead of the project's clusterrunner.yaml."),
+        Self("remote_files", kind: .stringMap, help: "Files to download into the workspace: URI to file name."),
+        Self("atoms_override", kind: .stringList, help: "Atoms to run instead of what the atomizers list."),
+    ]
+}

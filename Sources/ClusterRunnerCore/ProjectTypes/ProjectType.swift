@@ -1,0 +1,73 @@
+/// A kind of project ClusterRunner can fetch onto a machine and run commands in.
+///
+/// A project type lives in a module of its own under `Plugins/` and is registered once, by the executable. Check a new
+/// one with `ProjectTypeConformance` from `ClusterRunnerTesting`.
+///
+/// An instance belongs to one build on one machine. The build calls, in this order:
+/// 1. ``init(parameters:context:)`` when the build request is accepted (master), or the slave joins the build;
+/// 2. ``fetch(into:)`` once, before any command runs;
+/// 3. on the master, ``export(_:)`` any number of times, also at once, while slaves fetch;
+/// 4. ``teardown()`` once, even when fetching failed or was canceled. It must not throw and may be called twice.
+public protocol ProjectType: Sendable {
+    /// The value of `type` in a build request, such as `git`: lower-case letters, digits and underscores.
+    static var name: String { get }
+
+    /// One sentence for help screens.
+    static var summary: String { get }
+
+    /// The parameters it takes, in the order of the help screen, without ``ProjectParameter/common``.
+    static var parameters: [ProjectParameter] { get }
+
+    /// Reads the parameters of a build request; fast, and without a look at the network.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when a value is malformed.
+    init(parameters: ProjectParameters, context: ProjectContext) throws
+
+    /// Which project this is, such as the URL of the repository, without credentials.
+    ///
+    /// Fetches of one project run one after the other, those of different projects at once; timing history is kept by it.
+    var projectID: String { get }
+
+    /// Makes the project available and says where it lies.
+    ///
+    /// The workspace is an empty directory of this build, removed after ``teardown()``; a type that uses the project
+    /// where it already lies leaves it empty. Throws ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed``, or
+    /// `CancellationError` soon after the surrounding task was canceled.
+    func fetch(into workspace: String) async throws -> FetchedProject
+
+    /// Answers a slave's request for the project, on the master, after ``fetch(into:)``.
+    func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error>
+
+    /// Wraps a command of the job, to run it in a container or under a tool; the default leaves it as it is.
+    func wrap(_ command: ShellCommand) -> ShellCommand
+
+    /// Releases what ``fetch(into:)`` acquired.
+    func teardown() async
+}
+
+extension ProjectType {
+    public func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        throw ClusterRunnerError(.invalidState, "A \"\(Self.name)\" project is not handed out by the master.")
+    }
+
+    public func wrap(_ command: ShellCommand) -> ShellCommand { command }
+
+    public func teardown() async {}
+
+    /// All parameters of a request of this type, the common ones included.
+    public static var allParameters: [ProjectParameter] { parameters + ProjectParameter.common }
+}
+
+/// Where a fetched project lies, and how slaves get the same one.
+public struct FetchedProject: Sendable, Equatable {
+    /// The absolute path of the directory that holds `clusterrunner.yaml` and that commands run in.
+    public let directory: String
+    /// The parameters from which a slave makes its instance of the same type.
+    public let slaveParameters: ProjectParameters
+
+    /// Creates a description.
+    public init(directory: String, slaveParameters: ProjectParameters) {
+        self.directory = directory
+        self.slaveParameters = slaveParameters
+    }
+}

@@ -1,0 +1,78 @@
+/// What is kept of an atom.
+public struct AtomRecord: Sendable, Equatable {
+    /// The build it belongs to.
+    public let buildID: Int
+    /// The subjob it belongs to.
+    public let subjobID: Int
+    /// Its number in the subjob, from 0.
+    public let id: Int
+    /// The variable and its value.
+    public let atom: Atom
+    /// Where it stands.
+    public var state: AtomState
+    /// The seconds it should take by history; nil when it was never seen.
+    public var expectedTime: Double?
+    /// Its accepted result; nil until there is one.
+    public var result: AtomResult?
+    /// How often it was run to an end.
+    public var attempts: Int
+
+    /// Creates a record.
+    public init(
+        buildID: Int,
+        subjobID: Int,
+        id: Int,
+        atom: Atom,
+        state: AtomState = .notStarted,
+        expectedTime: Double? = nil,
+        result: AtomResult? = nil,
+        attempts: Int = 0
+    ) {
+        self.buildID = buildID
+        self.subjobID = subjobID
+        self.id = id
+        self.atom = atom
+        self.state = state
+        self.expectedTime = expectedTime
+        self.result = result
+        self.attempts = attempts
+    }
+}
+
+/// The outcome of running an atom's command once.
+public struct AtomResult: Sendable, Equatable, Codable {
+    /// The exit code as a shell reports it.
+    public var exitCode: Int
+    /// The seconds it ran.
+    public var seconds: Double
+    /// Why it failed, when that is not its own exit code: `timeout`, `canceled`, or a sentence.
+    public var cause: String?
+    /// Its console output, when that is small; the rest lies in the build's results folder.
+    public var console: Console
+
+    /// Where an atom's console output lies.
+    public enum Console: Sendable, Equatable {
+        /// Here.
+        case inline([UInt8])
+        /// In the file `clusterrunner_console_output` of the atom's artifact directory.
+        case file
+    }
+
+    /// Whether the atom left artifacts, so that its artifact directory exists on the master.
+    public var hasArtifacts: Bool
+
+    /// Creates a result.
+    public init(
+        exitCode: Int,
+        seconds: Double,
+        cause: String? = nil,
+        console: Console = .inline([]),
+        hasArtifacts: Bool = false
+    ) {
+        self.exitCode = exitCode
+        self.seconds = seconds
+        self.cause = cause
+        self.console = console
+        self.hasArtifacts = hasArtifacts
+    }
+}

@@ -1,0 +1,144 @@
+/// Keeps builds, subjobs, atoms, timings, events and counters.
+///
+/// Writes are grouped: ``enqueue(_:)`` only queues, in the order of the calls, and whatever is queued while a
+/// transaction runs becomes the next one. Nothing may be acknowledged to anybody before its ticket is durable.
+/// Reads see what is durable and never wait for writes.
+public protocol BuildStore: Sendable {
+    /// Queues changes; they become durable together, after everything queued before, and never in part.
+    ///
+    /// Synchronous, so that an actor's calls keep the order of its decisions.
+    func enqueue(_ changes: [StoreChange]) -> StoreTicket
+
+    /// The highest value that ``StoreChange/counter(_:atLeast:)`` ever wrote, or 0.
+    func counter(_ counter: StoreCounter) async throws -> Int
+
+    /// One build.
+    func build(_ id: Int) async throws -> BuildRecord?
+
+    /// Builds, ordered by id.
+    func builds(_ query: BuildQuery) async throws -> [BuildRecord]
+
+    /// One subjob.
+    func subjob(build: Int, id: Int) async throws -> SubjobRecord?
+
+    /// Subjobs of a build, ordered by id.
+    func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord]
+
+    /// One atom.
+    func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord?
+
+    /// Atoms of a build, ordered by subjob and id.
+    func atoms(_ query: AtomQuery) async throws -> [AtomRecord]
+
+    /// At most `limit` events, oldest first: those with an id above `after`, at or after the time `since` (seconds since
+    /// 1970) if one is given.
+    func events(after: Int, since: Double?, limit: Int) async throws -> [EventRecord]
+
+    /// The seconds that the atoms of a job took in their last passed runs, newest first, at most `limit` for each.
+    func timings(projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]]
+}
+
+/// One change that a store makes durable.
+public enum StoreChange: Sendable, Equatable {
+    /// A new build, or new values of a known one.
+    case build(BuildRecord)
+    /// New subjobs, or new values of known ones.
+    case subjobs([SubjobRecord])
+    /// New atoms, or new values of known ones.
+    case atoms([AtomRecord])
+    /// How long passed atoms took, for later builds of the same job.
+    case timings(projectID: String, jobName: String, [AtomTiming])
+    /// Something that happened; the store numbers it.
+    case event(EventRecord)
+    /// A counter that never goes back: the larger of this and the stored value is kept.
+    case counter(StoreCounter, atLeast: Int)
+    /// A build and everything below it goes away; timings, events and counters stay.
+    case removeBuild(Int)
+}
+
+/// How long one passed run of an atom took.
+public struct AtomTiming: Sendable, Equatable {
+    /// Which atom.
+    public let atom: Atom
+    /// How long it ran.
+    public let seconds: Double
+
+    /// Creates a timing.
+    public init(atom: Atom, seconds: Double) {
+        self.atom = atom
+        self.seconds = seconds
+    }
+}
+
+/// The counters that never restart.
+public enum StoreCounter: String, Sendable, CaseIterable {
+    /// The last build id given.
+    case build
+    /// The last slave id given.
+    case slave
+    /// The last lease number that may have been given.
+    case lease
+}
+
+/// Which builds a reader wants.
+public struct BuildQuery: Sendable, Equatable {
+    /// Only builds in one of these states; nil is all.
+    public var states: Set<BuildState>?
+    /// Largest id first.
+    public var newestFirst: Bool
+    /// Which part of the list.
+    public var page: StorePage
+
+    /// Creates a query.
+    public init(states: Set<BuildState>? = nil, newestFirst: Bool = false, page: StorePage = .all) {
+        self.states = states
+        self.newestFirst = newestFirst
+        self.page = page
+    }
+}
+
+/// Which atoms of a build a reader wants.
+public struct AtomQuery: Sendable, Equatable {
+    /// The build.
+    public var build: Int
+    /// Only atoms of these subjobs; nil is all.
+    public var subjobs: ClosedRange<Int>?
+    /// Only atoms that ended with a failure.
+    public var failedOnly: Bool
+    /// Whether the console output kept in the record is read too; without it `console` is empty and inline.
+    public var withConsole: Bool
+    /// Which part of the list.
+    public var page: StorePage
+
+    /// Creates a query.
+    public init(
+        build: Int,
+        subjobs: ClosedRange<Int>? = nil,
+        failedOnly: Bool = false,
+        withConsole: Bool = false,
+        page: StorePage = .all
+    ) {
+        self.build = build
+        self.subjobs = subjobs
+        self.failedOnly = failedOnly
+        self.withConsole = withConsole
+        self.page = page
+    }
+}
+
+/// A part of a list.
+public struct StorePage: Sendable, Equatable {
+    /// How many to leave out at the start.
+    public var offset: Int
+    /// How many at the most; nil is all the rest.
+    public var limit: Int?
+
+    /// Creates a page.
+    public init(offset: Int = 0, limit: Int? = nil) {
+        self.offset = offset
+        self.limit = limit
+    }
+
+    /// The whole list.
+    public static let all = Self()
+}

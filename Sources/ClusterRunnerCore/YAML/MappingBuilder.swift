@@ -1,0 +1,43 @@
+/// Collects the entries of a mapping: each key once, and what is merged behind what stands there itself.
+struct MappingBuilder {
+    private var own: [YAMLEntry] = []
+    private var merged: [YAMLEntry] = []
+    private var firstMarks: [String: YAMLMark?] = [:]
+
+    /// The entries in the order of the text, then the merged ones whose keys are not among them.
+    var all: [YAMLEntry] {
+        var seen = Set(firstMarks.keys)
+        return own + merged.filter { seen.insert($0.key).inserted }
+    }
+
+    /// Adds an entry, or says where its key stands already.
+    ///
+    /// - Returns: nil when the entry is new; otherwise the first one's mark.
+    mutating func add(_ entry: YAMLEntry) -> YAMLMark?? {
+        if let first = firstMarks[entry.key] { return .some(first) }
+        firstMarks[entry.key] = .some(entry.keyMark)
+        own.append(entry)
+        return nil
+    }
+
+    /// Merges a map, or each map of a list; what comes first wins.
+    ///
+    /// - Returns: whether the value was of that kind.
+    mutating func merge(_ node: YAMLNode) -> Bool {
+        switch node.content {
+        case .mapping(let entries):
+            merged += entries
+            return true
+        case .sequence(let nodes):
+            return nodes.allSatisfy { part in
+                guard case .mapping(let entries) = part.content else { return part.content == .invalid }
+                merged += entries
+                return true
+            }
+        case .invalid:
+            return true
+        case .scalar:
+            return false
+        }
+    }
+}

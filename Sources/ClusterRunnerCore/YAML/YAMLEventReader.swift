@@ -1,0 +1,153 @@
+import CYAML
+
+/// One step of libyaml through a text.
+struct YAMLEvent {
+    let mark: YAMLMark
+    let kind: Kind
+    var anchor: String?
+    var tag: String?
+
+    /// What the step came upon.
+    enum Kind {
+        case documentStart
+        case streamEnd
+        case alias(String)
+        case scalar(YAMLScalar)
+        case sequenceStart
+        case mappingStart
+        /// The end of a list or of a map.
+        case collectionEnd
+        /// A step that says nothing about the values, such as the end of a document.
+        case other
+    }
+}
+
+/// Steps through a YAML text with libyaml's event parser.
+///
+/// A class, because libyaml keeps pointers into the parser and the text: both must stay where they are until the end.
+final class YAMLEventReader {
+    private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
+    private let text: UnsafeMutableBufferPointer<UInt8>
+
+    /// Begins to read a text.
+    init(_ bytes: [UInt8]) throws(YAMLFault) {
+        text = .allocate(capacity: bytes.count)
+        _ = text.initialize(from: bytes)
+        guard yaml_parser_initialize(parser) == 1 else {
+            // With nothing initialised, there is nothing for yaml_parser_delete to release.
+            parser.initialize(to: yaml_parser_t())
+            throw YAMLFault(mark: nil, found: "no memory to read it", expected: "a machine with some to spare")
+        }
+        // Otherwise libyaml would take a text for UTF-16 that begins like one, and the limits would count half of it.
+        yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
+        yaml_parser_set_input_string(parser, text.baseAddress, text.count)
+    }
+
+    deinit {
+        yaml_parser_delete(parser)
+        parser.deallocate()
+        text.deallocate()
+    }
+
+    /// The next step; after ``YAMLEvent/Kind/streamEnd`` there is none.
+    func next() throws(YAMLFault) -> YAMLEvent {
+        var event = yaml_event_t()
+        guard yaml_parser_parse(parser, &event) == 1 else { throw syntaxFault }
+        defer { yaml_event_delete(&event) }
+        return read(event)
+    }
+
+    private func read(_ event: yaml_event_t) -> YAMLEvent {
+        let mark = YAMLMark(event.start_mark)
+        switch event.type {
+        case YAML_DOCUMENT_START_EVENT:
+            return YAMLEvent(mark: mark, kind: .documentStart)
+        case YAML_STREAM_END_EVENT:
+            return YAMLEvent(mark: mark, kind: .streamEnd)
+        case YAML_ALIAS_EVENT:
+            return YAMLEvent(mark: mark, kind: .alias(string(event.data.alias.anchor) ?? ""))
+        case YAML_SCALAR_EVENT:
+            let data = event.data.scalar
+            return YAMLEvent(
+                mark: mark,
+                kind: .scalar(scalar(event)),
+                anchor: string(data.anchor),
+                tag: string(data.tag)
+            )
+        case YAML_SEQUENCE_START_EVENT:
+            let data = event.data.sequence_start
+            return YAMLEvent(mark: mark, kind: .sequenceStart, anchor: string(data.anchor), tag: string(data.tag))
+        case YAML_MAPPING_START_EVENT:
+            let data = event.data.mapping_start
+            return YAMLEvent(mark: mark, kind: .mappingStart, anchor: string(data.anchor), tag: string(data.tag))
+        case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT:
+            return YAMLEvent(mark: mark, kind: .collectionEnd)
+        default:
+            return YAMLEvent(mark: mark, kind: .other)
+        }
+    }
+
+    private func scalar(_ event: yaml_event_t) -> YAMLScalar {
+        let data = event.data.scalar
+        let text = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
+        // `!` and `!!str` make a string of a value without quotes.
+        let isString = ["!", YAML_STR_TAG].contains(string(data.tag))
+        return YAMLScalar(text: text, isPlain: data.style == YAML_PLAIN_SCALAR_STYLE && !isString)
+    }
+
+    private func string(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
+        pointer.map { String(cString: $0) }
+    }
+}
+
+extension YAMLEventReader {
+    /// What libyaml stumbled over.
+    private var syntaxFault: YAMLFault {
+        let problem = parser.pointee.problem.map { String(cString: $0) } ?? "no memory"
+        guard parser.pointee.error != YAML_READER_ERROR else {
+            return YAMLFault(
+                mark: mark(ofByte: parser.pointee.problem_offset),
+                found: "bytes that are no text (\(problem))",
+                expected: "UTF-8"
+            )
+        }
+        let context = parser.pointee.context.map {
+            " \(String(cString: $0)) that begins at line \(parser.pointee.context_mark.line + 1)"
+        }
+        return YAMLFault(
+            mark: YAMLMark(parser.pointee.problem_mark),
+            found: "a syntax error (\(problem)\(context ?? ""))",
+            expected: Self.remedy(for: problem + (context ?? ""))
+        )
+    }
+
+    /// What most likely was meant, for the slips that people make with shell text in YAML.
+    private static func remedy(for problem: String) -> String {
+        if problem.contains("tab") || problem.contains("cannot start any token") || problem.contains("alias")
+            || problem.contains("anchor") || problem.contains("tag")
+        {
+            return "valid YAML: spaces for indentation, and quotes around text that begins with one of * & ! % @ `"
+        }
+        if problem.contains("mapping values are not allowed") {
+            return "valid YAML: quotes around text that contains \": \""
+        }
+        return "valid YAML"
+    }
+
+    /// libyaml gives a byte's offset instead of a mark for what it could not decode.
+    private func mark(ofByte offset: Int) -> YAMLMark {
+        let before = text.prefix(offset)
+        let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+        return YAMLMark(
+            line: line,
+            column: String(decoding: before[lineStart...], as: UTF8.self).unicodeScalars.count + 1
+        )
+    }
+}
+
+extension YAMLMark {
+    fileprivate init(_ mark: yaml_mark_t) {
+        self.init(line: mark.line + 1, column: mark.column + 1)
+    }
+}

@@ -1,0 +1,52 @@
+import ClusterRunnerCore
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension ClusterRunnerError {
+    /// The digest of a request is missing or wrong.
+    static let wrongDigest = ClusterRunnerError(
+        .unauthenticated,
+        "Message digest does not match header, message not authenticated."
+    )
+
+    /// The HTTP status of the error; the one place that says so.
+    var httpStatus: HTTPResponse.Status {
+        switch code {
+        case .invalidArgument: .badRequest
+        case .unauthenticated: .unauthorized
+        case .notFound: .notFound
+        case .invalidState: .conflict
+        case .sessionExpired: .preconditionFailed
+        case .tooLarge: .contentTooLarge
+        case .unavailable: .serviceUnavailable
+        default: .internalServerError
+        }
+    }
+}
+
+extension Response {
+    /// The answer to a request that failed: JSON, whatever went wrong.
+    static func failure(_ error: any Error, childRoutes: [String: String]?) -> Response {
+        let (status, sentence) = describe(error)
+        let members: [String: JSONValue] = ["error": .string(sentence)]
+        guard var response = try? json(members, status: status, childRoutes: childRoutes) else {
+            return Response(status: status)
+        }
+        if status == .serviceUnavailable || status == .tooManyRequests { response.headers[.retryAfter] = "1" }
+        return response
+    }
+
+    private static func describe(_ error: any Error) -> (HTTPResponse.Status, String) {
+        switch error {
+        case let error as ClusterRunnerError:
+            (error.httpStatus, error.message)
+        case is NIOTooManyBytesError:
+            (.contentTooLarge, "The request body is too large.")
+        case let error as HTTPError:
+            (error.status, error.body ?? error.status.reasonPhrase)
+        default:
+            (.internalServerError, "Internal error: \(error).")
+        }
+    }
+}

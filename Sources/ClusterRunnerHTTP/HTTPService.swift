@@ -1,0 +1,97 @@
+import ClusterRunnerCore
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+public import Logging
+import NIOCore
+import NIOSSL
+public import ServiceLifecycle
+
+/// A listening HTTP or HTTPS service.
+///
+/// Ends when its service group shuts down gracefully: it stops accepting, and lets requests in progress finish.
+public struct HTTPService: Service {
+    /// Where a service listens.
+    public struct Endpoint: Sendable, Equatable {
+        /// The address to bind; `0.0.0.0` is all interfaces.
+        public var host: String
+        /// The port; 0 lets the system choose a free one.
+        public var port: Int
+        /// The certificate and key files of an HTTPS service.
+        public var tls: TLSFiles?
+
+        /// Creates an endpoint.
+        public init(host: String, port: Int, tls: TLSFiles? = nil) {
+            self.host = host
+            self.port = port
+            self.tls = tls
+        }
+    }
+
+    /// The files of an HTTPS service, in PEM form.
+    public struct TLSFiles: Sendable, Equatable {
+        /// The certificate, and the chain below it.
+        public var certificate: String
+        /// The private key.
+        public var key: String
+
+        /// Names the files.
+        public init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    private let endpoint: Endpoint
+    private let responder: ServiceResponder
+    private let logger: Logger
+    private let onListening: @Sendable (Int) async -> Void
+
+    /// Creates a service; `onListening` is called with the port once it accepts connections.
+    public init(
+        endpoint: Endpoint,
+        responder: ServiceResponder,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.endpoint = endpoint
+        self.responder = responder
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    public func run() async throws {
+        let onListening = self.onListening
+        let application = Application(
+            responder: responder,
+            server: try makeServer(),
+            configuration: ApplicationConfiguration(address: .hostname(endpoint.host, port: endpoint.port), backlog: 1024),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
+            logger: logger
+        )
+        do {
+            try await application.run()
+        } catch let error as IOError {
+            throw ClusterRunnerError(
+                .failed,
+                "Cannot listen on \(endpoint.host):\(endpoint.port): \(error.localizedSentence). Is another service "
+                    + "running there? Choose another port with --port.",
+                cause: error
+            )
+        }
+    }
+
+    private func makeServer() throws -> HTTPServerBuilder {
+        let http = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
+        guard let files = endpoint.tls else { return http }
+        let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map(NIOSSLCertificateSource.certificate)
+        let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
+        return try .tls(http, tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+    }
+}
+
+extension IOError {
+    /// What the system said, without the name of the call.
+    fileprivate var localizedSentence: String { String(describing: self) }
+}

@@ -1,0 +1,70 @@
+public import ClusterRunnerAPI
+import ClusterRunnerCore
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Synchronization
+
+/// Decides whether a request may pass.
+public final class RequestAuthentication: Sendable {
+    let authenticator: MessageAuthenticator
+    private let readsNeedDigest: Bool
+    private let changesNeedSignature: Bool
+    private let replays = Mutex(ReplayGuard())
+
+    /// Creates the checks of a service.
+    ///
+    /// - Parameters:
+    ///   - authenticator: holds the secret.
+    ///   - authenticateReads: whether reads need a digest, too.
+    ///   - requireSignature: whether every change must be signed, not only those of the product's own components.
+    public init(authenticator: MessageAuthenticator, authenticateReads: Bool, requireSignature: Bool) {
+        self.authenticator = authenticator
+        self.readsNeedDigest = authenticateReads
+        self.changesNeedSignature = requireSignature
+    }
+
+    /// Checks the headers of a request before its body is read.
+    ///
+    /// - Returns: Whether the body's digest must be verified.
+    func check(_ request: Request, for access: Route.Access) throws -> Bool {
+        switch access {
+        case .open: return false
+        case .read where !readsNeedDigest: return false
+        case .read: break
+        case .change:
+            if changesNeedSignature || request.headers[.signature] != nil { try checkSignature(request) }
+        case .component: try checkSignature(request)
+        }
+        guard request.headers[.digest] != nil else { throw ClusterRunnerError.wrongDigest }
+        return true
+    }
+
+    /// Checks a body against the digest in the header.
+    func check(_ body: [UInt8], of request: Request) throws {
+        let claimed = request.headers[.digest] ?? ""
+        guard MessageAuthenticator.isEqual(claimed, try authenticator.digest(of: body)) else {
+            throw ClusterRunnerError.wrongDigest
+        }
+    }
+
+    private func checkSignature(_ request: Request) throws {
+        guard let signature = request.headers[.signature].flatMap(RequestSignature.init(headerValue:)),
+            try signature.isValid(
+                method: request.method.rawValue,
+                path: request.uri.string,
+                bodyDigest: request.headers[.digest] ?? "",
+                authenticator: authenticator
+            )
+        else {
+            throw ClusterRunnerError(
+                .unauthenticated,
+                "\(request.method) \(request.uri.path) must be signed: \(HeaderName.signature) is missing or wrong."
+            )
+        }
+        let now = Int(Date().timeIntervalSince1970)
+        if let objection = replays.withLock({ $0.objection(to: signature, now: now) }) {
+            throw ClusterRunnerError(.unauthenticated, objection)
+        }
+    }
+}

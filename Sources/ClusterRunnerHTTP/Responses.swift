@@ -1,0 +1,71 @@
+import ClusterRunnerAPI
+public import ClusterRunnerCore
+public import HTTPTypes
+public import Hummingbird
+import NIOCore
+
+extension RouteRequest {
+    /// An answer of these members, with `STATUS` and, to a GET, `child_routes`.
+    public func respond(
+        _ members: [String: JSONValue] = [:],
+        status: HTTPResponse.Status = .ok
+    ) throws -> Response {
+        let isRead = request.method == .get || request.method == .head
+        return try Response.json(members, status: status, childRoutes: isRead ? childRoutes : nil)
+    }
+
+    /// An answer that is some other JSON object.
+    public func respond(with value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        Response.json(bytes: try JSONCoding.encode(value), status: status)
+    }
+}
+
+extension Response {
+    /// A JSON object with `STATUS`, and `child_routes` if some are given.
+    static func json(
+        _ members: [String: JSONValue],
+        status: HTTPResponse.Status,
+        childRoutes: [String: String]?
+    ) throws -> Response {
+        var all = members
+        all["STATUS"] = .string(status.code < 400 ? "SUCCESS" : "FAILURE")
+        if let childRoutes { all["child_routes"] = .object(childRoutes.mapValues(JSONValue.string)) }
+        return json(bytes: try JSONCoding.encode(JSONValue.object(all)), status: status)
+    }
+
+    static func json(bytes: [UInt8], status: HTTPResponse.Status) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: "application/json; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        )
+    }
+
+    /// A stream of bytes that are made while they are sent.
+    public static func stream(
+        _ bytes: AsyncThrowingStream<[UInt8], any Error>,
+        contentType: String,
+        fileName: String? = nil
+    ) -> Response {
+        var headers: HTTPFields = [.contentType: contentType]
+        headers[.contentDisposition] = fileName.map { "attachment; filename=\"\($0)\"" }
+        return Response(status: .ok, headers: headers, body: ResponseBody { writer in
+            for try await piece in bytes { try await writer.write(ByteBuffer(bytes: piece)) }
+            try await writer.finish(nil)
+        })
+    }
+}
+
+extension HTTPField.Name {
+    /// The headers of ``HeaderName``, as the HTTP library wants them.
+    static let digest = known(HeaderName.digest)
+    static let signature = known(HeaderName.signature)
+    static let sessionID = known(HeaderName.sessionID)
+    static let expectedSessionID = known(HeaderName.expectedSessionID)
+    static let apiVersion = known(HeaderName.apiVersion)
+
+    private static func known(_ name: String) -> Self {
+        guard let name = Self(name) else { preconditionFailure("\"\(name)\" is no header name.") }
+        return name
+    }
+}

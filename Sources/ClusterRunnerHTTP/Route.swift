@@ -1,0 +1,84 @@
+import ClusterRunnerAPI
+public import HTTPTypes
+public import Hummingbird
+
+/// One thing a service answers: a method on a path.
+public struct Route: Sendable {
+    /// The method.
+    public let method: HTTPRequest.Method
+    /// The path without a version prefix, in singular nouns, with parameters in braces: `build/{build_id}`.
+    public let path: String
+    /// Who may call it.
+    public let access: Access
+    /// What it does with the request's body.
+    public let body: Body
+    /// The templates of the routes below it, by label, as answers to GET list them.
+    public let childRoutes: [String: String]
+    let handler: @Sendable (RouteRequest) async throws -> Response
+
+    /// Who may call a route.
+    public enum Access: Sendable {
+        /// Everybody, always.
+        case open
+        /// Everybody, unless reads must be authenticated.
+        case read
+        /// Whoever knows the secret: the body's digest must be right.
+        case change
+        /// The parts of ClusterRunner: the request must be signed, too.
+        case component
+    }
+
+    /// What a route does with the request's body.
+    public enum Body: Sendable {
+        /// It reads none.
+        case none
+        /// It reads the whole, at most so many bytes, after it was verified.
+        case collected(limit: Int)
+        /// It takes the body in pieces, and verifies it with ``RouteRequest/receive(to:limit:)``.
+        case streamed
+
+        /// A JSON request of ordinary size: at most 8 MiB.
+        public static let json = Self.collected(limit: 8 << 20)
+    }
+
+    /// Creates a route.
+    public init(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        access: Access,
+        body: Body = .none,
+        childRoutes: [String: String] = [:],
+        handler: @escaping @Sendable (RouteRequest) async throws -> Response
+    ) {
+        self.method = method
+        self.path = path
+        self.access = access
+        self.body = body
+        self.childRoutes = childRoutes
+        self.handler = handler
+    }
+
+    /// Creates a GET route that anybody may read.
+    public static func get(
+        _ path: String,
+        access: Access = .read,
+        childRoutes: [String: String] = [:],
+        handler: @escaping @Sendable (RouteRequest) async throws -> Response
+    ) -> Self {
+        Self(.get, path, access: access, childRoutes: childRoutes, handler: handler)
+    }
+}
+
+extension Route {
+    /// The full paths under which a route is found, and the version that each stands for.
+    ///
+    /// Singular nouns are version 1, with or without `/v1`; plural ones are version 2, and `/v2` takes both.
+    static func locations(of path: String) -> [(path: String, version: APIVersion)] {
+        let plural = path.split(separator: "/").map { plurals[String($0)] ?? String($0) }.joined(separator: "/")
+        var locations: [(String, APIVersion)] = [(path, .v1), ("v1/\(path)", .v1), ("v2/\(path)", .v2)]
+        if plural != path { locations += [(plural, .v2), ("v2/\(plural)", .v2)] }
+        return locations
+    }
+
+    private static let plurals = ["build": "builds", "subjob": "subjobs", "atom": "atoms", "slave": "slaves"]
+}

@@ -1,0 +1,96 @@
+public import ClusterRunnerAPI
+public import ClusterRunnerCore
+public import Hummingbird
+import HTTPTypes
+import NIOCore
+
+/// A request that found its route and passed its checks.
+public struct RouteRequest: Sendable {
+    /// The version of the API to answer in.
+    public let version: APIVersion
+    /// The body of a route that collects it; else empty.
+    public let body: [UInt8]
+    /// The request as it came.
+    public let request: Request
+    let parameters: Parameters
+    let authenticator: MessageAuthenticator
+    /// What answers to GET list as `child_routes`.
+    let childRoutes: [String: String]
+
+    /// The whole number in the path under that name.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/notFound`` when it is none.
+    public func id(_ name: String) throws -> Int {
+        let text = self.text(name)
+        guard let id = Int(text), id >= 0 else {
+            let noun = name.replacing("_", with: " ")
+            throw ClusterRunnerError(.notFound, "Invalid \(noun): \(text).")
+        }
+        return id
+    }
+
+    /// The part of the path under that name.
+    public func text(_ name: String) -> String { parameters.get(name) ?? "" }
+
+    /// A parameter of the query string.
+    public func query(_ name: String) -> String? {
+        request.uri.queryParameters[name[...]].map(String.init)
+    }
+
+    /// A whole number in the query string, at least `minimum`; nil when it is not given.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is none.
+    public func number(_ name: String) throws -> Int? {
+        guard let text = query(name) else { return nil }
+        guard let number = Int(text) else {
+            throw ClusterRunnerError(.invalidArgument, "\"\(name)\" must be a whole number, not \"\(text)\".")
+        }
+        return number
+    }
+
+    /// The part of a list to answer with: whole in version 1, `offset` (0) and `limit` (20, at most 200) in version 2.
+    ///
+    /// Values out of range are moved to the nearest one in range, as 1.x did.
+    public func page() throws -> StorePage {
+        guard version == .v2 else { return .all }
+        let offset = max(0, try number("offset") ?? 0)
+        let limit = min(200, max(0, try number("limit") ?? 20))
+        return StorePage(offset: offset, limit: limit)
+    }
+
+    /// The body as JSON of a type.
+    public func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        try JSONCoding.decode(type, from: body)
+    }
+
+    /// Streams the body to a file while its digest is computed; the file is removed again when that is wrong.
+    ///
+    /// - Returns: How many bytes came.
+    @discardableResult
+    public func receive(to path: String, limit: Int) async throws -> Int {
+        do {
+            return try await receiveUnchecked(to: path, limit: limit)
+        } catch {
+            removeFile(path)
+            throw error
+        }
+    }
+
+    private func receiveUnchecked(to path: String, limit: Int) async throws -> Int {
+        let file = try OutputFile(creating: path)
+        var digest = try authenticator.begin()
+        var count = 0
+        for try await buffer in request.body {
+            count += buffer.readableBytes
+            guard count <= limit else {
+                throw ClusterRunnerError(.tooLarge, "The upload is larger than the limit of \(limit) bytes.")
+            }
+            try digest.update(buffer.readableBytesView)
+            try file.write(buffer.readableBytesView)
+        }
+        try file.close()
+        let claimed = request.headers[HTTPField.Name.digest] ?? ""
+        guard MessageAuthenticator.isEqual(claimed, try digest.finish()) else { throw ClusterRunnerError.wrongDigest }
+        return count
+    }
+}

@@ -1,0 +1,171 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import Foundation
+import HTTPTypes
+public import Hummingbird
+import Logging
+import NIOCore
+
+/// Answers the requests of a service: finds the route, makes the checks that all routes share, and turns every error
+/// into JSON.
+public struct ServiceResponder: HTTPResponder {
+    public typealias Context = BasicRequestContext
+
+    private let router: RouterResponder<Context>
+    private let sessionID: String
+    private let corsOrigins: OriginPattern?
+
+    /// Creates a responder.
+    ///
+    /// - Parameters:
+    ///   - routes: what the service answers.
+    ///   - authentication: who may call it.
+    ///   - sessionID: the run of the service, a UUID.
+    ///   - corsOrigins: the web origins whose scripts may read the answers; nil is none.
+    public init(
+        routes: [Route],
+        authentication: RequestAuthentication,
+        sessionID: String,
+        corsOrigins: OriginPattern? = nil
+    ) {
+        self.sessionID = sessionID
+        self.corsOrigins = corsOrigins
+        router = Self.makeRouter(routes, authentication).buildResponder()
+    }
+
+    public func respond(to request: Request, context: Context) async throws -> Response {
+        var response = await answer(request, context)
+        response.headers[.sessionID] = sessionID
+        if response.headers[.apiVersion] == nil { response.headers[.apiVersion] = "1" }
+        if let origin = request.headers[.origin], corsOrigins?.allows(origin) == true {
+            response.headers[.accessControlAllowOrigin] = origin
+            response.headers[.vary] = "Origin"
+        }
+        return response
+    }
+
+    private func answer(_ request: Request, _ context: Context) async -> Response {
+        do {
+            try checkSession(of: request)
+            if request.method == .options, request.headers[.accessControlRequestMethod] != nil { return preflight() }
+            let response = try await router.respond(to: request, context: context)
+            // The router's own answer to an unknown path has no body; those of routes always have one.
+            guard response.status == .notFound, response.body.contentLength == 0 else { return response }
+            throw ClusterRunnerError(.notFound, "There is nothing at \(request.uri.path).")
+        } catch {
+            let isRead = request.method == .get || request.method == .head
+            return .failure(error, childRoutes: isRead ? [:] : nil)
+        }
+    }
+
+    private func checkSession(of request: Request) throws {
+        for name in [HTTPField.Name.sessionID, .expectedSessionID] {
+            guard let expected = request.headers[name], expected != sessionID else { continue }
+            throw ClusterRunnerError(
+                .sessionExpired,
+                "Specified session id: \(expected) has expired and is invalid."
+            )
+        }
+    }
+
+    private func preflight() -> Response {
+        let headers = [HeaderName.digest, HeaderName.signature, HeaderName.expectedSessionID, "Content-Type", "Accept"]
+        return Response(
+            status: .noContent,
+            headers: [
+                .accessControlAllowMethods: "GET, HEAD, POST, PUT",
+                .accessControlAllowHeaders: headers.joined(separator: ", "),
+                .accessControlMaxAge: "600",
+            ]
+        )
+    }
+}
+
+// MARK: The router
+
+extension ServiceResponder {
+    private static func makeRouter(_ routes: [Route], _ authentication: RequestAuthentication) -> Router<Context> {
+        let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
+        for (path, group) in Dictionary(grouping: routes, by: \.path) {
+            for (location, version) in Route.locations(of: path) {
+                for route in group {
+                    let endpoint = Endpoint(route: route, pathVersion: version, authentication: authentication)
+                    router.on(RouterPath(location), method: route.method, responder: endpoint)
+                }
+                refuseOtherMethods(of: group.map(\.method), at: location, in: router)
+            }
+        }
+        return router
+    }
+
+    /// Answers 405 with `Allow`, which the router by itself does not.
+    private static func refuseOtherMethods(
+        of known: [HTTPRequest.Method],
+        at location: String,
+        in router: Router<Context>
+    ) {
+        let allowed = known.contains(.get) ? known + [.head] : known
+        let allow = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+        for method in [HTTPRequest.Method.get, .head, .post, .put, .delete, .patch, .options]
+        where !allowed.contains(method) {
+            router.on(RouterPath(location), method: method) { request, _ -> Response in
+                let sentence = "\(request.method) is not allowed at \(request.uri.path). Allowed: \(allow)."
+                var response = try Response.json(
+                    ["error": .string(sentence)],
+                    status: .methodNotAllowed,
+                    childRoutes: request.method == .get ? [:] : nil
+                )
+                response.headers[.allow] = allow
+                return response
+            }
+        }
+    }
+
+    /// One route at one of its paths.
+    private struct Endpoint: HTTPResponder {
+        let route: Route
+        let pathVersion: APIVersion
+        let authentication: RequestAuthentication
+
+        func respond(to request: Request, context: Context) async throws -> Response {
+            let version = request.headers[.accept].flatMap(APIVersion.init(accept:)) ?? pathVersion
+            var response: Response
+            do {
+                response = try await perform(request, context, version)
+            } catch {
+                let isRead = request.method == .get || request.method == .head
+                response = .failure(error, childRoutes: isRead ? route.childRoutes : nil)
+                if response.status == .internalServerError {
+                    context.logger.error("\(request.method) \(request.uri.path) failed: \(error)")
+                }
+            }
+            response.headers[.apiVersion] = String(version.rawValue)
+            return response
+        }
+
+        private func perform(_ request: Request, _ context: Context, _ version: APIVersion) async throws -> Response {
+            let needsDigest = try authentication.check(request, for: route.access)
+            var body: [UInt8] = []
+            var request = request
+            switch route.body {
+            case .collected(let limit):
+                body = Array(buffer: try await request.collectBody(upTo: limit))
+                if needsDigest { try authentication.check(body, of: request) }
+            case .none:
+                if needsDigest { try authentication.check([], of: request) }
+            case .streamed:
+                break  // The handler verifies it, piece by piece.
+            }
+            return try await route.handler(
+                RouteRequest(
+                    version: version,
+                    body: body,
+                    request: request,
+                    parameters: context.parameters,
+                    authenticator: authentication.authenticator,
+                    childRoutes: route.childRoutes
+                )
+            )
+        }
+    }
+}

@@ -1,0 +1,221 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import Logging
+
+/// Owns the cluster's state: every event goes through here, one after the other.
+///
+/// Each decision is made durable before it is acknowledged to anybody. Effects are performed in the order of the
+/// decisions, each after its changes are durable, by ``performEffects()``.
+actor ClusterCoordinator {
+    private var cluster: Cluster
+    private let store: any BuildStore
+    private let timekeeper: Timekeeper
+    private let results: ResultsFolder
+    private let consoles: LiveConsoles
+    private let logger: Logger
+    private nonisolated let effects: AsyncStream<PendingEffects>
+    private let effectsContinuation: AsyncStream<PendingEffects>.Continuation
+
+    /// Effects that wait for their changes to be durable.
+    struct PendingEffects: Sendable {
+        let ticket: StoreTicket?
+        let builds: [Int]
+        let effects: [ClusterEffect]
+    }
+
+    init(cluster: Cluster, store: any BuildStore, results: ResultsFolder, timekeeper: Timekeeper, logger: Logger) {
+        self.cluster = cluster
+        self.store = store
+        self.results = results
+        consoles = LiveConsoles(folders: results.folders)
+        self.timekeeper = timekeeper
+        self.logger = logger
+        (effects, effectsContinuation) = AsyncStream.makeStream()
+    }
+
+    /// Performs effects with `perform` until ``stop()``.
+    nonisolated func performEffects(_ perform: (ClusterEffect) async -> Void) async {
+        for await pending in effects {
+            do {
+                try await pending.ticket?.durable()
+            } catch {
+                await storeFailed(pending, error)
+            }
+            for effect in pending.effects { await perform(effect) }
+        }
+    }
+
+    /// Ends ``performEffects(_:)`` after what is pending.
+    nonisolated func stop() {
+        effectsContinuation.finish()
+    }
+
+    /// Makes a decision; returns once its changes are durable.
+    private func decide<Result>(
+        _ body: (inout Cluster, Moment, inout ClusterDecisions) throws -> Result
+    ) async throws -> Result {
+        var decisions = ClusterDecisions()
+        let result = try body(&cluster, timekeeper.now, &decisions)
+        let changes = decisions.changes
+        let ticket = changes.isEmpty ? nil : store.enqueue(changes)
+        if ticket != nil || !decisions.effects.isEmpty {
+            let pending = PendingEffects(ticket: ticket, builds: decisions.changedBuilds, effects: decisions.effects)
+            effectsContinuation.yield(pending)
+        }
+        try await ticket?.durable()
+        return result
+    }
+
+    /// Ends the builds whose changes could not be stored: what is in memory is ahead of what a restart would find.
+    private func storeFailed(_ pending: PendingEffects, _ error: any Error) async {
+        logger.critical("The store did not take changes: \(error)")
+        for build in pending.builds {
+            do {
+                let sentence = "The master could not store its state: \(error)"
+                try await decide { $0.fail(build: build, sentence, at: $1, &$2) }
+            } catch {
+                logger.critical("Build \(build) could not be ended in the store: \(error)")
+            }
+        }
+    }
+}
+
+// MARK: Builds
+
+extension ClusterCoordinator {
+    /// Accepts a build request and returns the build's number.
+    func request(type: String, parameters: ProjectParameters) async throws -> Int {
+        try await decide { $0.request(type: type, parameters: parameters, at: $1, &$2) }
+    }
+
+    /// The record of an unfinished build.
+    func build(_ id: Int) -> BuildRecord? { cluster.build(id) }
+
+    /// Says that a build's preparation begins; false when it must not.
+    func preparationStarts(build: Int) async throws -> Bool {
+        try await decide { $0.preparationStarts(build: build, at: $1, &$2) }
+    }
+
+    /// Takes in what the preparation of a build found out.
+    func prepared(build: Int, plan: BuildPlan) async throws {
+        try await decide { $0.prepared(build: build, plan: plan, at: $1, &$2) }
+    }
+
+    /// Ends a build in error.
+    func fail(build: Int, _ message: String) async throws {
+        try await decide { $0.fail(build: build, message, at: $1, &$2) }
+    }
+
+    /// Cancels a build; false when it had ended already.
+    func cancel(build: Int) async throws -> Bool {
+        try await decide { $0.cancel(build: build, at: $1, &$2) }
+    }
+}
+
+// MARK: Slaves
+
+extension ClusterCoordinator {
+    /// All slaves.
+    var slaves: [SlaveStatus] { cluster.slaves }
+
+    /// Takes in a slave and returns its number.
+    func register(_ registration: SlaveRegistration) async throws -> Int {
+        try await decide {
+            $0.register(
+                url: registration.slave,
+                sessionID: registration.sessionID,
+                executors: registration.numExecutors,
+                at: $1,
+                &$2
+            )
+        }
+    }
+
+    /// A slave opened its instruction stream.
+    func connected(slave: Int) async throws {
+        try await decide { $0.connected(slave: slave, at: $1, &$2) }
+    }
+
+    /// A slave's instruction stream ended.
+    func disconnected(slave: Int) {
+        cluster.disconnected(slave: slave)
+    }
+
+    /// A slave gave a sign of life; false when the master does not count on it any more.
+    func heard(from slave: Int) -> Bool {
+        cluster.heard(from: slave, at: timekeeper.now)
+    }
+
+    /// A slave has set a build up, or failed to.
+    func setupFinished(slave: Int, _ report: SetupReport) async throws {
+        try await decide {
+            $0.setupFinished(slave: slave, build: report.build, failure: report.failure, at: $1, &$2)
+        }
+    }
+
+    /// A slave sent output of an atom that runs; returns how much of it is there.
+    func console(slave: Int, _ report: ConsoleReport) throws -> Int {
+        if let objection = cluster.objection(to: report.claim, build: report.build, from: slave) {
+            throw ClusterRunnerError(.invalidState, objection)
+        }
+        return try consoles.append(report)
+    }
+
+    /// A slave reported finished atoms.
+    func results(slave: Int, _ report: ResultsReport) async throws -> ResultsAnswer {
+        defer { results.discardUpload(of: slave, report) }
+        let reports = report.reports.map { adoptFiles(of: $0, in: report, from: slave) }
+        for atom in reports { consoles.remove(build: report.build, atom.claim) }
+        return try await decide { $0.results(slave: slave, build: report.build, reports, at: $1, &$2) }
+    }
+
+    /// Moves the files of an atom into the build's results, if its report counts.
+    ///
+    /// Together with the decision about the report in one step of the actor, so that nobody else's files are replaced.
+    private func adoptFiles(of atom: AtomReport, in report: ResultsReport, from slave: Int) -> AtomReport {
+        guard atom.result.hasFiles, cluster.objection(to: atom.claim, build: report.build, from: slave) == nil else {
+            return atom
+        }
+        var atom = atom
+        do {
+            try results.adopt(atom, in: report, from: slave)
+        } catch {
+            atom.result.cause = "Its files did not reach the master: \(error)"
+            atom.result.console = .inline([])
+            atom.result.hasArtifacts = false
+        }
+        return atom
+    }
+
+    /// A slave has torn a build down.
+    func tornDown(slave: Int, build: Int) async throws {
+        try await decide { $0.tornDown(slave: slave, build: build, at: $1, &$2) }
+    }
+
+    /// Somebody asked slaves to shut down.
+    func shutDown(slaves: [Int]) async throws {
+        try await decide { cluster, now, decisions in
+            for slave in slaves { cluster.shutDown(slave: slave, at: now, &decisions) }
+        }
+    }
+
+    /// A slave exits.
+    func left(slave: Int) async throws {
+        try await decide { $0.left(slave: slave, at: $1, &$2) }
+    }
+
+    /// Gives up slaves that stay silent, until the surrounding task is canceled.
+    func watchSlaves() async throws {
+        while !Task.isCancelled {
+            // A slave that registers while this sleeps cannot be lost before this wakes.
+            let deadline = cluster.nextExpiry ?? timekeeper.now.uptime + cluster.policy.slaveTimeout
+            try await timekeeper.sleep(untilUptime: deadline)
+            try await decide { $0.expireSlaves(at: $1, &$2) }
+        }
+    }
+}
+
+extension AtomResult {
+    /// Whether files of the atom came in an upload.
+    var hasFiles: Bool { hasArtifacts || console == .file }
+}

@@ -1,0 +1,59 @@
+import ClusterRunnerCore
+import Synchronization
+
+/// The open instruction streams, by slave.
+///
+/// An instruction for a slave that is not connected is dropped: it is told everything again when it comes back.
+final class InstructionOutlets: Sendable {
+    private struct Outlet {
+        let number: Int
+        let continuation: AsyncStream<SlaveInstruction>.Continuation
+    }
+
+    private struct Outlets {
+        var bySlave: [Int: Outlet] = [:]
+        var count = 0
+    }
+
+    private let outlets = Mutex(Outlets())
+
+    /// Opens the stream of a slave, in place of the one that it may have had.
+    ///
+    /// - Returns: The stream, and its number, which ``close(slave:number:)`` wants.
+    func open(slave: Int) -> (stream: AsyncStream<SlaveInstruction>, number: Int) {
+        let (stream, continuation) = AsyncStream<SlaveInstruction>.makeStream()
+        let number = outlets.withLock { outlets in
+            outlets.count += 1
+            outlets.bySlave.updateValue(Outlet(number: outlets.count, continuation: continuation), forKey: slave)?
+                .continuation.finish()
+            return outlets.count
+        }
+        return (stream, number)
+    }
+
+    /// Sends an instruction to a slave, if it is connected.
+    func send(_ instruction: SlaveInstruction, to slave: Int) {
+        _ = outlets.withLock { $0.bySlave[slave]?.continuation.yield(instruction) }
+    }
+
+    /// Ends the stream of a slave.
+    ///
+    /// - Returns: Whether it was open; with a number, whether the open one had that number.
+    @discardableResult
+    func close(slave: Int, number: Int? = nil) -> Bool {
+        outlets.withLock { outlets in
+            guard let outlet = outlets.bySlave[slave], number == nil || outlet.number == number else { return false }
+            outlets.bySlave[slave] = nil
+            outlet.continuation.finish()
+            return true
+        }
+    }
+
+    /// Ends all streams.
+    func closeAll() {
+        outlets.withLock { outlets in
+            for outlet in outlets.bySlave.values { outlet.continuation.finish() }
+            outlets.bySlave = [:]
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import Foundation
+
+/// The events after a given one, as they are stored.
+///
+/// They are read from the store, so nothing is lost between two reads, and a slow reader costs no memory.
+struct EventFeed: Sendable {
+    let store: any BuildStore
+    let signal: EventSignal
+
+    private static let pageSize = 500
+
+    /// Reads the events after an id, page by page, and waits for more where there are none.
+    private actor Cursor {
+        private let store: any BuildStore
+        private let wakeups: AsyncStream<Void>
+        private var last: Int
+
+        init(feed: EventFeed, after id: Int) {
+            store = feed.store
+            wakeups = feed.signal.listen()
+            last = id
+        }
+
+        /// The next page, never empty; nil when the service ends.
+        func next() async throws -> [EventRecord]? {
+            while true {
+                let events = try await store.events(after: last, since: nil, limit: EventFeed.pageSize)
+                if let newest = events.last {
+                    last = newest.id
+                    return events
+                }
+                var iterator = wakeups.makeAsyncIterator()
+                guard await iterator.next() != nil else { return nil }
+            }
+        }
+    }
+
+    /// The events after an id as Server-Sent Events; `build` leaves out what does not concern that build.
+    func serverSentEvents(after id: Int, build: Int?) -> AsyncThrowingStream<[UInt8], any Error> {
+        let cursor = Cursor(feed: self, after: id)
+        return AsyncThrowingStream {
+            guard let page = try await cursor.next() else { return nil }
+            return try page.filter { build == nil || $0.data["build_id"] == build.map(JSONValue.integer) }
+                .flatMap(Self.frame)
+        }
+    }
+
+    private static func frame(_ event: EventRecord) throws -> [UInt8] {
+        let data = try JSONCoding.encode(EventRepresentation.object(event))
+        return Array("id: \(event.id)\nevent: \(event.tag)\ndata: ".utf8) + data + Array("\n\n".utf8)
+    }
+
+    /// Writes each event from now on as a line of JSON to a file, until the surrounding task is canceled.
+    func writeLog(to path: String, after id: Int) async throws {
+        if !FileManager.default.fileExists(atPath: path) {
+            _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        }
+        guard let file = FileHandle(forWritingAtPath: path) else {
+            throw ClusterRunnerError(.failed, "Cannot write the event log \(path).")
+        }
+        defer { try? file.close() }
+        try file.seekToEnd()
+        let cursor = Cursor(feed: self, after: id)
+        while let page = try await cursor.next() {
+            let lines = try page.flatMap { event in
+                try JSONCoding.encode(EventRepresentation.object(event)) + [UInt8(ascii: "\n")]
+            }
+            try file.write(contentsOf: Data(lines))
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Synchronization
+
+/// Tells everybody who waits that new events are in the store.
+final class EventSignal: Sendable {
+    private struct Listeners {
+        var byNumber: [Int: AsyncStream<Void>.Continuation] = [:]
+        var count = 0
+    }
+
+    private let listeners = Mutex(Listeners())
+
+    /// A stream that yields whenever events were stored since the last look; several at once count as one.
+    func listen() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let number = listeners.withLock { listeners in
+            listeners.count += 1
+            listeners.byNumber[listeners.count] = continuation
+            return listeners.count
+        }
+        continuation.onTermination = { [weak self] _ in
+            _ = self?.listeners.withLock { $0.byNumber.removeValue(forKey: number) }
+        }
+        return stream
+    }
+
+    /// Wakes everybody.
+    func send() {
+        let all = listeners.withLock { Array($0.byNumber.values) }
+        for continuation in all { continuation.yield() }
+    }
+
+    /// Ends all streams.
+    func finish() {
+        let all = listeners.withLock { Array($0.byNumber.values) }
+        for continuation in all { continuation.finish() }
+    }
+}

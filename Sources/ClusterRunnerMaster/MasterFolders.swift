@@ -1,0 +1,68 @@
+import ClusterRunnerCore
+import Foundation
+
+/// Where a master keeps its files.
+struct MasterFolders: Sendable {
+    let base: String
+
+    /// What project types keep beyond a build, such as mirrors.
+    var projects: String { "\(base)/projects" }
+    private var workspaces: String { "\(base)/workspaces" }
+    private var results: String { "\(base)/results" }
+    private var uploads: String { "\(base)/uploads" }
+    private var live: String { "\(base)/live" }
+
+    /// Creates the folders, and removes what an earlier run left half done.
+    func prepare() throws {
+        for leftover in [workspaces, uploads, live] where FileManager.default.fileExists(atPath: leftover) {
+            try FileManager.default.removeItem(atPath: leftover)
+        }
+        for folder in [projects, workspaces, results, uploads] { try create(folder) }
+    }
+
+    /// The workspace of a build; ``createWorkspace(of:)`` makes it.
+    func workspace(of build: Int) -> String { "\(workspaces)/\(build)" }
+
+    /// The output of a build's atoms that run.
+    func live(of build: Int) -> String { "\(live)/\(build)" }
+
+    /// The results of a build: a directory `artifact_S_A` for each atom that left files.
+    func results(of build: Int) -> String { "\(results)/\(build)" }
+
+    /// The directory of an atom's files.
+    func artifacts(build: Int, subjob: Int, atom: Int) -> String {
+        "\(results(of: build))/\(Self.artifactName(subjob: subjob, atom: atom))"
+    }
+
+    /// Where an upload of a slave lies, and beside it what was extracted from it.
+    func upload(slave: Int, name: String) -> (archive: String, extracted: String) {
+        ("\(uploads)/\(slave)-\(name).tar", "\(uploads)/\(slave)-\(name)")
+    }
+
+    func createWorkspace(of build: Int) throws -> String {
+        let path = workspace(of: build)
+        removeTree(path)
+        try create(path)
+        return path
+    }
+
+    func create(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw ClusterRunnerError(.failed, "Could not create the directory \(path).", cause: error)
+        }
+    }
+
+    /// Removes a file or a directory with everything in it, if it is there.
+    func removeTree(_ path: String) {
+        // What cannot be removed is in nobody's way: every path is used for one build only.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    static func artifactName(subjob: Int, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
+}

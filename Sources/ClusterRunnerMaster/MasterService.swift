@@ -1,0 +1,195 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Foundation
+public import Logging
+public import ServiceLifecycle
+
+/// A master: answers over HTTP, prepares builds, and hands work to slaves.
+public struct MasterService: Service {
+    private let settings: MasterSettings
+    private let parts: MasterParts
+    private let onListening: @Sendable (Int) async -> Void
+    private let logger: Logger
+
+    /// Creates a master; `onListening` is called with its port once it accepts connections.
+    public init(
+        settings: MasterSettings,
+        parts: MasterParts,
+        logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.settings = settings
+        self.parts = parts
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    public func run() async throws {
+        let folders = MasterFolders(base: settings.baseDirectory)
+        try folders.prepare()
+        try await endUnfinishedBuilds()
+        let cluster = Cluster(
+            policy: settings.policy,
+            lastBuild: try await parts.store.counter(.build),
+            lastSlave: try await parts.store.counter(.slave),
+            lastLease: try await parts.store.counter(.lease)
+        )
+        let results = ResultsFolder(folders: folders, archiver: parts.archiver)
+        let coordinator = ClusterCoordinator(
+            cluster: cluster,
+            store: parts.store,
+            results: results,
+            timekeeper: parts.timekeeper,
+            logger: logger
+        )
+        let running = RunningMaster(
+            settings: settings,
+            parts: parts,
+            folders: folders,
+            results: results,
+            coordinator: coordinator,
+            logger: logger
+        )
+        try await running.run(onListening: onListening)
+    }
+
+    /// Ends the builds that an earlier run of the master left unfinished.
+    private func endUnfinishedBuilds() async throws {
+        let now = parts.timekeeper.now.wall
+        for var build in try await parts.store.builds(BuildQuery(states: MasterRoutes.unfinished)) {
+            build.state = .error
+            build.result = .failure
+            build.timestamps[.error] = now
+            build.errorMessage = "The master was restarted while build \(build.id) was not finished. Start it again."
+            try await parts.store.enqueue([.build(build)]).durable()
+            logger.warning("Build \(build.id) was not finished when the master ended, and is in error now.")
+        }
+    }
+}
+
+/// The parts of a master that work together while it runs.
+private struct RunningMaster {
+    let settings: MasterSettings
+    let parts: MasterParts
+    let folders: MasterFolders
+    let results: ResultsFolder
+    let coordinator: ClusterCoordinator
+    let logger: Logger
+    private let outlets = InstructionOutlets()
+    private let shelf = ProjectShelf()
+    private let signal = EventSignal()
+    private let endings = BuildEndings()
+
+    init(
+        settings: MasterSettings,
+        parts: MasterParts,
+        folders: MasterFolders,
+        results: ResultsFolder,
+        coordinator: ClusterCoordinator,
+        logger: Logger
+    ) {
+        self.settings = settings
+        self.parts = parts
+        self.folders = folders
+        self.results = results
+        self.coordinator = coordinator
+        self.logger = logger
+    }
+
+    func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
+        let preparations = Preparations(preparer: makePreparer(), coordinator: coordinator, logger: logger)
+        let lastEvent = try await recordStart()
+        let service = makeHTTPService(onListening: onListening)
+        let feed = EventFeed(store: parts.store, signal: signal)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [self] in
+                await coordinator.performEffects { await perform($0, preparations) }
+            }
+            group.addTask { await preparations.run() }
+            group.addTask { [coordinator] in try await coordinator.watchSlaves() }
+            if let path = settings.eventLogPath {
+                group.addTask { try await feed.writeLog(to: path, after: lastEvent) }
+            }
+            try await withGracefulShutdownHandler {
+                try await service.run()
+            } onGracefulShutdown: { [outlets, signal, endings] in
+                // Streams that never end by themselves would keep the service from ending.
+                outlets.closeAll()
+                signal.finish()
+                endings.finish()
+            }
+            coordinator.stop()
+            group.cancelAll()
+        }
+    }
+
+    /// Records that the service started; returns the number of the last event before.
+    private func recordStart() async throws -> Int {
+        let now = parts.timekeeper.now.wall
+        let before = try await parts.store.events(after: 0, since: now - 60, limit: .max).last?.id ?? 0
+        let event = EventRecord(tag: EventTag.serviceStarted.rawValue, timestamp: now, data: ["service": "master"])
+        try await parts.store.enqueue([.event(event)]).durable()
+        return before
+    }
+
+    private func perform(_ effect: ClusterEffect, _ preparations: Preparations) async {
+        switch effect {
+        case .prepare(let build): preparations.start(build: build)
+        case .release(let build):
+            endings.send(build: build)
+            LiveConsoles(folders: folders).removeAll(of: build)
+            await preparations.release(build: build)
+        case .instruct(let slave, let instruction): outlets.send(instruction, to: slave)
+        case .disconnect(let slave): outlets.close(slave: slave)
+        case .eventsStored: signal.send()
+        }
+    }
+
+    private func makePreparer() -> BuildPreparer {
+        BuildPreparer(
+            settings: settings,
+            parts: parts,
+            folders: folders,
+            shelf: shelf,
+            turns: KeyedTurns(),
+            masterURL: "\(settings.hostname):\(settings.endpoint.port)",
+            logger: logger
+        )
+    }
+
+    private func makeHTTPService(onListening: @escaping @Sendable (Int) async -> Void) -> HTTPService {
+        let routes = MasterRoutes(
+            settings: settings,
+            store: parts.store,
+            archiver: parts.archiver,
+            projectTypes: parts.projectTypes,
+            coordinator: coordinator,
+            outlets: outlets,
+            shelf: shelf,
+            folders: folders,
+            results: results,
+            events: EventFeed(store: parts.store, signal: signal),
+            endings: endings,
+            timekeeper: parts.timekeeper,
+            logger: logger
+        )
+        let authentication = RequestAuthentication(
+            authenticator: parts.authenticator,
+            authenticateReads: settings.authenticateReads,
+            requireSignature: settings.requireSignature
+        )
+        let responder = ServiceResponder(
+            routes: routes.all,
+            authentication: authentication,
+            sessionID: UUID().uuidString.lowercased(),
+            corsOrigins: settings.corsOrigins
+        )
+        return HTTPService(endpoint: settings.endpoint, responder: responder, logger: logger, onListening: onListening)
+    }
+}
+
+extension MasterService: CustomStringConvertible {
+    /// The name in the log; what Swift would print holds the environment of the process.
+    public var description: String { "MasterService" }
+}

@@ -1,0 +1,101 @@
+public import ClusterRunnerAPI
+public import ClusterRunnerCore
+public import ClusterRunnerHTTP
+
+/// How a master works.
+public struct MasterSettings: Sendable {
+    /// Where it listens.
+    public var endpoint: HTTPService.Endpoint
+    /// The name under which slaves and users reach it.
+    public var hostname: String
+    /// Where it keeps results, workspaces and mirrors.
+    public var baseDirectory: String
+    /// The version it reports.
+    public var version: String
+    /// What v1 reports as the status of a build.
+    public var v1BuildStatus: BuildRepresentation.Status
+    /// Whether reads need a digest, too.
+    public var authenticateReads: Bool
+    /// Whether every change must be signed.
+    public var requireSignature: Bool
+    /// The web origins whose scripts may read answers.
+    public var corsOrigins: OriginPattern?
+    /// The limits of scheduling.
+    public var policy: ClusterPolicy
+    /// `git_strict_host_key_checking`.
+    public var strictHostKeyChecking: Bool
+    /// `get_project_from_master`.
+    public var getProjectFromMaster: Bool
+    /// The file that gets each event as a line of JSON; nil is none.
+    public var eventLogPath: String?
+    /// The environment that atomizers inherit, without the service's own variables.
+    public var inheritedEnvironment: [String: String]
+
+    /// Creates settings with the defaults of a configuration file.
+    public init(
+        endpoint: HTTPService.Endpoint,
+        hostname: String,
+        baseDirectory: String,
+        version: String,
+        v1BuildStatus: BuildRepresentation.Status = .documented,
+        authenticateReads: Bool = false,
+        requireSignature: Bool = false,
+        corsOrigins: OriginPattern? = nil,
+        policy: ClusterPolicy = ClusterPolicy(),
+        strictHostKeyChecking: Bool = false,
+        getProjectFromMaster: Bool = true,
+        eventLogPath: String? = nil,
+        inheritedEnvironment: [String: String]
+    ) {
+        self.endpoint = endpoint
+        self.hostname = hostname
+        self.baseDirectory = baseDirectory
+        self.version = version
+        self.v1BuildStatus = v1BuildStatus
+        self.authenticateReads = authenticateReads
+        self.requireSignature = requireSignature
+        self.corsOrigins = corsOrigins
+        self.policy = policy
+        self.strictHostKeyChecking = strictHostKeyChecking
+        self.getProjectFromMaster = getProjectFromMaster
+        self.eventLogPath = eventLogPath
+        self.inheritedEnvironment = inheritedEnvironment
+    }
+}
+
+/// The replaceable parts that a master works with.
+public struct MasterParts: Sendable {
+    /// Keeps builds.
+    public let store: any BuildStore
+    /// Runs atomizers.
+    public let runner: any CommandRunner
+    /// Packs and unpacks results.
+    public let archiver: any Archiver
+    /// Downloads remote files.
+    public let downloader: any FileDownloader
+    /// The project types.
+    public let projectTypes: ProjectTypeRegistry
+    /// Holds the secret.
+    public let authenticator: MessageAuthenticator
+    /// Tells the time.
+    public let timekeeper: Timekeeper
+
+    /// Collects the parts.
+    public init(
+        store: any BuildStore,
+        runner: any CommandRunner,
+        archiver: any Archiver,
+        downloader: any FileDownloader,
+        projectTypes: ProjectTypeRegistry,
+        authenticator: MessageAuthenticator,
+        timekeeper: Timekeeper
+    ) {
+        self.store = store
+        self.runner = runner
+        self.archiver = archiver
+        self.downloader = downloader
+        self.projectTypes = projectTypes
+        self.authenticator = authenticator
+        self.timekeeper = timekeeper
+    }
+}

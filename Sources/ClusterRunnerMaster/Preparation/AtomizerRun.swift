@@ -1,0 +1,69 @@
+import ClusterRunnerCore
+import Foundation
+
+/// Runs the atomizers of a job on the master.
+struct AtomizerRun {
+    /// The project's directory, in which they run.
+    let directory: String
+    /// An existing directory for their output.
+    let outputDirectory: String
+    let environment: [String: String]
+    let project: any ProjectType
+    let runner: any CommandRunner
+
+    /// The atoms that all atomizers list, in order.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` that shows command, exit code and output
+    ///   when an atomizer fails, or when together they list nothing.
+    func atoms(of job: Job) async throws -> [Atom] {
+        var atoms: [Atom] = []
+        var printed: [String] = []
+        for atomizer in job.atomizers {
+            let (output, errors) = try await run(atomizer)
+            atoms += AtomizerOutput.atoms(
+                from: output,
+                variable: atomizer.variable,
+                projectDirectory: directory
+            )
+            printed.append(Self.excerpt(output, errors))
+        }
+        guard !atoms.isEmpty else {
+            let commands = job.atomizers.map { "\"\($0.command)\"" }.joined(separator: ", ")
+            throw ClusterRunnerError(
+                .failed,
+                "The job \"\(job.name)\" has no atoms: its atomizer \(commands) exited with 0 but listed none. It printed: "
+                    + printed.joined(separator: "\n")
+            )
+        }
+        return atoms
+    }
+
+    private func run(_ atomizer: Atomizer) async throws -> (output: [UInt8], errors: [UInt8]) {
+        let paths = (output: "\(outputDirectory)/output", errors: "\(outputDirectory)/errors")
+        let command = ShellCommand(
+            script: atomizer.command,
+            directory: directory,
+            environment: environment,
+            output: .separate(output: paths.output, error: paths.errors)
+        )
+        let outcome = try await runner.run(project.wrap(command))
+        try Task.checkCancellation()
+        let output = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths.output)))
+        let errors = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths.errors)))
+        guard outcome.isSuccess else {
+            throw ClusterRunnerError(
+                .failed,
+                "The atomizer of \(atomizer.variable) failed with exit code \(outcome.exitCode). Command: "
+                    + "\(atomizer.command)\nOutput: \(Self.excerpt(output, errors))"
+            )
+        }
+        return (output, errors)
+    }
+
+    /// What a command printed, for an error message: at most its last 4,000 bytes.
+    private static func excerpt(_ output: [UInt8], _ errors: [UInt8]) -> String {
+        let text = String(decoding: (output + errors).suffix(4000), as: UTF8.self)
+        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return trimmed.isEmpty ? "(nothing)" : trimmed
+    }
+}

@@ -1,0 +1,96 @@
+import ClusterRunnerCore
+import Foundation
+import Logging
+
+/// Finds out what a build must do: fetches its project, reads its job, and lists its atoms.
+struct BuildPreparer: Sendable {
+    let settings: MasterSettings
+    let parts: MasterParts
+    let folders: MasterFolders
+    let shelf: ProjectShelf
+    let turns: KeyedTurns
+    let masterURL: String
+    let logger: Logger
+
+    /// Prepares a build for a cluster of so many executors.
+    ///
+    /// `mayStart` is asked when it is the project's turn; when it says no, there is no plan.
+    func prepare(
+        _ record: BuildRecord,
+        executors: Int,
+        mayStart: @Sendable () async throws -> Bool
+    ) async throws -> BuildPlan? {
+        let project = try makeProject(for: record)
+        await shelf.put(project, build: record.id)
+        let fetched = try await turns.run(project.projectID) { () -> FetchedProject? in
+            guard try await mayStart() else { return nil }
+            return try await project.fetch(into: try folders.createWorkspace(of: record.id))
+        }
+        guard let fetched else { return nil }
+        try await RemoteFile.download(record.parameters.remoteFileList, into: fetched.directory, with: parts.downloader)
+        let job = try readJob(of: record, in: fetched.directory)
+        let atoms = try await listAtoms(of: job, record, project, in: fetched.directory)
+        let history = try await parts.store.timings(projectID: project.projectID, jobName: job.name, limit: 5)
+        return BuildPlan(
+            projectID: project.projectID,
+            job: job,
+            slaveParameters: fetched.slaveParameters,
+            subjobs: AtomGrouping.subjobs(atoms: atoms, history: history, executors: max(1, executors))
+        )
+    }
+
+    private func makeProject(for record: BuildRecord) throws -> any ProjectType {
+        let context = ProjectContext(
+            storageDirectory: folders.projects,
+            role: .master,
+            strictHostKeyChecking: settings.strictHostKeyChecking,
+            getProjectFromMaster: settings.getProjectFromMaster,
+            logger: logger
+        )
+        return try parts.projectTypes.makeProject(
+            type: record.projectType,
+            parameters: record.parameters,
+            context: context
+        )
+    }
+
+    private func readJob(of record: BuildRecord, in directory: String) throws -> Job {
+        if let config = record.parameters.values["config"] {
+            return try JobFile.inline(config, jobName: record.parameters.jobName)
+        }
+        return try JobFile.load(directory: directory).job(named: record.parameters.jobName)
+    }
+
+    private func listAtoms(
+        of job: Job,
+        _ record: BuildRecord,
+        _ project: any ProjectType,
+        in directory: String
+    ) async throws -> [Atom] {
+        if let overrides = record.parameters.atomsOverride { return try atoms(overrides: overrides) }
+        let environment = JobEnvironment(
+            inherited: settings.inheritedEnvironment,
+            job: job,
+            build: record.id,
+            projectDirectory: directory,
+            masterURL: masterURL
+        )
+        let run = AtomizerRun(
+            directory: directory,
+            outputDirectory: "\(folders.workspace(of: record.id)).atomizer",
+            environment: environment.ofBuild,
+            project: project,
+            runner: parts.runner
+        )
+        defer { folders.removeTree(run.outputDirectory) }
+        try folders.create(run.outputDirectory)
+        return try await run.atoms(of: job)
+    }
+
+    private func atoms(overrides: [String]) throws -> [Atom] {
+        guard !overrides.isEmpty else {
+            throw ClusterRunnerError(.failed, "\"atoms_override\" is empty, so the build has no atoms.")
+        }
+        return try Atom.parse(overrides: overrides)
+    }
+}

@@ -1,0 +1,85 @@
+import ClusterRunnerCore
+import Logging
+import Synchronization
+
+/// Runs the preparations of builds, those of different projects at once.
+final class Preparations: Sendable {
+    private let preparer: BuildPreparer
+    private let coordinator: ClusterCoordinator
+    private let logger: Logger
+    private let switches = Mutex<[Int: CancellationSwitch]>([:])
+    private let requests: AsyncStream<Int>
+    private let continuation: AsyncStream<Int>.Continuation
+
+    init(preparer: BuildPreparer, coordinator: ClusterCoordinator, logger: Logger) {
+        self.preparer = preparer
+        self.coordinator = coordinator
+        self.logger = logger
+        (requests, continuation) = AsyncStream.makeStream()
+    }
+
+    /// Starts the preparation of a build.
+    func start(build: Int) {
+        switches.withLock { $0[build] = CancellationSwitch() }
+        continuation.yield(build)
+    }
+
+    /// Gives up the project and the workspace of a build that is over, after its preparation if that still runs.
+    func release(build: Int) async {
+        if let killSwitch = switches.withLock({ $0[build] }) {
+            killSwitch.cancel()
+        } else {
+            await preparer.release(build: build)
+        }
+    }
+
+    /// Performs preparations until the surrounding task is canceled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for await build in requests { group.addTask { await self.prepare(build) } }
+        }
+    }
+
+    private func prepare(_ build: Int) async {
+        guard let killSwitch = switches.withLock({ $0[build] }) else { return }
+        await prepare(build, killSwitch)
+        // From here on ``release(build:)`` does it; a build that ended before is given up now.
+        switches.withLock { $0[build] = nil }
+        if await coordinator.build(build) == nil { await preparer.release(build: build) }
+    }
+
+    private func prepare(_ build: Int, _ killSwitch: CancellationSwitch) async {
+        do {
+            guard let record = await coordinator.build(build) else { return }
+            let executors = await coordinator.slaves.reduce(0) { $0 + $1.slave.executors }
+            let plan = try await killSwitch.run { [preparer, coordinator] in
+                try await preparer.prepare(record, executors: executors) {
+                    try await coordinator.preparationStarts(build: build)
+                }
+            }
+            if let plan { try await coordinator.prepared(build: build, plan: plan) }
+        } catch is CancellationError {
+            logger.info("The preparation of build \(build) was canceled.")
+        } catch {
+            await fail(build, error)
+        }
+    }
+
+    private func fail(_ build: Int, _ error: any Error) async {
+        let sentence = (error as? ClusterRunnerError)?.message ?? String(describing: error)
+        logger.notice("Build \(build) could not be prepared: \(error)")
+        do {
+            try await coordinator.fail(build: build, sentence)
+        } catch {
+            logger.error("Build \(build) could not be ended: \(error)")
+        }
+    }
+}
+
+extension BuildPreparer {
+    /// Gives up the project of a build that is over, and removes its workspace.
+    func release(build: Int) async {
+        await shelf.take(build: build)?.teardown()
+        folders.removeTree(folders.workspace(of: build))
+    }
+}

@@ -1,0 +1,26 @@
+import ClusterRunnerCore
+
+/// The projects of the builds that are not over, for slaves that fetch them and for their teardown.
+actor ProjectShelf {
+    private var projects: [Int: any ProjectType] = [:]
+
+    /// Keeps the project of a build.
+    func put(_ project: any ProjectType, build: Int) {
+        projects[build] = project
+    }
+
+    /// The project of a build.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when the build is over.
+    func project(of build: Int) throws -> any ProjectType {
+        guard let project = projects[build] else {
+            throw ClusterRunnerError(.invalidState, "Build \(build) has no project to hand out: it is not running.")
+        }
+        return project
+    }
+
+    /// Gives up the project of a build.
+    func take(build: Int) -> (any ProjectType)? {
+        projects.removeValue(forKey: build)
+    }
+}

@@ -1,0 +1,61 @@
+import ClusterRunnerCore
+import Foundation
+
+/// Some lines of an atom's console output.
+struct ConsoleExcerpt: Sendable, Equatable {
+    /// The number of the first line, from 0.
+    let offset: Int
+    /// How many lines it has.
+    let count: Int
+    /// How many lines the whole output has.
+    let total: Int
+    /// The lines, each with its newline.
+    let content: [UInt8]
+
+    /// Cuts lines out of an output.
+    ///
+    /// - Parameters:
+    ///   - chunks: the output in pieces, read twice.
+    ///   - offset: the first line; nil is whatever makes it end with the last line.
+    ///   - maxLines: how many lines at the most.
+    init<Chunks: Sequence<[UInt8]>>(of chunks: () throws -> Chunks, offset: Int?, maxLines: Int) rethrows {
+        var total = 0
+        var last = UInt8(ascii: "\n")
+        for chunk in try chunks() {
+            total += chunk.reduce(0) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) }
+            last = chunk.last ?? last
+        }
+        if last != UInt8(ascii: "\n") { total += 1 }
+        let first = min(offset ?? max(0, total - maxLines), total)
+        let end = min(total, first + maxLines)
+        var line = 0
+        var content: [UInt8] = []
+        for chunk in try chunks() where line < end {
+            for byte in chunk where line < end {
+                if line >= first { content.append(byte) }
+                if byte == UInt8(ascii: "\n") { line += 1 }
+            }
+        }
+        self.offset = first
+        self.count = end - first
+        self.total = total
+        self.content = content
+    }
+}
+
+/// A file as a sequence of chunks, so that large ones are never whole in memory.
+struct FileChunks: Sequence, IteratorProtocol {
+    private let handle: FileHandle
+
+    init(path: String) throws {
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw ClusterRunnerError(.notFound, "The console output is not there any more.")
+        }
+        self.handle = handle
+    }
+
+    func next() -> [UInt8]? {
+        guard let data = try? handle.read(upToCount: 256 << 10), !data.isEmpty else { return nil }
+        return [UInt8](data)
+    }
+}

@@ -1,0 +1,99 @@
+import ClusterRunnerCore
+import Foundation
+
+/// The archive of a build's results, made while somebody reads it.
+///
+/// Nothing of it lies on disk as it is: small outputs come from the store, files from the results folder.
+struct ResultsArchive: Sendable {
+    let build: BuildRecord
+    let store: any BuildStore
+    let folders: MasterFolders
+
+    /// How many atoms are read from the store at a time.
+    private static let pageSize = 500
+
+    /// The entries: a directory for each atom that ran, then `failures.txt` if something failed, then `junit.xml`.
+    func entries() -> AsyncThrowingStream<ArchiveEntry, any Error> {
+        let reader = EntryReader(archive: self)
+        return AsyncThrowingStream { try await reader.next() }
+    }
+
+    fileprivate func page(at offset: Int) async throws -> [AtomRecord] {
+        let page = StorePage(offset: offset, limit: Self.pageSize)
+        return try await store.atoms(AtomQuery(build: build.id, withConsole: true, page: page))
+    }
+
+    /// The entries of one atom: what ClusterRunner knows of it, and the files it left.
+    fileprivate func entries(of atom: AtomRecord) -> [ArchiveEntry] {
+        guard let result = atom.result else { return [] }
+        let name = MasterFolders.artifactName(subjob: atom.subjobID, atom: atom.id)
+        let command = "\(atom.atom.commandString) \(build.job?.command ?? "")\n"
+        var files: [(String, [UInt8])] = [
+            ("clusterrunner_command", Array(command.utf8)),
+            ("clusterrunner_exit_code", Array("\(result.exitCode)\n".utf8)),
+            ("clusterrunner_time", Array((Self.twoDecimals(result.seconds) + "\n").utf8)),
+        ]
+        if case .inline(let console) = result.console { files.append(("clusterrunner_console_output", console)) }
+        return files.map { ArchiveEntry(path: "\(name)/\($0.0)", content: .bytes($0.1)) } + leftFiles(of: atom, name)
+    }
+
+    private func leftFiles(of atom: AtomRecord, _ name: String) -> [ArchiveEntry] {
+        guard atom.result?.hasFiles == true else { return [] }
+        let directory = folders.artifacts(build: build.id, subjob: atom.subjobID, atom: atom.id)
+        let reserved = ["clusterrunner_command", "clusterrunner_exit_code", "clusterrunner_time"]
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
+        return names.filter { !reserved.contains($0) }.filter {
+            $0 != "clusterrunner_console_output" || atom.result?.console == .file
+        }.map { ArchiveEntry(path: "\(name)/\($0)", content: .item(at: "\(directory)/\($0)")) }
+    }
+
+    static func twoDecimals(_ seconds: Double) -> String {
+        let hundredths = Int((max(0, seconds) * 100).rounded())
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+    }
+}
+
+/// Reads the atoms of a build page by page and turns them into entries.
+private actor EntryReader {
+    let archive: ResultsArchive
+    private var offset = 0
+    private var pending: [ArchiveEntry] = []
+    private var atomsAreDone = false
+    private var failures: [String] = []
+    private var report: JUnitReport
+
+    init(archive: ResultsArchive) {
+        self.archive = archive
+        report = JUnitReport(name: archive.build.jobName ?? "")
+    }
+
+    func next() async throws -> ArchiveEntry? {
+        while pending.isEmpty {
+            guard !atomsAreDone else { return nil }
+            try await readPage()
+        }
+        return pending.removeLast()
+    }
+
+    private func readPage() async throws {
+        let atoms = try await archive.page(at: offset)
+        offset += atoms.count
+        var entries: [ArchiveEntry] = []
+        for atom in atoms {
+            entries += archive.entries(of: atom)
+            report.add(atom)
+            guard atom.result?.isFailure == true else { continue }
+            failures.append(MasterFolders.artifactName(subjob: atom.subjobID, atom: atom.id))
+        }
+        if atoms.isEmpty {
+            atomsAreDone = true
+            let list = failures.map { "\($0)\n" }.joined()
+            if !failures.isEmpty {
+                entries.append(ArchiveEntry(path: "failures.txt", content: .bytes(Array(list.utf8))))
+            }
+            entries.append(ArchiveEntry(path: "junit.xml", content: .bytes(report.xml())))
+        }
+        pending = entries.reversed()  // So that the next one is the cheapest to remove.
+    }
+}

@@ -1,0 +1,45 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import Foundation
+
+/// The files that atoms left, on their way from an upload into the results of their build.
+struct ResultsFolder: Sendable {
+    let folders: MasterFolders
+    let archiver: any Archiver
+
+    /// Unpacks an upload that was received and verified; the archive is removed.
+    func unpackUpload(slave: Int, name: String) async throws {
+        let (archive, extracted) = folders.upload(slave: slave, name: name)
+        defer { folders.removeTree(archive) }
+        folders.removeTree(extracted)
+        try folders.create(extracted)
+        do {
+            try await archiver.extract(archive, into: extracted, limits: ArchiveLimits())
+        } catch {
+            folders.removeTree(extracted)
+            throw error
+        }
+    }
+
+    /// Moves the files of an atom from its upload to the results of the build.
+    func adopt(_ atom: AtomReport, in report: ResultsReport, from slave: Int) throws {
+        guard let upload = report.upload else {
+            throw ClusterRunnerError(.invalidArgument, "The report names no upload.")
+        }
+        let name = MasterFolders.artifactName(subjob: atom.subjob, atom: atom.atom)
+        let source = "\(folders.upload(slave: slave, name: upload).extracted)/\(name)"
+        let target = folders.artifacts(build: report.build, subjob: atom.subjob, atom: atom.atom)
+        try folders.create(folders.results(of: report.build))
+        if rename(source, target) == 0 { return }
+        folders.removeTree(target)  // What an earlier attempt of the atom left.
+        guard rename(source, target) == 0 else {
+            throw ClusterRunnerError(.failed, "\(name) is not in the upload: \(String(cString: strerror(errno))).")
+        }
+    }
+
+    /// Removes what is left of an upload.
+    func discardUpload(of slave: Int, _ report: ResultsReport) {
+        guard let upload = report.upload else { return }
+        folders.removeTree(folders.upload(slave: slave, name: upload).extracted)
+    }
+}

@@ -1,0 +1,45 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Hummingbird
+
+/// The archives of results.
+extension MasterRoutes {
+    var artifactRoutes: [Route] {
+        [
+            .get("build/{build_id}/result") { request in
+                try redirectToArchive(of: try await build(request), request)
+            },
+            .get("build/{build_id}/artifacts.tar.gz") { request in
+                try archive(of: try await build(request), as: .tarGzip, "application/gzip", request)
+            },
+            .get("build/{build_id}/artifacts.zip") { request in
+                try archive(of: try await build(request), as: .zip, "application/zip", request)
+            },
+        ]
+    }
+
+    func redirectToArchive(of build: BuildRecord, _ request: RouteRequest) throws -> Response {
+        guard build.state.isFinal else { return try notReady(build, request) }
+        return .redirect(to: APIPath.artifacts(build: build.id, format: "tar.gz"), type: .found)
+    }
+
+    private func archive(
+        of build: BuildRecord,
+        as format: ArchiveFormat,
+        _ contentType: String,
+        _ request: RouteRequest
+    ) throws -> Response {
+        guard build.state.isFinal else { return try notReady(build, request) }
+        let entries = ResultsArchive(build: build, store: store, folders: folders).entries()
+        return .stream(
+            archiver.stream(entries, as: format),
+            contentType: contentType,
+            fileName: "build-\(build.id)-artifacts.\(format.rawValue)"
+        )
+    }
+
+    private func notReady(_ build: BuildRecord, _ request: RouteRequest) throws -> Response {
+        try request.respond(["message": .string("Build \(build.id) is not finished.")], status: .accepted)
+    }
+}

@@ -1,0 +1,78 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Hummingbird
+
+/// Builds: list, create, look, cancel.
+extension MasterRoutes {
+    var buildRoutes: [Route] {
+        [
+            .get("build", childRoutes: ["build": "/v1/build/[build_id]"]) { request in
+                try request.respond(["builds": try await objects(BuildQuery(page: request.page()), request.version)])
+            },
+            Route(.post, "build", access: .change, body: .json) { request in try await createBuild(request) },
+            .get("build/{build_id}", childRoutes: Self.buildChildRoutes) { request in
+                try await waitIfAsked(request)
+                return try request.respond(["build": try await object(try await build(request), request.version)])
+            },
+            Route(.put, "build/{build_id}", access: .change, body: .json) { request in try await changeBuild(request) },
+        ]
+    }
+
+    static let buildChildRoutes = [
+        "result": "/v1/build/[build_id]/result", "artifacts.tar.gz": "/v1/build/[build_id]/artifacts.tar.gz",
+        "artifacts.zip": "/v1/build/[build_id]/artifacts.zip", "subjobs": "/v1/build/[build_id]/subjob",
+    ]
+
+    /// `wait=SECONDS` holds the answer back until the build has ended, or the time is over.
+    private func waitIfAsked(_ request: RouteRequest) async throws {
+        guard let text = request.query("wait") else { return }
+        guard let seconds = Double(text), (0...60).contains(seconds) else {
+            throw ClusterRunnerError(.invalidArgument, "\"wait\" must be 0 to 60 seconds, not \"\(text)\".")
+        }
+        let id = try request.id("build_id")
+        try await endings.wait(for: id, atMost: .seconds(seconds), timekeeper) {
+            try await build(request).state.isFinal
+        }
+    }
+
+    private func createBuild(_ request: RouteRequest) async throws -> Response {
+        let (type, parameters) = try projectTypes.validate(try JSONCoding.decodeObject(from: request.body))
+        try check(parameters, of: type)
+        let id = try await coordinator.request(type: type, parameters: parameters)
+        return try request.respond(["build_id": .integer(id)], status: .accepted)
+    }
+
+    /// Finds what can be found wrong in a request without a look at the project.
+    private func check(_ parameters: ProjectParameters, of type: String) throws {
+        let context = ProjectContext(storageDirectory: folders.projects, role: .master, logger: logger)
+        _ = try projectTypes.makeProject(type: type, parameters: parameters, context: context)
+        if let config = parameters.values["config"] {
+            _ = try JobFile.inline(config, jobName: parameters.jobName)
+        }
+        if let overrides = parameters.atomsOverride { _ = try Atom.parse(overrides: overrides) }
+        for file in parameters.remoteFileList { _ = try file.path(in: folders.base) }
+    }
+
+    private func changeBuild(_ request: RouteRequest) async throws -> Response {
+        let fields = try JSONCoding.decodeObject(from: request.body)
+        guard let status = fields["status"], fields.count == 1 else {
+            let key = fields.keys.sorted().first { $0 != "status" } ?? ""
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "Key (\(key)) is not in list of allowed keys (status)"
+            )
+        }
+        guard status == "canceled" else {
+            let value = status.string ?? status.kindName
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "Value (\(value)) is not in list of allowed values (['canceled']) for status"
+            )
+        }
+        let build = try await build(request)
+        let wasRunning = try await coordinator.cancel(build: build.id)
+        let sentence = wasRunning ? "Build \(build.id) is canceled." : "Build \(build.id) had ended before."
+        return try request.respond(["message": .string(sentence)])
+    }
+}

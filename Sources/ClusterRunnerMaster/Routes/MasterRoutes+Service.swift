@@ -1,0 +1,78 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Hummingbird
+
+/// The service itself.
+extension MasterRoutes {
+    var serviceRoutes: [Route] {
+        [
+            .get("", childRoutes: Self.rootRoutes) { request in
+                let slaves = await coordinator.slaves.map(SlaveRepresentation.object)
+                return try request.respond([
+                    "master": ["status": "Master service is up.", "slaves": .array(slaves)]
+                ])
+            },
+            .get("version", access: .open) { request in
+                try request.respond([
+                    "version": .string(settings.version), "api_version": .integer(request.version.rawValue),
+                ])
+            },
+            .get("health", access: .open) { request in
+                // The store answers: a master that cannot read it is not ready.
+                _ = try await store.counter(.build)
+                return try request.respond(["health": ["live": true, "ready": true]])
+            },
+            .get("metrics") { _ in
+                let queue = try await store.builds(BuildQuery(states: Self.unfinished))
+                let text = Metrics(queue: queue, slaves: await coordinator.slaves).text
+                return Response(
+                    status: .ok,
+                    headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                    body: ResponseBody(byteBuffer: .init(string: text))
+                )
+            },
+            .get("queue") { request in
+                let query = BuildQuery(states: Self.unfinished, page: try request.page())
+                return try request.respond(["queue": try await objects(query, request.version)])
+            },
+            .get("project_types") { request in
+                let types = projectTypes.all.map { ProjectTypeRepresentation.object($0) }
+                return try request.respond(["project_types": .array(types)])
+            },
+        ]
+    }
+
+    static let unfinished = Set(BuildState.allCases.filter { !$0.isFinal })
+
+    private static let rootRoutes = [
+        "builds": "/v1/build", "eventlog": "/v1/eventlog", "events": "/v1/events", "health": "/v1/health",
+        "metrics": "/v1/metrics", "project_types": "/v1/project_types", "queue": "/v1/queue", "slaves": "/v1/slave",
+        "version": "/v1/version",
+    ]
+}
+
+/// The figures of a master in Prometheus' text form.
+struct Metrics {
+    let queue: [BuildRecord]
+    let slaves: [SlaveStatus]
+
+    /// The figures, each with its description.
+    var text: String {
+        let alive = slaves.filter(\.slave.isAlive)
+        let executors = alive.reduce(0) { $0 + $1.slave.executors }
+        let busy = alive.reduce(0) { $0 + $1.executorsInUse }
+        let open = queue.reduce(0) { $0 + ($1.progress.subjobs ?? 0) - $1.progress.completedSubjobs }
+        return [
+            gauge("clusterrunner_builds_unfinished", "Builds that are not finished.", queue.count),
+            gauge("clusterrunner_subjobs_open", "Subjobs of those builds that are not complete.", open),
+            gauge("clusterrunner_slaves", "Slaves that the master counts on.", alive.count),
+            gauge("clusterrunner_executors", "Their executors.", executors),
+            gauge("clusterrunner_executors_in_use", "Those that have a subjob.", busy),
+        ].joined()
+    }
+
+    private func gauge(_ name: String, _ help: String, _ value: Int) -> String {
+        "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
+    }
+}

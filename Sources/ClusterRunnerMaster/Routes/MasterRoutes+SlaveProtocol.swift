@@ -1,0 +1,130 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Hummingbird
+
+/// What slaves say and ask.
+///
+/// Slaves only ever open connections to the master. Every request is signed.
+extension MasterRoutes {
+    var slaveProtocolRoutes: [Route] {
+        [
+            component("slave") { request in
+                let registration = try request.decode(SlaveRegistration.self)
+                guard registration.numExecutors > 0 else {
+                    throw ClusterRunnerError(.invalidArgument, "A slave needs at least one executor.")
+                }
+                return try request.respond(with: SlaveWelcome(slaveID: try await coordinator.register(registration)))
+            },
+            Route(.get, "slave/{slave_id}/instructions", access: .component) { try await instructions($0) },
+            component("slave/{slave_id}/heartbeat") { request in
+                guard await coordinator.heard(from: try request.id("slave_id")) else { throw Self.unknownSlave }
+                return try request.respond()
+            },
+            component("slave/{slave_id}/setup") { request in
+                try await coordinator.setupFinished(
+                    slave: try request.id("slave_id"),
+                    try request.decode(SetupReport.self)
+                )
+                return try request.respond()
+            },
+            component("slave/{slave_id}/console") { request in
+                let report = try request.decode(ConsoleReport.self)
+                let length = try await coordinator.console(slave: try request.id("slave_id"), report)
+                return try request.respond(with: ConsoleReceipt(length: length))
+            },
+            component("slave/{slave_id}/results", limit: Self.resultsLimit) { request in
+                let report = try request.decode(ResultsReport.self)
+                if let upload = report.upload { try Self.checkUploadName(upload) }
+                let answer = try await coordinator.results(slave: try request.id("slave_id"), report)
+                return try request.respond(with: answer)
+            },
+            component("slave/{slave_id}/teardown") { request in
+                let report = try request.decode(TeardownReport.self)
+                try await coordinator.tornDown(slave: try request.id("slave_id"), build: report.build)
+                return try request.respond()
+            },
+            component("slave/{slave_id}/goodbye") { request in
+                try await coordinator.left(slave: try request.id("slave_id"))
+                return try request.respond()
+            },
+            Route(.put, "slave/{slave_id}/upload/{name}", access: .component, body: .streamed) {
+                try await receiveUpload($0)
+            },
+            component("build/{build_id}/project") { request in
+                let project = try await shelf.project(of: try request.id("build_id"))
+                let pieces = try await project.export(request.body)
+                return .stream(pieces, contentType: "application/octet-stream")
+            },
+        ]
+    }
+
+    /// The largest batch of results; console outputs in it are small, larger ones are uploaded.
+    private static let resultsLimit = 64 << 20
+
+    /// The largest upload of artifacts.
+    private static let uploadLimit = 64 << 30
+
+    private static let unknownSlave = ClusterRunnerError(
+        .sessionExpired,
+        "The master does not count on this slave any more; it must register again."
+    )
+
+    private func component(
+        _ path: String,
+        limit: Int = 8 << 20,
+        handler: @escaping @Sendable (RouteRequest) async throws -> Response
+    ) -> Route {
+        Route(.post, path, access: .component, body: .collected(limit: limit), handler: handler)
+    }
+
+    /// The stream of instructions: one JSON object a line, an empty line from time to time.
+    private func instructions(_ request: RouteRequest) async throws -> Response {
+        let slave = try request.id("slave_id")
+        guard await coordinator.heard(from: slave) else { throw Self.unknownSlave }
+        let (stream, number) = outlets.open(slave: slave)
+        return Response(
+            status: .ok,
+            headers: [.contentType: "application/x-ndjson"],
+            body: ResponseBody { writer in
+                // The head goes out at once, so that the slave knows that it is connected.
+                try await writer.write(.init(string: "\n"))
+                do {
+                    try await coordinator.connected(slave: slave)
+                    for await instruction in stream {
+                        var line = try JSONCoding.encode(instruction)
+                        line.append(UInt8(ascii: "\n"))
+                        try await writer.write(.init(bytes: line))
+                    }
+                } catch {
+                    await endStream(of: slave, number)
+                    throw error
+                }
+                await endStream(of: slave, number)
+                try await writer.finish(nil)
+            }
+        )
+    }
+
+    private func endStream(of slave: Int, _ number: Int) async {
+        if outlets.close(slave: slave, number: number) { await coordinator.disconnected(slave: slave) }
+    }
+
+    private func receiveUpload(_ request: RouteRequest) async throws -> Response {
+        let slave = try request.id("slave_id")
+        let name = request.text("name")
+        try Self.checkUploadName(name)
+        guard await coordinator.heard(from: slave) else { throw Self.unknownSlave }
+        try await request.receive(to: folders.upload(slave: slave, name: name).archive, limit: Self.uploadLimit)
+        try await results.unpackUpload(slave: slave, name: name)
+        return try request.respond()
+    }
+
+    /// Refuses names that could lead out of the folder of uploads.
+    private static func checkUploadName(_ name: String) throws {
+        let isPlain = name.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) || $0 == 45 }
+        guard isPlain, !name.isEmpty, name.utf8.count <= 64 else {
+            throw ClusterRunnerError(.invalidArgument, "\"\(name)\" is no name of an upload.")
+        }
+    }
+}

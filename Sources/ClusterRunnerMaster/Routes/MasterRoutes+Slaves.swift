@@ -1,0 +1,57 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Hummingbird
+
+/// Slaves as users see them.
+extension MasterRoutes {
+    var slaveRoutes: [Route] {
+        [
+            .get("slave", childRoutes: Self.slaveListChildRoutes) { request in
+                let page = try request.page()
+                let slaves = await coordinator.slaves.map(SlaveRepresentation.object).dropFirst(page.offset)
+                return try request.respond(["slaves": .array(Array(slaves.prefix(page.limit ?? .max)))])
+            },
+            .get("slave/{slave_id}", childRoutes: Self.slaveChildRoutes) { request in
+                try request.respond(["slave": SlaveRepresentation.object(try await slave(request))])
+            },
+            Route(.post, "slave/shutdown", access: .change, body: .json) { request in
+                try await coordinator.shutDown(slaves: try await slavesToShutDown(request))
+                return try request.respond(status: .accepted)
+            },
+            Route(.post, "slave/{slave_id}/shutdown", access: .change, body: .json) { request in
+                try await coordinator.shutDown(slaves: [try await slave(request).slave.id])
+                return try request.respond(status: .accepted)
+            },
+        ]
+    }
+
+    private static let slaveListChildRoutes = ["slave": "/v1/slave/[slave_id]", "shutdown": "/v1/slave/shutdown"]
+    private static let slaveChildRoutes = [
+        "shutdown": "/v1/slave/[slave_id]/shutdown", "heartbeat": "/v1/slave/[slave_id]/heartbeat",
+    ]
+
+    private func slave(_ request: RouteRequest) async throws -> SlaveStatus {
+        let id = try request.id("slave_id")
+        guard let slave = await coordinator.slaves.first(where: { $0.slave.id == id }) else {
+            throw ClusterRunnerError(.notFound, "Invalid slave id: \(id).")
+        }
+        return slave
+    }
+
+    private func slavesToShutDown(_ request: RouteRequest) async throws -> [Int] {
+        let fields = try JSONCoding.decodeObject(from: request.body)
+        let known = await coordinator.slaves.filter(\.slave.isAlive).map(\.slave.id)
+        if fields["shutdown_all"] == true { return known }
+        guard let list = fields["slaves"]?.array else {
+            throw ClusterRunnerError(.invalidArgument, "Say {\"slaves\": [1, 2]} or {\"shutdown_all\": true}.")
+        }
+        return try list.map { value in
+            guard let id = value.integer, known.contains(id) else {
+                let text = value.integer.map(String.init) ?? value.kindName
+                throw ClusterRunnerError(.notFound, "Invalid slave id: \(text).")
+            }
+            return id
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Foundation
+import Hummingbird
+
+/// Subjobs, atoms and their console output.
+extension MasterRoutes {
+    var subjobRoutes: [Route] {
+        [
+            .get("build/{build_id}/subjob", childRoutes: ["subjob": "/v1/build/[build_id]/subjob/[subjob_id]"]) {
+                try await listSubjobs($0)
+            },
+            .get("build/{build_id}/subjob/{subjob_id}", childRoutes: Self.subjobChildRoutes) { request in
+                let build = try await build(request)
+                let subjob = try await subjob(request, of: build)
+                let atoms = try await store.atoms(AtomQuery(build: build.id, subjobs: subjob.id...subjob.id))
+                let command = build.job?.command ?? ""
+                return try request.respond([
+                    "subjob": SubjobRepresentation.object(subjob, atoms: atoms, command: command)
+                ])
+            },
+            .get("build/{build_id}/subjob/{subjob_id}/result", childRoutes: [:]) { request in
+                try redirectToArchive(of: try await build(request), request)
+            },
+            .get("build/{build_id}/subjob/{subjob_id}/atom", childRoutes: Self.atomListChildRoutes) { request in
+                let subjob = try await subjob(request, of: try await build(request))
+                let query = AtomQuery(build: subjob.buildID, subjobs: subjob.id...subjob.id, page: try request.page())
+                let atoms = try await store.atoms(query).map { AtomRepresentation.object($0, in: subjob) }
+                return try request.respond(["atoms": .array(atoms)])
+            },
+            .get("build/{build_id}/subjob/{subjob_id}/atom/{atom_id}", childRoutes: Self.atomChildRoutes) { request in
+                let subjob = try await subjob(request, of: try await build(request))
+                let atom = try await atom(request, of: subjob)
+                return try request.respond(["atom": AtomRepresentation.object(atom, in: subjob)])
+            },
+            .get("build/{build_id}/subjob/{subjob_id}/atom/{atom_id}/console", childRoutes: [:]) {
+                try await console($0)
+            },
+        ]
+    }
+
+    private static let subjobChildRoutes = [
+        "atoms": "/v1/build/[build_id]/subjob/[subjob_id]/atom",
+        "result": "/v1/build/[build_id]/subjob/[subjob_id]/result",
+    ]
+    private static let atomListChildRoutes = ["atom": "/v1/build/[build_id]/subjob/[subjob_id]/atom/[atom_id]"]
+    private static let atomChildRoutes = [
+        "console": "/v1/build/[build_id]/subjob/[subjob_id]/atom/[atom_id]/console"
+    ]
+
+    private func listSubjobs(_ request: RouteRequest) async throws -> Response {
+        let build = try await build(request)
+        let subjobs = try await store.subjobs(build: build.id, page: try request.page())
+        var atoms: [Int: [AtomRecord]] = [:]
+        if let first = subjobs.first, let last = subjobs.last {
+            let query = AtomQuery(build: build.id, subjobs: first.id...last.id)
+            atoms = Dictionary(grouping: try await store.atoms(query), by: \.subjobID)
+        }
+        let command = build.job?.command ?? ""
+        let objects = subjobs.map { SubjobRepresentation.object($0, atoms: atoms[$0.id] ?? [], command: command) }
+        return try request.respond(["subjobs": .array(objects)])
+    }
+
+    private func subjob(_ request: RouteRequest, of build: BuildRecord) async throws -> SubjobRecord {
+        let id = try request.id("subjob_id")
+        guard let subjob = try await store.subjob(build: build.id, id: id) else {
+            throw ClusterRunnerError(.notFound, "Invalid subjob id: \(id). Build \(build.id) has no such subjob.")
+        }
+        return subjob
+    }
+
+    private func atom(_ request: RouteRequest, of subjob: SubjobRecord) async throws -> AtomRecord {
+        let id = try request.id("atom_id")
+        guard let atom = try await store.atom(build: subjob.buildID, subjob: subjob.id, id: id) else {
+            throw ClusterRunnerError(.notFound, "Invalid atom id: \(id). Subjob \(subjob.id) has no such atom.")
+        }
+        return atom
+    }
+
+    private func console(_ request: RouteRequest) async throws -> Response {
+        let subjob = try await subjob(request, of: try await build(request))
+        let atom = try await atom(request, of: subjob)
+        let maxLines = try request.number("max_lines") ?? 50
+        let offset = try request.number("offset_line")
+        guard maxLines > 0, offset ?? 0 >= 0 else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "\"max_lines\" must be at least 1 and \"offset_line\" at least 0."
+            )
+        }
+        let excerpt = try excerpt(of: atom, in: subjob, offset: offset, maxLines: maxLines)
+        return try request.respond([
+            "offset_line": .integer(excerpt.offset),
+            "num_lines": .integer(excerpt.count),
+            "total_num_lines": .integer(excerpt.total),
+            "content": .string(String(decoding: excerpt.content, as: UTF8.self)),
+        ])
+    }
+
+    private func excerpt(
+        of atom: AtomRecord,
+        in subjob: SubjobRecord,
+        offset: Int?,
+        maxLines: Int
+    ) throws -> ConsoleExcerpt {
+        switch atom.result?.console {
+        case .inline(let bytes):
+            return ConsoleExcerpt(of: { [bytes] }, offset: offset, maxLines: maxLines)
+        case .file:
+            let directory = folders.artifacts(build: atom.buildID, subjob: atom.subjobID, atom: atom.id)
+            let path = "\(directory)/clusterrunner_console_output"
+            return try ConsoleExcerpt(of: { try FileChunks(path: path) }, offset: offset, maxLines: maxLines)
+        case nil:
+            let live = LiveConsoles(folders: folders)
+            let path = live.path(build: atom.buildID, lease: subjob.lease ?? 0, atom: atom.id)
+            if FileManager.default.fileExists(atPath: path) {
+                return try ConsoleExcerpt(of: { try FileChunks(path: path) }, offset: offset, maxLines: maxLines)
+            }
+            throw ClusterRunnerError(
+                .notFound,
+                "Console output does not exist on this host for build \(atom.buildID), subjob \(atom.subjobID), "
+                    + "atom \(atom.id)."
+            )
+        }
+    }
+}

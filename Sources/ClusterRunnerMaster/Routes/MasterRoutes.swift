@@ -1,0 +1,57 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Logging
+
+/// What a master answers.
+///
+/// Stateless: each handler decodes, asks the coordinator or the store, and encodes.
+struct MasterRoutes: Sendable {
+    let settings: MasterSettings
+    let store: any BuildStore
+    let archiver: any Archiver
+    let projectTypes: ProjectTypeRegistry
+    let coordinator: ClusterCoordinator
+    let outlets: InstructionOutlets
+    let shelf: ProjectShelf
+    let folders: MasterFolders
+    let results: ResultsFolder
+    let events: EventFeed
+    let endings: BuildEndings
+    let timekeeper: Timekeeper
+    let logger: Logger
+
+    /// All routes.
+    var all: [Route] {
+        serviceRoutes + buildRoutes + subjobRoutes + artifactRoutes + eventRoutes + slaveRoutes + slaveProtocolRoutes
+    }
+
+    func representation(_ version: APIVersion) -> BuildRepresentation {
+        BuildRepresentation(version: version, v1Status: settings.v1BuildStatus)
+    }
+
+    /// A build of the store.
+    func build(_ request: RouteRequest) async throws -> BuildRecord {
+        let id = try request.id("build_id")
+        guard let build = try await store.build(id) else {
+            throw ClusterRunnerError(.notFound, "Invalid build id: \(id).")
+        }
+        return build
+    }
+
+    /// A build with its failed atoms as the API shows it.
+    func object(_ build: BuildRecord, _ version: APIVersion) async throws -> JSONValue {
+        var failed: [AtomRecord] = []
+        if build.state.isFinal, build.progress.failedAtoms > 0 {
+            failed = try await store.atoms(AtomQuery(build: build.id, failedOnly: true))
+        }
+        return representation(version).object(build, failedAtoms: failed)
+    }
+
+    /// Builds as the API shows them.
+    func objects(_ query: BuildQuery, _ version: APIVersion) async throws -> JSONValue {
+        var objects: [JSONValue] = []
+        for build in try await store.builds(query) { objects.append(try await object(build, version)) }
+        return .array(objects)
+    }
+}

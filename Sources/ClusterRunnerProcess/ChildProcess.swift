@@ -1,0 +1,63 @@
+import CSpawn
+import ClusterRunnerCore
+import Glibc
+
+/// The shell of a running command: the leader of its session and of its first process group.
+///
+/// Its id and those of its group and session cannot be given to somebody else before ``reap()``, because the system
+/// keeps them for the parent.
+struct ChildProcess: Sendable {
+    /// Its process id, which is also the id of its group and of its session.
+    let pid: pid_t
+    /// A descriptor that becomes readable when it exits.
+    let handle: Int32
+    /// When it was started; on the clock that stands still while the machine sleeps, as its timeout should.
+    let started: SuspendingClock.Instant
+
+    /// Starts a command.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` that says what is missing.
+    static func start(_ command: ShellCommand, under shell: Shell) throws -> Self {
+        let files = try OutputFiles(command.output)
+        let started = SuspendingClock.now
+        let variables = command.environment.map { "\($0.key)=\($0.value)" }
+        let pid = CStrings.withPointers(to: shell.arguments(for: command.script), variables) {
+            cspawn_start(shell.path, $0, $1, command.directory, files.output, files.error)
+        }
+        guard pid > 0 else { throw command.startFailure(-pid, shell: shell) }
+        let handle = cspawn_pidfd_open(pid)
+        guard handle >= 0 else {
+            let child = Self(pid: pid, handle: -1, started: started)
+            child.abort()
+            throw ClusterRunnerError(.failed, "Cannot watch a command: \(systemMessage(-handle)).")
+        }
+        return Self(pid: pid, handle: handle, started: started)
+    }
+
+    /// Sends a signal to its process group; only before ``reap()``.
+    func signalGroup(_ signal: Int32) {
+        kill(-pid, signal)
+    }
+
+    /// Takes its exit status, once it has exited.
+    func reap() -> ShellEnd {
+        var end = cspawn_end()
+        guard cspawn_reap(handle, &end) == 0 else { return .lost }
+        return end.signaled ? .signaled(end.status) : .exited(end.status)
+    }
+
+    /// Ends a command that cannot be watched; waits the moment that KILL takes.
+    func abort() {
+        signalGroup(SIGKILL)
+        waitpid(pid, nil, 0)
+        if handle >= 0 { close(handle) }
+    }
+}
+
+/// How the shell of a command ended.
+enum ShellEnd: Sendable, Equatable {
+    case exited(Int32)
+    case signaled(Int32)
+    /// Other code of this program took the exit status first.
+    case lost
+}

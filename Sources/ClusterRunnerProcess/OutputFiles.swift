@@ -1,0 +1,55 @@
+import ClusterRunnerCore
+import Glibc
+
+/// The open output files of a command that is about to start; closed again when it has its own copies.
+struct OutputFiles: ~Copyable {
+    let output: Int32
+    let error: Int32
+
+    /// Creates or empties the files.
+    ///
+    /// Opened here and not in the child, where the system would say neither which path it was nor why.
+    init(_ paths: ShellCommand.Output) throws {
+        switch paths {
+        case .combined(let path):
+            output = try Self.open(path)
+            error = output
+        case .separate(let outputPath, let errorPath):
+            let first = try Self.open(outputPath)
+            do { error = try Self.open(errorPath) } catch {
+                close(first)
+                throw error
+            }
+            output = first
+        }
+    }
+
+    deinit {
+        close(output)
+        if error != output { close(error) }
+    }
+
+    /// Appends on every write, so that two descriptors of one file do not overwrite each other's output.
+    private static func open(_ path: String) throws -> Int32 {
+        let descriptor = openAboveStandard(path, flags: O_CREAT | O_TRUNC | O_WRONLY | O_APPEND)
+        guard descriptor < 0 else { return descriptor }
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let reason =
+            -descriptor == ENOENT && access(folder, F_OK) != 0
+            ? "there is no directory \"\(folder)\", create it first" : systemMessage(-descriptor)
+        throw ClusterRunnerError(.failed, "Cannot write the output of a command to \"\(path)\": \(reason).")
+    }
+}
+
+/// Opens a file with a descriptor above 2, or returns a negative errno.
+///
+/// A service that was started without standard descriptors gets their numbers for its files, which the redirections of
+/// a child would then overwrite.
+func openAboveStandard(_ path: String, flags: Int32) -> Int32 {
+    let descriptor = open(path, flags | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { return -errno }
+    guard descriptor <= STDERR_FILENO else { return descriptor }
+    defer { close(descriptor) }
+    let moved = fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
+    return moved >= 0 ? moved : -errno
+}

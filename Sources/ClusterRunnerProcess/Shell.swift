@@ -1,0 +1,47 @@
+import CSpawn
+import Glibc
+
+/// The shell that commands run under.
+struct Shell: Sendable, Equatable {
+    /// Its absolute path.
+    let path: String
+    /// Its options before `-c`.
+    let options: [String]
+
+    /// The argument list that runs a script; a script that starts with a dash is no option.
+    func arguments(for script: String) -> [String] {
+        [path.split(separator: "/").last.map(String.init) ?? path] + options + ["-c", "--", script]
+    }
+}
+
+extension Shell {
+    /// Finds `bash`, or `sh` where there is none.
+    static func find(searchPath: String? = getenv("PATH").map { String(cString: $0) }) -> Self {
+        let folders = ["/bin", "/usr/bin"] + (searchPath ?? "").split(separator: ":").map(String.init)
+        if let bash = executable("bash", in: folders) { return Self(path: bash, options: ["-o", "pipefail"]) }
+        return sh(path: executable("sh", in: folders) ?? "/bin/sh")
+    }
+
+    /// A plain `sh`, with `pipefail` if it knows that option: POSIX has it since 2024 only.
+    static func sh(path: String) -> Self {
+        let candidate = Self(path: path, options: ["-o", "pipefail"])
+        return candidate.works ? candidate : Self(path: path, options: [])
+    }
+
+    private static func executable(_ name: String, in folders: [String]) -> String? {
+        folders.lazy.filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
+    }
+
+    /// Whether the shell takes these options; runs it once and waits for it.
+    private var works: Bool {
+        let sink = openAboveStandard("/dev/null", flags: O_WRONLY)
+        guard sink >= 0 else { return false }
+        defer { close(sink) }
+        let pid = CStrings.withPointers(to: arguments(for: ":"), []) { arguments, environment in
+            cspawn_start(path, arguments, environment, "/", sink, sink)
+        }
+        var status: Int32 = 0
+        guard pid > 0, waitpid(pid, &status, 0) == pid else { return false }
+        return status == 0
+    }
+}

@@ -1,0 +1,81 @@
+import ClusterRunnerCore
+import Glibc
+
+extension ShellCommand {
+    /// What the kernel gives one argument or one variable: 32 pages, with the name, the `=` and the closing zero byte.
+    private static let stringLimit = 128 * 1024
+
+    /// Refuses what cannot be handed to a program unchanged.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names the variable.
+    func check() throws {
+        for (name, value) in environment {
+            if name.isEmpty || name.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "=") }) {
+                throw ClusterRunnerError(
+                    .invalidArgument,
+                    "\(quoted(name)) is no name for an environment variable: "
+                        + "it must not be empty or contain \"=\" or a NUL byte."
+                )
+            }
+            try refuseNUL(in: value, "the environment variable \"\(name)\"")
+        }
+        try refuseNUL(in: script, "the command")
+        try refuseNUL(in: directory, "the directory of the command")
+        switch output {
+        case .combined(let path): try refuseNUL(in: path, "the output path of the command")
+        case .separate(let output, let error):
+            try refuseNUL(in: output, "the output path of the command")
+            try refuseNUL(in: error, "the error output path of the command")
+        }
+    }
+
+    private func refuseNUL(in text: String, _ what: String) throws {
+        guard text.utf8.contains(0) else { return }
+        throw ClusterRunnerError(
+            .invalidArgument,
+            "A NUL byte is in \(what): \(quoted(text)). Programs would see only what stands before it; remove it."
+        )
+    }
+
+    /// The start of a text, with its NUL bytes made visible.
+    private func quoted(_ text: String) -> String {
+        let start = String(text.prefix(80)).split(separator: "\0", omittingEmptySubsequences: false)
+        return "\"\(start.joined(separator: "\\0"))\(text.count > 80 ? "..." : "")\""
+    }
+
+    /// Why the system refused to start the command.
+    ///
+    /// Looked for afterwards only, so that commands that do start do not pay for it.
+    func startFailure(_ number: Int32, shell: Shell) -> ClusterRunnerError {
+        if number == E2BIG { return ClusterRunnerError(.failed, "Cannot start a command: \(sizeFault).") }
+        if let fault = directoryFault {
+            return ClusterRunnerError(.failed, "Cannot run a command in \"\(directory)\": \(fault).")
+        }
+        return ClusterRunnerError(.failed, "Cannot start the shell \"\(shell.path)\": \(systemMessage(number)).")
+    }
+
+    private var directoryFault: String? {
+        var information = stat()
+        guard stat(directory, &information) == 0 else {
+            return errno == ENOENT ? "there is no such directory" : systemMessage(errno)
+        }
+        guard information.st_mode & S_IFMT == S_IFDIR else { return "it is not a directory" }
+        return access(directory, X_OK) == 0 ? nil : "this user may not enter it"
+    }
+
+    private var sizeFault: String {
+        let sizes = environment.map { (name: $0.key, bytes: $0.key.utf8.count + $0.value.utf8.count + 2) }
+        let total = sizes.reduce(0) { $0 + $1.bytes }
+        guard script.utf8.count < Self.stringLimit else {
+            return "its text has \(script.utf8.count) bytes, and may have at most 128 KiB. Move it into a script file"
+        }
+        guard let largest = sizes.max(by: { ($0.bytes, $1.name) < ($1.bytes, $0.name) }) else {
+            return systemMessage(E2BIG)
+        }
+        let rule = "a single variable may have at most 128 KiB"
+        return largest.bytes > Self.stringLimit
+            ? "the environment variable \"\(largest.name)\" has \(largest.bytes) bytes, and \(rule)"
+            : "its environment has \(total) bytes, which is more than the system takes; \(rule), "
+                + "and the largest is \"\(largest.name)\" with \(largest.bytes) bytes"
+    }
+}

@@ -1,0 +1,106 @@
+import ClusterRunnerCore
+import Glibc
+import Logging
+
+/// A started command: carries out what its ``CommandLifecycle`` decides.
+struct WatchedCommand: Sendable {
+    private let id: UInt32
+    private let child: ChildProcess
+    private let logger: Logger
+    private var lifecycle: CommandLifecycle
+    private var rest: SessionRest
+    private var continuation: CheckedContinuation<CommandOutcome, any Error>?
+
+    init(
+        id: UInt32,
+        child: ChildProcess,
+        lifecycle: CommandLifecycle,
+        logger: Logger,
+        continuation: CheckedContinuation<CommandOutcome, any Error>
+    ) {
+        self.id = id
+        self.child = child
+        self.logger = logger
+        self.lifecycle = lifecycle
+        self.continuation = continuation
+        rest = SessionRest(session: child.pid)
+    }
+
+    /// When ``deadlinePassed(_:)`` is due.
+    var deadline: CommandLifecycle.Instant? { lifecycle.deadline }
+    /// Whether nothing is left to do.
+    ///
+    /// Later than the report if the shell survived KILL: its exit status must still be taken one day.
+    var isOver: Bool { lifecycle.stage == .reported && lifecycle.isShellGone }
+
+    /// The tag under which a descriptor of this command is watched.
+    private func tag(_ descriptor: Int32) -> UInt64 { UInt64(id) << 32 | UInt64(UInt32(bitPattern: descriptor)) }
+
+    /// The command a tag belongs to.
+    static func id(ofTag tag: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: tag >> 32) }
+}
+
+extension WatchedCommand {
+    /// Begins to watch the shell; false when the system has no room for another descriptor.
+    func begin(_ poller: Poller) -> Bool { poller.add(child.handle, tag: tag(child.handle)) }
+
+    /// The task was canceled.
+    mutating func cancel() { lifecycle.cancel(at: .now) }
+
+    /// The deadline passed.
+    mutating func deadlinePassed(_ poller: Poller) {
+        perform(lifecycle.deadlinePassed(at: .now), poller)
+    }
+
+    /// One of its descriptors is ready.
+    mutating func ready(_ tag: UInt64, _ poller: Poller) {
+        if tag == self.tag(child.handle), !lifecycle.isShellGone {
+            shellEnded(poller)
+        } else {
+            rest.dropExited(poller)
+            if rest.isEmpty { perform(lifecycle.stage == .killing ? .kill : .awaitRest, poller) }
+        }
+    }
+
+    private mutating func shellEnded(_ poller: Poller) {
+        // Before the exit status is taken: until then no other group can have this number.
+        if lifecycle.killsGroupOfEndedShell { child.signalGroup(SIGKILL) }
+        let end = child.reap()
+        poller.remove(child.handle)
+        close(child.handle)
+        perform(lifecycle.shellEnded(end, at: .now), poller)
+    }
+
+    private mutating func perform(_ action: CommandLifecycle.Action, _ poller: Poller) {
+        switch action {
+        case .none: break
+        case .terminate:
+            child.signalGroup(SIGTERM)
+            rest.terminateOtherGroups()
+        case .kill:
+            if !lifecycle.isShellGone { child.signalGroup(SIGKILL) }
+            rest.kill(poller, tag: tag)
+            reportIfGone(poller)
+        case .awaitRest:
+            rest.discover(poller, tag: tag)
+            reportIfGone(poller)
+        case .report: report()
+        case .abandon:
+            logger.warning(
+                "Some processes of a command survived KILL.",
+                metadata: ["session": "\(child.pid)", "processes": "\(rest.processes)"]
+            )
+            rest.dropAll(poller)
+            report()
+        }
+    }
+
+    private mutating func reportIfGone(_ poller: Poller) {
+        if rest.isEmpty { perform(lifecycle.restGone(), poller) }
+    }
+
+    private mutating func report() {
+        continuation?.resume(with: Result { try lifecycle.outcome(at: .now) })
+        continuation = nil
+    }
+}

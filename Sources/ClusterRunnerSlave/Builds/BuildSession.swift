@@ -1,0 +1,26 @@
+import ClusterRunnerCore
+
+/// A slave's part in one build, from its set-up to its teardown.
+final class BuildSession: Sendable {
+    /// What the master said of the build.
+    let setup: BuildSetup
+    /// The work that the master handed out.
+    let queue = WorkQueue()
+    /// Ends whatever runs for the build, less its teardown.
+    let killSwitch = CancellationSwitch()
+
+    init(setup: BuildSetup) {
+        self.setup = setup
+    }
+
+    /// The build needs the slave no more: what runs is finished, nothing new begins.
+    func finish() {
+        queue.close()
+    }
+
+    /// Kills whatever runs for the build.
+    func cancel() {
+        queue.close()
+        killSwitch.cancel()
+    }
+}

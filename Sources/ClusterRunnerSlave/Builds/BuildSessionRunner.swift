@@ -1,0 +1,236 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import Foundation
+import Logging
+
+/// Performs sessions: fetches the project, runs setup, atoms and teardown, and reports.
+struct BuildSessionRunner: Sendable {
+    let settings: SlaveSettings
+    let parts: SlaveParts
+    let folders: SlaveFolders
+    let board: ExecutorBoard
+    /// Tells the slave's number.
+    let slave: @Sendable () async -> Int
+    let logger: Logger
+
+    /// Performs a session to its end; the slave is idle again when it returns.
+    func run(_ session: BuildSession) async {
+        let build = session.setup.build
+        var prepared: PreparedBuild?
+        do {
+            prepared = try await session.killSwitch.run { try await prepare(session.setup) }
+            try await tellMaster { try await parts.client.report(SetupReport(build: build, failure: nil), slave: $0) }
+            if let prepared { try await session.killSwitch.run { try await work(session, prepared) } }
+        } catch is CancellationError {
+            logger.info("Build \(build) was canceled on this slave.")
+        } catch {
+            await reportFailure(of: build, error)
+        }
+        await tearDown(session, prepared)
+    }
+
+    /// A project that lies ready.
+    struct PreparedBuild: Sendable {
+        let project: any ProjectType
+        let directory: String
+        let environment: JobEnvironment
+    }
+
+    private func reportFailure(of build: Int, _ error: any Error) async {
+        let reason = (error as? ClusterRunnerError)?.message ?? String(describing: error)
+        logger.warning("Build \(build) failed on this slave: \(reason)")
+        let report = SetupReport(build: build, failure: reason)
+        do {
+            try await tellMaster { try await parts.client.report(report, slave: $0) }
+        } catch {
+            logger.error("The master could not be told: \(error)")
+        }
+    }
+
+    /// Repeats a request until the master answers.
+    private func tellMaster(_ request: (Int) async throws -> Void) async throws {
+        let retry = RetryPolicy()
+        var failures = 0
+        while true {
+            do {
+                return try await request(await slave())
+            } catch let error where retry.isWorthRetrying(error) {
+                failures += 1
+                try await parts.timekeeper.sleep(for: retry.delay(afterFailures: failures))
+            }
+        }
+    }
+}
+
+// MARK: Set-up
+
+extension BuildSessionRunner {
+    private func prepare(_ setup: BuildSetup) async throws -> PreparedBuild {
+        let project = try makeProject(setup)
+        let directory: String
+        do {
+            folders.removeTree(folders.build(setup.build))
+            try folders.create(folders.workspace(of: setup.build))
+            directory = try await project.fetch(into: folders.workspace(of: setup.build)).directory
+            try await RemoteFile.download(setup.remoteFiles, into: directory, with: parts.downloader)
+        } catch {
+            await project.teardown()
+            throw error
+        }
+        let environment = JobEnvironment(
+            inherited: settings.inheritedEnvironment,
+            job: setup.job,
+            build: setup.build,
+            projectDirectory: directory,
+            masterURL: parts.client.address.description
+        )
+        let prepared = PreparedBuild(project: project, directory: directory, environment: environment)
+        do {
+            if let script = setup.job.setup { try await runSetup(script, setup.build, prepared) }
+        } catch {
+            await runTeardown(setup, prepared)
+            await project.teardown()
+            throw error
+        }
+        return prepared
+    }
+
+    private func makeProject(_ setup: BuildSetup) throws -> any ProjectType {
+        let context = ProjectContext(
+            storageDirectory: folders.projects,
+            role: .slave(master: parts.client.projectSource(build: setup.build)),
+            strictHostKeyChecking: settings.strictHostKeyChecking,
+            getProjectFromMaster: settings.getProjectFromMaster,
+            logger: logger
+        )
+        return try parts.projectTypes.makeProject(
+            type: setup.projectType,
+            parameters: setup.parameters,
+            context: context
+        )
+    }
+
+    private func runSetup(_ script: String, _ build: Int, _ prepared: PreparedBuild) async throws {
+        let (outcome, output) = try await runOnce(script, name: "setup", build, prepared)
+        try Task.checkCancellation()
+        guard outcome.isSuccess else {
+            throw ClusterRunnerError(
+                .failed,
+                "setup_build failed with exit code \(outcome.exitCode). Command: \(script)\nOutput: \(output)"
+            )
+        }
+    }
+
+    /// Runs a command of the build that is no atom; returns the end of its output, too.
+    private func runOnce(
+        _ script: String,
+        name: String,
+        _ build: Int,
+        _ prepared: PreparedBuild
+    ) async throws -> (CommandOutcome, output: String) {
+        let path = folders.output(of: build, command: name)
+        let command = ShellCommand(
+            script: script,
+            directory: prepared.directory,
+            environment: prepared.environment.ofBuild,
+            output: .combined(path: path)
+        )
+        let outcome = try await parts.runner.run(prepared.project.wrap(command))
+        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? file.close() }
+        let size = try file.seekToEnd()
+        try file.seek(toOffset: size - min(size, 4000))
+        let output = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+        return (outcome, output.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+}
+
+// MARK: Work
+
+extension BuildSessionRunner {
+    private func work(_ session: BuildSession, _ prepared: PreparedBuild) async throws {
+        let outbox = Outbox(
+            build: session.setup.build,
+            slave: slave,
+            client: parts.client,
+            archiver: parts.archiver,
+            folders: folders,
+            timekeeper: parts.timekeeper,
+            logger: logger
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let build = session.setup.build
+            let feed = ConsoleFeed(build: build, board: board, folders: folders, parts: parts, slave: slave)
+            group.addTask { try await outbox.deliver { session.queue.add($0.assignments) } }
+            let feeding = CancellationSwitch()
+            group.addTask { try? await feeding.run { await feed.run(logger: logger) } }
+            await withDiscardingTaskGroup { executors in
+                for index in 0..<session.setup.executors {
+                    executors.addTask { await execute(session, prepared, index, outbox) }
+                }
+            }
+            outbox.finish()
+            feeding.cancel()
+            try await group.waitForAll()
+        }
+    }
+
+    private func execute(
+        _ session: BuildSession,
+        _ prepared: PreparedBuild,
+        _ index: Int,
+        _ outbox: Outbox
+    ) async {
+        let setup = session.setup
+        let run = AtomRun(
+            setup: setup,
+            executor: index,
+            project: prepared.project,
+            projectDirectory: prepared.directory,
+            environment: prepared.environment.onExecutor(index, firstInBuild: setup.firstExecutorIndex),
+            folders: folders,
+            runner: parts.runner
+        )
+        while let assignment = await session.queue.next() {
+            for atom in assignment.atoms where !Task.isCancelled {
+                let claim = AtomClaim(lease: assignment.lease, subjob: assignment.subjob, atom: atom.id)
+                board.set(.init(build: setup.build, claim: claim), executor: index)
+                let finished = await run.run(atom, of: assignment)
+                if !Task.isCancelled { outbox.add(finished) }
+            }
+            board.set(nil, executor: index)
+        }
+        board.set(nil, executor: index)
+    }
+}
+
+// MARK: Teardown
+
+extension BuildSessionRunner {
+    /// Runs the teardown, even when the surrounding work was canceled, and removes what the build left.
+    private func tearDown(_ session: BuildSession, _ prepared: PreparedBuild?) async {
+        let build = session.setup.build
+        if let prepared {
+            await runTeardown(session.setup, prepared)
+            await prepared.project.teardown()
+        }
+        folders.removeTree(folders.build(build))
+        do {
+            try await tellMaster { try await parts.client.report(TeardownReport(build: build), slave: $0) }
+        } catch {
+            logger.warning("The master could not be told that build \(build) is torn down: \(error)")
+        }
+    }
+
+    private func runTeardown(_ setup: BuildSetup, _ prepared: PreparedBuild) async {
+        guard let script = setup.job.teardown else { return }
+        do {
+            let (outcome, output) = try await runOnce(script, name: "teardown", setup.build, prepared)
+            guard !outcome.isSuccess else { return }
+            logger.warning("teardown_build of build \(setup.build) ended with \(outcome.exitCode): \(output)")
+        } catch {
+            logger.warning("teardown_build of build \(setup.build) could not be run: \(error)")
+        }
+    }
+}

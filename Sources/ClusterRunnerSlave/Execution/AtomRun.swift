@@ -1,0 +1,98 @@
+import ClusterRunnerCore
+import Foundation
+
+/// Runs single atoms on one executor.
+struct AtomRun: Sendable {
+    let setup: BuildSetup
+    let executor: Int
+    let project: any ProjectType
+    let projectDirectory: String
+    let environment: JobEnvironment
+    let folders: SlaveFolders
+    let runner: any CommandRunner
+
+    /// Console output up to this many bytes travels inside the report; more goes to a file beside the artifacts.
+    static let inlineConsoleLimit = 16 << 10
+
+    /// Runs one atom.
+    ///
+    /// What cannot even be started has failed, with a cause that says why.
+    func run(_ atom: AssignedAtom, of assignment: Assignment) async -> FinishedAtom {
+        let directory = folders.artifacts(
+            of: setup.build,
+            lease: assignment.lease,
+            subjob: assignment.subjob,
+            atom: atom.id
+        )
+        var result: AtomResult
+        do {
+            result = try await runCommand(atom, assignment, directory)
+        } catch {
+            let reason = (error as? ClusterRunnerError)?.message ?? String(describing: error)
+            result = AtomResult(exitCode: 127, seconds: 0, cause: "It could not be run: \(reason)")
+        }
+        let report = AtomReport(
+            lease: assignment.lease,
+            subjob: assignment.subjob,
+            atom: atom.id,
+            executor: executor,
+            result: result
+        )
+        if !result.hasArtifacts, result.console != .file { rmdir(directory) }
+        return FinishedAtom(report: report, directory: directory)
+    }
+
+    private func runCommand(
+        _ atom: AssignedAtom,
+        _ assignment: Assignment,
+        _ directory: String
+    ) async throws -> AtomResult {
+        try folders.create(directory)
+        let console = folders.console(of: setup.build, executor: executor)
+        let command = ShellCommand(
+            script: setup.job.command,
+            directory: projectDirectory,
+            environment: environment.forAtom(atom, subjob: assignment.subjob, artifactDirectory: directory),
+            output: .combined(path: console),
+            timeout: setup.job.timeout.map { .seconds($0) }
+        )
+        let outcome = try await runner.run(project.wrap(command))
+        return AtomResult(
+            exitCode: Int(outcome.exitCode),
+            seconds: outcome.elapsed.inSeconds,
+            cause: cause(of: outcome),
+            console: try takeConsole(console, into: directory),
+            hasArtifacts: try !FileManager.default.contentsOfDirectory(atPath: directory).isEmpty
+        )
+    }
+
+    private func cause(of outcome: CommandOutcome) -> String? {
+        switch outcome.end {
+        case .timedOut: "timeout"
+        case .canceled: "canceled"
+        case .exited, .signaled: nil
+        }
+    }
+
+    private func takeConsole(_ path: String, into directory: String) throws -> AtomResult.Console {
+        let bytes = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(
+            upToCount: Self.inlineConsoleLimit + 1
+        )
+        guard let bytes, bytes.count > Self.inlineConsoleLimit else { return .inline([UInt8](bytes ?? Data())) }
+        guard rename(path, "\(directory)/clusterrunner_console_output") == 0 else {
+            let reason = String(cString: strerror(errno))
+            throw ClusterRunnerError(.failed, "The console output could not be kept: \(reason).")
+        }
+        return .file
+    }
+}
+
+/// An atom that has been run and waits to be reported.
+struct FinishedAtom: Sendable {
+    var report: AtomReport
+    /// Its artifact directory; there only if the result says that it has files.
+    let directory: String
+
+    /// Whether its directory must reach the master before the report counts.
+    var hasFiles: Bool { report.result.hasArtifacts || report.result.console == .file }
+}

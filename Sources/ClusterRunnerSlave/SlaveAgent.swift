@@ -1,0 +1,80 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import Logging
+
+/// Owns what a slave is doing: which master knows it under which number, and which build it works for.
+actor SlaveAgent {
+    private let client: SlaveClient
+    private let logger: Logger
+    private(set) var slaveID = 0
+    private(set) var current: BuildSession?
+    private(set) var isShuttingDown = false
+    private nonisolated let sessions: AsyncStream<BuildSession>
+    private let continuation: AsyncStream<BuildSession>.Continuation
+
+    init(client: SlaveClient, logger: Logger) {
+        self.client = client
+        self.logger = logger
+        (sessions, continuation) = AsyncStream.makeStream()
+    }
+
+    /// The master gave the slave a number.
+    func registered(as id: Int) {
+        slaveID = id
+    }
+
+    /// Performs the sessions that instructions start, one after the other, until the slave may exit.
+    nonisolated func performSessions(_ perform: (BuildSession) async -> Void) async {
+        for await session in sessions {
+            await perform(session)
+            await sessionEnded(session)
+        }
+    }
+
+    /// Does what the master says; what is known already is ignored.
+    func follow(_ instruction: SlaveInstruction) async throws {
+        switch instruction {
+        case .setUp(let setup):
+            guard current?.setup.build != setup.build else { return }
+            current?.cancel()
+            let session = BuildSession(setup: setup)
+            current = session
+            continuation.yield(session)
+        case .run(let assignments):
+            guard let build = assignments.first?.build, current?.setup.build == build else { return }
+            current?.queue.add(assignments)
+        case .tearDown(let build):
+            try await leave(build) { $0.finish() }
+        case .cancel(let build):
+            try await leave(build) { $0.cancel() }
+        case .shutDown:
+            drain()
+        }
+    }
+
+    /// The slave exits when the build that it works for, if any, needs it no more.
+    func drain() {
+        isShuttingDown = true
+        if current == nil { continuation.finish() }
+    }
+
+    private func leave(_ build: Int, _ action: (BuildSession) -> Void) async throws {
+        guard let current, current.setup.build == build else {
+            return try await client.report(TeardownReport(build: build), slave: slaveID)
+        }
+        action(current)
+    }
+
+    private func sessionEnded(_ session: BuildSession) {
+        if current === session { current = nil }
+        if isShuttingDown, current == nil { continuation.finish() }
+    }
+
+    /// Ends everything at once: what runs is killed, teardowns run, and the slave exits.
+    func stopNow() {
+        isShuttingDown = true
+        current?.cancel()
+        if current == nil { continuation.finish() }
+    }
+}

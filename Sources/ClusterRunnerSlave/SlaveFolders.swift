@@ -1,0 +1,55 @@
+import ClusterRunnerCore
+import Foundation
+
+/// Where a slave keeps its files.
+struct SlaveFolders: Sendable {
+    let base: String
+
+    /// What project types keep beyond a build, such as mirrors.
+    var projects: String { "\(base)/projects" }
+    private var builds: String { "\(base)/builds" }
+
+    /// Creates the folders, and removes what an earlier run left half done.
+    func prepare() throws {
+        removeTree(builds)
+        for folder in [projects, builds] { try create(folder) }
+    }
+
+    /// The folder of a build; everything below it goes with the build.
+    func build(_ id: Int) -> String { "\(builds)/\(id)" }
+
+    /// The workspace that the project type fills.
+    func workspace(of build: Int) -> String { "\(self.build(build))/workspace" }
+
+    /// Where the console output of an executor is written.
+    func console(of build: Int, executor: Int) -> String { "\(self.build(build))/console-\(executor)" }
+
+    /// Where the outputs of a build's own commands are written.
+    func output(of build: Int, command: String) -> String { "\(self.build(build))/\(command)-output" }
+
+    /// Where an upload is packed.
+    func upload(of build: Int, name: String) -> String { "\(self.build(build))/upload-\(name).tar" }
+
+    /// `ARTIFACT_DIR` of an atom; its last part is the directory's name in the results.
+    func artifacts(of build: Int, lease: Int, subjob: Int, atom: Int) -> String {
+        "\(self.build(build))/artifacts-\(lease)/artifact_\(subjob)_\(atom)"
+    }
+
+    func create(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        } catch {
+            throw ClusterRunnerError(.failed, "Could not create the directory \(path).", cause: error)
+        }
+    }
+
+    /// Removes a file or a directory with everything in it, if it is there.
+    func removeTree(_ path: String) {
+        // What cannot be removed is in nobody's way: every path is used for one build only.
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}

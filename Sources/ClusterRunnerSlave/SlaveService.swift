@@ -1,0 +1,134 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Foundation
+public import Logging
+public import ServiceLifecycle
+
+/// A slave: offers its executors to a master and runs what it is handed.
+///
+/// A graceful shutdown drains: the master hands out nothing more, what runs is finished and torn down. Canceling the
+/// task that runs the service kills what runs.
+public struct SlaveService: Service {
+    private let settings: SlaveSettings
+    private let parts: SlaveParts
+    private let logger: Logger
+
+    /// Creates a slave.
+    public init(settings: SlaveSettings, parts: SlaveParts, logger: Logger) {
+        self.settings = settings
+        self.parts = parts
+        self.logger = logger
+    }
+
+    public func run() async throws {
+        let folders = SlaveFolders(base: settings.baseDirectory)
+        try folders.prepare()
+        let sessionID = UUID().uuidString.lowercased()
+        let agent = SlaveAgent(client: parts.client, logger: logger)
+        let board = ExecutorBoard(executors: settings.executors)
+        let runner = BuildSessionRunner(
+            settings: settings,
+            parts: parts,
+            folders: folders,
+            board: board,
+            slave: { await agent.slaveID },
+            logger: logger
+        )
+        let (ports, portContinuation) = AsyncStream<Int>.makeStream()
+        let (drains, drainContinuation) = AsyncStream<Void>.makeStream()
+        let http = makeHTTPService(agent, board, sessionID) { portContinuation.yield($0) }
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    try await http.run()
+                    return false
+                }
+                group.addTask {
+                    for await port in ports { try await makeLink(agent, sessionID, port).run() }
+                    return false
+                }
+                group.addTask {
+                    for await _ in drains { await drain(agent) }
+                    return false
+                }
+                group.addTask {
+                    await agent.performSessions { await runner.run($0) }
+                    return true
+                }
+                // The HTTP service ends first when the shutdown is graceful; the slave ends with its last session.
+                while let isDone = try await group.next(), !isDone {}
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            drainContinuation.yield()
+        }
+        await sayGoodbye(agent)
+    }
+
+    private func makeLink(_ agent: SlaveAgent, _ sessionID: String, _ port: Int) -> MasterLink {
+        let registration = SlaveRegistration(
+            slave: "\(settings.hostname):\(port)",
+            numExecutors: settings.executors,
+            sessionID: sessionID
+        )
+        return MasterLink(
+            registration: registration,
+            settings: settings,
+            client: parts.client,
+            agent: agent,
+            timekeeper: parts.timekeeper,
+            logger: logger
+        )
+    }
+
+    private func makeHTTPService(
+        _ agent: SlaveAgent,
+        _ board: ExecutorBoard,
+        _ sessionID: String,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) -> HTTPService {
+        let routes = SlaveRoutes(
+            settings: settings,
+            sessionID: sessionID,
+            masterURL: parts.client.address.description,
+            agent: agent,
+            board: board,
+            kill: { await agent.stopNow() }
+        )
+        let authentication = RequestAuthentication(
+            authenticator: parts.authenticator,
+            authenticateReads: false,
+            requireSignature: false
+        )
+        let responder = ServiceResponder(routes: routes.all, authentication: authentication, sessionID: sessionID)
+        return HTTPService(endpoint: settings.endpoint, responder: responder, logger: logger, onListening: onListening)
+    }
+
+    /// Asks the master to take the slave out of service; without a master there is nothing to wait for.
+    private func drain(_ agent: SlaveAgent) async {
+        await agent.drain()
+        do {
+            try await parts.client.requestShutdown(slave: await agent.slaveID)
+        } catch is CancellationError {
+            // The master's instruction to shut down was faster than its answer.
+        } catch {
+            logger.warning("The master could not be told of the shutdown, so what runs is ended: \(error)")
+            await agent.stopNow()
+        }
+    }
+
+    private func sayGoodbye(_ agent: SlaveAgent) async {
+        do {
+            try await parts.client.sayGoodbye(slave: await agent.slaveID)
+        } catch {
+            logger.info("The master could not be told goodbye: \(error)")
+        }
+    }
+}
+
+extension SlaveService: CustomStringConvertible {
+    /// The name in the log; what Swift would print holds the environment of the process.
+    public var description: String { "SlaveService" }
+}

@@ -1,0 +1,90 @@
+public import ClusterRunnerAPI
+public import ClusterRunnerClient
+public import ClusterRunnerCore
+public import ClusterRunnerHTTP
+
+/// How a slave works.
+public struct SlaveSettings: Sendable {
+    /// Where its own API listens.
+    public var endpoint: HTTPService.Endpoint
+    /// The name under which users reach it.
+    public var hostname: String
+    /// How many atoms it runs at a time.
+    public var executors: Int
+    /// Where it keeps workspaces, artifacts on their way, and mirrors.
+    public var baseDirectory: String
+    /// The version it reports.
+    public var version: String
+    /// The time between two heartbeats.
+    public var heartbeatInterval: Duration
+    /// How many heartbeats in a row may fail before it gives up and exits.
+    public var heartbeatFailureThreshold: Int
+    /// `git_strict_host_key_checking`.
+    public var strictHostKeyChecking: Bool
+    /// `get_project_from_master`.
+    public var getProjectFromMaster: Bool
+    /// The environment that commands inherit, without the service's own variables.
+    public var inheritedEnvironment: [String: String]
+
+    /// Creates settings with the defaults of a configuration file.
+    public init(
+        endpoint: HTTPService.Endpoint,
+        hostname: String,
+        executors: Int,
+        baseDirectory: String,
+        version: String,
+        heartbeatInterval: Duration = .seconds(3),
+        heartbeatFailureThreshold: Int = 10,
+        strictHostKeyChecking: Bool = false,
+        getProjectFromMaster: Bool = true,
+        inheritedEnvironment: [String: String]
+    ) {
+        self.endpoint = endpoint
+        self.hostname = hostname
+        self.executors = executors
+        self.baseDirectory = baseDirectory
+        self.version = version
+        self.heartbeatInterval = heartbeatInterval
+        self.heartbeatFailureThreshold = heartbeatFailureThreshold
+        self.strictHostKeyChecking = strictHostKeyChecking
+        self.getProjectFromMaster = getProjectFromMaster
+        self.inheritedEnvironment = inheritedEnvironment
+    }
+}
+
+/// The replaceable parts that a slave works with.
+public struct SlaveParts: Sendable {
+    /// Speaks to the master.
+    public let client: SlaveClient
+    /// Runs commands.
+    public let runner: any CommandRunner
+    /// Packs artifacts.
+    public let archiver: any Archiver
+    /// Downloads remote files.
+    public let downloader: any FileDownloader
+    /// The project types.
+    public let projectTypes: ProjectTypeRegistry
+    /// Holds the secret.
+    public let authenticator: MessageAuthenticator
+    /// Tells the time.
+    public let timekeeper: Timekeeper
+
+    /// Collects the parts.
+    public init(
+        client: SlaveClient,
+        runner: any CommandRunner,
+        archiver: any Archiver,
+        downloader: any FileDownloader,
+        projectTypes: ProjectTypeRegistry,
+        authenticator: MessageAuthenticator,
+        timekeeper: Timekeeper
+    ) {
+        self.client = client
+        self.runner = runner
+        self.archiver = archiver
+        self.downloader = downloader
+        self.projectTypes = projectTypes
+        self.authenticator = authenticator
+        self.timekeeper = timekeeper
+    }
+}

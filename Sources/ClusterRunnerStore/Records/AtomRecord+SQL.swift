@@ -1,0 +1,146 @@
+import ClusterRunnerCore
+import GRDB
+
+extension AtomRecord {
+    /// Keeps atoms, each with its console output or without.
+    ///
+    /// Their build must be there.
+    static func write(_ records: [Self], to db: Database) throws {
+        let upsert = try SQLStatement(Self.upsert, in: db)
+        let keepConsole = try SQLStatement(Self.upsertConsole, in: db)
+        let dropConsole = try SQLStatement(Self.deleteConsole, in: db)
+        for record in records {
+            let result = record.result
+            try upsert.run(
+                record.buildID,
+                record.subjobID,
+                record.id,
+                record.atom.variable,
+                record.atom.value,
+                record.state,
+                record.attempts,
+                record.expectedTime,
+                result?.exitCode,
+                result?.seconds,
+                result?.cause,
+                result?.hasArtifacts,
+                result?.console.place
+            )
+            // What an earlier attempt printed must not stay beside the result of a later one.
+            if case .inline(let bytes)? = result?.console, !bytes.isEmpty {
+                try keepConsole.run(record.buildID, record.subjobID, record.id, bytes)
+            } else {
+                try dropConsole.run(record.buildID, record.subjobID, record.id)
+            }
+        }
+    }
+
+    /// One atom, with its console output.
+    static func read(build: Int, subjob: Int, id: Int, from db: Database) throws -> Self? {
+        let key = "WHERE atoms.build_id = ? AND atoms.subjob_id = ? AND id = ?"
+        return try SQLStatement(select(withConsole: true) + key, in: db).rows(build, subjob, id, read: Self.init).first
+    }
+
+    /// The atoms a query asks for.
+    static func read(_ query: AtomQuery, from db: Database) throws -> [Self] {
+        let subjobs = query.subjobs ?? Int.min...Int.max
+        return try SQLStatement(sql(for: query), in: db)
+            .rows(
+                query.build,
+                subjobs.lowerBound,
+                subjobs.upperBound,
+                query.page.limit ?? -1,
+                query.page.offset,
+                read: Self.init
+            )
+    }
+
+    /// The statement for a query; its parameters are the build, the first and last subjob, limit and offset.
+    static func sql(for query: AtomQuery) -> String {
+        // SQLite sees no gain in the index on its own, since it does not know that few atoms fail.
+        let source = query.failedOnly ? "atoms INDEXED BY failed_atoms" : "atoms"
+        let failed = query.failedOnly ? "AND (exit_code <> 0 OR cause IS NOT NULL)" : ""
+        return """
+            \(select(from: source, withConsole: query.withConsole))
+            WHERE atoms.build_id = ? AND atoms.subjob_id BETWEEN ? AND ? \(failed)
+            ORDER BY atoms.build_id, atoms.subjob_id, id LIMIT ? OFFSET ?
+            """
+    }
+
+    /// Reads the columns that ``select(from:withConsole:)`` lists.
+    private init(_ row: inout SQLRow) throws {
+        try self.init(
+            buildID: row.next(),
+            subjobID: row.next(),
+            id: row.next(),
+            atom: Atom(variable: row.next(), value: row.next()),
+            state: row.next(),
+            expectedTime: row.next(),
+            result: AtomResult(&row),
+            attempts: row.next()
+        )
+    }
+
+    private static func select(from source: String = "atoms", withConsole: Bool) -> String {
+        """
+        SELECT atoms.build_id, atoms.subjob_id, id, variable, value, state, expected_time, exit_code, seconds, cause,
+            console, \(withConsole ? "bytes" : "NULL"), has_artifacts, attempts
+        FROM \(source) \(withConsole ? consoles : "")
+
+        """
+    }
+
+    private static let consoles = """
+        LEFT JOIN consoles ON consoles.build_id = atoms.build_id
+            AND consoles.subjob_id = atoms.subjob_id AND consoles.atom_id = atoms.id
+        """
+
+    private static let upsert = """
+        INSERT INTO atoms (
+            build_id, subjob_id, id, variable, value, state, attempts, expected_time, exit_code, seconds, cause,
+            has_artifacts, console
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (build_id, subjob_id, id) DO UPDATE SET
+            variable = excluded.variable, value = excluded.value, state = excluded.state,
+            attempts = excluded.attempts, expected_time = excluded.expected_time, exit_code = excluded.exit_code,
+            seconds = excluded.seconds, cause = excluded.cause, has_artifacts = excluded.has_artifacts,
+            console = excluded.console
+        """
+
+    private static let upsertConsole = """
+        INSERT INTO consoles (build_id, subjob_id, atom_id, bytes) VALUES (?, ?, ?, ?)
+        ON CONFLICT (build_id, subjob_id, atom_id) DO UPDATE SET bytes = excluded.bytes
+        """
+
+    private static let deleteConsole = "DELETE FROM consoles WHERE build_id = ? AND subjob_id = ? AND atom_id = ?"
+}
+
+extension AtomResult {
+    /// Reads a result; an atom without one has no exit code.
+    fileprivate init?(_ row: inout SQLRow) throws {
+        let exitCode: Int? = try row.next()
+        let seconds: Double? = try row.next()
+        let cause: String? = try row.next()
+        let place: Int? = try row.next()
+        let bytes: [UInt8]? = try row.next()
+        let hasArtifacts: Bool? = try row.next()
+        guard let exitCode, let seconds else { return nil }
+        self.init(
+            exitCode: exitCode,
+            seconds: seconds,
+            cause: cause,
+            console: place == Console.file.place ? .file : .inline(bytes ?? []),
+            hasArtifacts: hasArtifacts ?? false
+        )
+    }
+}
+
+extension AtomResult.Console {
+    /// The number in the column `console`.
+    fileprivate var place: Int {
+        switch self {
+        case .inline: 0
+        case .file: 1
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import ClusterRunnerCore
+import GRDB
+
+extension AtomTiming {
+    /// Puts the newest runs, the last one newest, before those that are kept already.
+    static func write(_ timings: [Self], projectID: String, jobName: String, to db: Database) throws {
+        guard let job = try jobID(projectID: projectID, jobName: jobName, addingTo: db) else { return }
+        let statement = try SQLStatement(upsert, in: db)
+        for timing in timings {
+            try statement.run(job, timing.atom.variable, timing.atom.value, timing.seconds)
+        }
+    }
+
+    /// The newest runs of all atoms of a job.
+    static func read(projectID: String, jobName: String, limit: Int, from db: Database) throws -> [Atom: [Double]] {
+        guard limit > 0, let job = try jobID(projectID: projectID, jobName: jobName, from: db) else { return [:] }
+        let rows = try SQLStatement(select, in: db).rows(job) { row in
+            let atom = try Atom(variable: row.next(), value: row.next())
+            return (atom, try runs(&row, limit: limit))
+        }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }
+
+    // The columns fill from the left, so the first one that is empty ends the list.
+    private static func runs(_ row: inout SQLRow, limit: Int) throws -> [Double] {
+        var runs: [Double] = []
+        while runs.count < min(limit, keptRuns), let seconds = try row.next(Double?.self) { runs.append(seconds) }
+        return runs
+    }
+
+    private static func jobID(projectID: String, jobName: String, addingTo db: Database) throws -> Int? {
+        if let known = try jobID(projectID: projectID, jobName: jobName, from: db) { return known }
+        try SQLStatement("INSERT INTO timed_jobs (project_id, job_name) VALUES (?, ?)", in: db).run(projectID, jobName)
+        return try jobID(projectID: projectID, jobName: jobName, from: db)
+    }
+
+    private static func jobID(projectID: String, jobName: String, from db: Database) throws -> Int? {
+        try SQLStatement("SELECT id FROM timed_jobs WHERE project_id = ? AND job_name = ?", in: db)
+            .rows(projectID, jobName) { row in try row.next(Int.self) }
+            .first
+    }
+
+    /// How many runs of an atom are kept.
+    private static let keptRuns = 10
+
+    private static let select = """
+        SELECT variable, value, run1, run2, run3, run4, run5, run6, run7, run8, run9, run10
+        FROM timings WHERE job_id = ?
+        """
+
+    // All right sides are the old values, so this moves each run one column on.
+    private static let upsert = """
+        INSERT INTO timings (job_id, variable, value, run1) VALUES (?, ?, ?, ?)
+        ON CONFLICT (job_id, variable, value) DO UPDATE SET
+            run10 = run9, run9 = run8, run8 = run7, run7 = run6, run6 = run5,
+            run5 = run4, run4 = run3, run3 = run2, run2 = run1, run1 = excluded.run1
+        """
+}

@@ -1,0 +1,38 @@
+import ClusterRunnerCore
+import GRDB
+
+extension EventRecord {
+    /// Appends the event under the next number.
+    func write(to db: Database) throws {
+        try SQLStatement("INSERT INTO events (tag, timestamp, data) VALUES (?, ?, ?)", in: db)
+            .run(tag, timestamp, JSONText.write(data))
+    }
+
+    /// The oldest events above an id and not before a time.
+    static func read(after id: Int, since: Double?, limit: Int, from db: Database) throws -> [Self] {
+        // To SQLite a negative limit is none.
+        let limit = max(limit, 0)
+        guard let since else {
+            return try SQLStatement(select + "WHERE id > ? ORDER BY id LIMIT ?", in: db)
+                .rows(id, limit, read: Self.init)
+        }
+        return try SQLStatement(select + recent, in: db).rows(since, id, limit, read: Self.init)
+    }
+
+    /// Reads the columns that ``select`` lists.
+    private init(_ row: inout SQLRow) throws {
+        try self.init(
+            id: row.next(),
+            tag: row.next(),
+            timestamp: row.next(),
+            data: JSONText.decode(from: row.next())
+        )
+    }
+
+    private static let select = "SELECT id, tag, timestamp, data FROM events "
+
+    // The inner query touches nothing but the index on time; without the `+` SQLite would walk all events by id.
+    private static let recent = """
+        WHERE id IN (SELECT id FROM events WHERE timestamp >= ? AND +id > ? ORDER BY id LIMIT ?) ORDER BY id
+        """
+}

@@ -1,0 +1,59 @@
+import ClusterRunnerCore
+import GRDB
+
+extension SubjobRecord {
+    /// Keeps subjobs, whose build must be there.
+    static func write(_ records: [Self], to db: Database) throws {
+        let statement = try SQLStatement(upsert, in: db)
+        for record in records {
+            try statement.run(
+                record.buildID,
+                record.id,
+                record.atomCount,
+                record.state,
+                record.slaveID,
+                record.slaveURL,
+                record.lease,
+                record.attempts
+            )
+        }
+    }
+
+    /// One subjob.
+    static func read(build: Int, id: Int, from db: Database) throws -> Self? {
+        try SQLStatement(select + "WHERE build_id = ? AND id = ?", in: db).rows(build, id, read: Self.init).first
+    }
+
+    /// A page of the subjobs of a build, found and ordered by the primary key.
+    static func read(build: Int, page: StorePage, from db: Database) throws -> [Self] {
+        try SQLStatement(select + "WHERE build_id = ? ORDER BY id LIMIT ? OFFSET ?", in: db)
+            .rows(build, page.limit ?? -1, page.offset, read: Self.init)
+    }
+
+    /// Reads the columns that ``select`` lists.
+    private init(_ row: inout SQLRow) throws {
+        try self.init(
+            buildID: row.next(),
+            id: row.next(),
+            atomCount: row.next(),
+            state: row.next(),
+            slaveID: row.next(),
+            slaveURL: row.next(),
+            lease: row.next(),
+            attempts: row.next()
+        )
+    }
+
+    private static let select = """
+        SELECT build_id, id, atom_count, state, slave_id, slave_url, lease, attempts FROM subjobs
+
+        """
+
+    private static let upsert = """
+        INSERT INTO subjobs (build_id, id, atom_count, state, slave_id, slave_url, lease, attempts)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (build_id, id) DO UPDATE SET
+            atom_count = excluded.atom_count, state = excluded.state, slave_id = excluded.slave_id,
+            slave_url = excluded.slave_url, lease = excluded.lease, attempts = excluded.attempts
+        """
+}

@@ -1,0 +1,43 @@
+import ClusterRunnerCore
+import GRDB
+
+/// A state that is kept as a small number, since there is one in every row of the largest tables.
+protocol StoredCase: SQLValue, Equatable {
+    /// The cases in the order of their numbers, from 0.
+    ///
+    /// It is part of the file format: a new case is added at the end, none is moved or removed.
+    static var stored: [Self] { get }
+}
+
+extension StoredCase {
+    /// The number that stands for this case; -1, which the tables refuse, if the list above forgot it.
+    var number: Int { Self.stored.firstIndex(of: self) ?? -1 }
+
+    func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 {
+        number.bind(to: statement, at: index)
+    }
+
+    init(column: Int32, of statement: SQLiteStatement) throws {
+        let number = Int(column: column, of: statement)
+        guard Self.stored.indices.contains(number) else {
+            throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\(number) stands for no \(Self.self)")
+        }
+        self = Self.stored[number]
+    }
+}
+
+extension BuildState: StoredCase {
+    static let stored: [Self] = [.queued, .preparing, .prepared, .building, .finished, .error, .canceled]
+}
+
+extension BuildResult: StoredCase {
+    static let stored: [Self] = [.noFailures, .failure]
+}
+
+extension SubjobState: StoredCase {
+    static let stored: [Self] = [.queued, .inProgress, .completed, .canceled]
+}
+
+extension AtomState: StoredCase {
+    static let stored: [Self] = [.notStarted, .inProgress, .completed, .canceled]
+}

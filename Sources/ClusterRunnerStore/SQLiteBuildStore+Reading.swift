@@ -1,0 +1,43 @@
+public import ClusterRunnerCore
+
+extension SQLiteBuildStore {
+    public func counter(_ counter: StoreCounter) async throws -> Int {
+        try await read { db in try counter.read(from: db) }
+    }
+
+    public func build(_ id: Int) async throws -> BuildRecord? {
+        try await read { db in try BuildRecord.read(id, from: db) }
+    }
+
+    public func builds(_ query: BuildQuery) async throws -> [BuildRecord] {
+        try await read { db in try BuildRecord.read(query, from: db) }
+    }
+
+    public func subjob(build: Int, id: Int) async throws -> SubjobRecord? {
+        try await read { db in try SubjobRecord.read(build: build, id: id, from: db) }
+    }
+
+    public func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord] {
+        try await read { db in try SubjobRecord.read(build: build, page: page, from: db) }
+    }
+
+    /// One atom, with its console output.
+    public func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord? {
+        try await read { db in try AtomRecord.read(build: build, subjob: subjob, id: id, from: db) }
+    }
+
+    public func atoms(_ query: AtomQuery) async throws -> [AtomRecord] {
+        try await read { db in try AtomRecord.read(query, from: db) }
+    }
+
+    public func events(after: Int, since: Double?, limit: Int) async throws -> [EventRecord] {
+        try await read { db in try EventRecord.read(after: after, since: since, limit: limit, from: db) }
+    }
+
+    /// Up to ten runs are kept of each atom, so a larger limit gives ten.
+    public func timings(projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]] {
+        try await read { db in
+            try AtomTiming.read(projectID: projectID, jobName: jobName, limit: limit, from: db)
+        }
+    }
+}

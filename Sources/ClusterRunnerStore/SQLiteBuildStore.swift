@@ -1,0 +1,103 @@
+public import ClusterRunnerCore
+import GRDB
+public import Logging
+
+/// Keeps builds and everything about them in SQLite: in a file, or in memory.
+///
+/// Changes are durable against the end of the process and of the machine: each transaction is synced to the disk before
+/// its tickets complete. Reads of a file run beside the transactions, each on a snapshot of what was durable when it
+/// began.
+public final class SQLiteBuildStore: BuildStore {
+    /// A pool for a file, one connection in memory.
+    let database: any DatabaseWriter
+    private let commits: GroupCommit
+    private let name: StoreName
+
+    /// Opens a database, which is made where it is missing, together with its directory.
+    ///
+    /// A file of an older version is copied to `PATH.backup-vN` and migrated. Only one process may use a path at a time;
+    /// the store does not check that.
+    ///
+    /// - Throws: ``ClusterRunnerError`` that names the file, when it cannot be opened, is not ours, or was written by a
+    ///   newer version.
+    public convenience init(path: String, logger: Logger? = nil) throws {
+        try self.init(path: path, schema: .current, logger: logger)
+    }
+
+    /// Creates an empty database that lives as long as the store.
+    public static func inMemory() throws -> SQLiteBuildStore {
+        try inMemory(schema: .current)
+    }
+
+    /// Opens a database of another schema.
+    convenience init(path: String, schema: StoreSchema, logger: Logger? = nil) throws {
+        let name = StoreName(path: path)
+        do {
+            try DatabaseFile(path: path).prepare(for: schema, logger: logger)
+            let pool = try DatabasePool(path: path, configuration: .store)
+            try pool.writeWithoutTransaction(Self.tuneWriter)
+            try schema.migrate(pool)
+            self.init(database: pool, name: name, logger: logger)
+        } catch {
+            throw name.error("open", error)
+        }
+    }
+
+    /// Creates an empty database of another schema.
+    static func inMemory(schema: StoreSchema) throws -> SQLiteBuildStore {
+        do {
+            let queue = try DatabaseQueue(configuration: .store)
+            try schema.migrate(queue)
+            return SQLiteBuildStore(database: queue, name: .memory, logger: nil)
+        } catch {
+            throw StoreName.memory.error("open", error)
+        }
+    }
+
+    private init(database: any DatabaseWriter, name: StoreName, logger: Logger?) {
+        self.database = database
+        self.name = name
+        commits = GroupCommit(database, name: name, logger: logger)
+    }
+
+    /// Writes what is queued and closes the database.
+    ///
+    /// Blocks until the last transaction and the running reads have ended. Later changes fail, and so do later reads;
+    /// closing once more does nothing.
+    ///
+    /// - Throws: ``ClusterRunnerError`` when SQLite could not close it.
+    public func close() throws {
+        commits.close()
+        do {
+            try database.close()
+        } catch {
+            throw name.error("close", error)
+        }
+    }
+
+    public func enqueue(_ changes: [StoreChange]) -> StoreTicket {
+        commits.enqueue(changes)
+    }
+
+    /// Reads a snapshot; a canceled task's read is interrupted.
+    func read<Value: Sendable>(_ body: @Sendable (Database) throws -> Value) async throws -> Value {
+        do {
+            return try await database.read(body)
+        } catch let error as CancellationError {
+            throw error
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT && Task.isCancelled {
+            throw CancellationError()
+        } catch {
+            throw name.error("read", error)
+        }
+    }
+
+    // A pool sets `synchronous` to NORMAL when it opens, which loses the last transactions with the machine's power.
+    private static func tuneWriter(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA synchronous = FULL")
+        // Holds the pages that the results of a large build touch over and over.
+        try db.execute(sql: "PRAGMA cache_size = -16384")
+        // The log of a large transaction does not keep its size for ever.
+        try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+    }
+}

@@ -1,0 +1,49 @@
+import ClusterRunnerCore
+import GRDB
+
+/// What a store is called in errors.
+struct StoreName: Sendable, CustomStringConvertible {
+    let description: String
+
+    /// A store in a file.
+    init(path: String) {
+        description = "the database \"\(path)\""
+    }
+
+    /// A store in memory.
+    static let memory = Self(description: "the database in memory")
+
+    private init(description: String) {
+        self.description = description
+    }
+
+    /// The error that a closed store throws.
+    var closedError: ClusterRunnerError {
+        ClusterRunnerError(.failed, "Cannot write to \(self): it is closed.")
+    }
+
+    /// The error for a person: what could not be done, with which database, and what SQLite said.
+    func error(_ verb: String, _ error: any Error) -> ClusterRunnerError {
+        switch error {
+        case let error as ClusterRunnerError:
+            error
+        case let error as DatabaseError:
+            ClusterRunnerError(.failed, "Cannot \(verb) \(self): \(reason(error)).\(advice(error))", cause: error)
+        default:
+            ClusterRunnerError(.failed, "Cannot \(verb) \(self): \(error).", cause: error)
+        }
+    }
+
+    private func reason(_ error: DatabaseError) -> String {
+        "\(error.message ?? "no reason was given") (SQLite error \(error.extendedResultCode.rawValue))"
+    }
+
+    private func advice(_ error: DatabaseError) -> String {
+        switch error.resultCode {
+        case .SQLITE_FULL: " Make room on its disk."
+        case .SQLITE_BUSY: " Another program holds it: end that one first."
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: " Restore it from a backup, or move it away to start anew."
+        default: ""
+        }
+    }
+}

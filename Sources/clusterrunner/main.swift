@@ -1,0 +1,24 @@
+import ClusterRunnerArchive
+import ClusterRunnerCommands
+import ClusterRunnerCore
+import ClusterRunnerProcess
+import ClusterRunnerStore
+import DirectoryProjectType
+import Foundation
+import GitProjectType
+
+// What this program is made of. A new project type is one more entry in this list.
+let projectTypes = ProjectTypeRegistry([
+    DirectoryProjectType.self,
+    GitProjectType.self,
+])
+
+let composition = Composition(
+    projectTypes: projectTypes,
+    environment: ProcessInfo.processInfo.environment,
+    archiver: LibArchiver(),
+    makeStore: { try SQLiteBuildStore(path: $0) },
+    makeRunner: { ProcessCommandRunner(logger: $0) }
+)
+
+exit(await ClusterRunnerCommand.run(Array(CommandLine.arguments.dropFirst()), composition))

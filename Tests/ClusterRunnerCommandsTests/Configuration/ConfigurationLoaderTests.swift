@@ -1,0 +1,174 @@
+import ClusterRunnerCore
+import Logging
+import Testing
+
+@testable import ClusterRunnerCommands
+
+@Suite struct ConfigurationLoaderTests {
+    let scratch: ScratchDirectory
+
+    init() throws {
+        scratch = try ScratchDirectory()
+    }
+
+    private func load(_ text: String, environment: [String: String] = [:]) throws -> LoadedConfiguration {
+        let file = try scratch.write("[general]\nsecret = 0123456789\n" + text, to: "test.conf")
+        return try ConfigurationLoader(
+            file: file,
+            environment: environment.merging(["HOME": "/home/someone"]) { own, _ in own }
+        ).load()
+    }
+
+    @Test func `Without any entry the defaults hold`() throws {
+        let loaded = try load("")
+        let master = try loaded.master()
+        let slave = try loaded.slave()
+        #expect(master.port == 43_000)
+        #expect(master.v1BuildStatus == .documented)
+        #expect(!master.requireSignature)
+        #expect(!master.authenticateReads)
+        #expect(master.unresponsiveSlavesCleanupInterval == .seconds(10))
+        #expect(slave.port == 43_001)
+        #expect(slave.executorCount == 1)
+        #expect(slave.masterHostname == "localhost")
+        #expect(slave.masterPort == 43_000)
+        #expect(slave.heartbeatInterval == .seconds(3))
+        #expect(slave.heartbeatFailureThreshold == 10)
+        #expect(master.general == slave.general)
+    }
+
+    @Test func `The defaults of general are those of 1 x`() throws {
+        let general = try load("").general()
+        #expect(general.secret == (try Secret("0123456789")))
+        #expect(general.baseDirectory == "/home/someone/.clusterrunner")
+        #expect(general.buildSymlinkDirectory == "/tmp/clusterrunner_build_symlinks")
+        #expect(general.logLevel == .warning)
+        #expect(general.logFile == "/home/someone/.clusterrunner/clusterrunner.log")
+        #expect(general.maxLogFileSize == 52_428_800)
+        #expect(general.eventLogFile == "/home/someone/.clusterrunner/eventlog.log")
+        #expect(!general.hostname.isEmpty)
+        #expect(general.slaves == ["localhost"])
+        #expect(!general.gitStrictHostKeyChecking)
+        #expect(general.corsAllowedOriginsRegex == nil)
+        #expect(general.getProjectFromMaster)
+        #expect(general.defaultHTTPTimeout == .seconds(30))
+        #expect(general.tls == nil)
+    }
+
+    @Test func `Every key reaches its field`() throws {
+        let loaded = try load(
+            """
+            base_directory = ~/data/
+            build_symlink_directory = /links
+            hostname = me.example
+            slaves = a.example, "b.example"
+            log_level = critical
+            log_filename = logs/cr.log
+            max_log_file_size = 4096
+            eventlog_filename = /var/log/events
+            default_http_timeout = 2.5
+            git_strict_host_key_checking = yes
+            get_project_from_master = off
+            cors_allowed_origins_regex = "^https://(a|b),c$"
+            https_cert_file = /tls/cert.pem
+            https_key_file = ~/key.pem
+            [master]
+            port = 1
+            v1_build_status = legacy
+            require_signature = True
+            authenticate_reads = 1
+            unresponsive_slaves_cleanup_interval = 4
+            [slave]
+            port = 0
+            num_executors = 8
+            master_hostname = master.example
+            master_port = 65535
+            heartbeat_interval = 0.5
+            heartbeat_failure_threshold = 3
+            """
+        )
+        let general = try loaded.general()
+        #expect(general.baseDirectory == "/home/someone/data")
+        #expect(general.buildSymlinkDirectory == "/links")
+        #expect(general.hostname == "me.example")
+        #expect(general.slaves == ["a.example", "b.example"])
+        #expect(general.logLevel == .critical)
+        #expect(general.logFile == "/home/someone/data/logs/cr.log")
+        #expect(general.maxLogFileSize == 4_096)
+        #expect(general.eventLogFile == "/var/log/events")
+        #expect(general.defaultHTTPTimeout == .milliseconds(2_500))
+        #expect(general.gitStrictHostKeyChecking)
+        #expect(!general.getProjectFromMaster)
+        #expect(general.corsAllowedOriginsRegex == "^https://(a|b),c$")
+        #expect(general.tls == .init(certificate: "/tls/cert.pem", key: "/home/someone/key.pem"))
+        let master = try loaded.master()
+        #expect(master.port == 1)
+        #expect(master.v1BuildStatus == .legacy)
+        #expect(master.requireSignature)
+        #expect(master.authenticateReads)
+        #expect(master.unresponsiveSlavesCleanupInterval == .seconds(4))
+        let slave = try loaded.slave()
+        #expect(slave.port == 0)
+        #expect(slave.executorCount == 8)
+        #expect(slave.masterHostname == "master.example")
+        #expect(slave.masterPort == 65_535)
+        #expect(slave.heartbeatInterval == .milliseconds(500))
+        #expect(slave.heartbeatFailureThreshold == 3)
+    }
+
+    @Test func `A flag comes before the environment, that before the section, that before general`() throws {
+        let general = "port = 1\nlog_level = INFO\n"
+        let section = "[master]\nport = 2\nlog_level = ERROR\n"
+        let environment = ["CLUSTERRUNNER_MASTER_PORT": "3"]
+        #expect(try load(general).master().port == 1)
+        #expect(try load(general + section).master().port == 2)
+        #expect(try load(general + section, environment: environment).master().port == 3)
+        #expect(try load(general + section, environment: environment).master(flags: ["port": "4"]).port == 4)
+        #expect(try load(general + section, environment: environment).slave().port == 1)
+        #expect(try load(general + section).master().general.logLevel == .error)
+        #expect(try load(general + section).slave().general.logLevel == .info)
+        #expect(try load(general + section).general().logLevel == .info)
+    }
+
+    @Test func `The port of the master is not the master_port of a slave`() throws {
+        let loaded = try load(
+            "",
+            environment: ["CLUSTERRUNNER_MASTER_PORT": "5", "CLUSTERRUNNER_SLAVE_MASTER_PORT": "6"]
+        )
+        #expect(try loaded.master().port == 5)
+        #expect(try loaded.slave().masterPort == 6)
+    }
+
+    @Test func `An empty variable is not set, and strange ones are ignored`() throws {
+        let loaded = try load("", environment: ["CLUSTERRUNNER_MASTER_PORT": "", "CLUSTERRUNNER_BUILD_ID": "7"])
+        #expect(try loaded.master().port == 43_000)
+    }
+
+    @Test func `Lists in flags and variables are separated by commas, other texts are taken as they are`() throws {
+        let environment = ["CLUSTERRUNNER_SLAVES": "a, b,c", "CLUSTERRUNNER_CORS_ALLOWED_ORIGINS_REGEX": "\"x\" #y"]
+        let general = try load("", environment: environment).general()
+        #expect(general.slaves == ["a", "b", "c"])
+        #expect(general.corsAllowedOriginsRegex == "\"x\" #y")
+        #expect(try load("").general(flags: ["slaves": "d,e"]).slaves == ["d", "e"])
+    }
+
+    @Test func `A relative path of a flag begins in the current directory`() throws {
+        let general = try load("").general(flags: ["eventlog_filename": "my/events", "base_directory": "here"])
+        let current = ConfigurationLoader.currentDirectory()
+        #expect(general.eventLogFile == current + "/my/events")
+        #expect(general.baseDirectory == current + "/here")
+    }
+
+    @Test func `HTTPS needs certificate and key`() throws {
+        let certificate = try load("https_cert_file = /c.pem")
+        #expect(
+            refusal { _ = try certificate.general() }
+                == "https_cert_file is /c.pem, but https_key_file is not set; HTTPS needs both."
+        )
+        let key = try load("https_key_file = /k.pem")
+        #expect(
+            refusal { _ = try key.master() }
+                == "https_key_file is /k.pem, but https_cert_file is not set; HTTPS needs both."
+        )
+    }
+}

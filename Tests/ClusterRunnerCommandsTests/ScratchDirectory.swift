@@ -1,0 +1,79 @@
+import CDispatch  // Where the compiler finds `stat` once Dispatch is in the graph.
+import ClusterRunnerCore
+import Foundation
+import Glibc
+
+/// An empty directory of one test, removed with all that is in it when the test lets go of it.
+final class ScratchDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/clusterrunner-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw ClusterRunnerError(.failed, "mkdtemp failed: \(errno)") }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    /// Writes a file and returns its path.
+    @discardableResult
+    func write(_ text: String, to name: String, mode: mode_t = 0o600) throws -> String {
+        let file = path + "/" + name
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, mode)
+        guard descriptor >= 0 else { throw ClusterRunnerError(.failed, "\(file): \(errno)") }
+        defer { close(descriptor) }
+        fchmod(descriptor, mode)
+        let bytes = Array(text.utf8)
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw ClusterRunnerError(.failed, "\(file): \(errno)")
+        }
+        return file
+    }
+
+    /// The text of a file; nil when there is none.
+    func read(_ name: String) -> String? { ScratchDirectory.text(of: path + "/" + name) }
+
+    /// The names of everything in the directory or one below it, sorted.
+    func list(_ name: String = "") -> [String] {
+        guard let directory = opendir(path + "/" + name) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+            )
+        }
+        return names.filter { $0 != "." && $0 != ".." }.sorted()
+    }
+
+    /// The permission bits of a file or directory.
+    func mode(_ name: String) -> mode_t {
+        var status = stat()
+        return stat(path + "/" + name, &status) == 0 ? status.st_mode & 0o7777 : 0
+    }
+
+    /// The text of any file; nil when it cannot be read.
+    static func text(of path: String) -> String? {
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while case let count = Glibc.read(descriptor, &chunk, chunk.count), count > 0 { bytes += chunk[..<count] }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+/// The sentence of the error that `body` throws; nil when it throws none.
+func refusal(_ body: () throws -> Void) -> String? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return (error as? ClusterRunnerError)?.message ?? "\(error)"
+    }
+}

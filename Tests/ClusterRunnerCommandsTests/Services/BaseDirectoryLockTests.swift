@@ -1,0 +1,75 @@
+import ClusterRunnerCore
+import Glibc
+import Testing
+
+@testable import ClusterRunnerCommands
+
+@Suite struct BaseDirectoryLockTests {
+    let scratch: ScratchDirectory
+
+    init() throws {
+        scratch = try ScratchDirectory()
+    }
+
+    @Test func `A second taker learns the directory and the process that has it`() throws {
+        let directory = scratch.path + "/a/b"
+        let lock = try BaseDirectoryLock(directory)
+        #expect(scratch.mode("a/b") == 0o700)
+        #expect(
+            refusal { _ = try BaseDirectoryLock(directory) } == "The base directory \(directory) is in use by process "
+                + "\(getpid()). Stop that, or set another base_directory."
+        )
+        #expect(try BaseDirectoryLock.ifFree(directory) == nil)
+        lock.release()
+        lock.release()
+        let next = try BaseDirectoryLock(directory)
+        next.release()
+    }
+
+    @Test func `A holder that has not written its id yet is another process`() throws {
+        let file = try OpenFile.replace(scratch.path + "/lock", with: [], locked: true)
+        #expect(
+            refusal { _ = try BaseDirectoryLock(scratch.path) } == "The base directory \(scratch.path) is in use by "
+                + "another process. Stop that, or set another base_directory."
+        )
+        close(file.relinquish())
+    }
+
+    @Test func `A longer id of an earlier holder leaves no digits behind`() throws {
+        try scratch.write("123456789012\n", to: "lock")
+        let lock = try BaseDirectoryLock(scratch.path)
+        defer { lock.release() }
+        #expect(scratch.read("lock") == "\(getpid())\n")
+    }
+
+    @Test func `A directory that cannot be made is an error, not a taken one`() throws {
+        try scratch.write("", to: "file")
+        let directory = scratch.path + "/file/base"
+        #expect(
+            refusal { _ = try BaseDirectoryLock.ifFree(directory) }
+                == "The directory \(directory) cannot be made: Not a directory."
+        )
+    }
+
+    @Test func `Embedded clusters take the lowest free number`() throws {
+        let first = try EmbeddedSlot.take(under: scratch.path)
+        let second = try EmbeddedSlot.take(under: scratch.path)
+        #expect(first.directory == scratch.path + "/embedded/1")
+        #expect(second.directory == scratch.path + "/embedded/2")
+        first.release()
+        let third = try EmbeddedSlot.take(under: scratch.path)
+        #expect(third.directory == scratch.path + "/embedded/1")
+        second.release()
+        third.release()
+    }
+
+    @Test func `The lock of a process that was killed is free`() async throws {
+        let directory = scratch.path
+        await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
+            _ = try BaseDirectoryLock(directory)
+            kill(getpid(), SIGKILL)
+        }
+        #expect(scratch.read("lock") != nil)
+        try BaseDirectoryLock(directory).release()
+    }
+}

@@ -1,0 +1,32 @@
+import ClusterRunnerCore
+import GRDB
+
+@testable import ClusterRunnerStore
+
+extension SQLiteBuildStore {
+    /// How many rows a table has.
+    func rows(of table: String) async throws -> Int {
+        try await read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? -1 }
+    }
+
+    /// Runs statements behind the store's back.
+    func execute(_ sql: String) throws {
+        try database.unsafeReentrantWrite { db in try db.execute(sql: sql) }
+    }
+
+    /// Keeps the writer busy while `body` runs: whatever it queues becomes one group.
+    func whileWriterIsBusy<Value>(_ body: () throws -> Value) rethrows -> Value {
+        try database.unsafeReentrantWrite { _ in try body() }
+    }
+}
+
+extension SQLiteBuildStore {
+    /// How SQLite would answer a query.
+    func plan(of query: AtomQuery) async throws -> String {
+        try await read { db in
+            try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + AtomRecord.sql(for: query), arguments: [1, 2, 3, 4, 5])
+                .map { row in row["detail"] as String }
+                .joined(separator: "\n")
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ClusterRunnerCore
+import ClusterRunnerStore
+import Foundation
+
+/// Where the store under test keeps its records: every verb is tested on both.
+enum StoreKind: CaseIterable {
+    case disk
+    case memory
+
+    func withStore(_ body: (SQLiteBuildStore) async throws -> Void) async throws {
+        switch self {
+        case .memory:
+            try await body(.inMemory())
+        case .disk:
+            try await withDatabasePath { path in
+                let store = try SQLiteBuildStore(path: path)
+                try await body(store)
+                try store.close()
+            }
+        }
+    }
+}
+
+/// Gives a path for a database in a directory of its own, which is removed afterwards.
+func withDatabasePath(_ body: (String) async throws -> Void) async throws {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try await body(directory.appendingPathComponent("clusterrunner.db").path)
+}
+
+extension SQLiteBuildStore {
+    /// Queues changes and waits until they are durable.
+    func write(_ changes: StoreChange...) async throws {
+        try await enqueue(changes).durable()
+    }
+}
+
+/// The message of the error that `body` throws, or nil.
+func message(of body: () async throws -> Void) async -> String? {
+    do {
+        try await body()
+        return nil
+    } catch let error as ClusterRunnerError {
+        return "\(error.code): \(error.message)"
+    } catch {
+        return "not a ClusterRunnerError: \(error)"
+    }
+}
+
+/// A record with nothing but what every build has.
+func plainBuild(_ id: Int, state: BuildState = .queued) -> BuildRecord {
+    BuildRecord(id: id, projectType: "git", parameters: ProjectParameters([:]), state: state)
+}
+
+/// An event that counts.
+func event(_ number: Int, at timestamp: Double = 0) -> StoreChange {
+    .event(EventRecord(tag: "COUNTED", timestamp: timestamp, data: ["number": .integer(number)]))
+}

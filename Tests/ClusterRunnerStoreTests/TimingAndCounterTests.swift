@@ -1,0 +1,57 @@
+import ClusterRunnerCore
+import ClusterRunnerStore
+import Testing
+
+struct TimingAndCounterTests {
+    private let a = Atom(variable: "T", value: "a\u{0}1")
+    private let b = Atom(variable: "T", value: "a\u{0}2")
+
+    private func runs(_ atom: Atom, _ seconds: Double..., project: String = "p", job: String = "j") -> StoreChange {
+        .timings(projectID: project, jobName: job, seconds.map { AtomTiming(atom: atom, seconds: $0) })
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `Timings are listed newest first, at most as many as asked for`(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.write(runs(a, 1, 2), runs(b, 9))
+            try await store.write(runs(a, 3.5))
+            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 10) == [a: [3.5, 2, 1], b: [9]])
+            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 2) == [a: [3.5, 2], b: [9]])
+            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 0) == [:])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `The last ten runs of an atom are kept`(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            for second in 1...12 { try await store.write(runs(a, Double(second))) }
+            let newest = (3...12).reversed().map(Double.init)
+            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 100) == [a: newest])
+            #expect(try await store.rows(of: "timings") == 1)
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `Timings of different projects and jobs are apart`(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            try await store.write(runs(a, 1), runs(a, 2, job: "k"), runs(a, 3, project: "q"))
+            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 1) == [a: [1]])
+            #expect(try await store.timings(projectID: "p", jobName: "k", limit: 1) == [a: [2]])
+            #expect(try await store.timings(projectID: "q", jobName: "j", limit: 1) == [a: [3]])
+            #expect(try await store.timings(projectID: "q", jobName: "k", limit: 1) == [:])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `A counter never goes back`(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            #expect(try await store.counter(.lease) == 0)
+            try await store.write(.counter(.lease, atLeast: 5), .counter(.lease, atLeast: 3))
+            #expect(try await store.counter(.lease) == 5)
+            try await store.write(.counter(.lease, atLeast: 4), .counter(.slave, atLeast: 1))
+            #expect(try await store.counter(.lease) == 5)
+            #expect(try await store.counter(.slave) == 1)
+            #expect(try await store.counter(.build) == 0)
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import ClusterRunnerCore
+import ClusterRunnerTesting
+import Foundation
+import Glibc
+import Testing
+
+@testable import GitProjectType
+
+@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+    @Test(arguments: ["http", "git"])
+    func `A fetch from a server that never answers ends when it is canceled`(scheme: String) async throws {
+        try await Sandbox.with { sandbox in
+            let server = try SilentServer()
+            let project = try sandbox.project(["url": .string("\(scheme)://127.0.0.1:\(server.port)/r")])
+            let workspace = try sandbox.directory("workspace")
+            try await withThrowingTaskGroup(of: FetchedProject.self) { group in
+                group.addTask { try await project.fetch(into: workspace) }
+                try await server.connected()
+                group.cancelAll()
+                await #expect(throws: CancellationError.self) { try await group.next() }
+            }
+            // Ends the thread that was left behind, before its directory goes.
+            server.close()
+            await project.teardown()
+            try await withMirrorFree(project)
+        }
+    }
+
+    @Test func `Work that watches its flag is stopped`() async throws {
+        let thread = GitThread(label: "test")
+        let (started, continuation) = AsyncStream<Void>.makeStream()
+        await withTaskGroup { group in
+            group.addTask {
+                await #expect(throws: CancellationError.self) {
+                    try await thread.run { stop in
+                        continuation.yield()
+                        while true { try stop.check() }
+                    }
+                }
+            }
+            for await _ in started { break }
+            group.cancelAll()
+        }
+    }
+
+    @Test func `A failure after a cancellation is the cancellation`() async throws {
+        let thread = GitThread(label: "test")
+        let (started, continuation) = AsyncStream<Void>.makeStream()
+        await withTaskGroup { group in
+            group.addTask {
+                await #expect(throws: CancellationError.self) {
+                    try await thread.run { stop in
+                        continuation.yield()
+                        while !stop.isSet {}
+                        throw ClusterRunnerError(.failed, "The callback said no.")
+                    }
+                }
+            }
+            for await _ in started { break }
+            group.cancelAll()
+        }
+    }
+
+    @Test func `A task that is canceled already does not begin`() async throws {
+        let thread = GitThread(label: "test")
+        await withTaskGroup(of: Void.self) { group in
+            group.cancelAll()
+            group.addTask {
+                await #expect(throws: CancellationError.self) {
+                    try await thread.run { _ in Issue.record("It began.") }
+                }
+            }
+        }
+    }
+
+    @Test func `A slave whose master stops answering ends when it is canceled`() async throws {
+        try await Sandbox.with { sandbox in
+            let master = try sandbox.project(["url": .string(try sandbox.makeRepository())])
+            let fetched = try await master.fetch(into: try sandbox.directory("workspace"))
+            let (asked, continuation) = AsyncStream<Void>.makeStream()
+            let source = SilentMaster(asked: continuation)
+            let slave = try sandbox.project(fetched.slaveParameters.values, on: "slave", role: .slave(master: source))
+            let workspace = try sandbox.directory("slave-workspace")
+            await withThrowingTaskGroup(of: FetchedProject.self) { group in
+                group.addTask { try await slave.fetch(into: workspace) }
+                for await _ in asked { break }
+                group.cancelAll()
+                await #expect(throws: CancellationError.self) { try await group.next() }
+            }
+        }
+    }
+
+    /// Waits until nobody holds the project's mirror.
+    private func withMirrorFree(_ project: GitProjectType) async throws {
+        let mirror = try Mirror(of: project.git.url, below: project.directory)
+        try await GitThread(label: "wait").run { _ in try withFileLock(at: "\(mirror.path).lock") {} }
+    }
+}
+
+/// A server that takes connections and says nothing.
+private final class SilentServer: Sendable {
+    let port: Int
+    private let descriptor: Int32
+
+    init() throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let descriptor = descriptor
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) | listen(descriptor, 5) | getsockname(descriptor, $0, &length)
+            }
+        }
+        try #require(code == 0)
+        port = Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    /// Returns when somebody has connected.
+    func connected() async throws {
+        let descriptor = descriptor
+        try await GitThread(label: "accept").run { _ in
+            var question = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            try #require(poll(&question, 1, -1) == 1)
+        }
+    }
+
+    /// Resets the connections.
+    func close() {
+        _ = Glibc.close(descriptor)
+    }
+}
+
+/// A master that takes a request and never answers.
+private struct SilentMaster: ProjectSource {
+    let asked: AsyncStream<Void>.Continuation
+
+    func request(_ body: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        let (stream, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+        continuation.onTermination = { _ in _ = continuation }
+        continuation.yield([0x50])
+        asked.yield()
+        return stream
+    }
+}

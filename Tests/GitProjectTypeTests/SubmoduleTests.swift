@@ -1,0 +1,90 @@
+import ClusterRunnerCore
+import ClusterRunnerTesting
+import Foundation
+import Testing
+
+@testable import GitProjectType
+
+@Suite struct SubmoduleTests {
+    @Test func `Submodules of submodules are checked out at the commits they are named at`() async throws {
+        try await Sandbox.with { sandbox in
+            let url = try makeNested(sandbox)
+            try sandbox.commit("newer", in: "leaf")
+            let master = try sandbox.project(["url": .string(url)])
+            let fetched = try await master.fetch(into: try sandbox.directory("workspace"))
+            #expect(try sandbox.read("workspace/libs/middle/leaf/file.txt") == "one\n")
+            #expect(try sandbox.sh("git status --porcelain", in: "workspace") == "")
+            #expect(try sandbox.sh("git status --porcelain", in: "workspace/libs/middle") == "")
+            let list = try #require(fetched.slaveParameters.values["checkouts"]?.array)
+            #expect(list.map { $0.object?["path"] } == ["", "libs/middle", "libs/middle/leaf"])
+        }
+    }
+
+    @Test func `A slave gets the submodules from the master`() async throws {
+        try await Sandbox.with { sandbox in
+            let master = try sandbox.project(["url": .string(try makeNested(sandbox))])
+            let fetched = try await master.fetch(into: try sandbox.directory("workspace"))
+            // What the master has is enough: the remotes are gone.
+            try sandbox.sh("rm -rf upstream middle leaf")
+            let slave = try sandbox.project(
+                fetched.slaveParameters.values,
+                on: "slave",
+                role: .slave(master: DirectProjectSource(to: master))
+            )
+            let copy = try await slave.fetch(into: try sandbox.directory("slave-workspace"))
+            #expect(
+                try FileTree(of: copy.directory, ignoring: [".git"])
+                    == FileTree(of: fetched.directory, ignoring: [".git"])
+            )
+            #expect(try sandbox.sh("git status --porcelain", in: "slave-workspace/libs/middle/leaf") == "")
+        }
+    }
+
+    @Test func `A submodule that would start a program is refused`() async throws {
+        try await Sandbox.with { sandbox in
+            let url = try makeNested(sandbox)
+            try sandbox.sh("git config -f .gitmodules submodule.middle.url 'ext::touch pwned'", in: "upstream")
+            try sandbox.sh("git commit -qam hostile", in: "upstream")
+            let project = try sandbox.project(["url": .string(url)])
+            let error = await fetchError(project, into: try sandbox.directory("workspace"))
+            #expect(error?.message.contains("\"ext::touch pwned\" is not an address of a git repository") == true)
+        }
+    }
+
+    @Test func `A submodule that would leave the workspace is refused`() async throws {
+        try await Sandbox.with { sandbox in
+            let url = try makeNested(sandbox)
+            try sandbox.sh("git config -f .gitmodules submodule.middle.path ../../out", in: "upstream")
+            try sandbox.sh("git commit -qam hostile", in: "upstream")
+            let project = try sandbox.project(["url": .string(url)])
+            let error = await fetchError(project, into: try sandbox.directory("workspace"))
+            #expect(error?.message == "\"path\" must be a path inside the repository, not \"../../out\".")
+        }
+    }
+
+    @Test func `An entry for which the commit has no submodule is ignored`() async throws {
+        try await Sandbox.with { sandbox in
+            let url = try makeNested(sandbox)
+            try sandbox.sh(
+                "git config -f .gitmodules submodule.old.path sub; git config -f .gitmodules submodule.old.url ../gone",
+                in: "upstream"
+            )
+            try sandbox.sh("git commit -qam stale", in: "upstream")
+            _ = try await sandbox.project(["url": .string(url)]).fetch(into: try sandbox.directory("workspace"))
+            #expect(try sandbox.read("workspace/sub/deep/file") == "nested\n")
+        }
+    }
+
+    /// A repository with a submodule that has a submodule, by relative addresses.
+    private func makeNested(_ sandbox: Sandbox) throws -> String {
+        try sandbox.makeRepository("leaf")
+        try sandbox.makeRepository("middle")
+        try sandbox.sh("git submodule -q add ../leaf leaf; git commit -qm leaf", in: "middle")
+        let url = try sandbox.makeRepository()
+        try sandbox.sh(
+            "git submodule -q add --name middle ../middle libs/middle; git commit -qm middle",
+            in: "upstream"
+        )
+        return url
+    }
+}

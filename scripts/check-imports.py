@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Fail when a Swift file imports a module that its target may not import.
+
+Three rules, each checked against what `swift package dump-package` says:
+
+* a module of this package may be imported only by targets that declare it as a dependency;
+* a module with one owner (`OWNERS`: mostly wrapped libraries) only by that owner;
+* a project type (a target under `Plugins/`) only by the executable and by tests.
+"""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+# Module -> the targets that may import it. Everybody else goes through the owner's own API.
+OWNERS = {
+    "ArgumentParser": {"ClusterRunnerCommands", "ClusterRunnerCommandsTests", "clusterrunner"},
+    "AsyncHTTPClient": {"ClusterRunnerClient"},
+    "CArchive": {"ClusterRunnerArchive", "ClusterRunnerArchiveTests"},
+    "CGit2": {"GitProjectType"},
+    "COpenSSL": {"ClusterRunnerAPI"},
+    "CSpawn": {"ClusterRunnerProcess"},
+    "CYAML": {"ClusterRunnerCore"},
+    "GRDB": {"ClusterRunnerStore"},
+}
+
+IMPORT = re.compile(
+    r"\s*(?:@\w+(?:\([^)]*\))?\s+)*"
+    r"(?:(?:public|package|internal|fileprivate|private)\s+)?"
+    r"import\s+(?:(?:struct|class|enum|protocol|typealias|func|let|var)\s+)?`?(\w+)"
+)
+
+
+def read_package():
+    """The package's description; SwiftPM may print notices around the JSON."""
+    command = ["swift", "package", "dump-package"]
+    try:
+        run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    except OSError as error:
+        sys.exit(f"check-imports: cannot run `{' '.join(command)}`: {error}.")
+    start = run.stdout.find("{")
+    if run.returncode != 0 or start < 0:
+        sys.exit(f"check-imports: `{' '.join(command)}` ended with {run.returncode}:\n{run.stderr.strip()}")
+    return json.JSONDecoder().raw_decode(run.stdout, start)[0]
+
+
+def folder_of(target):
+    default = "Tests" if target["type"] == "test" else "Sources"
+    return pathlib.Path(target.get("path") or f"{default}/{target['name']}")
+
+
+def declared_by(target):
+    """The names of a target's dependencies: {"byName": ["X", null]}, {"product": ["X", "package", ...]} and so on."""
+    return {next(iter(dependency.values()))[0] for dependency in target["dependencies"]}
+
+
+def imports_of(file):
+    """Yields (line number, module); `import A; import B` counts as two."""
+    for number, line in enumerate(file.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
+        for statement in line.split(";"):
+            match = IMPORT.match(statement)
+            if match:
+                yield number, match[1]
+
+
+def fault(target, module, ours, plugins):
+    """What is wrong with this import, or None."""
+    name = target["name"]
+    if module == name:
+        return None
+    if module in OWNERS and name not in OWNERS[module]:
+        return f"{name} imports {module}, which only {', '.join(sorted(OWNERS[module]))} may import"
+    if module in plugins and target["type"] not in ("executable", "test"):
+        return f"{name} imports the project type {module}; only the executable and tests may"
+    if module in ours and module not in declared_by(target):
+        return f"{name} imports {module} without declaring it in Package.swift"
+    return None
+
+
+def main():
+    targets = {target["name"]: target for target in read_package()["targets"]}
+    plugins = {name for name, target in targets.items() if folder_of(target).parts[:1] == ("Plugins",)}
+    unknown = sorted(set().union(*OWNERS.values()) - set(targets))
+    if unknown:
+        sys.exit(f"check-imports: OWNERS names targets that Package.swift does not have: {', '.join(unknown)}.")
+    files = faults = 0
+    for target in targets.values():
+        for file in sorted(folder_of(target).rglob("*.swift")):
+            files += 1
+            for number, module in imports_of(file):
+                sentence = fault(target, module, targets, plugins)
+                if sentence:
+                    print(f"{file}:{number}: {sentence}")
+                    faults += 1
+    if not files:
+        sys.exit("check-imports: found no Swift file; run it in the package's root.")
+    print(f"check-imports: {files} files of {len(targets)} targets checked, {faults} forbidden imports.")
+    sys.exit(bool(faults))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# usage: scripts/setup.sh run|test
+#
+# Checks Swift and installs the system packages that are missing: those to build and run ("run"), and in addition
+# those that the tests and examples use ("test"). Touches nothing, and needs no network, when all are there.
+set -euo pipefail
+
+purpose=${1:?usage: scripts/setup.sh run|test}
+swift_wanted=6.2
+
+fail() {
+    printf 'setup: %s\n' "$1" >&2
+    exit 1
+}
+
+check_swift() {
+    command -v swift >/dev/null ||
+        fail "swift was not found; install Swift $swift_wanted or newer from https://www.swift.org/install and put it on PATH."
+    local found
+    found=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*[0-9]\).*/\1/p' | head -n 1)
+    [[ -n $found ]] || fail "\"swift --version\" does not tell a version; Swift $swift_wanted or newer is needed."
+    [[ $(printf '%s\n' "$swift_wanted" "$found" | sort -V | head -n 1) == "$swift_wanted" ]] ||
+        fail "Swift $found is too old; Swift $swift_wanted or newer is needed (https://www.swift.org/install)."
+}
+
+# Is this development library there? pkg-config knows, and so does dpkg where pkg-config itself is still missing.
+has_library() {
+    if command -v pkg-config >/dev/null; then
+        pkg-config --exists "$1"
+    else
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$2" 2>/dev/null) == installed ]]
+    fi
+}
+
+missing_packages() {
+    command -v pkg-config >/dev/null || echo pkg-config
+    local entry
+    for entry in libgit2:libgit2-dev libcrypto:libssl-dev yaml-0.1:libyaml-dev libarchive:libarchive-dev \
+        sqlite3:libsqlite3-dev; do
+        has_library "${entry%%:*}" "${entry#*:}" || echo "${entry#*:}"
+    done
+    [[ $purpose == test ]] || return 0
+    command -v git >/dev/null || echo git
+    command -v python3 >/dev/null || echo python3
+    # Debian splits the standard library: a python3 without these modules cannot make the virtual environment
+    # that examples/pytest-project uses.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+}
+
+install_packages() {
+    local packages=("$@") as_root=()
+    command -v apt-get >/dev/null ||
+        fail "this system has no apt-get; install the equivalents of these Debian packages yourself: ${packages[*]}."
+    if [[ $(id -u) != 0 ]]; then
+        command -v sudo >/dev/null ||
+            fail "these packages are missing, and neither root nor sudo is available to install them: ${packages[*]}."
+        as_root=(sudo)
+    fi
+    echo "setup: installing ${packages[*]}"
+    # One broken third-party source must not stop us: the installation below says whether it mattered.
+    "${as_root[@]}" apt-get update -qq </dev/null || echo "setup: apt-get update failed; trying to go on." >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null ||
+        fail "apt-get could not install: ${packages[*]}."
+}
+
+check_swift
+mapfile -t missing < <(missing_packages)
+if ((${#missing[@]})); then
+    install_packages "${missing[@]}"
+    mapfile -t missing < <(missing_packages)
+    ((${#missing[@]} == 0)) || fail "still missing after the installation: ${missing[*]}."
+fi
