@@ -112,7 +112,8 @@ let package = Package(
         .testTarget(name: "ClusterRunnerAPITests", dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore"]),
         .testTarget(
             name: "ClusterRunnerClientTests",
-            dependencies: ["ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP"] + hummingbird
+            dependencies: ["ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP"]
+                + hummingbird
         ),
         .testTarget(
             name: "ClusterRunnerHTTPTests",

@@ -13,6 +13,10 @@ import re
 import subprocess
 import sys
 
+# The two services and what they share.
+HTTP = {"ClusterRunnerHTTP", "ClusterRunnerMaster", "ClusterRunnerSlave"}
+HTTP |= {f"{target}Tests" for target in HTTP} | {"ClusterRunnerClientTests"}
+
 # Module -> the targets that may import it. Everybody else goes through the owner's own API.
 OWNERS = {
     "ArgumentParser": {"ClusterRunnerCommands", "ClusterRunnerCommandsTests", "clusterrunner"},
@@ -22,7 +26,10 @@ OWNERS = {
     "COpenSSL": {"ClusterRunnerAPI"},
     "CSpawn": {"ClusterRunnerProcess"},
     "CYAML": {"ClusterRunnerCore"},
-    "GRDB": {"ClusterRunnerStore"},
+    "GRDB": {"ClusterRunnerStore", "ClusterRunnerStoreTests"},
+    "Hummingbird": HTTP,
+    "HummingbirdCore": HTTP,
+    "UnixSignals": {"ClusterRunnerCommands"},
 }
 
 IMPORT = re.compile(

@@ -23,6 +23,7 @@ public final class MasterConnection: Sendable {
     ///   - authenticator: holds the secret.
     ///   - timeout: how long to wait for an answer.
     ///   - trustedCertificate: a PEM file with a certificate to trust beside the system's, as a private one needs it.
+    /// - Throws: what is wrong with the certificate's file.
     public init(
         address: MasterAddress,
         authenticator: MessageAuthenticator,

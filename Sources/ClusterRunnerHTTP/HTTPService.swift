@@ -66,7 +66,10 @@ public struct HTTPService: Service {
         let application = Application(
             responder: responder,
             server: try makeServer(),
-            configuration: ApplicationConfiguration(address: .hostname(endpoint.host, port: endpoint.port), backlog: 1024),
+            configuration: ApplicationConfiguration(
+                address: .hostname(endpoint.host, port: endpoint.port),
+                backlog: 1024
+            ),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger
         )
@@ -87,7 +90,8 @@ public struct HTTPService: Service {
         guard let files = endpoint.tls else { return http }
         let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map(NIOSSLCertificateSource.certificate)
         let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
-        return try .tls(http, tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+        let tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        return try .tls(http, tlsConfiguration: tls)
     }
 }
 

@@ -49,10 +49,11 @@ extension Response {
     ) -> Response {
         var headers: HTTPFields = [.contentType: contentType]
         headers[.contentDisposition] = fileName.map { "attachment; filename=\"\($0)\"" }
-        return Response(status: .ok, headers: headers, body: ResponseBody { writer in
+        let body = ResponseBody { writer in
             for try await piece in bytes { try await writer.write(ByteBuffer(bytes: piece)) }
             try await writer.finish(nil)
-        })
+        }
+        return Response(status: .ok, headers: headers, body: body)
     }
 }
 

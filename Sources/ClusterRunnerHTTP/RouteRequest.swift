@@ -1,7 +1,7 @@
 public import ClusterRunnerAPI
 public import ClusterRunnerCore
-public import Hummingbird
 import HTTPTypes
+public import Hummingbird
 import NIOCore
 
 /// A request that found its route and passed its checks.

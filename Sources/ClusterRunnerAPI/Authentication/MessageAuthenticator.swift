@@ -46,7 +46,8 @@ public final class MessageAuthenticator: Sendable {
         /// Takes in the next piece of the body.
         public mutating func update(_ bytes: some Collection<UInt8>) throws {
             let result = bytes.withContiguousStorageIfAvailable { EVP_MAC_update(context, $0.baseAddress, $0.count) }
-            let status = result ?? Array(bytes).withUnsafeBufferPointer { EVP_MAC_update(context, $0.baseAddress, $0.count) }
+            let status =
+                result ?? Array(bytes).withUnsafeBufferPointer { EVP_MAC_update(context, $0.baseAddress, $0.count) }
             guard status == 1 else { throw libcryptoError("update the digest") }
         }
 

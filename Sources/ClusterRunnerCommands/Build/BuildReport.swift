@@ -18,7 +18,9 @@ struct BuildReport: Sendable {
             Terminal.print("FAILED \(Self.title(atom))")
             guard index < Self.shownFailures else { continue }
             let output = try await output(of: atom)
-            for line in output.split(separator: "\n", omittingEmptySubsequences: false) { Terminal.print("    \(line)") }
+            for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
+                Terminal.print("    \(line)")
+            }
         }
         if let message = status.errorMessage { Terminal.printError("Build \(status.id): \(message)") }
         Terminal.print(summary)

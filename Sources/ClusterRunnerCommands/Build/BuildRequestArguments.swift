@@ -41,7 +41,10 @@ struct BuildRequestArguments: Equatable {
         var fields: [String: JSONValue] = [:]
         while let argument = rest.popFirst() {
             guard argument.hasPrefix("--") else {
-                throw ClusterRunnerError(.invalidArgument, "Unexpected argument \"\(argument)\". See: clusterrunner build --help")
+                throw ClusterRunnerError(
+                    .invalidArgument,
+                    "Unexpected argument \"\(argument)\". See: clusterrunner build --help"
+                )
             }
             let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
             let option = parts.first ?? ""

@@ -5,7 +5,7 @@ import ClusterRunnerCore
 import Foundation
 import Logging
 
-/// `clusterrunner build`
+/// The verb `clusterrunner build`.
 struct BuildVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "build",

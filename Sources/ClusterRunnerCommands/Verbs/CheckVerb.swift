@@ -3,7 +3,7 @@ import ClusterRunnerCore
 import Foundation
 import Logging
 
-/// `clusterrunner check`
+/// The verb `clusterrunner check`.
 struct CheckVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
@@ -30,7 +30,10 @@ struct CheckVerb: AsyncParsableCommand {
     private func load() throws -> JobFile {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw ClusterRunnerError(.invalidArgument, "There is nothing at \(path). Name a job file, or its directory.")
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "There is nothing at \(path). Name a job file, or its directory."
+            )
         }
         if isDirectory.boolValue { return try JobFile.load(directory: path) }
         guard let data = FileManager.default.contents(atPath: path) else {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `clusterrunner completions`
+/// The verb `clusterrunner completions`.
 struct CompletionsVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "completions",

@@ -7,7 +7,7 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// `clusterrunner master`
+/// The verb `clusterrunner master`.
 struct MasterVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "master",

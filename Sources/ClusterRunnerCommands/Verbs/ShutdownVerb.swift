@@ -3,7 +3,7 @@ import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
 
-/// `clusterrunner shutdown`
+/// The verb `clusterrunner shutdown`.
 struct ShutdownVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shutdown",

@@ -8,7 +8,7 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// `clusterrunner slave`
+/// The verb `clusterrunner slave`.
 struct SlaveVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "slave",
@@ -45,9 +45,15 @@ struct SlaveVerb: AsyncParsableCommand {
             port: configuration.masterPort
         )
         let connection = try general.connection(to: address, authenticator)
+        let parts = composition.slaveParts(
+            connection: connection,
+            authenticator: authenticator,
+            general,
+            logger: logger
+        )
         let service = SlaveService(
             settings: settings(configuration, directory, composition),
-            parts: composition.slaveParts(connection: connection, authenticator: authenticator, general, logger: logger),
+            parts: parts,
             logger: logger
         )
         let count = configuration.executorCount

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ClusterRunnerCore
 
-/// `clusterrunner stop`
+/// The verb `clusterrunner stop`.
 struct StopVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stop",

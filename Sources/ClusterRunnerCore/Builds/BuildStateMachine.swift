@@ -177,7 +177,12 @@ extension BuildStateMachine {
     }
 
     /// Takes a slave into the build's service.
-    mutating func enlist(slave: Int, executors: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> BuildSetup? {
+    mutating func enlist(
+        slave: Int,
+        executors: Int,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> BuildSetup? {
         guard let job = record.job, let slaveParameters else { return nil }
         let used = min(executors, job.maxExecutorsPerSlave ?? .max, max(1, executorsLeft))
         if state == .prepared {

@@ -143,8 +143,8 @@ extension Cluster {
 
     /// The subjobs to hand to a slave now.
     mutating func handOuts(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> [Assignment] {
-        guard let state = slaveTable[slave], case .working(let id) = state.phase, let build = builds[id] else { return [] }
-        guard !state.isShuttingDown else { return [] }
+        guard let state = slaveTable[slave], case .working(let id) = state.phase else { return [] }
+        guard !state.isShuttingDown, let build = builds[id] else { return [] }
         let count = build.capacity(of: slave, ahead: policy.handOutAhead)
         return (0..<count).compactMap { _ in
             let lease = leases.next(&decisions)
@@ -163,7 +163,8 @@ extension Cluster {
     /// Sends a slave home whose build has nothing left for it.
     mutating func dismissIfDone(_ slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let state = slaveTable[slave], case .working(let id) = state.phase, let build = builds[id] else { return }
-        guard build.isDone(with: slave) || (state.isShuttingDown && build.crew[slave]?.held.isEmpty == true) else { return }
+        let isLeaving = state.isShuttingDown && build.crew[slave]?.held.isEmpty == true
+        guard isLeaving || build.isDone(with: slave) else { return }
         builds[id]?.dismiss(slave: slave)
         slaveTable[slave]?.phase = .tearingDown(build: id)
         decisions.effects.append(.instruct(slave: slave, .tearDown(build: id)))
