@@ -1,5 +1,6 @@
-@testable import ClusterRunnerCore
 import Testing
+
+@testable import ClusterRunnerCore
 
 @Suite struct BuildLifeTests {
     @Test func `Builds are numbered from the last number on`() {
@@ -12,7 +13,7 @@ import Testing
     @Test func `A build passes all its states, each with its time`() {
         var scene = ClusterScene()
         let build = scene.request()
-        #expect(scene.effects == [.prepare(build: build), .eventsStored])
+        #expect(scene.effects == [.eventsStored, .prepare(build: build)])
         scene.pass(.seconds(1))
         scene.startPreparing(build)
         scene.pass(.seconds(1))
