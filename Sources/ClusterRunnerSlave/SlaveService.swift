@@ -91,13 +91,9 @@ public struct SlaveService: Service {
     }
 
     private func makeLink(_ agent: SlaveAgent, _ sessionID: String, _ port: Int) -> MasterLink {
-        let registration = SlaveRegistration(
-            slave: "\(settings.hostname):\(port)",
-            numExecutors: settings.executors,
-            sessionID: sessionID
-        )
-        return MasterLink(
-            registration: registration,
+        MasterLink(
+            url: "\(settings.hostname):\(port)",
+            sessionID: sessionID,
             settings: settings,
             client: parts.client,
             agent: agent,
