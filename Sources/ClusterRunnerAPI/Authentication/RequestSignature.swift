@@ -81,7 +81,7 @@ public struct ReplayGuard: Sendable {
 
     /// Admits a signed request, or says why not.
     public mutating func objection(to signature: RequestSignature, now: Int) -> String? {
-        guard abs(now - signature.time) <= window else {
+        guard (now - window...now + window).contains(signature.time) else {
             return "The request was signed at \(signature.time), but it is \(now) here: more than \(window) s apart."
         }
         if now - rotatedAt > 2 * window {

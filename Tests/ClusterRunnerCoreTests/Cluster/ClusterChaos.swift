@@ -119,7 +119,8 @@ extension ClusterChaos {
         if let old = sent.randomElement(using: &generator), chance(25) {
             report(from: chance(50) ? slave : anySlave, old.build, old.reports)
         } else if let assignment = scene.inbox[slave]?.randomElement(using: &generator) {
-            let reports = assignment.reports().filter { _ in chance(70) }.map { outcome($0) }.shuffled(using: &generator)
+            let ended = assignment.reports().filter { _ in chance(70) }.map { outcome($0) }
+            let reports = ended.shuffled(using: &generator)
             sent.append((assignment.build, reports))
             report(from: slave, assignment.build, reports)
         }

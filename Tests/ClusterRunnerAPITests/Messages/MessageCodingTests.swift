@@ -1,0 +1,95 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import Foundation
+import Testing
+
+@Suite struct MessageCodingTests {
+    private func text(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONCoding.encode(value), as: UTF8.self)
+    }
+
+    private func again<Value: Codable>(_ value: Value) throws -> Value {
+        try JSONCoding.decode(Value.self, from: try JSONCoding.encode(value))
+    }
+
+    static let instructions: [SlaveInstruction] = [
+        .setUp(
+            BuildSetup(
+                build: 7,
+                projectType: "git",
+                parameters: ProjectParameters(["url": "ssh://host/x", "list": [1, .number(2.5), true, nil]]),
+                remoteFiles: [RemoteFile(uri: "http://host/f", name: "f")],
+                job: Job(
+                    name: "Tests",
+                    command: "run \"$T\"",
+                    atomizers: [Atomizer(variable: "T", command: "ls")],
+                    setup: "make",
+                    teardown: "clean",
+                    maxExecutors: 3,
+                    maxExecutorsPerSlave: 2,
+                    timeout: 1.5,
+                    retries: 1,
+                    failFast: true,
+                    environment: ["A": "ü"]
+                ),
+                executors: 2,
+                firstExecutorIndex: 4
+            )
+        ),
+        .run([
+            Assignment(
+                lease: 9,
+                build: 7,
+                subjob: 0,
+                atoms: [AssignedAtom(id: 1, atom: Atom(variable: "T", value: "line\nbreak / \u{2028}"))]
+            )
+        ]),
+        .run([]), .tearDown(build: 7), .cancel(build: 7), .shutDown,
+    ]
+
+    @Test(arguments: instructions)
+    func `An instruction arrives as it was sent, on one line`(instruction: SlaveInstruction) throws {
+        #expect(try again(instruction) == instruction)
+        #expect(try !JSONCoding.encode(instruction).contains(UInt8(ascii: "\n")))
+    }
+
+    @Test func `Short instructions look like this`() throws {
+        #expect(try text(SlaveInstruction.shutDown) == #"{"kind":"shutdown"}"#)
+        #expect(try text(SlaveInstruction.cancel(build: 7)) == #"{"build":7,"kind":"cancel"}"#)
+        #expect(try text(SlaveInstruction.tearDown(build: 7)) == #"{"build":7,"kind":"teardown"}"#)
+    }
+
+    @Test func `An unknown instruction is an error that names it`() {
+        let error = #expect(throws: ClusterRunnerError.self) {
+            try JSONCoding.decode(SlaveInstruction.self, from: #"{"kind":"dance"}"#.utf8)
+        }
+        #expect(error?.message == "\"kind\" in the JSON is malformed.")
+    }
+
+    @Test func `Reports arrive as they were sent`() throws {
+        let result = AtomResult(
+            exitCode: 3,
+            seconds: 0.25,
+            cause: "timeout",
+            console: .inline([0, 255]),
+            hasArtifacts: true
+        )
+        let filed = AtomResult(exitCode: 0, seconds: 1, console: .file)
+        let reports = [result, filed].map { AtomReport(lease: 1, subjob: 2, atom: 3, executor: 0, result: $0) }
+        let message = ResultsReport(build: 7, upload: "u", reports: reports)
+        #expect(try again(message) == message)
+        let claim = AtomClaim(lease: 1, subjob: 2, atom: 3)
+        let console = ConsoleReport(build: 7, claim: claim, offset: 5, bytes: Data([0, 255]))
+        #expect(try again(console) == console)
+        #expect(try again(SetupReport(build: 7, failure: "no")) == SetupReport(build: 7, failure: "no"))
+        #expect(try again(TeardownReport(build: 7)) == TeardownReport(build: 7))
+        #expect(try again(ConsoleReceipt(length: 4)) == ConsoleReceipt(length: 4))
+    }
+
+    @Test func `A registration has the names of 1.x`() throws {
+        let registration = SlaveRegistration(slave: "host:43001", numExecutors: 4, sessionID: "s")
+        #expect(try text(registration) == #"{"num_executors":4,"session_id":"s","slave":"host:43001"}"#)
+        #expect(try text(SlaveWelcome(slaveID: 3)) == #"{"slave_id":3}"#)
+        #expect(try again(registration) == registration)
+    }
+}

@@ -1,0 +1,81 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import Testing
+
+@Suite struct OtherRepresentationTests {
+    private let atom = AtomRecord(
+        buildID: 1,
+        subjobID: 3,
+        id: 2,
+        atom: Atom(variable: "V", value: "a \"b\""),
+        expectedTime: 1.5
+    )
+
+    @Test func `An atom without a result shows null for what is not known`() {
+        let expected: JSONValue = [
+            "id": 2, "subjob_id": 3, "command_string": #"export V="a \"b\"";"#, "state": "NOT_STARTED",
+            "exit_code": nil, "expected_time": .number(1.5), "actual_time": nil, "attempts": 0, "cause": nil,
+        ]
+        #expect(AtomRepresentation.object(atom) == expected)
+    }
+
+    @Test func `An atom with a result shows it`() throws {
+        var atom = atom
+        atom.state = .completed
+        atom.attempts = 1
+        atom.result = AtomResult(exitCode: 143, seconds: 2.5, cause: "timeout")
+        let object = try #require(AtomRepresentation.object(atom).object)
+        #expect(object["state"] == "COMPLETED" && object["exit_code"] == 143 && object["cause"] == "timeout")
+        #expect(object["actual_time"] == .number(2.5))
+    }
+
+    @Test func `The atoms of a subjob that a slave holds are in progress until they have a result`() throws {
+        var done = atom
+        done.state = .completed
+        let subjob = SubjobRecord(
+            buildID: 1,
+            id: 3,
+            atomCount: 2,
+            state: .inProgress,
+            slaveID: 4,
+            slaveURL: "host:43001",
+            lease: 9,
+            attempts: 2
+        )
+        let object = SubjobRepresentation.object(subjob, atoms: [atom, done], command: "run")
+        let members = try #require(object.object)
+        let states = members["atoms"]?.array?.map { $0.object?["state"] }
+        #expect(states == ["IN_PROGRESS", "COMPLETED"])
+        #expect(members["slave"] == "host:43001" && members["slave_id"] == 4 && members["attempt"] == 2)
+        #expect(members["state"] == "IN_PROGRESS" && members["command"] == "run" && members["id"] == 3)
+    }
+
+    @Test func `A subjob that nobody has held shows no slave`() {
+        let subjob = SubjobRecord(buildID: 1, id: 0, atomCount: 0)
+        let expected: JSONValue = [
+            "id": 0, "command": "run", "atoms": [], "slave": nil, "slave_id": nil, "state": "QUEUED", "attempt": 0,
+        ]
+        #expect(SubjobRepresentation.object(subjob, atoms: [], command: "run") == expected)
+    }
+
+    @Test func `A slave shows what it does`() throws {
+        var cluster = Cluster(lastBuild: 0, lastSlave: 4, lastLease: 0)
+        var decisions = ClusterDecisions()
+        let now = Moment(wall: 0, uptime: .zero)
+        _ = cluster.register(url: "host:43001", sessionID: "s", executors: 3, at: now, &decisions)
+        let status = try #require(cluster.slaves.first)
+        let expected: JSONValue = [
+            "id": 5, "url": "host:43001", "session_id": "s", "num_executors": 3, "num_executors_in_use": 0,
+            "current_build_id": nil, "is_alive": true, "is_in_shutdown_mode": false,
+        ]
+        #expect(SlaveRepresentation.object(status) == expected)
+    }
+
+    @Test func `An event shows its data, and nothing in it hides the event's own members`() {
+        let event = EventRecord(id: 7, tag: "BUILD_FINISHED", timestamp: 2.5, data: ["build_id": 1, "__id__": 99])
+        let expected: JSONValue = [
+            "__id__": 7, "__tag__": "BUILD_FINISHED", "__timestamp__": .number(2.5), "build_id": 1,
+        ]
+        #expect(EventRepresentation.object(event) == expected)
+    }
+}

@@ -1,0 +1,141 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+
+/// A service with a route of each kind, on a socket of its own.
+struct HTTPFixture: Sendable {
+    let authenticator: MessageAuthenticator
+    var authenticateReads = false
+    var requireSignature = false
+    var origins: OriginPattern?
+    static let session = "11111111-2222-3333-4444-555555555555"
+
+    init() throws {
+        authenticator = try MessageAuthenticator(key: Array("secret-secret".utf8))
+    }
+
+    /// Serves routes while `body` runs.
+    func serve<Result: Sendable>(
+        _ routes: [Route] = Self.routes,
+        _ body: @escaping @Sendable (HTTPCaller) async throws -> Result
+    ) async throws -> Result {
+        let authentication = RequestAuthentication(
+            authenticator: authenticator,
+            authenticateReads: authenticateReads,
+            requireSignature: requireSignature
+        )
+        let responder = ServiceResponder(
+            routes: routes,
+            authentication: authentication,
+            sessionID: Self.session,
+            corsOrigins: origins
+        )
+        let application = Application(
+            responder: responder,
+            configuration: .init(address: .hostname("127.0.0.1", port: 0))
+        )
+        return try await application.test(.live) { client in
+            try await body(HTTPCaller(client: client, authenticator: authenticator))
+        }
+    }
+
+    static let routes: [Route] = [
+        .get("build", childRoutes: ["build": "/v1/build/[build_id]"]) { try $0.respond(["builds": []]) },
+        Route(.post, "build", access: .change, body: .collected(limit: 16)) { request in
+            try request.respond(["length": .integer(request.body.count)], status: .accepted)
+        },
+        .get("build/{build_id}", childRoutes: ["subjobs": "/v1/build/[build_id]/subjob"]) { request in
+            try request.respond([
+                "build_id": .integer(try request.id("build_id")), "version": .integer(request.version.rawValue),
+            ])
+        },
+        .get("build/{build_id}/subjob") { request in
+            let page = try request.page()
+            return try request.respond([
+                "offset": .integer(page.offset), "limit": page.limit.map(JSONValue.integer) ?? .null,
+            ])
+        },
+        .get("health", access: .open) { try $0.respond() },
+        Route(.post, "slave", access: .component, body: .json) { try $0.respond() },
+    ]
+}
+
+/// Makes requests of a service under test.
+struct HTTPCaller: Sendable {
+    let client: any TestClientProtocol
+    let authenticator: MessageAuthenticator
+
+    func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> HTTPAnswer {
+        try await call(.get, path, headers)
+    }
+
+    func call(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ headers: HTTPFields = [:],
+        body: String? = nil
+    ) async throws -> HTTPAnswer {
+        let buffer = body.map { ByteBuffer(string: $0) }
+        let response = try await client.execute(uri: path, method: method, headers: headers, body: buffer)
+        return HTTPAnswer(response)
+    }
+
+    /// The headers of a request whose body has the right digest.
+    func digest(of body: String = "") throws -> HTTPFields {
+        [try .named(HeaderName.digest): try authenticator.digest(of: body.utf8)]
+    }
+
+    /// The headers of a request that is signed.
+    func signature(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        body: String = "",
+        secondsAgo: Int = 0
+    ) throws -> HTTPFields {
+        let signature = try RequestSignature(
+            method: method.rawValue,
+            path: path,
+            bodyDigest: try authenticator.digest(of: body.utf8),
+            time: Int(Date().timeIntervalSince1970) - secondsAgo,
+            nonce: UUID().uuidString,
+            authenticator: authenticator
+        )
+        var headers = try digest(of: body)
+        headers[try .named(HeaderName.signature)] = signature.headerValue
+        return headers
+    }
+}
+
+/// What a service answered.
+struct HTTPAnswer: Sendable {
+    let status: Int
+    let headers: HTTPFields
+    let body: String
+
+    init(_ response: TestResponse) {
+        status = response.status.code
+        headers = response.headers
+        body = String(buffer: response.body)
+    }
+
+    /// The members of the JSON object in the body; empty when there is none.
+    var members: [String: JSONValue] { (try? JSONCoding.decodeObject(from: Array(body.utf8))) ?? [:] }
+
+    /// The sentence of a failure.
+    var error: String? { members["error"]?.string }
+
+    func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { headers[$0] } }
+}
+
+extension HTTPField.Name {
+    /// A header's name that is not one of the library's constants.
+    static func named(_ name: String) throws -> Self {
+        guard let name = Self(name) else { throw ClusterRunnerError(.invalidArgument, "\(name) is no header name.") }
+        return name
+    }
+}
