@@ -5,7 +5,7 @@ extension ArtifactCase {
     static let special: [ArtifactCase] = [
         ArtifactCase(
             name: "remote files, named both ways",
-            project: Project(jobFile: job(commands: "[cat a/local.txt, cut -c 2-17 version.json]")),
+            project: Project(jobFile: job(commands: "[cat a/local.txt, cut -c 2-19 version.json]")),
             fields: [
                 "remote_files": [
                     "file://SCRATCH/master.conf": "a/local.txt", "version.json": "http://127.0.0.1:PORT/v1/version",
@@ -15,8 +15,8 @@ extension ArtifactCase {
                 atom(
                     0,
                     #"export N="1";"#,
-                    "cat a/local.txt && cut -c 2-17 version.json",
-                    output: .pattern(#"\[general\](?s:.)*"STATUS":"SUCCESS\n"#)
+                    "cat a/local.txt && cut -c 2-19 version.json",
+                    output: .pattern(#"\[general\](?s:.)*"STATUS":"SUCCESS"\n"#)
                 )
             ])
         ),

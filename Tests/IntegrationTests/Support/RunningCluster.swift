@@ -28,14 +28,20 @@ final class RunningCluster: Sendable {
     static func with(
         slaves: Int = 1,
         executors: Int = 2,
-        settings: String = "",
         _ body: (RunningCluster) async throws -> Void
     ) async throws {
+        try await withNothing { cluster in
+            try await cluster.startMaster()
+            for _ in 0..<slaves { try await cluster.addSlave(executors: executors) }
+            try await body(cluster)
+        }
+    }
+
+    /// Lends a cluster of which nothing runs yet.
+    static func withNothing(_ body: (RunningCluster) async throws -> Void) async throws {
         try await withScratchDirectory { scratch in
             let cluster = RunningCluster(scratch: scratch)
             do {
-                try await cluster.startMaster(settings: settings)
-                for _ in 0..<slaves { try await cluster.addSlave(executors: executors) }
                 try await body(cluster)
             } catch {
                 Issue.record("\(error)\n\(cluster.logs)")
@@ -51,6 +57,9 @@ final class RunningCluster: Sendable {
     var logs: String {
         state.withLock { $0.programs }.map { "--- \($0.name) (process \($0.id))\n\($0.output)" }.joined(separator: "\n")
     }
+
+    /// The master that was started last.
+    var master: RunningProgram? { state.withLock { $0.programs.last { $0.name == "master" } } }
 
     /// The master's port.
     var port: Int { state.withLock { $0.port } }
@@ -80,8 +89,8 @@ extension RunningCluster {
 
     /// Starts the master, on a port that the system chooses or on one it had before, and waits until it listens.
     @discardableResult
-    func startMaster(settings: String = "", port: Int = 0) async throws -> RunningProgram {
-        let config = try writeConfiguration("master", settings)
+    func startMaster(port: Int = 0) async throws -> RunningProgram {
+        let config = try writeConfiguration("master")
         let master = try start("master", ["master", "--port", "\(port)", "--config-file", config])
         let address = try await master.line(after: "The master listens on http://127.0.0.1:")
         let chosen = try #require(Int(address), "\(address)")
@@ -93,7 +102,7 @@ extension RunningCluster {
     @discardableResult
     func addSlave(executors: Int) async throws -> RunningProgram {
         let name = "slave-\(state.withLock { $0.programs.count })"
-        let config = try writeConfiguration(name, "")
+        let config = try writeConfiguration(name)
         let slave = try start(
             name,
             [
@@ -106,7 +115,7 @@ extension RunningCluster {
     }
 
     /// Writes a configuration with a base directory of its own and returns its path.
-    func writeConfiguration(_ name: String, _ settings: String) throws -> String {
+    func writeConfiguration(_ name: String, _ settings: String = "") throws -> String {
         let path = "\(scratch)/\(name).conf"
         let text = """
             [general]

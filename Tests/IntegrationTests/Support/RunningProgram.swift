@@ -24,27 +24,18 @@ final class RunningProgram: Sendable {
         environment: [String: String] = [:]
     ) throws {
         self.name = name
-        let process = Process()
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(filePath: directory)
-        process.environment = Self.environment(home: directory).merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
+        let environment = Self.environment(home: directory).merging(environment) { $1 }
+        let child = try ChildProcess(executable, arguments, in: directory, environment: environment)
+        id = child.id
         let life = self.life
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            life.update { data.isEmpty ? $0.outputIsComplete = true : $0.output.append(data) }
-        }
-        process.terminationHandler = { process in
-            let code = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+        child.observe { piece in
+            life.update { life in
+                guard let piece else { return life.outputIsComplete = true }
+                life.output.append(piece)
+            }
+        } onExit: { code in
             life.update { $0.exitCode = code }
         }
-        try process.run()
-        id = process.processIdentifier
     }
 
     private static func environment(home: String) -> [String: String] {
