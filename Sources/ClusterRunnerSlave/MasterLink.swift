@@ -20,8 +20,13 @@ struct MasterLink: Sendable {
         let retry = RetryPolicy()
         while !Task.isCancelled {
             do {
-                try await session { failures = 0 }
-                logger.notice("The master closed the line. Connecting again.")
+                try await session { id in
+                    // Who was warned wants to know that it is over.
+                    let level: Logger.Level = failures > 0 ? .warning : .notice
+                    logger.log(level: level, "Connected to the master at \(client.address) as slave \(id).")
+                    failures = 0
+                }
+                logger.warning("The master closed the line. Connecting again.")
             } catch let error where retry.isWorthRetrying(error) || isExpired(error) {
                 if failures == 0 { logger.warning("\(error) Trying again until it does.") }
             }
@@ -31,14 +36,13 @@ struct MasterLink: Sendable {
     }
 
     /// One session with the master, from the registration to the end of the instruction stream.
-    private func session(onConnected: () -> Void) async throws {
+    private func session(onConnected: (Int) -> Void) async throws {
         let id = try await client.register(registration)
         await agent.registered(as: id)
         let instructions = try await client.instructions(slave: id)
-        onConnected()
+        onConnected(id)
         // A master that was away may not know it.
         if await agent.isShuttingDown { try await client.requestShutdown(slave: id) }
-        logger.notice("Connected to the master at \(client.address) as slave \(id).")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await sendHeartbeats(as: id) }
             for try await instruction in instructions { try await agent.follow(instruction) }

@@ -49,10 +49,10 @@ public struct BuildRepresentation: Sendable {
     }
 
     private func details(of build: BuildRecord) -> String? {
-        guard let total = build.progress.subjobs, total > 0 else { return nil }
+        guard let total = build.progress.subjobs ?? (build.state.isFinal ? 0 : nil) else { return nil }
         let done = build.progress.completedSubjobs
         // Tenths of a percent, rounded half up, without the formatter's locale.
-        let tenths = (done * 2000 + total) / (2 * total)
+        let tenths = total == 0 ? 0 : (done * 2000 + total) / (2 * total)
         return "\(done) of \(total) subjobs are complete (\(tenths / 10).\(tenths % 10)%)."
     }
 

@@ -80,7 +80,6 @@ extension BuildStateMachine {
         slave: Int,
         url: String,
         budget: Int,
-        at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
         let held = crew[slave]?.held ?? []
@@ -93,7 +92,6 @@ extension BuildStateMachine {
         }
         dismiss(slave: slave)
         for index in held { decisions.subjobs.append(subjobs[index].record) }
-        finishIfComplete(at: now, &decisions)
     }
 
     /// Puts a subjob that nobody works on any more at the head of the queue.

@@ -31,7 +31,6 @@ extension BuildStateMachine {
         } else {
             settle(index, report.atom, report.result, &decisions)
         }
-        pace.add(report.result.seconds)
         if subjobs[index].outstanding == 0 { endHandOut(of: index, report, from: slave, at: now, &decisions) }
         decisions.builds[id] = record
     }
@@ -44,15 +43,16 @@ extension BuildStateMachine {
         _ decisions: inout ClusterDecisions
     ) {
         crew[slave]?.held.remove(index)
+        let seconds = subjobs[index].atoms.reduce(0) { $0 + ($1.result?.seconds ?? 0) }
         if subjobs[index].open == 0 {
             complete(index, &decisions)
+            pace.add(seconds)
         } else {
             putBack(index)
             decisions.subjobs.append(subjobs[index].record)
         }
         var data = eventData(of: report, from: slave)
         data["atom_id"] = nil
-        let seconds = subjobs[index].atoms.reduce(0) { $0 + ($1.result?.seconds ?? 0) }
         decisions.record(.subjobExecutionStart, at: now.wall - seconds, data)
         decisions.record(.subjobExecutionFinish, at: now.wall, data)
         decisions.record(.masterReceivedResult, at: now.wall, data)
@@ -69,7 +69,6 @@ extension BuildStateMachine {
         record.progress.completedAtoms += 1
         if result.isFailure {
             record.progress.failedAtoms += 1
-            if record.job?.failFast == true { giveUpWaiting(&decisions) }
         } else if let projectID = record.projectID, let jobName = record.jobName {
             let timing = AtomTiming(atom: subjobs[index].atoms[position].atom, seconds: result.seconds)
             decisions.others.append(.timings(projectID: projectID, jobName: jobName, [timing]))
@@ -86,7 +85,8 @@ extension BuildStateMachine {
         decisions.builds[id] = record
     }
 
-    private mutating func giveUpWaiting(_ decisions: inout ClusterDecisions) {
+    /// Gives up the subjobs that nobody works on, once an atom of a job with `fail_fast` has failed for good.
+    mutating func giveUpWaiting(_ decisions: inout ClusterDecisions) {
         for index in waiting { cancelOpenAtoms(of: index, &decisions) }
         waiting = []
     }

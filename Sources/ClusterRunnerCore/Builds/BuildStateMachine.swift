@@ -118,9 +118,11 @@ extension BuildStateMachine {
         end(.canceled, now, &decisions)
     }
 
-    /// Ends the build as finished once all its subjobs are complete.
+    /// Ends the build as finished once all its subjobs are complete, or those that run when it is to fail fast.
     mutating func finishIfComplete(at now: Moment, _ decisions: inout ClusterDecisions) {
-        guard state == .building, openSubjobs == 0 else { return }
+        guard state == .building else { return }
+        if record.job?.failFast == true, record.progress.failedAtoms > 0 { giveUpWaiting(&decisions) }
+        guard openSubjobs == 0 else { return }
         end(.finished, now, &decisions)
     }
 

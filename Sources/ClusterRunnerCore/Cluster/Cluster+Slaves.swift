@@ -18,7 +18,7 @@ extension Cluster {
             return known.id
         }
         for old in slaveTable.values where old.url == url {
-            lose(old.id, reason: "replaced by a new session", at: now, &decisions)
+            lose([old.id], reason: "replaced by a new session", at: now, &decisions)
             slaveTable[old.id] = nil
         }
         lastSlave += 1
@@ -143,10 +143,26 @@ extension Cluster {
         }
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
-        let assignments = handOuts(to: slave, at: now, &decisions)
+        let assignments = moreWork(of: build, for: slave, again: !refused.isEmpty, at: now, &decisions)
         if assignments.isEmpty { dismissIfDone(slave, at: now, &decisions) }
         allocate(at: now, &decisions)
         return ResultsAnswer(assignments: assignments, refused: refused)
+    }
+
+    /// What a slave that reported atoms of a build is to run next.
+    ///
+    /// A refused report may be one whose first answer was lost, with the work in it. So with `again` it is everything
+    /// that the slave holds, which ignores what it knows.
+    private mutating func moreWork(
+        of build: Int,
+        for slave: Int,
+        again: Bool,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> [Assignment] {
+        guard slaveTable[slave]?.build == build else { return [] }
+        let new = handOuts(to: slave, at: now, &decisions)
+        return again ? builds[build]?.assignments(of: slave) ?? [] : new
     }
 
     /// Why a slave does not hold an atom under a lease, or nil when it does.
@@ -174,10 +190,15 @@ extension Cluster {
     }
 
     /// A slave has torn a build down and is idle.
+    ///
+    /// Not when it sets the build up: then this is the repeated report of an earlier teardown of the same build.
     public mutating func tornDown(slave: Int, build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
-        guard slaveTable[slave]?.build == build else { return }
+        guard let state = slaveTable[slave], state.build == build, state.phase != .settingUp(build: build) else {
+            return
+        }
         builds[build]?.dismiss(slave: slave)
         slaveTable[slave]?.phase = .idle
+        takeBackWork(of: build, at: now, &decisions)
         allocate(at: now, &decisions)
     }
 }
@@ -196,16 +217,14 @@ extension Cluster {
 
     /// A slave says goodbye: it has nothing left and exits.
     public mutating func left(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
-        lose(slave, reason: "it shut down", at: now, &decisions)
+        lose([slave], reason: "it shut down", at: now, &decisions)
         slaveTable[slave] = nil
     }
 
     /// Gives up the slaves that gave no sign of life for too long.
     public mutating func expireSlaves(at now: Moment, _ decisions: inout ClusterDecisions) {
-        for slave in slaveTable.values.sorted(by: { $0.id < $1.id })
-        where slave.isAlive && slave.lastSeen + policy.slaveTimeout <= now.uptime {
-            lose(slave.id, reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)
-        }
+        let silent = slaveTable.values.filter { $0.isAlive && $0.lastSeen + policy.slaveTimeout <= now.uptime }
+        lose(silent.map(\.id).sorted(), reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)
     }
 
     /// When the next slave is lost if none gives a sign of life, in uptime; nil without slaves.
@@ -213,8 +232,31 @@ extension Cluster {
         slaveTable.values.filter(\.isAlive).map { $0.lastSeen + policy.slaveTimeout }.min()
     }
 
-    private mutating func lose(_ id: Int, reason: String, at now: Moment, _ decisions: inout ClusterDecisions) {
-        guard let slave = slaveTable[id], slave.isAlive else { return }
+    /// Gives slaves up, all of them before anything that they held is handed out again: it must not go from one to the
+    /// next of them, each time at the cost of its budget.
+    private mutating func lose(_ slaves: [Int], reason: String, at now: Moment, _ decisions: inout ClusterDecisions) {
+        let builds = slaves.compactMap { giveUp($0, reason: reason, at: now, &decisions) }
+        for build in Set(builds).sorted() { takeBackWork(of: build, at: now, &decisions) }
+        allocate(at: now, &decisions)
+    }
+
+    /// Ends the build whose slave went, if that was all that it waited for, or hands out what the slave held.
+    private mutating func takeBackWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        builds[build]?.finishIfComplete(at: now, &decisions)
+        retireIfEnded(build, at: now, &decisions)
+        pushWork(of: build, at: now, &decisions)
+    }
+
+    /// Marks a slave as lost.
+    ///
+    /// - Returns: The build it was busy with.
+    private mutating func giveUp(
+        _ id: Int,
+        reason: String,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> Int? {
+        guard let slave = slaveTable[id], slave.isAlive else { return nil }
         slaveTable[id]?.phase = .lost
         slaveTable[id]?.isConnected = false
         decisions.record(
@@ -223,11 +265,9 @@ extension Cluster {
             ["slave_id": .integer(id), "url": .string(slave.url), "reason": .string(reason)]
         )
         decisions.effects.append(.disconnect(slave: id))
-        guard let build = slave.build else { return }
-        builds[build]?.lose(slave: id, url: slave.url, budget: policy.lossBudget, at: now, &decisions)
-        retireIfEnded(build, at: now, &decisions)
-        pushWork(of: build, at: now, &decisions)
-        allocate(at: now, &decisions)
+        guard let build = slave.build else { return nil }
+        builds[build]?.lose(slave: id, url: slave.url, budget: policy.lossBudget, &decisions)
+        return build
     }
 }
 

@@ -33,7 +33,7 @@ struct ResultsFolder: Sendable {
         if rename(source, target) == 0 { return }
         folders.removeTree(target)  // What an earlier attempt of the atom left.
         guard rename(source, target) == 0 else {
-            throw ClusterRunnerError(.failed, "\(name) is not in the upload: \(String(cString: strerror(errno))).")
+            throw ClusterRunnerError(.failed, "\(name) is not in the upload: \(systemMessage(errno)).")
         }
     }
 

@@ -1,0 +1,152 @@
+@testable import ClusterRunnerCore
+
+/// A cluster to which anything happens in any order, as a seed determines.
+struct ClusterChaos {
+    private(set) var scene = ClusterScene(policy: ClusterPolicy(handOutAhead: .seconds(2)))
+    private(set) var generator: SeededGenerator
+    private var slaves: [Int] = []
+    private var builds: [Int] = []
+    private var sessions = 0
+    /// Every batch of reports that was ever sent: any may come again, at any time and from any slave.
+    private var sent: [(build: Int, reports: [AtomReport])] = []
+
+    init(seed: UInt64) {
+        generator = SeededGenerator(seed: seed)
+    }
+
+    /// One thing happens.
+    mutating func step() {
+        switch Int.random(in: 0..<100, using: &generator) {
+        case 0..<5: if builds.count < 4 { builds.append(scene.request()) }
+        case 5..<15: moveOnPreparation()
+        case 15..<21: addSlave()
+        case 21..<26: disturbConnection()
+        case 26..<44: setUp()
+        case 44..<78: report()
+        case 78..<90: tearDown()
+        case 90..<92: scene.cancel(anyBuild)
+        case 92..<98: passTime()
+        case 98: scene.shutDown(anySlave)
+        default: scene.leave(anySlave)
+        }
+    }
+
+    private var anySlave: Int { mutating get { slaves.randomElement(using: &generator) ?? 1 } }
+
+    private var anyBuild: Int { mutating get { builds.randomElement(using: &generator) ?? 1 } }
+
+    private mutating func chance(_ percent: Int) -> Bool {
+        Int.random(in: 0..<100, using: &generator) < percent
+    }
+}
+
+// MARK: What may happen
+
+extension ClusterChaos {
+    private mutating func moveOnPreparation() {
+        let build = anyBuild
+        if chance(50) {
+            scene.startPreparing(build)
+        } else if chance(95) {
+            scene.decide { [plan = makePlan()] in $0.prepared(build: build, plan: plan, at: $1, &$2) }
+        } else {
+            scene.decide { $0.fail(build: build, "It was not meant to be.", at: $1, &$2) }
+        }
+    }
+
+    private mutating func makePlan() -> BuildPlan {
+        let count = Int.random(in: 1...8, using: &generator)
+        let atoms = (0..<count).map { _ in Int.random(in: 1...3, using: &generator) }
+        let limits: [Int?] = [nil, nil, 1, 2, 3]
+        return .scripted(atoms) {
+            $0.maxExecutors = limits.randomElement(using: &generator) ?? nil
+            $0.maxExecutorsPerSlave = limits.randomElement(using: &generator) ?? nil
+            $0.retries = Int.random(in: 0...2, using: &generator)
+            $0.failFast = Bool.random(using: &generator)
+        }
+    }
+
+    /// A new slave, one that registers once more, or a new session of one that was known.
+    private mutating func addSlave() {
+        if !chance(30) { sessions += 1 }
+        let host = Int.random(in: 1...4, using: &generator)
+        let executors = Int.random(in: 1...3, using: &generator)
+        let slave = scene.register("host\(host):1", executors: executors, session: "\(host).\(sessions)")
+        if !slaves.contains(slave) { slaves.append(slave) }
+        if chance(80) { scene.connect(slave) }
+    }
+
+    private mutating func disturbConnection() {
+        let slave = anySlave
+        if chance(50) {
+            scene.connect(slave)
+        } else {
+            scene.decide { cluster, _, _ in cluster.disconnected(slave: slave) }
+        }
+    }
+
+    private mutating func setUp() {
+        let failure = chance(15) ? "no disk" : nil
+        let slave = anySlave
+        if case .settingUp(let build) = scene.phase(slave), chance(90) {
+            scene.setUp(slave, build, failure: failure)
+        } else {
+            scene.setUp(slave, anyBuild, failure: failure)
+        }
+    }
+
+    private mutating func tearDown() {
+        let slave = anySlave
+        if case .tearingDown(let build) = scene.phase(slave), chance(90) {
+            scene.tearDown(slave, build)
+        } else if chance(10) {
+            scene.tearDown(slave, anyBuild)
+        }
+    }
+
+    private mutating func passTime() {
+        scene.pass(.milliseconds(Int.random(in: 1...4000, using: &generator)))
+        for slave in slaves where chance(75) { scene.hear(slave) }
+        scene.expire()
+    }
+}
+
+// MARK: Results
+
+extension ClusterChaos {
+    private mutating func report() {
+        let slave = anySlave
+        if let old = sent.randomElement(using: &generator), chance(25) {
+            report(from: chance(50) ? slave : anySlave, old.build, old.reports)
+        } else if let assignment = scene.inbox[slave]?.randomElement(using: &generator) {
+            let reports = assignment.reports().filter { _ in chance(70) }.map { outcome($0) }.shuffled(using: &generator)
+            sent.append((assignment.build, reports))
+            report(from: slave, assignment.build, reports)
+        }
+    }
+
+    private mutating func outcome(_ report: AtomReport) -> AtomReport {
+        var report = report
+        report.result.exitCode = chance(20) ? 1 : 0
+        report.result.seconds = Double.random(in: 0...3, using: &generator)
+        return report
+    }
+
+    private mutating func report(from slave: Int, _ build: Int, _ reports: [AtomReport]) {
+        let isLost = chance(10)
+        scene.report(slave, build, reports, answerIsLost: isLost)
+        // Whoever gets no answer asks again.
+        if isLost { scene.report(slave, build, reports) }
+    }
+
+    /// No more mischief: whatever was requested is prepared, there are slaves, and they do what they are told.
+    mutating func calmDown() {
+        for build in scene.cluster.unfinished where scene.cluster.build(build)?.state.rawValue != "BUILDING" {
+            scene.prepare(build, [1, 2])
+        }
+        for status in scene.cluster.slaves where status.slave.isShuttingDown { scene.leave(status.slave.id) }
+        for status in scene.cluster.slaves where !status.slave.isConnected { scene.connect(status.slave.id) }
+        for host in 1...2 { _ = scene.slave("fresh\(host):1", executors: 2) }
+        scene.runToTheEnd(rounds: 200)
+    }
+}
