@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import Synchronization
 
 /// A slave's part in one build, from its set-up to its teardown.
 final class BuildSession: Sendable {
@@ -9,8 +10,19 @@ final class BuildSession: Sendable {
     /// Ends whatever runs for the build, less its teardown.
     let killSwitch = CancellationSwitch()
 
+    private let over = Atomic(false)
+
     init(setup: BuildSetup) {
         self.setup = setup
+    }
+
+    /// Whether the master is being told that the session is over: what it says of the build from now on is meant for
+    /// another one.
+    var isOver: Bool { over.load(ordering: .acquiring) }
+
+    /// The teardown is done.
+    func end() {
+        over.store(true, ordering: .releasing)
     }
 
     /// The build needs the slave no more: what runs is finished, nothing new begins.
