@@ -86,10 +86,10 @@ struct BuildVerb: AsyncParsableCommand {
         let authenticator = try MessageAuthenticator(key: general.secret.bytes)
         let connection = try general.connection(to: address, authenticator)
         let client = MasterClient(connection)
-        let (isThere, exit) = try await closing(connection) {
+        let (wasThere, exit) = try await closing(connection) {
             try await isThere(client) ? (true, try await perform(client)) : (false, nil)
         }
-        if isThere { return exit }
+        if wasThere { return exit }
         let cluster = EmbeddedCluster(
             composition: composition,
             configuration: general,

@@ -35,11 +35,11 @@ struct ServiceVerbTests {
             let one = try cluster.start("shutdown", ["shutdown", "--slave-ids", "2"] + arguments)
             #expect(try await one.exitCode() == 0, "\(one.output)")
             #expect(try await slave.exitCode() == 0)
-            try await cluster.poll("/v1/slave/2") { $0["slave"]["is_alive"] == false }
+            try await cluster.poll("/v1/slave") { $0["slaves"].array?.map { $0["id"] } == [1] }
             #expect(try await cluster.http.get("/v1/slave/1")["slave"]["is_alive"] == true)
             let all = try cluster.start("shutdown", ["shutdown", "--all-slaves"] + arguments)
             #expect(try await all.exitCode() == 0, "\(all.output)")
-            try await cluster.poll("/v1/slave/1") { $0["slave"]["is_alive"] == false }
+            try await cluster.poll("/v1/slave") { $0["slaves"] == [] }
             let unknown = try cluster.start("shutdown", ["shutdown", "--slave-ids", "7"] + arguments)
             #expect(try await unknown.exitCode() == 2)
             #expect(unknown.output.contains("Invalid slave id: 7."))

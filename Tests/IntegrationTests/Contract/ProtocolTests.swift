@@ -62,7 +62,9 @@ struct ProtocolTests {
     @Test func `The path chooses the version of the API, and Accept comes before it`() async throws {
         let accept = ["Accept": "application/vnd.clusterrunner.v2+json"]
         #expect(try await http().send("GET", "/v1/build").headers["api-version"] == "1")
-        #expect(try await http().send("GET", "/build").headers["api-version"] == "2")
+        #expect(try await http().send("GET", "/build").headers["api-version"] == "1")
+        #expect(try await http().send("GET", "/builds").headers["api-version"] == "2")
+        #expect(try await http().send("GET", "/v2/build").headers["api-version"] == "2")
         #expect(try await http().send("GET", "/v1/build", headers: accept).headers["api-version"] == "2")
     }
 

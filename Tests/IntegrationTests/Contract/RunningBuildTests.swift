@@ -14,7 +14,8 @@ struct RunningBuildTests {
             _ = try await started.read()
             try await expectRunning(id, cluster)
             let console = "/v1/build/\(id)/subjob/0/atom/0/console"
-            try await cluster.poll(console.replacing("/console", with: "")) { $0["atom"]["state"] == "IN_PROGRESS" }
+            let atom = try await cluster.http.get(console.replacing("/console", with: ""))["atom"]
+            #expect(atom["state"] == "IN_PROGRESS")
             try await expectLines(at: console, total: 3, cluster)
             try await go.write("four")
             #expect(try await cluster.ended(id)["status"] == "SUCCESS")
