@@ -140,7 +140,7 @@ let package = Package(
         // Drives the built program, as users do.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore", "clusterrunner"]
+            dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerTesting", "clusterrunner"]
         ),
         .testTarget(
             name: "ClusterRunnerProcessTests",

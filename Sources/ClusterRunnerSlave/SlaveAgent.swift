@@ -40,7 +40,7 @@ actor SlaveAgent {
     func follow(_ instruction: SlaveInstruction) async throws {
         switch instruction {
         case .setUp(let setup):
-            guard current?.setup.build != setup.build else { return }
+            if let current, current.setup.build == setup.build, !current.isOver { return }
             current?.cancel()
             let session = BuildSession(setup: setup)
             current = session

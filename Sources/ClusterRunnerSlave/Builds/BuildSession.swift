@@ -13,6 +13,7 @@ final class BuildSession: Sendable {
     private struct State {
         var isSetUp = false
         var isLeaving = false
+        var isOver = false
         var running: [Int: CancellationSwitch] = [:]
     }
 
@@ -40,6 +41,18 @@ final class BuildSession: Sendable {
     /// The set-up succeeded.
     func isSetUp() {
         state.withLock { $0.isSetUp = true }
+    }
+
+    /// Whether the master is being told that the session is over: what it says of the build from now on is meant for
+    /// another one.
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    /// The teardown is done.
+    func end() {
+        state.withLock { state in
+            state.isLeaving = true
+            state.isOver = true
+        }
     }
 
     /// Runs a hand-out; it ends early when its lease is dropped or the build canceled.

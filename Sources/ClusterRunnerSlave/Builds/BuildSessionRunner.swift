@@ -208,6 +208,8 @@ extension BuildSessionRunner {
             await prepared.project.teardown()
         }
         folders.removeTree(folders.build(build))
+        // From the moment the master knows, it may give the slave the same build once more.
+        session.end()
         do {
             try await requests.perform { try await parts.client.report(TeardownReport(build: build), slave: $0) }
         } catch {
