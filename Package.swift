@@ -153,7 +153,12 @@ let package = Package(
         .testTarget(name: "ClusterRunnerStoreTests", dependencies: ["ClusterRunnerStore", "ClusterRunnerCore"]),
         .testTarget(
             name: "ClusterRunnerCommandsTests",
-            dependencies: ["ClusterRunnerCommands", "ClusterRunnerCore", "ClusterRunnerTesting", logging]
+            dependencies: [
+                "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCommands", "ClusterRunnerCore",
+                "ClusterRunnerProcess", "ClusterRunnerStore", "ClusterRunnerTesting", "DirectoryProjectType",
+                "GitProjectType", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Help/Expected"]
         ),
         .testTarget(
             name: "DirectoryProjectTypeTests",
