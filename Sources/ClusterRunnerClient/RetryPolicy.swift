@@ -18,6 +18,11 @@ public struct RetryPolicy: Sendable, Equatable {
         min(maximum, initial * (1 << min(max(0, failures - 1), 20)))
     }
 
+    /// The wait after so many failures in a row, of which `error` is the last: at least what the master asked for.
+    public func delay(afterFailures failures: Int, last error: any Error) -> Duration {
+        max(delay(afterFailures: failures), (error as? MasterUnreachable)?.retryAfter ?? .zero)
+    }
+
     /// Whether another try may help: nobody answered, or the answer was that the service cannot take it now.
     public func isWorthRetrying(_ error: any Error) -> Bool {
         (error as? MasterUnreachable) != nil

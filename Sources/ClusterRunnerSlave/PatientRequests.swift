@@ -28,7 +28,7 @@ struct PatientRequests: Sendable {
                 // A master that does not know the slave is there: it will in a moment.
                 failures = retry.isWorthRetrying(error) ? failures + 1 : 1
                 logger.info("\(error) Trying again.")
-                try await timekeeper.sleep(for: retry.delay(afterFailures: failures))
+                try await timekeeper.sleep(for: retry.delay(afterFailures: failures, last: error))
             }
         }
     }
