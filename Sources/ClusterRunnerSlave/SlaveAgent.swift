@@ -7,6 +7,8 @@ import Logging
 actor SlaveAgent {
     private let client: SlaveClient
     private let logger: Logger
+    /// Ends the waiting for a master that does not answer.
+    nonisolated let patience = CancellationSwitch()
     private(set) var slaveID = 0
     private(set) var current: BuildSession?
     private(set) var isShuttingDown = false
@@ -75,9 +77,11 @@ actor SlaveAgent {
         if isShuttingDown, current == nil { continuation.finish() }
     }
 
-    /// Ends everything at once: what runs is killed, teardowns run, and the slave exits.
+    /// Ends everything at once: what runs is killed, teardowns run, and the slave exits, whether its master answers or
+    /// not.
     func stopNow() {
         isShuttingDown = true
+        patience.cancel()
         current?.cancel()
         if current == nil { continuation.finish() }
     }

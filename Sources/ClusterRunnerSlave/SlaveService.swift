@@ -1,6 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+public import ClusterRunnerCore
 import ClusterRunnerHTTP
 import Foundation
 public import Logging
@@ -8,17 +8,19 @@ public import ServiceLifecycle
 
 /// A slave: offers its executors to a master and runs what it is handed.
 ///
-/// A graceful shutdown drains: the master hands out nothing more, what runs is finished and torn down. Canceling the
-/// task that runs the service kills what runs.
+/// A graceful shutdown drains: the master hands out nothing more, what runs is finished and torn down. The signal to
+/// stop kills what runs, and what must be torn down is; so does canceling the task that runs the service, at once.
 public struct SlaveService: Service {
     private let settings: SlaveSettings
     private let parts: SlaveParts
+    private let stop: OneShotSignal
     private let logger: Logger
 
-    /// Creates a slave.
-    public init(settings: SlaveSettings, parts: SlaveParts, logger: Logger) {
+    /// Creates a slave; `stop` ends what runs instead of waiting for it.
+    public init(settings: SlaveSettings, parts: SlaveParts, stop: OneShotSignal = OneShotSignal(), logger: Logger) {
         self.settings = settings
         self.parts = parts
+        self.stop = stop
         self.logger = logger
     }
 
@@ -34,6 +36,7 @@ public struct SlaveService: Service {
             folders: folders,
             board: board,
             slave: { await agent.slaveID },
+            patience: agent.patience,
             logger: logger
         )
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
@@ -76,6 +79,11 @@ public struct SlaveService: Service {
             }
             group.addTask {
                 try await drain()
+                return .drain
+            }
+            group.addTask {
+                await stop.wait()
+                if stop.hasFired { await agent.stopNow() }
                 return .drain
             }
             group.addTask {

@@ -51,27 +51,40 @@ struct SlaveVerb: AsyncParsableCommand {
             general,
             logger: logger
         )
+        let stop = OneShotSignal()
         let service = SlaveService(
             settings: settings(configuration, directory, composition),
             parts: parts,
+            stop: stop,
             logger: logger
         )
         let count = configuration.executorCount
         Terminal.print("The slave offers \(count) executor\(count == 1 ? "" : "s") to the master at \(address).")
-        try await run(service, logger)
+        try await run(service, stop, logger)
         await connection.shutDown()
     }
 
-    /// Runs the service until it has nothing left to do, or was told to stop.
-    private func run(_ service: SlaveService, _ logger: Logger) async throws {
+    /// Runs the service until it has nothing left to do, or was told to stop: the first signal lets it finish what runs,
+    /// the second one ends that.
+    private func run(_ service: SlaveService, _ stop: OneShotSignal, _ logger: Logger) async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
-                gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
             )
         )
-        try await group.run()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                var isFirst = true
+                for await _ in signals {
+                    if isFirst { await group.triggerGracefulShutdown() } else { stop.fire() }
+                    isFirst = false
+                }
+            }
+            try await group.run()
+            tasks.cancelAll()
+        }
     }
 
     private func settings(

@@ -12,6 +12,8 @@ struct BuildSessionRunner: Sendable {
     let board: ExecutorBoard
     /// Tells the slave's number.
     let slave: @Sendable () async -> Int
+    /// Ends the waiting for a master that does not answer.
+    let patience: CancellationSwitch
     let logger: Logger
 
     /// Performs a session to its end; the slave is idle again when it returns.
@@ -51,7 +53,7 @@ struct BuildSessionRunner: Sendable {
     }
 
     private var requests: PatientRequests {
-        PatientRequests(slave: slave, timekeeper: parts.timekeeper, logger: logger)
+        PatientRequests(slave: slave, patience: patience, timekeeper: parts.timekeeper, logger: logger)
     }
 }
 
