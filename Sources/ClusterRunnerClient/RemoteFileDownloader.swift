@@ -61,7 +61,10 @@ public struct RemoteFileDownloader: FileDownloader {
     }
 
     private func fetchOverHTTP(_ uri: String, to file: FileHandle, _ limit: Int) async throws {
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        var configuration = HTTPClient.Configuration()
+        // A refused connection is an answer: whoever waits for the file learns of it at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             try await fetchOverHTTP(uri, to: file, limit, client)
         } catch {
