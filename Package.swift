@@ -53,6 +53,7 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
@@ -141,7 +142,7 @@ let package = Package(
         // Drives the built program, as users do.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore", "clusterrunner"]
+            dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerTesting", "clusterrunner"]
         ),
         .testTarget(
             name: "ClusterRunnerProcessTests",
@@ -154,7 +155,12 @@ let package = Package(
         .testTarget(name: "ClusterRunnerStoreTests", dependencies: ["ClusterRunnerStore", "ClusterRunnerCore"]),
         .testTarget(
             name: "ClusterRunnerCommandsTests",
-            dependencies: ["ClusterRunnerCommands", "ClusterRunnerCore", "ClusterRunnerTesting", logging]
+            dependencies: [
+                "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCommands", "ClusterRunnerCore",
+                "ClusterRunnerProcess", "ClusterRunnerStore", "ClusterRunnerTesting", "DirectoryProjectType",
+                "GitProjectType", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            exclude: ["Help/Expected"]
         ),
         .testTarget(
             name: "DirectoryProjectTypeTests",

@@ -17,5 +17,5 @@ func withFileLock<Result>(at path: String, _ body: () throws -> Result) throws -
 
 /// An error with the reason that the system gave last on this thread.
 func systemError(_ sentence: String) -> ClusterRunnerError {
-    ClusterRunnerError(.failed, "\(sentence): \(String(cString: strerror(errno))).")
+    ClusterRunnerError(.failed, "\(sentence): \(systemMessage(errno)).")
 }

@@ -69,6 +69,11 @@ public struct GitProjectType: ProjectType {
         )
     }
 
+    /// Offers the commits that were checked out before; they are still in the mirrors.
+    public func resume(with parameters: ProjectParameters) async throws {
+        exported.offer(try GitParameters(parameters).checkouts ?? [])
+    }
+
     public func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         try await exported.answer(PackRequest(request))
     }

@@ -4,6 +4,7 @@ import ClusterRunnerCore
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
 
 /// Signed requests to one master.
@@ -176,12 +177,17 @@ extension MasterConnection {
 
     private func unreachable(_ error: any Error) -> any Error {
         if error is CancellationError || error is MasterUnreachable { return error }
-        let reason =
-            switch error {
-            case let error as HTTPClientError: error.description
-            case let error as IOError: String(describing: error)
-            default: String(describing: error)
-            }
-        return MasterUnreachable(address: address, reason: reason)
+        return MasterUnreachable(address: address, reason: Self.reason(of: error))
+    }
+
+    /// What went wrong with a connection, in the system's words where it has some.
+    private static func reason(of error: any Error) -> String {
+        switch error {
+        case let error as IOError: systemMessage(error.errnoCode)
+        case let error as NIOConnectionError:
+            error.connectionErrors.last.map { reason(of: $0.error) } ?? "the name cannot be resolved"
+        case let error as HTTPClientError: error.description
+        default: String(describing: error)
+        }
     }
 }

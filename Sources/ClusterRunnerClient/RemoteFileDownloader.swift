@@ -18,7 +18,7 @@ public struct RemoteFileDownloader: FileDownloader {
         do {
             try await fetch(uri, into: partial, byteLimit)
             guard rename(partial, path) == 0 else {
-                throw ClusterRunnerError(.failed, "Cannot write \(path): \(String(cString: strerror(errno))).")
+                throw ClusterRunnerError(.failed, "Cannot write \(path): \(systemMessage(errno)).")
             }
         } catch {
             unlink(partial)

@@ -1,3 +1,5 @@
+import ClusterRunnerCore
+
 /// How long to wait before a failed request is made again.
 public struct RetryPolicy: Sendable, Equatable {
     /// The wait after the first failure; it doubles with each further one.
@@ -6,7 +8,7 @@ public struct RetryPolicy: Sendable, Equatable {
     public var maximum: Duration
 
     /// Creates a policy.
-    public init(initial: Duration = .milliseconds(100), maximum: Duration = .seconds(5)) {
+    public init(initial: Duration = .milliseconds(100), maximum: Duration = .seconds(2)) {
         self.initial = initial
         self.maximum = maximum
     }
@@ -19,5 +21,10 @@ public struct RetryPolicy: Sendable, Equatable {
     /// Whether another try may help: nobody answered, or the answer was that the service cannot take it now.
     public func isWorthRetrying(_ error: any Error) -> Bool {
         (error as? MasterUnreachable) != nil
+    }
+
+    /// Whether another try of a slave may help: also when the master does not know it, until it has registered again.
+    public func isWorthRetryingAsSlave(_ error: any Error) -> Bool {
+        isWorthRetrying(error) || (error as? ClusterRunnerError)?.code == .sessionExpired
     }
 }

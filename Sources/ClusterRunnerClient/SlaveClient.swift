@@ -14,9 +14,9 @@ public struct SlaveClient: Sendable {
     /// Where the master is.
     public var address: MasterAddress { connection.address }
 
-    /// Offers the slave to the master and returns its number.
-    public func register(_ registration: SlaveRegistration) async throws -> Int {
-        try JSONCoding.decode(SlaveWelcome.self, from: try await post(APIPath.slaves, registration)).slaveID
+    /// Offers the slave to the master, which gives it a number.
+    public func register(_ registration: SlaveRegistration) async throws -> SlaveWelcome {
+        try JSONCoding.decode(SlaveWelcome.self, from: try await post(APIPath.slaves, registration))
     }
 
     /// Opens the stream of instructions.

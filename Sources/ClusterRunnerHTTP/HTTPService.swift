@@ -78,7 +78,7 @@ public struct HTTPService: Service {
         } catch let error as IOError {
             throw ClusterRunnerError(
                 .failed,
-                "Cannot listen on \(endpoint.host):\(endpoint.port): \(error.localizedSentence). Is another service "
+                "Cannot listen on \(endpoint.host):\(endpoint.port): \(systemMessage(error.errnoCode)). Is another service "
                     + "running there? Choose another port with --port.",
                 cause: error
             )
@@ -93,9 +93,4 @@ public struct HTTPService: Service {
         let tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
         return try .tls(http, tlsConfiguration: tls)
     }
-}
-
-extension IOError {
-    /// What the system said, without the name of the call.
-    fileprivate var localizedSentence: String { String(describing: self) }
 }

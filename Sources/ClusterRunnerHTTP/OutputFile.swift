@@ -41,7 +41,7 @@ struct OutputFile: ~Copyable {
 
     private static func error(_ what: String, _ path: String) -> ClusterRunnerError {
         let code: ClusterRunnerError.Code = errno == ENOSPC ? .unavailable : .failed
-        return ClusterRunnerError(code, "Could not \(what) \(path): \(String(cString: strerror(errno))).")
+        return ClusterRunnerError(code, "Could not \(what) \(path): \(systemMessage(errno)).")
     }
 }
 

@@ -28,7 +28,6 @@ public struct MasterService: Service {
     public func run() async throws {
         let folders = MasterFolders(base: settings.baseDirectory)
         try folders.prepare()
-        try await endUnfinishedBuilds()
         let cluster = Cluster(
             policy: settings.policy,
             lastBuild: try await parts.store.counter(.build),
@@ -43,6 +42,7 @@ public struct MasterService: Service {
             timekeeper: parts.timekeeper,
             logger: logger
         )
+        try await coordinator.resume(try await unfinishedBuilds())
         let running = RunningMaster(
             settings: settings,
             parts: parts,
@@ -54,17 +54,20 @@ public struct MasterService: Service {
         try await running.run(onListening: onListening)
     }
 
-    /// Ends the builds that an earlier run of the master left unfinished.
-    private func endUnfinishedBuilds() async throws {
-        let now = parts.timekeeper.now.wall
-        for var build in try await parts.store.builds(BuildQuery(states: MasterRoutes.unfinished)) {
-            build.state = .error
-            build.result = .failure
-            build.timestamps[.error] = now
-            build.errorMessage = "The master was restarted while build \(build.id) was not finished. Start it again."
-            try await parts.store.enqueue([.build(build)]).durable()
-            logger.warning("Build \(build.id) was not finished when the master ended, and is in error now.")
+    /// The builds that an earlier run of the master left unfinished.
+    private func unfinishedBuilds() async throws -> [StoredBuild] {
+        var builds: [StoredBuild] = []
+        for record in try await parts.store.builds(BuildQuery(states: MasterRoutes.unfinished)) {
+            logger.notice("Build \(record.id) was not finished when the master ended, and goes on now.")
+            builds.append(
+                StoredBuild(
+                    record: record,
+                    subjobs: try await parts.store.subjobs(build: record.id, page: .all),
+                    atoms: try await parts.store.atoms(AtomQuery(build: record.id))
+                )
+            )
         }
+        return builds
     }
 }
 
@@ -136,6 +139,7 @@ private struct RunningMaster {
     private func perform(_ effect: ClusterEffect, _ preparations: Preparations) async {
         switch effect {
         case .prepare(let build): preparations.start(build: build)
+        case .restore(let build): await preparations.restore(build: build)
         case .release(let build):
             endings.send(build: build)
             LiveConsoles(folders: folders).removeAll(of: build)

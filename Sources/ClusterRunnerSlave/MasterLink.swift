@@ -5,7 +5,8 @@ import Logging
 
 /// Keeps a slave in touch with its master: registers, listens, sends heartbeats, and starts over when the line breaks.
 struct MasterLink: Sendable {
-    let registration: SlaveRegistration
+    let url: String
+    let sessionID: String
     let settings: SlaveSettings
     let client: SlaveClient
     let agent: SlaveAgent
@@ -17,28 +18,54 @@ struct MasterLink: Sendable {
     /// - Throws: ``ClusterRunnerError`` when the master refuses the slave, or was away for too long.
     func run() async throws {
         var failures = 0
+        var lastContact: Duration?
         let retry = RetryPolicy()
         while !Task.isCancelled {
             do {
-                try await session { failures = 0 }
-                logger.notice("The master closed the line. Connecting again.")
-            } catch let error where retry.isWorthRetrying(error) || isExpired(error) {
+                try await session { id in
+                    // Who was warned wants to know that it is over.
+                    let level: Logger.Level = failures > 0 ? .warning : .notice
+                    logger.log(level: level, "Connected to the master at \(client.address) as slave \(id).")
+                    failures = 0
+                }
+                logger.warning("The master closed the line. Connecting again.")
+            } catch let error where retry.isWorthRetryingAsSlave(error) {
                 if failures == 0 { logger.warning("\(error) Trying again until it does.") }
             }
+            if failures == 0, await agent.slaveID > 0 { lastContact = timekeeper.now.uptime }
+            try giveUpIfTooLong(since: lastContact)
             failures += 1
             try await timekeeper.sleep(for: retry.delay(afterFailures: failures))
         }
     }
 
+    /// A slave that was never connected waits for its master for ever; one that was does not.
+    private func giveUpIfTooLong(since lastContact: Duration?) throws {
+        let limit = settings.heartbeatInterval * settings.heartbeatFailureThreshold
+        guard let lastContact, timekeeper.now.uptime - lastContact >= limit else { return }
+        throw ClusterRunnerError(
+            .unavailable,
+            "The master at \(client.address) was away for \(Int(limit.inSeconds)) s, so the slave gives up. "
+                + "heartbeat_interval and heartbeat_failure_threshold say how long it waits."
+        )
+    }
+
     /// One session with the master, from the registration to the end of the instruction stream.
-    private func session(onConnected: () -> Void) async throws {
-        let id = try await client.register(registration)
-        await agent.registered(as: id)
+    private func session(onConnected: (Int) -> Void) async throws {
+        let welcome = try await client.register(
+            SlaveRegistration(
+                slave: url,
+                numExecutors: settings.executors,
+                sessionID: sessionID,
+                hold: await agent.hold
+            )
+        )
+        await agent.registered(welcome)
+        let id = welcome.slaveID
         let instructions = try await client.instructions(slave: id)
-        onConnected()
+        onConnected(id)
         // A master that was away may not know it.
         if await agent.isShuttingDown { try await client.requestShutdown(slave: id) }
-        logger.notice("Connected to the master at \(client.address) as slave \(id).")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await sendHeartbeats(as: id) }
             for try await instruction in instructions { try await agent.follow(instruction) }
@@ -46,22 +73,11 @@ struct MasterLink: Sendable {
         }
     }
 
-    /// Sends heartbeats until so many in a row have failed that the line must be taken for broken.
+    /// Sends heartbeats until one fails: then the line must be taken for broken.
     private func sendHeartbeats(as id: Int) async throws {
-        var failures = 0
         while true {
             try await timekeeper.sleep(for: settings.heartbeatInterval)
-            do {
-                try await client.heartbeat(slave: id)
-                failures = 0
-            } catch let error as MasterUnreachable {
-                failures += 1
-                guard failures < settings.heartbeatFailureThreshold else { throw error }
-            }
+            try await client.heartbeat(slave: id)
         }
-    }
-
-    private func isExpired(_ error: any Error) -> Bool {
-        (error as? ClusterRunnerError)?.code == .sessionExpired
     }
 }

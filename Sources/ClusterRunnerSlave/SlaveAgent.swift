@@ -19,10 +19,14 @@ actor SlaveAgent {
         (sessions, continuation) = AsyncStream.makeStream()
     }
 
-    /// The master gave the slave a number.
-    func registered(as id: Int) {
-        slaveID = id
+    /// The master took the slave in: what it lists as lost is stopped.
+    func registered(_ welcome: SlaveWelcome) {
+        slaveID = welcome.slaveID
+        current?.drop(welcome.lostLeases)
     }
+
+    /// What the slave works on, for a master that may not know it.
+    var hold: SlaveHold? { current?.hold }
 
     /// Performs the sessions that instructions start, one after the other, until the slave may exit.
     nonisolated func performSessions(_ perform: (BuildSession) async -> Void) async {
@@ -36,7 +40,7 @@ actor SlaveAgent {
     func follow(_ instruction: SlaveInstruction) async throws {
         switch instruction {
         case .setUp(let setup):
-            guard current?.setup.build != setup.build else { return }
+            if let current, current.setup.build == setup.build, !current.isOver { return }
             current?.cancel()
             let session = BuildSession(setup: setup)
             current = session

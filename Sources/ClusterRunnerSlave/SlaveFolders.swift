@@ -1,5 +1,4 @@
 import ClusterRunnerCore
-import Foundation
 
 /// Where a slave keeps its files.
 struct SlaveFolders: Sendable {
@@ -35,21 +34,7 @@ struct SlaveFolders: Sendable {
         "\(self.build(build))/artifacts-\(lease)/artifact_\(subjob)_\(atom)"
     }
 
-    func create(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path,
-                withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700]
-            )
-        } catch {
-            throw ClusterRunnerError(.failed, "Could not create the directory \(path).", cause: error)
-        }
-    }
+    func create(_ path: String) throws { try PrivateDirectory.create(path) }
 
-    /// Removes a file or a directory with everything in it, if it is there.
-    func removeTree(_ path: String) {
-        // What cannot be removed is in nobody's way: every path is used for one build only.
-        try? FileManager.default.removeItem(atPath: path)
-    }
+    func removeTree(_ path: String) { PrivateDirectory.removeTree(path) }
 }

@@ -39,27 +39,13 @@ public struct SlaveService: Service {
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
         let (drains, drainContinuation) = AsyncStream<Void>.makeStream()
         let http = makeHTTPService(agent, board, sessionID) { portContinuation.yield($0) }
+        // A group of its own, so that it can be ended without cutting off who reads from it.
+        let server = ServiceGroup(services: [http], logger: logger)
         try await withGracefulShutdownHandler {
-            try await withThrowingTaskGroup(of: Bool.self) { group in
-                group.addTask {
-                    try await http.run()
-                    return false
-                }
-                group.addTask {
-                    for await port in ports { try await makeLink(agent, sessionID, port).run() }
-                    return false
-                }
-                group.addTask {
-                    for await _ in drains { await drain(agent) }
-                    return false
-                }
-                group.addTask {
-                    await agent.performSessions { await runner.run($0) }
-                    return true
-                }
-                // The HTTP service ends first when the shutdown is graceful; the slave ends with its last session.
-                while let isDone = try await group.next(), !isDone {}
-                group.cancelAll()
+            try await runTogether(agent, runner, server) {
+                for await port in ports { try await makeLink(agent, sessionID, port).run() }
+            } drain: {
+                for await _ in drains { await drain(agent) }
             }
         } onGracefulShutdown: {
             drainContinuation.yield()
@@ -67,14 +53,47 @@ public struct SlaveService: Service {
         await sayGoodbye(agent)
     }
 
+    /// What runs while the slave does.
+    private enum Part {
+        case server, link, drain, sessions
+    }
+
+    private func runTogether(
+        _ agent: SlaveAgent,
+        _ runner: BuildSessionRunner,
+        _ server: ServiceGroup,
+        link: @escaping @Sendable () async throws -> Void,
+        drain: @escaping @Sendable () async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Part.self) { group in
+            group.addTask {
+                try await server.run()
+                return .server
+            }
+            group.addTask {
+                try await link()
+                return .link
+            }
+            group.addTask {
+                try await drain()
+                return .drain
+            }
+            group.addTask {
+                await agent.performSessions { await runner.run($0) }
+                await server.triggerGracefulShutdown()
+                return .sessions
+            }
+            // The slave ends with its last session, and the server then or, when the shutdown is graceful, before.
+            var awaited: Set<Part> = [.server, .sessions]
+            while !awaited.isEmpty, let ended = try await group.next() { awaited.remove(ended) }
+            group.cancelAll()
+        }
+    }
+
     private func makeLink(_ agent: SlaveAgent, _ sessionID: String, _ port: Int) -> MasterLink {
-        let registration = SlaveRegistration(
-            slave: "\(settings.hostname):\(port)",
-            numExecutors: settings.executors,
-            sessionID: sessionID
-        )
-        return MasterLink(
-            registration: registration,
+        MasterLink(
+            url: "\(settings.hostname):\(port)",
+            sessionID: sessionID,
             settings: settings,
             client: parts.client,
             agent: agent,

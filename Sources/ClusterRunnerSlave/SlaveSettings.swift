@@ -34,7 +34,7 @@ public struct SlaveSettings: Sendable {
         baseDirectory: String,
         version: String,
         heartbeatInterval: Duration = .seconds(3),
-        heartbeatFailureThreshold: Int = 10,
+        heartbeatFailureThreshold: Int = 200,
         strictHostKeyChecking: Bool = false,
         getProjectFromMaster: Bool = true,
         inheritedEnvironment: [String: String]

@@ -1,4 +1,3 @@
-import CDispatch  // Where the compiler finds `stat` once Dispatch is in the graph.
 import ClusterRunnerCore
 import Foundation
 import Glibc
@@ -52,8 +51,8 @@ final class ScratchDirectory: Sendable {
 
     /// The permission bits of a file or directory.
     func mode(_ name: String) -> mode_t {
-        var status = stat()
-        return stat(path + "/" + name, &status) == 0 ? status.st_mode & 0o7777 : 0
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + name)
+        return (attributes?[.posixPermissions] as? NSNumber)?.uint32Value ?? 0
     }
 
     /// The text of any file; nil when it cannot be read.

@@ -93,9 +93,9 @@ struct AtomRecordTests {
 
             #expect(try await keys(AtomQuery(build: 1)) == [[2, 0], [3, 0], [10, 0], [10, 1]])
             #expect(try await keys(AtomQuery(build: 1, subjobs: 3...10)) == [[3, 0], [10, 0], [10, 1]])
-            #expect(try await keys(AtomQuery(build: 1, failedOnly: true)) == [[2, 0], [10, 1]])
-            #expect(try await keys(AtomQuery(build: 1, failedOnly: true, withConsole: true)) == [[2, 0], [10, 1]])
-            #expect(try await keys(AtomQuery(build: 1, subjobs: 10...10, failedOnly: true)) == [[10, 1]])
+            #expect(try await keys(AtomQuery(build: 1, outcome: .failed)) == [[2, 0], [10, 1]])
+            #expect(try await keys(AtomQuery(build: 1, outcome: .failed, withConsole: true)) == [[2, 0], [10, 1]])
+            #expect(try await keys(AtomQuery(build: 1, subjobs: 10...10, outcome: .failed)) == [[10, 1]])
             #expect(try await keys(AtomQuery(build: 1, page: StorePage(offset: 1, limit: 2))) == [[3, 0], [10, 0]])
             #expect(try await keys(AtomQuery(build: 3)) == [])
         }
@@ -104,7 +104,7 @@ struct AtomRecordTests {
     @Test(arguments: [false, true])
     func `Failed atoms are found by their index`(withConsole: Bool) async throws {
         let store = try SQLiteBuildStore.inMemory()
-        let query = AtomQuery(build: 1, failedOnly: true, withConsole: withConsole)
+        let query = AtomQuery(build: 1, outcome: .failed, withConsole: withConsole)
         let plan = try await store.plan(of: query)
         #expect(plan.contains("failed_atoms"), "\(plan)")
         #expect(!plan.contains("TEMP B-TREE"), "\(plan)")

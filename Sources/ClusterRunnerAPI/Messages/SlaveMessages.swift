@@ -9,18 +9,21 @@ public struct SlaveRegistration: Sendable, Equatable, Codable {
     public let numExecutors: Int
     /// The run of the slave process, a UUID.
     public let sessionID: String
+    /// What it works on; nil when it is idle.
+    public var hold: SlaveHold?
 
     private enum CodingKeys: String, CodingKey {
-        case slave
+        case slave, hold
         case numExecutors = "num_executors"
         case sessionID = "session_id"
     }
 
     /// Creates a registration.
-    public init(slave: String, numExecutors: Int, sessionID: String) {
+    public init(slave: String, numExecutors: Int, sessionID: String, hold: SlaveHold? = nil) {
         self.slave = slave
         self.numExecutors = numExecutors
         self.sessionID = sessionID
+        self.hold = hold
     }
 }
 
@@ -28,14 +31,18 @@ public struct SlaveRegistration: Sendable, Equatable, Codable {
 public struct SlaveWelcome: Sendable, Equatable, Codable {
     /// The slave's number.
     public let slaveID: Int
+    /// The hand-outs that it holds and that count no more: it must stop that work.
+    public let lostLeases: [Int]
 
     private enum CodingKeys: String, CodingKey {
         case slaveID = "slave_id"
+        case lostLeases = "lost_leases"
     }
 
     /// Creates a welcome.
-    public init(slaveID: Int) {
+    public init(slaveID: Int, lostLeases: [Int]) {
         self.slaveID = slaveID
+        self.lostLeases = lostLeases
     }
 }
 

@@ -20,10 +20,16 @@ public struct BuildRepresentation: Sendable {
         self.v1Status = v1Status
     }
 
-    /// One build as a JSON object; `failedAtoms` are its failed atoms once it has ended.
-    public func object(_ build: BuildRecord, failedAtoms: [AtomRecord]) -> JSONValue {
+    /// One build as a JSON object.
+    ///
+    /// `failedAtoms` and `flakyAtoms` are those atoms of it once it has ended, `waitingFor` is what it waits for until then.
+    public func object(
+        _ build: BuildRecord,
+        failedAtoms: [AtomRecord],
+        flakyAtoms: [AtomRecord] = [],
+        waitingFor: String? = nil
+    ) -> JSONValue {
         let isFinal = build.state.isFinal
-        let failed = failedAtoms.map { AtomRepresentation.object($0) }
         var members: [String: JSONValue] = [
             "id": .integer(build.id),
             "status": .string(status(of: build)),
@@ -31,7 +37,9 @@ public struct BuildRepresentation: Sendable {
             "details": details(of: build).map(JSONValue.string) ?? .null,
             "num_subjobs": build.progress.subjobs.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
             "num_atoms": build.progress.atoms.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
-            "failed_atoms": isFinal ? .array(failed) : .null,
+            "failed_atoms": isFinal ? .array(failedAtoms.map { AtomRepresentation.object($0) }) : .null,
+            "flaky_atoms": isFinal ? .array(flakyAtoms.map { AtomRepresentation.object($0) }) : .null,
+            "waiting_for": waitingFor.map(JSONValue.string) ?? .null,
             "artifacts": isFinal ? .string(APIPath.artifacts(build: build.id, format: "tar.gz")) : .null,
             "error_message": build.errorMessage.map(JSONValue.string) ?? .null,
             "request_params": requestParameters(of: build),
@@ -49,10 +57,10 @@ public struct BuildRepresentation: Sendable {
     }
 
     private func details(of build: BuildRecord) -> String? {
-        guard let total = build.progress.subjobs, total > 0 else { return nil }
+        guard let total = build.progress.subjobs ?? (build.state.isFinal ? 0 : nil) else { return nil }
         let done = build.progress.completedSubjobs
         // Tenths of a percent, rounded half up, without the formatter's locale.
-        let tenths = (done * 2000 + total) / (2 * total)
+        let tenths = total == 0 ? 0 : (done * 2000 + total) / (2 * total)
         return "\(done) of \(total) subjobs are complete (\(tenths / 10).\(tenths % 10)%)."
     }
 

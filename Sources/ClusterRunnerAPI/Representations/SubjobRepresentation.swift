@@ -12,6 +12,7 @@ public enum SubjobRepresentation {
             "slave_id": subjob.slaveID.map(JSONValue.integer) ?? .null,
             "state": .string(subjob.state.rawValue),
             "attempt": .integer(subjob.attempts),
+            "lost_slaves": .array(subjob.lostSlaves.map(JSONValue.string)),
         ]
     }
 }

@@ -127,7 +127,7 @@ extension ExtractionDirectory {
     func failure(_ place: Place) -> ClusterRunnerError { failure(place.path) }
 
     private func failure(_ entry: RawPath) -> ClusterRunnerError {
-        let reason = String(cString: strerror(errno))
+        let reason = systemMessage(errno)
         // Not `notFound`: that would say that the archive is missing.
         return ClusterRunnerError(.failed, "The archive entry \"\(entry)\" cannot be extracted: \(reason).")
     }

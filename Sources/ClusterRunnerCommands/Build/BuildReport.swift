@@ -14,16 +14,21 @@ struct BuildReport: Sendable {
 
     /// Prints the report.
     func print() async throws {
-        for (index, atom) in status.failedAtoms.enumerated() {
-            Terminal.print("FAILED \(Self.title(atom))")
-            guard index < Self.shownFailures else { continue }
-            let output = try await output(of: atom)
-            for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
-                Terminal.print("    \(line)")
-            }
-        }
+        for line in try await failures() { Terminal.print(line) }
         if let message = status.errorMessage { Terminal.printError("Build \(status.id): \(message)") }
         Terminal.print(summary)
+    }
+
+    /// A line for each failed atom, the first ones followed by the end of their output.
+    func failures() async throws -> [String] {
+        var lines: [String] = []
+        for (index, atom) in status.failedAtoms.enumerated() {
+            lines.append("FAILED \(Self.title(atom))")
+            guard index < Self.shownFailures else { continue }
+            let output = try await output(of: atom)
+            lines += output.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
+        }
+        return lines
     }
 
     private func output(of atom: BuildStatus.FailedAtom) async throws -> String {
@@ -45,7 +50,8 @@ struct BuildReport: Sendable {
         return "\(atom.command) (\(reason); artifact_\(atom.subjob)_\(atom.id))"
     }
 
-    private var summary: String {
+    /// How the build ended, in one line.
+    var summary: String {
         let atoms = status.atoms ?? 0
         let failed = status.failedAtoms.count
         let outcome =

@@ -94,7 +94,7 @@ struct BuildRequestArguments: Equatable {
 
     private static func absolute(_ path: String, _ currentDirectory: String) -> String {
         if path.hasPrefix("/") || path.hasPrefix("~") { return path }
-        return URL(fileURLWithPath: path, relativeTo: URL(fileURLWithPath: currentDirectory)).standardized.path
+        return URL(fileURLWithPath: "\(currentDirectory)/\(path)").standardized.path
     }
 }
 

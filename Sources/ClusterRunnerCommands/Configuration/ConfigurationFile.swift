@@ -62,7 +62,7 @@ struct ConfigurationFile {
         // Without waiting: a named pipe has to be refused, not read.
         guard let file = try OpenFile(path, O_RDONLY | O_NONBLOCK) else { return nil }
         let status = try file.status()
-        if let fault = Self.fault(of: status, path: path, user: geteuid()) {
+        if let fault = Self.fault(mode: status.st_mode, owner: status.st_uid, path: path, user: geteuid()) {
             throw ClusterRunnerError(.invalidArgument, fault)
         }
         guard let text = String(validating: try file.contents(), as: UTF8.self) else {
@@ -71,17 +71,17 @@ struct ConfigurationFile {
         return text
     }
 
-    /// Why a file of this status must not be used, as a sentence; nil when it may.
-    static func fault(of status: stat, path: String, user: uid_t) -> String? {
-        guard status.st_mode & S_IFMT == S_IFREG else {
+    /// Why a file of this mode and owner must not be used, as a sentence; nil when it may.
+    static func fault(mode: mode_t, owner: uid_t, path: String, user: uid_t) -> String? {
+        guard mode & S_IFMT == S_IFREG else {
             return "The configuration file \(path) is not a regular file."
         }
-        guard status.st_uid == user || status.st_uid == 0 else {
+        guard owner == user || owner == 0 else {
             return
-                "The configuration file \(path) belongs to user \(status.st_uid); it must belong to user \(user), who "
+                "The configuration file \(path) belongs to user \(owner); it must belong to user \(user), who "
                 + "runs this program, or to root."
         }
-        guard status.st_mode & 0o077 == 0 else {
+        guard mode & 0o077 == 0 else {
             return
                 "The configuration file \(path) holds the secret, but others than its owner have access to it. Type: "
                 + "chmod 600 \(path)"

@@ -193,8 +193,8 @@ extension ConfigurationKey {
             "heartbeat_failure_threshold",
             in: .slave,
             .integer(1...1_000_000),
-            default: "10",
-            help: "How many heartbeats in a row may fail before the slave gives up."
+            default: "200",
+            help: "How many heartbeats in a row may fail before the slave gives up and exits; 200 are 10 minutes."
         ),
     ]
 }

@@ -52,7 +52,11 @@ package final class BaseDirectoryLock: Sendable {
     /// There is no `deinit` that does it: the directory must stay taken even when nobody holds this object any more.
     package func release() {
         descriptor.withLock { descriptor in
-            if let open = descriptor { close(open) }
+            guard let open = descriptor else { return }
+            // A command that is just being started may have a copy of the descriptor until it runs: closing ours would
+            // leave the lock to it.
+            flock(open, LOCK_UN)
+            close(open)
             descriptor = nil
         }
     }

@@ -94,6 +94,6 @@ extension OpenFile {
 extension ClusterRunnerError {
     /// The error of a failed system call: what failed, and the system's reason.
     static func system(_ what: String, _ code: Int32) -> Self {
-        Self(.failed, "\(what): \(String(cString: strerror(code))).")
+        Self(.failed, "\(what): \(systemMessage(code)).")
     }
 }

@@ -86,17 +86,10 @@ struct BuildVerb: AsyncParsableCommand {
         let authenticator = try MessageAuthenticator(key: general.secret.bytes)
         let connection = try general.connection(to: address, authenticator)
         let client = MasterClient(connection)
-        if try await isThere(client) {
-            do {
-                let exit = try await perform(client)
-                await connection.shutDown()
-                return exit
-            } catch {
-                await connection.shutDown()
-                throw error
-            }
+        let (wasThere, exit) = try await closing(connection) {
+            try await isThere(client) ? (true, try await perform(client)) : (false, nil)
         }
-        await connection.shutDown()
+        if wasThere { return exit }
         let cluster = EmbeddedCluster(
             composition: composition,
             configuration: general,
@@ -104,6 +97,21 @@ struct BuildVerb: AsyncParsableCommand {
             logger: try common.makeLogger("build", general, toFile: false)
         )
         return try await cluster.run(perform)
+    }
+
+    /// Closes a connection after an operation, however that ends.
+    private func closing<Success>(
+        _ connection: MasterConnection,
+        after operation: () async throws -> Success
+    ) async throws -> Success {
+        do {
+            let result = try await operation()
+            await connection.shutDown()
+            return result
+        } catch {
+            await connection.shutDown()
+            throw error
+        }
     }
 
     /// Whether a master answers; one that was named must.

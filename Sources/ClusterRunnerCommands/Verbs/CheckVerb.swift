@@ -59,11 +59,17 @@ struct JobDescription {
         return lines.joined(separator: "\n")
     }
 
+    /// A number of seconds as people write it: 60, not 60.0.
+    private func seconds(_ number: Double) -> String {
+        let text = "\(number)"
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+
     private var limits: [String] {
         [
             job.maxExecutors.map { "at most \($0) executors" },
             job.maxExecutorsPerSlave.map { "at most \($0) executors per slave" },
-            job.timeout.map { "\($0) s per atom" },
+            job.timeout.map { "\(seconds($0)) s per atom" },
             job.retries > 0 ? "a failed atom is run again up to \(job.retries) times" : nil,
             job.failFast ? "the first failure ends the build" : nil,
         ].compactMap { $0 }

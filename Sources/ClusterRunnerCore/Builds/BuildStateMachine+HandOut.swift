@@ -20,21 +20,35 @@ extension BuildStateMachine {
         return min(waiting.count, max(0, member.executors + extra - member.held.count))
     }
 
-    /// Hands the next subjob to a slave.
+    /// Where in ``waiting`` the next subjob for a slave is: one that was not tried there, or that was tried wherever
+    /// else it could run at once.
+    func next(for slave: Int, among crew: [Int: CrewMember]) -> Int? {
+        guard state == .building, let url = self.crew[slave]?.url, let last = waiting.last else { return nil }
+        if !subjobs[last].tried.contains(url) { return waiting.count - 1 }
+        let free = crew.filter { $0.key != slave && $0.value.isReady && $0.value.held.count < $0.value.executors }
+        return waiting.lastIndex { index in
+            let tried = subjobs[index].tried
+            return !tried.contains(url) || free.values.allSatisfy { tried.contains($0.url) }
+        }
+    }
+
+    /// Hands the subjob at a place of ``waiting`` to a slave.
     mutating func handOut(
+        _ place: Int,
         to slave: Int,
         url: String,
         lease: Int,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) -> Assignment? {
-        guard state == .building, let index = waiting.popLast() else { return nil }
+        let index = waiting.remove(at: place)
         crew[slave]?.held.insert(index)
         subjobs[index].record.state = .inProgress
         subjobs[index].record.slaveID = slave
         subjobs[index].record.slaveURL = url
         subjobs[index].record.lease = lease
         subjobs[index].record.attempts += 1
+        subjobs[index].handedOutAt = now.uptime
         subjobs[index].outstanding = subjobs[index].open
         for position in subjobs[index].atoms.indices where !subjobs[index].atoms[position].state.isFinal {
             subjobs[index].atoms[position].state = .inProgress
@@ -46,6 +60,11 @@ extension BuildStateMachine {
             ["build_id": .integer(id), "subjob_id": .integer(index), "slave_id": .integer(slave)]
         )
         return assignment(of: index)
+    }
+
+    /// The records of the subjobs that a slave holds.
+    func heldSubjobs(of slave: Int) -> [SubjobRecord] {
+        (crew[slave]?.held ?? []).sorted().map { subjobs[$0].record }
     }
 
     /// What a slave holds, as it was handed out, less the atoms that it has reported.
@@ -84,9 +103,11 @@ extension BuildStateMachine {
     ) {
         let held = crew[slave]?.held ?? []
         for index in held.sorted(by: >) {
-            subjobs[index].losses += 1
-            guard subjobs[index].losses >= budget else { continue }
-            let cause = "The slave that ran it was lost \(subjobs[index].losses) times, the last time \(url)."
+            subjobs[index].record.lostSlaves.append(url)
+            subjobs[index].tried.insert(url)
+            let lost = subjobs[index].record.lostSlaves
+            guard lost.count >= budget else { continue }
+            let cause = "\(lost.count) slaves were lost while they held it: \(lost.joined(separator: ", "))."
             failOpenAtoms(of: index, cause: cause, &decisions)
             crew[slave]?.held.remove(index)
         }

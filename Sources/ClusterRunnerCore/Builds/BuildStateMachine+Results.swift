@@ -48,6 +48,7 @@ extension BuildStateMachine {
             complete(index, &decisions)
             pace.add(seconds)
         } else {
+            if let url = subjobs[index].record.slaveURL { subjobs[index].tried.insert(url) }
             putBack(index)
             decisions.subjobs.append(subjobs[index].record)
         }
@@ -63,6 +64,7 @@ extension BuildStateMachine {
         subjobs[index].atoms[position].state = .completed
         subjobs[index].atoms[position].result = result
         decisions.atoms.append(subjobs[index].atoms[position])
+        if subjobs[index].atoms[position].isFlaky { record.progress.flakyAtoms += 1 }
         // The console output is in the store from here on; keeping it here would hold every build's output in memory.
         subjobs[index].atoms[position].result?.console = .inline([])
         subjobs[index].open -= 1

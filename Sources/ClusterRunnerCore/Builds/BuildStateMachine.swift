@@ -4,8 +4,6 @@
 public struct BuildStateMachine: Sendable {
     /// The build itself.
     public internal(set) var record: BuildRecord
-    /// The parameters with which slaves make the project; nil until it is prepared.
-    public private(set) var slaveParameters: ProjectParameters?
     /// The subjobs and how far each is.
     var subjobs: [SubjobProgress] = []
     /// The subjobs that nobody works on; the last is handed out first.
@@ -18,7 +16,10 @@ public struct BuildStateMachine: Sendable {
     var setupFailures: [SetupFailure] = []
     /// How long complete subjobs took, to tell how much work to hand out ahead.
     var pace = Pace()
-    private var nextExecutorIndex = 0
+    /// The subjobs that are kept for the slaves that held them before the master was restarted.
+    var awaited: Set<Int> = []
+    /// How long they are kept, in uptime.
+    var awaitedUntil: Duration?
 
     /// Creates the machine of a build that has just been accepted.
     public init(record: BuildRecord) {
@@ -35,6 +36,10 @@ public struct BuildStateMachine: Sendable {
     struct CrewMember: Sendable {
         /// What it was told to set up.
         let setup: BuildSetup
+        /// The slave's `host:port`.
+        let url: String
+        /// When it joined, in uptime.
+        let since: Duration
         /// Whether its set-up is done, so that it can be given subjobs.
         var isReady = false
         /// The subjobs it holds.
@@ -59,8 +64,10 @@ public struct BuildStateMachine: Sendable {
         var open: Int
         /// How many atoms of the current hand-out were not reported yet.
         var outstanding = 0
-        /// How often it lost its slave.
-        var losses = 0
+        /// When it was handed out, in uptime.
+        var handedOutAt = Duration.zero
+        /// The slaves, by `host:port`, on which it failed or which were lost with it: another one is better.
+        var tried: Set<String> = []
     }
 }
 
@@ -82,7 +89,7 @@ extension BuildStateMachine {
         record.projectID = plan.projectID
         record.jobName = plan.job.name
         record.job = plan.job
-        slaveParameters = plan.slaveParameters
+        record.slaveParameters = plan.slaveParameters
         subjobs = plan.subjobs.enumerated().map { makeSubjob(number: $0, $1) }
         waiting = subjobs.indices.reversed()
         openSubjobs = subjobs.count
@@ -132,6 +139,8 @@ extension BuildStateMachine {
         record.result = isSuccess ? .noFailures : .failure
         for index in subjobs.indices where subjobs[index].open > 0 { cancelOpenAtoms(of: index, &decisions) }
         waiting = []
+        awaited = []
+        awaitedUntil = nil
         crew = crew.mapValues {
             var member = $0
             member.held = []
@@ -181,31 +190,38 @@ extension BuildStateMachine {
     /// Takes a slave into the build's service.
     mutating func enlist(
         slave: Int,
+        url: String,
         executors: Int,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) -> BuildSetup? {
-        guard let job = record.job, let slaveParameters else { return nil }
-        let used = min(executors, job.maxExecutorsPerSlave ?? .max, max(1, executorsLeft))
-        if state == .prepared {
-            enter(.building, now)
-            decisions.builds[id] = record
-        }
-        let setup = BuildSetup(
+        let limit = min(record.job?.maxExecutorsPerSlave ?? .max, max(1, executorsLeft))
+        guard
+            let setup = makeSetup(executors: min(executors, limit), firstExecutorIndex: record.executorsGiven)
+        else { return nil }
+        if state == .prepared { enter(.building, now) }
+        record.executorsGiven += setup.executors
+        decisions.builds[id] = record
+        crew[slave] = CrewMember(setup: setup, url: url, since: now.uptime)
+        return setup
+    }
+
+    /// What a slave needs to take part; nil until the build is prepared.
+    func makeSetup(executors: Int, firstExecutorIndex: Int) -> BuildSetup? {
+        guard let job = record.job, let slaveParameters = record.slaveParameters else { return nil }
+        return BuildSetup(
             build: id,
             projectType: record.projectType,
             parameters: slaveParameters,
             remoteFiles: record.parameters.remoteFileList,
             job: job,
-            executors: used,
-            firstExecutorIndex: nextExecutorIndex
+            executors: executors,
+            firstExecutorIndex: firstExecutorIndex
         )
-        nextExecutorIndex += used
-        crew[slave] = CrewMember(setup: setup)
-        return setup
     }
 
-    private var executorsLeft: Int {
+    /// How many executors `max_executors` leaves.
+    var executorsLeft: Int {
         (record.job?.maxExecutors ?? .max) - crew.values.reduce(0) { $0 + $1.executors }
     }
 

@@ -5,17 +5,19 @@ extension Cluster {
     /// The same session keeps its number, and whatever it works on. A new session under a known URL replaces the old
     /// one, whose work goes back to its build.
     ///
-    /// - Returns: The slave's number.
+    /// `hold` is what a session that is not known says it works on: after a restart of the master, or when the slave
+    /// was given up too soon.
     public mutating func register(
         url: String,
         sessionID: String,
         executors: Int,
+        hold: SlaveHold? = nil,
         at now: Moment,
         _ decisions: inout ClusterDecisions
-    ) -> Int {
+    ) -> SlaveAdmission {
         if let known = slaveTable.values.first(where: { $0.sessionID == sessionID && $0.isAlive }) {
             slaveTable[known.id]?.lastSeen = now.uptime
-            return known.id
+            return SlaveAdmission(slave: known.id, lostLeases: [])
         }
         for old in slaveTable.values where old.url == url {
             lose([old.id], reason: "replaced by a new session", at: now, &decisions)
@@ -35,7 +37,27 @@ extension Cluster {
             at: now.wall,
             ["slave_id": .integer(lastSlave), "url": .string(url), "num_executors": .integer(executors)]
         )
-        return lastSlave
+        return SlaveAdmission(slave: lastSlave, lostLeases: takeUp(hold, of: lastSlave, url: url, at: now, &decisions))
+    }
+
+    /// Lets a slave go on with what it worked on before this master knew it.
+    ///
+    /// - Returns: Those of its hand-outs that count no more.
+    private mutating func takeUp(
+        _ hold: SlaveHold?,
+        of slave: Int,
+        url: String,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> [Int] {
+        guard let hold else { return [] }
+        guard !hold.isLeaving, let lost = builds[hold.build]?.rejoin(slave: slave, url: url, hold, at: now) else {
+            slaveTable[slave]?.phase = .tearingDown(build: hold.build)
+            return hold.leases
+        }
+        slaveTable[slave]?.phase = hold.isSetUp ? .working(build: hold.build) : .settingUp(build: hold.build)
+        for subjob in builds[hold.build]?.heldSubjobs(of: slave) ?? [] { decisions.subjobs.append(subjob) }
+        return lost
     }
 
     /// A slave opened its instruction stream.
@@ -48,6 +70,8 @@ extension Cluster {
         for instruction in standingInstructions(for: state) {
             decisions.effects.append(.instruct(slave: slave, instruction))
         }
+        if let build = state.build { pushWork(of: build, at: now, &decisions) }
+        dismissIfDone(slave, at: now, &decisions)
         allocate(at: now, &decisions)
     }
 
@@ -97,6 +121,7 @@ extension Cluster {
             setupFailed(slave: slave, build: build, reason: failure, at: now, &decisions)
         } else {
             slaveTable[slave]?.phase = .working(build: build)
+            slaveTable[slave]?.setupSucceeded()
             builds[build]?.slaveIsReady(slave)
             pushWork(of: build, at: now, &decisions)
             dismissIfDone(slave, at: now, &decisions)
@@ -115,6 +140,7 @@ extension Cluster {
         builds[build]?.setupFailures.append(.init(slave: slave, url: url, reason: reason))
         slaveTable[slave]?.phase = .tearingDown(build: build)
         decisions.effects.append(.instruct(slave: slave, .tearDown(build: build)))
+        suspect(slave, build: build, at: now, &decisions)
         let failures = builds[build]?.setupFailures ?? []
         guard failures.count >= policy.setupBudget else { return allocate(at: now, &decisions) }
         let outputs = failures.map { "On \($0.url): \($0.reason)" }.joined(separator: "\n")
@@ -132,6 +158,7 @@ extension Cluster {
         _ decisions: inout ClusterDecisions
     ) -> ResultsAnswer {
         slaveTable[slave]?.lastSeen = now.uptime
+        let waitingBefore = builds[build]?.waiting.count ?? 0
         var refused: [ResultsAnswer.Refusal] = []
         for report in reports {
             if let reason = objection(to: report.claim, build: build, from: slave) {
@@ -144,6 +171,8 @@ extension Cluster {
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
         let assignments = moreWork(of: build, for: slave, again: !refused.isEmpty, at: now, &decisions)
+        // What failed and is to run again had better go to another slave.
+        if builds[build].map({ $0.waiting.count > waitingBefore }) == true { pushWork(of: build, at: now, &decisions) }
         if assignments.isEmpty { dismissIfDone(slave, at: now, &decisions) }
         allocate(at: now, &decisions)
         return ResultsAnswer(assignments: assignments, refused: refused)
@@ -221,15 +250,23 @@ extension Cluster {
         slaveTable[slave] = nil
     }
 
-    /// Gives up the slaves that gave no sign of life for too long.
+    /// Does what is due: gives up the slaves that gave no sign of life for too long, ends quarantines, and stops waiting
+    /// for slaves that did not come back after a restart.
     public mutating func expireSlaves(at now: Moment, _ decisions: inout ClusterDecisions) {
+        for id in slaveTable.keys { slaveTable[id]?.endQuarantine(at: now) }
+        for id in builds.keys.sorted() where builds[id]?.awaitedUntil.map({ $0 <= now.uptime }) == true {
+            builds[id]?.stopAwaiting(at: now, &decisions)
+            pushWork(of: id, at: now, &decisions)
+        }
         let silent = slaveTable.values.filter { $0.isAlive && $0.lastSeen + policy.slaveTimeout <= now.uptime }
         lose(silent.map(\.id).sorted(), reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)
     }
 
-    /// When the next slave is lost if none gives a sign of life, in uptime; nil without slaves.
+    /// When ``expireSlaves(at:_:)`` will have something to do if no slave gives a sign of life, in uptime; nil is never.
     public var nextExpiry: Duration? {
-        slaveTable.values.filter(\.isAlive).map { $0.lastSeen + policy.slaveTimeout }.min()
+        let losses = slaveTable.values.filter(\.isAlive).map { $0.lastSeen + policy.slaveTimeout }
+        let quarantines = slaveTable.values.compactMap { $0.quarantine?.until.uptime }
+        return (losses + quarantines + builds.values.compactMap(\.awaitedUntil)).min()
     }
 
     /// Gives slaves up, all of them before anything that they held is handed out again: it must not go from one to the

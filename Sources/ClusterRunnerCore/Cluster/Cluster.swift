@@ -130,7 +130,8 @@ extension Cluster {
 
     private mutating func enlist(_ slave: Int, for build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let executors = slaveTable[slave]?.executors,
-            let setup = builds[build]?.enlist(slave: slave, executors: executors, at: now, &decisions)
+            let url = slaveTable[slave]?.url,
+            let setup = builds[build]?.enlist(slave: slave, url: url, executors: executors, at: now, &decisions)
         else { return }
         slaveTable[slave]?.phase = .settingUp(build: build)
         decisions.record(
@@ -144,12 +145,19 @@ extension Cluster {
     /// The subjobs to hand to a slave now.
     mutating func handOuts(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> [Assignment] {
         guard let state = slaveTable[slave], case .working(let id) = state.phase else { return [] }
-        guard !state.isShuttingDown, let build = builds[id] else { return [] }
-        let count = build.capacity(of: slave, ahead: policy.handOutAhead)
-        return (0..<count).compactMap { _ in
+        // No copy of the build may live while it changes, or each hand-out would copy all its subjobs.
+        let count = builds[id]?.capacity(of: slave, ahead: policy.handOutAhead) ?? 0
+        guard !state.isShuttingDown, count > 0 else { return [] }
+        let crew = builds[id]?.crew.filter { slaveTable[$0.key]?.isShuttingDown == false } ?? [:]
+        var assignments: [Assignment] = []
+        for _ in 0..<count {
+            guard let place = builds[id]?.next(for: slave, among: crew) else { break }
             let lease = leases.next(&decisions)
-            return builds[id]?.handOut(to: slave, url: state.url, lease: lease, at: now, &decisions)
+            let assignment = builds[id]?
+                .handOut(place, to: slave, url: state.url, lease: lease, at: now, &decisions)
+            if let assignment { assignments.append(assignment) }
         }
+        return assignments
     }
 
     /// Sends subjobs to every slave of a build that could hold more.

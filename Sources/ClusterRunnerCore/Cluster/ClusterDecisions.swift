@@ -31,6 +31,8 @@ public struct ClusterDecisions: Sendable {
 public enum ClusterEffect: Sendable, Equatable {
     /// Fetch the project of a queued build and list its atoms.
     case prepare(build: Int)
+    /// Make the project of a build, which was fetched before the master was restarted, ready for slaves.
+    case restore(build: Int)
     /// The build has ended: stop its preparation if one runs, release its project, remove its workspace.
     case release(build: Int)
     /// Send an instruction to a slave.
@@ -49,6 +51,7 @@ public enum EventTag: String, Sendable {
     case buildSetupStart = "BUILD_SETUP_START"
     case buildSetupFinish = "BUILD_SETUP_FINISH"
     case buildFinished = "BUILD_FINISHED"
+    case buildResumed = "BUILD_RESUMED"
     case masterTriggeredSubjob = "MASTER_TRIGGERED_SUBJOB"
     case masterReceivedResult = "MASTER_RECEIVED_RESULT"
     case masterRefusedResult = "MASTER_REFUSED_RESULT"
@@ -59,6 +62,7 @@ public enum EventTag: String, Sendable {
     case atomFinish = "ATOM_FINISH"
     case slaveConnected = "SLAVE_CONNECTED"
     case slaveLost = "SLAVE_LOST"
+    case slaveQuarantined = "SLAVE_QUARANTINED"
     case slaveShutdown = "SLAVE_SHUTDOWN"
 }
 

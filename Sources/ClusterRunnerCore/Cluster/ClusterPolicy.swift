@@ -6,6 +6,10 @@ public struct ClusterPolicy: Sendable, Equatable {
     public var lossBudget: Int
     /// How many set-ups of a build may fail before the build is in error.
     public var setupBudget: Int
+    /// How long a slave on which set-ups keep failing gets no build at first; it doubles each time.
+    public var quarantine: Duration
+    /// The longest such time.
+    public var longestQuarantine: Duration
     /// How much work, in time, a slave is given ahead when its subjobs are short.
     public var handOutAhead: Duration
 
@@ -14,11 +18,15 @@ public struct ClusterPolicy: Sendable, Equatable {
         slaveTimeout: Duration = .seconds(10),
         lossBudget: Int = 3,
         setupBudget: Int = 5,
+        quarantine: Duration = .seconds(10),
+        longestQuarantine: Duration = .seconds(600),
         handOutAhead: Duration = .milliseconds(250)
     ) {
         self.slaveTimeout = slaveTimeout
         self.lossBudget = lossBudget
         self.setupBudget = setupBudget
+        self.quarantine = quarantine
+        self.longestQuarantine = longestQuarantine
         self.handOutAhead = handOutAhead
     }
 }

@@ -16,8 +16,14 @@ public struct SlaveStateMachine: Sendable, Equatable {
     public internal(set) var isConnected = false
     /// Whether it was told to take no more work.
     public internal(set) var isShuttingDown = false
+    /// Until when it gets no build, because set-ups kept failing on it.
+    public internal(set) var quarantine: Quarantine?
     /// When it last gave a sign of life.
     var lastSeen: Duration
+    /// The builds whose set-ups failed here, and nowhere else, since one last succeeded.
+    var failedSetups: Set<Int> = []
+    /// How long its last quarantine was, since a set-up last succeeded.
+    var lastPause: Duration?
 
     /// What a slave does.
     public enum Phase: Sendable, Equatable {
@@ -45,7 +51,7 @@ public struct SlaveStateMachine: Sendable, Equatable {
     public var isAlive: Bool { phase != .lost }
 
     /// Whether it can be given a build.
-    var isAvailable: Bool { phase == .idle && isConnected && !isShuttingDown }
+    var isAvailable: Bool { phase == .idle && isConnected && !isShuttingDown && quarantine == nil }
 }
 
 /// A slave as the API lists it.

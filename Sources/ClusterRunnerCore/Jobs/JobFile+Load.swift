@@ -32,7 +32,7 @@ extension JobFile {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw unreadable(path, String(cString: strerror(errno)))
+            throw unreadable(path, systemMessage(errno))
         }
         defer { close(descriptor) }
         var status = stat()
@@ -48,7 +48,7 @@ extension JobFile {
         while bytes.count < limit {
             let count = read(descriptor, &buffer, min(buffer.count, limit - bytes.count))
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw unreadable(path, String(cString: strerror(errno))) }
+            guard count >= 0 else { throw unreadable(path, systemMessage(errno)) }
             guard count > 0 else { break }
             bytes += buffer.prefix(count)
         }

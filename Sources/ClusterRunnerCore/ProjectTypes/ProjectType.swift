@@ -5,7 +5,7 @@
 ///
 /// An instance belongs to one build on one machine. The build calls, in this order:
 /// 1. ``init(parameters:context:)`` when the build request is accepted (master), or the slave joins the build;
-/// 2. ``fetch(into:)`` once, before any command runs;
+/// 2. ``fetch(into:)`` once, before any command runs, or ``resume(with:)`` when the master was restarted since;
 /// 3. on the master, ``export(_:)`` any number of times, also at once, while slaves fetch;
 /// 4. ``teardown()`` once, even when fetching failed or was canceled. It must not throw and may be called twice.
 public protocol ProjectType: Sendable {
@@ -35,7 +35,13 @@ public protocol ProjectType: Sendable {
     /// `CancellationError` soon after the surrounding task was canceled.
     func fetch(into workspace: String) async throws -> FetchedProject
 
-    /// Answers a slave's request for the project, on the master, after ``fetch(into:)``.
+    /// Takes the project up again, on a master that was restarted, instead of ``fetch(into:)``.
+    ///
+    /// Afterwards ``export(_:)`` must answer as before; `parameters` are the ``FetchedProject/slaveParameters`` of the
+    /// fetch. The default does nothing.
+    func resume(with parameters: ProjectParameters) async throws
+
+    /// Answers a slave's request for the project, on the master, after ``fetch(into:)`` or ``resume(with:)``.
     func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error>
 
     /// Wraps a command of the job, to run it in a container or under a tool; the default leaves it as it is.
@@ -49,6 +55,8 @@ extension ProjectType {
     public func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         throw ClusterRunnerError(.invalidState, "A \"\(Self.name)\" project is not handed out by the master.")
     }
+
+    public func resume(with parameters: ProjectParameters) async throws {}
 
     public func wrap(_ command: ShellCommand) -> ShellCommand { command }
 

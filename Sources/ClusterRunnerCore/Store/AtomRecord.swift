@@ -17,6 +17,9 @@ public struct AtomRecord: Sendable, Equatable {
     /// How often it was run to an end.
     public var attempts: Int
 
+    /// Whether it passed only after it had failed.
+    public var isFlaky: Bool { state == .completed && attempts > 1 && result?.isFailure == false }
+
     /// Creates a record.
     public init(
         buildID: Int,

@@ -12,6 +12,10 @@ public struct BuildRecord: Sendable, Equatable {
     public var jobName: String?
     /// The job itself; nil until the project's job file was read.
     public var job: Job?
+    /// The parameters with which slaves make the project; nil until it was fetched.
+    public var slaveParameters: ProjectParameters?
+    /// How many values of `BUILD_EXECUTOR_INDEX` were given to slaves.
+    public var executorsGiven: Int
     /// Where it stands.
     public var state: BuildState
     /// How it ended; nil until then.
@@ -31,6 +35,8 @@ public struct BuildRecord: Sendable, Equatable {
         projectID: String? = nil,
         jobName: String? = nil,
         job: Job? = nil,
+        slaveParameters: ProjectParameters? = nil,
+        executorsGiven: Int = 0,
         state: BuildState = .queued,
         result: BuildResult? = nil,
         errorMessage: String? = nil,
@@ -43,6 +49,8 @@ public struct BuildRecord: Sendable, Equatable {
         self.projectID = projectID
         self.jobName = jobName
         self.job = job
+        self.slaveParameters = slaveParameters
+        self.executorsGiven = executorsGiven
         self.state = state
         self.result = result
         self.errorMessage = errorMessage
@@ -63,6 +71,8 @@ public struct BuildProgress: Sendable, Equatable, Codable {
     public var completedAtoms: Int
     /// How many of those failed.
     public var failedAtoms: Int
+    /// How many passed only after they had failed.
+    public var flakyAtoms: Int
 
     /// Creates progress.
     public init(
@@ -70,12 +80,14 @@ public struct BuildProgress: Sendable, Equatable, Codable {
         atoms: Int? = nil,
         completedSubjobs: Int = 0,
         completedAtoms: Int = 0,
-        failedAtoms: Int = 0
+        failedAtoms: Int = 0,
+        flakyAtoms: Int = 0
     ) {
         self.subjobs = subjobs
         self.atoms = atoms
         self.completedSubjobs = completedSubjobs
         self.completedAtoms = completedAtoms
         self.failedAtoms = failedAtoms
+        self.flakyAtoms = flakyAtoms
     }
 }

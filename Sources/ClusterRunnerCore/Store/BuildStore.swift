@@ -103,24 +103,32 @@ public struct AtomQuery: Sendable, Equatable {
     public var build: Int
     /// Only atoms of these subjobs; nil is all.
     public var subjobs: ClosedRange<Int>?
-    /// Only atoms that ended with a failure.
-    public var failedOnly: Bool
+    /// Only atoms that ended like this; nil is all.
+    public var outcome: Outcome?
     /// Whether the console output kept in the record is read too; without it `console` is empty and inline.
     public var withConsole: Bool
     /// Which part of the list.
     public var page: StorePage
 
+    /// How an atom ended.
+    public enum Outcome: Sendable, Equatable {
+        /// With a failure.
+        case failed
+        /// It passed, after it had failed.
+        case flaky
+    }
+
     /// Creates a query.
     public init(
         build: Int,
         subjobs: ClosedRange<Int>? = nil,
-        failedOnly: Bool = false,
+        outcome: Outcome? = nil,
         withConsole: Bool = false,
         page: StorePage = .all
     ) {
         self.build = build
         self.subjobs = subjobs
-        self.failedOnly = failedOnly
+        self.outcome = outcome
         self.withConsole = withConsole
         self.page = page
     }

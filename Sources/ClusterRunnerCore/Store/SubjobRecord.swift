@@ -16,6 +16,8 @@ public struct SubjobRecord: Sendable, Equatable {
     public var lease: Int?
     /// How often it was handed out.
     public var attempts: Int
+    /// The `host:port` of each slave that was lost while it held the subjob, oldest first.
+    public var lostSlaves: [String]
 
     /// Creates a record.
     public init(
@@ -26,7 +28,8 @@ public struct SubjobRecord: Sendable, Equatable {
         slaveID: Int? = nil,
         slaveURL: String? = nil,
         lease: Int? = nil,
-        attempts: Int = 0
+        attempts: Int = 0,
+        lostSlaves: [String] = []
     ) {
         self.buildID = buildID
         self.id = id
@@ -36,5 +39,6 @@ public struct SubjobRecord: Sendable, Equatable {
         self.slaveURL = slaveURL
         self.lease = lease
         self.attempts = attempts
+        self.lostSlaves = lostSlaves
     }
 }

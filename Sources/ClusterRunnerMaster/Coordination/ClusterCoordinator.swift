@@ -88,6 +88,14 @@ extension ClusterCoordinator {
         try await decide { $0.request(type: type, parameters: parameters, at: $1, &$2) }
     }
 
+    /// Takes up the builds that were not finished when the master ended; called once, before anything else.
+    func resume(_ builds: [StoredBuild]) async throws {
+        try await decide { $0.resume(builds, at: $1, &$2) }
+    }
+
+    /// What an unfinished build waits for.
+    func waitingFor(build: Int) -> String? { cluster.waitingFor(build: build, at: timekeeper.now) }
+
     /// The record of an unfinished build.
     func build(_ id: Int) -> BuildRecord? { cluster.build(id) }
 
@@ -118,18 +126,31 @@ extension ClusterCoordinator {
     /// All slaves.
     var slaves: [SlaveStatus] { cluster.slaves }
 
-    /// Takes in a slave and returns its number.
-    func register(_ registration: SlaveRegistration) async throws -> Int {
-        try await decide {
+    /// Takes in a slave and gives it a number.
+    func register(_ registration: SlaveRegistration) async throws -> SlaveWelcome {
+        let admission = try await decide {
             $0.register(
                 url: registration.slave,
                 sessionID: registration.sessionID,
                 executors: registration.numExecutors,
+                hold: registration.hold,
                 at: $1,
                 &$2
             )
         }
+        return SlaveWelcome(slaveID: admission.slave, lostLeases: admission.lostLeases)
     }
+
+    /// Refuses a slave that the master does not count on: it must register, and say the same again.
+    private func checkIsKnown(_ slave: Int) throws {
+        guard heard(from: slave) else { throw Self.unknownSlave }
+    }
+
+    /// The master does not count on a slave (any more).
+    static let unknownSlave = ClusterRunnerError(
+        .sessionExpired,
+        "The master does not count on this slave any more; it must register again."
+    )
 
     /// A slave opened its instruction stream.
     func connected(slave: Int) async throws {
@@ -148,6 +169,7 @@ extension ClusterCoordinator {
 
     /// A slave has set a build up, or failed to.
     func setupFinished(slave: Int, _ report: SetupReport) async throws {
+        try checkIsKnown(slave)
         try await decide {
             $0.setupFinished(slave: slave, build: report.build, failure: report.failure, at: $1, &$2)
         }
@@ -162,7 +184,12 @@ extension ClusterCoordinator {
     }
 
     /// A slave reported finished atoms.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when the upload that it names is not
+    ///   here; it must be sent again, and then the report.
     func results(slave: Int, _ report: ResultsReport) async throws -> ResultsAnswer {
+        try checkIsKnown(slave)
+        try results.checkUpload(of: slave, report)
         defer { results.discardUpload(of: slave, report) }
         let reports = report.reports.map { adoptFiles(of: $0, in: report, from: slave) }
         for atom in reports { consoles.remove(build: report.build, atom.claim) }
@@ -189,6 +216,7 @@ extension ClusterCoordinator {
 
     /// A slave has torn a build down.
     func tornDown(slave: Int, build: Int) async throws {
+        try checkIsKnown(slave)
         try await decide { $0.tornDown(slave: slave, build: build, at: $1, &$2) }
     }
 
@@ -207,9 +235,9 @@ extension ClusterCoordinator {
     /// Gives up slaves that stay silent, until the surrounding task is canceled.
     func watchSlaves() async throws {
         while !Task.isCancelled {
-            // A slave that registers while this sleeps cannot be lost before this wakes.
-            let deadline = cluster.nextExpiry ?? timekeeper.now.uptime + cluster.policy.slaveTimeout
-            try await timekeeper.sleep(untilUptime: deadline)
+            // Whatever begins while this sleeps is not due before it wakes.
+            let latest = timekeeper.now.uptime + min(cluster.policy.slaveTimeout, cluster.policy.quarantine)
+            try await timekeeper.sleep(untilUptime: min(cluster.nextExpiry ?? latest, latest))
             try await decide { $0.expireSlaves(at: $1, &$2) }
         }
     }

@@ -39,6 +39,13 @@ struct BuildPreparer: Sendable {
         )
     }
 
+    /// Makes the project of a build, which was fetched before the master was restarted, ready for slaves.
+    func restore(_ record: BuildRecord) async throws {
+        let project = try makeProject(for: record)
+        await shelf.put(project, build: record.id)
+        if let parameters = record.slaveParameters { try await project.resume(with: parameters) }
+    }
+
     private func makeProject(for record: BuildRecord) throws -> any ProjectType {
         let context = ProjectContext(
             storageDirectory: folders.projects,

@@ -24,6 +24,15 @@ final class Preparations: Sendable {
         continuation.yield(build)
     }
 
+    /// Makes the project of a build ready again after a restart of the master.
+    func restore(build: Int) async {
+        do {
+            if let record = await coordinator.build(build) { try await preparer.restore(record) }
+        } catch {
+            await fail(build, error)
+        }
+    }
+
     /// Gives up the project and the workspace of a build that is over, after its preparation if that still runs.
     func release(build: Int) async {
         if let killSwitch = switches.withLock({ $0[build] }) {

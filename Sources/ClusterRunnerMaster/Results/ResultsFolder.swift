@@ -21,6 +21,15 @@ struct ResultsFolder: Sendable {
         }
     }
 
+    /// Refuses a report whose upload is not here, as after a restart of the master.
+    func checkUpload(of slave: Int, _ report: ResultsReport) throws {
+        guard let upload = report.upload else { return }
+        let path = folders.upload(slave: slave, name: upload).extracted
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw ClusterRunnerError(.invalidState, "The upload \(upload) is not here; send it again.")
+        }
+    }
+
     /// Moves the files of an atom from its upload to the results of the build.
     func adopt(_ atom: AtomReport, in report: ResultsReport, from slave: Int) throws {
         guard let upload = report.upload else {
@@ -33,7 +42,7 @@ struct ResultsFolder: Sendable {
         if rename(source, target) == 0 { return }
         folders.removeTree(target)  // What an earlier attempt of the atom left.
         guard rename(source, target) == 0 else {
-            throw ClusterRunnerError(.failed, "\(name) is not in the upload: \(String(cString: strerror(errno))).")
+            throw ClusterRunnerError(.failed, "\(name) is not in the upload: \(systemMessage(errno)).")
         }
     }
 

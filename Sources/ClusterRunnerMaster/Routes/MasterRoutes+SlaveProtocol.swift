@@ -14,11 +14,11 @@ extension MasterRoutes {
                 guard registration.numExecutors > 0 else {
                     throw ClusterRunnerError(.invalidArgument, "A slave needs at least one executor.")
                 }
-                return try request.respond(with: SlaveWelcome(slaveID: try await coordinator.register(registration)))
+                return try request.respond(with: try await coordinator.register(registration))
             },
             Route(.get, "slave/{slave_id}/instructions", access: .component) { try await instructions($0) },
             component("slave/{slave_id}/heartbeat") { request in
-                guard await coordinator.heard(from: try request.id("slave_id")) else { throw Self.unknownSlave }
+                guard await coordinator.heard(from: try request.id("slave_id")) else { throw ClusterCoordinator.unknownSlave }
                 return try request.respond()
             },
             component("slave/{slave_id}/setup") { request in
@@ -65,11 +65,6 @@ extension MasterRoutes {
     /// The largest upload of artifacts.
     private static let uploadLimit = 64 << 30
 
-    private static let unknownSlave = ClusterRunnerError(
-        .sessionExpired,
-        "The master does not count on this slave any more; it must register again."
-    )
-
     private func component(
         _ path: String,
         limit: Int = 8 << 20,
@@ -81,7 +76,7 @@ extension MasterRoutes {
     /// The stream of instructions: one JSON object a line, an empty line from time to time.
     private func instructions(_ request: RouteRequest) async throws -> Response {
         let slave = try request.id("slave_id")
-        guard await coordinator.heard(from: slave) else { throw Self.unknownSlave }
+        guard await coordinator.heard(from: slave) else { throw ClusterCoordinator.unknownSlave }
         let (stream, number) = outlets.open(slave: slave)
         return Response(
             status: .ok,
@@ -114,7 +109,7 @@ extension MasterRoutes {
         let slave = try request.id("slave_id")
         let name = request.text("name")
         try Self.checkUploadName(name)
-        guard await coordinator.heard(from: slave) else { throw Self.unknownSlave }
+        guard await coordinator.heard(from: slave) else { throw ClusterCoordinator.unknownSlave }
         try await request.receive(to: folders.upload(slave: slave, name: name).archive, limit: Self.uploadLimit)
         try await results.unpackUpload(slave: slave, name: name)
         return try request.respond()

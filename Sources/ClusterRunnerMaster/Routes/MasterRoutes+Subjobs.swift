@@ -117,6 +117,8 @@ extension MasterRoutes {
             if FileManager.default.fileExists(atPath: path) {
                 return try ConsoleExcerpt(of: { try FileChunks(path: path) }, offset: offset, maxLines: maxLines)
             }
+            // It runs, but has not printed anything yet.
+            if subjob.state == .inProgress { return ConsoleExcerpt(of: { [] }, offset: offset, maxLines: maxLines) }
             throw ClusterRunnerError(
                 .notFound,
                 "Console output does not exist on this host for build \(atom.buildID), subjob \(atom.subjobID), "

@@ -39,13 +39,21 @@ struct MasterRoutes: Sendable {
         return build
     }
 
-    /// A build with its failed atoms as the API shows it.
+    /// A build with its failed atoms, or with what it waits for, as the API shows it.
     func object(_ build: BuildRecord, _ version: APIVersion) async throws -> JSONValue {
-        var failed: [AtomRecord] = []
-        if build.state.isFinal, build.progress.failedAtoms > 0 {
-            failed = try await store.atoms(AtomQuery(build: build.id, failedOnly: true))
+        guard build.state.isFinal else {
+            let reason = await coordinator.waitingFor(build: build.id)
+            return representation(version).object(build, failedAtoms: [], waitingFor: reason)
         }
-        return representation(version).object(build, failedAtoms: failed)
+        return representation(version).object(
+            build,
+            failedAtoms: try await atoms(of: build, .failed, count: build.progress.failedAtoms),
+            flakyAtoms: try await atoms(of: build, .flaky, count: build.progress.flakyAtoms)
+        )
+    }
+
+    private func atoms(of build: BuildRecord, _ outcome: AtomQuery.Outcome, count: Int) async throws -> [AtomRecord] {
+        count == 0 ? [] : try await store.atoms(AtomQuery(build: build.id, outcome: outcome))
     }
 
     /// Builds as the API shows them.

@@ -20,7 +20,8 @@ struct BuildSessionRunner: Sendable {
         var prepared: PreparedBuild?
         do {
             prepared = try await session.killSwitch.run { try await prepare(session.setup) }
-            try await tellMaster { try await parts.client.report(SetupReport(build: build, failure: nil), slave: $0) }
+            session.isSetUp()
+            try await requests.perform { try await parts.client.report(SetupReport(build: build, failure: nil), slave: $0) }
             if let prepared { try await session.killSwitch.run { try await work(session, prepared) } }
         } catch is CancellationError {
             logger.info("Build \(build) was canceled on this slave.")
@@ -42,24 +43,14 @@ struct BuildSessionRunner: Sendable {
         logger.warning("Build \(build) failed on this slave: \(reason)")
         let report = SetupReport(build: build, failure: reason)
         do {
-            try await tellMaster { try await parts.client.report(report, slave: $0) }
+            try await requests.perform { try await parts.client.report(report, slave: $0) }
         } catch {
             logger.error("The master could not be told: \(error)")
         }
     }
 
-    /// Repeats a request until the master answers.
-    private func tellMaster(_ request: (Int) async throws -> Void) async throws {
-        let retry = RetryPolicy()
-        var failures = 0
-        while true {
-            do {
-                return try await request(await slave())
-            } catch let error where retry.isWorthRetrying(error) {
-                failures += 1
-                try await parts.timekeeper.sleep(for: retry.delay(afterFailures: failures))
-            }
-        }
+    private var requests: PatientRequests {
+        PatientRequests(slave: slave, timekeeper: parts.timekeeper, logger: logger)
     }
 }
 
@@ -152,11 +143,10 @@ extension BuildSessionRunner {
     private func work(_ session: BuildSession, _ prepared: PreparedBuild) async throws {
         let outbox = Outbox(
             build: session.setup.build,
-            slave: slave,
+            requests: requests,
             client: parts.client,
             archiver: parts.archiver,
             folders: folders,
-            timekeeper: parts.timekeeper,
             logger: logger
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -193,11 +183,13 @@ extension BuildSessionRunner {
             runner: parts.runner
         )
         while let assignment = await session.queue.next() {
-            for atom in assignment.atoms where !Task.isCancelled {
-                let claim = AtomClaim(lease: assignment.lease, subjob: assignment.subjob, atom: atom.id)
-                board.set(.init(build: setup.build, claim: claim), executor: index)
-                let finished = await run.run(atom, of: assignment)
-                if !Task.isCancelled { outbox.add(finished) }
+            await session.run(assignment) {
+                for atom in assignment.atoms where !Task.isCancelled {
+                    let claim = AtomClaim(lease: assignment.lease, subjob: assignment.subjob, atom: atom.id)
+                    board.set(.init(build: setup.build, claim: claim), executor: index)
+                    let finished = await run.run(atom, of: assignment)
+                    if !Task.isCancelled { outbox.add(finished) }
+                }
             }
             board.set(nil, executor: index)
         }
@@ -216,8 +208,10 @@ extension BuildSessionRunner {
             await prepared.project.teardown()
         }
         folders.removeTree(folders.build(build))
+        // From the moment the master knows, it may give the slave the same build once more.
+        session.end()
         do {
-            try await tellMaster { try await parts.client.report(TeardownReport(build: build), slave: $0) }
+            try await requests.perform { try await parts.client.report(TeardownReport(build: build), slave: $0) }
         } catch {
             logger.warning("The master could not be told that build \(build) is torn down: \(error)")
         }

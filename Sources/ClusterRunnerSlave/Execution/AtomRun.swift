@@ -80,7 +80,7 @@ struct AtomRun: Sendable {
         )
         guard let bytes, bytes.count > Self.inlineConsoleLimit else { return .inline([UInt8](bytes ?? Data())) }
         guard rename(path, "\(directory)/clusterrunner_console_output") == 0 else {
-            let reason = String(cString: strerror(errno))
+            let reason = systemMessage(errno)
             throw ClusterRunnerError(.failed, "The console output could not be kept: \(reason).")
         }
         return .file

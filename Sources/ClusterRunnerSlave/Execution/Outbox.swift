@@ -10,36 +10,33 @@ import Synchronization
 /// While one batch is on its way the next one gathers, so short atoms cost no request of their own.
 final class Outbox: Sendable {
     private let build: Int
-    private let slave: @Sendable () async -> Int
+    private let requests: PatientRequests
     private let client: SlaveClient
     private let archiver: any Archiver
     private let folders: SlaveFolders
-    private let timekeeper: Timekeeper
     private let logger: Logger
-    private let retry = RetryPolicy()
     private let pending = Mutex<[FinishedAtom]>([])
     private let signal: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
     /// The most atoms in one batch.
     private static let batchSize = 500
+    /// How often the master may lose an upload before that is taken for a refusal.
+    private static let mostLosses = 5
 
-    /// Creates an outbox; `slave` tells the slave's number, which changes when the master forgets the slave.
     init(
         build: Int,
-        slave: @escaping @Sendable () async -> Int,
+        requests: PatientRequests,
         client: SlaveClient,
         archiver: any Archiver,
         folders: SlaveFolders,
-        timekeeper: Timekeeper,
         logger: Logger
     ) {
         self.build = build
-        self.slave = slave
+        self.requests = requests
         self.client = client
         self.archiver = archiver
         self.folders = folders
-        self.timekeeper = timekeeper
         self.logger = logger
         (signal, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -75,13 +72,26 @@ final class Outbox: Sendable {
     private func deliver(_ batch: [FinishedAtom], _ receive: (ResultsAnswer) -> Void) async throws {
         defer { for atom in batch where atom.hasFiles { folders.removeTree(atom.directory) } }
         do {
-            let upload = try await self.upload(batch)
-            let report = ResultsReport(build: build, upload: upload, reports: batch.map(\.report))
-            let answer = try await persist { try await self.client.report(report, slave: $0) }
+            let answer = try await send(batch)
             for refusal in answer.refused { logger.notice("The master refused a result: \(refusal.reason)") }
             receive(answer)
-        } catch let error as ClusterRunnerError where error.code != .sessionExpired {
+        } catch let error as ClusterRunnerError {
             try await deliverSingly(batch, after: error, receive)
+        }
+    }
+
+    /// Uploads the files of a batch and reports it, again from the start when the master has lost the upload.
+    private func send(_ batch: [FinishedAtom]) async throws -> ResultsAnswer {
+        var losses = 0
+        while true {
+            let upload = try await self.upload(batch)
+            let report = ResultsReport(build: build, upload: upload, reports: batch.map(\.report))
+            do {
+                return try await requests.perform { try await self.client.report(report, slave: $0) }
+            } catch let error as ClusterRunnerError where error.code == .invalidState && losses < Self.mostLosses {
+                losses += 1
+                logger.notice("\(error)")
+            }
         }
     }
 
@@ -116,21 +126,7 @@ final class Outbox: Sendable {
             ArchiveEntry(path: String($0.directory.split(separator: "/").last ?? ""), content: .item(at: $0.directory))
         }
         try await archiver.write(entries, as: .tar, to: path)
-        try await persist { try await self.client.upload(path, name: name, slave: $0) }
+        try await requests.perform { try await self.client.upload(path, name: name, slave: $0) }
         return name
-    }
-
-    /// Repeats a request until the master answers.
-    private func persist<Answer>(_ request: (Int) async throws -> Answer) async throws -> Answer {
-        var failures = 0
-        while true {
-            do {
-                return try await request(await slave())
-            } catch let error where retry.isWorthRetrying(error) {
-                failures += 1
-                logger.warning("\(error) Trying again.")
-                try await timekeeper.sleep(for: retry.delay(afterFailures: failures))
-            }
-        }
     }
 }

@@ -28,6 +28,18 @@ final class WorkQueue: Sendable {
         for (continuation, assignment) in handedOver { continuation.resume(returning: assignment) }
     }
 
+    /// The hand-outs that were added and not dropped.
+    var leases: [Int] { state.withLock { $0.known.sorted() } }
+
+    /// Forgets hand-outs that wait; they may be added again.
+    func drop(_ leases: [Int]) {
+        let dropped = Set(leases)
+        state.withLock { state in
+            state.waiting.removeAll { dropped.contains($0.lease) }
+            state.known.subtract(dropped)
+        }
+    }
+
     /// The next subjob, as soon as there is one; nil once the queue is closed or the task is canceled.
     func next() async -> Assignment? {
         let taker = state.withLock { state in

@@ -57,12 +57,16 @@ extension AtomRecord {
 
     /// The statement for a query; its parameters are the build, the first and last subjob, limit and offset.
     static func sql(for query: AtomQuery) -> String {
-        // SQLite sees no gain in the index on its own, since it does not know that few atoms fail.
-        let source = query.failedOnly ? "atoms INDEXED BY failed_atoms" : "atoms"
-        let failed = query.failedOnly ? "AND (exit_code <> 0 OR cause IS NOT NULL)" : ""
+        // SQLite sees no gain in the indexes on its own, since it does not know that few atoms fail or run twice.
+        let (source, outcome) =
+            switch query.outcome {
+            case nil: ("atoms", "")
+            case .failed: ("atoms INDEXED BY failed_atoms", "AND (exit_code <> 0 OR cause IS NOT NULL)")
+            case .flaky: ("atoms INDEXED BY repeated_atoms", "AND attempts > 1 AND exit_code = 0 AND cause IS NULL")
+            }
         return """
             \(select(from: source, withConsole: query.withConsole))
-            WHERE atoms.build_id = ? AND atoms.subjob_id BETWEEN ? AND ? \(failed)
+            WHERE atoms.build_id = ? AND atoms.subjob_id BETWEEN ? AND ? \(outcome)
             ORDER BY atoms.build_id, atoms.subjob_id, id LIMIT ? OFFSET ?
             """
     }

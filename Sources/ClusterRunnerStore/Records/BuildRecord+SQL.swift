@@ -17,6 +17,8 @@ extension BuildRecord {
                 progress.completedSubjobs,
                 progress.completedAtoms,
                 progress.failedAtoms,
+                progress.flakyAtoms,
+                executorsGiven,
                 timestamps[.queued],
                 timestamps[.preparing],
                 timestamps[.prepared],
@@ -52,6 +54,8 @@ extension BuildRecord {
             projectID: row.next(),
             jobName: row.next(),
             job: row.next(String?.self).map { try JSONText.decode(from: $0) },
+            slaveParameters: row.next(String?.self).map { try JSONText.decode(from: $0) },
+            executorsGiven: row.next(),
             state: row.next(),
             result: row.next(),
             errorMessage: row.next(),
@@ -61,7 +65,8 @@ extension BuildRecord {
                 atoms: row.next(),
                 completedSubjobs: row.next(),
                 completedAtoms: row.next(),
-                failedAtoms: row.next()
+                failedAtoms: row.next(),
+                flakyAtoms: row.next()
             )
         )
     }
@@ -74,9 +79,10 @@ extension BuildRecord {
 
     // The order of the `_at` columns is that of BuildState.stored.
     private static let select = """
-        SELECT id, project_type, parameters, project_id, job_name, job, state, result, error_message,
+        SELECT id, project_type, parameters, project_id, job_name, job, slave_parameters,
+            executors_given, state, result, error_message,
             queued_at, preparing_at, prepared_at, building_at, finished_at, error_at, canceled_at,
-            subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms
+            subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms, flaky_atoms
         FROM builds JOIN requests ON build_id = id
 
         """
@@ -85,14 +91,15 @@ extension BuildRecord {
     private static let upsert = """
         INSERT INTO builds (
             id, project_id, job_name, state, result, error_message,
-            subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms,
+            subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms, flaky_atoms, executors_given,
             queued_at, preparing_at, prepared_at, building_at, finished_at, error_at, canceled_at
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET
             project_id = excluded.project_id, job_name = excluded.job_name, state = excluded.state,
             result = excluded.result, error_message = excluded.error_message,
             subjobs = excluded.subjobs, atoms = excluded.atoms, completed_subjobs = excluded.completed_subjobs,
             completed_atoms = excluded.completed_atoms, failed_atoms = excluded.failed_atoms,
+            flaky_atoms = excluded.flaky_atoms, executors_given = excluded.executors_given,
             queued_at = excluded.queued_at, preparing_at = excluded.preparing_at, prepared_at = excluded.prepared_at,
             building_at = excluded.building_at, finished_at = excluded.finished_at, error_at = excluded.error_at,
             canceled_at = excluded.canceled_at
@@ -105,6 +112,7 @@ struct BuildRequest: Sendable, Equatable {
     private let projectType: String
     private let parameters: ProjectParameters
     private let job: Job?
+    private let slaveParameters: ProjectParameters?
 
     /// The request of a build.
     init(_ record: BuildRecord) {
@@ -112,17 +120,22 @@ struct BuildRequest: Sendable, Equatable {
         projectType = record.projectType
         parameters = record.parameters
         job = record.job
+        slaveParameters = record.slaveParameters
     }
 
     /// Keeps it; its build must be there.
     func write(to db: Database) throws {
         let job = try job.map { try JSONText.encode($0) }
-        try SQLStatement(Self.upsert, in: db).run(buildID, projectType, JSONText.encode(parameters), job)
+        let slaveParameters = try slaveParameters.map { try JSONText.encode($0) }
+        try SQLStatement(Self.upsert, in: db)
+            .run(buildID, projectType, JSONText.encode(parameters), job, slaveParameters)
     }
 
     private static let upsert = """
-        INSERT INTO requests (build_id, project_type, parameters, job) VALUES (?, ?, ?, ?)
+        INSERT INTO requests (build_id, project_type, parameters, job, slave_parameters)
+        VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (build_id) DO UPDATE SET
-            project_type = excluded.project_type, parameters = excluded.parameters, job = excluded.job
+            project_type = excluded.project_type, parameters = excluded.parameters, job = excluded.job,
+            slave_parameters = excluded.slave_parameters
         """
 }

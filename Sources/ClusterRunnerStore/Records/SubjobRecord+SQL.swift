@@ -14,7 +14,8 @@ extension SubjobRecord {
                 record.slaveID,
                 record.slaveURL,
                 record.lease,
-                record.attempts
+                record.attempts,
+                record.lostSlaves.isEmpty ? nil : JSONText.encode(record.lostSlaves)
             )
         }
     }
@@ -40,20 +41,22 @@ extension SubjobRecord {
             slaveID: row.next(),
             slaveURL: row.next(),
             lease: row.next(),
-            attempts: row.next()
+            attempts: row.next(),
+            lostSlaves: row.next(String?.self).map { try JSONText.decode(from: $0) } ?? []
         )
     }
 
     private static let select = """
-        SELECT build_id, id, atom_count, state, slave_id, slave_url, lease, attempts FROM subjobs
+        SELECT build_id, id, atom_count, state, slave_id, slave_url, lease, attempts, lost_slaves FROM subjobs
 
         """
 
     private static let upsert = """
-        INSERT INTO subjobs (build_id, id, atom_count, state, slave_id, slave_url, lease, attempts)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO subjobs (build_id, id, atom_count, state, slave_id, slave_url, lease, attempts, lost_slaves)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (build_id, id) DO UPDATE SET
             atom_count = excluded.atom_count, state = excluded.state, slave_id = excluded.slave_id,
-            slave_url = excluded.slave_url, lease = excluded.lease, attempts = excluded.attempts
+            slave_url = excluded.slave_url, lease = excluded.lease, attempts = excluded.attempts,
+            lost_slaves = excluded.lost_slaves
         """
 }

@@ -39,7 +39,7 @@ struct DatabaseFile {
     private func createEmptyFile(at path: String) throws {
         let descriptor = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw ClusterRunnerError(.failed, "Cannot create \"\(path)\": \(String(cString: strerror(errno))).")
+            throw ClusterRunnerError(.failed, "Cannot create \"\(path)\": \(systemMessage(errno)).")
         }
         close(descriptor)
     }

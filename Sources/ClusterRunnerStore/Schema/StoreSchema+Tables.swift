@@ -23,6 +23,8 @@ extension StoreSchema {
             completed_subjobs INTEGER NOT NULL,
             completed_atoms INTEGER NOT NULL,
             failed_atoms INTEGER NOT NULL,
+            flaky_atoms INTEGER NOT NULL,
+            executors_given INTEGER NOT NULL,
             queued_at REAL,
             preparing_at REAL,
             prepared_at REAL,
@@ -35,7 +37,8 @@ extension StoreSchema {
             build_id INTEGER PRIMARY KEY REFERENCES builds (id) ON DELETE CASCADE,
             project_type TEXT NOT NULL,
             parameters TEXT NOT NULL,
-            job TEXT
+            job TEXT,
+            slave_parameters TEXT
         ) STRICT;
 
         """
@@ -50,6 +53,7 @@ extension StoreSchema {
             slave_url TEXT,
             lease INTEGER,
             attempts INTEGER NOT NULL,
+            lost_slaves TEXT,
             PRIMARY KEY (build_id, id)
         ) STRICT, WITHOUT ROWID;
 
@@ -75,6 +79,7 @@ extension StoreSchema {
             PRIMARY KEY (build_id, subjob_id, id)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX failed_atoms ON atoms (build_id, subjob_id, id) WHERE exit_code <> 0 OR cause IS NOT NULL;
+        CREATE INDEX repeated_atoms ON atoms (build_id, subjob_id, id) WHERE attempts > 1;
         CREATE TABLE consoles (
             build_id INTEGER NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
             subjob_id INTEGER NOT NULL,

@@ -22,7 +22,7 @@ import Testing
 
     private static let keys: Set = [
         "id", "status", "result", "details", "num_subjobs", "num_atoms", "failed_atoms", "artifacts",
-        "error_message", "request_params", "state_timestamps", "job_name",
+        "error_message", "request_params", "state_timestamps", "job_name", "flaky_atoms", "waiting_for",
     ]
 
     @Test(arguments: BuildState.allCases)
@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: [BuildState.queued, .preparing, .prepared, .building])
     func `What is not known yet is null`(state: BuildState) throws {
         let build = try members(record(state))
-        for key in ["result", "details", "num_subjobs", "num_atoms", "failed_atoms", "artifacts", "error_message"] {
+        for key in ["result", "details", "num_subjobs", "num_atoms", "failed_atoms", "artifacts", "flaky_atoms"] {
             #expect(build[key] == .null, "\(key)")
         }
         #expect(build["id"] == 12)

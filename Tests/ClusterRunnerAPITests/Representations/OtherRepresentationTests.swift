@@ -54,6 +54,7 @@ import Testing
         let subjob = SubjobRecord(buildID: 1, id: 0, atomCount: 0)
         let expected: JSONValue = [
             "id": 0, "command": "run", "atoms": [], "slave": nil, "slave_id": nil, "state": "QUEUED", "attempt": 0,
+            "lost_slaves": [],
         ]
         #expect(SubjobRepresentation.object(subjob, atoms: [], command: "run") == expected)
     }
@@ -67,6 +68,7 @@ import Testing
         let expected: JSONValue = [
             "id": 5, "url": "host:43001", "session_id": "s", "num_executors": 3, "num_executors_in_use": 0,
             "current_build_id": nil, "is_alive": true, "is_in_shutdown_mode": false,
+            "quarantined_until": nil,
         ]
         #expect(SlaveRepresentation.object(status) == expected)
     }

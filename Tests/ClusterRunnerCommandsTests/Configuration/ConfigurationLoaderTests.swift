@@ -33,7 +33,7 @@ import Testing
         #expect(slave.masterHostname == "localhost")
         #expect(slave.masterPort == 43_000)
         #expect(slave.heartbeatInterval == .seconds(3))
-        #expect(slave.heartbeatFailureThreshold == 10)
+        #expect(slave.heartbeatFailureThreshold == 200)
         #expect(master.general == slave.general)
     }
 

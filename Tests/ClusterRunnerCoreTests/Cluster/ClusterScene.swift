@@ -11,6 +11,8 @@ struct ClusterScene {
     private(set) var stored = StoredState()
     /// The hand-outs that each slave was sent, oldest first.
     private(set) var inbox: [Int: [Assignment]] = [:]
+    /// The hand-outs that each slave was told to stop.
+    private(set) var lostLeases: [Int: Set<Int>] = [:]
 
     init(policy: ClusterPolicy = ClusterPolicy(), lastBuild: Int = 0, lastSlave: Int = 0, lastLease: Int = 0) {
         cluster = Cluster(policy: policy, lastBuild: lastBuild, lastSlave: lastSlave, lastLease: lastLease)
@@ -51,8 +53,13 @@ struct ClusterScene {
 
 extension ClusterScene {
     /// A slave registers; its session is named for its URL unless another one is given.
-    mutating func register(_ url: String, executors: Int = 1, session: String? = nil) -> Int {
-        decide { $0.register(url: url, sessionID: session ?? "of \(url)", executors: executors, at: $1, &$2) }
+    mutating func register(_ url: String, executors: Int = 1, session: String? = nil, hold: SlaveHold? = nil) -> Int {
+        let session = session ?? "of \(url)"
+        let admission = decide {
+            $0.register(url: url, sessionID: session, executors: executors, hold: hold, at: $1, &$2)
+        }
+        lostLeases[admission.slave, default: []].formUnion(admission.lostLeases)
+        return admission.slave
     }
 
     /// A slave registers and connects.

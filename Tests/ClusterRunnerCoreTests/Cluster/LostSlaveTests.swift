@@ -72,7 +72,7 @@ import Testing
         #expect(scene.record(build)?.progress.completedAtoms == 2)
     }
 
-    @Test func `A subjob that loses its slave for the third time fails, and names the slave`() {
+    @Test func `A subjob that loses its slave for the third time fails, and names the slaves`() {
         var scene = ClusterScene()
         let build = scene.build([2, 1])
         for number in 1...3 {
@@ -87,7 +87,7 @@ import Testing
         #expect(scene.record(build)?.result == .failure)
         #expect(scene.exitCodes(build) == [[1, 1], [0]])
         let cause = scene.stored.atoms[.init(build: build, subjob: 0, atom: 0)]?.result?.cause
-        #expect(cause == "The slave that ran it was lost 3 times, the last time host3:1.")
+        #expect(cause == "3 slaves were lost while they held it: host1:1, host2:1, host3:1.")
     }
 
     @Test func `Slaves that fall silent together are one loss`() {

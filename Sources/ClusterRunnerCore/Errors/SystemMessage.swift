@@ -1,7 +1,7 @@
 import Glibc
 
 /// What the system calls an error number, such as "Permission denied".
-func systemMessage(_ number: Int32) -> String {
+package func systemMessage(_ number: Int32) -> String {
     // Longer than every message of glibc; strerror_r cuts what does not fit.
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
         guard let start = buffer.baseAddress, strerror_r(number, start, buffer.count) == 0 else {

@@ -1,0 +1,35 @@
+import ClusterRunnerClient
+import ClusterRunnerCore
+import Logging
+
+/// Requests that a slave repeats until its master answers.
+struct PatientRequests: Sendable {
+    /// Tells the slave's number, which changes when the master forgets the slave.
+    let slave: @Sendable () async -> Int
+    let timekeeper: Timekeeper
+    let logger: Logger
+    private let retry = RetryPolicy()
+
+    init(slave: @escaping @Sendable () async -> Int, timekeeper: Timekeeper, logger: Logger) {
+        self.slave = slave
+        self.timekeeper = timekeeper
+        self.logger = logger
+    }
+
+    /// Makes a request, with the slave's number, until it is answered.
+    ///
+    /// - Throws: what the master said, unless it could not answer or did not know the slave.
+    func perform<Answer>(_ request: (Int) async throws -> Answer) async throws -> Answer {
+        var failures = 0
+        while true {
+            do {
+                return try await request(await slave())
+            } catch let error where retry.isWorthRetryingAsSlave(error) {
+                // A master that does not know the slave is there: it will in a moment.
+                failures = retry.isWorthRetrying(error) ? failures + 1 : 1
+                logger.info("\(error) Trying again.")
+                try await timekeeper.sleep(for: retry.delay(afterFailures: failures))
+            }
+        }
+    }
+}

@@ -1,0 +1,137 @@
+import ArgumentParser
+import ClusterRunnerCore
+import Testing
+
+@testable import ClusterRunnerCommands
+
+@Suite struct BuildRequestArgumentsTests {
+    private func request(
+        _ arguments: String...,
+        jobName: String? = nil,
+        remoteFiles: [String] = []
+    ) throws -> BuildRequestArguments {
+        try BuildRequestArguments(
+            arguments,
+            jobName: jobName,
+            remoteFiles: remoteFiles,
+            currentDirectory: "/work/here",
+            registry: .real
+        )
+    }
+
+    private func fields(
+        _ arguments: String...,
+        remoteFiles: [String] = []
+    ) throws -> [String: JSONValue] {
+        try BuildRequestArguments(
+            arguments,
+            jobName: nil,
+            remoteFiles: remoteFiles,
+            currentDirectory: "/work/here",
+            registry: .real
+        ).fields
+    }
+
+    @Test func `Without arguments the current directory is built`() throws {
+        let request = try request()
+        #expect(request.type == "directory")
+        #expect(request.fields == ["type": "directory", "project_directory": "/work/here"])
+        #expect(request.jobTitle == "(the only one)")
+    }
+
+    @Test func `Each flag becomes the parameter of its name`() throws {
+        let request = try request(
+            "git", "--url", "https://example.org/a.git", "--branch=main", "--hash", "abc", "--project-directory=sub/dir",
+            jobName: "Unit"
+        )
+        #expect(
+            request.fields == [
+                "type": "git", "url": "https://example.org/a.git", "branch": "main", "hash": "abc",
+                "project_directory": "sub/dir", "job_name": "Unit",
+            ]
+        )
+        #expect(request.jobTitle == "\"Unit\"")
+    }
+
+    @Test func `A value may hold what looks like a flag or another value`() throws {
+        #expect(try fields("git", "--url", "--x")["url"] == "--x")
+        #expect(try fields("git", "--url=a=b")["url"] == "a=b")
+    }
+
+    @Test func `A flag of a list may be given several times`() throws {
+        let fields = try fields("--atoms-override", "export A=\"1\";", "--atoms-override=export A=\"2\";")
+        #expect(fields["atoms_override"] == ["export A=\"1\";", "export A=\"2\";"])
+    }
+
+    @Test func `Any other flag counts as it was given last`() throws {
+        #expect(try fields("git", "--url", "a", "--url", "b")["url"] == "b")
+    }
+
+    @Test(
+        arguments: [
+            ("sub", "/work/here/sub"), ("../other/./x", "/work/other/x"), (".", "/work/here"), ("/abs", "/abs"),
+            ("~/project", "~/project"),
+        ]
+    )
+    func `A project directory is taken from the current one`(given: String, expected: String) throws {
+        #expect(try fields("directory", "--project-directory", given)["project_directory"] == .string(expected))
+    }
+
+    @Test func `Remote files are pairs of a name and a URL`() throws {
+        let fields = try fields(remoteFiles: ["a.txt", "http://h/a", "b/c", "file:///b"])
+        #expect(fields["remote_files"] == ["http://h/a": "a.txt", "file:///b": "b/c"])
+    }
+
+    @Test func `A remote file without its URL is refused`() {
+        #expect(
+            refusal { _ = try fields(remoteFiles: ["a.txt"]) }
+                == "--remote-file needs a name and a URL: --remote-file NAME URL."
+        )
+        #expect(
+            refusal { _ = try fields("--remote-files", "x") } == "Give remote_files as --remote-file NAME URL."
+        )
+    }
+
+    @Test func `An unknown project type is told the known ones`() {
+        #expect(
+            refusal { _ = try request("svn", "--url", "x") }
+                == "Unknown project type \"svn\". Known types: \"directory\", \"git\"."
+        )
+    }
+
+    @Test func `An unknown flag is told its nearest neighbour and where help is`() {
+        #expect(
+            refusal { _ = try request("git", "--brunch", "x") }
+                == "Unknown option --brunch of \"build git\". Did you mean --branch? See: clusterrunner build git --help"
+        )
+        #expect(
+            refusal { _ = try request("--zzzzzzzzzz", "x") }
+                == "Unknown option --zzzzzzzzzz of \"build directory\". See: clusterrunner build directory --help"
+        )
+    }
+
+    @Test func `A flag without a value is refused`() {
+        #expect(refusal { _ = try request("git", "--url") } == "--url needs a value.")
+    }
+
+    @Test func `A word that belongs to no flag is refused`() {
+        for word in ["surplus", "-x"] {
+            #expect(
+                refusal { _ = try request("git", "--url", "u", word) }
+                    == "Unexpected argument \"\(word)\". See: clusterrunner build --help"
+            )
+        }
+    }
+
+    @Test func `What the flags of all builds are not reaches the project type`() throws {
+        let verb = try #require(
+            try ClusterRunnerCommand.parseAsRoot(
+                ["build", "-j", "Unit", "git", "--url", "u", "--remote-file", "n", "http://h", "-e", "3"]
+            ) as? BuildVerb
+        )
+        #expect(verb.jobName == "Unit")
+        #expect(verb.remoteFiles == ["n", "http://h"])
+        #expect(verb.numExecutors == 3)
+        #expect(verb.arguments == ["git", "--url", "u"])
+    }
+}

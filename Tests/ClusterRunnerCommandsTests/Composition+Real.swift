@@ -1,0 +1,26 @@
+import ClusterRunnerArchive
+import ClusterRunnerCore
+import ClusterRunnerProcess
+import ClusterRunnerStore
+import DirectoryProjectType
+import GitProjectType
+
+@testable import ClusterRunnerCommands
+
+extension ProjectTypeRegistry {
+    /// The project types of the program.
+    static let real = ProjectTypeRegistry([DirectoryProjectType.self, GitProjectType.self])
+}
+
+extension Composition {
+    /// What the program is made of.
+    static func real(environment: [String: String]) -> Composition {
+        Composition(
+            projectTypes: .real,
+            environment: environment,
+            archiver: LibArchiver(),
+            makeStore: { try SQLiteBuildStore(path: $0) },
+            makeRunner: { ProcessCommandRunner(logger: $0) }
+        )
+    }
+}

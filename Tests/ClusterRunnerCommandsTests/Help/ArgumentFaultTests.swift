@@ -1,0 +1,54 @@
+import ArgumentParser
+import Testing
+
+@testable import ClusterRunnerCommands
+
+@Suite struct ArgumentFaultTests {
+    /// The sentence of the fault, without the usage below it.
+    private func fault(_ arguments: String...) -> String? {
+        HelpScreen.message(for: arguments).split(separator: "\n").first.map(String.init)
+    }
+
+    @Test func `An unknown verb is named`() {
+        #expect(fault("biuld")?.contains("'biuld'") == true)
+    }
+
+    @Test func `An option that no verb has is named`() {
+        #expect(fault("stop", "--tiemout", "3") == "Error: Unknown option '--tiemout'. Did you mean '--timeout'?")
+    }
+
+    @Test func `A timeout must be a number`() {
+        #expect(
+            fault("stop", "--timeout", "soon")
+                == "Error: The value 'soon' is invalid for '--timeout <seconds>'"
+        )
+    }
+
+    @Test func `An embedded cluster needs an executor`() {
+        #expect(fault("build", "-e", "0") == "Error: --num-executors must be at least 1, not 0.")
+    }
+
+    @Test(arguments: [[], ["--all-slaves", "--slave-ids", "1"]])
+    func `A shutdown says which slaves, and only once`(arguments: [String]) {
+        let message = HelpScreen.message(for: ["shutdown"] + arguments)
+        #expect(message.hasPrefix("Error: Say which slaves: --slave-ids 1 2, or --all-slaves."))
+    }
+
+    @Test func `Completions are for shells that have some`() {
+        #expect(fault("completions", "csh") == "Error: \"csh\" is no shell with completions. Known: bash, zsh, fish.")
+        #expect(fault("completions")?.contains("Missing expected argument '<shell>'") == true)
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"]) func `There are completions for each shell`(shell: String) throws {
+        #expect(HelpScreen.message(for: ["completions", shell]) == "(a command: CompletionsVerb)")
+    }
+
+    @Test func `The version is the product's`() {
+        #expect(HelpScreen.message(for: ["--version"]) == ProductVersion.current)
+    }
+
+    @Test func `A verb that runs outside the program says so`() async throws {
+        let error = await #expect(throws: (any Error).self) { try await StopVerb.parse([]).run() }
+        #expect("\(String(describing: error))".contains("A verb was run outside ClusterRunnerCommand.run(_:_:)."))
+    }
+}

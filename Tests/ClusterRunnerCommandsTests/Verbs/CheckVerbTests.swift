@@ -1,0 +1,83 @@
+import ArgumentParser
+import ClusterRunnerCore
+import Testing
+
+@testable import ClusterRunnerCommands
+
+@Suite struct CheckVerbTests {
+    let scratch: ScratchDirectory
+
+    init() throws {
+        scratch = try ScratchDirectory()
+    }
+
+    private func check(_ arguments: String...) -> String? {
+        refusal { try CheckVerb.parse(arguments).run() }
+    }
+
+    @Test func `A job that says little is described in few lines`() {
+        let job = Job(name: "Unit", command: "make test", atomizers: [Atomizer(variable: "T", command: "ls")])
+        #expect(
+            JobDescription(job: job).text == """
+                Unit:
+                  atoms, as T: ls
+                  for each atom: make test
+                """
+        )
+    }
+
+    @Test func `Everything that a job says is described, in the order of a build`() {
+        let job = Job(
+            name: "All",
+            command: "run $A",
+            atomizers: [Atomizer(variable: "A", command: "seq 3"), Atomizer(variable: "B", command: "ls")],
+            setup: "make",
+            teardown: "make clean",
+            maxExecutors: 4,
+            maxExecutorsPerSlave: 2,
+            timeout: 1.5,
+            retries: 3,
+            failFast: true,
+            environment: ["Z": "1", "LANG": "C"]
+        )
+        #expect(
+            JobDescription(job: job).text == """
+                All:
+                  once per slave, first: make
+                  atoms, as A: seq 3
+                  atoms, as B: ls
+                  for each atom: run $A
+                  once per slave, last: make clean
+                  limits: at most 4 executors, at most 2 executors per slave, 1.5 s per atom, a failed atom is run again \
+                up to 3 times, the first failure ends the build
+                  LANG=C
+                  Z=1
+                """
+        )
+    }
+
+    @Test func `A path with nothing at it is named`() {
+        let path = "\(scratch.path)/nothing.yaml"
+        #expect(check(path) == "There is nothing at \(path). Name a job file, or its directory.")
+    }
+
+    @Test func `A directory without a job file is refused by name`() {
+        #expect(check(scratch.path)?.contains(scratch.path) == true)
+    }
+
+    @Test func `A broken job file is refused with its path`() throws {
+        let path = try scratch.write("Unit:\n  commands: 3\n", to: "other.yaml")
+        #expect(check(path)?.contains(path) == true)
+        #expect(check(path)?.contains("commands") == true)
+    }
+
+    @Test func `A job that the file does not have is named with those it has`() throws {
+        let path = try scratch.write(
+            "Unit:\n  commands: [\"true\"]\n  atomizers: [{A: \"echo 1\"}]\n",
+            to: "clusterrunner.yaml"
+        )
+        let message = try #require(check(path, "-j", "Untt"))
+        #expect(message.contains("Untt"))
+        #expect(message.contains("Unit"))
+    }
+}

@@ -1,0 +1,102 @@
+import ClusterRunnerCore
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct EmbeddedBuildTests {
+    @Test func `A build without a master succeeds and leaves its results`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let (code, output) = try await cluster.run(
+                [
+                    "build", "directory", "--project-directory", try example("directory-project"),
+                    "--job-name", "messages", "--config-file", try cluster.embeddedConfiguration(),
+                ]
+            )
+            #expect(code == 0, "\(output)")
+            #expect(output.contains("Build 1 passed, 10 of 10 atoms. Results: \(cluster.scratch)/build_results\n"))
+            let files = try ArtifactTree.read("\(cluster.scratch)/build_results")
+            #expect(files.count == 10 * 5 + 1)
+            #expect(files["artifact_9_0/result.txt"] == Data("The artifact of atom number 10.\n".utf8))
+        }
+    }
+
+    @Test func `A failing job exits with 1 and shows what failed`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let (code, output) = try await cluster.run(
+                [
+                    "build", "directory", "--project-directory", try example("directory-project"),
+                    "--job-name", "one-fails", "--config-file", try cluster.embeddedConfiguration(),
+                ]
+            )
+            #expect(code == 1, "\(output)")
+            #expect(output.contains("FAILED export NUMBER=\"3\"; (exit code 1; artifact_2_0)\n    Checking 3.\n"))
+            #expect(!output.contains("Checking 2."))
+            #expect(output.contains("Build 1 failed, 1 of 5 atoms."))
+            let failures = try ArtifactTree.read("\(cluster.scratch)/build_results")["failures.txt"]
+            #expect(failures == Data("artifact_2_0\n".utf8))
+        }
+    }
+
+    @Test func `A bad job file exits with 2 and all its mistakes`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let directory = "\(cluster.scratch)/a project"
+            try Project(jobFile: "Tests:\n  comands: [exit 0]\n  atomizers: 7\n").write(to: directory)
+            // The only job needs no name, and the project is the current directory.
+            let config = try cluster.embeddedConfiguration()
+            let (code, output) = try await cluster.run(["build", "--config-file", config], in: directory)
+            #expect(code == 2, "\(output)")
+            #expect(output.contains("clusterrunner.yaml:2:3: job \"Tests\": key \"comands\""), "\(output)")
+            #expect(output.contains("clusterrunner.yaml:3:"))
+        }
+    }
+
+    @Test func `An interrupt cancels the build, ends all its processes, and exits with 130`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let started = try NamedPipe("\(cluster.scratch)/started")
+            let directory = "\(cluster.scratch)/project"
+            let script = "sleep 1000 & echo $$ $! > '\(started.path)'; wait"
+            try Project(jobFile: "Tests: {commands: [\"\(script)\"], atomizers: [{N: seq 2}]}").write(to: directory)
+            let config = try cluster.embeddedConfiguration()
+            let arguments = ["build", "--num-executors", "1", "--config-file", config]
+            let build = try cluster.start("clusterrunner build", arguments, in: directory)
+            let processes = try await started.read().split(separator: " ").compactMap { pid_t($0) }
+            build.send(SIGINT)
+            #expect(try await build.exitCode() == 130, "\(build.output)")
+            #expect(build.output.contains("build 1 is being canceled."))
+            #expect(processes.count == 2)
+            #expect(processes.map(Processes.isRunning) == [false, false])
+        }
+    }
+
+    @Test func `A master that was named but does not answer is an error, not a reason to build here`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let config = try cluster.embeddedConfiguration()
+            let (code, output) = try await cluster.run(
+                [
+                    "build", "--master-url", "127.0.0.1:1", "--config-file", config,
+                ],
+                in: try example("directory-project")
+            )
+            #expect(code == 2)
+            #expect(output.contains("127.0.0.1:1"), "\(output)")
+        }
+    }
+
+    @Test func `A build on a running master shows its progress and its results`() async throws {
+        try await RunningCluster.with { cluster in
+            let fields = try await cluster.git(
+                Project(jobFile: "Tests: {commands: [echo $N], atomizers: [{N: seq 3}]}")
+            )
+            let url = try #require(fields["url"]?.string)
+            let (code, output) = try await cluster.run(
+                [
+                    "build", "git", "--url", url, "--job-name", "Tests", "--master-url", "127.0.0.1:\(cluster.port)",
+                    "--config-file", "\(cluster.scratch)/master.conf",
+                ]
+            )
+            #expect(code == 0, "\(output)")
+            #expect(output.contains("Build 1 of job \"Tests\" is queued at 127.0.0.1:\(cluster.port)."))
+            #expect(output.contains("Build 1 passed, 3 of 3 atoms."))
+        }
+    }
+}

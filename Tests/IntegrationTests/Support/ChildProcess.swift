@@ -1,0 +1,90 @@
+import Foundation
+
+/// A started process: its id, and what to read its output from.
+///
+/// Foundation's `Process` lets children that start at the same time inherit each other's pipes, so that the end of one
+/// is seen only when the others have ended, too. Here everything is closed on exec from the beginning.
+struct ChildProcess {
+    let id: pid_t
+    private let output: Int32
+
+    /// Starts a program in a directory, with no standard input, and both outputs in one stream.
+    init(_ executable: String, _ arguments: [String], in directory: String, environment: [String: String]) throws {
+        // Unlike a pipe, a pair of sockets can be closed on exec from the beginning without an extension of glibc.
+        var ends: [Int32] = [0, 0]
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        try Self.check(socketpair(AF_UNIX, kind, 0, &ends) == 0 ? 0 : errno, "socketpair")
+        defer { close(ends[1]) }
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
+        var attributes = Self.ordinarySignals()
+        defer { posix_spawnattr_destroy(&attributes) }
+        let command = ["sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", directory, executable] + arguments
+        let variables = environment.map { "\($0)=\($1)" }
+        var id: pid_t = 0
+        let status = Self.withStrings(command) { command in
+            Self.withStrings(variables) { posix_spawn(&id, "/bin/sh", &actions, &attributes, command, $0) }
+        }
+        if status != 0 { close(ends[0]) }
+        try Self.check(status, executable)
+        self.id = id
+        output = ends[0]
+    }
+
+    /// Reports the output and the exit code from threads of their own, as they come.
+    ///
+    /// - Parameters:
+    ///   - onOutput: gets each piece of the output; nil is the end.
+    ///   - onExit: gets the exit code; 128 and more is a signal's number.
+    func observe(onOutput: @escaping @Sendable (Data?) -> Void, onExit: @escaping @Sendable (Int32) -> Void) {
+        let (id, output) = (id, output)
+        Thread.detachNewThread {
+            var buffer = [UInt8](repeating: 0, count: 64 << 10)
+            while true {
+                let count = read(output, &buffer, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { break }
+                onOutput(Data(buffer.prefix(count)))
+            }
+            close(output)
+            onOutput(nil)
+        }
+        Thread.detachNewThread {
+            var status: Int32 = 0
+            while waitpid(id, &status, 0) < 0, errno == EINTR {}
+            let signal = status & 0x7F
+            onExit(signal == 0 ? (status >> 8) & 0xFF : 128 + signal)
+        }
+    }
+
+    /// No signal blocked and none ignored, whatever the thread that starts the process does.
+    private static func ordinarySignals() -> posix_spawnattr_t {
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        return attributes
+    }
+
+    private static func withStrings<Result>(
+        _ strings: [String],
+        _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+    ) -> Result {
+        let pointers = strings.map { strdup($0) }
+        defer { pointers.forEach { free($0) } }
+        return body(pointers + [nil])
+    }
+
+    private static func check(_ status: Int32, _ what: String) throws {
+        guard status != 0 else { return }
+        throw ProgramFailure("\(what): \(String(cString: strerror(status)))")
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// The product as it was built, beside the bundle of tests that runs.
+enum Product {
+    static func path() throws -> String {
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let path = URL(filePath: tests).deletingLastPathComponent().appending(path: "clusterrunner").path
+        try #require(FileManager.default.isExecutableFile(atPath: path), "\(path) is not there: swift build makes it.")
+        return path
+    }
+}
+
+/// Runs a script with the tools of the machine to its end, and returns what it printed.
+@discardableResult
+func shell(_ script: String, in directory: String, environment: [String: String] = [:]) async throws -> String {
+    let arguments = ["-euo", "pipefail", "-c", script]
+    let bash = try RunningProgram("bash", "/bin/bash", arguments, in: directory, environment: environment)
+    let code: Int32
+    do {
+        code = try await bash.exitCode()
+    } catch {
+        await bash.end()
+        throw error
+    }
+    guard code == 0 else { throw ProgramFailure("Exit code \(code) of: \(script)\n\(bash.output)") }
+    return bash.output.trimmingCharacters(in: .newlines)
+}
+
+/// What the kernel knows of processes.
+enum Processes {
+    /// Whether a process runs; a zombie does not.
+    static func isRunning(_ id: pid_t) -> Bool {
+        guard let status = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8),
+            let state = status.split(separator: ")").last?.split(separator: " ").first
+        else { return false }
+        return state != "Z" && state != "X"
+    }
+
+    /// The largest memory that a process has had so far, in bytes.
+    static func peakMemory(of id: pid_t) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        return try #require(line.split(separator: " ").compactMap { Int($0) }.first) * 1024
+    }
+
+    /// The processes that have a text in their command line or their environment.
+    static func mentioning(_ text: String) -> [pid_t] {
+        let ids = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { pid_t($0) }
+        return ids.filter { id in
+            id != getpid() && isRunning(id)
+                && ["cmdline", "environ"].contains { file in
+                    let data = FileManager.default.contents(atPath: "/proc/\(id)/\(file)") ?? Data()
+                    return data.range(of: Data(text.utf8)) != nil
+                }
+        }
+    }
+}
+
+/// A named pipe through which the commands of a job and a test wait for each other.
+struct NamedPipe {
+    let path: String
+
+    /// Makes the pipe.
+    init(_ path: String) throws {
+        self.path = path
+        try #require(mkfifo(path, 0o600) == 0, "\(path): \(String(cString: strerror(errno)))")
+    }
+
+    /// Waits until somebody writes to it and closes it again, and returns what was written.
+    func read() async throws -> String {
+        try await shell("exec cat \"$0\"".replacing("$0", with: path), in: "/")
+    }
+
+    /// Waits until somebody reads from it, and writes a line.
+    func write(_ line: String) async throws {
+        try await shell("printf '%s\\n' \"$LINE\" > \"$PIPE\"", in: "/", environment: ["LINE": line, "PIPE": path])
+    }
+}

@@ -1,0 +1,137 @@
+import ClusterRunnerCore
+import ClusterRunnerTesting
+import Foundation
+import Synchronization
+import Testing
+
+/// A master and slaves as processes, each with a base directory of its own below one scratch directory.
+final class RunningCluster: Sendable {
+    static let secret = "the secret of the integration tests"
+
+    /// The cluster of the suite, for suites with ``SharedCluster``.
+    @TaskLocal static var shared: RunningCluster?
+
+    /// The directory that everything lies in.
+    let scratch: String
+    private let state = Mutex(State())
+
+    private struct State {
+        var programs: [RunningProgram] = []
+        var port = 0
+    }
+
+    private init(scratch: String) {
+        self.scratch = scratch
+    }
+
+    /// Lends a cluster to `body`; afterwards everything is ended, the last started first, and removed.
+    static func with(
+        slaves: Int = 1,
+        executors: Int = 2,
+        _ body: (RunningCluster) async throws -> Void
+    ) async throws {
+        try await withNothing { cluster in
+            try await cluster.startMaster()
+            for _ in 0..<slaves { try await cluster.addSlave(executors: executors) }
+            try await body(cluster)
+        }
+    }
+
+    /// Lends a cluster of which nothing runs yet.
+    static func withNothing(_ body: (RunningCluster) async throws -> Void) async throws {
+        try await withScratchDirectory { scratch in
+            let cluster = RunningCluster(scratch: scratch)
+            do {
+                try await body(cluster)
+            } catch {
+                Issue.record("\(error)\n\(cluster.logs)")
+            }
+            await cluster.end()
+        }
+    }
+
+    /// The cluster of the suite.
+    static func current() throws -> RunningCluster { try #require(shared, "The suite has no .cluster(slaves:).") }
+
+    /// Everything that the services have printed, for failures.
+    var logs: String {
+        state.withLock { $0.programs }.map { "--- \($0.name) (process \($0.id))\n\($0.output)" }.joined(separator: "\n")
+    }
+
+    /// The master that was started last.
+    var master: RunningProgram? { state.withLock { $0.programs.last { $0.name == "master" } } }
+
+    /// The master's port.
+    var port: Int { state.withLock { $0.port } }
+
+    /// A client of the master.
+    var http: PlainHTTP { PlainHTTP(port: port, secret: Self.secret) }
+
+    private func end() async {
+        for program in state.withLock({ $0.programs }).reversed() { await program.end() }
+        for id in Processes.mentioning(scratch) {
+            let command = FileManager.default.contents(atPath: "/proc/\(id)/cmdline") ?? Data()
+            Issue.record("Process \(id) was left behind: \(String(decoding: command, as: UTF8.self))\n\(logs)")
+            kill(id, SIGKILL)
+        }
+    }
+}
+
+// MARK: Services
+
+extension RunningCluster {
+    /// Starts a program of the product that ends with the cluster.
+    func start(_ name: String, _ arguments: [String], in directory: String? = nil) throws -> RunningProgram {
+        let program = try RunningProgram(name, try Product.path(), arguments, in: directory ?? scratch)
+        state.withLock { $0.programs.append(program) }
+        return program
+    }
+
+    /// Starts the master, on a port that the system chooses or on one it had before, and waits until it listens.
+    @discardableResult
+    func startMaster(port: Int = 0) async throws -> RunningProgram {
+        let config = try writeConfiguration("master")
+        let master = try start("master", ["master", "--port", "\(port)", "--config-file", config])
+        let address = try await master.line(after: "The master listens on http://127.0.0.1:")
+        let chosen = try #require(Int(address), "\(address)")
+        state.withLock { $0.port = chosen }
+        return master
+    }
+
+    /// Starts a slave and waits until the master counts on it.
+    @discardableResult
+    func addSlave(executors: Int) async throws -> RunningProgram {
+        let name = "slave-\(state.withLock { $0.programs.count })"
+        let config = try writeConfiguration(name)
+        let slave = try start(
+            name,
+            [
+                "slave", "--port", "0", "--master-url", "127.0.0.1:\(port)", "--num-executors", "\(executors)",
+                "--config-file", config, "--verbose",
+            ]
+        )
+        _ = try await slave.line(after: "Connected to the master")
+        return slave
+    }
+
+    /// Writes a configuration with a base directory of its own and returns its path.
+    func writeConfiguration(_ name: String, _ settings: String = "") throws -> String {
+        let path = "\(scratch)/\(name).conf"
+        let text = """
+            [general]
+            secret = \(Self.secret)
+            base_directory = \(scratch)/\(name)
+            hostname = 127.0.0.1
+            \(settings)
+
+            """
+        try #require(
+            FileManager.default.createFile(
+                atPath: path,
+                contents: Data(text.utf8),
+                attributes: [.posixPermissions: 0o600]
+            )
+        )
+        return path
+    }
+}

@@ -1,0 +1,103 @@
+import Foundation
+import Testing
+
+/// A child process whose output is kept, and can be awaited.
+final class RunningProgram: Sendable {
+    /// How it is called in messages.
+    let name: String
+    /// Its process id.
+    let id: pid_t
+    private let life = Watched(Life())
+
+    private struct Life {
+        var output = Data()
+        var outputIsComplete = false
+        var exitCode: Int32?
+    }
+
+    /// Starts a program in a directory, without the settings of this account.
+    init(
+        _ name: String,
+        _ executable: String,
+        _ arguments: [String],
+        in directory: String,
+        environment: [String: String] = [:]
+    ) throws {
+        self.name = name
+        let environment = Self.environment(home: directory).merging(environment) { $1 }
+        let child = try ChildProcess(executable, arguments, in: directory, environment: environment)
+        id = child.id
+        let life = self.life
+        child.observe { piece in
+            life.update { life in
+                guard let piece else { return life.outputIsComplete = true }
+                life.output.append(piece)
+            }
+        } onExit: { code in
+            life.update { $0.exitCode = code }
+        }
+    }
+
+    private static func environment(home: String) -> [String: String] {
+        let own = ProcessInfo.processInfo.environment
+        let kept = own.filter { ["PATH", "LD_LIBRARY_PATH", "TMPDIR"].contains($0.key) }
+        let git = [
+            "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org",
+            "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.org",
+        ]
+        return kept.merging(git) { $1 }.merging(["HOME": home, "LC_ALL": "C.UTF-8"]) { $1 }
+    }
+
+    /// What it has printed so far, standard output and standard error together.
+    var output: String { String(decoding: life.value.output, as: UTF8.self) }
+
+    /// Whether it has ended.
+    var hasEnded: Bool { life.value.exitCode != nil }
+
+    /// Waits for a text in its output and returns the rest of that line.
+    ///
+    /// - Throws: `ProgramFailure` with the whole output when the program ends without.
+    func line(after text: String) async throws -> String {
+        let found: String?? = try await life.first { life in
+            let output = String(decoding: life.output, as: UTF8.self)
+            if let range = output.range(of: text), let end = output[range.upperBound...].firstIndex(of: "\n") {
+                return .some(String(output[range.upperBound..<end]))
+            }
+            return life.outputIsComplete || life.exitCode != nil ? .some(nil) : nil
+        }
+        if let line = found ?? nil { return line }
+        throw ProgramFailure("\(name) ended without printing \"\(text)\":\n\(output)")
+    }
+
+    /// Waits for its end, and for the last of its output; 128 and more is a signal's number.
+    @discardableResult
+    func exitCode() async throws -> Int32 {
+        try await life.first { $0.outputIsComplete ? $0.exitCode : nil }
+    }
+
+    /// Sends a signal, unless the program has ended.
+    func send(_ signal: Int32) {
+        if !hasEnded { kill(id, signal) }
+    }
+
+    /// Ends the program if it still runs: TERM, and KILL after ten seconds, which is recorded as an issue.
+    func end() async {
+        guard !hasEnded else { return }
+        // Tasks of their own: the end must be awaited even when the test was canceled.
+        let watchdog = Task {
+            try await Task.sleep(for: .seconds(10))
+            Issue.record("\(name) did not end within 10 s of TERM:\n\(output)")
+            send(SIGKILL)
+        }
+        send(SIGTERM)
+        _ = await Task { try await life.first { $0.exitCode } }.result
+        watchdog.cancel()
+    }
+}
+
+/// What a program did wrong, in words.
+struct ProgramFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
