@@ -86,7 +86,7 @@ import Testing
         let routes = [
             Route(.post, "slave", access: .component, body: .json) { request in
                 let registration = try request.decode(SlaveRegistration.self)
-                return try request.respond(with: SlaveWelcome(slaveID: registration.numExecutors))
+                return try request.respond(with: SlaveWelcome(slaveID: registration.numExecutors, lostLeases: [3]))
             },
             Route(.post, "slave/{slave_id}/results", access: .component, body: .json) { request in
                 try request.respond(["assignments": try Self.json([assignment]), "refused": []])
@@ -98,8 +98,8 @@ import Testing
         ]
         try await LocalServer.connect(routes) { connection in
             let client = SlaveClient(connection)
-            let id = try await client.register(.init(slave: "h:1", numExecutors: 5, sessionID: "s"))
-            #expect(id == 5)
+            let welcome = try await client.register(.init(slave: "h:1", numExecutors: 5, sessionID: "s"))
+            #expect(welcome == SlaveWelcome(slaveID: 5, lostLeases: [3]))
             let answer = try await client.report(ResultsReport(build: 7, upload: nil, reports: []), slave: 3)
             #expect(answer.assignments == [assignment] && answer.refused.isEmpty)
             let claim = AtomClaim(lease: 1, subjob: 2, atom: 3)
