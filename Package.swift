@@ -113,8 +113,10 @@ let package = Package(
         .testTarget(name: "ClusterRunnerAPITests", dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore"]),
         .testTarget(
             name: "ClusterRunnerClientTests",
-            dependencies: ["ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP"]
-                + hummingbird
+            dependencies: [
+                "ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP",
+                "ClusterRunnerTesting", .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + hummingbird
         ),
         .testTarget(
             name: "ClusterRunnerHTTPTests",

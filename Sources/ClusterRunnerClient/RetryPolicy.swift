@@ -15,7 +15,7 @@ public struct RetryPolicy: Sendable, Equatable {
 
     /// The wait after so many failures in a row, from 1 on.
     public func delay(afterFailures failures: Int) -> Duration {
-        min(maximum, initial * (1 << min(max(0, failures - 1), 20)))
+        min(maximum, initial * (1 << min(max(1, failures) - 1, 20)))
     }
 
     /// The wait after so many failures in a row, of which `error` is the last: at least what the master asked for.
