@@ -118,7 +118,7 @@ private struct RunningMaster {
                 await coordinator.performEffects { await perform($0, preparations) }
             }
             group.addTask { await preparations.run() }
-            group.addTask { try await janitor.run() }
+            group.addTask { await janitor.run() }
             group.addTask { [coordinator] in try await coordinator.watchSlaves() }
             if let path = settings.eventLogPath {
                 group.addTask { try await feed.writeLog(to: path, after: lastEvent) }

@@ -36,10 +36,10 @@ struct Janitor: Sendable {
     }
 
     /// Tidies up until the surrounding task is canceled.
-    func run() async throws {
+    func run() async {
         await tolerating { try await removeOrphans() }
         wake()
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
                     try await timekeeper.sleep(for: Self.interval)

@@ -40,7 +40,7 @@ import Testing
             subjobs: [PlannedSubjob(atoms: [atom], expectedTime: nil)]
         )
         try await coordinator.prepared(build: build, plan: plan)
-        let slave = try await coordinator.register(registration)
+        let slave = try await coordinator.register(registration).slaveID
         try await coordinator.connected(slave: slave)
         try await coordinator.setupFinished(slave: slave, SetupReport(build: build, failure: nil))
     }
@@ -83,6 +83,7 @@ import Testing
             let name =
                 switch effect {
                 case .prepare: "prepare"
+                case .restore: "restore"
                 case .release: "release"
                 case .instruct(_, .setUp): "set up"
                 case .instruct(_, .run): "run"

@@ -11,10 +11,17 @@ struct PlayedSlave: Sendable {
     private let instructions: Instructions
 
     /// Registers and opens the stream of instructions.
-    init(_ master: LiveMaster, executors: Int = 1, session: String = "s1", url: String = "played:1") async throws {
+    init(
+        _ master: LiveMaster,
+        executors: Int = 1,
+        session: String = "s1",
+        url: String = "played:1",
+        hold: SlaveHold? = nil
+    ) async throws {
         client = master.slaves
         self.session = session
-        id = try await client.register(.init(slave: url, numExecutors: executors, sessionID: session))
+        let registration = SlaveRegistration(slave: url, numExecutors: executors, sessionID: session, hold: hold)
+        id = try await client.register(registration).slaveID
         instructions = Instructions(try await client.instructions(slave: id))
     }
 

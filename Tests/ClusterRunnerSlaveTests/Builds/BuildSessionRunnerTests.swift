@@ -26,6 +26,7 @@ import Testing
                     folders: SlaveFolders(base: "\(directory)/slave"),
                     board: ExecutorBoard(executors: executors),
                     slave: { 5 },
+                    patience: CancellationSwitch(),
                     logger: .silent
                 )
                 try await body(master, session, runner, project)

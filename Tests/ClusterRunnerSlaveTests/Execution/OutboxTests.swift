@@ -20,13 +20,18 @@ import Testing
             let folders = SlaveFolders(base: directory)
             try folders.create(folders.build(1))
             try await master.run { connection in
+                let requests = PatientRequests(
+                    slave: { 5 },
+                    patience: CancellationSwitch(),
+                    timekeeper: Timekeeper(clock: clock) { 0 },
+                    logger: .silent
+                )
                 let outbox = Outbox(
                     build: 1,
-                    slave: { 5 },
+                    requests: requests,
                     client: SlaveClient(connection),
                     archiver: LibArchiver(),
                     folders: folders,
-                    timekeeper: Timekeeper(clock: clock) { 0 },
                     logger: .silent
                 )
                 try await body(master, outbox, folders)
