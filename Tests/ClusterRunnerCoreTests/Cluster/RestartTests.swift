@@ -66,6 +66,20 @@ import Testing
         #expect(scene.record(build)?.result == .noFailures)
     }
 
+    @Test func `A hand-out of which an atom is to run again is not gone on with, but begun anew`() throws {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1")
+        let build = scene.build([2]) { $0.retries = 1 }
+        scene.setUp(slave, build)
+        let first = try #require(scene.inbox[slave]?.first)
+        scene.report(slave, build, Array(first.reports(exitCode: 1).prefix(1)))
+        let back = scene.readmit(try #require(scene.restart().first))
+        #expect(scene.lostLeases[back] == [first.lease])
+        let again = try #require(scene.inbox[back]?.last)
+        #expect(again.lease > first.lease)
+        #expect(again.atoms.map(\.id) == [0, 1])
+    }
+
     @Test func `A build that was being prepared begins anew`() {
         var scene = ClusterScene()
         let build = scene.request()
