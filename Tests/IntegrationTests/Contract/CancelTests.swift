@@ -35,6 +35,25 @@ struct CancelTests {
         }
     }
 
+    @Test func `Cancel ends the atomizer of a build that is being prepared`() async throws {
+        try await RunningCluster.with(slaves: 0) { cluster in
+            let started = try NamedPipe("\(cluster.scratch)/started")
+            let job: JSONValue = [
+                "commands": ["exit 0"],
+                "atomizers": [["N": .string("sleep 1000 & echo $$ $! > '\(started.path)'; wait")]],
+            ]
+            let id = try await cluster.request(try cluster.inline(job))
+            let processes = try await started.read().split(separator: " ")
+            #expect(processes.count == 2)
+            #expect(try await cluster.http.get("/v1/build/\(id)")["build"]["state"] == "PREPARING")
+            let answer = try await cluster.http.sendSigned("PUT", "/v1/build/\(id)", ["status": "canceled"])
+            #expect(answer.status == 200)
+            #expect(try await cluster.ended(id)["state"] == "CANCELED")
+            // Returns when both have ended.
+            for process in processes { try await shell("tail --pid=\(process) -f /dev/null", in: cluster.scratch) }
+        }
+    }
+
     private func expectRefusals(_ id: Int, _ cluster: RunningCluster) async throws {
         let unsigned = try await cluster.http.send("PUT", "/v1/build/\(id)", body: #"{"status": "canceled"}"#)
         #expect(unsigned.status == 401)
