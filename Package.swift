@@ -113,8 +113,10 @@ let package = Package(
         .testTarget(name: "ClusterRunnerAPITests", dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore"]),
         .testTarget(
             name: "ClusterRunnerClientTests",
-            dependencies: ["ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP"]
-                + hummingbird
+            dependencies: [
+                "ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP",
+                "ClusterRunnerTesting", .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + hummingbird
         ),
         .testTarget(
             name: "ClusterRunnerHTTPTests",
@@ -126,15 +128,18 @@ let package = Package(
         .testTarget(
             name: "ClusterRunnerMasterTests",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerArchive", "ClusterRunnerCore", "ClusterRunnerHTTP",
-                "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerStore", "ClusterRunnerTesting",
+                "ClusterRunnerAPI", "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCore",
+                "ClusterRunnerHTTP", "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerStore",
+                "ClusterRunnerTesting", "DirectoryProjectType",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + hummingbird
         ),
         .testTarget(
             name: "ClusterRunnerSlaveTests",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP",
-                "ClusterRunnerProcess", "ClusterRunnerSlave", "ClusterRunnerTesting",
+                "ClusterRunnerAPI", "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCore",
+                "ClusterRunnerHTTP", "ClusterRunnerProcess", "ClusterRunnerSlave", "ClusterRunnerTesting",
+                "DirectoryProjectType", .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + hummingbird
         ),
         // Drives the built program, as users do.

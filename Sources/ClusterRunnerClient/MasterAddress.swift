@@ -22,23 +22,32 @@ public struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
     public init(_ text: String) throws {
         var rest = text[...]
         isHTTPS = rest.hasPrefix("https://")
-        for scheme in ["http://", "https://"] where rest.hasPrefix(scheme) { rest = rest.dropFirst(scheme.count) }
+        if let scheme = ["http://", "https://"].first(where: rest.hasPrefix) { rest = rest.dropFirst(scheme.count) }
         while rest.last == "/" { rest = rest.dropLast() }
-        let error = ClusterRunnerError(
-            .invalidArgument,
-            "\"\(text)\" is no address of a master. Say HOST:PORT or https://HOST:PORT."
-        )
-        guard let separator = rest.lastIndex(of: ":"), !rest.hasSuffix("]") else {
-            guard !rest.isEmpty, !rest.contains("/") else { throw error }
-            host = String(rest)
-            port = 43000
-            return
+        var port: Int? = 43000
+        if let separator = rest.lastIndex(of: ":"), !rest.hasSuffix("]") {
+            port = Int(rest[rest.index(after: separator)...])
+            rest = rest[..<separator]
         }
-        guard let port = Int(rest[rest.index(after: separator)...]), (1...65535).contains(port),
-            separator != rest.startIndex, !rest.contains("/")
-        else { throw error }
-        host = String(rest[..<separator])
+        guard let port, (1...65535).contains(port), Self.isHost(rest) else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "\"\(text)\" is no address of a master. Say HOST:PORT or https://HOST:PORT."
+            )
+        }
+        host = String(rest)
         self.port = port
+    }
+
+    /// Whether a text is a name or an IPv4 address, or an IPv6 address in brackets.
+    private static func isHost(_ text: Substring) -> Bool {
+        let isBracketed = text.hasPrefix("[") && text.hasSuffix("]")
+        let name = isBracketed ? text.dropFirst().dropLast() : text
+        let isFit = name.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-._".unicodeScalars.contains($0)
+                || isBracketed && $0 == ":"
+        }
+        return !name.isEmpty && isFit
     }
 
     public var description: String { "\(host):\(port)" }

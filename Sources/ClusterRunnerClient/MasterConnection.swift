@@ -170,7 +170,9 @@ extension MasterConnection {
         case 409: return ClusterRunnerError(.invalidState, sentence)
         case 412: return ClusterRunnerError(.sessionExpired, sentence)
         case 413: return ClusterRunnerError(.tooLarge, sentence)
-        case 429, 502, 503, 504: return MasterUnreachable(address: address, reason: sentence)
+        case 429, 502, 503, 504:
+            let seconds = response.headers.first(name: "Retry-After").flatMap(Int.init)
+            return MasterUnreachable(address: address, reason: sentence, retryAfter: seconds.map { .seconds($0) })
         default: return ClusterRunnerError(.failed, sentence)
         }
     }

@@ -4,6 +4,8 @@ public struct MasterUnreachable: Error, Sendable, CustomStringConvertible {
     public let address: MasterAddress
     /// What happened.
     public let reason: String
+    /// How long the master asked to wait; nil when it said nothing of it.
+    public var retryAfter: Duration?
 
     public var description: String { "No master answers at \(address): \(reason)." }
 }

@@ -44,7 +44,11 @@ public struct RemoteFileDownloader: FileDownloader {
     }
 
     private func copy(_ uri: String, to file: FileHandle, _ limit: Int) throws {
-        guard let path = URL(string: uri)?.path, let source = FileHandle(forReadingAtPath: path) else {
+        var isDirectory: ObjCBool = false
+        guard let path = URL(string: uri)?.path,
+            FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue,
+            let source = FileHandle(forReadingAtPath: path)
+        else {
             throw ClusterRunnerError(.failed, "The remote file \(uri) cannot be read.")
         }
         defer { try? source.close() }
@@ -57,7 +61,10 @@ public struct RemoteFileDownloader: FileDownloader {
     }
 
     private func fetchOverHTTP(_ uri: String, to file: FileHandle, _ limit: Int) async throws {
-        let client = HTTPClient(eventLoopGroupProvider: .singleton)
+        var configuration = HTTPClient.Configuration()
+        // A refused connection is an answer: whoever waits for the file learns of it at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             try await fetchOverHTTP(uri, to: file, limit, client)
         } catch {
@@ -78,10 +85,14 @@ public struct RemoteFileDownloader: FileDownloader {
             throw ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(response.status).")
         }
         var count = 0
-        for try await buffer in response.body {
-            count += buffer.readableBytes
-            try check(count, limit, uri)
-            try file.write(contentsOf: Data(buffer.readableBytesView))
+        do {
+            for try await buffer in response.body {
+                count += buffer.readableBytes
+                try check(count, limit, uri)
+                try file.write(contentsOf: Data(buffer.readableBytesView))
+            }
+        } catch let error where !(error is CancellationError || error is ClusterRunnerError) {
+            throw ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(error).", cause: error)
         }
     }
 

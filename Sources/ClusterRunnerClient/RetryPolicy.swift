@@ -15,7 +15,12 @@ public struct RetryPolicy: Sendable, Equatable {
 
     /// The wait after so many failures in a row, from 1 on.
     public func delay(afterFailures failures: Int) -> Duration {
-        min(maximum, initial * (1 << min(max(0, failures - 1), 20)))
+        min(maximum, initial * (1 << min(max(1, failures) - 1, 20)))
+    }
+
+    /// The wait after so many failures in a row, of which `error` is the last: at least what the master asked for.
+    public func delay(afterFailures failures: Int, last error: any Error) -> Duration {
+        max(delay(afterFailures: failures), (error as? MasterUnreachable)?.retryAfter ?? .zero)
     }
 
     /// Whether another try may help: nobody answered, or the answer was that the service cannot take it now.

@@ -45,18 +45,23 @@ public struct HTTPService: Service {
 
     private let endpoint: Endpoint
     private let responder: ServiceResponder
+    private let connections: Int
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
     /// Creates a service; `onListening` is called with the port once it accepts connections.
+    ///
+    /// Of more `connections` than that the rest waits in the system's queue.
     public init(
         endpoint: Endpoint,
         responder: ServiceResponder,
+        connections: Int = 1_000,
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.endpoint = endpoint
         self.responder = responder
+        self.connections = connections
         self.logger = logger
         self.onListening = onListening
     }
@@ -68,7 +73,8 @@ public struct HTTPService: Service {
             server: try makeServer(),
             configuration: ApplicationConfiguration(
                 address: .hostname(endpoint.host, port: endpoint.port),
-                backlog: 1024
+                backlog: 1024,
+                availableConnectionsDelegate: .maximum(connections, logger: logger)
             ),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger

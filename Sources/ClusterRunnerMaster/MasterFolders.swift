@@ -29,6 +29,11 @@ struct MasterFolders: Sendable {
     /// The results of a build: a directory `artifact_S_A` for each atom that left files.
     func results(of build: Int) -> String { "\(results)/\(build)" }
 
+    /// The builds that have results.
+    var resultNumbers: [Int] {
+        (try? FileManager.default.contentsOfDirectory(atPath: results))?.compactMap { Int($0) } ?? []
+    }
+
     /// The directory of an atom's files.
     func artifacts(build: Int, subjob: Int, atom: Int) -> String {
         "\(results(of: build))/\(Self.artifactName(subjob: subjob, atom: atom))"

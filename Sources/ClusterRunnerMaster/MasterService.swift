@@ -83,6 +83,7 @@ private struct RunningMaster {
     private let shelf = ProjectShelf()
     private let signal = EventSignal()
     private let endings = BuildEndings()
+    private let janitor: Janitor
 
     init(
         settings: MasterSettings,
@@ -98,6 +99,13 @@ private struct RunningMaster {
         self.results = results
         self.coordinator = coordinator
         self.logger = logger
+        janitor = Janitor(
+            store: parts.store,
+            folders: folders,
+            retention: settings.retention,
+            timekeeper: parts.timekeeper,
+            logger: logger
+        )
     }
 
     func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
@@ -110,6 +118,7 @@ private struct RunningMaster {
                 await coordinator.performEffects { await perform($0, preparations) }
             }
             group.addTask { await preparations.run() }
+            group.addTask { try await janitor.run() }
             group.addTask { [coordinator] in try await coordinator.watchSlaves() }
             if let path = settings.eventLogPath {
                 group.addTask { try await feed.writeLog(to: path, after: lastEvent) }
@@ -144,6 +153,7 @@ private struct RunningMaster {
             endings.send(build: build)
             LiveConsoles(folders: folders).removeAll(of: build)
             await preparations.release(build: build)
+            janitor.wake()
         case .instruct(let slave, let instruction): outlets.send(instruction, to: slave)
         case .disconnect(let slave): outlets.close(slave: slave)
         case .eventsStored: signal.send()
@@ -173,6 +183,7 @@ private struct RunningMaster {
             shelf: shelf,
             folders: folders,
             results: results,
+            admission: Admission(limits: settings.limits, directory: folders.base),
             events: EventFeed(store: parts.store, signal: signal),
             endings: endings,
             timekeeper: parts.timekeeper,
@@ -189,7 +200,13 @@ private struct RunningMaster {
             sessionID: UUID().uuidString.lowercased(),
             corsOrigins: settings.corsOrigins
         )
-        return HTTPService(endpoint: settings.endpoint, responder: responder, logger: logger, onListening: onListening)
+        return HTTPService(
+            endpoint: settings.endpoint,
+            responder: responder,
+            connections: settings.connections,
+            logger: logger,
+            onListening: onListening
+        )
     }
 }
 

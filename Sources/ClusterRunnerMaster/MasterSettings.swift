@@ -22,6 +22,12 @@ public struct MasterSettings: Sendable {
     public var corsOrigins: OriginPattern?
     /// The limits of scheduling.
     public var policy: ClusterPolicy
+    /// How long builds are kept.
+    public var retention: Retention
+    /// What it refuses for now.
+    public var limits: AdmissionLimits
+    /// How many connections it accepts at a time.
+    public var connections: Int
     /// `git_strict_host_key_checking`.
     public var strictHostKeyChecking: Bool
     /// `get_project_from_master`.
@@ -42,6 +48,9 @@ public struct MasterSettings: Sendable {
         requireSignature: Bool = false,
         corsOrigins: OriginPattern? = nil,
         policy: ClusterPolicy = ClusterPolicy(),
+        retention: Retention = Retention(),
+        limits: AdmissionLimits = AdmissionLimits(),
+        connections: Int = 10_000,
         strictHostKeyChecking: Bool = false,
         getProjectFromMaster: Bool = true,
         eventLogPath: String? = nil,
@@ -56,6 +65,9 @@ public struct MasterSettings: Sendable {
         self.requireSignature = requireSignature
         self.corsOrigins = corsOrigins
         self.policy = policy
+        self.retention = retention
+        self.limits = limits
+        self.connections = connections
         self.strictHostKeyChecking = strictHostKeyChecking
         self.getProjectFromMaster = getProjectFromMaster
         self.eventLogPath = eventLogPath

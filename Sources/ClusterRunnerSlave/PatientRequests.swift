@@ -37,7 +37,11 @@ struct PatientRequests: Sendable {
                 // A master that does not know the slave is there: it will in a moment.
                 failures = retry.isWorthRetrying(error) ? failures + 1 : 1
                 logger.info("\(error) Trying again.")
+<<<<<<< HEAD
+                try await timekeeper.sleep(for: retry.delay(afterFailures: failures, last: error))
+=======
                 try await pause(for: retry.delay(afterFailures: failures))
+>>>>>>> integration
             }
         }
     }

@@ -101,6 +101,8 @@ struct EmbeddedCluster: Sendable {
             hostname: "localhost",
             baseDirectory: directory,
             version: ProductVersion.current,
+            // What users want of these builds is in build_results; this is what history and a second look need.
+            retention: Retention(days: 30, builds: 20),
             strictHostKeyChecking: configuration.gitStrictHostKeyChecking,
             getProjectFromMaster: configuration.getProjectFromMaster,
             inheritedEnvironment: composition.jobEnvironment

@@ -149,6 +149,48 @@ extension ConfigurationKey {
             default: "10",
             help: "The seconds without a sign of life after which a slave counts as lost."
         ),
+        Self(
+            "results_retention_days",
+            in: .master,
+            .integer(0...36_500),
+            default: "30",
+            help: "For how many days a build that has ended is kept with its results; 0 is for ever."
+        ),
+        Self(
+            "results_max_builds",
+            in: .master,
+            .integer(0...1_000_000_000),
+            default: "0",
+            help: "How many builds that have ended are kept with their results, the newest; 0 is all."
+        ),
+        Self(
+            "min_free_disk_mb",
+            in: .master,
+            .integer(0...1_000_000_000),
+            default: "512",
+            help: "New builds are refused with 503 while fewer MiB are free on the disk of base_directory."
+        ),
+        Self(
+            "max_unfinished_builds",
+            in: .master,
+            .integer(1...1_000_000),
+            default: "1000",
+            help: "New builds are refused with 503 while so many are queued or running."
+        ),
+        Self(
+            "max_uploads",
+            in: .master,
+            .integer(1...10_000),
+            default: "32",
+            help: "How many uploads of artifacts run at once; slaves try the others again a little later."
+        ),
+        Self(
+            "max_connections",
+            in: .master,
+            .integer(1...1_000_000),
+            default: "10000",
+            help: "How many connections the master holds at once; others wait. A slave needs two to four."
+        ),
     ]
 
     private static let slave: [Self] = [

@@ -12,6 +12,18 @@ package struct MasterConfiguration: Sendable, Equatable {
     package var authenticateReads: Bool
     /// How long a slave may give no sign of life.
     package var unresponsiveSlavesCleanupInterval: Duration
+    /// For how many days builds that have ended are kept; nil is for ever.
+    package var retentionDays: Int?
+    /// How many builds that have ended are kept; nil is all.
+    package var retainedBuilds: Int?
+    /// How many MiB must be free for a new build.
+    package var minFreeDiskMB: Int
+    /// How many builds may be unfinished at a time.
+    package var maxUnfinishedBuilds: Int
+    /// How many uploads may run at a time.
+    package var maxUploads: Int
+    /// How many connections it holds at a time.
+    package var maxConnections: Int
 
     /// The two vocabularies for a build's status in v1.
     package enum V1BuildStatus: String, Sendable {
@@ -28,5 +40,13 @@ package struct MasterConfiguration: Sendable, Equatable {
         requireSignature = try values.boolean("require_signature")
         authenticateReads = try values.boolean("authenticate_reads")
         unresponsiveSlavesCleanupInterval = try values.duration("unresponsive_slaves_cleanup_interval")
+        let days = try values.integer("results_retention_days")
+        retentionDays = days == 0 ? nil : days
+        let builds = try values.integer("results_max_builds")
+        retainedBuilds = builds == 0 ? nil : builds
+        minFreeDiskMB = try values.integer("min_free_disk_mb")
+        maxUnfinishedBuilds = try values.integer("max_unfinished_builds")
+        maxUploads = try values.integer("max_uploads")
+        maxConnections = try values.integer("max_connections")
     }
 }

@@ -70,6 +70,13 @@ struct MasterVerb: AsyncParsableCommand {
             requireSignature: configuration.requireSignature,
             corsOrigins: try general.corsAllowedOriginsRegex.map { try OriginPattern($0) },
             policy: ClusterPolicy(slaveTimeout: configuration.unresponsiveSlavesCleanupInterval),
+            retention: Retention(days: configuration.retentionDays, builds: configuration.retainedBuilds),
+            limits: AdmissionLimits(
+                freeBytes: configuration.minFreeDiskMB << 20,
+                unfinishedBuilds: configuration.maxUnfinishedBuilds,
+                uploads: configuration.maxUploads
+            ),
+            connections: configuration.maxConnections,
             strictHostKeyChecking: general.gitStrictHostKeyChecking,
             getProjectFromMaster: general.getProjectFromMaster,
             eventLogPath: general.eventLogFile,

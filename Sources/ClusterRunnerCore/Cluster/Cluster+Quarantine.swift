@@ -1,6 +1,6 @@
 /// Slaves on which set-ups keep failing.
 extension Cluster {
-    /// A set-up failed: is it the slave's fault, or the build's?
+    /// A set-up failed, which may be the slave's fault or the build's.
     ///
     /// A build that fails on several slaves is to blame itself. A slave on which two builds in a row failed that failed
     /// nowhere else is kept out for a while, which doubles until a set-up succeeds on it.

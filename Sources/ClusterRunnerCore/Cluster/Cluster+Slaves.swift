@@ -256,7 +256,7 @@ extension Cluster {
         for id in slaveTable.keys { slaveTable[id]?.endQuarantine(at: now) }
         for id in builds.keys.sorted() where builds[id]?.awaitedUntil.map({ $0 <= now.uptime }) == true {
             builds[id]?.stopAwaiting(at: now, &decisions)
-            pushWork(of: id, at: now, &decisions)
+            takeBackWork(of: id, at: now, &decisions)
         }
         let silent = slaveTable.values.filter { $0.isAlive && $0.lastSeen + policy.slaveTimeout <= now.uptime }
         lose(silent.map(\.id).sorted(), reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)

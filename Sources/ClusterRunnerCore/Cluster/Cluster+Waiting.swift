@@ -40,7 +40,8 @@ extension Cluster {
         guard !alive.isEmpty else { return "no slave is connected" }
         let states = alive.prefix(5).map { slave in
             if let quarantine = slave.quarantine {
-                return "slave \(slave.id) is in quarantine for \(seconds((quarantine.until.uptime - now.uptime).inSeconds))"
+                let left = seconds((quarantine.until.uptime - now.uptime).inSeconds)
+                return "slave \(slave.id) is in quarantine for \(left)"
             }
             if let other = slave.build { return "slave \(slave.id) works for build \(other)" }
             return "slave \(slave.id) is not connected"

@@ -27,6 +27,9 @@ public struct Cluster: Sendable {
         }
     }
 
+    /// How many builds are not finished.
+    public var unfinishedBuilds: Int { builds.count }
+
     /// The record of an unfinished build.
     public func build(_ id: Int) -> BuildRecord? { builds[id]?.record }
 }

@@ -93,6 +93,9 @@ extension ClusterCoordinator {
         try await decide { $0.resume(builds, at: $1, &$2) }
     }
 
+    /// How many builds are not finished.
+    var unfinishedBuilds: Int { cluster.unfinishedBuilds }
+
     /// What an unfinished build waits for.
     func waitingFor(build: Int) -> String? { cluster.waitingFor(build: build, at: timekeeper.now) }
 

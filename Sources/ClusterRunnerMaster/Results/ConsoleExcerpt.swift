@@ -27,7 +27,8 @@ struct ConsoleExcerpt: Sendable, Equatable {
         }
         if last != UInt8(ascii: "\n") { total += 1 }
         let first = min(offset ?? max(0, total - maxLines), total)
-        let end = min(total, first + maxLines)
+        // Not `first + maxLines`, which may be more than a number can hold.
+        let end = first + min(maxLines, total - first)
         var line = 0
         var content: [UInt8] = []
         for chunk in try chunks() where line < end {

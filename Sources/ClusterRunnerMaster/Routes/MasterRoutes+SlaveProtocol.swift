@@ -18,7 +18,9 @@ extension MasterRoutes {
             },
             Route(.get, "slave/{slave_id}/instructions", access: .component) { try await instructions($0) },
             component("slave/{slave_id}/heartbeat") { request in
-                guard await coordinator.heard(from: try request.id("slave_id")) else { throw ClusterCoordinator.unknownSlave }
+                guard await coordinator.heard(from: try request.id("slave_id")) else {
+                    throw ClusterCoordinator.unknownSlave
+                }
                 return try request.respond()
             },
             component("slave/{slave_id}/setup") { request in
@@ -110,8 +112,10 @@ extension MasterRoutes {
         let name = request.text("name")
         try Self.checkUploadName(name)
         guard await coordinator.heard(from: slave) else { throw ClusterCoordinator.unknownSlave }
-        try await request.receive(to: folders.upload(slave: slave, name: name).archive, limit: Self.uploadLimit)
-        try await results.unpackUpload(slave: slave, name: name)
+        try await admission.upload {
+            try await request.receive(to: folders.upload(slave: slave, name: name).archive, limit: Self.uploadLimit)
+            try await results.unpackUpload(slave: slave, name: name)
+        }
         return try request.respond()
     }
 

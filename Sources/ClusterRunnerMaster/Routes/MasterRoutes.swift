@@ -16,6 +16,7 @@ struct MasterRoutes: Sendable {
     let shelf: ProjectShelf
     let folders: MasterFolders
     let results: ResultsFolder
+    let admission: Admission
     let events: EventFeed
     let endings: BuildEndings
     let timekeeper: Timekeeper

@@ -23,7 +23,8 @@ struct BuildSessionRunner: Sendable {
         do {
             prepared = try await session.killSwitch.run { try await prepare(session.setup) }
             session.isSetUp()
-            try await requests.perform { try await parts.client.report(SetupReport(build: build, failure: nil), slave: $0) }
+            let report = SetupReport(build: build, failure: nil)
+            try await requests.perform { try await parts.client.report(report, slave: $0) }
             if let prepared { try await session.killSwitch.run { try await work(session, prepared) } }
         } catch is CancellationError {
             logger.info("Build \(build) was canceled on this slave.")

@@ -41,7 +41,13 @@ import Testing
 
     @Test func `Each flag becomes the parameter of its name`() throws {
         let request = try request(
-            "git", "--url", "https://example.org/a.git", "--branch=main", "--hash", "abc", "--project-directory=sub/dir",
+            "git",
+            "--url",
+            "https://example.org/a.git",
+            "--branch=main",
+            "--hash",
+            "abc",
+            "--project-directory=sub/dir",
             jobName: "Unit"
         )
         #expect(

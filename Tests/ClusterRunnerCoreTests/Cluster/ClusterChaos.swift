@@ -7,6 +7,8 @@ struct ClusterChaos {
     private var slaves: [Int] = []
     private var builds: [Int] = []
     private var sessions = 0
+    /// The slaves that have not found the new master yet.
+    private var orphans: [OrphanedSlave] = []
     /// Every batch of reports that was ever sent: any may come again, at any time and from any slave.
     private var sent: [(build: Int, reports: [AtomReport])] = []
 
@@ -23,7 +25,8 @@ struct ClusterChaos {
         case 21..<26: disturbConnection()
         case 26..<44: setUp()
         case 44..<78: report()
-        case 78..<90: tearDown()
+        case 78..<88: tearDown()
+        case 88..<90: killMaster()
         case 90..<92: scene.cancel(anyBuild)
         case 92..<98: passTime()
         case 98: scene.shutDown(anySlave)
@@ -68,12 +71,18 @@ extension ClusterChaos {
 
     /// A new slave, one that registers once more, or a new session of one that was known.
     private mutating func addSlave() {
+        if let orphan = orphans.popLast() { return slaves.append(scene.readmit(orphan)) }
         if !chance(30) { sessions += 1 }
         let host = Int.random(in: 1...4, using: &generator)
         let executors = Int.random(in: 1...3, using: &generator)
         let slave = scene.register("host\(host):1", executors: executors, session: "\(host).\(sessions)")
         if !slaves.contains(slave) { slaves.append(slave) }
         if chance(80) { scene.connect(slave) }
+    }
+
+    private mutating func killMaster() {
+        orphans = scene.restart().shuffled(using: &generator)
+        while orphans.count > 1, chance(80) { slaves.append(scene.readmit(orphans.removeLast())) }
     }
 
     private mutating func disturbConnection() {
@@ -147,6 +156,9 @@ extension ClusterChaos {
         }
         for status in scene.cluster.slaves where status.slave.isShuttingDown { scene.leave(status.slave.id) }
         for status in scene.cluster.slaves where !status.slave.isConnected { scene.connect(status.slave.id) }
+        scene.pass(.seconds(10))
+        for status in scene.cluster.slaves { scene.hear(status.slave.id) }
+        scene.expire()
         for host in 1...2 { _ = scene.slave("fresh\(host):1", executors: 2) }
         scene.runToTheEnd(rounds: 200)
     }

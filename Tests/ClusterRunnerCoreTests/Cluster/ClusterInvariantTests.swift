@@ -32,10 +32,13 @@ import Testing
     }
 
     private func faults(of build: BuildStateMachine, in scene: ClusterScene) -> [String] {
-        let held = build.crew.values.flatMap(\.held)
+        let held = build.crew.values.flatMap(\.held) + build.awaited
         let open = build.subjobs.indices.filter { build.subjobs[$0].open > 0 }
         let completed = scene.stored.atoms.filter { $0.key.build == build.id && $0.value.state == .completed }
         let executors = build.crew.values.map(\.executors)
+        let indices = build.crew.values.flatMap {
+            $0.setup.firstExecutorIndex..<($0.setup.firstExecutorIndex + $0.executors)
+        }
         let job = build.record.job
         var rules: [(String, Bool)] = []
         rules.append(("each open subjob waits or is held, once", (held + build.waiting).sorted() == open))
@@ -43,6 +46,7 @@ import Testing
         rules.append(("no ended build is kept", !build.state.isFinal))
         rules.append(("stored as it is", scene.stored.builds[build.id] == build.record))
         rules.append(("completed atoms are counted", build.record.progress.completedAtoms == completed.count))
+        rules.append(("executors are told apart", Set(indices).count == indices.count))
         rules.append(("max_executors", executors.reduce(0, +) <= job?.maxExecutors ?? .max))
         rules.append(("max_executors_per_slave", executors.allSatisfy { $0 <= job?.maxExecutorsPerSlave ?? .max }))
         rules.append(
@@ -109,7 +113,9 @@ private struct LeaseBook {
         var new: [(lease: Int, Entry)] = []
         for (slave, inbox) in scene.inbox {
             for sent in inbox.dropFirst(seen[slave] ?? 0) {
-                let entry = Entry(slave: slave, build: sent.build, subjob: sent.subjob)
+                let origin = scene.origins[slave] ?? slave
+                let entry = Entry(slave: origin, build: sent.build, subjob: sent.subjob)
+                if entries[sent.lease] == entry, origin != slave { continue }
                 if entries[sent.lease] != nil { faults.append("lease \(sent.lease) is given twice") }
                 if sent.lease <= last { faults.append("lease \(sent.lease) comes after \(last)") }
                 new.append((sent.lease, entry))
@@ -117,7 +123,7 @@ private struct LeaseBook {
             seen[slave] = inbox.count
         }
         for (lease, entry) in new { entries[lease] = entry }
-        last = new.map(\.lease).max() ?? last
+        last = max(last, new.map(\.lease).max() ?? 0)
         return faults
     }
 }

@@ -10,7 +10,9 @@ struct ClusterScene {
     /// What lies in the store.
     private(set) var stored = StoredState()
     /// The hand-outs that each slave was sent, oldest first.
-    private(set) var inbox: [Int: [Assignment]] = [:]
+    var inbox: [Int: [Assignment]] = [:]
+    /// The first number of each slave that had another one under an earlier master.
+    var origins: [Int: Int] = [:]
     /// The hand-outs that each slave was told to stop.
     private(set) var lostLeases: [Int: Set<Int>] = [:]
 

@@ -1,0 +1,60 @@
+import ClusterRunnerCore
+import Foundation
+import Synchronization
+
+/// What a master takes on, and what it refuses for now with 503.
+final class Admission: Sendable {
+    private let limits: AdmissionLimits
+    private let directory: String
+    private let uploads = Mutex(0)
+
+    init(limits: AdmissionLimits, directory: String) {
+        self.limits = limits
+        self.directory = directory
+    }
+
+    /// Refuses a new build when the disk is nearly full, or too many wait already.
+    func checkBuild(unfinished: Int) throws {
+        guard unfinished < limits.unfinishedBuilds else {
+            throw ClusterRunnerError(
+                .unavailable,
+                "\(unfinished) builds are not finished, and max_unfinished_builds is \(limits.unfinishedBuilds). "
+                    + "Try again later."
+            )
+        }
+        let free = try freeBytes()
+        guard free >= limits.freeBytes else {
+            throw ClusterRunnerError(
+                .unavailable,
+                "Only \(free >> 20) MiB are free on the disk of \(directory), and min_free_disk_mb is "
+                    + "\(limits.freeBytes >> 20). Free some, or keep fewer builds (results_retention_days, "
+                    + "results_max_builds)."
+            )
+        }
+    }
+
+    /// Lets an upload in, unless too many run.
+    func upload<Result>(_ operation: () async throws -> Result) async throws -> Result {
+        let isIn = uploads.withLock { running in
+            guard running < limits.uploads else { return false }
+            running += 1
+            return true
+        }
+        guard isIn else {
+            throw ClusterRunnerError(.unavailable, "\(limits.uploads) uploads run already. Try again later.")
+        }
+        defer { uploads.withLock { $0 -= 1 } }
+        return try await operation()
+    }
+
+    private func freeBytes() throws -> Int {
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else {
+            throw ClusterRunnerError(
+                .failed,
+                "The free space of \(directory) cannot be told: \(systemMessage(errno))."
+            )
+        }
+        return Int(status.f_bavail) * Int(status.f_frsize)
+    }
+}

@@ -1,0 +1,111 @@
+import ClusterRunnerCore
+import Logging
+
+/// Removes builds, with their results, that need not be kept any longer.
+struct Janitor: Sendable {
+    let store: any BuildStore
+    let folders: MasterFolders
+    let retention: Retention
+    let timekeeper: Timekeeper
+    let logger: Logger
+    private let wakes: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    /// Old builds are looked for when one ends, and this often.
+    private static let interval = Duration.seconds(3600)
+    private static let pageSize = 100
+
+    init(
+        store: any BuildStore,
+        folders: MasterFolders,
+        retention: Retention,
+        timekeeper: Timekeeper,
+        logger: Logger
+    ) {
+        self.store = store
+        self.folders = folders
+        self.retention = retention
+        self.timekeeper = timekeeper
+        self.logger = logger
+        (wakes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// A build has ended: there may be one too many now.
+    func wake() {
+        continuation.yield()
+    }
+
+    /// Tidies up until the surrounding task is canceled.
+    func run() async throws {
+        await tolerating { try await removeOrphans() }
+        wake()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while true {
+                    try await timekeeper.sleep(for: Self.interval)
+                    wake()
+                }
+            }
+            for await _ in wakes { await tolerating { try await tidy() } }
+            group.cancelAll()
+        }
+    }
+
+    /// Removes what the rule does not keep; returns the numbers of those builds.
+    @discardableResult
+    func tidy() async throws -> [Int] {
+        var removed: [Int] = []
+        while true {
+            let builds = try await surplus() + expired()
+            guard !builds.isEmpty else { return removed }
+            for build in builds { try await remove(build) }
+            removed += builds
+        }
+    }
+
+    /// The oldest of the builds that are too many.
+    private func surplus() async throws -> [Int] {
+        guard let most = retention.builds else { return [] }
+        let page = StorePage(offset: most, limit: Self.pageSize)
+        let query = BuildQuery(states: BuildState.final, newestFirst: true, page: page)
+        return try await store.builds(query).map(\.id)
+    }
+
+    private func expired() async throws -> [Int] {
+        guard let days = retention.days else { return [] }
+        let limit = timekeeper.now.wall - Double(days) * 86_400
+        let oldest = try await store.builds(
+            BuildQuery(states: BuildState.final, page: StorePage(limit: Self.pageSize))
+        )
+        return oldest.filter { $0.timestamps[$0.state] ?? limit < limit }.map(\.id)
+    }
+
+    private func remove(_ build: Int) async throws {
+        // The record first: files without a record are found by the next start, a record without files would lie.
+        try await store.enqueue([.removeBuild(build)]).durable()
+        folders.removeTree(folders.results(of: build))
+        logger.info("Build \(build) was removed: it is older than what is kept.")
+    }
+
+    /// Removes the results of builds that the store does not know.
+    private func removeOrphans() async throws {
+        for build in folders.resultNumbers where try await store.build(build) == nil {
+            folders.removeTree(folders.results(of: build))
+        }
+    }
+
+    private func tolerating(_ operation: () async throws -> Void) async {
+        do {
+            try await operation()
+        } catch is CancellationError {
+            return
+        } catch {
+            logger.error("Old builds could not be removed: \(error)")
+        }
+    }
+}
+
+extension BuildState {
+    /// The states in which nothing more happens.
+    static let final = Set(allCases.filter(\.isFinal))
+}

@@ -1,0 +1,92 @@
+import Synchronization
+
+/// A clock that stands still: whoever sleeps on it sleeps until a test says ``step()``.
+package final class StepClock: Clock {
+    /// A point in time of the clock.
+    package struct Instant: InstantProtocol {
+        let offset: Duration
+
+        package func advanced(by duration: Duration) -> Self { Self(offset: offset + duration) }
+        package func duration(to other: Self) -> Duration { other.offset - offset }
+        package static func < (left: Self, right: Self) -> Bool { left.offset < right.offset }
+    }
+
+    private struct Sleeper {
+        let deadline: Instant
+        let continuation: CheckedContinuation<Void, any Error>
+    }
+
+    private struct State {
+        var now = Instant(offset: .zero)
+        var sleepers: [Int: Sleeper] = [:]
+        var count = 0
+        var watchers: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Creates a clock that nobody sleeps on.
+    package init() {}
+
+    package var now: Instant { state.withLock { $0.now } }
+    package var minimumResolution: Duration { .zero }
+
+    package func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        let id = state.withLock { state in
+            state.count += 1
+            return state.count
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                add(Sleeper(deadline: deadline, continuation: continuation), id)
+            }
+        } onCancel: {
+            let sleeper = state.withLock { $0.sleepers.removeValue(forKey: id) }
+            sleeper?.continuation.resume(throwing: CancellationError())
+        }
+    }
+
+    private func add(_ sleeper: Sleeper, _ id: Int) {
+        let watchers = state.withLock { state -> [CheckedContinuation<Void, Never>]? in
+            guard !Task.isCancelled else { return nil }
+            state.sleepers[id] = sleeper
+            defer { state.watchers = [] }
+            return state.watchers
+        }
+        guard let watchers else { return sleeper.continuation.resume(throwing: CancellationError()) }
+        for watcher in watchers { watcher.resume() }
+    }
+
+    /// Waits until somebody sleeps, and wakes whoever would wake first.
+    ///
+    /// - Returns: How far the clock has moved.
+    @discardableResult
+    package func step() async -> Duration {
+        while true {
+            let woken = state.withLock { state -> (Sleeper, Duration)? in
+                guard let (id, next) = state.sleepers.min(by: { $0.value.deadline < $1.value.deadline }) else {
+                    return nil
+                }
+                state.sleepers[id] = nil
+                let moved = state.now.duration(to: next.deadline)
+                state.now = next.deadline
+                return (next, moved)
+            }
+            if let (sleeper, moved) = woken {
+                sleeper.continuation.resume()
+                return moved
+            }
+            await somebodySleeps()
+        }
+    }
+
+    private func somebodySleeps() async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.sleepers.isEmpty { state.watchers.append(continuation) }
+                return !state.sleepers.isEmpty
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import ClusterRunnerTesting
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Testing
+
+@Suite struct RemoteFileDownloaderTests {
+    private let downloader = RemoteFileDownloader()
+
+    private static let routes = [
+        Route.get("file") { _ in .stream(pieces(["one ", "two"]), contentType: "x/y") },
+        Route.get("moved") { _ in Response(status: .found, headers: [.location: "/file"]) },
+        Route.get("broken") { _ in .stream(pieces(["one "], error: BrokenOff()), contentType: "x/y") },
+    ]
+
+    /// A server, and a folder in which there is one file already.
+    private func withServer(_ body: (LocalServer, _ directory: String) async throws -> Void) async throws {
+        try await withScratchDirectory { directory in
+            try "old".write(toFile: "\(directory)/file", atomically: true, encoding: .utf8)
+            try await LocalServer.serve(Self.routes) { try await body($0, directory) }
+        }
+    }
+
+    private func text(_ path: String) -> String? {
+        FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Expects a download to fail, to leave nothing behind, and to leave alone what was there.
+    private func expectFailure(
+        _ code: ClusterRunnerError.Code,
+        _ uri: String,
+        in directory: String,
+        limit: Int = 1000
+    ) async throws -> String {
+        let error = await #expect(throws: ClusterRunnerError.self) {
+            try await downloader.download(uri, to: "\(directory)/file", byteLimit: limit)
+        }
+        #expect(error?.code == code)
+        #expect(text("\(directory)/file") == "old")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["file"])
+        return error?.message ?? ""
+    }
+
+    @Test func `A file is downloaded, over a redirect too, and replaces the one that was there`() async throws {
+        try await withServer { server, directory in
+            try await downloader.download(server.uri("file"), to: "\(directory)/file", byteLimit: 7)
+            try await downloader.download(server.uri("moved"), to: "\(directory)/other", byteLimit: 7)
+            #expect(text("\(directory)/file") == "one two")
+            #expect(text("\(directory)/other") == "one two")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["file", "other"])
+        }
+    }
+
+    @Test func `A file larger than the limit is refused, and nothing of it stays`() async throws {
+        try await withServer { server, directory in
+            let uri = server.uri("file")
+            let sentence = try await expectFailure(.tooLarge, uri, in: directory, limit: 6)
+            #expect(sentence == "The remote file \(uri) is larger than the limit of 6 bytes.")
+        }
+    }
+
+    @Test func `What the server says is in the error`() async throws {
+        try await withServer { server, directory in
+            let uri = server.uri("nothing")
+            let sentence = try await expectFailure(.failed, uri, in: directory)
+            #expect(sentence == "The remote file \(uri) could not be downloaded: 404 Not Found.")
+        }
+    }
+
+    @Test func `A download that breaks off is an error that names the file`() async throws {
+        try await withServer { server, directory in
+            let uri = server.uri("broken")
+            let sentence = try await expectFailure(.failed, uri, in: directory)
+            #expect(sentence.hasPrefix("The remote file \(uri) could not be downloaded: "))
+        }
+    }
+
+    @Test func `A server that is not there is an error that names the file`() async throws {
+        let uri = "http://127.0.0.1:\(try await LocalServer.deadPort())/file"
+        try await withServer { _, directory in
+            let sentence = try await expectFailure(.failed, uri, in: directory)
+            #expect(sentence.hasPrefix("The remote file \(uri) could not be downloaded: "))
+        }
+    }
+
+    @Test(arguments: ["ftp://host/file", "/etc/passwd", "git@host:file", "", "HTTPS:file"])
+    func `An unknown scheme is refused`(uri: String) async throws {
+        try await withServer { _, directory in
+            let sentence = try await expectFailure(.invalidArgument, uri, in: directory)
+            #expect(sentence == "The remote file \(uri) has no known scheme. Known: http, https, file.")
+        }
+    }
+
+    @Test func `A canceled download leaves nothing`() async throws {
+        let (calls, continuation) = AsyncStream<Void>.makeStream()
+        let route = Route.get("slow") { request in
+            continuation.yield()
+            await OneShotSignal().wait()
+            return try request.respond()
+        }
+        try await withScratchDirectory { directory in
+            try await LocalServer.serve([route]) { server in
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        _ = await #expect(throws: (any Error).self) {
+                            try await downloader.download(server.uri("slow"), to: "\(directory)/file", byteLimit: 7)
+                        }
+                    }
+                    for await _ in calls { break }
+                    group.cancelAll()
+                }
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
+        }
+    }
+}
+
+// MARK: Files of the machine
+
+extension RemoteFileDownloaderTests {
+    @Test func `A file of the machine is copied, whatever its name`() async throws {
+        try await withScratchDirectory { directory in
+            try "text".write(toFile: "\(directory)/a b%.txt", atomically: true, encoding: .utf8)
+            let uri = "file://\(directory)/a%20b%25.txt"
+            try await downloader.download(uri, to: "\(directory)/copy", byteLimit: 4)
+            #expect(text("\(directory)/copy") == "text")
+        }
+    }
+
+    @Test func `A file of the machine keeps to the limit, too`() async throws {
+        try await withServer { _, directory in
+            let sentence = try await expectFailure(.tooLarge, "file:///dev/zero", in: directory, limit: 1 << 20)
+            #expect(sentence == "The remote file file:///dev/zero is larger than the limit of 1048576 bytes.")
+        }
+    }
+
+    @Test(arguments: ["file:///no/such/file", "file:///tmp", "file://"])
+    func `What is no file cannot be read`(uri: String) async throws {
+        try await withServer { _, directory in
+            let sentence = try await expectFailure(.failed, uri, in: directory)
+            #expect(sentence == "The remote file \(uri) cannot be read.")
+        }
+    }
+
+    @Test func `A place where nothing can be written is named`() async throws {
+        let error = await #expect(throws: ClusterRunnerError.self) {
+            try await downloader.download("file:///dev/null", to: "/no/such/folder/file", byteLimit: 1)
+        }
+        #expect(error?.message.hasPrefix("Cannot write /no/such/folder/file.") == true)
+    }
+}

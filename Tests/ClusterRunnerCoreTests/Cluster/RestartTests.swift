@@ -1,0 +1,93 @@
+import Testing
+
+@testable import ClusterRunnerCore
+
+@Suite struct RestartTests {
+    /// A slave that holds two subjobs of three, the master of which was killed.
+    private func killed(
+        _ change: (inout Job) -> Void = { _ in },
+        before: (inout ClusterScene, _ slave: Int) -> Void = { _, _ in }
+    ) throws -> (ClusterScene, OrphanedSlave, build: Int) {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1")
+        let build = scene.build([1, 1, 1], change)
+        scene.setUp(slave, build)
+        before(&scene, slave)
+        let orphan = try #require(scene.restart().first)
+        return (scene, orphan, build)
+    }
+
+    @Test func `A slave that comes back goes on under its old leases`() throws {
+        var (scene, orphan, build) = try killed()
+        let slave = scene.readmit(orphan)
+        #expect(scene.lostLeases[slave] == [])
+        #expect(scene.phase(slave) == .working(build: build))
+        scene.runToTheEnd()
+        #expect(scene.exitCodes(build) == [[0], [0], [0]])
+        #expect(scene.stored.subjobs.values.map(\.attempts) == [1, 1, 1])
+        #expect(scene.stored.breaches.isEmpty)
+    }
+
+    @Test func `What nobody comes back for is handed out again, when it is time and at no cost`() throws {
+        var (scene, _, build) = try killed()
+        let other = scene.slave("b:1")
+        scene.setUp(other, build)
+        #expect(scene.inbox[other]?.map(\.subjob) == [2])
+        scene.pass(.seconds(10))
+        scene.hear(other)
+        scene.expire()
+        scene.runToTheEnd()
+        #expect(scene.record(build)?.result == .noFailures)
+        #expect(scene.stored.subjobs.values.allSatisfy { $0.lostSlaves.isEmpty })
+    }
+
+    @Test func `Leases, slaves and builds are numbered on`() throws {
+        var (scene, orphan, build) = try killed()
+        let known = scene.inbox.values.joined().map(\.lease).max() ?? 0
+        let slave = scene.slave("b:1")
+        #expect(slave > orphan.id)
+        scene.setUp(slave, build)
+        #expect(scene.inbox[slave, default: []].allSatisfy { $0.lease > known })
+        let next = scene.request()
+        #expect(next == build + 1)
+    }
+
+    @Test func `A result that was stored before the restart is not taken twice`() throws {
+        var (scene, orphan, build) = try killed { _ in
+        } before: { scene, slave in
+            scene.report(slave, scene.inbox[slave, default: []][0])
+        }
+        let slave = scene.readmit(orphan)
+        #expect(scene.lostLeases[slave] == [1])
+        let first = try #require(scene.inbox[orphan.id]?.first)
+        let answer = scene.report(slave, first, exitCode: 1)
+        #expect(answer.refused.count == 1)
+        scene.runToTheEnd()
+        #expect(scene.record(build)?.result == .noFailures)
+    }
+
+    @Test func `A build that was being prepared begins anew`() {
+        var scene = ClusterScene()
+        let build = scene.request()
+        scene.startPreparing(build)
+        _ = scene.restart()
+        #expect(scene.record(build)?.state == .queued)
+        #expect(scene.effects.contains(.prepare(build: build)))
+        _ = scene.slave("a:1")
+        scene.prepare(build, [1])
+        scene.runToTheEnd()
+        #expect(scene.record(build)?.result == .noFailures)
+    }
+
+    @Test func `After a failure fail_fast waits for nobody whose slave does not come back`() throws {
+        var (scene, _, build) = try killed {
+            $0.failFast = true
+        } before: { scene, slave in
+            scene.report(slave, scene.inbox[slave, default: []][0], exitCode: 1)
+        }
+        scene.pass(.seconds(10))
+        scene.expire()
+        #expect(scene.record(build)?.state == .finished)
+        #expect(scene.exitCodes(build) == [[1], [nil], [nil]])
+    }
+}

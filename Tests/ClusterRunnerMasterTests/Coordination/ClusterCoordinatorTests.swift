@@ -1,0 +1,125 @@
+import ClusterRunnerAPI
+import ClusterRunnerArchive
+import ClusterRunnerCore
+import ClusterRunnerStore
+import ClusterRunnerTesting
+import Synchronization
+import Testing
+
+@testable import ClusterRunnerMaster
+
+@Suite(.timeLimit(.minutes(1))) struct ClusterCoordinatorTests {
+    private let store: SQLiteBuildStore
+    private let clock = StepClock()
+
+    init() throws {
+        store = try SQLiteBuildStore.inMemory()
+    }
+
+    private func makeCoordinator(_ directory: String = "/nonexistent") -> ClusterCoordinator {
+        ClusterCoordinator(
+            cluster: Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0),
+            store: store,
+            results: ResultsFolder(folders: MasterFolders(base: directory), archiver: LibArchiver()),
+            timekeeper: Timekeeper(clock: clock) { 1 },
+            logger: .silent
+        )
+    }
+
+    private let registration = SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s")
+
+    /// Brings a build to the point where slave 1 holds its only atom under lease 1.
+    private func handOut(_ coordinator: ClusterCoordinator) async throws {
+        let build = try await coordinator.request(type: "t", parameters: ProjectParameters([:]))
+        _ = try await coordinator.preparationStarts(build: build)
+        let atom = PlannedAtom(atom: Atom(variable: "A", value: "1"), expectedTime: nil)
+        let plan = BuildPlan(
+            projectID: "p",
+            job: Job(name: "J", command: "true", atomizers: []),
+            slaveParameters: ProjectParameters([:]),
+            subjobs: [PlannedSubjob(atoms: [atom], expectedTime: nil)]
+        )
+        try await coordinator.prepared(build: build, plan: plan)
+        let slave = try await coordinator.register(registration)
+        try await coordinator.connected(slave: slave)
+        try await coordinator.setupFinished(slave: slave, SetupReport(build: build, failure: nil))
+    }
+
+    private func report(console: AtomResult.Console = .inline([])) -> ResultsReport {
+        let result = AtomResult(exitCode: 0, seconds: 1, console: console)
+        let atom = AtomReport(lease: 1, subjob: 0, atom: 0, executor: 0, result: result)
+        return ResultsReport(build: 1, upload: nil, reports: [atom])
+    }
+
+    @Test func `What is acknowledged is in the store`() async throws {
+        let coordinator = makeCoordinator()
+        try await handOut(coordinator)
+        #expect(try await store.counter(.build) == 1)
+        #expect(try await store.counter(.slave) == 1)
+        #expect(try await store.counter(.lease) >= 1)
+        #expect(try await coordinator.results(slave: 1, report()).refused.isEmpty)
+        #expect(try await store.atom(build: 1, subjob: 0, id: 0)?.result?.exitCode == 0)
+        #expect(try await store.build(1)?.state == .finished)
+        #expect(await coordinator.build(1) == nil)
+    }
+
+    @Test func `What the store does not take is not acknowledged`() async throws {
+        let coordinator = makeCoordinator()
+        try await handOut(coordinator)
+        try store.close()
+        await #expect(throws: ClusterRunnerError.self) { try await coordinator.results(slave: 1, report()) }
+        await #expect(throws: ClusterRunnerError.self) {
+            try await coordinator.request(type: "t", parameters: ProjectParameters([:]))
+        }
+    }
+
+    @Test func `Effects come in the order of the decisions, each once its changes are durable`() async throws {
+        let coordinator = makeCoordinator()
+        try await handOut(coordinator)
+        _ = try await coordinator.results(slave: 1, report())
+        coordinator.stop()
+        let effects = Mutex<[String]>([])
+        await coordinator.performEffects { effect in
+            let name =
+                switch effect {
+                case .prepare: "prepare"
+                case .release: "release"
+                case .instruct(_, .setUp): "set up"
+                case .instruct(_, .run): "run"
+                case .instruct(_, .tearDown): "tear down"
+                case .instruct: "other"
+                case .disconnect: "disconnect"
+                case .eventsStored: ""
+                }
+            if !name.isEmpty { effects.withLock { $0.append(name) } }
+        }
+        #expect(effects.withLock { $0 } == ["prepare", "set up", "run", "tear down", "release"])
+    }
+
+    @Test func `Files that did not come make the atom fail, whose result counts`() async throws {
+        try await withScratchDirectory { directory in
+            let coordinator = makeCoordinator(directory)
+            try await handOut(coordinator)
+            _ = try await coordinator.results(slave: 1, report(console: .file))
+            let result = try #require(try await store.atom(build: 1, subjob: 0, id: 0)?.result)
+            #expect(result.isFailure)
+            #expect(result.cause?.hasPrefix("Its files did not reach the master: ") == true)
+            #expect(result.console == .inline([]))
+        }
+    }
+
+    @Test func `A slave that stays silent is given up when its time is over`() async throws {
+        let coordinator = makeCoordinator()
+        try await handOut(coordinator)
+        await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await coordinator.watchSlaves() }
+            #expect(await clock.step() == .seconds(10))
+            // The watch sleeps again only when the decision is made.
+            await clock.step()
+            #expect(await coordinator.slaves.map(\.slave.isAlive) == [false])
+            #expect(await coordinator.heard(from: 1) == false)
+            group.cancelAll()
+        }
+        #expect(try await coordinator.results(slave: 1, report()).refused.count == 1)
+    }
+}

@@ -1,0 +1,93 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerStore
+import ClusterRunnerTesting
+import Foundation
+import Testing
+
+@testable import ClusterRunnerMaster
+
+@Suite(.timeLimit(.minutes(1))) struct EventFeedTests {
+    private let store: SQLiteBuildStore
+    private let signal = EventSignal()
+    private var feed: EventFeed { EventFeed(store: store, signal: signal) }
+
+    init() throws {
+        store = try SQLiteBuildStore.inMemory()
+    }
+
+    private func add(_ builds: Int...) async throws {
+        let changes = builds.map {
+            StoreChange.event(EventRecord(tag: "T", timestamp: 1, data: ["build_id": .integer($0)]))
+        }
+        try await store.enqueue(changes).durable()
+        signal.send()
+    }
+
+    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+    private func frame(_ id: Int, build: Int) -> String {
+        "id: \(id)\nevent: T\ndata: {\"__id__\":\(id),\"__tag__\":\"T\",\"__timestamp__\":1,\"build_id\":\(build)}\n\n"
+    }
+
+    @Test func `A stream begins after the last event that was seen and goes on as events come`() async throws {
+        try await add(1, 2, 3)
+        var stream = feed.serverSentEvents(after: 1, build: nil).makeAsyncIterator()
+        #expect(try await stream.next().map(text) == frame(2, build: 2) + frame(3, build: 3))
+        async let more: Void = add(4)
+        #expect(try await stream.next().map(text) == frame(4, build: 4))
+        try await more
+        signal.finish()
+        #expect(try await stream.next() == nil)
+    }
+
+    @Test func `A stream of one build leaves out the others`() async throws {
+        try await add(1, 2, 1)
+        var stream = feed.serverSentEvents(after: 0, build: 1).makeAsyncIterator()
+        #expect(try await stream.next().map(text) == frame(1, build: 1) + frame(3, build: 1))
+    }
+
+    @Test func `The log gets each event after a point as a line, behind what it holds`() async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/events.log"
+            try "before\n".write(toFile: path, atomically: true, encoding: .utf8)
+            try await add(1, 2)
+            let writing = feed
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await writing.writeLog(to: path, after: 1) }
+                while try String(contentsOfFile: path, encoding: .utf8).count < 10 { await Task.yield() }
+                group.cancelAll()
+            }
+            let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+            #expect(lines == ["before", "{\"__id__\":2,\"__tag__\":\"T\",\"__timestamp__\":1,\"build_id\":2}"])
+        }
+    }
+
+    @Test func `A log that cannot be written is named`() async throws {
+        let error = await #expect(throws: ClusterRunnerError.self) {
+            try await feed.writeLog(to: "/no/such/place/events.log", after: 0)
+        }
+        #expect(error?.message == "Cannot write the event log /no/such/place/events.log.")
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct EventSignalTests {
+    @Test func `Several signals before a look count as one`() async {
+        let signal = EventSignal()
+        var iterator = signal.listen().makeAsyncIterator()
+        signal.send()
+        signal.send()
+        #expect(await iterator.next() != nil)
+        signal.finish()
+        #expect(await iterator.next() == nil)
+    }
+
+    @Test func `Everybody who listens is woken`() async {
+        let signal = EventSignal()
+        var first = signal.listen().makeAsyncIterator()
+        var second = signal.listen().makeAsyncIterator()
+        signal.send()
+        #expect(await first.next() != nil)
+        #expect(await second.next() != nil)
+    }
+}

@@ -1,0 +1,98 @@
+import ClusterRunnerCore
+import ClusterRunnerProcess
+import ClusterRunnerTesting
+import DirectoryProjectType
+import Foundation
+import Testing
+
+@testable import ClusterRunnerMaster
+
+@Suite(.timeLimit(.minutes(1))) struct AtomizerRunTests {
+    /// Runs atomizers with the system's bash in a directory with a file `data`.
+    private func atoms(_ commands: (variable: String, command: String)...) async throws -> [Atom] {
+        try await withScratchDirectory { directory in
+            let output = "\(directory)/output"
+            try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+            let project = try DirectoryProjectType(
+                parameters: ProjectParameters(["project_directory": .string(directory)]),
+                context: ProjectContext(storageDirectory: directory, role: .master, logger: .silent)
+            )
+            let run = AtomizerRun(
+                directory: directory,
+                outputDirectory: output,
+                environment: ["PATH": "/usr/bin:/bin", "PROJECT_DIR": directory, "GREETING": "hello"],
+                project: project,
+                runner: ProcessCommandRunner(logger: .silent)
+            )
+            let atomizers = commands.map { Atomizer(variable: $0.variable, command: $0.command) }
+            return try await run.atoms(of: Job(name: "Unit", command: "true", atomizers: atomizers))
+        }
+    }
+
+    private func failure(_ commands: (variable: String, command: String)...) async throws -> String? {
+        let error = await #expect(throws: ClusterRunnerError.self) {
+            switch commands.count {
+            case 2: _ = try await atoms(commands[0], commands[1])
+            default: _ = try await atoms(commands[0])
+            }
+        }
+        #expect(error?.code == .failed)
+        return error?.message
+    }
+
+    @Test func `All atomizers list atoms, in order`() async throws {
+        let atoms = try await atoms(
+            ("A", "printf 'one\\n\\n  \\ntwo\\r\\n'"),
+            ("B", "echo \"$GREETING\" >&1; echo x >&2")
+        )
+        #expect(
+            atoms == [
+                Atom(variable: "A", value: "one"), Atom(variable: "A", value: "two"),
+                Atom(variable: "B", value: "hello"),
+            ]
+        )
+    }
+
+    @Test func `The project's path becomes a variable`() async throws {
+        #expect(try await atoms(("A", "echo \"$PWD/test.py\"")) == [Atom(variable: "A", value: "$PROJECT_DIR/test.py")])
+    }
+
+    @Test func `Bytes that are no text are replaced, not dropped`() async throws {
+        #expect(
+            try await atoms(("A", "printf 'a\\377b\\nc\\000d\\n'")) == [
+                Atom(variable: "A", value: "a\u{FFFD}b"), Atom(variable: "A", value: "c\u{FFFD}d"),
+            ]
+        )
+    }
+
+    @Test func `A failing atomizer is shown with command, exit code and output`() async throws {
+        #expect(
+            try await failure(("A", "echo one; echo 'no such thing' >&2; exit 3")) == """
+                The atomizer of A failed with exit code 3. Command: echo one; echo 'no such thing' >&2; exit 3
+                Output: one
+                no such thing
+                """
+        )
+    }
+
+    @Test func `A failure inside a pipe is one, and one of several atomizers is enough`() async throws {
+        let message = try await failure(("A", "echo 1"), ("B", "false | cat"))
+        #expect(message == "The atomizer of B failed with exit code 1. Command: false | cat\nOutput: (nothing)")
+    }
+
+    @Test func `Atomizers that list nothing are an error that says what they printed`() async throws {
+        #expect(
+            try await failure(("A", "echo 'found nothing' >&2"), ("B", "true")) == """
+                The job "Unit" has no atoms: its atomizer "echo 'found nothing' >&2", "true" exited with 0 but listed \
+                none. It printed: found nothing
+                (nothing)
+                """
+        )
+    }
+
+    @Test func `Only the end of a long output is shown`() async throws {
+        let message = try #require(try await failure(("A", "seq 5000; exit 1")))
+        #expect(message.hasSuffix("\n5000"))
+        #expect(message.utf8.count < 4_200)
+    }
+}

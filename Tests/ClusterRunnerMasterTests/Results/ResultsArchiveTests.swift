@@ -1,0 +1,109 @@
+import ClusterRunnerArchive
+import ClusterRunnerCore
+import ClusterRunnerStore
+import ClusterRunnerTesting
+import Foundation
+import Testing
+
+@testable import ClusterRunnerMaster
+
+@Suite struct ResultsArchiveTests {
+    private let record = BuildRecord(
+        id: 1,
+        projectType: "directory",
+        parameters: ProjectParameters([:]),
+        jobName: "Unit",
+        job: Job(name: "Unit", command: "run it", atomizers: []),
+        state: .finished
+    )
+
+    private func atom(_ id: Int, subjob: Int = 0, _ result: AtomResult?) -> AtomRecord {
+        let atom = Atom(variable: "A", value: "v\(id)")
+        return AtomRecord(
+            buildID: 1,
+            subjobID: subjob,
+            id: id,
+            atom: atom,
+            state: result == nil ? .canceled : .completed,
+            result: result
+        )
+    }
+
+    private func entries(_ atoms: [AtomRecord], in directory: String) async throws -> [ArchiveEntry] {
+        let store = try SQLiteBuildStore.inMemory()
+        let subjobs = Set(atoms.map(\.subjobID)).sorted().map { id in
+            SubjobRecord(buildID: 1, id: id, atomCount: atoms.count { $0.subjobID == id })
+        }
+        try await store.enqueue([.build(record), .subjobs(subjobs), .atoms(atoms)]).durable()
+        let archive = ResultsArchive(build: record, store: store, folders: MasterFolders(base: directory))
+        return try await archive.entries().reduce(into: []) { $0.append($1) }
+    }
+
+    private func text(_ entry: ArchiveEntry?) -> String? {
+        guard case .bytes(let bytes) = entry?.content else { return nil }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test func `Each atom that ran has a folder, and the reports come last`() async throws {
+        let entries = try await withScratchDirectory { directory in
+            try await self.entries(
+                [
+                    atom(0, AtomResult(exitCode: 0, seconds: 1, console: .inline(Array("hi\n".utf8)))),
+                    atom(1, AtomResult(exitCode: 2, seconds: 0.126)), atom(2, nil),
+                ],
+                in: directory
+            )
+        }
+        let files = ["command", "exit_code", "time", "console_output"].map { "clusterrunner_\($0)" }
+        #expect(
+            entries.map(\.path) == files.map { "artifact_0_0/\($0)" } + files.map { "artifact_0_1/\($0)" }
+                + ["failures.txt", "junit.xml"]
+        )
+        let byPath = Dictionary(uniqueKeysWithValues: entries.map { ($0.path, $0) })
+        #expect(text(byPath["artifact_0_0/clusterrunner_command"]) == "export A=\"v0\"; run it\n")
+        #expect(text(byPath["artifact_0_0/clusterrunner_console_output"]) == "hi\n")
+        #expect(text(byPath["artifact_0_1/clusterrunner_exit_code"]) == "2\n")
+        #expect(text(byPath["artifact_0_1/clusterrunner_time"]) == "0.13\n")
+        #expect(text(byPath["failures.txt"]) == "artifact_0_1\n")
+    }
+
+    @Test func `A build without failures has no list of them, and one without atoms a report`() async throws {
+        try await withScratchDirectory { directory in
+            let passed = try await self.entries([atom(0, AtomResult(exitCode: 0, seconds: 1))], in: directory)
+            #expect(!passed.map(\.path).contains("failures.txt"))
+            #expect(try await self.entries([], in: directory).map(\.path) == ["junit.xml"])
+        }
+    }
+
+    @Test func `Files that an atom left cannot replace what ClusterRunner knows`() async throws {
+        try await withScratchDirectory { directory in
+            let folders = MasterFolders(base: directory)
+            let folder = folders.artifacts(build: 1, subjob: 0, atom: 0)
+            try folders.create(folder)
+            for name in ["clusterrunner_exit_code", "clusterrunner_console_output", "log.txt"] {
+                try "forged".write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+            }
+            let small = AtomResult(exitCode: 1, seconds: 1, hasArtifacts: true)
+            let entries = try await self.entries([atom(0, small)], in: directory)
+            #expect(entries.filter { $0.path.hasSuffix("exit_code") }.map(text) == ["1\n"])
+            #expect(entries.filter { $0.path.hasSuffix("console_output") }.map(text) == [""])
+            #expect(entries.contains { $0.content == .item(at: "\(folder)/log.txt") })
+            var large = small
+            large.console = .file
+            let others = try await self.entries([atom(0, large)], in: directory)
+            #expect(
+                others.filter { $0.path.hasSuffix("console_output") }.map(\.content)
+                    == [.item(at: "\(folder)/clusterrunner_console_output")]
+            )
+        }
+    }
+
+    @Test func `More atoms than a page holds are all there, in order`() async throws {
+        try await withScratchDirectory { directory in
+            let atoms = (0..<1_001).map { atom($0, AtomResult(exitCode: 1, seconds: 0)) }
+            let entries = try await self.entries(atoms, in: directory)
+            let failures = try #require(text(entries.first { $0.path == "failures.txt" }))
+            #expect(failures == (0..<1_001).map { "artifact_0_\($0)\n" }.joined())
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerTesting
+import HTTPTypes
+import Testing
+
+@testable import ClusterRunnerMaster
+
+@Suite(.timeLimit(.minutes(2))) struct SlaveRoutesTests {
+    private func withSlave(_ body: @escaping @Sendable (LiveMaster, PlayedSlave) async throws -> Void) async throws {
+        try await withScratchDirectory { directory in
+            try await LiveMaster.run(in: directory) { master in
+                try await body(master, try await PlayedSlave(master, executors: 4))
+            }
+        }
+    }
+
+    @Test func `A slave is listed with all that is known of it`() async throws {
+        try await withSlave { master, slave in
+            let expected: JSONValue = [
+                "id": 1, "url": "played:1", "session_id": "s1", "num_executors": 4, "num_executors_in_use": 0,
+                "current_build_id": .null, "is_alive": true, "is_in_shutdown_mode": false,
+            ]
+            #expect(slave.id == 1)
+            #expect(try await master.web.get("/v1/slave").json["slaves"] == [expected])
+            #expect(try await master.web.get("/v1/slave/1").json["slave"] == expected)
+            #expect(try await master.web.get("/v2/slaves?offset=1").json["slaves"] == [])
+            let missing = try await master.web.get("/v1/slave/2")
+            #expect(missing.status == 404)
+            #expect(missing.error == "Invalid slave id: 2.")
+        }
+    }
+
+    @Test(arguments: [("/v1/slave/shutdown", #"{"slaves": [1]}"#), ("/v1/slave/1/shutdown", "{}")])
+    func `A slave that is asked to shut down is told so and marked`(path: String, body: String) async throws {
+        try await withSlave { master, slave in
+            #expect(try await master.web.send(.post, path, body).status == 202)
+            #expect(try await slave.next() == .shutDown)
+            #expect(try await master.client.slaves().first?.object?["is_in_shutdown_mode"] == true)
+            try await master.slaves.sayGoodbye(slave: slave.id)
+            #expect(try await slave.next() == nil)
+            #expect(try await master.client.slaves().isEmpty)
+        }
+    }
+
+    @Test func `All slaves can be shut down at once`() async throws {
+        try await withSlave { master, first in
+            let slaves = [first, try await PlayedSlave(master, session: "s2", url: "played:2")]
+            #expect(try await master.web.post("/v1/slave/shutdown", ["shutdown_all": true]).status == 202)
+            for index in slaves.indices { #expect(try await slaves[index].next() == .shutDown) }
+        }
+    }
+
+    @Test func `A shutdown of nobody, or of somebody unknown, is refused`() async throws {
+        try await withSlave { master, _ in
+            let nobody = try await master.web.post("/v1/slave/shutdown", [:])
+            #expect(nobody.status == 400)
+            #expect(nobody.error == "Say {\"slaves\": [1, 2]} or {\"shutdown_all\": true}.")
+            let unknown = try await master.web.post("/v1/slave/shutdown", ["slaves": [1, 8]])
+            #expect(unknown.status == 404)
+            #expect(unknown.error == "Invalid slave id: 8.")
+            let word = try await master.web.post("/v1/slave/shutdown", ["slaves": ["x"]])
+            #expect(word.error == "Invalid slave id: a string.")
+            #expect(try await master.client.slaves().first?.object?["is_in_shutdown_mode"] == false)
+        }
+    }
+}

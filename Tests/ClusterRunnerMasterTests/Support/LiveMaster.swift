@@ -1,0 +1,129 @@
+import ClusterRunnerAPI
+import ClusterRunnerArchive
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import ClusterRunnerMaster
+import ClusterRunnerProcess
+import ClusterRunnerStore
+import DirectoryProjectType
+import Foundation
+import HummingbirdTesting
+import Logging
+import ServiceLifecycle
+
+/// A master that listens on a free port, with a store on disk, and clients of every kind.
+struct LiveMaster: Sendable {
+    /// The directory that the test owns; the master's own is `master` in it.
+    let directory: String
+    let store: SQLiteBuildStore
+    let client: MasterClient
+    let slaves: SlaveClient
+    let web: WebClient
+
+    static let secret = Array("a secret of the tests".utf8)
+
+    /// Writes a project with a job file and returns the fields of a request to build it.
+    func project(_ jobFile: String, name: String = "project") throws -> [String: JSONValue] {
+        let path = "\(directory)/\(name)"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try jobFile.write(toFile: "\(path)/clusterrunner.yaml", atomically: true, encoding: .utf8)
+        return ["type": "directory", "project_directory": .string(path)]
+    }
+
+    /// A job of so many atoms.
+    static func job(atoms: Int, extra: String = "") -> String {
+        "Unit:\n  commands: [\"true\"]\n  atomizers: [{A: \"seq \(atoms)\"}]\n\(extra)"
+    }
+
+    /// Starts a master below a directory, lends it to `body`, and returns when it has ended.
+    static func run<Success: Sendable>(
+        in directory: String,
+        _ change: (inout MasterSettings) -> Void = { _ in },
+        _ body: @Sendable (LiveMaster) async throws -> Success
+    ) async throws -> Success {
+        let authenticator = try MessageAuthenticator(key: secret)
+        let store = try SQLiteBuildStore(path: "\(directory)/store.db")
+        let (ports, continuation) = AsyncStream<Int>.makeStream()
+        let service = MasterService(
+            settings: settings(directory, change),
+            parts: parts(store, authenticator),
+            logger: .silent,
+            onListening: { continuation.yield($0) }
+        )
+        let group = ServiceGroup(services: [service], logger: .silent)
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                defer { continuation.finish() }
+                try await group.run()
+            }
+            guard let port = await ports.first(where: { _ in true }) else {
+                try await tasks.waitForAll()
+                throw ClusterRunnerError(.failed, "The master ended before it listened.")
+            }
+            let result = await lend(port, directory, store, authenticator, body)
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            try store.close()
+            return try result.get()
+        }
+    }
+
+    private static func lend<Success: Sendable>(
+        _ port: Int,
+        _ directory: String,
+        _ store: SQLiteBuildStore,
+        _ authenticator: MessageAuthenticator,
+        _ body: @Sendable (LiveMaster) async throws -> Success
+    ) async -> Result<Success, any Error> {
+        do {
+            let address = MasterAddress(host: "127.0.0.1", port: port)
+            let connection = try MasterConnection(address: address, authenticator: authenticator)
+            let web = TestClient(host: "127.0.0.1", port: port)
+            web.connect()
+            let master = LiveMaster(
+                directory: directory,
+                store: store,
+                client: MasterClient(connection),
+                slaves: SlaveClient(connection),
+                web: WebClient(client: web, authenticator: authenticator)
+            )
+            let result: Result<Success, any Error>
+            do { result = .success(try await body(master)) } catch { result = .failure(error) }
+            await connection.shutDown()
+            try await web.shutdown()
+            return result
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private static func settings(_ directory: String, _ change: (inout MasterSettings) -> Void) -> MasterSettings {
+        var settings = MasterSettings(
+            endpoint: .init(host: "127.0.0.1", port: 0),
+            hostname: "localhost",
+            baseDirectory: "\(directory)/master",
+            version: "1.2.3",
+            inheritedEnvironment: ["PATH": "/usr/bin:/bin"]
+        )
+        change(&settings)
+        return settings
+    }
+
+    private static func parts(_ store: SQLiteBuildStore, _ authenticator: MessageAuthenticator) -> MasterParts {
+        MasterParts(
+            store: store,
+            runner: ProcessCommandRunner(logger: .silent),
+            archiver: LibArchiver(),
+            downloader: RemoteFileDownloader(),
+            projectTypes: ProjectTypeRegistry([DirectoryProjectType.self]),
+            authenticator: authenticator,
+            timekeeper: .system()
+        )
+    }
+}
+
+extension Logger {
+    /// A logger that says nothing.
+    static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}

@@ -1,0 +1,79 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import Testing
+
+/// A slave that a test plays: it runs nothing, and says over a real connection what the test tells it to.
+struct PlayedSlave: Sendable {
+    let id: Int
+    let session: String
+    private let client: SlaveClient
+    private let instructions: Instructions
+
+    /// Registers and opens the stream of instructions.
+    init(_ master: LiveMaster, executors: Int = 1, session: String = "s1", url: String = "played:1") async throws {
+        client = master.slaves
+        self.session = session
+        id = try await client.register(.init(slave: url, numExecutors: executors, sessionID: session))
+        instructions = Instructions(try await client.instructions(slave: id))
+    }
+
+    /// The next instruction; nil when the master closed the stream.
+    func next() async throws -> SlaveInstruction? {
+        try await instructions.next()
+    }
+
+    /// Takes part in a build: waits to be told, says that it is set up, and returns what it must run.
+    func join(build: Int) async throws -> [Assignment] {
+        let first = try #require(try await next())
+        guard case .setUp(let setup) = first, setup.build == build else {
+            throw ClusterRunnerError(.failed, "The slave was told \(first), not to set build \(build) up.")
+        }
+        try await client.report(SetupReport(build: build, failure: nil), slave: id)
+        return try await work()
+    }
+
+    /// Waits for work.
+    func work() async throws -> [Assignment] {
+        let next = try #require(try await next())
+        guard case .run(let assignments) = next else {
+            throw ClusterRunnerError(.failed, "The slave was told \(next), not to run something.")
+        }
+        return assignments
+    }
+
+    /// Reports an atom of an assignment.
+    func report(
+        _ assignment: Assignment,
+        atom: Int = 0,
+        _ result: AtomResult = AtomResult(exitCode: 0, seconds: 0.5),
+        upload: String? = nil
+    ) async throws -> ResultsAnswer {
+        let report = AtomReport(
+            lease: assignment.lease,
+            subjob: assignment.subjob,
+            atom: atom,
+            executor: 0,
+            result: result
+        )
+        return try await client.report(
+            ResultsReport(build: assignment.build, upload: upload, reports: [report]),
+            slave: id
+        )
+    }
+}
+
+/// A stream of instructions, read one at a time.
+private actor Instructions {
+    private var iterator: AsyncThrowingStream<SlaveInstruction, any Error>.Iterator
+
+    init(_ stream: AsyncThrowingStream<SlaveInstruction, any Error>) {
+        iterator = stream.makeAsyncIterator()
+    }
+
+    func next() async throws -> SlaveInstruction? {
+        var copy = iterator
+        defer { iterator = copy }
+        return try await copy.next(isolation: #isolation)
+    }
+}

@@ -1,0 +1,62 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import Foundation
+import HTTPTypes
+import HummingbirdTesting
+import NIOCore
+
+/// Plain HTTP requests to a master, as scripts make them.
+struct WebClient: Sendable {
+    let client: TestClient
+    let authenticator: MessageAuthenticator
+
+    /// An answer.
+    struct Answer: Sendable {
+        let status: Int
+        let headers: HTTPFields
+        let body: [UInt8]
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+        /// The members of the JSON object that it is.
+        var json: [String: JSONValue] { (try? JSONCoding.decodeObject(from: body)) ?? [:] }
+        /// The sentence of a failure.
+        var error: String? { json["error"]?.string }
+    }
+
+    func get(_ path: String, accept: String? = nil) async throws -> Answer {
+        var headers: HTTPFields = [:]
+        headers[.accept] = accept
+        return try await send(.init(path, method: .get, headers: headers))
+    }
+
+    /// Sends a body with its digest, or with whatever is said to be its digest.
+    func send(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: String,
+        digest: String? = nil
+    ) async throws -> Answer {
+        var headers: HTTPFields = [:]
+        if let name = HTTPField.Name(HeaderName.digest) {
+            headers[name] = try digest ?? authenticator.digest(of: body.utf8)
+        }
+        return try await send(.init(path, method: method, headers: headers, body: ByteBuffer(string: body)))
+    }
+
+    func post(_ path: String, _ value: JSONValue) async throws -> Answer {
+        try await send(.post, path, String(decoding: try JSONCoding.encode(value), as: UTF8.self))
+    }
+
+    func put(_ path: String, _ value: JSONValue) async throws -> Answer {
+        try await send(.put, path, String(decoding: try JSONCoding.encode(value), as: UTF8.self))
+    }
+
+    private func send(_ request: TestClient.Request) async throws -> Answer {
+        let response = try await client.execute(request)
+        return Answer(
+            status: response.status.code,
+            headers: response.head.headerFields,
+            body: response.body.map { Array($0.readableBytesView) } ?? []
+        )
+    }
+}

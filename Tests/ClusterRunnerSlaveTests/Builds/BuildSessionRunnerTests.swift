@@ -1,0 +1,128 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerTesting
+import Foundation
+import Testing
+
+@testable import ClusterRunnerSlave
+
+@Suite(.timeLimit(.minutes(1))) struct BuildSessionRunnerTests {
+    /// Lends a master, a session of a job in a directory, and what runs it with the system's bash.
+    private func withSession(
+        _ job: Job,
+        executors: Int = 1,
+        _ body: @escaping @Sendable (PlayedMaster, BuildSession, BuildSessionRunner, String) async throws -> Void
+    ) async throws {
+        try await withScratchDirectory { directory in
+            let master = try PlayedMaster()
+            let project = "\(directory)/project"
+            try SlaveFolders(base: directory).create(project)
+            try await master.run { connection in
+                let session = BuildSession(setup: .of(job, in: project, executors: executors))
+                let runner = BuildSessionRunner(
+                    settings: .test(directory),
+                    parts: master.parts(connection),
+                    folders: SlaveFolders(base: "\(directory)/slave"),
+                    board: ExecutorBoard(executors: executors),
+                    slave: { 5 },
+                    logger: .silent
+                )
+                try await body(master, session, runner, project)
+            }
+        }
+    }
+
+    private func job(_ command: String, setup: String? = nil, teardown: String? = nil) -> Job {
+        Job(name: "Unit", command: command, atomizers: [], setup: setup, teardown: teardown)
+    }
+
+    private func lines(_ path: String) throws -> [String] {
+        try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+    }
+
+    @Test func `Setup, atoms and teardown run in order, and the master hears of each`() async throws {
+        let job = job("echo atom $A >> log", setup: "echo setup >> log", teardown: "echo teardown >> log")
+        try await withSession(job) { (master, session, runner, project) async throws in
+            session.queue.add([.of(1, atoms: 2), .of(2)])
+            async let running: Void = runner.run(session)
+            let setup = try await master.next()
+            #expect(setup.action == "setup")
+            #expect(try setup.decode(SetupReport.self) == SetupReport(build: 1, failure: nil))
+            var reported = 0
+            while reported < 3 {
+                reported += try await master.next("results").decode(ResultsReport.self).reports.count
+            }
+            session.finish()
+            #expect(try await master.next().action == "teardown")
+            await running
+            #expect(try lines("\(project)/log") == ["setup", "atom 0", "atom 1", "atom 0", "teardown"])
+            #expect(!FileManager.default.fileExists(atPath: runner.folders.build(1)))
+            #expect(runner.board.all == [nil])
+        }
+    }
+
+    @Test func `A setup that fails is reported with command, exit code and output, and torn down`() async throws {
+        let job = job("true", setup: "echo to out; echo to err >&2; exit 3", teardown: "echo teardown >> log")
+        try await withSession(job) { (master, session, runner, project) async throws in
+            await runner.run(session)
+            #expect(
+                try await master.next().decode(SetupReport.self).failure == """
+                    setup_build failed with exit code 3. Command: echo to out; echo to err >&2; exit 3
+                    Output: to out
+                    to err
+                    """
+            )
+            #expect(try await master.next().action == "teardown")
+            #expect(try lines("\(project)/log") == ["teardown"])
+        }
+    }
+
+    @Test func `A project that cannot be fetched is reported by name`() async throws {
+        try await withSession(job("true")) { (master, session, runner, project) async throws in
+            try FileManager.default.removeItem(atPath: project)
+            await runner.run(session)
+            #expect(
+                try await master.next().decode(SetupReport.self).failure
+                    == "The project directory \"\(project)\" does not exist."
+            )
+            #expect(try await master.next().action == "teardown")
+        }
+    }
+
+    @Test func `A canceled session kills what runs, reports none of it, and tears down`() async throws {
+        let job = job("sleep 1000", teardown: "echo teardown >> log")
+        try await withSession(job) { (master, session, runner, project) async throws in
+            session.queue.add([.of(1)])
+            async let running: Void = runner.run(session)
+            #expect(try await master.next().action == "setup")
+            while runner.board.all == [nil] { await Task.yield() }
+            session.cancel()
+            #expect(try await master.next().action == "teardown")
+            await running
+            #expect(try lines("\(project)/log") == ["teardown"])
+        }
+    }
+
+    @Test func `A build uses as many executors as it is given`() async throws {
+        // Each atom waits until the other has started: with one executor they would never end.
+        let command =
+            "touch started-$A; until [ -e started-0 ] && [ -e started-1 ]; do sleep 0.01; done; "
+            + "echo $EXECUTOR_INDEX >> log"
+        try await withSession(job(command), executors: 2) { (master, session, runner, project) async throws in
+            let assignments = (0..<2).map { index in
+                let atom = AssignedAtom(id: 0, atom: Atom(variable: "A", value: "\(index)"))
+                return Assignment(lease: index + 1, build: 1, subjob: index, atoms: [atom])
+            }
+            session.queue.add(assignments)
+            async let running: Void = runner.run(session)
+            var reported = 0
+            while reported < 2 {
+                reported += try await master.next("results").decode(ResultsReport.self).reports.count
+            }
+            session.finish()
+            await running
+            #expect(try lines("\(project)/log").sorted() == ["0", "1"])
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import ClusterRunnerCore
+import ClusterRunnerProcess
+import ClusterRunnerTesting
+import DirectoryProjectType
+import Foundation
+import Testing
+
+@testable import ClusterRunnerSlave
+
+@Suite(.timeLimit(.minutes(1))) struct AtomRunTests {
+    /// What came of an atom, with the files it left.
+    private struct Outcome {
+        let result: AtomResult
+        let files: [String: String]
+        let directoryExists: Bool
+
+        var console: String? {
+            guard case .inline(let bytes) = result.console else { return nil }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// Runs an atom with the system's bash.
+    private func run(_ command: String, timeout: Double? = nil, value: String = "1") async throws -> Outcome {
+        try await withScratchDirectory { directory in
+            let job = Job(name: "Unit", command: command, atomizers: [], timeout: timeout, environment: ["OWN": "own"])
+            let run = try atomRun(job, directory)
+            let atom = AssignedAtom(id: 4, atom: Atom(variable: "A", value: value))
+            let finished = await run.run(atom, of: Assignment(lease: 9, build: 7, subjob: 2, atoms: [atom]))
+            #expect(finished.report.claim == AtomClaim(lease: 9, subjob: 2, atom: 4))
+            #expect(finished.report.executor == 1)
+            #expect(finished.hasFiles == FileManager.default.fileExists(atPath: finished.directory))
+            var files: [String: String] = [:]
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: finished.directory)) ?? [] {
+                files[name] = try String(contentsOfFile: "\(finished.directory)/\(name)", encoding: .utf8)
+            }
+            return Outcome(result: finished.report.result, files: files, directoryExists: finished.hasFiles)
+        }
+    }
+
+    private func atomRun(_ job: Job, _ directory: String) throws -> AtomRun {
+        let project = try DirectoryProjectType(
+            parameters: ProjectParameters(["project_directory": .string(directory)]),
+            context: ProjectContext(storageDirectory: directory, role: .master, logger: .silent)
+        )
+        let environment = JobEnvironment(
+            inherited: ["PATH": "/usr/bin:/bin"],
+            job: job,
+            build: 7,
+            projectDirectory: directory,
+            masterURL: "m:1"
+        )
+        let folders = SlaveFolders(base: directory)
+        try folders.create(folders.build(7))
+        return AtomRun(
+            setup: .of(job, build: 7),
+            executor: 1,
+            project: project,
+            projectDirectory: directory,
+            environment: environment.onExecutor(1, firstInBuild: 10),
+            folders: folders,
+            runner: ProcessCommandRunner(logger: .silent, terminationGrace: .milliseconds(100))
+        )
+    }
+
+    @Test func `An atom that passes leaves its output and nothing else`() async throws {
+        let outcome = try await run("echo out; echo err >&2")
+        #expect(outcome.result.exitCode == 0)
+        #expect(outcome.result.cause == nil)
+        #expect(outcome.console == "out\nerr\n")
+        #expect(!outcome.result.hasArtifacts)
+        #expect(!outcome.directoryExists)
+    }
+
+    @Test func `The exit code is the command's, that of a pipe the failing part's`() async throws {
+        #expect(try await run("exit 42").result.exitCode == 42)
+        #expect(try await run("exit 3 | cat").result.exitCode == 3)
+        #expect(try await run("kill -SEGV $$").result.exitCode == 139)
+    }
+
+    @Test func `A timeout kills the command with everything it started`() async throws {
+        let outcome = try await run("sleep 1000 & echo started; wait", timeout: 0.3)
+        #expect(outcome.result.cause == "timeout")
+        #expect(outcome.result.exitCode == 143)
+        #expect(outcome.result.seconds >= 0.3)
+        #expect(outcome.console == "started\n")
+    }
+
+    @Test func `The command is told all it may want to know`() async throws {
+        let outcome = try await run("env | sort | grep -v -e ^_ -e ^SHLVL -e ^PWD -e _DIR", value: "$PROJECT_DIR/a b")
+        #expect(
+            outcome.console?.split(separator: "\n").filter { !$0.hasPrefix("A=") && !$0.hasPrefix("OLDPWD") } == [
+                "ATOM_ID=4", "BUILD_EXECUTOR_INDEX=11", "CLUSTERRUNNER_BUILD_ID=7", "CLUSTERRUNNER_JOB_NAME=Unit",
+                "CLUSTERRUNNER_MASTER_URL=m:1", "CLUSTERRUNNER_SUBJOB_ID=2", "EXECUTOR_INDEX=1",
+                "MACHINE_EXECUTOR_INDEX=1", "OWN=own", "PATH=/usr/bin:/bin",
+            ]
+        )
+        let paths = try await run(
+            "[ \"$A\" = \"$PROJECT_DIR/a b\" ] && [ \"$PWD\" = \"$PROJECT_DIR\" ]",
+            value: "$PROJECT_DIR/a b"
+        )
+        #expect(paths.result.exitCode == 0)
+    }
+
+    @Test func `An atom's value is never shell text`() async throws {
+        let outcome = try await run("printf %s \"$A\"", value: "$(echo pwned); `exit 1` \"'\\")
+        #expect(outcome.console == "$(echo pwned); `exit 1` \"'\\")
+    }
+
+    @Test func `What the command leaves in its artifact directory is kept`() async throws {
+        let outcome = try await run("echo content > \"$ARTIFACT_DIR/log.txt\"; exit 1")
+        #expect(outcome.result.hasArtifacts)
+        #expect(outcome.files == ["log.txt": "content\n"])
+        #expect(outcome.result.exitCode == 1)
+    }
+
+    @Test func `A large output goes to a file beside the artifacts`() async throws {
+        let limit = AtomRun.inlineConsoleLimit
+        let small = try await run("head -c \(limit) /dev/zero | tr '\\0' x")
+        #expect(small.console?.utf8.count == limit)
+        let large = try await run("head -c \(limit + 1) /dev/zero | tr '\\0' x")
+        #expect(large.result.console == .file)
+        #expect(large.files["clusterrunner_console_output"]?.utf8.count == limit + 1)
+    }
+
+    @Test func `An atom that cannot be started has failed with the reason`() async throws {
+        let outcome = try await run("true", value: String(repeating: "x", count: 256 << 10))
+        #expect(outcome.result.exitCode == 127)
+        #expect(outcome.result.cause?.hasPrefix("It could not be run: ") == true)
+        #expect(!outcome.directoryExists)
+    }
+}

@@ -1,0 +1,143 @@
+import ClusterRunnerAPI
+import ClusterRunnerArchive
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerTesting
+import Foundation
+import Testing
+
+@testable import ClusterRunnerSlave
+
+@Suite(.timeLimit(.minutes(1))) struct OutboxTests {
+    private let clock = StepClock()
+
+    /// Lends a master and an outbox to it.
+    private func withOutbox(
+        _ body: @escaping @Sendable (PlayedMaster, Outbox, SlaveFolders) async throws -> Void
+    ) async throws {
+        try await withScratchDirectory { directory in
+            let master = try PlayedMaster()
+            let folders = SlaveFolders(base: directory)
+            try folders.create(folders.build(1))
+            try await master.run { connection in
+                let outbox = Outbox(
+                    build: 1,
+                    slave: { 5 },
+                    client: SlaveClient(connection),
+                    archiver: LibArchiver(),
+                    folders: folders,
+                    timekeeper: Timekeeper(clock: clock) { 0 },
+                    logger: .silent
+                )
+                try await body(master, outbox, folders)
+            }
+        }
+    }
+
+    private func atom(_ lease: Int, _ folders: SlaveFolders, file: String? = nil) throws -> FinishedAtom {
+        let directory = folders.artifacts(of: 1, lease: lease, subjob: lease, atom: 0)
+        if let file {
+            try folders.create(directory)
+            try file.write(toFile: "\(directory)/file", atomically: true, encoding: .utf8)
+        }
+        let result = AtomResult(exitCode: 0, seconds: 1, hasArtifacts: file != nil)
+        let report = AtomReport(lease: lease, subjob: lease, atom: 0, executor: 0, result: result)
+        return FinishedAtom(report: report, directory: directory)
+    }
+
+    private func leases(_ message: PlayedMaster.Message) throws -> [Int] {
+        try message.decode(ResultsReport.self).reports.map(\.lease)
+    }
+
+    @Test func `Atoms that wait together go together, in order, at most five hundred`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            for lease in 1...501 { outbox.add(try atom(lease, folders)) }
+            outbox.finish()
+            try await outbox.deliver { _ in }
+            #expect(try leases(await master.next()) == Array(1...500))
+            #expect(try leases(await master.next()) == [501])
+        }
+    }
+
+    @Test func `The work that an answer brings is passed on`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            let work = String(decoding: try JSONCoding.encode([Assignment.of(9)]), as: UTF8.self)
+            await master.prepare("results", .success(Array("{\"assignments\": \(work), \"refused\": []}".utf8)))
+            outbox.add(try atom(1, folders))
+            outbox.finish()
+            var received: [Assignment] = []
+            try await outbox.deliver { received += $0.assignments }
+            #expect(received == [Assignment.of(9)])
+        }
+    }
+
+    @Test func `A report that the master cannot take now is sent again, later and later`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            for _ in 0..<3 {
+                await master.prepare("results", .failure(ClusterRunnerError(.unavailable, "busy")))
+            }
+            outbox.add(try atom(1, folders))
+            outbox.finish()
+            async let waits = [await clock.step(), await clock.step(), await clock.step()]
+            try await outbox.deliver { _ in }
+            #expect(await waits == [.milliseconds(100), .milliseconds(200), .milliseconds(400)])
+            for _ in 0..<4 { #expect(try leases(await master.next()) == [1]) }
+        }
+    }
+
+    @Test func `Files reach the master before the report that names them, and are removed`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            outbox.add(try atom(1, folders, file: "one"))
+            outbox.add(try atom(2, folders))
+            outbox.add(try atom(3, folders, file: "three"))
+            outbox.finish()
+            try await outbox.deliver { _ in }
+            let upload = try await master.next()
+            #expect(upload.action == "upload")
+            let report = try await master.next().decode(ResultsReport.self)
+            #expect(report.upload != nil)
+            #expect(report.reports.map(\.lease) == [1, 2, 3])
+            let archive = "\(folders.base)/received.tar"
+            try Data(upload.body).write(to: URL(filePath: archive))
+            let extracted = "\(folders.base)/extracted"
+            try folders.create(extracted)
+            try await LibArchiver().extract(archive, into: extracted, limits: ArchiveLimits())
+            #expect(try String(contentsOfFile: "\(extracted)/artifact_1_0/file", encoding: .utf8) == "one")
+            #expect(try String(contentsOfFile: "\(extracted)/artifact_3_0/file", encoding: .utf8) == "three")
+            let left = try FileManager.default.subpathsOfDirectory(atPath: folders.build(1))
+            #expect(left.allSatisfy { $0.hasPrefix("artifacts-") && !$0.contains("/") })
+        }
+    }
+
+    @Test func `Files that the master refuses fail their own atom only`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            let refusal = ClusterRunnerError(.invalidArgument, "a hostile entry")
+            await master.prepare("upload", .failure(refusal))
+            await master.prepare("upload", .failure(refusal))
+            outbox.add(try atom(1, folders, file: "bad"))
+            outbox.add(try atom(2, folders, file: "good"))
+            outbox.finish()
+            try await outbox.deliver { _ in }
+            let first = try await master.next("results").decode(ResultsReport.self)
+            #expect(first.upload == nil)
+            #expect(first.reports.map(\.lease) == [1])
+            #expect(
+                first.reports.first?.result.cause == "The master refused its artifacts: a hostile entry"
+            )
+            let second = try await master.next("results").decode(ResultsReport.self)
+            #expect(second.reports.map(\.lease) == [2])
+            #expect(second.upload != nil)
+            #expect(second.reports.first?.result.hasArtifacts == true)
+        }
+    }
+
+    @Test func `A master that forgot the slave ends the delivery`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            await master.prepare("results", .failure(ClusterRunnerError(.sessionExpired, "who are you")))
+            outbox.add(try atom(1, folders))
+            outbox.finish()
+            let error = await #expect(throws: ClusterRunnerError.self) { try await outbox.deliver { _ in } }
+            #expect(error?.code == .sessionExpired)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Testing
+
+@testable import ClusterRunnerSlave
+
+@Suite(.timeLimit(.minutes(1))) struct SlaveRoutesTests {
+    private let board = ExecutorBoard(executors: 2)
+    private let killed = OneShotSignal()
+    private let authenticator: MessageAuthenticator
+
+    init() throws {
+        authenticator = try MessageAuthenticator(key: [1])
+    }
+
+    /// Lends the routes of a slave, behind the checks of a service.
+    private func withRoutes(
+        _ body: @escaping @Sendable (any TestClientProtocol, SlaveAgent) async throws -> Void
+    ) async throws {
+        let connection = try MasterConnection(
+            address: MasterAddress(host: "master", port: 1),
+            authenticator: authenticator
+        )
+        let agent = SlaveAgent(client: SlaveClient(connection), logger: .silent)
+        let routes = SlaveRoutes(
+            settings: .test("/nowhere", executors: 2),
+            sessionID: "session",
+            masterURL: "master:1",
+            agent: agent,
+            board: board,
+            kill: { [killed] in killed.fire() }
+        )
+        let responder = ServiceResponder(
+            routes: routes.all,
+            authentication: .init(authenticator: authenticator, authenticateReads: false, requireSignature: false),
+            sessionID: "session"
+        )
+        try await Application(responder: responder).test(.router) { try await body($0, agent) }
+        await connection.shutDown()
+    }
+
+    private func json(_ response: TestResponse) throws -> [String: JSONValue] {
+        try JSONCoding.decodeObject(from: Array(response.body.readableBytesView))
+    }
+
+    private func executor(_ id: Int, _ build: JSONValue, _ subjob: JSONValue, _ atom: JSONValue) -> JSONValue {
+        [
+            "id": .integer(id), "is_busy": .bool(build != .null), "current_build": build, "current_subjob": subjob,
+            "current_atom": atom,
+        ]
+    }
+
+    @Test func `A slave says who it is and what it does`() async throws {
+        try await withRoutes { (client, agent) async throws in
+            let idle = try json(try await client.execute(uri: "/v1", method: .get))
+            let executors: JSONValue = [executor(0, .null, .null, .null), executor(1, .null, .null, .null)]
+            #expect(
+                idle["slave"] == [
+                    "is_alive": true, "master_url": "master:1", "current_build_id": .null, "slave_id": .null,
+                    "executors": executors, "session_id": "session",
+                ]
+            )
+            await agent.registered(as: 5)
+            try await agent.follow(.setUp(.of(Job(name: "Unit", command: "true", atomizers: []), build: 7)))
+            let busy = try json(try await client.execute(uri: "/", method: .get))["slave"]?.object
+            #expect(busy?["slave_id"] == 5)
+            #expect(busy?["current_build_id"] == 7)
+        }
+    }
+
+    @Test func `Executors are listed and found by number`() async throws {
+        try await withRoutes { (client, _) async throws in
+            board.set(.init(build: 7, claim: AtomClaim(lease: 1, subjob: 2, atom: 3)), executor: 1)
+            let list = try json(try await client.execute(uri: "/v1/executor", method: .get))
+            #expect(list["executors"] == [executor(0, .null, .null, .null), executor(1, 7, 2, 3)])
+            let one = try json(try await client.execute(uri: "/v1/executor/1", method: .get))
+            #expect(one["executor"] == executor(1, 7, 2, 3))
+            let none = try await client.execute(uri: "/v1/executor/2", method: .get)
+            #expect(none.status == .notFound)
+            #expect(try json(none)["error"] == "Invalid executor id: 2.")
+            let metrics = try await client.execute(uri: "/v1/metrics", method: .get)
+            let text = String(buffer: metrics.body)
+            #expect(text.contains("\nclusterrunner_slave_executors 2\n"))
+            #expect(text.contains("\nclusterrunner_slave_executors_in_use 1\n"))
+        }
+    }
+
+    @Test func `A slave is ready once a master knows it`() async throws {
+        try await withRoutes { (client, agent) async throws in
+            let before = try await client.execute(uri: "/v1/health", method: .get)
+            #expect(before.status == .serviceUnavailable)
+            await agent.registered(as: 5)
+            let after = try await client.execute(uri: "/v1/health", method: .get)
+            #expect(after.status == .ok)
+            #expect(try json(after)["health"] == ["live": true, "ready": true])
+            #expect(try json(try await client.execute(uri: "/v1/version", method: .get))["version"] == "1.2.3")
+        }
+    }
+
+    @Test func `Only who knows the secret can end a slave`() async throws {
+        try await withRoutes { (client, _) async throws in
+            let name = try #require(HTTPField.Name(HeaderName.digest))
+            let body = ByteBuffer(string: "{}")
+            let without = try await client.execute(uri: "/v1/kill", method: .post, body: body)
+            #expect(without.status == .unauthorized)
+            let wrong = try await client.execute(
+                uri: "/v1/kill",
+                method: .post,
+                headers: [name: try authenticator.digest(of: "x".utf8)],
+                body: body
+            )
+            #expect(wrong.status == .unauthorized)
+            #expect(!killed.hasFired)
+            let right = try await client.execute(
+                uri: "/v1/kill",
+                method: .post,
+                headers: [name: try authenticator.digest(of: "{}".utf8)],
+                body: body
+            )
+            #expect(right.status == .accepted)
+            #expect(killed.hasFired)
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerTesting
+import Foundation
+import ServiceLifecycle
+import Testing
+
+@testable import ClusterRunnerSlave
+
+@Suite(.timeLimit(.minutes(1))) struct SlaveServiceTests {
+    /// Runs a slave of a played master until the slave exits by itself.
+    private func withSlave(
+        _ body: @escaping @Sendable (PlayedMaster, ServiceGroup, String) async throws -> Void
+    ) async throws {
+        try await withScratchDirectory { directory in
+            let master = try PlayedMaster()
+            try await master.run { connection in
+                let service = SlaveService(
+                    settings: .test(directory, executors: 3),
+                    parts: master.parts(connection),
+                    logger: .silent
+                )
+                let group = ServiceGroup(
+                    configuration: .init(
+                        services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+                        logger: .silent
+                    )
+                )
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask { try await group.run() }
+                    try await body(master, group, directory)
+                    try await tasks.waitForAll()
+                }
+            }
+        }
+    }
+
+    @Test func `A slave registers with its address and executors, and says goodbye`() async throws {
+        try await withSlave { (master, _, _) async throws in
+            let registration = try await master.next("slave").decode(SlaveRegistration.self)
+            #expect(registration.numExecutors == 3)
+            #expect(registration.slave.hasPrefix("127.0.0.1:"))
+            #expect(UUID(uuidString: registration.sessionID) != nil)
+            master.instruct(.shutDown)
+            #expect(try await master.next().action == "goodbye")
+        }
+    }
+
+    @Test func `A slave that is told to end asks the master first and finishes what it runs`() async throws {
+        try await withSlave { (master, group, directory) async throws in
+            _ = try await master.next("slave")
+            let job = Job(name: "Unit", command: "until [ -e go ]; do sleep 0.01; done; echo done", atomizers: [])
+            master.instruct(.setUp(.of(job, in: directory)))
+            _ = try await master.next("setup")
+            master.instruct(.run([.of(1)]))
+            await group.triggerGracefulShutdown()
+            #expect(try await master.next().action == "shutdown")
+            try "".write(toFile: "\(directory)/go", atomically: true, encoding: .utf8)
+            let report = try await master.next("results").decode(ResultsReport.self)
+            #expect(report.reports.first?.result.console == .inline(Array("done\n".utf8)))
+            master.instruct(.tearDown(build: 1))
+            #expect(try await master.next().action == "teardown")
+            #expect(try await master.next().action == "goodbye")
+        }
+    }
+}

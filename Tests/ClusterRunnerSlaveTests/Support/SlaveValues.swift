@@ -1,0 +1,51 @@
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Logging
+
+@testable import ClusterRunnerSlave
+
+extension Logger {
+    /// A logger that says nothing.
+    static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+}
+
+extension BuildSetup {
+    /// The set-up of a job in a directory.
+    static func of(_ job: Job, build: Int = 1, in directory: String = "/nowhere", executors: Int = 1) -> BuildSetup {
+        BuildSetup(
+            build: build,
+            projectType: "directory",
+            parameters: ProjectParameters(["project_directory": .string(directory)]),
+            remoteFiles: [],
+            job: job,
+            executors: executors,
+            firstExecutorIndex: 0
+        )
+    }
+}
+
+extension Assignment {
+    /// A hand-out of a subjob with so many atoms, whose number is its lease.
+    static func of(_ lease: Int, build: Int = 1, atoms: Int = 1) -> Assignment {
+        Assignment(
+            lease: lease,
+            build: build,
+            subjob: lease,
+            atoms: (0..<atoms).map { AssignedAtom(id: $0, atom: Atom(variable: "A", value: "\($0)")) }
+        )
+    }
+}
+
+extension SlaveSettings {
+    /// The settings of a slave below a directory.
+    static func test(_ directory: String, executors: Int = 1) -> SlaveSettings {
+        SlaveSettings(
+            endpoint: .init(host: "127.0.0.1", port: 0),
+            hostname: "127.0.0.1",
+            executors: executors,
+            baseDirectory: "\(directory)/slave",
+            version: "1.2.3",
+            inheritedEnvironment: ["PATH": "/usr/bin:/bin"]
+        )
+    }
+}
