@@ -2,7 +2,7 @@ import ClusterRunnerCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct CancelTests {
     @Test func `Cancel ends everything an atom started, runs the teardown, and leaves the slave idle`() async throws {
         try await RunningCluster.with(executors: 1) { cluster in
