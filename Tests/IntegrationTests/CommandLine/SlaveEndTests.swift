@@ -2,7 +2,7 @@ import ClusterRunnerCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct SlaveEndTests {
     /// Starts a build whose atom never ends, and returns the processes of the atom.
     private func startEndlessBuild(

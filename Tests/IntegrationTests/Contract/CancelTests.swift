@@ -2,7 +2,7 @@ import ClusterRunnerCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct CancelTests {
     @Test func `Cancel ends everything an atom started, runs the teardown, and leaves the slave idle`() async throws {
         try await RunningCluster.with(executors: 1) { cluster in
@@ -32,6 +32,25 @@ struct CancelTests {
                 try cluster.inline(["commands": ["exit 0"], "atomizers": [["N": "echo 1"]]])
             )
             #expect(next["status"] == "SUCCESS")
+        }
+    }
+
+    @Test func `Cancel ends the atomizer of a build that is being prepared`() async throws {
+        try await RunningCluster.with(slaves: 0) { cluster in
+            let started = try NamedPipe("\(cluster.scratch)/started")
+            let job: JSONValue = [
+                "commands": ["exit 0"],
+                "atomizers": [["N": .string("sleep 1000 & echo $$ $! > '\(started.path)'; wait")]],
+            ]
+            let id = try await cluster.request(try cluster.inline(job))
+            let processes = try await started.read().split(separator: " ")
+            #expect(processes.count == 2)
+            #expect(try await cluster.http.get("/v1/build/\(id)")["build"]["state"] == "PREPARING")
+            let answer = try await cluster.http.sendSigned("PUT", "/v1/build/\(id)", ["status": "canceled"])
+            #expect(answer.status == 200)
+            #expect(try await cluster.ended(id)["state"] == "CANCELED")
+            // Returns when both have ended.
+            for process in processes { try await shell("tail --pid=\(process) -f /dev/null", in: cluster.scratch) }
         }
     }
 

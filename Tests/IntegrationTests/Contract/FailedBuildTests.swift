@@ -1,7 +1,7 @@
 import ClusterRunnerCore
 import Testing
 
-@Suite(.cluster(slaves: 1), .timeLimit(.minutes(1)))
+@Suite(.cluster(slaves: 1), .timeLimit(.minutes(3)))
 struct FailedBuildTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String

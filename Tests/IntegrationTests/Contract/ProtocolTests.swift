@@ -1,7 +1,7 @@
 import ClusterRunnerCore
 import Testing
 
-@Suite(.cluster(slaves: 0), .timeLimit(.minutes(1)))
+@Suite(.cluster(slaves: 0), .timeLimit(.minutes(3)))
 struct ProtocolTests {
     private func http() throws -> PlainHTTP { try RunningCluster.current().http }
 

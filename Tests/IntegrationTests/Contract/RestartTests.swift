@@ -2,7 +2,7 @@ import ClusterRunnerCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RestartTests {
     private let quick: JSONValue = ["commands": ["echo done"], "atomizers": [["N": "echo 1"]]]
 

@@ -2,7 +2,7 @@ import ClusterRunnerCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct RunningBuildTests {
     @Test func `A running build is in the queue, its output can be read, and its archive is not ready`() async throws {
         try await RunningCluster.with(executors: 1) { cluster in
@@ -69,7 +69,7 @@ struct RunningBuildTests {
                     - until [ $(ls '\(meeting)' | wc -l) -ge 2 ]; do sleep 0.02; done
                     - cat content
                   atomizers: [{N: cat content}]
-                  timeout: 30
+                  timeout: 60
                 """
             let repository = "\(cluster.scratch)/repository"
             var ids: [String: Int] = [:]

@@ -2,7 +2,7 @@ import ClusterRunnerCore
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct ServiceTests {
     private static let tags: [JSONValue] = [
         "BUILD_REQUEST_QUEUED", "BUILD_PREPARE_START", "BUILD_PREPARE_FINISH", "BUILD_SETUP_START",

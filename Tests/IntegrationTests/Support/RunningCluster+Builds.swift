@@ -28,7 +28,7 @@ extension RunningCluster {
     /// Asks again and again until the JSON at a path is as it should be; for states that no event announces.
     @discardableResult
     func poll(_ path: String, until isRight: (JSONValue) -> Bool) async throws -> JSONValue {
-        for _ in 0..<500 {
+        for _ in 0..<1500 {
             let value = try await http.get(path)
             if isRight(value) { return value }
             try await Task.sleep(for: .milliseconds(20))

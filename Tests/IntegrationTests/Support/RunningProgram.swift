@@ -81,13 +81,13 @@ final class RunningProgram: Sendable {
         if !hasEnded { kill(id, signal) }
     }
 
-    /// Ends the program if it still runs: TERM, and KILL after ten seconds, which is recorded as an issue.
+    /// Ends the program if it still runs: TERM, and KILL after twenty seconds, which is recorded as an issue.
     func end() async {
         guard !hasEnded else { return }
         // Tasks of their own: the end must be awaited even when the test was canceled.
         let watchdog = Task {
-            try await Task.sleep(for: .seconds(10))
-            Issue.record("\(name) did not end within 10 s of TERM:\n\(output)")
+            try await Task.sleep(for: .seconds(20))
+            Issue.record("\(name) did not end within 20 s of TERM:\n\(output)")
             send(SIGKILL)
         }
         send(SIGTERM)
