@@ -5,18 +5,15 @@ import Testing
 @Suite struct AnotherSlaveTests {
     @Test func `What failed is run again on another slave that is free`() throws {
         var scene = ClusterScene()
-        let first = scene.slave("host1:1")
-        let build = scene.build([1, 1]) { $0.retries = 1 }
-        let second = scene.slave("host2:1")
-        for slave in [first, second] { scene.setUp(slave, build) }
-        // The second one is done, and still there when the first one fails.
-        let failing = try #require(scene.inbox[first]?.first)
-        let other = try #require(scene.inbox[second]?.first)
-        scene.shutDown(first)
-        scene.report(first, failing, exitCode: 1)
-        scene.report(second, other)
-        #expect(scene.inbox[second]?.last?.subjob == failing.subjob)
-        scene.reportAll(second)
+        let (one, two) = (scene.slave("host1:1"), scene.slave("host2:1", executors: 2))
+        let build = scene.build([1, 1, 1]) { $0.retries = 1 }
+        for slave in [one, two] { scene.setUp(slave, build) }
+        let failing = try #require(scene.inbox[one]?.first)
+        scene.report(two, try #require(scene.inbox[two]?.first))
+        #expect(scene.report(one, failing, exitCode: 1).assignments.isEmpty)
+        let again = try #require(scene.inbox[two]?.last)
+        #expect(again.subjob == failing.subjob && again.lease > failing.lease)
+        scene.runToTheEnd()
         #expect(scene.record(build)?.result == .noFailures)
         #expect(scene.record(build)?.progress.flakyAtoms == 1)
     }
