@@ -1,0 +1,130 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import Foundation
+import Synchronization
+import Testing
+
+/// What goes wrong.
+extension ChaosCluster {
+    /// Lets something go wrong, and returns when the cluster has noticed and recovered.
+    func inject(_ fault: Fault) async throws {
+        try await awaitProgress()
+        if fault.losesSlave { try await awaitChances() }
+        switch fault {
+        case .killSlave(let number, let afterLease): try await killSlave(seats[number], afterLease, fault)
+        case .freezeSlave(let number, let beyond): try await freeze(seats[number], beyond)
+        case .killMaster: try await killMaster()
+        case .loseNetwork(let number, let silent, let beyond): try await lose(seats[number], silent, beyond)
+        case .breakNetwork(let number, let silent, let time): try await interrupt(seats[number], silent, time)
+        case .doubleResults(let number): try await doubleResults(seats[number])
+        }
+    }
+
+    private func killSlave(_ seat: Seat, _ afterLease: Bool, _ fault: Fault) async throws {
+        try await awaitWork(on: seat)
+        let slave = try #require(seat.slave)
+        slave.send(SIGKILL)
+        let time = Date().timeIntervalSince1970
+        kills.withLock { $0.append(Kill(relay: seat.relay.port, time: time, fault: fault)) }
+        try await slave.exitCode()
+        if afterLease { try await awaitLoss(of: seat) }
+        try await startSlave(on: seat)
+    }
+
+    private func freeze(_ seat: Seat, _ beyond: Int) async throws {
+        try await awaitWork(on: seat)
+        seat.slave?.send(SIGSTOP)
+        defer { seat.slave?.send(SIGCONT) }
+        try await awaitLoss(of: seat)
+        // The freeze itself is time: how far the others get with what the slave held.
+        try await Task.sleep(for: .milliseconds(beyond))
+        seat.slave?.send(SIGCONT)
+        try await awaitReturn(of: [seat])
+    }
+
+    private func killMaster() async throws {
+        masterLife.update { $0.isUp = false }
+        let master = try #require(cluster.master)
+        master.send(SIGKILL)
+        try await master.exitCode()
+        try await startMaster(port: cluster.port)
+        try await awaitReturn(of: seats)
+    }
+
+    private func lose(_ seat: Seat, _ silent: Bool, _ beyond: Int) async throws {
+        try await awaitWork(on: seat)
+        seat.relay.become(silent ? .silent : .cut)
+        try await awaitLoss(of: seat)
+        // The outage itself is time, as with a freeze.
+        try await Task.sleep(for: .milliseconds(beyond))
+        seat.relay.become(.sound)
+        try await awaitReturn(of: [seat])
+    }
+
+    private func interrupt(_ seat: Seat, _ silent: Bool, _ time: Int) async throws {
+        try await awaitWork(on: seat)
+        seat.relay.become(silent ? .silent : .cut)
+        // The outage itself is time, less than the lease.
+        try await Task.sleep(for: .milliseconds(time))
+        seat.relay.become(.sound)
+        try await awaitReturn(of: [seat])
+    }
+
+    private func doubleResults(_ seat: Seat) async throws {
+        let authenticator = try MessageAuthenticator(key: Array(RunningCluster.secret.utf8))
+        for post in try await seat.relay.nextAnsweredPosts() {
+            let answer = try await post.replay(to: cluster.port)
+            #expect(answer.hasPrefix("HTTP/1.1 401"), "The same bytes once more: \(answer)")
+            let signed = try await post.repeatSigned(over: cluster.http, authenticator)
+            let reports = try post.report().reports.count
+            let text = String(decoding: signed.body, as: UTF8.self)
+            #expect(signed.status == 200, "The same results once more: \(text)")
+            #expect(try signed.json()["refused"].array?.count == reports, "The same results once more: \(text)")
+        }
+    }
+}
+
+// MARK: What a fault waits for
+
+extension ChaosCluster {
+    /// Waits until the slaves have finished something.
+    private func awaitProgress() async throws {
+        let before = ledger.now.ended
+        try await ledger.first { $0.ended >= before + 8 ? () : nil }
+    }
+
+    /// Waits until a slave runs something.
+    private func awaitWork(on seat: Seat) async throws {
+        let (before, relay) = (ledger.now.runs.count, seat.relay.port)
+        try await ledger.first { $0.runs.dropFirst(before).contains { $0.relay == relay } ? () : nil }
+    }
+
+    /// Waits until every open subjob may lose at least two slaves more: one to the next fault, and one to an accident.
+    ///
+    /// A subjob that has lost three fails, as it should; but then the build would be red by design.
+    private func awaitChances() async throws {
+        for build in try await cluster.http.get("/v1/queue")["queue"].array ?? [] {
+            try await cluster.poll("/v1/build/\(build["id"].integer ?? 0)/subjob") { answer in
+                answer["subjobs"].array?.allSatisfy { subjob in
+                    subjob["state"] == "COMPLETED" || (subjob["lost_slaves"].array?.count ?? 0) <= 1
+                } == true
+            }
+        }
+    }
+
+    private func awaitLoss(of seat: Seat) async throws {
+        try await cluster.poll("/v1/slave") { $0["slaves"].array?.contains { $0.isAlive(at: seat.url) } == false }
+    }
+
+    /// Waits until the master counts on slaves (again).
+    private func awaitReturn(of seats: [Seat]) async throws {
+        try await cluster.poll("/v1/slave") { answer in
+            seats.allSatisfy { seat in answer["slaves"].array?.contains { $0.isAlive(at: seat.url) } == true }
+        }
+    }
+}
+
+extension JSONValue {
+    /// Whether this slave has that URL and the master counts on it.
+    fileprivate func isAlive(at url: String) -> Bool { self["url"] == .string(url) && self["is_alive"] == true }
+}
