@@ -11,22 +11,26 @@ extension ChaosCluster {
         try await awaitProgress()
         if fault.losesSlave { try await awaitChances() }
         switch fault {
-        case .killSlave(let number, let afterLease): try await killSlave(seats[number], afterLease, fault)
+        case .killSlave(let number, let moment, let afterLease):
+            try await killSlave(seats[number], moment, afterLease, fault)
         case .freezeSlave(let number, let beyond): try await freeze(seats[number], beyond)
-        case .killMaster: try await killMaster()
-        case .loseNetwork(let number, let silent, let beyond): try await lose(seats[number], silent, beyond)
-        case .breakNetwork(let number, let silent, let time): try await interrupt(seats[number], silent, time)
+        case .killMaster(let number, let moment): try await killMaster(moment, of: seats[number])
+        case .loseNetwork(let number, let outage, let beyond): try await lose(seats[number], outage, beyond)
+        case .breakNetwork(let number, let outage, let time): try await interrupt(seats[number], outage, time)
         case .doubleResults(let number): try await doubleResults(seats[number])
         }
     }
 
-    private func killSlave(_ seat: Seat, _ afterLease: Bool, _ fault: Fault) async throws {
+    private func killSlave(_ seat: Seat, _ moment: Relay.Moment, _ afterLease: Bool, _ fault: Fault) async throws {
         try await awaitWork(on: seat)
+        // What the slave was saying when it died never reaches the master.
+        if moment != .now { try await seat.relay.become(.cut, at: moment) }
         let slave = try #require(seat.slave)
         slave.send(SIGKILL)
         let time = Date().timeIntervalSince1970
         kills.withLock { $0.append(Kill(relay: seat.relay.port, time: time, fault: fault)) }
         try await slave.exitCode()
+        seat.relay.become(.sound)
         if afterLease { try await awaitLoss(of: seat) }
         try await startSlave(on: seat)
     }
@@ -42,18 +46,22 @@ extension ChaosCluster {
         try await awaitReturn(of: [seat])
     }
 
-    private func killMaster() async throws {
+    private func killMaster(_ moment: Relay.Moment, of seat: Seat) async throws {
+        // Whatever passes between the two at that moment gets lost with the master.
+        if moment != .now { try await seat.relay.become(.silent, at: moment) }
         masterLife.update { $0.isUp = false }
         let master = try #require(cluster.master)
         master.send(SIGKILL)
         try await master.exitCode()
+        seat.relay.become(.cut)
+        seat.relay.become(.sound)
         try await startMaster(port: cluster.port)
         try await awaitReturn(of: seats)
     }
 
-    private func lose(_ seat: Seat, _ silent: Bool, _ beyond: Int) async throws {
+    private func lose(_ seat: Seat, _ outage: Fault.Outage, _ beyond: Int) async throws {
         try await awaitWork(on: seat)
-        seat.relay.become(silent ? .silent : .cut)
+        try await seat.relay.become(outage.condition, at: outage.moment)
         try await awaitLoss(of: seat)
         // The outage itself is time, as with a freeze.
         try await Task.sleep(for: .milliseconds(beyond))
@@ -61,9 +69,9 @@ extension ChaosCluster {
         try await awaitReturn(of: [seat])
     }
 
-    private func interrupt(_ seat: Seat, _ silent: Bool, _ time: Int) async throws {
+    private func interrupt(_ seat: Seat, _ outage: Fault.Outage, _ time: Int) async throws {
         try await awaitWork(on: seat)
-        seat.relay.become(silent ? .silent : .cut)
+        try await seat.relay.become(outage.condition, at: outage.moment)
         // The outage itself is time, less than the lease.
         try await Task.sleep(for: .milliseconds(time))
         seat.relay.become(.sound)

@@ -3,28 +3,34 @@ import Foundation
 /// One thing that goes wrong.
 enum Fault: Sendable, Hashable {
     /// A slave is killed; a new one takes its place, at once or after the master has given the old one up.
-    case killSlave(Int, afterLease: Bool)
+    case killSlave(Int, Relay.Moment, afterLease: Bool)
     /// A slave stands still for its lease and so many milliseconds.
     case freezeSlave(Int, beyondLease: Int)
-    /// The master is killed and started again.
-    case killMaster
-    /// The network between a slave and the master is cut, or silent, until the master has given the slave up and so
-    /// many milliseconds.
-    case loseNetwork(Int, silent: Bool, beyondLease: Int)
-    /// The network between a slave and the master is cut, or silent, for so many milliseconds, less than the lease.
-    case breakNetwork(Int, silent: Bool, milliseconds: Int)
+    /// The master is killed, at a moment in its talk with a slave, and started again.
+    case killMaster(Int, Relay.Moment)
+    /// The network between a slave and the master fails until the master has given the slave up and so many
+    /// milliseconds.
+    case loseNetwork(Int, Outage, beyondLease: Int)
+    /// The network between a slave and the master fails for so many milliseconds, less than the lease.
+    case breakNetwork(Int, Outage, milliseconds: Int)
     /// Somebody sends the results of a slave once more: byte for byte, and in words of his own.
     case doubleResults(Int)
+
+    /// How a network fails.
+    struct Outage: Sendable, Hashable {
+        let condition: Relay.Condition
+        let moment: Relay.Moment
+    }
 
     /// The kind, in words.
     var kind: String {
         switch self {
-        case .killSlave(_, afterLease: false): "slave killed, replaced at once"
-        case .killSlave(_, afterLease: true): "slave killed, replaced after its lease"
+        case .killSlave(_, _, afterLease: false): "slave killed, replaced at once"
+        case .killSlave(_, _, afterLease: true): "slave killed, replaced after its lease"
         case .freezeSlave: "slave frozen beyond its lease"
         case .killMaster: "master killed"
-        case .loseNetwork(_, let silent, _): "network \(silent ? "silent" : "cut") beyond the lease"
-        case .breakNetwork(_, let silent, _): "network \(silent ? "silent" : "cut") within the lease"
+        case .loseNetwork(_, let outage, _): "network \(outage.condition) beyond the lease"
+        case .breakNetwork(_, let outage, _): "network \(outage.condition) within the lease"
         case .doubleResults: "results doubled"
         }
     }
@@ -53,11 +59,15 @@ struct FaultSchedule {
     private static func oneOfEach(_ slaves: Int, _ random: inout SeededGenerator) -> [Fault] {
         func slave() -> Int { Int.random(in: 0..<slaves, using: &random) }
         func time() -> Int { Int.random(in: 0...700, using: &random) }
+        func moment() -> Relay.Moment { Relay.Moment.allCases.randomElement(using: &random) ?? .now }
+        func outage() -> Fault.Outage {
+            Fault.Outage(condition: Bool.random(using: &random) ? .silent : .cut, moment: moment())
+        }
         return [
-            .killSlave(slave(), afterLease: false), .killSlave(slave(), afterLease: true),
-            .freezeSlave(slave(), beyondLease: time()), .killMaster,
-            .loseNetwork(slave(), silent: .random(using: &random), beyondLease: time()),
-            .breakNetwork(slave(), silent: .random(using: &random), milliseconds: time()),
+            .killSlave(slave(), moment(), afterLease: false), .killSlave(slave(), moment(), afterLease: true),
+            .freezeSlave(slave(), beyondLease: time()), .killMaster(slave(), moment()),
+            .loseNetwork(slave(), outage(), beyondLease: time()),
+            .breakNetwork(slave(), outage(), milliseconds: time()),
             .doubleResults(slave()),
         ]
     }

@@ -4,13 +4,23 @@ import Synchronization
 /// The network between one slave and the master: passes bytes on, until it is told not to.
 final class Relay: Sendable {
     /// What the network does.
-    enum Condition: Sendable {
+    enum Condition: String, Sendable {
         /// It passes bytes on.
         case sound
         /// It holds everything back, as when packets get lost: nobody sees an end, and the bytes arrive in the end.
         case silent
         /// It ends all connections and takes no new one.
         case cut
+    }
+
+    /// When the network begins to do something.
+    enum Moment: String, Sendable, CaseIterable {
+        /// At once.
+        case now
+        /// When the slave's next post of results is about to reach the master, whose files have reached it.
+        case post
+        /// When the master's answer to the next post of results is about to reach the slave.
+        case answer
     }
 
     /// Where the slave finds it.
@@ -20,11 +30,15 @@ final class Relay: Sendable {
     private let changed = NSCondition()
     /// The posts of results that the master answered with 200, the last of them.
     private let answered = Watched<[RecordedPost]>([])
+    /// Whether nothing waits for its moment.
+    private let isSprung = Watched(true)
     private let state = Mutex(State())
 
     private struct State {
         var condition = Condition.sound
         var isClosed = false
+        /// What is to happen at some moment.
+        var trap: (moment: Moment, condition: Condition)?
         var lastConnection = 0
         var connections: [Int: Connection] = [:]
     }
@@ -54,6 +68,25 @@ final class Relay: Sendable {
         }
         changed.broadcast()
         changed.unlock()
+    }
+
+    /// Changes what the network does at a moment; returns when it has come.
+    func become(_ condition: Condition, at moment: Moment) async throws {
+        if moment == .now { return become(condition) }
+        isSprung.update { $0 = false }
+        state.withLock { $0.trap = (moment, condition) }
+        try await isSprung.first { $0 ? () : nil }
+    }
+
+    private func hasCome(_ moment: Moment) {
+        let condition = state.withLock { state in
+            guard let trap = state.trap, trap.moment == moment else { return nil as Condition? }
+            state.trap = nil
+            return trap.condition
+        }
+        guard let condition else { return }
+        become(condition)
+        isSprung.update { $0 = true }
     }
 
     /// Ends it and all connections.
@@ -107,6 +140,7 @@ extension Relay {
             pass(from: connection.slave, to: connection.master, number) { bytes in
                 guard let post = posts.take(bytes) else { return }
                 state.withLock { $0.connections[number]?.post = post }
+                hasCome(.post)
             }
         }
         Thread.detachNewThread { [self] in
@@ -115,9 +149,9 @@ extension Relay {
     }
 
     private func pass(from source: Int32, to target: Int32, _ number: Int, _ look: (Data) -> Void) {
-        while let bytes = Socket.read(source), isPassable() {
+        while let bytes = Socket.read(source) {
             look(bytes)
-            guard Socket.write(bytes, to: target) else { break }
+            guard isPassable(), Socket.write(bytes, to: target) else { break }
         }
         state.withLock { state in
             guard let connection = state.connections[number] else { return }
@@ -137,6 +171,7 @@ extension Relay {
         }
         guard let post, bytes.starts(with: Data("HTTP/1.1 200".utf8)) else { return }
         answered.update { $0 = $0.suffix(9) + [post] }
+        hasCome(.answer)
     }
 
     /// Waits while the network is silent; false when it is cut.
