@@ -73,7 +73,10 @@ struct NamedPipe {
     }
 
     /// Waits until somebody reads from it, and writes a line.
-    func write(_ line: String) async throws {
+    func write(_ line: String) async throws { try await Self.writeLine(line, to: path) }
+
+    /// Waits until somebody reads from the pipe at a path, and writes a line.
+    static func writeLine(_ line: String, to path: String) async throws {
         try await shell("printf '%s\\n' \"$LINE\" > \"$PIPE\"", in: "/", environment: ["LINE": line, "PIPE": path])
     }
 }

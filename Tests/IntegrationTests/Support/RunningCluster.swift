@@ -89,8 +89,8 @@ extension RunningCluster {
 
     /// Starts the master, on a port that the system chooses or on one it had before, and waits until it listens.
     @discardableResult
-    func startMaster(port: Int = 0) async throws -> RunningProgram {
-        let config = try writeConfiguration("master")
+    func startMaster(port: Int = 0, settings: String = "") async throws -> RunningProgram {
+        let config = try writeConfiguration("master", settings)
         let master = try start("master", ["master", "--port", "\(port)", "--config-file", config])
         let address = try await master.line(after: "The master listens on http://127.0.0.1:")
         let chosen = try #require(Int(address), "\(address)")
@@ -102,11 +102,23 @@ extension RunningCluster {
     @discardableResult
     func addSlave(executors: Int) async throws -> RunningProgram {
         let name = "slave-\(state.withLock { $0.programs.count })"
-        let config = try writeConfiguration(name)
+        return try await addSlave(named: name, executors: executors, master: port)
+    }
+
+    /// Starts a slave of a certain name, on a port of its own, that finds its master at another port.
+    @discardableResult
+    func addSlave(
+        named name: String,
+        executors: Int,
+        port: Int = 0,
+        master: Int,
+        settings: String = ""
+    ) async throws -> RunningProgram {
+        let config = try writeConfiguration(name, settings)
         let slave = try start(
             name,
             [
-                "slave", "--port", "0", "--master-url", "127.0.0.1:\(port)", "--num-executors", "\(executors)",
+                "slave", "--port", "\(port)", "--master-url", "127.0.0.1:\(master)", "--num-executors", "\(executors)",
                 "--config-file", config, "--verbose",
             ]
         )

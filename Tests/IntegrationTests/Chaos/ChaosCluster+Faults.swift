@@ -1,0 +1,138 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import Foundation
+import Synchronization
+import Testing
+
+/// What goes wrong.
+extension ChaosCluster {
+    /// Lets something go wrong, and returns when the cluster has noticed and recovered.
+    func inject(_ fault: Fault) async throws {
+        try await awaitProgress()
+        if fault.losesSlave { try await awaitChances() }
+        switch fault {
+        case .killSlave(let number, let moment, let afterLease):
+            try await killSlave(seats[number], moment, afterLease, fault)
+        case .freezeSlave(let number, let beyond): try await freeze(seats[number], beyond)
+        case .killMaster(let number, let moment): try await killMaster(moment, of: seats[number])
+        case .loseNetwork(let number, let outage, let beyond): try await lose(seats[number], outage, beyond)
+        case .breakNetwork(let number, let outage, let time): try await interrupt(seats[number], outage, time)
+        case .doubleResults(let number): try await doubleResults(seats[number])
+        }
+    }
+
+    private func killSlave(_ seat: Seat, _ moment: Relay.Moment, _ afterLease: Bool, _ fault: Fault) async throws {
+        try await awaitWork(on: seat)
+        // What the slave was saying when it died never reaches the master.
+        if moment != .now { try await seat.relay.become(.cut, at: moment) }
+        let slave = try #require(seat.slave)
+        slave.send(SIGKILL)
+        let time = Date().timeIntervalSince1970
+        kills.withLock { $0.append(Kill(relay: seat.relay.port, time: time, fault: fault)) }
+        try await slave.exitCode()
+        seat.relay.become(.sound)
+        if afterLease { try await awaitLoss(of: seat) }
+        try await startSlave(on: seat)
+    }
+
+    private func freeze(_ seat: Seat, _ beyond: Int) async throws {
+        try await awaitWork(on: seat)
+        seat.slave?.send(SIGSTOP)
+        defer { seat.slave?.send(SIGCONT) }
+        try await awaitLoss(of: seat)
+        // The freeze itself is time: how far the others get with what the slave held.
+        try await Task.sleep(for: .milliseconds(beyond))
+        seat.slave?.send(SIGCONT)
+        try await awaitReturn(of: [seat])
+    }
+
+    private func killMaster(_ moment: Relay.Moment, of seat: Seat) async throws {
+        // Whatever passes between the two at that moment gets lost with the master.
+        if moment != .now { try await seat.relay.become(.silent, at: moment) }
+        masterLife.update { $0.isUp = false }
+        let master = try #require(cluster.master)
+        master.send(SIGKILL)
+        try await master.exitCode()
+        seat.relay.become(.cut)
+        seat.relay.become(.sound)
+        try await startMaster(port: cluster.port)
+        try await awaitReturn(of: seats)
+    }
+
+    private func lose(_ seat: Seat, _ outage: Fault.Outage, _ beyond: Int) async throws {
+        try await awaitWork(on: seat)
+        try await seat.relay.become(outage.condition, at: outage.moment)
+        try await awaitLoss(of: seat)
+        // The outage itself is time, as with a freeze.
+        try await Task.sleep(for: .milliseconds(beyond))
+        seat.relay.become(.sound)
+        try await awaitReturn(of: [seat])
+    }
+
+    private func interrupt(_ seat: Seat, _ outage: Fault.Outage, _ time: Int) async throws {
+        try await awaitWork(on: seat)
+        try await seat.relay.become(outage.condition, at: outage.moment)
+        // The outage itself is time, less than the lease.
+        try await Task.sleep(for: .milliseconds(time))
+        seat.relay.become(.sound)
+        try await awaitReturn(of: [seat])
+    }
+
+    private func doubleResults(_ seat: Seat) async throws {
+        let authenticator = try MessageAuthenticator(key: Array(RunningCluster.secret.utf8))
+        for post in try await seat.relay.nextAnsweredPosts() {
+            let answer = try await post.replay(to: cluster.port)
+            #expect(answer.hasPrefix("HTTP/1.1 401"), "The same bytes once more: \(answer)")
+            let signed = try await post.repeatSigned(over: cluster.http, authenticator)
+            let reports = try post.report().reports.count
+            let text = String(decoding: signed.body, as: UTF8.self)
+            #expect(signed.status == 200, "The same results once more: \(text)")
+            #expect(try signed.json()["refused"].array?.count == reports, "The same results once more: \(text)")
+        }
+    }
+}
+
+// MARK: What a fault waits for
+
+extension ChaosCluster {
+    /// Waits until the slaves have finished something.
+    private func awaitProgress() async throws {
+        let before = ledger.now.ended
+        try await ledger.first { $0.ended >= before + 8 ? () : nil }
+    }
+
+    /// Waits until a slave runs something.
+    private func awaitWork(on seat: Seat) async throws {
+        let (before, relay) = (ledger.now.runs.count, seat.relay.port)
+        try await ledger.first { $0.runs.dropFirst(before).contains { $0.relay == relay } ? () : nil }
+    }
+
+    /// Waits until every open subjob may lose at least two slaves more: one to the next fault, and one to an accident.
+    ///
+    /// A subjob that has lost three fails, as it should; but then the build would be red by design.
+    private func awaitChances() async throws {
+        for build in try await cluster.http.get("/v1/queue")["queue"].array ?? [] {
+            try await cluster.poll("/v1/build/\(build["id"].integer ?? 0)/subjob") { answer in
+                answer["subjobs"].array?.allSatisfy { subjob in
+                    subjob["state"] == "COMPLETED" || (subjob["lost_slaves"].array?.count ?? 0) <= 1
+                } == true
+            }
+        }
+    }
+
+    private func awaitLoss(of seat: Seat) async throws {
+        try await cluster.poll("/v1/slave") { $0["slaves"].array?.contains { $0.isAlive(at: seat.url) } == false }
+    }
+
+    /// Waits until the master counts on slaves (again).
+    private func awaitReturn(of seats: [Seat]) async throws {
+        try await cluster.poll("/v1/slave") { answer in
+            seats.allSatisfy { seat in answer["slaves"].array?.contains { $0.isAlive(at: seat.url) } == true }
+        }
+    }
+}
+
+extension JSONValue {
+    /// Whether this slave has that URL and the master counts on it.
+    fileprivate func isAlive(at url: String) -> Bool { self["url"] == .string(url) && self["is_alive"] == true }
+}

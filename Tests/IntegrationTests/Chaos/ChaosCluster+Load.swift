@@ -1,0 +1,42 @@
+import ClusterRunnerCore
+import Foundation
+
+/// What the cluster works on meanwhile.
+extension ChaosCluster {
+    /// Lets faults happen one after the other while three builds are on their way at any time, one of them from git;
+    /// returns the builds that the master accepted when all have ended.
+    func work(through faults: [Fault]) async throws -> [Int] {
+        let isOver = Watched(false)
+        let requests = try await requests()
+        return try await withThrowingTaskGroup(of: [Int].self) { group in
+            for request in requests {
+                group.addTask { try await self.build(request, until: isOver) }
+            }
+            group.addTask {
+                for fault in faults { try await self.inject(fault) }
+                isOver.update { $0 = true }
+                return []
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+    }
+
+    private func requests() async throws -> [[String: JSONValue]] {
+        let marks = "\(cluster.scratch)/marks"
+        try FileManager.default.createDirectory(atPath: marks, withIntermediateDirectories: true)
+        let job = ChaosJob.job(ledger: ledger.path, marks: marks)
+        var git = try await cluster.git(Project(files: ["read me": "A project that is fetched from the master.\n"]))
+        git["config"] = job
+        return [try cluster.inline(job), try cluster.inline(job, named: "Other"), git]
+    }
+
+    private func build(_ request: [String: JSONValue], until isOver: Watched<Bool>) async throws -> [Int] {
+        var builds: [Int] = []
+        while !isOver.value {
+            let build = try await patiently { try await cluster.request(request) }
+            builds.append(build)
+            _ = try await patiently { try await cluster.ended(build) }
+        }
+        return builds
+    }
+}

@@ -1,0 +1,94 @@
+import ClusterRunnerCore
+import Foundation
+import Synchronization
+import Testing
+
+/// How long it goes on: `CHAOS_SEEDS=1,2,3` and `CHAOS_FAULTS=25`, the faults for each seed.
+private enum ChaosLength {
+    static let seeds: [UInt64] = {
+        let seeds = setting("CHAOS_SEEDS")?.split(separator: ",").compactMap { UInt64($0) } ?? []
+        return seeds.isEmpty ? [1] : seeds
+    }()
+    static let faults = setting("CHAOS_FAULTS").flatMap { Int($0) } ?? 7
+
+    private static func setting(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
+}
+
+@Suite(.serialized, .timeLimit(.minutes(15)))
+struct ChaosTests {
+    @Test(arguments: ChaosLength.seeds)
+    func `Whatever is killed, frozen or cut off, no result is lost or doubled`(_ seed: UInt64) async throws {
+        try await ChaosCluster.with(slaves: 4) { chaos in
+            let schedule = FaultSchedule(seed: seed, count: ChaosLength.faults, slaves: chaos.seats.count)
+            let accepted = try await chaos.work(through: schedule.faults)
+            try await chaos.cluster.poll("/v1/queue") { $0["queue"] == [] }
+            try await chaos.cluster.idle()
+            await expectNothingLeft(of: chaos)
+            let shown = try await chaos.cluster.http.get("/v1/build")["builds"].array ?? []
+            #expect(Set(accepted).subtracting(shown.compactMap { $0["id"].integer }).isEmpty)
+            try await judge(shown, chaos, schedule)
+        }
+    }
+
+    private func judge(_ builds: [JSONValue], _ chaos: ChaosCluster, _ schedule: FaultSchedule) async throws {
+        let http = chaos.cluster.http
+        let history = ChaosHistory(try await http.get("/v1/eventlog")["events"].array ?? [])
+        let relays = chaos.seats.map { ($0.url, $0.relay.port) }
+        let ledger = chaos.ledger.now
+        var verdict = ChaosVerdict(ledger: ledger, relays: Dictionary(uniqueKeysWithValues: relays), history: history)
+        for build in builds {
+            let id = try #require(build["id"].integer)
+            let subjobs = try await http.get("/v1/build/\(id)/subjob")["subjobs"].array ?? []
+            let files = try await ArtifactTree(of: id, "tar.gz", from: chaos.cluster).files
+            verdict.judge(build, subjobs: subjobs, files: files)
+        }
+        let faults = verdict.faults.joined(separator: "\n")
+        #expect(verdict.faults.isEmpty, "\(faults)\n\(chaos.cluster.logs)")
+        #expect(verdict.right == builds.count * ChaosJob.atoms)
+        print(figures(verdict, history, builds.count, chaos, schedule))
+    }
+
+    private func figures(
+        _ verdict: ChaosVerdict,
+        _ history: ChaosHistory,
+        _ builds: Int,
+        _ chaos: ChaosCluster,
+        _ schedule: FaultSchedule
+    ) -> String {
+        ChaosFigures.total.withLock { figures in
+            figures.seeds += 1
+            figures.builds += builds
+            figures.atoms += verdict.right
+            figures.runs += chaos.ledger.now.runs.count
+            figures.lost += verdict.lost
+            figures.doubled += verdict.doubled
+            figures.flaky += verdict.flaky
+            figures.refused += history.refused
+            figures.losses += history.losses
+            for fault in schedule.faults { figures.faults[fault.kind, default: 0] += 1 }
+            figures.add(chaos.kills.withLock { $0 }, chaos.ledger.now)
+            return figures.summary
+        }
+    }
+
+    /// Expects that nothing is left of the builds, on the machines of the slaves and on that of the master.
+    private func expectNothingLeft(of chaos: ChaosCluster) async {
+        let scratch = chaos.cluster.scratch
+        let folders = chaos.seats.map { "\($0.name)/builds" } + ["master/uploads", "master/workspaces", "master/live"]
+        for folder in folders {
+            let rest = await rest {
+                (try? FileManager.default.contentsOfDirectory(atPath: "\(scratch)/\(folder)")) ?? []
+            }
+            #expect(rest.isEmpty, "\(folder) holds \(rest)\n\(chaos.cluster.logs)")
+        }
+        let processes = await rest { Processes.mentioning(chaos.ledger.path).map(String.init) }
+        #expect(processes.isEmpty, "Commands still run: \(processes)\n\(chaos.cluster.logs)")
+    }
+
+    /// What there still is after a while: what a killed slave was running has half a second left, and the master tidies
+    /// up when it has answered.
+    private func rest(_ look: () -> [String]) async -> [String] {
+        for _ in 0..<250 where !look().isEmpty { try? await Task.sleep(for: .milliseconds(20)) }
+        return look()
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import Testing
+
+/// The book in which the commands of the jobs write what they do, outside of the system: a named pipe that the test reads.
+final class Ledger: Sendable {
+    /// One run of an atom.
+    struct Run: Sendable {
+        let build: Int
+        let atom: String
+        let id: String
+        /// The port of the relay of the slave that ran it.
+        let relay: Int
+        let start: Double
+        var end: Double?
+        var exitCode: Int?
+    }
+
+    /// What is written in it.
+    struct Contents: Sendable {
+        /// All runs, in the order in which they began.
+        var runs: [Run] = []
+        private var places: [String: Int] = [:]
+        /// How many runs have ended.
+        var ended = 0
+        /// How often slaves set builds up, and tore them down.
+        var setups = 0
+        var teardowns = 0
+        /// Lines that make no sense.
+        var faults: [String] = []
+
+        /// The run of that name.
+        func run(_ id: String) -> Run? { places[id].map { runs[$0] } }
+
+        mutating func add(_ line: String) {
+            let words = line.split(separator: " ").map(String.init)
+            switch words.first {
+            case "start" where words.count == 6: start(words)
+            case "end" where words.count == 4: end(words, line)
+            case "setup": setups += 1
+            case "teardown": teardowns += 1
+            default: faults.append(line)
+            }
+        }
+
+        private mutating func start(_ words: [String]) {
+            guard let build = Int(words[1]), let relay = words[4].split(separator: ":").last.flatMap({ Int($0) }),
+                let time = Double(words[5]), places.updateValue(runs.count, forKey: words[3]) == nil
+            else { return faults.append(words.joined(separator: " ")) }
+            runs.append(Run(build: build, atom: words[2], id: words[3], relay: relay, start: time))
+        }
+
+        private mutating func end(_ words: [String], _ line: String) {
+            guard let place = places[words[1]], runs[place].end == nil, let code = Int(words[2]),
+                let time = Double(words[3])
+            else { return faults.append("Ended twice, or never begun: \(line)") }
+            runs[place].end = time
+            runs[place].exitCode = code
+            ended += 1
+        }
+    }
+
+    /// Where jobs write.
+    let path: String
+    private let contents = Watched(Contents())
+
+    /// Opens a ledger.
+    init(_ path: String) throws {
+        self.path = try NamedPipe(path).path
+        // Opened for writing, too: a pipe without writers has an end.
+        let pipe = open(path, O_RDWR | O_CLOEXEC)
+        try #require(pipe >= 0, "\(path): \(String(cString: strerror(errno)))")
+        Thread.detachNewThread { [contents] in
+            defer { Glibc.close(pipe) }
+            var rest = ""
+            var buffer = [UInt8](repeating: 0, count: 64 << 10)
+            while true {
+                let count = read(pipe, &buffer, buffer.count)
+                guard count > 0 else { break }
+                rest += String(decoding: buffer.prefix(count), as: UTF8.self)
+                var lines = rest.components(separatedBy: "\n")
+                rest = lines.removeLast()
+                if lines.contains("close") { break }
+                contents.update { contents in lines.forEach { contents.add($0) } }
+            }
+        }
+    }
+
+    /// What is written in it now.
+    var now: Contents { contents.value }
+
+    /// Waits for something to be written in it.
+    func first<Result: Sendable>(_ select: @escaping @Sendable (Contents) -> Result?) async throws -> Result {
+        try await contents.first(select)
+    }
+
+    /// Ends the reading.
+    func close() async throws { try await NamedPipe.writeLine("close", to: path) }
+}

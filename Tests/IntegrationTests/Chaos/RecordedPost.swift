@@ -1,0 +1,69 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import Foundation
+import Testing
+
+/// A request as it went over the wire.
+struct RecordedPost {
+    let bytes: Data
+    private let head: [String]
+    private let body: Data
+
+    /// Reads a request; nil until its head is complete.
+    init?(_ bytes: Data) {
+        guard let end = bytes.range(of: Data("\r\n\r\n".utf8)) else { return nil }
+        self.bytes = bytes
+        head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
+        body = Data(bytes[end.upperBound...])
+    }
+
+    /// Whether all of its body is there.
+    var isComplete: Bool { header("content-length").flatMap { Int($0) }.map { body.count >= $0 } == true }
+
+    private var path: String { head[0].split(separator: " ").dropFirst().first.map(String.init) ?? "" }
+
+    private func header(_ name: String) -> String? {
+        let line = head.first { $0.lowercased().hasPrefix("\(name):") }
+        return line?.drop { $0 != ":" }.dropFirst().trimmingCharacters(in: .whitespaces)
+    }
+
+    /// What it reports.
+    func report() throws -> ResultsReport { try JSONCoding.decode(ResultsReport.self, from: Array(body)) }
+
+    /// Sends the same bytes once more and returns the head of the answer.
+    func replay(to port: Int) async throws -> String {
+        let bytes = self.bytes
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try Self.exchange(bytes, port) })
+            }
+        }
+    }
+
+    private static func exchange(_ bytes: Data, _ port: Int) throws -> String {
+        let socket = try Socket.connect(to: port)
+        defer { close(socket) }
+        guard Socket.write(bytes, to: socket), let answer = Socket.read(socket) else {
+            throw ProgramFailure("The master ended the connection of a replayed request.")
+        }
+        return String(decoding: answer, as: UTF8.self)
+    }
+
+    /// Reports the same once more in a request of its own, rightly signed; its files are said to be here already.
+    func repeatSigned(over http: PlainHTTP, _ authenticator: MessageAuthenticator) async throws -> PlainHTTP.Answer {
+        let report = try report()
+        let again = ResultsReport(build: report.build, upload: nil, reports: report.reports)
+        let body = try JSONCoding.encode(again)
+        let digest = try authenticator.digest(of: body)
+        let signature = try RequestSignature(
+            method: "POST",
+            path: path,
+            bodyDigest: digest,
+            time: Int(Date().timeIntervalSince1970),
+            nonce: UUID().uuidString,
+            authenticator: authenticator
+        )
+        let headers = [HeaderName.digest: digest, HeaderName.signature: signature.headerValue]
+        return try await http.send("POST", path, headers: headers, body: String(decoding: body, as: UTF8.self))
+    }
+}
