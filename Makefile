@@ -12,7 +12,7 @@ SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/
 PYTHON_SCRIPTS := $(wildcard scripts/*.py examples/*/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test self-test lint format release install docs clean setup-run setup-test
+.PHONY: help run test self-test tsan lint format release install docs clean setup-run setup-test
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,12 +23,18 @@ run: setup-run ## Build, and run examples/directory-project on the embedded clus
 
 test: setup-test ## Build, and run all tests and examples.
 	swift build --build-tests
-	swift test --skip-build
+	swift test --skip-build --skip IntegrationTests
+	swift test --skip-build --filter IntegrationTests
 	scripts/run-examples.sh .build/debug/clusterrunner
 
 self-test: setup-test ## Build, and run the test suite through ClusterRunner itself.
 	swift build --build-tests
 	scripts/self-test.sh .build/debug/clusterrunner
+
+tsan: setup-test ## Build, and run all tests under ThreadSanitizer; takes long.
+	swift build --build-tests --sanitize thread --scratch-path .build/tsan
+	swift test --skip-build --sanitize thread --scratch-path .build/tsan --skip IntegrationTests
+	swift test --skip-build --sanitize thread --scratch-path .build/tsan --filter IntegrationTests
 
 lint: setup-test ## Check formatting, imports and the syntax of the scripts.
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

@@ -19,7 +19,7 @@ import Testing
                 counts.now += 1
                 counts.most = max(counts.most, counts.now)
             }
-            for _ in 0..<500 { await Task.yield() }
+            for _ in 0..<20 { await Task.yield() }
             counts.withLock { $0.now -= 1 }
         }
     }

@@ -79,6 +79,13 @@ extension ConfigurationKey {
             help: "The seconds after which a request to another machine is given up."
         ),
         Self(
+            "shutdown_timeout",
+            in: .general,
+            time,
+            default: "600",
+            help: "The seconds after which a service that was told to end waits no longer for what runs, and ends it."
+        ),
+        Self(
             "git_strict_host_key_checking",
             in: .general,
             .boolean,

@@ -24,6 +24,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var eventLogFile: String
     /// How long a request to another machine may take.
     package var defaultHTTPTimeout: Duration
+    /// How long a service that was told to end waits for what runs.
+    package var shutdownTimeout: Duration
     /// Whether git refuses ssh hosts that known_hosts does not list.
     package var gitStrictHostKeyChecking: Bool
     /// Whether slaves get the project from the master.
@@ -53,6 +55,7 @@ package struct GeneralConfiguration: Sendable, Equatable {
         maxLogFileSize = try values.integer("max_log_file_size")
         eventLogFile = Self.path(try values.string("eventlog_filename"), below: base)
         defaultHTTPTimeout = try values.duration("default_http_timeout")
+        shutdownTimeout = try values.duration("shutdown_timeout")
         gitStrictHostKeyChecking = try values.boolean("git_strict_host_key_checking")
         getProjectFromMaster = try values.boolean("get_project_from_master")
         corsAllowedOriginsRegex = values.optionalString("cors_allowed_origins_regex")

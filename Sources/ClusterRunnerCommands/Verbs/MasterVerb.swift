@@ -4,8 +4,6 @@ import ClusterRunnerCore
 import ClusterRunnerHTTP
 import ClusterRunnerMaster
 import Logging
-import ServiceLifecycle
-import UnixSignals
 
 /// The verb `clusterrunner master`.
 struct MasterVerb: AsyncParsableCommand {
@@ -46,12 +44,19 @@ struct MasterVerb: AsyncParsableCommand {
                 Terminal.print("The master listens on \(scheme)://\(configuration.general.hostname):\(port)")
             }
         )
-        let group = ServiceGroup(
-            services: [service],
-            gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger
+        let killSwitch = CancellationSwitch()
+        let run = SignaledRun(
+            service: service,
+            deadline: configuration.general.shutdownTimeout,
+            timekeeper: .system(),
+            logger: logger,
+            stop: { killSwitch.cancel() }
         )
-        try await group.run()
+        do {
+            try await killSwitch.run { try await run.run() }
+        } catch is CancellationError where killSwitch.isCanceled {
+            logger.warning("The master ended before all requests were answered.")
+        }
     }
 
     func settings(

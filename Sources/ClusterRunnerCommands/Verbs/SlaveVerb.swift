@@ -5,8 +5,6 @@ import ClusterRunnerCore
 import ClusterRunnerHTTP
 import ClusterRunnerSlave
 import Logging
-import ServiceLifecycle
-import UnixSignals
 
 /// The verb `clusterrunner slave`.
 struct SlaveVerb: AsyncParsableCommand {
@@ -60,31 +58,15 @@ struct SlaveVerb: AsyncParsableCommand {
         )
         let count = configuration.executorCount
         Terminal.print("The slave offers \(count) executor\(count == 1 ? "" : "s") to the master at \(address).")
-        try await run(service, stop, logger)
-        await connection.shutDown()
-    }
-
-    /// Runs the service until it has nothing left to do, or was told to stop: the first signal lets it finish what runs,
-    /// the second one ends that.
-    private func run(_ service: SlaveService, _ stop: OneShotSignal, _ logger: Logger) async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
-                logger: logger
-            )
+        let run = SignaledRun(
+            service: service,
+            deadline: general.shutdownTimeout,
+            timekeeper: parts.timekeeper,
+            logger: logger,
+            stop: { stop.fire() }
         )
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask {
-                var isFirst = true
-                for await _ in signals {
-                    if isFirst { await group.triggerGracefulShutdown() } else { stop.fire() }
-                    isFirst = false
-                }
-            }
-            try await group.run()
-            tasks.cancelAll()
-        }
+        try await run.run()
+        await connection.shutDown()
     }
 
     private func settings(

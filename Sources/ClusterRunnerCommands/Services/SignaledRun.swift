@@ -1,0 +1,46 @@
+import ClusterRunnerCore
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// A service that ends when the process is told to.
+///
+/// The first TERM or INT lets it finish what runs. The second, or a deadline after the first, ends that.
+struct SignaledRun: Sendable {
+    let service: any Service
+    /// How long the service may take to finish what runs.
+    let deadline: Duration
+    let timekeeper: Timekeeper
+    let logger: Logger
+    /// Ends what runs.
+    let stop: @Sendable () -> Void
+
+    /// Runs the service until it has ended.
+    func run() async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: logger
+            )
+        )
+        let ending = OneShotSignal()
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask {
+                for await _ in signals {
+                    if ending.hasFired { stop() }
+                    ending.fire()
+                    await group.triggerGracefulShutdown()
+                }
+            }
+            tasks.addTask {
+                await ending.wait()
+                try await timekeeper.sleep(for: deadline)
+                logger.warning("What runs has not finished within \(Int(deadline.inSeconds)) s, and is ended.")
+                stop()
+            }
+            try await group.run()
+            tasks.cancelAll()
+        }
+    }
+}
