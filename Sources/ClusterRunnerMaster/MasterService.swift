@@ -155,7 +155,9 @@ private struct RunningMaster {
             await preparations.release(build: build)
             janitor.wake()
         case .instruct(let slave, let instruction): outlets.send(instruction, to: slave)
-        case .disconnect(let slave): outlets.close(slave: slave)
+        case .disconnect(let slave):
+            outlets.close(slave: slave)
+            results.discardUploads(of: slave)
         case .eventsStored: signal.send()
         }
     }
