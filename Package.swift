@@ -160,8 +160,9 @@ let package = Package(
             name: "ClusterRunnerCommandsTests",
             dependencies: [
                 "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCommands", "ClusterRunnerCore",
-                "ClusterRunnerProcess", "ClusterRunnerStore", "ClusterRunnerTesting", "DirectoryProjectType",
-                "GitProjectType", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerStore", "ClusterRunnerTesting",
+                "DirectoryProjectType", "GitProjectType", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Help/Expected"]
         ),

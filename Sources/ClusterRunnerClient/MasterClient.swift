@@ -61,6 +61,8 @@ public struct MasterClient: Sendable {
     }
 
     /// Downloads the archive of a build's results.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` while the build is not finished.
     public func downloadArtifacts(build: Int, to path: String) async throws {
         let pieces = try await connection.stream(.GET, APIPath.artifacts(build: build, format: "tar.gz"))
         guard FileManager.default.createFile(atPath: path, contents: nil),

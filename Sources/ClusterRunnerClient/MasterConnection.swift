@@ -79,6 +79,7 @@ public final class MasterConnection: Sendable {
         body: [UInt8] = []
     ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         let response = try await open(method, path, body: .bytes(body), timeout: nil)
+        guard response.status != .accepted else { throw await notReady(response) }
         let pieces = Pieces(response.body)
         return AsyncThrowingStream { [self] in
             do {
@@ -171,10 +172,24 @@ extension MasterConnection {
         case 412: return ClusterRunnerError(.sessionExpired, sentence)
         case 413: return ClusterRunnerError(.tooLarge, sentence)
         case 429, 502, 503, 504:
-            let seconds = response.headers.first(name: "Retry-After").flatMap(Int.init)
-            return MasterUnreachable(address: address, reason: sentence, retryAfter: seconds.map { .seconds($0) })
+            return MasterUnreachable(address: address, reason: sentence, retryAfter: Self.retryAfter(in: response))
         default: return ClusterRunnerError(.failed, sentence)
         }
+    }
+
+    /// How long to wait before the next try; nil when nothing sensible is said of it.
+    private static func retryAfter(in response: HTTPClientResponse) -> Duration? {
+        guard let seconds = response.headers.first(name: "Retry-After").flatMap(Int.init),
+            (0...86_400).contains(seconds)
+        else { return nil }
+        return .seconds(seconds)
+    }
+
+    /// The master's sentence in place of what does not exist yet.
+    private func notReady(_ response: HTTPClientResponse) async -> ClusterRunnerError {
+        let body = (try? await response.body.collect(upTo: 1 << 20)).map { Array(buffer: $0) } ?? []
+        let sentence = (try? JSONCoding.decodeObject(from: body))?["message"]?.string
+        return ClusterRunnerError(.invalidState, sentence ?? "The master has nothing to send yet. Try again later.")
     }
 
     private func unreachable(_ error: any Error) -> any Error {

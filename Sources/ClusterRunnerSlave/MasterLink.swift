@@ -68,8 +68,12 @@ struct MasterLink: Sendable {
         if await agent.isShuttingDown { try await client.requestShutdown(slave: id) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await sendHeartbeats(as: id) }
-            for try await instruction in instructions { try await agent.follow(instruction) }
-            group.cancelAll()
+            group.addTask {
+                for try await instruction in instructions { try await agent.follow(instruction) }
+            }
+            // Whichever ends first: a stream whose master is gone without a word stays open.
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 

@@ -26,15 +26,21 @@ struct BuildHelp {
     private func section(_ type: any ProjectType.Type) -> String {
         let own = type.parameters.filter { $0.name != "job_name" }
         let common = ProjectParameter.common.filter { $0.kind != .stringMap }
-        let lines = (own + common).map(line).joined(separator: "\n")
+        let lines = (own + common).map { line($0, of: type.name) }.joined(separator: "\n")
         return "OPTIONS OF \"build \(type.name)\": \(type.summary)\n\(lines)"
     }
 
-    private func line(_ parameter: ProjectParameter) -> String {
+    private func line(_ parameter: ProjectParameter, of type: String) -> String {
         let option = "  --\(parameter.optionName) <\(parameter.kind == .job ? "yaml" : "value")>"
         let padded = option + String(repeating: " ", count: max(2, 32 - option.count))
-        var notes = parameter.isRequired ? " Required." : ""
-        if let value = parameter.defaultValue?.string { notes += " (default: \(value))" }
+        var notes = ""
+        if let value = parameter.defaultValue?.string {
+            notes += " (default: \(value))"
+        } else if BuildRequestArguments.isCurrentDirectory(parameter, of: type) {
+            notes += " (default: the current directory)"
+        } else if parameter.isRequired {
+            notes += " Required."
+        }
         if parameter.kind == .stringList { notes += " May be given several times." }
         return padded + parameter.help + notes
     }

@@ -25,11 +25,16 @@ struct BuildRequestArguments: Equatable {
         fields["type"] = .string(type)
         if let jobName { fields["job_name"] = .string(jobName) }
         if !remoteFiles.isEmpty { fields["remote_files"] = try Self.remoteFiles(remoteFiles) }
-        if type == "directory" {
-            let path = fields["project_directory"]?.string ?? "."
-            fields["project_directory"] = .string(Self.absolute(path, currentDirectory))
+        for parameter in parameters where Self.isCurrentDirectory(parameter, of: type) {
+            let path = fields[parameter.name]?.string ?? "."
+            fields[parameter.name] = .string(Self.absolute(path, currentDirectory))
         }
         self.fields = fields
+    }
+
+    /// Whether a parameter is the current directory where it is left out.
+    static func isCurrentDirectory(_ parameter: ProjectParameter, of type: String) -> Bool {
+        type == "directory" && parameter.name == "project_directory"
     }
 
     private static func values(

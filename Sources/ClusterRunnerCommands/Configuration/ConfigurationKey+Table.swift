@@ -189,7 +189,7 @@ extension ConfigurationKey {
             in: .master,
             .integer(1...1_000_000),
             default: "10000",
-            help: "How many connections the master holds at once; others wait. A slave needs two to four."
+            help: "How many connections the master holds at once; a slave needs two to four, and what is more waits."
         ),
     ]
 

@@ -54,7 +54,7 @@ struct MasterVerb: AsyncParsableCommand {
         try await group.run()
     }
 
-    private func settings(
+    func settings(
         _ configuration: MasterConfiguration,
         _ directory: String,
         _ composition: Composition

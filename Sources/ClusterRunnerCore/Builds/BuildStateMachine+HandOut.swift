@@ -20,16 +20,17 @@ extension BuildStateMachine {
         return min(waiting.count, max(0, member.executors + extra - member.held.count))
     }
 
-    /// Where in ``waiting`` the next subjob for a slave is: one that was not tried there, or that was tried wherever
-    /// else it could run at once.
+    /// Where in ``waiting`` the next subjob for a slave is.
+    ///
+    /// What was tried there in vain comes last, and only when no other slave that could take it at once is better.
     func next(for slave: Int, among crew: [Int: CrewMember]) -> Int? {
         guard state == .building, let url = self.crew[slave]?.url, let last = waiting.last else { return nil }
         if !subjobs[last].tried.contains(url) { return waiting.count - 1 }
-        let free = crew.filter { $0.key != slave && $0.value.isReady && $0.value.held.count < $0.value.executors }
-        return waiting.lastIndex { index in
-            let tried = subjobs[index].tried
-            return !tried.contains(url) || free.values.allSatisfy { tried.contains($0.url) }
-        }
+        let others = crew.filter { $0.key != slave && $0.value.isReady }.map(\.value)
+        if others.isEmpty { return waiting.count - 1 }
+        if let untried = waiting.lastIndex(where: { !subjobs[$0].tried.contains(url) }) { return untried }
+        let free = others.filter { $0.held.count < $0.executors }
+        return waiting.lastIndex { index in free.allSatisfy { subjobs[index].tried.contains($0.url) } }
     }
 
     /// Hands the subjob at a place of ``waiting`` to a slave.

@@ -135,16 +135,10 @@ extension Cluster {
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
-        let url = slaveTable[slave]?.url ?? ""
         builds[build]?.dismiss(slave: slave)
-        builds[build]?.setupFailures.append(.init(slave: slave, url: url, reason: reason))
         slaveTable[slave]?.phase = .tearingDown(build: build)
         decisions.effects.append(.instruct(slave: slave, .tearDown(build: build)))
-        suspect(slave, build: build, at: now, &decisions)
-        let failures = builds[build]?.setupFailures ?? []
-        guard failures.count >= policy.setupBudget else { return allocate(at: now, &decisions) }
-        let outputs = failures.map { "On \($0.url): \($0.reason)" }.joined(separator: "\n")
-        fail(build: build, "The set-up failed \(failures.count) times.\n\(outputs)", at: now, &decisions)
+        countFailedSetup(slave: slave, build: build, reason: reason, at: now, &decisions)
     }
 
     /// A slave reported results.
@@ -217,19 +211,6 @@ extension Cluster {
             ]
         )
     }
-
-    /// A slave has torn a build down and is idle.
-    ///
-    /// Not when it sets the build up: then this is the repeated report of an earlier teardown of the same build.
-    public mutating func tornDown(slave: Int, build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
-        guard let state = slaveTable[slave], state.build == build, state.phase != .settingUp(build: build) else {
-            return
-        }
-        builds[build]?.dismiss(slave: slave)
-        slaveTable[slave]?.phase = .idle
-        takeBackWork(of: build, at: now, &decisions)
-        allocate(at: now, &decisions)
-    }
 }
 
 // MARK: Slaves that go
@@ -278,7 +259,7 @@ extension Cluster {
     }
 
     /// Ends the build whose slave went, if that was all that it waited for, or hands out what the slave held.
-    private mutating func takeBackWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func takeBackWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
         pushWork(of: build, at: now, &decisions)

@@ -64,7 +64,7 @@ extension Cluster {
         return ["\(counted(build.openSubjobs, "subjob")) left: \(shown.joined(separator: "; "))"]
     }
 
-    private func seconds(_ value: Double) -> String { "\(Int(max(0, value).rounded())) s" }
+    private func seconds(_ value: Double) -> String { "\(Int(min(max(0, value), 1e15).rounded())) s" }
 
     private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

@@ -13,17 +13,22 @@ final class InstructionOutlets: Sendable {
     private struct Outlets {
         var bySlave: [Int: Outlet] = [:]
         var count = 0
+        var isOver = false
     }
 
     private let outlets = Mutex(Outlets())
 
-    /// Opens the stream of a slave, in place of the one that it may have had.
+    /// Opens the stream of a slave, in place of the one that it may have had; after ``closeAll()`` it ends at once.
     ///
     /// - Returns: The stream, and its number, which ``close(slave:number:)`` wants.
     func open(slave: Int) -> (stream: AsyncStream<SlaveInstruction>, number: Int) {
         let (stream, continuation) = AsyncStream<SlaveInstruction>.makeStream()
         let number = outlets.withLock { outlets in
             outlets.count += 1
+            guard !outlets.isOver else {
+                continuation.finish()
+                return outlets.count
+            }
             outlets.bySlave.updateValue(Outlet(number: outlets.count, continuation: continuation), forKey: slave)?
                 .continuation.finish()
             return outlets.count
@@ -49,9 +54,10 @@ final class InstructionOutlets: Sendable {
         }
     }
 
-    /// Ends all streams.
+    /// Ends all streams, those that are yet to come as well.
     func closeAll() {
         outlets.withLock { outlets in
+            outlets.isOver = true
             for outlet in outlets.bySlave.values { outlet.continuation.finish() }
             outlets.bySlave = [:]
         }

@@ -3,9 +3,14 @@ import Synchronization
 
 /// Tells everybody who waits for a build that it has ended.
 final class BuildEndings: Sendable {
-    private let signals = Mutex<[Int: OneShotSignal]>([:])
+    private struct Signals {
+        var byBuild: [Int: OneShotSignal] = [:]
+        var isOver = false
+    }
 
-    /// Waits until a build ends, or for at most a duration.
+    private let signals = Mutex(Signals())
+
+    /// Waits until a build ends, or for at most a duration; not at all after ``finish()``.
     ///
     /// `hasEnded` is asked once the waiting has begun, so that no end is missed.
     func wait(
@@ -14,11 +19,13 @@ final class BuildEndings: Sendable {
         _ timekeeper: Timekeeper,
         unless hasEnded: () async throws -> Bool
     ) async throws {
-        let signal = signals.withLock { signals in
-            let signal = signals[build] ?? OneShotSignal()
-            signals[build] = signal
+        let signal = signals.withLock { signals -> OneShotSignal? in
+            guard !signals.isOver else { return nil }
+            let signal = signals.byBuild[build] ?? OneShotSignal()
+            signals.byBuild[build] = signal
             return signal
         }
+        guard let signal else { return }
         // A signal of a build that has ended already, or never was, would be fired by nobody.
         do {
             guard try await !hasEnded() else { return send(build: build) }
@@ -37,14 +44,15 @@ final class BuildEndings: Sendable {
 
     /// A build has ended.
     func send(build: Int) {
-        signals.withLock { $0.removeValue(forKey: build) }?.fire()
+        signals.withLock { $0.byBuild.removeValue(forKey: build) }?.fire()
     }
 
-    /// Ends all waiting.
+    /// Ends all waiting, and lets nobody wait any more.
     func finish() {
         let all = signals.withLock { signals in
-            defer { signals = [:] }
-            return Array(signals.values)
+            signals.isOver = true
+            defer { signals.byBuild = [:] }
+            return Array(signals.byBuild.values)
         }
         for signal in all { signal.fire() }
     }

@@ -11,9 +11,7 @@ extension MasterRoutes {
         [
             component("slave") { request in
                 let registration = try request.decode(SlaveRegistration.self)
-                guard registration.numExecutors > 0 else {
-                    throw ClusterRunnerError(.invalidArgument, "A slave needs at least one executor.")
-                }
+                try registration.check()
                 return try request.respond(with: try await coordinator.register(registration))
             },
             Route(.get, "slave/{slave_id}/instructions", access: .component) { try await instructions($0) },
@@ -38,6 +36,7 @@ extension MasterRoutes {
             component("slave/{slave_id}/results", limit: Self.resultsLimit) { request in
                 let report = try request.decode(ResultsReport.self)
                 if let upload = report.upload { try Self.checkUploadName(upload) }
+                for atom in report.reports { try atom.check() }
                 let answer = try await coordinator.results(slave: try request.id("slave_id"), report)
                 return try request.respond(with: answer)
             },

@@ -56,14 +56,14 @@ struct Janitor: Sendable {
     func tidy() async throws -> [Int] {
         var removed: [Int] = []
         while true {
-            let builds = try await surplus() + expired()
+            let builds = Set(try await surplus()).union(try await expired()).sorted()
             guard !builds.isEmpty else { return removed }
             for build in builds { try await remove(build) }
             removed += builds
         }
     }
 
-    /// The oldest of the builds that are too many.
+    /// Builds beyond the newest that are kept.
     private func surplus() async throws -> [Int] {
         guard let most = retention.builds else { return [] }
         let page = StorePage(offset: most, limit: Self.pageSize)

@@ -104,4 +104,16 @@ import Testing
         #expect(scene.record(build)?.state == .finished)
         #expect(scene.exitCodes(build) == [[1], [nil], [nil]])
     }
+
+    @Test func `Slaves that come back late are not taken beyond max_executors`() throws {
+        var (scene, orphan, build) = try killed { $0.maxExecutors = 1 }
+        scene.pass(.seconds(10))
+        scene.expire()
+        let other = scene.slave("late:1")
+        #expect(scene.phase(other) == .settingUp(build: build))
+        let back = scene.readmit(orphan)
+        #expect(scene.phase(back) == .tearingDown(build: build))
+        #expect(scene.lostLeases[back]?.isEmpty == false)
+        #expect(scene.instructions[back] == [.cancel(build: build)])
+    }
 }

@@ -121,6 +121,9 @@ import Testing
             #expect(await coordinator.heard(from: 1) == false)
             group.cancelAll()
         }
-        #expect(try await coordinator.results(slave: 1, report()).refused.count == 1)
+        let error = await #expect(throws: ClusterRunnerError.self) {
+            _ = try await coordinator.results(slave: 1, report())
+        }
+        #expect(error?.code == .sessionExpired)
     }
 }

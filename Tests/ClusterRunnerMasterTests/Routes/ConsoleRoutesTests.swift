@@ -48,7 +48,7 @@ import Testing
 
     @Test func `Output is there while the atom runs, each byte once`() async throws {
         try await withRunningAtom { master, slave, work in
-            #expect(try await master.web.get(Self.path).status == 404)
+            #expect(try await master.web.get(Self.path).json["total_num_lines"] == 0)
             #expect(try await master.slaves.report(report("one\ntw", at: 0, work), slave: slave.id) == 6)
             // Doubled, and with a gap: the slave is told where to go on.
             #expect(try await master.slaves.report(report("one\ntw", at: 0, work), slave: slave.id) == 6)
@@ -80,8 +80,6 @@ import Testing
             #expect(subjob.error == "Invalid subjob id: 5. Build 1 has no such subjob.")
             let atom = try await master.web.get("/v1/build/1/subjob/0/atom/7/console")
             #expect(atom.error == "Invalid atom id: 7. Subjob 0 has no such atom.")
-            let none = try await master.web.get(Self.path)
-            #expect(none.error == "Console output does not exist on this host for build 1, subjob 0, atom 0.")
         }
     }
 

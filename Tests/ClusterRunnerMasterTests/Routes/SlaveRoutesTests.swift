@@ -20,6 +20,7 @@ import Testing
             let expected: JSONValue = [
                 "id": 1, "url": "played:1", "session_id": "s1", "num_executors": 4, "num_executors_in_use": 0,
                 "current_build_id": .null, "is_alive": true, "is_in_shutdown_mode": false,
+                "quarantined_until": .null,
             ]
             #expect(slave.id == 1)
             #expect(try await master.web.get("/v1/slave").json["slaves"] == [expected])

@@ -1,0 +1,47 @@
+/// Slaves that leave a build, sent home or by themselves.
+extension Cluster {
+    /// A slave has torn a build down and is idle.
+    ///
+    /// Not when it sets the build up: then this is the repeated report of an earlier teardown of the same build.
+    public mutating func tornDown(slave: Int, build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard let state = slaveTable[slave], state.build == build, state.phase != .settingUp(build: build) else {
+            return
+        }
+        slaveTable[slave]?.phase = .idle
+        if state.phase == .working(build: build) { gaveUp(build, state, at: now, &decisions) }
+        takeBackWork(of: build, at: now, &decisions)
+        allocate(at: now, &decisions)
+    }
+
+    /// A slave that nobody sent home left a build: it could do so again and again, so it costs the budget of what it
+    /// held, or else one of the build's set-ups.
+    private mutating func gaveUp(
+        _ build: Int,
+        _ slave: SlaveStateMachine,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        let heldWork = builds[build]?.crew[slave.id]?.held.isEmpty == false
+        builds[build]?.lose(slave: slave.id, url: slave.url, budget: policy.lossBudget, &decisions)
+        guard !heldWork else { return }
+        let reason = "It was set up, but gave the build up before it ran anything."
+        countFailedSetup(slave: slave.id, build: build, reason: reason, at: now, &decisions)
+    }
+
+    /// A set-up failed, or came to nothing; the last that the budget allows ends the build.
+    mutating func countFailedSetup(
+        slave: Int,
+        build: Int,
+        reason: String,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        let url = slaveTable[slave]?.url ?? ""
+        builds[build]?.setupFailures.append(.init(slave: slave, url: url, reason: reason))
+        suspect(slave, build: build, at: now, &decisions)
+        let failures = builds[build]?.setupFailures ?? []
+        guard failures.count >= policy.setupBudget else { return allocate(at: now, &decisions) }
+        let outputs = failures.map { "On \($0.url): \($0.reason)" }.joined(separator: "\n")
+        fail(build: build, "The set-up failed \(failures.count) times.\n\(outputs)", at: now, &decisions)
+    }
+}

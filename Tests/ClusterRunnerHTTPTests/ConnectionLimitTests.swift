@@ -1,0 +1,74 @@
+import ClusterRunnerAPI
+import ClusterRunnerHTTP
+import HTTPTypes
+import HummingbirdTesting
+import Logging
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ConnectionLimitTests {
+    /// How many requests are answered at a time, and how many were at the most.
+    private final class Crowd: Sendable {
+        private let counts = Mutex((now: 0, most: 0))
+
+        var most: Int { counts.withLock { $0.most } }
+
+        /// Comes, looks around for a while, and goes.
+        func visit() async {
+            counts.withLock { counts in
+                counts.now += 1
+                counts.most = max(counts.most, counts.now)
+            }
+            for _ in 0..<500 { await Task.yield() }
+            counts.withLock { $0.now -= 1 }
+        }
+    }
+
+    private func service(
+        _ connections: Int,
+        _ crowd: Crowd,
+        _ onListening: @escaping @Sendable (Int) async -> Void
+    ) throws -> HTTPService {
+        let authentication = RequestAuthentication(
+            authenticator: try MessageAuthenticator(key: Array("secret-secret".utf8)),
+            authenticateReads: false,
+            requireSignature: false
+        )
+        let route = Route.get("build") { request in
+            await crowd.visit()
+            return try request.respond()
+        }
+        return HTTPService(
+            endpoint: .init(host: "127.0.0.1", port: 0),
+            responder: ServiceResponder(routes: [route], authentication: authentication, sessionID: "s"),
+            connections: connections,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            onListening: onListening
+        )
+    }
+
+    /// A request over a connection of its own, which is closed then.
+    private static func request(_ port: Int) async throws -> Int {
+        try await TestClient.withClient(host: "127.0.0.1", port: port) { client in
+            try await client.execute(.init("/v1/build", method: .get)).status.code
+        }
+    }
+
+    @Test func `Connections above the limit wait for their turn, and all are answered`() async throws {
+        let (ports, continuation) = AsyncStream<Int>.makeStream()
+        let crowd = Crowd()
+        let service = try service(1, crowd) { continuation.yield($0) }
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            group.addTask {
+                try await service.run()
+                return 0
+            }
+            let port = try #require(await ports.first { _ in true })
+            for _ in 0..<24 { group.addTask { try await Self.request(port) } }
+            for _ in 0..<24 { #expect(try await group.next() == 200) }
+            group.cancelAll()
+        }
+        // A look at the queue takes up to four connections at once.
+        #expect((1...4).contains(crowd.most), "\(crowd.most)")
+    }
+}

@@ -1,0 +1,82 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerTesting
+import Testing
+
+@testable import ClusterRunnerMaster
+
+@Suite(.timeLimit(.minutes(1))) struct SlaveMessageCheckTests {
+    private func withMaster(_ body: @escaping @Sendable (LiveMaster) async throws -> Void) async throws {
+        try await withScratchDirectory { directory in try await LiveMaster.run(in: directory) { try await body($0) } }
+    }
+
+    private func refusal(
+        _ master: LiveMaster,
+        executors: Int = 1,
+        hold: SlaveHold? = nil
+    ) async throws -> String? {
+        let registration = SlaveRegistration(slave: "h:1", numExecutors: executors, sessionID: "s", hold: hold)
+        let error = await #expect(throws: ClusterRunnerError.self) {
+            _ = try await master.slaves.register(registration)
+        }
+        #expect(error?.code == .invalidArgument)
+        return error?.message
+    }
+
+    private func hold(executors: Int = 1, index: Int = 0, leases: [Int] = []) -> SlaveHold {
+        SlaveHold(build: 1, isSetUp: true, executors: executors, firstExecutorIndex: index, leases: leases)
+    }
+
+    @Test func `A slave with more executors than any can have is refused`() async throws {
+        try await withMaster { master in
+            for count in [4097, Int.max] {
+                let sentence = try await refusal(master, executors: count)
+                #expect(sentence == "A slave's num_executors must be 1 to 4096, not \(count).")
+            }
+            #expect(try await refusal(master, executors: -1) == "A slave needs at least one executor.")
+            let largest = SlaveRegistration(slave: "h:1", numExecutors: 4096, sessionID: "s")
+            #expect(try await master.slaves.register(largest).slaveID == 1)
+        }
+    }
+
+    @Test func `A slave that says that it holds what cannot be is refused`() async throws {
+        try await withMaster { master in
+            for count in [0, 4097, Int.max] {
+                let sentence = try await refusal(master, hold: hold(executors: count))
+                #expect(sentence == "A slave's executors of its hold must be 1 to 4096, not \(count).")
+            }
+            for index in [-1, 1_000_000_001, Int.max] {
+                let sentence = try await refusal(master, hold: hold(index: index))
+                #expect(
+                    sentence == "A slave's firstExecutorIndex of its hold must be 0 to 1000000000, not \(index)."
+                )
+            }
+        }
+    }
+
+    @Test func `A slave may say that it holds any number of hand-outs`() async throws {
+        try await withMaster { master in
+            let leases = Array(1...20_000) + [.max, .min]
+            let hold = hold(executors: 4096, index: 1_000_000_000, leases: leases)
+            let registration = SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s", hold: hold)
+            let welcome = try await master.slaves.register(registration)
+            #expect(welcome.lostLeases == leases)
+        }
+    }
+
+    @Test func `A run cannot have taken less than no time, or longer than a life`() async throws {
+        try await withMaster { master in
+            let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))
+            let slave = try await PlayedSlave(master)
+            let work = try #require(try await slave.join(build: build).first)
+            for seconds in [-1, 1e300] {
+                let error = await #expect(throws: ClusterRunnerError.self) {
+                    _ = try await slave.report(work, AtomResult(exitCode: 0, seconds: seconds))
+                }
+                #expect(error?.message == "Atom 0 of subjob 0 cannot have run for \(seconds) seconds.")
+            }
+            #expect(try await slave.report(work).refused.isEmpty)
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerStore
+import ClusterRunnerTesting
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import ClusterRunnerMaster
+
+@Suite(.timeLimit(.minutes(1))) struct AdmissionTests {
+    private func admission(_ limits: AdmissionLimits, _ directory: String = "/tmp") -> Admission {
+        Admission(limits: limits, directory: directory)
+    }
+
+    @Test func `A build is admitted while there is room for it`() throws {
+        try admission(AdmissionLimits(freeBytes: 0, unfinishedBuilds: 3)).checkBuild(unfinished: 2)
+    }
+
+    @Test func `A disk of which the free space cannot be told is an error that names it`() {
+        let error = #expect(throws: ClusterRunnerError.self) {
+            try admission(AdmissionLimits(), "/no/such/place").checkBuild(unfinished: 0)
+        }
+        #expect(
+            error?.message == "The free space of /no/such/place cannot be told: No such file or directory."
+        )
+    }
+
+    @Test func `One upload more than may run at once is refused, until one of them ends`() async throws {
+        let admission = admission(AdmissionLimits(uploads: 2))
+        let error = try await admission.upload {
+            try await admission.upload {
+                await #expect(throws: ClusterRunnerError.self) { try await admission.upload {} }
+            }
+        }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message == "2 uploads run already. Try again later.")
+        // An upload that fails has ended, too.
+        for _ in 1...3 {
+            await #expect(throws: CancellationError.self) { try await admission.upload { throw CancellationError() } }
+        }
+        try await admission.upload {}
+    }
+}
+
+// MARK: Over HTTP
+
+extension AdmissionTests {
+    private func expectRefusal(_ answer: WebClient.Answer) {
+        #expect(answer.status == 503)
+        #expect(answer.headers[.retryAfter] == "1")
+    }
+
+    @Test func `On a full disk no build begins, and one that runs goes on to its end`() async throws {
+        try await withScratchDirectory { directory in
+            let (fields, work) = try await LiveMaster.run(in: directory) { master in
+                let fields = try master.project(LiveMaster.job(atoms: 1))
+                let build = try await master.client.createBuild(fields)
+                return (fields, try #require(try await PlayedSlave(master).join(build: build).first))
+            }
+            // The disk fills up while the master is away.
+            try await LiveMaster.run(in: directory) {
+                $0.limits.freeBytes = 1 << 60
+            } _: { master in
+                let answer = try await master.web.post("/v1/build", .object(fields))
+                expectRefusal(answer)
+                let sentence = try #require(answer.error)
+                #expect(sentence.hasPrefix("Only "))
+                #expect(
+                    sentence.hasSuffix(
+                        " MiB are free on the disk of \(directory)/master, and min_free_disk_mb is 1099511627776. "
+                            + "Free some, or keep fewer builds (results_retention_days, results_max_builds)."
+                    )
+                )
+                #expect(try await master.store.builds(BuildQuery()).map(\.id) == [1])
+                #expect(try await master.store.counter(.build) == 1)
+                let hold = SlaveHold(
+                    build: 1,
+                    isSetUp: true,
+                    executors: 1,
+                    firstExecutorIndex: 0,
+                    leases: [work.lease]
+                )
+                let slave = try await PlayedSlave(master, hold: hold)
+                #expect(try await slave.report(work).refused.isEmpty)
+                #expect(try await master.client.build(1, wait: .seconds(30)).result == .noFailures)
+            }
+        }
+    }
+
+    @Test func `Too many unfinished builds keep out the next one, until one of them ends`() async throws {
+        try await withScratchDirectory { directory in
+            try await LiveMaster.run(in: directory) {
+                $0.limits.unfinishedBuilds = 2
+            } _: { master in
+                let fields = try master.project(LiveMaster.job(atoms: 1))
+                for id in 1...2 { #expect(try await master.client.createBuild(fields) == id) }
+                let answer = try await master.web.post("/v1/build", .object(fields))
+                expectRefusal(answer)
+                #expect(
+                    answer.error == "2 builds are not finished, and max_unfinished_builds is 2. Try again later."
+                )
+                #expect(try await master.store.builds(BuildQuery()).map(\.id) == [1, 2])
+                try await master.client.cancel(build: 1)
+                #expect(try await master.client.createBuild(fields) == 3)
+            }
+        }
+    }
+
+    @Test func `A slave is asked to try an upload again later`() async throws {
+        try await withScratchDirectory { directory in
+            try await LiveMaster.run(in: directory) {
+                $0.limits.uploads = 0
+            } _: { master in
+                let slave = try await PlayedSlave(master)
+                let archive = "\(directory)/up.tar"
+                try "x".write(toFile: archive, atomically: true, encoding: .utf8)
+                let error = await #expect(throws: MasterUnreachable.self) {
+                    try await master.slaves.upload(archive, name: "u1", slave: slave.id)
+                }
+                #expect(error?.reason == "0 uploads run already. Try again later.")
+                #expect(error?.retryAfter == .seconds(1))
+            }
+        }
+    }
+}

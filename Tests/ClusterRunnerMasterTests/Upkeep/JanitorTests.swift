@@ -1,0 +1,177 @@
+import ClusterRunnerCore
+import ClusterRunnerStore
+import ClusterRunnerTesting
+import Foundation
+import Testing
+
+@testable import ClusterRunnerMaster
+
+@Suite(.timeLimit(.minutes(1))) struct JanitorTests {
+    private static let day = 86_400.0
+
+    /// A janitor, what it looks after, and the clock by which it does.
+    private struct Scene: Sendable {
+        let store: SQLiteBuildStore
+        let folders: MasterFolders
+        let clock: StepClock
+        let janitor: Janitor
+
+        /// Adds a build with results; `day` is when it ended, or began.
+        func add(_ id: Int, _ state: BuildState = .finished, day: Double = 0) async throws {
+            let record = BuildRecord(
+                id: id,
+                projectType: "directory",
+                parameters: ProjectParameters([:]),
+                state: state,
+                timestamps: [state: day * JanitorTests.day]
+            )
+            try await store.enqueue([.build(record)]).durable()
+            try addResults(of: id)
+        }
+
+        func addResults(of build: Int) throws {
+            let folder = folders.artifacts(build: build, subjob: 0, atom: 0)
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            try "log".write(toFile: "\(folder)/log", atomically: true, encoding: .utf8)
+        }
+
+        /// The builds of which there are results; the same as those of which there are records.
+        func left() async throws -> [Int] {
+            let results = folders.resultNumbers.sorted()
+            #expect(try await store.builds(BuildQuery()).map(\.id) == results)
+            return results
+        }
+    }
+
+    /// A scene that begins at day 100; its wall clock goes as its other one does.
+    private func withScene(_ retention: Retention, _ body: (Scene) async throws -> Void) async throws {
+        try await withScratchDirectory { directory in
+            let store = try SQLiteBuildStore.inMemory()
+            let folders = MasterFolders(base: directory)
+            try folders.prepare()
+            let clock = StepClock()
+            let start = clock.now
+            let timekeeper = Timekeeper(clock: clock) { 100 * Self.day + start.duration(to: clock.now).inSeconds }
+            let janitor = Janitor(
+                store: store,
+                folders: folders,
+                retention: retention,
+                timekeeper: timekeeper,
+                logger: .silent
+            )
+            try await body(Scene(store: store, folders: folders, clock: clock, janitor: janitor))
+        }
+    }
+
+    @Test func `Builds that ended too long ago go, with their results`() async throws {
+        try await withScene(Retention(days: 30)) { scene in
+            try await scene.add(1, .finished, day: 69.9)
+            try await scene.add(2, .error, day: 60)
+            try await scene.add(3, .canceled, day: 70.1)
+            try await scene.add(4, .canceled, day: 1)
+            try await scene.add(5, .building, day: 1)
+            #expect(try await scene.janitor.tidy() == [1, 2, 4])
+            #expect(try await scene.left() == [3, 5])
+            #expect(try await scene.janitor.tidy() == [])
+        }
+    }
+
+    @Test func `The newest builds are kept, and those that are not finished do not count`() async throws {
+        try await withScene(Retention(builds: 2)) { scene in
+            for id in 1...4 { try await scene.add(id, day: 99) }
+            for (id, state) in [(5, BuildState.queued), (6, .preparing), (7, .prepared), (8, .building)] {
+                try await scene.add(id, state, day: 1)
+            }
+            #expect(try await scene.janitor.tidy() == [1, 2])
+            #expect(try await scene.left() == Array(3...8))
+        }
+    }
+
+    @Test func `With both limits each build goes once, for whichever reason`() async throws {
+        try await withScene(Retention(days: 30, builds: 2)) { scene in
+            try await scene.add(1, day: 1)
+            try await scene.add(2, day: 99)
+            try await scene.add(3, day: 1)
+            try await scene.add(4, day: 99)
+            #expect(try await scene.janitor.tidy() == [1, 2, 3])
+            #expect(try await scene.left() == [4])
+        }
+    }
+
+    @Test func `Without limits everything is kept, and with none nothing`() async throws {
+        try await withScene(Retention()) { scene in
+            try await scene.add(1, day: 0)
+            #expect(try await scene.janitor.tidy() == [])
+            #expect(try await scene.left() == [1])
+        }
+        try await withScene(Retention(builds: 0)) { scene in
+            try await scene.add(1, day: 99)
+            #expect(try await scene.janitor.tidy() == [1])
+            #expect(try await scene.left() == [])
+        }
+    }
+
+    @Test(arguments: [Retention(days: 30), Retention(builds: 1)])
+    func `More builds than are looked at at once go, too`(retention: Retention) async throws {
+        try await withScene(retention) { scene in
+            for id in 1...250 { try await scene.add(id, day: 1) }
+            try await scene.add(251, day: 99)
+            #expect(try await scene.janitor.tidy().sorted() == Array(1...250))
+            #expect(try await scene.left() == [251])
+        }
+    }
+}
+
+// MARK: When
+
+extension JanitorTests {
+    /// Waits until there are results of these builds only, and no record of another one.
+    private func settle(_ scene: Scene, _ builds: [Int]) async throws {
+        while scene.folders.resultNumbers.sorted() != builds { await Task.yield() }
+        #expect(try await scene.left() == builds)
+    }
+
+    /// Lets the janitor run while `body` does.
+    private func running(_ scene: Scene, _ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await scene.janitor.run() }
+            defer { group.cancelAll() }
+            try await body()
+        }
+    }
+
+    @Test func `At the start old builds go, and results of builds that nobody knows`() async throws {
+        try await withScene(Retention(days: 30)) { scene in
+            try await scene.add(1, day: 1)
+            try await scene.add(2, day: 99)
+            try scene.addResults(of: 7)
+            try await running(scene) { try await settle(scene, [2]) }
+        }
+    }
+
+    @Test func `When a build has ended, the one that is too many goes`() async throws {
+        try await withScene(Retention(builds: 1)) { scene in
+            try await scene.add(1, day: 99)
+            try await running(scene) {
+                try await scene.add(2, day: 99)
+                scene.janitor.wake()
+                try await settle(scene, [2])
+            }
+        }
+    }
+
+    @Test func `Every hour builds go that have become too old`() async throws {
+        try await withScene(Retention(days: 1)) { scene in
+            try await scene.add(1, day: 100)
+            try await scene.add(2, day: 100.5)
+            try await running(scene) {
+                for _ in 1...24 {
+                    #expect(await scene.clock.step() == .seconds(3600))
+                    #expect(try await scene.left() == [1, 2])
+                }
+                #expect(await scene.clock.step() == .seconds(3600))
+                try await settle(scene, [2])
+            }
+        }
+    }
+}

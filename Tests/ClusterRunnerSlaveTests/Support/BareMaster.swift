@@ -1,0 +1,75 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Hummingbird
+import Logging
+import ServiceLifecycle
+
+/// A master that a test plays: it takes every slave in and says nothing to it, on a real socket.
+struct BareMaster: Sendable {
+    /// The registrations that were accepted.
+    let registrations: AsyncStream<SlaveRegistration>
+    private let heard: AsyncStream<SlaveRegistration>.Continuation
+    private let gone = OneShotSignal()
+    private let refusesHeartbeats: Bool
+
+    init(refusesHeartbeats: Bool = false) {
+        (registrations, heard) = AsyncStream.makeStream()
+        self.refusesHeartbeats = refusesHeartbeats
+    }
+
+    static let key: [UInt8] = [1, 2, 3]
+
+    /// Ends the streams of instructions, and refuses whoever registers then.
+    func close() { gone.fire() }
+
+    /// Listens until `body` has ended, to which it lends its port.
+    func run<Success: Sendable>(_ body: @Sendable (Int) async throws -> Success) async throws -> Success {
+        let authenticator = try MessageAuthenticator(key: Self.key)
+        let (ports, ready) = AsyncStream<Int>.makeStream()
+        let service = HTTPService(
+            endpoint: .init(host: "127.0.0.1", port: 0),
+            responder: ServiceResponder(
+                routes: routes,
+                authentication: .init(authenticator: authenticator, authenticateReads: false, requireSignature: false),
+                sessionID: "bare"
+            ),
+            logger: .silent,
+            onListening: { ready.yield($0) }
+        )
+        let group = ServiceGroup(services: [service], logger: .silent)
+        return try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let port = await ports.first { _ in true } ?? 0
+            let result: Result<Success, any Error>
+            do { result = .success(try await body(port)) } catch { result = .failure(error) }
+            close()
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+            return try result.get()
+        }
+    }
+
+    private var routes: [Route] {
+        [
+            Route(.post, "slave", access: .component, body: .json) { [heard, gone] request in
+                guard !gone.hasFired else { throw ClusterRunnerError(.unavailable, "The master is closing") }
+                heard.yield(try request.decode(SlaveRegistration.self))
+                return try request.respond(with: SlaveWelcome(slaveID: 5, lostLeases: []))
+            },
+            Route(.post, "slave/{id}/heartbeat", access: .component, body: .json) { [refusesHeartbeats] request in
+                if refusesHeartbeats { throw ClusterRunnerError(.sessionExpired, "Nobody knows this slave.") }
+                return try request.respond()
+            },
+            Route(.get, "slave/{id}/instructions", access: .component) { [gone] _ in
+                let body = ResponseBody { writer in
+                    try await writer.write(.init(string: "\n"))
+                    await gone.wait()
+                    try await writer.finish(nil)
+                }
+                return Response(status: .ok, body: body)
+            },
+        ]
+    }
+}
