@@ -7,12 +7,15 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 # `make release RELEASE_FLAGS=--static-swift-stdlib` makes a binary that runs where no Swift is installed.
 RELEASE_FLAGS ?=
+# The length of `make chaos`: the seeds, and the faults for each of them.
+CHAOS_SEEDS ?= 1,2,3,4,5,6,7,8,9,10
+CHAOS_FAULTS ?= 25
 SWIFT_SOURCES := Sources Plugins Tests Package.swift
 SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/*/*/*/*.sh) .ci/run
 PYTHON_SCRIPTS := $(wildcard scripts/*.py examples/*/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test self-test tsan lint format release install docs clean setup-run setup-test
+.PHONY: help run test self-test chaos tsan lint format release install docs clean setup-run setup-test
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,6 +33,10 @@ test: setup-test ## Build, and run all tests and examples.
 self-test: setup-test ## Build, and run the test suite through ClusterRunner itself.
 	swift build --build-tests
 	scripts/self-test.sh .build/debug/clusterrunner
+
+chaos: setup-test ## Kill, freeze and cut off parts of a cluster for half an hour; no result may be lost or doubled.
+	swift build --build-tests
+	CHAOS_SEEDS=$(CHAOS_SEEDS) CHAOS_FAULTS=$(CHAOS_FAULTS) swift test --skip-build --filter ChaosTests
 
 tsan: setup-test ## Build, and run all tests under ThreadSanitizer; takes long.
 	swift build --build-tests --sanitize thread --scratch-path .build/tsan

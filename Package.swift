@@ -90,7 +90,7 @@ let package = Package(
                 serviceLifecycle, logging,
             ]
         ),
-        .target(name: "ClusterRunnerTesting", dependencies: ["ClusterRunnerCore", logging]),
+        .target(name: "ClusterRunnerTesting", dependencies: ["ClusterRunnerCore", logging, serviceLifecycle]),
         .target(
             name: "DirectoryProjectType",
             dependencies: ["ClusterRunnerCore"],
@@ -121,7 +121,7 @@ let package = Package(
         .testTarget(
             name: "ClusterRunnerHTTPTests",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerHTTP",
+                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerHTTP", "ClusterRunnerTesting",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + hummingbird
         ),

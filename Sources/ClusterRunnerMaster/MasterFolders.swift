@@ -44,6 +44,12 @@ struct MasterFolders: Sendable {
         ("\(uploads)/\(slave)-\(name).tar", "\(uploads)/\(slave)-\(name)")
     }
 
+    /// What there is of the uploads of a slave.
+    func uploads(of slave: Int) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: uploads)) ?? []
+        return names.filter { $0.hasPrefix("\(slave)-") }.map { "\(uploads)/\($0)" }
+    }
+
     func createWorkspace(of build: Int) throws -> String {
         let path = workspace(of: build)
         removeTree(path)

@@ -121,7 +121,15 @@ private struct RunningMaster {
             group.addTask { await janitor.run() }
             group.addTask { [coordinator] in try await coordinator.watchSlaves() }
             if let path = settings.eventLogPath {
-                group.addTask { try await feed.writeLog(to: path, after: lastEvent) }
+                group.addTask { [logger] in
+                    do {
+                        try await feed.writeLog(to: path, after: lastEvent)
+                    } catch is CancellationError {
+                        return
+                    } catch {
+                        logger.error("The event log ends here, as it cannot be written: \(error)")
+                    }
+                }
             }
             try await withGracefulShutdownHandler {
                 try await service.run()
@@ -155,7 +163,9 @@ private struct RunningMaster {
             await preparations.release(build: build)
             janitor.wake()
         case .instruct(let slave, let instruction): outlets.send(instruction, to: slave)
-        case .disconnect(let slave): outlets.close(slave: slave)
+        case .disconnect(let slave):
+            outlets.close(slave: slave)
+            results.discardUploads(of: slave)
         case .eventsStored: signal.send()
         }
     }

@@ -58,7 +58,9 @@ public struct SlaveService: Service {
 
     /// What runs while the slave does.
     private enum Part {
-        case server, link, drain, sessions
+        case server, sessions, other
+        /// The master refused the slave, or was away for too long.
+        case link(any Error)
     }
 
     private func runTogether(
@@ -74,28 +76,49 @@ public struct SlaveService: Service {
                 return .server
             }
             group.addTask {
-                try await link()
-                return .link
+                do {
+                    try await link()
+                    return .other
+                } catch {
+                    await agent.stopNow()
+                    return .link(error)
+                }
             }
             group.addTask {
                 try await drain()
-                return .drain
+                return .other
             }
             group.addTask {
                 await stop.wait()
                 if stop.hasFired { await agent.stopNow() }
-                return .drain
+                return .other
             }
             group.addTask {
                 await agent.performSessions { await runner.run($0) }
                 await server.triggerGracefulShutdown()
                 return .sessions
             }
-            // The slave ends with its last session, and the server then or, when the shutdown is graceful, before.
-            var awaited: Set<Part> = [.server, .sessions]
-            while !awaited.isEmpty, let ended = try await group.next() { awaited.remove(ended) }
-            group.cancelAll()
+            try await waitForEnd(of: &group)
         }
+    }
+
+    /// Waits until the last session and the server have ended; which of them is first depends on who ends the slave.
+    ///
+    /// What the link threw is thrown only then: a server that is canceled, and not shut down, would crash over connections
+    /// that it has accepted and not looked at.
+    private func waitForEnd(of group: inout ThrowingTaskGroup<Part, any Error>) async throws {
+        var (isServing, isWorking) = (true, true)
+        var failure: (any Error)?
+        while isServing || isWorking, let ended = try await group.next() {
+            switch ended {
+            case .server: isServing = false
+            case .sessions: isWorking = false
+            case .link(let error): failure = error
+            case .other: break
+            }
+        }
+        group.cancelAll()
+        if let failure { throw failure }
     }
 
     private func makeLink(_ agent: SlaveAgent, _ sessionID: String, _ port: Int) -> MasterLink {

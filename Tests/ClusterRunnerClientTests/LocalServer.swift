@@ -2,6 +2,7 @@ import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
 import ClusterRunnerHTTP
+import ClusterRunnerTesting
 import Foundation
 import Logging
 
@@ -29,9 +30,7 @@ struct LocalServer: Sendable {
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             onListening: { continuation.yield($0) }
         )
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await service.run() }
-            defer { group.cancelAll() }
+        try await withService(service) {
             for await port in ports {
                 return try await body(LocalServer(port: port, authenticator: authenticator))
             }

@@ -1,5 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerHTTP
+import ClusterRunnerTesting
 import HTTPTypes
 import HummingbirdTesting
 import Logging
@@ -58,15 +59,12 @@ import Testing
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let crowd = Crowd()
         let service = try service(1, crowd) { continuation.yield($0) }
-        try await withThrowingTaskGroup(of: Int.self) { group in
-            group.addTask {
-                try await service.run()
-                return 0
-            }
+        try await withService(service) {
             let port = try #require(await ports.first { _ in true })
-            for _ in 0..<24 { group.addTask { try await Self.request(port) } }
-            for _ in 0..<24 { #expect(try await group.next() == 200) }
-            group.cancelAll()
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<24 { group.addTask { try await Self.request(port) } }
+                for try await status in group { #expect(status == 200) }
+            }
         }
         // A look at the queue takes up to four connections at once.
         #expect((1...4).contains(crowd.most), "\(crowd.most)")

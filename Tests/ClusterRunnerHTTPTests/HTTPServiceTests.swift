@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
 import ClusterRunnerHTTP
+import ClusterRunnerTesting
 import Logging
 import NIOCore
 import Testing
@@ -28,8 +29,7 @@ import Testing
     @Test func `A port that is taken is an error that names it and what to do`() async throws {
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let first = try service { continuation.yield($0) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await first.run() }
+        try await withService(first) {
             var iterator = ports.makeAsyncIterator()
             let port = try #require(await iterator.next())
             #expect(port > 0)
@@ -37,7 +37,6 @@ import Testing
             let error = await #expect(throws: ClusterRunnerError.self) { try await second.run() }
             #expect(error?.message.hasPrefix("Cannot listen on 127.0.0.1:\(port): ") == true)
             #expect(error?.message.hasSuffix("Choose another port with --port.") == true)
-            group.cancelAll()
         }
     }
 

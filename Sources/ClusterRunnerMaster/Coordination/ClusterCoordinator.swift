@@ -241,7 +241,12 @@ extension ClusterCoordinator {
             // Whatever begins while this sleeps is not due before it wakes.
             let latest = timekeeper.now.uptime + min(cluster.policy.slaveTimeout, cluster.policy.quarantine)
             try await timekeeper.sleep(untilUptime: min(cluster.nextExpiry ?? latest, latest))
-            try await decide { $0.expireSlaves(at: $1, &$2) }
+            do {
+                try await decide { $0.expireSlaves(at: $1, &$2) }
+            } catch let error as ClusterRunnerError {
+                // Whoever looks after the effects ends the builds that this concerns.
+                logger.critical("The loss of slaves could not be stored: \(error)")
+            }
         }
     }
 }

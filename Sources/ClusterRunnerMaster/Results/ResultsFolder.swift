@@ -46,6 +46,11 @@ struct ResultsFolder: Sendable {
         }
     }
 
+    /// Removes all uploads of a slave that is gone: what it still has to say it says under another number.
+    func discardUploads(of slave: Int) {
+        for path in folders.uploads(of: slave) { folders.removeTree(path) }
+    }
+
     /// Removes what is left of an upload.
     func discardUpload(of slave: Int, _ report: ResultsReport) {
         guard let upload = report.upload else { return }

@@ -111,11 +111,27 @@ extension MasterRoutes {
         let name = request.text("name")
         try Self.checkUploadName(name)
         guard await coordinator.heard(from: slave) else { throw ClusterCoordinator.unknownSlave }
-        try await admission.upload {
-            try await request.receive(to: folders.upload(slave: slave, name: name).archive, limit: Self.uploadLimit)
-            try await results.unpackUpload(slave: slave, name: name)
+        let outcome = await result {
+            try await admission.upload {
+                try await request.receive(to: folders.upload(slave: slave, name: name).archive, limit: Self.uploadLimit)
+                try await results.unpackUpload(slave: slave, name: name)
+            }
         }
+        // A slave that was given up meanwhile may have had its files removed; it shall register and try again.
+        guard await coordinator.heard(from: slave) else {
+            results.discardUploads(of: slave)
+            throw ClusterCoordinator.unknownSlave
+        }
+        try outcome.get()
         return try request.respond()
+    }
+
+    private func result(_ body: () async throws -> Void) async -> Result<Void, any Error> {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Refuses names that could lead out of the folder of uploads.

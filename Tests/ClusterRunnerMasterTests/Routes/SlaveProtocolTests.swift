@@ -142,6 +142,29 @@ import Testing
         }
     }
 
+    @Test func `Nothing is kept of the uploads of a slave that is gone`() async throws {
+        try await withMaster { master in
+            let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))
+            let slave = try await PlayedSlave(master)
+            let other = try await PlayedSlave(master, session: "s2", url: "played:2")
+            _ = try await slave.join(build: build)
+            let archive = "\(master.directory)/up.tar"
+            let entry = ArchiveEntry(path: "artifact_0_0/log.txt", content: .bytes(Array("log".utf8)))
+            try await LibArchiver().write([entry], as: .tar, to: archive)
+            try await master.slaves.upload(archive, name: "u1", slave: slave.id)
+            try await master.slaves.upload(archive, name: "u1", slave: other.id)
+            try await master.slaves.sayGoodbye(slave: slave.id)
+            // Its uploads are removed before the other slave is told to take its place.
+            _ = try await other.join(build: build)
+            let uploads = try FileManager.default.contentsOfDirectory(atPath: "\(master.directory)/master/uploads")
+            #expect(uploads == ["\(other.id)-u1"])
+            let error = await #expect(throws: ClusterRunnerError.self) {
+                try await master.slaves.upload(archive, name: "u2", slave: slave.id)
+            }
+            #expect(error?.code == .sessionExpired)
+        }
+    }
+
     @Test func `A hostile upload is refused, and its build goes on to an end`() async throws {
         try await withMaster { master in
             let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))

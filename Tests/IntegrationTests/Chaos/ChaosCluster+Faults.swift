@@ -49,6 +49,7 @@ extension ChaosCluster {
     private func killMaster(_ moment: Relay.Moment, of seat: Seat) async throws {
         // Whatever passes between the two at that moment gets lost with the master.
         if moment != .now { try await seat.relay.become(.silent, at: moment) }
+        try await expectNoStrayUploads()
         masterLife.update { $0.isUp = false }
         let master = try #require(cluster.master)
         master.send(SIGKILL)
@@ -57,6 +58,22 @@ extension ChaosCluster {
         seat.relay.become(.sound)
         try await startMaster(port: cluster.port)
         try await awaitReturn(of: seats)
+    }
+
+    /// Expects that the master keeps no upload of a slave that it does not count on any more; a restart removes them all.
+    private func expectNoStrayUploads() async throws {
+        var stray: [String] = []
+        for _ in 0..<50 {
+            let slaves = try await cluster.http.get("/v1/slave")["slaves"].array ?? []
+            let alive = Set(slaves.filter { $0["is_alive"] == true }.compactMap { $0["id"].integer })
+            let uploads = try FileManager.default.contentsOfDirectory(
+                atPath: "\(cluster.scratch)/master/master/uploads"
+            )
+            stray = uploads.filter { $0.split(separator: "-").first.flatMap { Int($0) }.map(alive.contains) != true }
+            if stray.isEmpty { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        Issue.record("Uploads of slaves that are gone are still there: \(stray)")
     }
 
     private func lose(_ seat: Seat, _ outage: Fault.Outage, _ beyond: Int) async throws {

@@ -23,7 +23,7 @@ struct ChaosTests {
             let accepted = try await chaos.work(through: schedule.faults)
             try await chaos.cluster.poll("/v1/queue") { $0["queue"] == [] }
             try await chaos.cluster.idle()
-            await expectNothingLeft(of: chaos)
+            try await expectNothingLeft(of: chaos)
             let shown = try await chaos.cluster.http.get("/v1/build")["builds"].array ?? []
             #expect(Set(accepted).subtracting(shown.compactMap { $0["id"].integer }).isEmpty)
             try await judge(shown, chaos, schedule)
@@ -72,23 +72,24 @@ struct ChaosTests {
     }
 
     /// Expects that nothing is left of the builds, on the machines of the slaves and on that of the master.
-    private func expectNothingLeft(of chaos: ChaosCluster) async {
-        let scratch = chaos.cluster.scratch
-        let folders = chaos.seats.map { "\($0.name)/builds" } + ["master/uploads", "master/workspaces", "master/live"]
+    private func expectNothingLeft(of chaos: ChaosCluster) async throws {
+        let folders =
+            chaos.seats.map { "\($0.name)/slave-\($0.port)/builds" } + [
+                "master/master/uploads", "master/master/workspaces",
+            ]
         for folder in folders {
-            let rest = await rest {
-                (try? FileManager.default.contentsOfDirectory(atPath: "\(scratch)/\(folder)")) ?? []
-            }
+            let path = "\(chaos.cluster.scratch)/\(folder)"
+            let rest = try await rest { try FileManager.default.contentsOfDirectory(atPath: path) }
             #expect(rest.isEmpty, "\(folder) holds \(rest)\n\(chaos.cluster.logs)")
         }
-        let processes = await rest { Processes.mentioning(chaos.ledger.path).map(String.init) }
+        let processes = try await rest { Processes.mentioning(chaos.ledger.path).map(String.init) }
         #expect(processes.isEmpty, "Commands still run: \(processes)\n\(chaos.cluster.logs)")
     }
 
     /// What there still is after a while: what a killed slave was running has half a second left, and the master tidies
     /// up when it has answered.
-    private func rest(_ look: () -> [String]) async -> [String] {
-        for _ in 0..<250 where !look().isEmpty { try? await Task.sleep(for: .milliseconds(20)) }
-        return look()
+    private func rest(_ look: () throws -> [String]) async throws -> [String] {
+        for _ in 0..<250 where try !look().isEmpty { try await Task.sleep(for: .milliseconds(20)) }
+        return try look()
     }
 }
