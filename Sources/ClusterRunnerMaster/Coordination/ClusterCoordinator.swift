@@ -217,9 +217,14 @@ extension ClusterCoordinator {
         return atom
     }
 
+    /// The build that a slave works for.
+    func build(of slave: Int) -> Int? { cluster.slaves.first { $0.slave.id == slave }?.slave.build }
+
     /// A slave has torn a build down.
     func tornDown(slave: Int, build: Int) async throws {
         try checkIsKnown(slave)
+        // What it uploaded and did not report, because the build was canceled in between, belongs to nobody.
+        if self.build(of: slave) == build { results.discardUploads(of: slave) }
         try await decide { $0.tornDown(slave: slave, build: build, at: $1, &$2) }
     }
 

@@ -122,6 +122,8 @@ extension MasterRoutes {
             results.discardUploads(of: slave)
             throw ClusterCoordinator.unknownSlave
         }
+        // Likewise one whose build was canceled, and which is idle by now: it has nothing to report.
+        if await coordinator.build(of: slave) == nil { results.discardUploads(of: slave) }
         try outcome.get()
         return try request.respond()
     }

@@ -142,27 +142,34 @@ import Testing
         }
     }
 
-    @Test func `Nothing is kept of the uploads of a slave that is gone`() async throws {
+    @Test func `Nothing is kept of uploads that nobody reports any more`() async throws {
         try await withMaster { master in
             let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))
-            let slave = try await PlayedSlave(master)
+            let (slave, archive) = (try await PlayedSlave(master), try await upload(in: master))
             let other = try await PlayedSlave(master, session: "s2", url: "played:2")
+            let uploads = { try FileManager.default.contentsOfDirectory(atPath: "\(master.directory)/master/uploads") }
             _ = try await slave.join(build: build)
-            let archive = "\(master.directory)/up.tar"
-            let entry = ArchiveEntry(path: "artifact_0_0/log.txt", content: .bytes(Array("log".utf8)))
-            try await LibArchiver().write([entry], as: .tar, to: archive)
             try await master.slaves.upload(archive, name: "u1", slave: slave.id)
-            try await master.slaves.upload(archive, name: "u1", slave: other.id)
+            #expect(try uploads() == ["\(slave.id)-u1"])
             try await master.slaves.sayGoodbye(slave: slave.id)
-            // Its uploads are removed before the other slave is told to take its place.
+            // The uploads of a slave that goes are removed before another slave is told to take its place.
             _ = try await other.join(build: build)
-            let uploads = try FileManager.default.contentsOfDirectory(atPath: "\(master.directory)/master/uploads")
-            #expect(uploads == ["\(other.id)-u1"])
+            #expect(try uploads() == [])
             let error = await #expect(throws: ClusterRunnerError.self) {
                 try await master.slaves.upload(archive, name: "u2", slave: slave.id)
             }
             #expect(error?.code == .sessionExpired)
+            try await master.slaves.upload(archive, name: "u3", slave: other.id)
+            try await master.slaves.report(TeardownReport(build: build), slave: other.id)
+            #expect(try uploads() == [])
         }
+    }
+
+    private func upload(in master: LiveMaster) async throws -> String {
+        let archive = "\(master.directory)/up.tar"
+        let entry = ArchiveEntry(path: "artifact_0_0/log.txt", content: .bytes(Array("log".utf8)))
+        try await LibArchiver().write([entry], as: .tar, to: archive)
+        return archive
     }
 
     @Test func `A hostile upload is refused, and its build goes on to an end`() async throws {
