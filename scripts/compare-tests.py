@@ -15,7 +15,8 @@ import sys
 def tests_of(file):
     """Test id -> what happened, such as `3 cases` or `skipped`. Whether a test failed is the exit codes' business."""
     functions, cases, ended = set(), collections.Counter(), {}
-    for line in file.read_text().splitlines():
+    # Not splitlines(): it also ends lines at characters that may stand inside a string.
+    for line in filter(None, file.read_text(encoding="utf-8").split("\n")):
         record = json.loads(line)
         payload = record["payload"]
         if record["kind"] == "test":
