@@ -27,7 +27,7 @@ extension ConfigurationKey {
             in: .general,
             .path,
             default: "/tmp/clusterrunner_build_symlinks",
-            help: "The directory that gives each build's project the same path on every machine."
+            help: "Taken over from ClusterRunner 1.x, and without effect: atoms name the project's path as $PROJECT_DIR."
         ),
         Self(
             "hostname",
@@ -40,7 +40,7 @@ extension ConfigurationKey {
             in: .general,
             .hosts,
             default: "localhost",
-            help: "The hosts that are deployed to as slaves, separated by commas."
+            help: "Taken over from ClusterRunner 1.x, and without effect: slaves register by themselves."
         ),
         Self(
             "log_level",

@@ -8,11 +8,11 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var secret: Secret
     /// Where everything is kept.
     package var baseDirectory: String
-    /// Where builds' projects get the same path on every machine.
+    /// `build_symlink_directory` of ClusterRunner 1.x; nothing uses it.
     package var buildSymlinkDirectory: String
     /// The name by which other machines reach this one.
     package var hostname: String
-    /// The hosts to deploy to.
+    /// `slaves` of ClusterRunner 1.x; nothing uses them.
     package var slaves: [String]
     /// The least important level that is logged.
     package var logLevel: Logger.Level
