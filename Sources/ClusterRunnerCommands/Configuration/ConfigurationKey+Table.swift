@@ -27,7 +27,7 @@ extension ConfigurationKey {
             in: .general,
             .path,
             default: "/tmp/clusterrunner_build_symlinks",
-            help: "Taken over from ClusterRunner 1.x, and without effect: atoms name the project's path as $PROJECT_DIR."
+            help: "A key of ClusterRunner 1.x without effect: atoms name the project's path as $PROJECT_DIR."
         ),
         Self(
             "hostname",
@@ -40,7 +40,7 @@ extension ConfigurationKey {
             in: .general,
             .hosts,
             default: "localhost",
-            help: "Taken over from ClusterRunner 1.x, and without effect: slaves register by themselves."
+            help: "A key of ClusterRunner 1.x without effect: slaves register by themselves."
         ),
         Self(
             "log_level",
