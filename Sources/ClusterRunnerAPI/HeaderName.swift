@@ -4,6 +4,8 @@ public enum HeaderName {
     public static let digest = "ClusterRunner-Message-Authentication-Digest"
     /// A ``RequestSignature``.
     public static let signature = "ClusterRunner-Signature"
+    /// A ``ServerTime``.
+    public static let time = "ClusterRunner-Time"
     /// The run of the service that answers; a request that names another is refused.
     public static let sessionID = "Session-Id"
     /// The run of the service that the caller expects, as clients of 1.x send it.

@@ -1,21 +1,27 @@
 import AsyncHTTPClient
 public import ClusterRunnerAPI
-import ClusterRunnerCore
+public import ClusterRunnerCore
 import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Signed requests to one master.
 ///
-/// Holds connections open between requests; ``shutDown()`` closes them.
+/// Holds connections open between requests; ``shutDown()`` closes them. Requests are signed by the clock of the master:
+/// when that differs from the clock here, which either may be set at any time, the master says so, and the request is
+/// signed once more.
 public final class MasterConnection: Sendable {
     /// Where the master is.
     public let address: MasterAddress
     private let authenticator: MessageAuthenticator
     private let client: HTTPClient
     private let timeout: Duration
+    private let timekeeper: Timekeeper
+    /// By how many seconds the master's clock is ahead of the one here.
+    private let clockDifference = Mutex(0)
 
     /// Creates a connection; nothing is opened before the first request.
     ///
@@ -24,16 +30,19 @@ public final class MasterConnection: Sendable {
     ///   - authenticator: holds the secret.
     ///   - timeout: how long to wait for an answer.
     ///   - trustedCertificate: a PEM file with a certificate to trust beside the system's, as a private one needs it.
+    ///   - timekeeper: tells when a request is signed.
     /// - Throws: what is wrong with the certificate's file.
     public init(
         address: MasterAddress,
         authenticator: MessageAuthenticator,
         timeout: Duration = .seconds(30),
-        trustedCertificate: String? = nil
+        trustedCertificate: String? = nil,
+        timekeeper: Timekeeper = .system()
     ) throws {
         self.address = address
         self.authenticator = authenticator
         self.timeout = timeout
+        self.timekeeper = timekeeper
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         configuration.timeout.connect = .seconds(5)
@@ -62,9 +71,16 @@ public final class MasterConnection: Sendable {
 
     /// Makes a request and returns the whole answer.
     ///
+    /// An answer with the status `exception` is returned, too.
+    ///
     /// - Throws: ``MasterUnreachable``, or ``ClusterRunnerError`` with the sentence of the master.
-    func request(_ method: HTTPMethod, _ path: String, body: Body = .bytes([])) async throws -> [UInt8] {
-        let response = try await open(method, path, body: body, timeout: timeout(for: body))
+    func request(
+        _ method: HTTPMethod,
+        _ path: String,
+        body: Body = .bytes([]),
+        exception: HTTPResponseStatus? = nil
+    ) async throws -> [UInt8] {
+        let response = try await open(method, path, body: body, timeout: timeout(for: body), exception: exception)
         do {
             return Array(buffer: try await response.body.collect(upTo: 256 << 20))
         } catch {
@@ -119,22 +135,58 @@ extension MasterConnection {
         _ method: HTTPMethod,
         _ path: String,
         body: Body,
-        timeout: Duration?
+        timeout: Duration?,
+        exception: HTTPResponseStatus? = nil
     ) async throws -> HTTPClientResponse {
-        let request = try makeRequest(method, path, body)
-        let response: HTTPClientResponse
+        let (response, nonce) = try await send(method, path, body, timeout)
+        guard response.status == .unauthorized, try adoptTime(in: response, nonce) else {
+            return try await checked(response, exception)
+        }
+        // The connection is free for others only when its answer was read.
+        _ = try? await response.body.collect(upTo: 1 << 20)
+        return try await checked(send(method, path, body, timeout).response, exception)
+    }
+
+    private func send(
+        _ method: HTTPMethod,
+        _ path: String,
+        _ body: Body,
+        _ timeout: Duration?
+    ) async throws -> (response: HTTPClientResponse, nonce: String) {
+        let nonce = UUID().uuidString
+        let request = try makeRequest(method, path, body, nonce)
         do {
             let limit = timeout.map { TimeAmount($0) } ?? .hours(24 * 365)
-            response = try await client.execute(request, timeout: limit)
+            return (try await client.execute(request, timeout: limit), nonce)
         } catch let error where !(error is CancellationError) {
             try Task.checkCancellation()
             throw unreachable(error)
         }
-        guard (200..<300).contains(response.status.code) else { throw try await failure(in: response) }
+    }
+
+    private func checked(
+        _ response: HTTPClientResponse,
+        _ exception: HTTPResponseStatus?
+    ) async throws -> HTTPClientResponse {
+        guard (200..<300).contains(response.status.code) || response.status == exception else {
+            throw try await failure(in: response)
+        }
         return response
     }
 
-    private func makeRequest(_ method: HTTPMethod, _ path: String, _ body: Body) throws -> HTTPClientRequest {
+    /// Takes over the master's time, if the answer to the request with `nonce` truly tells it.
+    private func adoptTime(in response: HTTPClientResponse, _ nonce: String) throws -> Bool {
+        guard let time = response.headers.first(name: HeaderName.time).flatMap(ServerTime.init(headerValue:)),
+            try time.isValid(nonce: nonce, authenticator: authenticator)
+        else { return false }
+        let difference = time.time - Int(timekeeper.now.wall)
+        clockDifference.withLock { $0 = difference }
+        return true
+    }
+
+    private func makeRequest(_ method: HTTPMethod, _ path: String, _ body: Body, _ nonce: String) throws
+        -> HTTPClientRequest
+    {
         var request = HTTPClientRequest(url: address.url + path)
         request.method = method
         let digest: String
@@ -151,8 +203,8 @@ extension MasterConnection {
             method: method.rawValue,
             path: path,
             bodyDigest: digest,
-            time: Int(Date().timeIntervalSince1970),
-            nonce: UUID().uuidString,
+            time: Int(timekeeper.now.wall) + clockDifference.withLock { $0 },
+            nonce: nonce,
             authenticator: authenticator
         )
         request.headers.add(name: HeaderName.digest, value: digest)

@@ -28,9 +28,9 @@ public struct SlaveClient: Sendable {
         }
     }
 
-    /// Gives a sign of life.
-    public func heartbeat(slave: Int) async throws {
-        _ = try await connection.request(.POST, APIPath.slave(slave, .heartbeat))
+    /// Gives a sign of life; returns the leases that count no more.
+    public func heartbeat(_ heartbeat: SlaveHeartbeat, slave: Int) async throws -> [Int] {
+        try await exchange(APIPath.slave(slave, .heartbeat), heartbeat, for: HeartbeatAnswer.self).lostLeases
     }
 
     /// Reports the end of a set-up.
@@ -43,9 +43,9 @@ public struct SlaveClient: Sendable {
         try JSONCoding.decode(ConsoleReceipt.self, from: try await post(APIPath.slave(slave, .console), report)).length
     }
 
-    /// Reports finished atoms; the answer may hold more work.
+    /// Reports finished atoms; the answer may hold more work, and says which reports do not count.
     public func report(_ report: ResultsReport, slave: Int) async throws -> ResultsAnswer {
-        try JSONCoding.decode(ResultsAnswer.self, from: try await post(APIPath.slave(slave, .results), report))
+        try await exchange(APIPath.slave(slave, .results), report, for: ResultsAnswer.self)
     }
 
     /// Reports the end of a teardown.
@@ -71,6 +71,25 @@ public struct SlaveClient: Sendable {
     /// The line to a build's project on the master.
     public func projectSource(build: Int) -> any ProjectSource {
         MasterProjectSource(connection: connection, build: build)
+    }
+
+    /// Posts a value; an answer with an objection is an answer.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when there is nothing but an
+    ///   objection.
+    private func exchange<Answer: Decodable>(
+        _ path: String,
+        _ value: some Encodable,
+        for type: Answer.Type
+    ) async throws -> Answer {
+        let body = MasterConnection.Body.bytes(try JSONCoding.encode(value))
+        let bytes = try await connection.request(.POST, path, body: body, exception: .conflict)
+        do {
+            return try JSONCoding.decode(type, from: bytes)
+        } catch {
+            guard let sentence = try JSONCoding.decodeObject(from: bytes)["error"]?.string else { throw error }
+            throw ClusterRunnerError(.invalidState, sentence)
+        }
     }
 
     private func post(_ path: String, _ value: some Encodable) async throws -> [UInt8] {

@@ -1,3 +1,4 @@
+import ClusterRunnerAPI
 import ClusterRunnerCore
 import HTTPTypes
 import Hummingbird
@@ -33,6 +34,7 @@ extension Response {
         guard var response = try? json(members, status: status, childRoutes: childRoutes) else {
             return Response(status: status)
         }
+        if let error = error as? ClockDifference { response.headers[.serverTime] = error.time.headerValue }
         if status == .serviceUnavailable || status == .tooManyRequests { response.headers[.retryAfter] = "1" }
         return response
     }
@@ -41,6 +43,8 @@ extension Response {
         switch error {
         case let error as ClusterRunnerError:
             (error.httpStatus, error.message)
+        case let error as ClockDifference:
+            (.unauthorized, error.message)
         case is NIOTooManyBytesError:
             (.contentTooLarge, "The request body is too large.")
         case let error as HTTPError:

@@ -1,6 +1,5 @@
 public import ClusterRunnerAPI
-import ClusterRunnerCore
-import Foundation
+public import ClusterRunnerCore
 import HTTPTypes
 import Hummingbird
 import Synchronization
@@ -10,6 +9,7 @@ public final class RequestAuthentication: Sendable {
     let authenticator: MessageAuthenticator
     private let readsNeedDigest: Bool
     private let changesNeedSignature: Bool
+    private let timekeeper: Timekeeper
     private let replays = Mutex(ReplayGuard())
 
     /// Creates the checks of a service.
@@ -18,10 +18,17 @@ public final class RequestAuthentication: Sendable {
     ///   - authenticator: holds the secret.
     ///   - authenticateReads: whether reads need a digest, too.
     ///   - requireSignature: whether every change must be signed, not only those of the product's own components.
-    public init(authenticator: MessageAuthenticator, authenticateReads: Bool, requireSignature: Bool) {
+    ///   - timekeeper: tells how old a signature is.
+    public init(
+        authenticator: MessageAuthenticator,
+        authenticateReads: Bool,
+        requireSignature: Bool,
+        timekeeper: Timekeeper = .system()
+    ) {
         self.authenticator = authenticator
         self.readsNeedDigest = authenticateReads
         self.changesNeedSignature = requireSignature
+        self.timekeeper = timekeeper
     }
 
     /// Checks the headers of a request before its body is read.
@@ -62,9 +69,22 @@ public final class RequestAuthentication: Sendable {
                 "\(request.method) \(request.uri.path) must be signed: \(HeaderName.signature) is missing or wrong."
             )
         }
-        let now = Int(Date().timeIntervalSince1970)
-        if let objection = replays.withLock({ $0.objection(to: signature, now: now) }) {
-            throw ClusterRunnerError(.unauthenticated, objection)
+        let now = timekeeper.now
+        switch replays.withLock({ $0.objection(to: signature, at: now) }) {
+        case nil: break
+        case .replay(let sentence): throw ClusterRunnerError(.unauthenticated, sentence)
+        case .time(let sentence):
+            // Only who knows the secret comes this far.
+            let time = try ServerTime(time: Int(now.wall), nonce: signature.nonce, authenticator: authenticator)
+            throw ClockDifference(message: sentence, time: time)
         }
     }
+}
+
+/// A request was signed by a clock that differs too much; the answer tells the right time.
+struct ClockDifference: Error {
+    /// A sentence.
+    let message: String
+    /// What the clock here says.
+    let time: ServerTime
 }

@@ -14,9 +14,28 @@ extension RouteRequest {
         return try Response.json(members, status: status, childRoutes: isRead ? childRoutes : nil)
     }
 
-    /// An answer that is some other JSON object.
-    public func respond(with value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
-        Response.json(bytes: try JSONCoding.encode(value), status: status)
+    /// An answer that is some other JSON object, with `STATUS`; with an objection it is a 409 that says so, too.
+    public func respond(with value: some Encodable, objection: String? = nil) throws -> Response {
+        let body = try JSONCoding.encode(StatedAnswer(value: value, objection: objection))
+        return Response.json(bytes: body, status: objection == nil ? .ok : .conflict)
+    }
+}
+
+/// The members of a JSON object, and those that each answer has.
+private struct StatedAnswer<Value: Encodable>: Encodable {
+    let value: Value
+    let objection: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case error
+        case status = "STATUS"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try value.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(objection == nil ? "SUCCESS" : "FAILURE", forKey: .status)
+        try container.encodeIfPresent(objection, forKey: .error)
     }
 }
 
@@ -61,6 +80,7 @@ extension HTTPField.Name {
     /// The headers of ``HeaderName``, as the HTTP library wants them.
     static let digest = known(HeaderName.digest)
     static let signature = known(HeaderName.signature)
+    static let serverTime = known(HeaderName.time)
     static let sessionID = known(HeaderName.sessionID)
     static let expectedSessionID = known(HeaderName.expectedSessionID)
     static let apiVersion = known(HeaderName.apiVersion)

@@ -42,7 +42,7 @@ public struct MasterService: Service {
             timekeeper: parts.timekeeper,
             logger: logger
         )
-        try await coordinator.resume(try await unfinishedBuilds())
+        try await coordinator.resume(try await unfinishedBuilds(), health: try await parts.store.slaveHealth())
         let running = RunningMaster(
             settings: settings,
             parts: parts,
@@ -63,7 +63,8 @@ public struct MasterService: Service {
                 StoredBuild(
                     record: record,
                     subjobs: try await parts.store.subjobs(build: record.id, page: .all),
-                    atoms: try await parts.store.atoms(AtomQuery(build: record.id))
+                    atoms: try await parts.store.atoms(AtomQuery(build: record.id)),
+                    setupFailures: try await parts.store.setupFailures(build: record.id)
                 )
             )
         }
@@ -202,7 +203,8 @@ private struct RunningMaster {
         let authentication = RequestAuthentication(
             authenticator: parts.authenticator,
             authenticateReads: settings.authenticateReads,
-            requireSignature: settings.requireSignature
+            requireSignature: settings.requireSignature,
+            timekeeper: parts.timekeeper
         )
         let responder = ServiceResponder(
             routes: routes.all,

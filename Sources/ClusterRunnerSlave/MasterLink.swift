@@ -67,7 +67,7 @@ struct MasterLink: Sendable {
         // A master that was away may not know it.
         if await agent.isShuttingDown { try await client.requestShutdown(slave: id) }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await sendHeartbeats(as: id) }
+            group.addTask { try await sendHeartbeats(welcome) }
             group.addTask {
                 for try await instruction in instructions { try await agent.follow(instruction) }
             }
@@ -78,10 +78,16 @@ struct MasterLink: Sendable {
     }
 
     /// Sends heartbeats until one fails: then the line must be taken for broken.
-    private func sendHeartbeats(as id: Int) async throws {
+    ///
+    /// Two may get lost before the master gives the slave up, whatever the slave's configuration says.
+    private func sendHeartbeats(_ welcome: SlaveWelcome) async throws {
+        let interval = min(settings.heartbeatInterval, .seconds(max(0.1, welcome.silenceLimit / 3)))
         while true {
-            try await timekeeper.sleep(for: settings.heartbeatInterval)
-            try await client.heartbeat(slave: id)
+            try await timekeeper.sleep(for: interval)
+            let lost = try await client.heartbeat(await agent.heartbeat, slave: welcome.slaveID)
+            guard !lost.isEmpty else { continue }
+            logger.notice("The master handed what ran under leases \(lost) to others; it is stopped here.")
+            await agent.drop(lost)
         }
     }
 }

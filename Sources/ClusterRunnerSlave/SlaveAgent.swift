@@ -24,7 +24,17 @@ actor SlaveAgent {
     /// The master took the slave in: what it lists as lost is stopped.
     func registered(_ welcome: SlaveWelcome) {
         slaveID = welcome.slaveID
-        current?.drop(welcome.lostLeases)
+        drop(welcome.lostLeases)
+    }
+
+    /// Stops what counts no more.
+    func drop(_ leases: [Int]) {
+        current?.drop(leases)
+    }
+
+    /// What the slave works on, for the next sign of life.
+    var heartbeat: SlaveHeartbeat {
+        SlaveHeartbeat(build: current?.setup.build, leases: current?.openLeases ?? [])
     }
 
     /// What the slave works on, for a master that may not know it.

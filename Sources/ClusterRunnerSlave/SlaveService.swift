@@ -150,7 +150,8 @@ public struct SlaveService: Service {
         let authentication = RequestAuthentication(
             authenticator: parts.authenticator,
             authenticateReads: false,
-            requireSignature: false
+            requireSignature: false,
+            timekeeper: parts.timekeeper
         )
         let responder = ServiceResponder(routes: routes.all, authentication: authentication, sessionID: sessionID)
         return HTTPService(endpoint: settings.endpoint, responder: responder, logger: logger, onListening: onListening)

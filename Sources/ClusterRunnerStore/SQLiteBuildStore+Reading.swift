@@ -30,6 +30,14 @@ extension SQLiteBuildStore {
         try await read { db in try AtomRecord.read(query, from: db) }
     }
 
+    public func setupFailures(build: Int) async throws -> [SetupFailure] {
+        try await read { db in try SetupFailure.read(build: build, from: db) }
+    }
+
+    public func slaveHealth() async throws -> [SlaveHealthRecord] {
+        try await read { db in try SlaveHealthRecord.readAll(from: db) }
+    }
+
     public func events(after: Int, since: Double?, limit: Int) async throws -> [EventRecord] {
         try await read { db in try EventRecord.read(after: after, since: since, limit: limit, from: db) }
     }

@@ -16,12 +16,19 @@ struct LocalServer: Sendable {
     func uri(_ path: String) -> String { "http://127.0.0.1:\(port)/\(path)" }
 
     /// Serves routes while `body` runs.
-    static func serve(_ routes: [Route], _ body: (LocalServer) async throws -> Void) async throws {
+    ///
+    /// `wall` is the clock of the service.
+    static func serve(
+        _ routes: [Route],
+        wall: @escaping @Sendable () -> Double = { Date().timeIntervalSince1970 },
+        _ body: (LocalServer) async throws -> Void
+    ) async throws {
         let authenticator = try MessageAuthenticator(key: Array("secret-secret".utf8))
         let authentication = RequestAuthentication(
             authenticator: authenticator,
             authenticateReads: false,
-            requireSignature: false
+            requireSignature: false,
+            timekeeper: Timekeeper(clock: ContinuousClock(), wall: wall)
         )
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let service = HTTPService(

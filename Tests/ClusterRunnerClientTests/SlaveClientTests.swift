@@ -64,19 +64,20 @@ import Testing
             Route(.post, "slave/{slave_id}/\(action)", access: .component, body: .json) { request in
                 let body = String(decoding: request.body, as: UTF8.self)
                 heard.withLock { $0.append("\(request.text("slave_id")) \(action) \(body)") }
-                return try request.respond()
+                return try request.respond(["lost_leases": []])
             }
         }
         try await LocalServer.connect(routes) { connection in
             let client = SlaveClient(connection)
-            try await client.heartbeat(slave: 3)
+            _ = try await client.heartbeat(SlaveHeartbeat(build: 7, leases: [4]), slave: 3)
             try await client.report(SetupReport(build: 7, failure: nil), slave: 3)
             try await client.report(TeardownReport(build: 7), slave: 3)
             try await client.requestShutdown(slave: 3)
             try await client.sayGoodbye(slave: 3)
         }
         let expected = [
-            "3 heartbeat ", #"3 setup {"build":7}"#, #"3 teardown {"build":7}"#, "3 shutdown ", "3 goodbye ",
+            #"3 heartbeat {"build":7,"leases":[4]}"#, #"3 setup {"build":7}"#, #"3 teardown {"build":7}"#,
+            "3 shutdown ", "3 goodbye ",
         ]
         #expect(heard.withLock { $0 } == expected)
     }
@@ -86,10 +87,12 @@ import Testing
         let routes = [
             Route(.post, "slave", access: .component, body: .json) { request in
                 let registration = try request.decode(SlaveRegistration.self)
-                return try request.respond(with: SlaveWelcome(slaveID: registration.numExecutors, lostLeases: [3]))
+                return try request.respond(
+                    with: SlaveWelcome(slaveID: registration.numExecutors, lostLeases: [3], silenceLimit: 9)
+                )
             },
             Route(.post, "slave/{slave_id}/results", access: .component, body: .json) { request in
-                try request.respond(["assignments": try Self.json([assignment]), "refused": []])
+                try request.respond(["assignments": try Self.json([assignment]), "refused": [], "lost_leases": []])
             },
             Route(.post, "slave/{slave_id}/console", access: .component, body: .json) { request in
                 let report = try request.decode(ConsoleReport.self)
@@ -99,7 +102,7 @@ import Testing
         try await LocalServer.connect(routes) { connection in
             let client = SlaveClient(connection)
             let welcome = try await client.register(.init(slave: "h:1", numExecutors: 5, sessionID: "s"))
-            #expect(welcome == SlaveWelcome(slaveID: 5, lostLeases: [3]))
+            #expect(welcome == SlaveWelcome(slaveID: 5, lostLeases: [3], silenceLimit: 9))
             let answer = try await client.report(ResultsReport(build: 7, upload: nil, reports: []), slave: 3)
             #expect(answer.assignments == [assignment] && answer.refused.isEmpty)
             let claim = AtomClaim(lease: 1, subjob: 2, atom: 3)

@@ -133,6 +133,35 @@ import Testing
         for await registration in master.registrations.prefix(2) { #expect(registration.sessionID == "s1") }
     }
 
+    @Test func `Two heartbeats may get lost before the master gives the slave up`() async throws {
+        try await BareMaster(silenceLimit: 6).run { port in
+            try await withLink(to: port) { scene in
+                try await running(scene) {
+                    await scene.logged("Connected")
+                    #expect(await scene.clock.step() == .seconds(2))
+                }
+            }
+        }
+    }
+
+    @Test func `What the answer to a heartbeat calls lost is stopped`() async throws {
+        try await BareMaster(lostLeases: [4]).run { port in
+            try await withLink(to: port) { scene in
+                try await scene.agent.follow(.setUp(.of(Job(name: "Unit", command: "true", atomizers: []), build: 7)))
+                try await scene.agent.follow(.run([.of(3, build: 7), .of(4, build: 7)]))
+                #expect(await scene.agent.heartbeat == SlaveHeartbeat(build: 7, leases: [3, 4]))
+                try await running(scene) {
+                    await scene.logged("Connected")
+                    _ = await scene.clock.step()
+                    await scene.logged("The master handed what ran under leases [4] to others")
+                    // Once the next heartbeat is due, what this answer says was done.
+                    _ = await scene.clock.step()
+                }
+                #expect(await scene.agent.heartbeat == SlaveHeartbeat(build: 7, leases: [3]))
+            }
+        }
+    }
+
     @Test func `A slave registers with what it holds`() async throws {
         let master = BareMaster()
         try await master.run { port in

@@ -1,3 +1,5 @@
+public import ClusterRunnerCore
+
 /// Proof that a request was made just now by somebody who knows the secret, and only once.
 ///
 /// Travels in ``HeaderName/signature`` as `t=SECONDS,n=NONCE,s=HEX`, where HEX is the HMAC-SHA512 of the method, the path
@@ -28,12 +30,7 @@ public struct RequestSignature: Sendable, Equatable {
 
     /// Reads the header's value; nil when it is malformed.
     public init?(headerValue: String) {
-        var fields: [Substring: Substring] = [:]
-        for field in headerValue.split(separator: ",") {
-            let parts = field.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else { return nil }
-            fields[parts[0]] = parts[1]
-        }
+        let fields = HeaderFields(headerValue)
         guard let time = fields["t"].flatMap({ Int($0) }), let nonce = fields["n"], let mac = fields["s"],
             nonce.count <= 64
         else { return nil }
@@ -67,31 +64,48 @@ public struct RequestSignature: Sendable, Equatable {
 /// Remembers the nonces of recent requests, so that none is accepted twice.
 ///
 /// Requests older or newer than the window are refused, so nonces need to be remembered no longer than that. Two
-/// generations are kept and the older one dropped, which forgets in constant time.
+/// generations are kept and the older one dropped, which forgets in constant time. How long they are kept goes by the
+/// uptime: a clock that is set makes nobody forget.
 public struct ReplayGuard: Sendable {
     private let window: Int
     private var current: Set<String> = []
     private var previous: Set<String> = []
-    private var rotatedAt = 0
+    private var rotatedAt: Duration?
 
     /// Creates a guard that accepts requests at most `window` seconds old or ahead.
     public init(window: Int = 300) {
         self.window = window
     }
 
+    /// Why a signed request is not admitted.
+    public enum Objection: Sendable, Equatable {
+        /// It was signed too long ago, or ahead; the sentence says so.
+        case time(String)
+        /// It was received before; the sentence says so.
+        case replay(String)
+    }
+
     /// Admits a signed request, or says why not.
-    public mutating func objection(to signature: RequestSignature, now: Int) -> String? {
-        guard (now - window...now + window).contains(signature.time) else {
-            return "The request was signed at \(signature.time), but it is \(now) here: more than \(window) s apart."
+    public mutating func objection(to signature: RequestSignature, at now: Moment) -> Objection? {
+        let wall = Int(now.wall)
+        guard (wall - window...wall + window).contains(signature.time) else {
+            return .time(
+                "The request was signed at \(signature.time), but it is \(wall) here: more than \(window) s apart."
+            )
         }
-        if now - rotatedAt > 2 * window {
-            previous = now - rotatedAt > 4 * window ? [] : current
-            current = []
-            rotatedAt = now
-        }
+        rotate(at: now.uptime)
         guard !previous.contains(signature.nonce), current.insert(signature.nonce).inserted else {
-            return "The request was received before: its nonce \(signature.nonce) is used up."
+            return .replay("The request was received before: its nonce \(signature.nonce) is used up.")
         }
         return nil
+    }
+
+    private mutating func rotate(at uptime: Duration) {
+        let generation = Duration.seconds(2 * window)
+        guard let last = rotatedAt else { return rotatedAt = uptime }
+        guard uptime - last > generation else { return }
+        previous = uptime - last > generation * 2 ? [] : current
+        current = []
+        rotatedAt = uptime
     }
 }

@@ -33,16 +33,42 @@ public struct SlaveWelcome: Sendable, Equatable, Codable {
     public let slaveID: Int
     /// The hand-outs that it holds and that count no more: it must stop that work.
     public let lostLeases: [Int]
+    /// After how many seconds without a sign of life the slave is given up.
+    public let silenceLimit: Double
 
     private enum CodingKeys: String, CodingKey {
         case slaveID = "slave_id"
         case lostLeases = "lost_leases"
+        case silenceLimit = "silence_limit"
     }
 
     /// Creates a welcome.
-    public init(slaveID: Int, lostLeases: [Int]) {
+    public init(slaveID: Int, lostLeases: [Int], silenceLimit: Double) {
         self.slaveID = slaveID
         self.lostLeases = lostLeases
+        self.silenceLimit = silenceLimit
+    }
+}
+
+/// The answer to `POST /v1/slave/I/heartbeat`, a ``SlaveHeartbeat``.
+public struct HeartbeatAnswer: Sendable, Equatable, Codable {
+    /// The leases that count no more: the slave must stop that work.
+    public let lostLeases: [Int]
+
+    private enum CodingKeys: String, CodingKey {
+        case lostLeases = "lost_leases"
+    }
+
+    /// Creates an answer.
+    public init(lostLeases: [Int]) {
+        self.lostLeases = lostLeases
+    }
+
+    /// What is wrong with the heartbeat, in a sentence; nil when nothing is.
+    public var objection: String? {
+        guard !lostLeases.isEmpty else { return nil }
+        let list = lostLeases.map(String.init).joined(separator: ", ")
+        return "The slave holds nothing under \(lostLeases.count == 1 ? "lease" : "leases") \(list) any more."
     }
 }
 

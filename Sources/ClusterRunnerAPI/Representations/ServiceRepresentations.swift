@@ -14,7 +14,7 @@ public enum SlaveRepresentation {
             "current_build_id": slave.build.map(JSONValue.integer) ?? .null,
             "is_alive": .bool(slave.isAlive),
             "is_in_shutdown_mode": .bool(slave.isShuttingDown),
-            "quarantined_until": slave.quarantine.map { .number($0.until.wall) } ?? .null,
+            "quarantined_until": status.quarantine.map { .number($0.until.wall) } ?? .null,
         ]
     }
 }

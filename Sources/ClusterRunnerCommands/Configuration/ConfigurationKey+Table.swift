@@ -236,7 +236,7 @@ extension ConfigurationKey {
             in: .slave,
             time,
             default: "3",
-            help: "The seconds between two signs of life to the master."
+            help: "The seconds between two signs of life to the master, at most a third of its patience."
         ),
         Self(
             "heartbeat_failure_threshold",

@@ -68,6 +68,11 @@ extension BuildStateMachine {
         (crew[slave]?.held ?? []).sorted().map { subjobs[$0].record }
     }
 
+    /// The leases of what a slave holds.
+    func leases(of slave: Int) -> [Int] {
+        (crew[slave]?.held ?? []).compactMap { subjobs[$0].record.lease }
+    }
+
     /// What a slave holds, as it was handed out, less the atoms that it has reported.
     func assignments(of slave: Int) -> [Assignment] {
         (crew[slave]?.held ?? []).sorted().compactMap(assignment(of:))

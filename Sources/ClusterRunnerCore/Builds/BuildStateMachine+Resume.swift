@@ -6,12 +6,20 @@ public struct StoredBuild: Sendable {
     public let subjobs: [SubjobRecord]
     /// Its atoms, ordered by subjob and id.
     public let atoms: [AtomRecord]
+    /// Its failed set-ups, oldest first.
+    public let setupFailures: [SetupFailure]
 
     /// Collects the records.
-    public init(record: BuildRecord, subjobs: [SubjobRecord], atoms: [AtomRecord]) {
+    public init(
+        record: BuildRecord,
+        subjobs: [SubjobRecord],
+        atoms: [AtomRecord],
+        setupFailures: [SetupFailure] = []
+    ) {
         self.record = record
         self.subjobs = subjobs
         self.atoms = atoms
+        self.setupFailures = setupFailures
     }
 }
 
@@ -28,6 +36,7 @@ extension BuildStateMachine {
             record.timestamps[.preparing] = nil
             return
         }
+        setupFailures = stored.setupFailures
         let atoms = Dictionary(grouping: stored.atoms, by: \.subjobID)
         subjobs = stored.subjobs.map { SubjobProgress(resuming: $0, atoms: atoms[$0.id] ?? []) }
         let open = subjobs.indices.filter { subjobs[$0].open > 0 }

@@ -49,13 +49,6 @@ public struct BuildStateMachine: Sendable {
         var executors: Int { setup.executors }
     }
 
-    /// A set-up that failed.
-    struct SetupFailure: Sendable {
-        let slave: Int
-        let url: String
-        let reason: String
-    }
-
     /// How far a subjob is.
     struct SubjobProgress: Sendable {
         var record: SubjobRecord

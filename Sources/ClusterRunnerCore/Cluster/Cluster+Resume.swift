@@ -2,8 +2,15 @@
 extension Cluster {
     /// Takes up the builds that were not finished when the master ended; called once, before any event.
     ///
-    /// Slaves that come back within ``ClusterPolicy/slaveTimeout`` keep what they held.
-    public mutating func resume(_ stored: [StoredBuild], at now: Moment, _ decisions: inout ClusterDecisions) {
+    /// Slaves that come back within ``ClusterPolicy/slaveTimeout`` keep what they held. `health` is what speaks against
+    /// slaves.
+    public mutating func resume(
+        _ stored: [StoredBuild],
+        health: [SlaveHealthRecord] = [],
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        for record in health { self.health[record.url] = SlaveHealth(record, at: now) }
         for stored in stored.sorted(by: { $0.record.id < $1.record.id }) {
             let id = stored.record.id
             let build = BuildStateMachine(resuming: stored, awaitingSlavesUntil: now.uptime + policy.slaveTimeout)

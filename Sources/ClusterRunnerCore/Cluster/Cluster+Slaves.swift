@@ -121,7 +121,7 @@ extension Cluster {
             setupFailed(slave: slave, build: build, reason: failure, at: now, &decisions)
         } else {
             slaveTable[slave]?.phase = .working(build: build)
-            slaveTable[slave]?.setupSucceeded()
+            slaveTable[slave].map { absolve($0.url, &decisions) }
             builds[build]?.slaveIsReady(slave)
             pushWork(of: build, at: now, &decisions)
             dismissIfDone(slave, at: now, &decisions)
@@ -164,12 +164,13 @@ extension Cluster {
         }
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
+        let lost = lostLeases(among: refused.map(\.lease), build: build, of: slave)
         let assignments = moreWork(of: build, for: slave, again: !refused.isEmpty, at: now, &decisions)
         // What failed and is to run again had better go to another slave.
         if builds[build].map({ $0.waiting.count > waitingBefore }) == true { pushWork(of: build, at: now, &decisions) }
         if assignments.isEmpty { dismissIfDone(slave, at: now, &decisions) }
         allocate(at: now, &decisions)
-        return ResultsAnswer(assignments: assignments, refused: refused)
+        return ResultsAnswer(assignments: assignments, refused: refused, lostLeases: lost)
     }
 
     /// What a slave that reported atoms of a build is to run next.
@@ -234,7 +235,7 @@ extension Cluster {
     /// Does what is due: gives up the slaves that gave no sign of life for too long, ends quarantines, and stops waiting
     /// for slaves that did not come back after a restart.
     public mutating func expireSlaves(at now: Moment, _ decisions: inout ClusterDecisions) {
-        for id in slaveTable.keys { slaveTable[id]?.endQuarantine(at: now) }
+        expireHealth(at: now, &decisions)
         for id in builds.keys.sorted() where builds[id]?.awaitedUntil.map({ $0 <= now.uptime }) == true {
             builds[id]?.stopAwaiting(at: now, &decisions)
             takeBackWork(of: id, at: now, &decisions)
@@ -246,7 +247,7 @@ extension Cluster {
     /// When ``expireSlaves(at:_:)`` will have something to do if no slave gives a sign of life, in uptime; nil is never.
     public var nextExpiry: Duration? {
         let losses = slaveTable.values.filter(\.isAlive).map { $0.lastSeen + policy.slaveTimeout }
-        let quarantines = slaveTable.values.compactMap { $0.quarantine?.until.uptime }
+        let quarantines = health.values.compactMap { $0.quarantine?.until.uptime }
         return (losses + quarantines + builds.values.compactMap(\.awaitedUntil)).min()
     }
 
@@ -295,6 +296,19 @@ public struct ResultsAnswer: Sendable, Equatable, Codable {
     public let assignments: [Assignment]
     /// The reports that do not count.
     public let refused: [Refusal]
+    /// Those of the leases that they named under which the slave holds nothing (any more): it must stop that work.
+    public let lostLeases: [Int]
+
+    private enum CodingKeys: String, CodingKey {
+        case assignments, refused
+        case lostLeases = "lost_leases"
+    }
+
+    /// Why not all reports count, in a sentence; nil when they do.
+    public var objection: String? {
+        guard let first = refused.first else { return nil }
+        return refused.count == 1 ? first.reason : "\(refused.count) results do not count. The first: \(first.reason)"
+    }
 
     /// A report that does not count, and why.
     public struct Refusal: Sendable, Equatable, Codable {

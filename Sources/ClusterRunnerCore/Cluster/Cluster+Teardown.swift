@@ -36,9 +36,11 @@ extension Cluster {
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
-        let url = slaveTable[slave]?.url ?? ""
-        builds[build]?.setupFailures.append(.init(slave: slave, url: url, reason: reason))
-        suspect(slave, build: build, at: now, &decisions)
+        guard let state = slaveTable[slave], builds[build] != nil else { return }
+        let failure = SetupFailure(slave: slave, url: state.url, reason: reason)
+        builds[build]?.setupFailures.append(failure)
+        decisions.others.append(.setupFailure(build: build, failure))
+        suspect(state, build: build, at: now, &decisions)
         let failures = builds[build]?.setupFailures ?? []
         guard failures.count >= policy.setupBudget else { return allocate(at: now, &decisions) }
         let outputs = failures.map { "On \($0.url): \($0.reason)" }.joined(separator: "\n")

@@ -39,7 +39,7 @@ extension Cluster {
         let alive = slaveTable.values.filter { $0.isAlive && !$0.isShuttingDown }.sorted { $0.id < $1.id }
         guard !alive.isEmpty else { return "no slave is connected" }
         let states = alive.prefix(5).map { slave in
-            if let quarantine = slave.quarantine {
+            if let quarantine = quarantine(of: slave) {
                 let left = seconds((quarantine.until.uptime - now.uptime).inSeconds)
                 return "slave \(slave.id) is in quarantine for \(left)"
             }

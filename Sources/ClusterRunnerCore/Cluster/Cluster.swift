@@ -7,6 +7,8 @@ public struct Cluster: Sendable {
     public let policy: ClusterPolicy
     var builds: [Int: BuildStateMachine] = [:]
     var slaveTable: [Int: SlaveStateMachine] = [:]
+    /// What speaks against slaves, by their `host:port`.
+    var health: [String: SlaveHealth] = [:]
     var lastBuild: Int
     var lastSlave: Int
     var leases: LeaseNumbers
@@ -23,9 +25,16 @@ public struct Cluster: Sendable {
     public var slaves: [SlaveStatus] {
         slaveTable.values.sorted { $0.id < $1.id }.map { slave in
             let held = slave.build.flatMap { builds[$0]?.crew[slave.id]?.held.count } ?? 0
-            return SlaveStatus(slave: slave, executorsInUse: min(held, slave.executors))
+            return SlaveStatus(
+                slave: slave,
+                executorsInUse: min(held, slave.executors),
+                quarantine: quarantine(of: slave)
+            )
         }
     }
+
+    /// The build that a slave is busy with.
+    public func build(ofSlave slave: Int) -> Int? { slaveTable[slave]?.build }
 
     /// How many builds are not finished.
     public var unfinishedBuilds: Int { builds.count }
@@ -126,9 +135,10 @@ extension Cluster {
 
     /// The idle slave that suits a build best: one on which its set-up has not failed yet.
     private func availableSlave(for build: Int) -> Int? {
-        let idle = slaveTable.values.filter(\.isAvailable).sorted { ($1.executors, $0.id) < ($0.executors, $1.id) }
-        let failed = Set(builds[build]?.setupFailures.map(\.slave) ?? [])
-        return (idle.first { !failed.contains($0.id) } ?? idle.first)?.id
+        let idle = slaveTable.values.filter { $0.isAvailable && quarantine(of: $0) == nil }
+            .sorted { ($1.executors, $0.id) < ($0.executors, $1.id) }
+        let failed = Set(builds[build]?.setupFailures.map(\.url) ?? [])
+        return (idle.first { !failed.contains($0.url) } ?? idle.first)?.id
     }
 
     private mutating func enlist(_ slave: Int, for build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {

@@ -55,6 +55,7 @@ public enum EventTag: String, Sendable {
     case masterTriggeredSubjob = "MASTER_TRIGGERED_SUBJOB"
     case masterReceivedResult = "MASTER_RECEIVED_RESULT"
     case masterRefusedResult = "MASTER_REFUSED_RESULT"
+    case masterRefusedLeases = "MASTER_REFUSED_LEASES"
     case serviceStarted = "SERVICE_STARTED"
     case subjobExecutionStart = "SUBJOB_EXECUTION_START"
     case subjobExecutionFinish = "SUBJOB_EXECUTION_FINISH"

@@ -10,6 +10,8 @@ public struct ClusterPolicy: Sendable, Equatable {
     public var quarantine: Duration
     /// The longest such time.
     public var longestQuarantine: Duration
+    /// How long what speaks against a slave is remembered when the slave is gone.
+    public var healthMemory: Duration
     /// How much work, in time, a slave is given ahead when its subjobs are short.
     public var handOutAhead: Duration
 
@@ -20,6 +22,7 @@ public struct ClusterPolicy: Sendable, Equatable {
         setupBudget: Int = 5,
         quarantine: Duration = .seconds(10),
         longestQuarantine: Duration = .seconds(600),
+        healthMemory: Duration = .seconds(86_400),
         handOutAhead: Duration = .milliseconds(250)
     ) {
         self.slaveTimeout = slaveTimeout
@@ -27,6 +30,7 @@ public struct ClusterPolicy: Sendable, Equatable {
         self.setupBudget = setupBudget
         self.quarantine = quarantine
         self.longestQuarantine = longestQuarantine
+        self.healthMemory = healthMemory
         self.handOutAhead = handOutAhead
     }
 }

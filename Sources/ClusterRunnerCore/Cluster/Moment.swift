@@ -12,4 +12,9 @@ public struct Moment: Sendable, Equatable {
         self.wall = wall
         self.uptime = uptime
     }
+
+    /// The moment so much later, if nobody sets the clock meanwhile.
+    func advanced(by duration: Duration) -> Self {
+        Self(wall: wall + duration.inSeconds, uptime: uptime + duration)
+    }
 }

@@ -16,14 +16,8 @@ public struct SlaveStateMachine: Sendable, Equatable {
     public internal(set) var isConnected = false
     /// Whether it was told to take no more work.
     public internal(set) var isShuttingDown = false
-    /// Until when it gets no build, because set-ups kept failing on it.
-    public internal(set) var quarantine: Quarantine?
     /// When it last gave a sign of life.
     var lastSeen: Duration
-    /// The builds whose set-ups failed here, and nowhere else, since one last succeeded.
-    var failedSetups: Set<Int> = []
-    /// How long its last quarantine was, since a set-up last succeeded.
-    var lastPause: Duration?
 
     /// What a slave does.
     public enum Phase: Sendable, Equatable {
@@ -50,8 +44,8 @@ public struct SlaveStateMachine: Sendable, Equatable {
     /// Whether the master counts on it.
     public var isAlive: Bool { phase != .lost }
 
-    /// Whether it can be given a build.
-    var isAvailable: Bool { phase == .idle && isConnected && !isShuttingDown && quarantine == nil }
+    /// Whether it can be given a build, if nothing speaks against it.
+    var isAvailable: Bool { phase == .idle && isConnected && !isShuttingDown }
 }
 
 /// A slave as the API lists it.
@@ -60,4 +54,13 @@ public struct SlaveStatus: Sendable, Equatable {
     public let slave: SlaveStateMachine
     /// How many of its executors have a subjob.
     public let executorsInUse: Int
+    /// The time during which it gets no build, because set-ups kept failing on it.
+    public let quarantine: SlaveHealth.Quarantine?
+
+    /// Creates a status.
+    public init(slave: SlaveStateMachine, executorsInUse: Int, quarantine: SlaveHealth.Quarantine? = nil) {
+        self.slave = slave
+        self.executorsInUse = executorsInUse
+        self.quarantine = quarantine
+    }
 }

@@ -30,6 +30,12 @@ public protocol BuildStore: Sendable {
     /// Atoms of a build, ordered by subjob and id.
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord]
 
+    /// The failed set-ups of a build, oldest first.
+    func setupFailures(build: Int) async throws -> [SetupFailure]
+
+    /// What speaks against slaves.
+    func slaveHealth() async throws -> [SlaveHealthRecord]
+
     /// At most `limit` events, oldest first: those with an id above `after`, at or after the time `since` (seconds since
     /// 1970) if one is given.
     func events(after: Int, since: Double?, limit: Int) async throws -> [EventRecord]
@@ -48,6 +54,10 @@ public enum StoreChange: Sendable, Equatable {
     case atoms([AtomRecord])
     /// How long passed atoms took, for later builds of the same job.
     case timings(projectID: String, jobName: String, [AtomTiming])
+    /// A set-up of a build that failed.
+    case setupFailure(build: Int, SetupFailure)
+    /// What speaks against the slave at a `host:port` now; nil is nothing.
+    case slaveHealth(url: String, SlaveHealthRecord?)
     /// Something that happened; the store numbers it.
     case event(EventRecord)
     /// A counter that never goes back: the larger of this and the stored value is kept.

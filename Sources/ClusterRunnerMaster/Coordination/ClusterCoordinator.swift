@@ -89,8 +89,8 @@ extension ClusterCoordinator {
     }
 
     /// Takes up the builds that were not finished when the master ended; called once, before anything else.
-    func resume(_ builds: [StoredBuild]) async throws {
-        try await decide { $0.resume(builds, at: $1, &$2) }
+    func resume(_ builds: [StoredBuild], health: [SlaveHealthRecord]) async throws {
+        try await decide { $0.resume(builds, health: health, at: $1, &$2) }
     }
 
     /// How many builds are not finished.
@@ -141,7 +141,11 @@ extension ClusterCoordinator {
                 &$2
             )
         }
-        return SlaveWelcome(slaveID: admission.slave, lostLeases: admission.lostLeases)
+        return SlaveWelcome(
+            slaveID: admission.slave,
+            lostLeases: admission.lostLeases,
+            silenceLimit: cluster.policy.slaveTimeout.inSeconds
+        )
     }
 
     /// Refuses a slave that the master does not count on: it must register, and say the same again.
@@ -170,6 +174,17 @@ extension ClusterCoordinator {
         cluster.heard(from: slave, at: timekeeper.now)
     }
 
+    /// A slave gave a sign of life, and named what it works on.
+    ///
+    /// - Returns: The leases that count no more.
+    /// - Throws: ``unknownSlave``.
+    func heartbeat(from slave: Int, _ heartbeat: SlaveHeartbeat) async throws -> [Int] {
+        guard let lost = try await decide({ $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }) else {
+            throw Self.unknownSlave
+        }
+        return lost
+    }
+
     /// A slave has set a build up, or failed to.
     func setupFinished(slave: Int, _ report: SetupReport) async throws {
         try checkIsKnown(slave)
@@ -193,7 +208,7 @@ extension ClusterCoordinator {
     func results(slave: Int, _ report: ResultsReport) async throws -> ResultsAnswer {
         try checkIsKnown(slave)
         try results.checkUpload(of: slave, report)
-        defer { results.discardUpload(of: slave, report) }
+        defer { if let upload = report.upload { results.discardUpload(of: slave, name: upload) } }
         let reports = report.reports.map { adoptFiles(of: $0, in: report, from: slave) }
         for atom in reports { consoles.remove(build: report.build, atom.claim) }
         return try await decide { $0.results(slave: slave, build: report.build, reports, at: $1, &$2) }
@@ -218,7 +233,7 @@ extension ClusterCoordinator {
     }
 
     /// The build that a slave works for.
-    func build(of slave: Int) -> Int? { cluster.slaves.first { $0.slave.id == slave }?.slave.build }
+    func build(of slave: Int) -> Int? { cluster.build(ofSlave: slave) }
 
     /// A slave has torn a build down.
     func tornDown(slave: Int, build: Int) async throws {

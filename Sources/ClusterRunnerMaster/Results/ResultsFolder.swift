@@ -52,8 +52,7 @@ struct ResultsFolder: Sendable {
     }
 
     /// Removes what is left of an upload.
-    func discardUpload(of slave: Int, _ report: ResultsReport) {
-        guard let upload = report.upload else { return }
-        folders.removeTree(folders.upload(slave: slave, name: upload).extracted)
+    func discardUpload(of slave: Int, name: String) {
+        folders.removeTree(folders.upload(slave: slave, name: name).extracted)
     }
 }

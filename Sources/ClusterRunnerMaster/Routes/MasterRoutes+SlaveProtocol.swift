@@ -16,10 +16,10 @@ extension MasterRoutes {
             },
             Route(.get, "slave/{slave_id}/instructions", access: .component) { try await instructions($0) },
             component("slave/{slave_id}/heartbeat") { request in
-                guard await coordinator.heard(from: try request.id("slave_id")) else {
-                    throw ClusterCoordinator.unknownSlave
-                }
-                return try request.respond()
+                let heartbeat = try request.decode(SlaveHeartbeat.self)
+                let lost = try await coordinator.heartbeat(from: try request.id("slave_id"), heartbeat)
+                let answer = HeartbeatAnswer(lostLeases: lost)
+                return try request.respond(with: answer, objection: answer.objection)
             },
             component("slave/{slave_id}/setup") { request in
                 try await coordinator.setupFinished(
@@ -38,7 +38,7 @@ extension MasterRoutes {
                 if let upload = report.upload { try Self.checkUploadName(upload) }
                 for atom in report.reports { try atom.check() }
                 let answer = try await coordinator.results(slave: try request.id("slave_id"), report)
-                return try request.respond(with: answer)
+                return try request.respond(with: answer, objection: answer.objection)
             },
             component("slave/{slave_id}/teardown") { request in
                 let report = try request.decode(TeardownReport.self)
@@ -111,6 +111,7 @@ extension MasterRoutes {
         let name = request.text("name")
         try Self.checkUploadName(name)
         guard await coordinator.heard(from: slave) else { throw ClusterCoordinator.unknownSlave }
+        let build = await coordinator.build(of: slave)
         let outcome = await result {
             try await admission.upload {
                 try await request.receive(to: folders.upload(slave: slave, name: name).archive, limit: Self.uploadLimit)
@@ -122,8 +123,10 @@ extension MasterRoutes {
             results.discardUploads(of: slave)
             throw ClusterCoordinator.unknownSlave
         }
-        // Likewise one whose build was canceled, and which is idle by now: it has nothing to report.
-        if await coordinator.build(of: slave) == nil { results.discardUploads(of: slave) }
+        // Likewise one whose build was canceled, and which is idle or works for another one by now.
+        let buildNow = await coordinator.build(of: slave)
+        if buildNow == nil { results.discardUploads(of: slave) }
+        if buildNow != build { results.discardUpload(of: slave, name: name) }
         try outcome.get()
         return try request.respond()
     }

@@ -64,6 +64,12 @@ final class BuildSession: Sendable {
         state.withLock { $0.running[assignment.lease] = nil }
     }
 
+    /// The leases under which atoms wait or run.
+    var openLeases: [Int] {
+        let waiting = queue.waitingLeases
+        return Set(state.withLock { Array($0.running.keys) }).union(waiting).sorted()
+    }
+
     /// Stops the hand-outs that count no more.
     func drop(_ leases: [Int]) {
         queue.drop(leases)

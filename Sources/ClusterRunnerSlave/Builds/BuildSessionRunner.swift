@@ -155,7 +155,12 @@ extension BuildSessionRunner {
         try await withThrowingTaskGroup(of: Void.self) { group in
             let build = session.setup.build
             let feed = ConsoleFeed(build: build, board: board, folders: folders, parts: parts, slave: slave)
-            group.addTask { try await outbox.deliver { session.queue.add($0.assignments) } }
+            group.addTask {
+                try await outbox.deliver { answer in
+                    session.drop(answer.lostLeases)
+                    session.queue.add(answer.assignments)
+                }
+            }
             let feeding = CancellationSwitch()
             group.addTask { try? await feeding.run { await feed.run(logger: logger) } }
             await withDiscardingTaskGroup { executors in

@@ -31,6 +31,9 @@ final class WorkQueue: Sendable {
     /// The hand-outs that were added and not dropped.
     var leases: [Int] { state.withLock { $0.known.sorted() } }
 
+    /// The leases of the hand-outs that no executor has taken.
+    var waitingLeases: [Int] { state.withLock { $0.waiting.map(\.lease) } }
+
     /// Forgets hand-outs that wait; they may be added again.
     func drop(_ leases: [Int]) {
         let dropped = Set(leases)

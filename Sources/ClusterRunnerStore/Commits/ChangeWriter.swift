@@ -23,6 +23,9 @@ struct ChangeWriter: Sendable {
         case .atoms(let records): try AtomRecord.write(records, to: db)
         case .timings(let projectID, let jobName, let timings):
             try AtomTiming.write(timings, projectID: projectID, jobName: jobName, to: db)
+        case .setupFailure(let build, let failure): try failure.write(build: build, to: db)
+        case .slaveHealth(_, let record?): try record.write(to: db)
+        case .slaveHealth(let url, nil): try SlaveHealthRecord.remove(url: url, from: db)
         case .event(let record): try record.write(to: db)
         case .counter(let counter, let value): try counter.raise(to: value, in: db)
         case .removeBuild(let id): try remove(build: id, from: db)

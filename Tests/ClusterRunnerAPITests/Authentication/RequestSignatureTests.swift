@@ -1,4 +1,5 @@
 import ClusterRunnerAPI
+import ClusterRunnerCore
 import Testing
 
 @Suite struct RequestSignatureTests {
@@ -78,35 +79,41 @@ import Testing
 // MARK: Replays
 
 extension RequestSignatureTests {
+    /// A moment at a time of the wall clock, which has not been set since the start.
+    private static func moment(_ second: Int) -> Moment {
+        Moment(wall: Double(second), uptime: .seconds(second - 1_700_000_000))
+    }
+
     @Test func `A request is admitted once`() throws {
         var replays = ReplayGuard()
         let signature = try signature()
-        let answers = (0..<3).map { _ in replays.objection(to: signature, now: 1_700_000_000) }
+        let answers = (0..<3).map { _ in replays.objection(to: signature, at: Self.moment(1_700_000_000)) }
         let sentence = "The request was received before: its nonce n-1 is used up."
-        #expect(answers == [nil, sentence, sentence])
+        #expect(answers == [nil, .replay(sentence), .replay(sentence)])
     }
 
     @Test(arguments: [(-300, true), (300, true), (-301, false), (301, false)])
     func `Clocks may differ by five minutes and no more`(difference: Int, isAdmitted: Bool) throws {
         var replays = ReplayGuard()
         let now = 1_700_000_000 + difference
-        let objection = replays.objection(to: try signature(), now: now)
+        let objection = replays.objection(to: try signature(), at: Self.moment(now))
         let sentence = "The request was signed at 1700000000, but it is \(now) here: more than 300 s apart."
-        #expect(objection == (isAdmitted ? nil : sentence))
+        #expect(objection == (isAdmitted ? nil : .time(sentence)))
     }
 
     @Test(arguments: [Int.min, Int.max, 0, -1])
     func `A time that no clock shows is refused`(time: Int) throws {
         var replays = ReplayGuard()
-        let objection = replays.objection(to: try signature(time: time), now: 1_700_000_000)
-        #expect(objection?.hasPrefix("The request was signed at \(time), but it is") == true)
+        let objection = replays.objection(to: try signature(time: time), at: Self.moment(1_700_000_000))
+        let sentence = "The request was signed at \(time), but it is 1700000000 here: more than 300 s apart."
+        #expect(objection == .time(sentence))
     }
 
     @Test func `A refused request does not use up its nonce`() throws {
         var replays = ReplayGuard()
         let signature = try signature()
-        _ = replays.objection(to: signature, now: 1_700_000_900)
-        let objection = replays.objection(to: signature, now: 1_700_000_000)
+        _ = replays.objection(to: signature, at: Self.moment(1_700_000_900))
+        let objection = replays.objection(to: signature, at: Self.moment(1_700_000_000))
         #expect(objection == nil)
     }
 
@@ -115,16 +122,30 @@ extension RequestSignatureTests {
         let start = 1_700_000_000
         var replays = ReplayGuard(window: 300)
         for second in stride(from: start, to: start + offset, by: 10) {
-            _ = replays.objection(to: try signature(time: second, nonce: "at \(second)"), now: second)
+            _ = replays.objection(to: try signature(time: second, nonce: "at \(second)"), at: Self.moment(second))
         }
         // Signed by a clock that is ahead as far as it may be, so it is admitted for twice the window.
         let ahead = try signature(time: start + offset + 300)
-        let first = replays.objection(to: ahead, now: start + offset)
+        let first = replays.objection(to: ahead, at: Self.moment(start + offset))
         #expect(first == nil)
         for second in (start + offset)...(start + offset + 600) {
-            _ = replays.objection(to: try signature(time: second, nonce: "later \(second)"), now: second)
-            let objection = replays.objection(to: ahead, now: second)
+            _ = replays.objection(to: try signature(time: second, nonce: "later \(second)"), at: Self.moment(second))
+            let objection = replays.objection(to: ahead, at: Self.moment(second))
             #expect(objection != nil, "after \(second - start - offset) s")
         }
+    }
+
+    @Test func `A clock that is set forwards and back again makes no nonce forgotten`() throws {
+        var replays = ReplayGuard()
+        let signature = try signature()
+        let first = replays.objection(to: signature, at: Moment(wall: 1_700_000_000, uptime: .seconds(0)))
+        for (index, wall) in [1_700_009_000, 1_700_018_000, 1_700_027_000].enumerated() {
+            let other = try self.signature(time: wall, nonce: "at \(wall)")
+            let admitted = replays.objection(to: other, at: Moment(wall: Double(wall), uptime: .seconds(index + 1)))
+            #expect(admitted == nil)
+        }
+        let again = replays.objection(to: signature, at: Moment(wall: 1_700_000_010, uptime: .seconds(10)))
+        #expect(first == nil)
+        #expect(again == .replay("The request was received before: its nonce n-1 is used up."))
     }
 }

@@ -23,7 +23,8 @@ extension ClusterScene {
             lastLease: stored.counters[.lease] ?? 0
         )
         let unfinished = stored.unfinished
-        decide { $0.resume(unfinished, at: $1, &$2) }
+        let health = Array(stored.health.values)
+        decide { $0.resume(unfinished, health: health, at: $1, &$2) }
         return orphans
     }
 
@@ -67,7 +68,8 @@ extension StoredState {
                 record: build,
                 subjobs: subjobs.values.filter { $0.buildID == build.id }.sorted { $0.id < $1.id },
                 atoms: atoms.values.filter { $0.buildID == build.id }
-                    .sorted { ($0.subjobID, $0.id) < ($1.subjobID, $1.id) }
+                    .sorted { ($0.subjobID, $0.id) < ($1.subjobID, $1.id) },
+                setupFailures: setupFailures[build.id] ?? []
             )
         }
     }

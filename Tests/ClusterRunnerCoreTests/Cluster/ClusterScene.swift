@@ -98,6 +98,16 @@ extension ClusterScene {
         decide { cluster, now, _ in cluster.heard(from: slave, at: now) }
     }
 
+    /// A slave sends a heartbeat that names leases; returns those that count no more.
+    mutating func heartbeat(_ slave: Int, _ build: Int?, _ leases: [Int]) -> [Int]? {
+        let heartbeat = SlaveHeartbeat(build: build, leases: leases)
+        return decide { $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }
+    }
+
+    func quarantine(_ slave: Int) -> SlaveHealth.Quarantine? {
+        cluster.slaves.first { $0.slave.id == slave }?.quarantine
+    }
+
     mutating func expire() {
         decide { $0.expireSlaves(at: $1, &$2) }
     }

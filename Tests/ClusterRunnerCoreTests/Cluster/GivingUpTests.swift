@@ -64,7 +64,7 @@ import Testing
         scene.cancel(builds[0])
         scene.connect(slave)
         scene.setUp(slave, builds[1], failure: "no disk")
-        #expect(scene.cluster.slaveTable[slave]?.quarantine != nil)
+        #expect(scene.quarantine(slave) != nil)
     }
 
     @Test func `A slave that was sent home costs nothing`() {

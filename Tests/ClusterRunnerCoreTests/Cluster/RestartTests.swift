@@ -80,6 +80,25 @@ import Testing
         #expect(again.atoms.map(\.id) == [0, 1])
     }
 
+    @Test func `The set-ups that failed before a restart count`() throws {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1")
+        let build = scene.build([1])
+        for number in 1...3 {
+            scene.setUp(slave, build, failure: "failure \(number)")
+            scene.tearDown(slave, build)
+        }
+        let back = scene.readmit(try #require(scene.restart().first))
+        scene.setUp(back, build, failure: "failure 4")
+        scene.tearDown(back, build)
+        #expect(scene.record(build)?.state == .building)
+        scene.setUp(back, build, failure: "failure 5")
+        #expect(scene.record(build)?.state == .error)
+        let lines = (1...5).map { "On a:1: failure \($0)" }
+        let message = "The set-up failed 5 times.\n" + lines.joined(separator: "\n")
+        #expect(scene.record(build)?.errorMessage == message)
+    }
+
     @Test func `A build that was being prepared begins anew`() {
         var scene = ClusterScene()
         let build = scene.request()

@@ -7,6 +7,8 @@ struct StoredState {
     private(set) var atoms: [AtomKey: AtomRecord] = [:]
     private(set) var events: [EventRecord] = []
     private(set) var timings: [AtomTiming] = []
+    private(set) var setupFailures: [Int: [SetupFailure]] = [:]
+    private(set) var health: [String: SlaveHealthRecord] = [:]
     private(set) var counters: [StoreCounter: Int] = [:]
     /// What must never happen to a store: changes of what is final.
     private(set) var breaches: [String] = []
@@ -27,6 +29,8 @@ struct StoredState {
         case .subjobs(let records): for record in records { subjobs[[record.buildID, record.id]] = record }
         case .atoms(let records): for record in records { store(record) }
         case .timings(_, _, let new): timings += new
+        case .setupFailure(let build, let failure): setupFailures[build, default: []].append(failure)
+        case .slaveHealth(let url, let record): health[url] = record
         case .event(let event): events.append(event)
         case .counter(let counter, let value): counters[counter] = max(counters[counter] ?? 0, value)
         case .removeBuild(let build): breaches.append("Build \(build) is removed.")

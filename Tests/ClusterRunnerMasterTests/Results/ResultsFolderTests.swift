@@ -40,7 +40,7 @@ import Testing
                 try await upload(text, name, to: results)
                 try results.adopt(atom, in: report(name), from: 3)
                 #expect(try String(contentsOfFile: file, encoding: .utf8) == text)
-                results.discardUpload(of: 3, report(name))
+                results.discardUpload(of: 3, name: name)
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: "\(results.folders.base)/uploads").isEmpty)
         }

@@ -91,10 +91,39 @@ import Testing
         }
     }
 
+    @Test func `Results and leases that do not count are answered with 409 and the reason`() async throws {
+        try await withMaster { master in
+            let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 2)))
+            let slave = try await PlayedSlave(master)
+            let work = try #require(try await slave.join(build: build).first)
+            _ = try await slave.report(work)
+            let result = AtomReport(
+                lease: work.lease,
+                subjob: 0,
+                atom: 0,
+                executor: 0,
+                result: .init(exitCode: 0, seconds: 1)
+            )
+            let report = ResultsReport(build: build, upload: nil, reports: [result])
+            let results = try await master.web.sign("/v1/slave/\(slave.id)/results", report)
+            #expect(results.status == 409)
+            #expect(results.error == "Subjob 0 of build 1 is not held under lease \(work.lease) any more.")
+            #expect(results.json["lost_leases"] == [.integer(work.lease)])
+            let heartbeat = SlaveHeartbeat(build: build, leases: [work.lease])
+            let lost = try await master.web.sign("/v1/slave/\(slave.id)/heartbeat", heartbeat)
+            #expect(lost.status == 409)
+            #expect(lost.error == "The slave holds nothing under lease \(work.lease) any more.")
+            #expect(try await master.slaves.heartbeat(heartbeat, slave: slave.id) == [work.lease])
+            let idle = try await master.web.sign("/v1/slave/\(slave.id)/heartbeat", SlaveHeartbeat())
+            #expect(idle.status == 200)
+            #expect(idle.json == ["STATUS": "SUCCESS", "lost_leases": []])
+        }
+    }
+
     @Test func `A slave that the master does not know must register again`() async throws {
         try await withMaster { master in
             let heartbeat = await #expect(throws: ClusterRunnerError.self) {
-                try await master.slaves.heartbeat(slave: 7)
+                _ = try await master.slaves.heartbeat(SlaveHeartbeat(), slave: 7)
             }
             #expect(heartbeat?.code == .sessionExpired)
             #expect(

@@ -51,6 +51,24 @@ struct WebClient: Sendable {
         try await send(.put, path, String(decoding: try JSONCoding.encode(value), as: UTF8.self))
     }
 
+    /// Posts a value as the parts of ClusterRunner do: signed.
+    func sign(_ path: String, _ value: some Encodable) async throws -> Answer {
+        let body = try JSONCoding.encode(value)
+        let digest = try authenticator.digest(of: body)
+        let signature = try RequestSignature(
+            method: "POST",
+            path: path,
+            bodyDigest: digest,
+            time: Int(Date().timeIntervalSince1970),
+            nonce: UUID().uuidString,
+            authenticator: authenticator
+        )
+        var headers: HTTPFields = [:]
+        if let name = HTTPField.Name(HeaderName.digest) { headers[name] = digest }
+        if let name = HTTPField.Name(HeaderName.signature) { headers[name] = signature.headerValue }
+        return try await send(.init(path, method: .post, headers: headers, body: ByteBuffer(bytes: body)))
+    }
+
     private func send(_ request: TestClient.Request) async throws -> Answer {
         let response = try await client.execute(request)
         return Answer(

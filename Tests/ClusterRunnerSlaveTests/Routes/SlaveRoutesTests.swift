@@ -66,7 +66,7 @@ import Testing
                     "executors": executors, "session_id": "session",
                 ]
             )
-            await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: []))
+            await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10))
             try await agent.follow(.setUp(.of(Job(name: "Unit", command: "true", atomizers: []), build: 7)))
             let busy = try json(try await client.execute(uri: "/", method: .get))["slave"]?.object
             #expect(busy?["slave_id"] == 5)
@@ -95,7 +95,7 @@ import Testing
         try await withRoutes { (client, agent) async throws in
             let before = try await client.execute(uri: "/v1/health", method: .get)
             #expect(before.status == .serviceUnavailable)
-            await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: []))
+            await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10))
             let after = try await client.execute(uri: "/v1/health", method: .get)
             #expect(after.status == .ok)
             #expect(try json(after)["health"] == ["live": true, "ready": true])

@@ -13,10 +13,15 @@ struct BareMaster: Sendable {
     private let heard: AsyncStream<SlaveRegistration>.Continuation
     private let gone = OneShotSignal()
     private let refusesHeartbeats: Bool
+    private let welcome: SlaveWelcome
+    private let lostLeases: [Int]
 
-    init(refusesHeartbeats: Bool = false) {
+    /// Creates a master that answers each heartbeat with `lostLeases`.
+    init(refusesHeartbeats: Bool = false, silenceLimit: Double = 60, lostLeases: [Int] = []) {
         (registrations, heard) = AsyncStream.makeStream()
         self.refusesHeartbeats = refusesHeartbeats
+        welcome = SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: silenceLimit)
+        self.lostLeases = lostLeases
     }
 
     static let key: [UInt8] = [1, 2, 3]
@@ -53,14 +58,16 @@ struct BareMaster: Sendable {
 
     private var routes: [Route] {
         [
-            Route(.post, "slave", access: .component, body: .json) { [heard, gone] request in
+            Route(.post, "slave", access: .component, body: .json) { [heard, gone, welcome] request in
                 guard !gone.hasFired else { throw ClusterRunnerError(.unavailable, "The master is closing") }
                 heard.yield(try request.decode(SlaveRegistration.self))
-                return try request.respond(with: SlaveWelcome(slaveID: 5, lostLeases: []))
+                return try request.respond(with: welcome)
             },
-            Route(.post, "slave/{id}/heartbeat", access: .component, body: .json) { [refusesHeartbeats] request in
+            Route(.post, "slave/{id}/heartbeat", access: .component, body: .json) {
+                [refusesHeartbeats, lostLeases] request in
                 if refusesHeartbeats { throw ClusterRunnerError(.sessionExpired, "Nobody knows this slave.") }
-                return try request.respond()
+                let answer = HeartbeatAnswer(lostLeases: lostLeases)
+                return try request.respond(with: answer, objection: answer.objection)
             },
             Route(.get, "slave/{id}/instructions", access: .component) { [gone] _ in
                 let body = ResponseBody { writer in

@@ -1,0 +1,48 @@
+/// What slaves believe to hold, and what they do hold.
+extension Cluster {
+    /// A slave gave a sign of life, and named the leases under which it has work in a build.
+    ///
+    /// - Returns: Those of the leases that count no more, which is recorded; nil when the master does not count on the
+    ///   slave.
+    public mutating func heartbeat(
+        slave: Int,
+        _ heartbeat: SlaveHeartbeat,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> [Int]? {
+        guard heard(from: slave, at: now) else { return nil }
+        let lost = lostLeases(among: heartbeat.leases, build: heartbeat.build, of: slave)
+        if !lost.isEmpty {
+            decisions.record(
+                .masterRefusedLeases,
+                at: now.wall,
+                [
+                    "build_id": heartbeat.build.map(JSONValue.integer) ?? .null, "slave_id": .integer(slave),
+                    "leases": .array(lost.map(JSONValue.integer)),
+                ]
+            )
+        }
+        return lost
+    }
+
+    /// Those leases under which a slave holds nothing (any more).
+    func lostLeases(among leases: [Int], build: Int?, of slave: Int) -> [Int] {
+        guard !leases.isEmpty else { return [] }
+        let held = build.flatMap { builds[$0]?.leases(of: slave) } ?? []
+        return Set(leases).subtracting(held).sorted()
+    }
+}
+
+/// What a slave says with each sign of life.
+public struct SlaveHeartbeat: Sendable, Equatable, Codable {
+    /// The build that it works for; nil when it is idle.
+    public let build: Int?
+    /// The leases under which atoms of the build wait or run there.
+    public let leases: [Int]
+
+    /// Creates a heartbeat.
+    public init(build: Int? = nil, leases: [Int] = []) {
+        self.build = build
+        self.leases = leases
+    }
+}

@@ -1,0 +1,40 @@
+import ClusterRunnerCore
+import GRDB
+
+extension SlaveHealthRecord {
+    /// Keeps what speaks against a slave, in place of what did.
+    func write(to db: Database) throws {
+        try SQLStatement(Self.upsert, in: db)
+            .run(url, JSONText.encode(failedSetups), lastPause, quarantinedUntil, changedAt)
+    }
+
+    /// Forgets what speaks against a slave.
+    static func remove(url: String, from db: Database) throws {
+        try SQLStatement("DELETE FROM slave_health WHERE url = ?", in: db).run(url)
+    }
+
+    /// What speaks against slaves, ordered by URL.
+    static func readAll(from db: Database) throws -> [Self] {
+        try SQLStatement(select, in: db).rows { row in
+            try Self(
+                url: row.next(),
+                failedSetups: JSONText.decode(from: row.next()),
+                lastPause: row.next(),
+                quarantinedUntil: row.next(),
+                changedAt: row.next()
+            )
+        }
+    }
+
+    private static let select = """
+        SELECT url, failed_setups, last_pause, quarantined_until, changed_at FROM slave_health ORDER BY url
+        """
+
+    private static let upsert = """
+        INSERT INTO slave_health (url, failed_setups, last_pause, quarantined_until, changed_at)
+        VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT (url) DO UPDATE SET
+            failed_setups = excluded.failed_setups, last_pause = excluded.last_pause,
+            quarantined_until = excluded.quarantined_until, changed_at = excluded.changed_at
+        """
+}

@@ -1,0 +1,32 @@
+import ClusterRunnerAPI
+import Testing
+
+@Suite struct ServerTimeTests {
+    private let authenticator: MessageAuthenticator
+
+    init() throws {
+        authenticator = try MessageAuthenticator(key: Array("secret-secret".utf8))
+    }
+
+    @Test func `It survives the header, and answers one request only`() throws {
+        let time = try ServerTime(time: 1_700_000_000, nonce: "n-1", authenticator: authenticator)
+        #expect(time.headerValue.hasPrefix("t=1700000000,s="))
+        let read = try #require(ServerTime(headerValue: time.headerValue))
+        #expect(read == time)
+        #expect(try read.isValid(nonce: "n-1", authenticator: authenticator))
+        #expect(try !read.isValid(nonce: "n-2", authenticator: authenticator))
+    }
+
+    @Test func `Another time, or another secret, is not believed`() throws {
+        let time = try ServerTime(time: 1_700_000_000, nonce: "n-1", authenticator: authenticator)
+        let forged = try #require(ServerTime(headerValue: "t=1700000001,s=\(time.mac)"))
+        #expect(try !forged.isValid(nonce: "n-1", authenticator: authenticator))
+        let other = try MessageAuthenticator(key: Array("another-secret".utf8))
+        #expect(try !time.isValid(nonce: "n-1", authenticator: other))
+    }
+
+    @Test(arguments: ["", "t=1", "s=ab", "t=x,s=ab", "t=1,s", "1"])
+    func `What is malformed is no time`(value: String) {
+        #expect(ServerTime(headerValue: value) == nil)
+    }
+}
