@@ -67,7 +67,8 @@ import Testing
     @Test func `The work that an answer brings is passed on`() async throws {
         try await withOutbox { (master, outbox, folders) async throws in
             let work = String(decoding: try JSONCoding.encode([Assignment.of(9)]), as: UTF8.self)
-            await master.prepare("results", .success(Array("{\"assignments\": \(work), \"refused\": [], \"lost_leases\": []}".utf8)))
+            let answer = "{\"assignments\": \(work), \"refused\": [], \"lost_leases\": []}"
+            await master.prepare("results", .success(Array(answer.utf8)))
             outbox.add(try atom(1, folders))
             outbox.finish()
             var received: [Assignment] = []
