@@ -3,14 +3,13 @@ import ClusterRunnerCore
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Synchronization
 
 /// Decides whether a request may pass.
 public final class RequestAuthentication: Sendable {
     let authenticator: MessageAuthenticator
     private let readsNeedDigest: Bool
     private let changesNeedSignature: Bool
-    private let replays = Mutex(ReplayGuard())
+    private let replays = Lock(ReplayGuard())
 
     /// Creates the checks of a service.
     ///
