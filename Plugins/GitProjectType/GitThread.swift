@@ -1,3 +1,4 @@
+import ClusterRunnerCore
 import Dispatch
 import Synchronization
 
@@ -85,7 +86,7 @@ private final class Reply<Value: Sendable>: Sendable {
         case done
     }
 
-    private let state = Mutex(State.idle)
+    private let state = Lock(State.idle)
 
     func await(_ continuation: CheckedContinuation<Value, any Error>) {
         let early: Result<Value, any Error>? = state.withLock { state in

@@ -1,5 +1,4 @@
 import ClusterRunnerCore
-import Synchronization
 
 /// The master's side of handing a build's commits to slaves.
 ///
@@ -15,7 +14,7 @@ final class ProjectExport: Sendable {
     private static let packLimit = 8
 
     private let directory: String
-    private let state = Mutex(State())
+    private let state = Lock(State())
     private let thread = GitThread(label: "export")
 
     init(directory: String) {
@@ -85,7 +84,7 @@ final class ProjectExport: Sendable {
 
     /// The file's bytes, read when the receiver asks for more.
     private func stream(_ file: ScratchFile) -> AsyncThrowingStream<[UInt8], any Error> {
-        let offset = Mutex(0)
+        let offset = Lock(0)
         // A stream is read by one task; the lock is for the compiler.
         let reader = GitThread(label: "send")
         return AsyncThrowingStream {

@@ -6,7 +6,6 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
-import Synchronization
 
 /// Signed requests to one master.
 ///
@@ -21,7 +20,7 @@ public final class MasterConnection: Sendable {
     private let timeout: Duration
     private let timekeeper: Timekeeper
     /// By how many seconds the master's clock is ahead of the one here.
-    private let clockDifference = Mutex(0)
+    private let clockDifference = Lock(0)
 
     /// Creates a connection; nothing is opened before the first request.
     ///

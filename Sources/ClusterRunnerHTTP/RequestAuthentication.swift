@@ -2,7 +2,6 @@ public import ClusterRunnerAPI
 public import ClusterRunnerCore
 import HTTPTypes
 import Hummingbird
-import Synchronization
 
 /// Decides whether a request may pass.
 public final class RequestAuthentication: Sendable {
@@ -10,7 +9,7 @@ public final class RequestAuthentication: Sendable {
     private let readsNeedDigest: Bool
     private let changesNeedSignature: Bool
     private let timekeeper: Timekeeper
-    private let replays = Mutex(ReplayGuard())
+    private let replays = Lock(ReplayGuard())
 
     /// Creates the checks of a service.
     ///

@@ -2,7 +2,6 @@ import CSpawn
 import ClusterRunnerCore
 import Glibc
 import Logging
-import Synchronization
 
 /// The running commands, and the thread that waits for all of them.
 ///
@@ -22,7 +21,7 @@ final class CommandLoop: Sendable {
 
     private let logger: Logger
     private let grace: Duration
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(logger: Logger, grace: Duration) {
         self.logger = logger

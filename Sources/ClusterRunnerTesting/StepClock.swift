@@ -1,4 +1,4 @@
-import Synchronization
+import ClusterRunnerCore
 
 /// A clock that stands still: whoever sleeps on it sleeps until a test says ``step()``.
 package final class StepClock: Clock {
@@ -23,7 +23,7 @@ package final class StepClock: Clock {
         var watchers: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Creates a clock that nobody sleeps on.
     package init() {}

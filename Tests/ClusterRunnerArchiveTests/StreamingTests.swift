@@ -1,7 +1,6 @@
 import ClusterRunnerArchive
 import ClusterRunnerCore
 import Foundation
-import Synchronization
 import Testing
 
 /// An archive is made as it is read, and not otherwise.
@@ -17,7 +16,7 @@ struct StreamingTests {
 
     /// Entries without an end, which count themselves; `ended` finishes when nobody can ask for another.
     private final class EndlessEntries: Sendable {
-        let count = Mutex(0)
+        let count = Lock(0)
         let ended: AsyncStream<Never>
         private let signal: AsyncStream<Never>.Continuation
 

@@ -4,7 +4,6 @@ import ClusterRunnerHTTP
 import Foundation
 import HTTPTypes
 import NIOHTTP1
-import Synchronization
 import Testing
 
 @testable import ClusterRunnerClient
@@ -15,7 +14,7 @@ import Testing
     }
 
     @Test func `A master whose clock is set is followed, forwards and backwards`() async throws {
-        let clock = Mutex(1_700_000_000.0)
+        let clock = Lock(1_700_000_000.0)
         try await LocalServer.serve([count], wall: { clock.withLock { $0 } }) { server in
             let connection = try MasterConnection(
                 address: server.address,

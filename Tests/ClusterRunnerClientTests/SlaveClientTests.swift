@@ -5,7 +5,6 @@ import ClusterRunnerHTTP
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Synchronization
 import Testing
 
 @Suite struct SlaveClientTests {
@@ -16,7 +15,7 @@ import Testing
     }
 
     private func received(_ texts: [String]) async throws -> [SlaveInstruction] {
-        let all = Mutex<[SlaveInstruction]>([])
+        let all = Lock<[SlaveInstruction]>([])
         try await LocalServer.connect([instructions(texts)]) { connection in
             for try await instruction in try await SlaveClient(connection).instructions(slave: 3) {
                 all.withLock { $0.append(instruction) }
@@ -58,7 +57,7 @@ import Testing
     }
 
     @Test func `What a slave says goes to its own paths`() async throws {
-        let heard = Mutex<[String]>([])
+        let heard = Lock<[String]>([])
         let actions = ["heartbeat", "setup", "teardown", "shutdown", "goodbye"]
         let routes = actions.map { action in
             Route(.post, "slave/{slave_id}/\(action)", access: .component, body: .json) { request in

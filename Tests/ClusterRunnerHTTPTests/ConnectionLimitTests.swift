@@ -1,16 +1,16 @@
 import ClusterRunnerAPI
+import ClusterRunnerCore
 import ClusterRunnerHTTP
 import ClusterRunnerTesting
 import HTTPTypes
 import HummingbirdTesting
 import Logging
-import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(3))) struct ConnectionLimitTests {
     /// How many requests are answered at a time, and how many were at the most.
     private final class Crowd: Sendable {
-        private let counts = Mutex((now: 0, most: 0))
+        private let counts = Lock((now: 0, most: 0))
 
         var most: Int { counts.withLock { $0.most } }
 

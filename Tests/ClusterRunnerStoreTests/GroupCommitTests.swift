@@ -1,7 +1,6 @@
 import ClusterRunnerCore
 import Dispatch
 import GRDB
-import Synchronization
 import Testing
 
 @testable import ClusterRunnerStore
@@ -230,7 +229,7 @@ struct GroupCommitTests {
 
 /// Counts the transactions of a database.
 private final class CommitCount: TransactionObserver, Sendable {
-    let count = Mutex(0)
+    let count = Lock(0)
 
     func observes(eventsOfKind eventKind: DatabaseEventKind) -> Bool { false }
     func databaseDidChange(with event: DatabaseEvent) {}

@@ -1,7 +1,6 @@
 import ClusterRunnerCore
 import ClusterRunnerTesting
 import Foundation
-import Synchronization
 import Testing
 
 @testable import GitProjectType
@@ -224,7 +223,7 @@ private final class Line: ProjectSource {
     private let master: GitProjectType
     private let otherRequest: [UInt8]?
     private let change: @Sendable ([UInt8]) -> [UInt8]
-    private let count = Mutex(0)
+    private let count = Lock(0)
 
     init(
         to master: GitProjectType,

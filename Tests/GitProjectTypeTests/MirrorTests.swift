@@ -37,17 +37,18 @@ import Testing
     @Test func `A mirror has one writer at a time`() async throws {
         try await Sandbox.with { sandbox in
             let path = sandbox.path("lock")
-            let counter = Counter()
+            let counter = FileCounter(path: sandbox.path("counter"))
+            try counter.write(0)
             await withTaskGroup { group in
                 for index in 1...8 {
                     group.addTask {
                         try? await GitThread(label: "test\(index)").run { _ in
-                            for _ in 1...200 { try withFileLock(at: path) { counter.addUnsafely() } }
+                            for _ in 1...200 { try withFileLock(at: path) { try counter.add() } }
                         }
                     }
                 }
             }
-            #expect(counter.value == 1600)
+            #expect(try counter.read() == 1600)
         }
     }
 
@@ -77,14 +78,17 @@ import Testing
     }
 }
 
-/// A number that only a lock around it keeps right.
-private final class Counter: @unchecked Sendable {
-    // Deliberately unprotected: the file lock under test is what protects it.
-    private(set) var value = 0
+/// A number in a file; like a mirror, it goes wrong when two write at a time.
+private struct FileCounter: Sendable {
+    let path: String
 
-    func addUnsafely() {
-        let old = value
+    func read() throws -> Int { Int(try String(contentsOfFile: path, encoding: .utf8)) ?? 0 }
+
+    func write(_ value: Int) throws { try "\(value)".write(toFile: path, atomically: false, encoding: .utf8) }
+
+    func add() throws {
+        let old = try read()
         sched_yield()
-        value = old + 1
+        try write(old + 1)
     }
 }

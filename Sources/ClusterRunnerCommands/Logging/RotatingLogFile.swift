@@ -1,6 +1,5 @@
 import ClusterRunnerCore
 import Glibc
-import Synchronization
 
 /// A log file that is begun anew when it has reached its size; the one before it is kept as `NAME.1`.
 ///
@@ -9,7 +8,7 @@ import Synchronization
 package final class RotatingLogFile: LogSink {
     private let path: String
     private let sizeLimit: Int
-    private let descriptor: Mutex<Int32?>
+    private let descriptor: Lock<Int32?>
 
     /// Opens the file, and makes it and its directory where they are missing.
     ///
@@ -22,7 +21,7 @@ package final class RotatingLogFile: LogSink {
         guard let opened = try Self.open(path) else {
             throw ClusterRunnerError(.notFound, "The log file \(path) cannot be made: there is no such directory.")
         }
-        descriptor = Mutex(opened)
+        descriptor = Lock(opened)
     }
 
     deinit {

@@ -1,12 +1,11 @@
 import ClusterRunnerCore
 import Glibc
-import Synchronization
 
 /// The right to use a base directory, which one process at a time has.
 package final class BaseDirectoryLock: Sendable {
     /// The directory.
     package let directory: String
-    private let descriptor: Mutex<Int32?>
+    private let descriptor: Lock<Int32?>
 
     /// Takes a directory, which is made if it is missing, until ``release()`` or the end of the process.
     ///
@@ -34,7 +33,7 @@ package final class BaseDirectoryLock: Sendable {
         ftruncate(file.descriptor, 0)
         try file.write(Array("\(getpid())\n".utf8))
         self.directory = directory
-        descriptor = Mutex(file.relinquish())
+        descriptor = Lock(file.relinquish())
     }
 
     /// Takes a directory; nil when another process has it.

@@ -1,5 +1,5 @@
+import ClusterRunnerCore
 import Dispatch
-import Synchronization
 
 /// Waits until the holder of a file's lock lets go of it.
 struct FileLockWait: ~Copyable {
@@ -46,7 +46,7 @@ private final class Answer: Sendable {
         case given(Bool)
     }
 
-    private let state = Mutex(State.open)
+    private let state = Lock(State.open)
 
     /// The answer; false when the task is canceled first.
     var value: Bool {

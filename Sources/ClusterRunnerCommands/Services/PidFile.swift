@@ -1,5 +1,5 @@
+import ClusterRunnerCore
 import Glibc
-import Synchronization
 
 /// The pid file of a service of this process.
 ///
@@ -8,11 +8,11 @@ import Synchronization
 package final class PidFile: Sendable {
     /// Where it lies.
     package let path: String
-    private let descriptor: Mutex<Int32?>
+    private let descriptor: Lock<Int32?>
 
     init(path: String, descriptor: Int32) {
         self.path = path
-        self.descriptor = Mutex(descriptor)
+        self.descriptor = Lock(descriptor)
     }
 
     /// Ends the registration; calling it again does nothing.

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Something that happens once, and that any number of tasks may wait for, before and after.
 public final class OneShotSignal: Sendable {
     private enum State {
@@ -7,7 +5,7 @@ public final class OneShotSignal: Sendable {
         case fired
     }
 
-    private let state = Mutex(State.waiting([:], count: 0))
+    private let state = Lock(State.waiting([:], count: 0))
 
     /// Creates a signal that has not fired.
     public init() {}

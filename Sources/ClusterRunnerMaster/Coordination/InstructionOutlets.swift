@@ -1,5 +1,4 @@
 import ClusterRunnerCore
-import Synchronization
 
 /// The open instruction streams, by slave.
 ///
@@ -16,7 +15,7 @@ final class InstructionOutlets: Sendable {
         var isOver = false
     }
 
-    private let outlets = Mutex(Outlets())
+    private let outlets = Lock(Outlets())
 
     /// Opens the stream of a slave, in place of the one that it may have had; after ``closeAll()`` it ends at once.
     ///

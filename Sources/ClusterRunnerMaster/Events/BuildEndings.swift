@@ -1,5 +1,4 @@
 import ClusterRunnerCore
-import Synchronization
 
 /// Tells everybody who waits for a build that it has ended.
 final class BuildEndings: Sendable {
@@ -8,7 +7,7 @@ final class BuildEndings: Sendable {
         var isOver = false
     }
 
-    private let signals = Mutex(Signals())
+    private let signals = Lock(Signals())
 
     /// Waits until a build ends, or for at most a duration; not at all after ``finish()``.
     ///

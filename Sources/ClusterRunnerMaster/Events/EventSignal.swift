@@ -1,4 +1,4 @@
-import Synchronization
+import ClusterRunnerCore
 
 /// Tells everybody who waits that new events are in the store.
 final class EventSignal: Sendable {
@@ -8,7 +8,7 @@ final class EventSignal: Sendable {
         var isOver = false
     }
 
-    private let listeners = Mutex(Listeners())
+    private let listeners = Lock(Listeners())
 
     /// A stream that yields whenever events were stored since the last look; several at once count as one.
     ///

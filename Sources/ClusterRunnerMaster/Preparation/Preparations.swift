@@ -1,13 +1,12 @@
 import ClusterRunnerCore
 import Logging
-import Synchronization
 
 /// Runs the preparations of builds, those of different projects at once.
 final class Preparations: Sendable {
     private let preparer: BuildPreparer
     private let coordinator: ClusterCoordinator
     private let logger: Logger
-    private let switches = Mutex<[Int: CancellationSwitch]>([:])
+    private let switches = Lock<[Int: CancellationSwitch]>([:])
     private let requests: AsyncStream<Int>
     private let continuation: AsyncStream<Int>.Continuation
 

@@ -1,12 +1,11 @@
 import ClusterRunnerCore
 import Foundation
-import Synchronization
 
 /// What a master takes on, and what it refuses for now with 503.
 final class Admission: Sendable {
     private let limits: AdmissionLimits
     private let directory: String
-    private let uploads = Mutex(0)
+    private let uploads = Lock(0)
 
     init(limits: AdmissionLimits, directory: String) {
         self.limits = limits

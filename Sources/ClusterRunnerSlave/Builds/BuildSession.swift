@@ -1,5 +1,4 @@
 import ClusterRunnerCore
-import Synchronization
 
 /// A slave's part in one build, from its set-up to its teardown.
 final class BuildSession: Sendable {
@@ -17,7 +16,7 @@ final class BuildSession: Sendable {
         var running: [Int: CancellationSwitch] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     init(setup: BuildSetup) {
         self.setup = setup

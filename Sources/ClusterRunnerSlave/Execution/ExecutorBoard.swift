@@ -1,5 +1,4 @@
 import ClusterRunnerCore
-import Synchronization
 
 /// What each executor of a slave runs at this moment.
 ///
@@ -11,10 +10,10 @@ final class ExecutorBoard: Sendable {
         let claim: AtomClaim
     }
 
-    private let activities: Mutex<[Activity?]>
+    private let activities: Lock<[Activity?]>
 
     init(executors: Int) {
-        activities = Mutex(Array(repeating: nil, count: executors))
+        activities = Lock(Array(repeating: nil, count: executors))
     }
 
     /// Notes what an executor begins to run; nil when it has ended.

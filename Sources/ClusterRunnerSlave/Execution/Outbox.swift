@@ -3,7 +3,6 @@ import ClusterRunnerClient
 import ClusterRunnerCore
 import Foundation
 import Logging
-import Synchronization
 
 /// Delivers finished atoms to the master, several at a time.
 ///
@@ -15,7 +14,7 @@ final class Outbox: Sendable {
     private let archiver: any Archiver
     private let folders: SlaveFolders
     private let logger: Logger
-    private let pending = Mutex<[FinishedAtom]>([])
+    private let pending = Lock<[FinishedAtom]>([])
     private let signal: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 

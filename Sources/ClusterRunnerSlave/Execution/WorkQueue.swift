@@ -1,5 +1,4 @@
 import ClusterRunnerCore
-import Synchronization
 
 /// The subjobs that wait for an executor of this slave.
 final class WorkQueue: Sendable {
@@ -11,7 +10,7 @@ final class WorkQueue: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     /// Adds hand-outs; those with a lease that was added before are ignored.
     func add(_ assignments: [Assignment]) {

@@ -1,5 +1,4 @@
 import ClusterRunnerCore
-import Synchronization
 
 /// What became of the changes of one ``BuildStore/enqueue(_:)``: decided once, awaited by anybody.
 final class CommitOutcome: Sendable {
@@ -8,7 +7,7 @@ final class CommitOutcome: Sendable {
         case decided(Result<Void, ClusterRunnerError>)
     }
 
-    private let state = Mutex(State.open(waiting: []))
+    private let state = Lock(State.open(waiting: []))
 
     /// Returns once the changes are durable, or throws why they will never be.
     func wait() async throws {

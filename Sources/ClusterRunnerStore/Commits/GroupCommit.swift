@@ -1,7 +1,6 @@
 import ClusterRunnerCore
 import GRDB
 import Logging
-import Synchronization
 
 /// Turns queued changes into transactions: all that is queued while one runs becomes the next.
 ///
@@ -24,9 +23,9 @@ final class GroupCommit: Sendable {
     private let database: any DatabaseWriter
     private let name: StoreName
     private let logger: Logger?
-    private let queue = Mutex(Queue())
+    private let queue = Lock(Queue())
     // Used by the database's writer queue alone, so it never waits.
-    private let writer = Mutex(ChangeWriter())
+    private let writer = Lock(ChangeWriter())
 
     /// Creates the group commit of a database.
     init(_ database: any DatabaseWriter, name: StoreName, logger: Logger?) {

@@ -1,7 +1,6 @@
 import ClusterRunnerCore
 import Glibc
 import Logging
-import Synchronization
 import Testing
 
 @testable import ClusterRunnerCommands
@@ -123,7 +122,7 @@ import Testing
 
 /// Keeps log lines in memory.
 private final class MemorySink: LogSink {
-    private let kept = Mutex<[String]>([])
+    private let kept = Lock<[String]>([])
 
     var lines: [String] { kept.withLock { $0 } }
 

@@ -1,4 +1,4 @@
-import Synchronization
+import ClusterRunnerCore
 
 /// A clock that shows what it is set to; whoever sleeps sets it to when it wants to wake.
 final class SetClock: Clock {
@@ -10,7 +10,7 @@ final class SetClock: Clock {
         static func < (left: Self, right: Self) -> Bool { left.offset < right.offset }
     }
 
-    private let offset = Mutex(Duration.zero)
+    private let offset = Lock(Duration.zero)
 
     var now: Instant { Instant(offset: offset.withLock { $0 }) }
     var minimumResolution: Duration { .zero }

@@ -1,7 +1,6 @@
 import ClusterRunnerCore
 import ClusterRunnerTesting
 import Foundation
-import Synchronization
 import Testing
 
 @Suite struct RemoteFileTests {
@@ -89,7 +88,7 @@ import Testing
 
 /// A fake that only notes what it is asked to download: the real one is tested with its module.
 private final class RecordingDownloader: FileDownloader {
-    let calls = Mutex<[String]>([])
+    let calls = Lock<[String]>([])
 
     func download(_ uri: String, to path: String, byteLimit: Int) async throws {
         calls.withLock { $0.append("\(uri) -> \(path), at most \(byteLimit)") }

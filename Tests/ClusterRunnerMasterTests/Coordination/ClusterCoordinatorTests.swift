@@ -3,7 +3,6 @@ import ClusterRunnerArchive
 import ClusterRunnerCore
 import ClusterRunnerStore
 import ClusterRunnerTesting
-import Synchronization
 import Testing
 
 @testable import ClusterRunnerMaster
@@ -78,7 +77,7 @@ import Testing
         try await handOut(coordinator)
         _ = try await coordinator.results(slave: 1, report())
         coordinator.stop()
-        let effects = Mutex<[String]>([])
+        let effects = Lock<[String]>([])
         await coordinator.performEffects { effect in
             let name =
                 switch effect {

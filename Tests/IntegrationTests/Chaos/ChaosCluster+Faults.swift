@@ -1,7 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
 import Foundation
-import Synchronization
 import Testing
 
 /// What goes wrong.

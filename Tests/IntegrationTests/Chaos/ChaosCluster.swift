@@ -2,7 +2,6 @@ import ClusterRunnerAPI
 import ClusterRunnerCore
 import Foundation
 import FoundationNetworking
-import Synchronization
 import Testing
 
 /// A master and four slaves, each behind a network of its own, that may all be killed, frozen and cut off.
@@ -18,14 +17,14 @@ final class ChaosCluster: Sendable {
     let ledger: Ledger
     let seats: [Seat]
     let masterLife = Watched(MasterLife())
-    let kills = Mutex<[Kill]>([])
+    let kills = Lock<[Kill]>([])
 
     /// A machine: whichever slave runs on it has its address, its base directory and its network.
     final class Seat: Sendable {
         let name: String
         let port: Int
         let relay: Relay
-        private let slaves = Mutex<[RunningProgram]>([])
+        private let slaves = Lock<[RunningProgram]>([])
 
         init(name: String, port: Int, relay: Relay) {
             (self.name, self.port, self.relay) = (name, port, relay)

@@ -1,5 +1,5 @@
+import ClusterRunnerCore
 import Foundation
-import Synchronization
 
 /// What happened, in numbers, over all seeds.
 struct ChaosFigures: Sendable {
@@ -17,7 +17,7 @@ struct ChaosFigures: Sendable {
     var recoveries: [String: [Double]] = [:]
 
     /// Those of all seeds so far.
-    static let total = Mutex(ChaosFigures())
+    static let total = Lock(ChaosFigures())
 
     /// Takes in how long it took after the death of slaves until what they ran was run again.
     mutating func add(_ kills: [ChaosCluster.Kill], _ ledger: Ledger.Contents) {

@@ -1,6 +1,5 @@
 import ClusterRunnerCore
 import Foundation
-import Synchronization
 import Testing
 
 /// How long it goes on: `CHAOS_SEEDS=1,2,3` and `CHAOS_FAULTS=25`, the faults for each seed.

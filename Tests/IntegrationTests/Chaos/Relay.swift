@@ -1,5 +1,5 @@
+import ClusterRunnerCore
 import Foundation
-import Synchronization
 
 /// The network between one slave and the master: passes bytes on, until it is told not to.
 final class Relay: Sendable {
@@ -32,7 +32,7 @@ final class Relay: Sendable {
     private let answered = Watched<[RecordedPost]>([])
     /// Whether nothing waits for its moment.
     private let isSprung = Watched(true)
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var condition = Condition.sound

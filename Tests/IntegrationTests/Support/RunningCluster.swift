@@ -1,7 +1,6 @@
 import ClusterRunnerCore
 import ClusterRunnerTesting
 import Foundation
-import Synchronization
 import Testing
 
 /// A master and slaves as processes, each with a base directory of its own below one scratch directory.
@@ -13,7 +12,7 @@ final class RunningCluster: Sendable {
 
     /// The directory that everything lies in.
     let scratch: String
-    private let state = Mutex(State())
+    private let state = Lock(State())
 
     private struct State {
         var programs: [RunningProgram] = []

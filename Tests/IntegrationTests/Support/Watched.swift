@@ -1,4 +1,4 @@
-import Synchronization
+import ClusterRunnerCore
 import Testing
 
 /// A value that others change, and that can be awaited to become something.
@@ -10,10 +10,10 @@ final class Watched<Value: Sendable>: Sendable {
         var waiters: [Int: @Sendable (Value?) -> Bool] = [:]
     }
 
-    private let contents: Mutex<Contents>
+    private let contents: Lock<Contents>
 
     init(_ value: Value) {
-        contents = Mutex(Contents(value: value))
+        contents = Lock(Contents(value: value))
     }
 
     /// What it is now.
