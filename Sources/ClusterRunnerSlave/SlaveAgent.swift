@@ -60,6 +60,8 @@ actor SlaveAgent {
         case .run(let assignments):
             guard let build = assignments.first?.build, current?.setup.build == build else { return }
             current?.queue.add(assignments)
+        case .giveBack(let build, let parts):
+            if current?.setup.build == build { current?.giveBack(parts) }
         case .tearDown(let build):
             try await leave(build) { $0.finish() }
         case .cancel(let build):

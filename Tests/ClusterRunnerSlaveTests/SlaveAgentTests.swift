@@ -43,7 +43,7 @@ import Testing
             try await agent.follow(.run([.of(1, build: 2)]))
             try await agent.follow(.run([]))
             try await agent.follow(.run([.of(2)]))
-            #expect(await agent.current?.queue.next()?.lease == 2)
+            #expect(await agent.current?.queue.next(for: 0)?.lease == 2)
         }
     }
 
@@ -61,7 +61,7 @@ import Testing
             try await agent.follow(.setUp(setup))
             let session = await agent.current
             try await agent.follow(.tearDown(build: 1))
-            #expect(await session?.queue.next() == nil)
+            #expect(await session?.queue.next(for: 0) == nil)
             #expect(session?.killSwitch.isCanceled == false)
             try await agent.follow(.cancel(build: 1))
             #expect(session?.killSwitch.isCanceled == true)

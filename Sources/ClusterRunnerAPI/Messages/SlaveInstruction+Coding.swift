@@ -3,11 +3,12 @@ public import ClusterRunnerCore
 /// As JSON: `{"kind": "run", ...}`, one object a line on the instruction stream.
 extension SlaveInstruction: Codable {
     private enum CodingKeys: String, CodingKey {
-        case kind, setup, assignments, build
+        case kind, setup, assignments, build, parts
     }
 
     private enum Kind: String, Codable {
         case setup, run, teardown, cancel, shutdown
+        case giveBack = "give_back"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -15,6 +16,11 @@ extension SlaveInstruction: Codable {
         switch try container.decode(Kind.self, forKey: .kind) {
         case .setup: self = .setUp(try container.decode(BuildSetup.self, forKey: .setup))
         case .run: self = .run(try container.decode([Assignment].self, forKey: .assignments))
+        case .giveBack:
+            self = .giveBack(
+                build: try container.decode(Int.self, forKey: .build),
+                try container.decode([HandOutPart].self, forKey: .parts)
+            )
         case .teardown: self = .tearDown(build: try container.decode(Int.self, forKey: .build))
         case .cancel: self = .cancel(build: try container.decode(Int.self, forKey: .build))
         case .shutdown: self = .shutDown
@@ -30,6 +36,10 @@ extension SlaveInstruction: Codable {
         case .run(let assignments):
             try container.encode(Kind.run, forKey: .kind)
             try container.encode(assignments, forKey: .assignments)
+        case .giveBack(let build, let parts):
+            try container.encode(Kind.giveBack, forKey: .kind)
+            try container.encode(build, forKey: .build)
+            try container.encode(parts, forKey: .parts)
         case .tearDown(let build):
             try container.encode(Kind.teardown, forKey: .kind)
             try container.encode(build, forKey: .build)

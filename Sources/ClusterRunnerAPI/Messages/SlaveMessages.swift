@@ -117,7 +117,7 @@ public struct ConsoleReceipt: Sendable, Equatable, Codable {
     }
 }
 
-/// `POST /v1/slave/I/results`: finished atoms.
+/// `POST /v1/slave/I/results`: finished atoms, and atoms that are given back.
 public struct ResultsReport: Sendable, Equatable, Codable {
     /// The build.
     public let build: Int
@@ -125,12 +125,24 @@ public struct ResultsReport: Sendable, Equatable, Codable {
     public let upload: String?
     /// The outcomes.
     public let reports: [AtomReport]
+    /// The answers to requests for atoms: which of them the slave had not begun and will not run.
+    public let returned: [HandOutPart]
 
     /// Creates a report.
-    public init(build: Int, upload: String?, reports: [AtomReport]) {
+    public init(build: Int, upload: String?, reports: [AtomReport], returned: [HandOutPart] = []) {
         self.build = build
         self.upload = upload
         self.reports = reports
+        self.returned = returned
+    }
+
+    /// Decodes a report; `returned` may be left out.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        build = try container.decode(Int.self, forKey: .build)
+        upload = try container.decodeIfPresent(String.self, forKey: .upload)
+        reports = try container.decode([AtomReport].self, forKey: .reports)
+        returned = try container.decodeIfPresent([HandOutPart].self, forKey: .returned) ?? []
     }
 }
 

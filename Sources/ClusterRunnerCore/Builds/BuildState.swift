@@ -28,6 +28,9 @@ public enum SubjobState: String, Sendable, Codable {
     case completed = "COMPLETED"
     /// The build ended before it did.
     case canceled = "CANCELED"
+
+    /// Whether nothing more will happen to the subjob.
+    public var isFinal: Bool { self == .completed || self == .canceled }
 }
 
 /// The life cycle of an atom.

@@ -5,138 +5,181 @@ extension BuildStateMachine {
         crew[slave]?.isReady = true
     }
 
-    /// How many more subjobs a slave should hold now.
-    ///
-    /// One runs per executor and at least one more is kept ready, so that an executor never waits for a round trip. When
-    /// subjobs are short, more are handed out ahead, but never over half of a fair share of what is left, so that the
-    /// slaves end together; at the very end a slave gets only what it can start at once.
-    func capacity(of slave: Int, ahead: Duration) -> Int {
-        guard let member = crew[slave], member.isReady, state == .building else { return 0 }
-        let total = crew.values.reduce(0) { $0 + $1.executors }
-        guard waiting.count > total else { return min(waiting.count, max(0, member.executors - member.held.count)) }
-        let byPace = pace.seconds.map { ahead.inSeconds / max($0, 0.0001) } ?? 1
-        let fairShare = waiting.count * member.executors / (2 * total)
-        let extra = max(member.executors, min(Int(Double(member.executors) * min(byPace, 1000)), fairShare))
-        return min(waiting.count, max(0, member.executors + extra - member.held.count))
-    }
-
-    /// Where in ``waiting`` the next subjob for a slave is.
-    ///
-    /// What was tried there in vain comes last, and only when no other slave that could take it at once is better.
-    func next(for slave: Int, among crew: [Int: CrewMember]) -> Int? {
-        guard state == .building, let url = self.crew[slave]?.url, let last = waiting.last else { return nil }
-        if !subjobs[last].tried.contains(url) { return waiting.count - 1 }
-        let others = crew.filter { $0.key != slave && $0.value.isReady }.map(\.value)
-        if others.isEmpty { return waiting.count - 1 }
-        if let untried = waiting.lastIndex(where: { !subjobs[$0].tried.contains(url) }) { return untried }
-        let free = others.filter { $0.held.count < $0.executors }
-        return waiting.lastIndex { index in free.allSatisfy { subjobs[index].tried.contains($0.url) } }
-    }
-
-    /// Hands the subjob at a place of ``waiting`` to a slave.
+    /// Hands the subjob at a place of ``waiting`` to a slave: those of its atoms that nobody holds, or as many of them as
+    /// make a fair share.
     mutating func handOut(
         _ place: Int,
         to slave: Int,
-        url: String,
         lease: Int,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) -> Assignment? {
-        let index = waiting.remove(at: place)
-        crew[slave]?.held.insert(index)
-        subjobs[index].record.state = .inProgress
+        guard let url = crew[slave]?.url else { return nil }
+        let index = waiting[place]
+        let open = subjobs[index].atoms.indices.filter { subjobs[index].atoms[$0].state == .notStarted }
+        let taken = share(of: open, index, for: slave)
+        if taken.count == open.count {
+            waiting.remove(at: place)
+            subjobs[index].isWaiting = false
+        }
+        grant(taken, of: index, to: slave, lease: lease, at: now)
+        for position in taken { mark(index, position, .inProgress) }
         subjobs[index].record.slaveID = slave
         subjobs[index].record.slaveURL = url
         subjobs[index].record.lease = lease
-        subjobs[index].record.attempts += 1
-        subjobs[index].handedOutAt = now.uptime
-        subjobs[index].outstanding = subjobs[index].open
-        for position in subjobs[index].atoms.indices where !subjobs[index].atoms[position].state.isFinal {
-            subjobs[index].atoms[position].state = .inProgress
-        }
-        decisions.subjobs.append(subjobs[index].record)
+        if subjobs[index].isNewAttempt { subjobs[index].record.attempts += 1 }
+        subjobs[index].isNewAttempt = false
+        noteParts(of: index, &decisions)
         decisions.record(
             .masterTriggeredSubjob,
             at: now.wall,
             ["build_id": .integer(id), "subjob_id": .integer(index), "slave_id": .integer(slave)]
         )
-        return assignment(of: index)
+        return assignment(index, lease, taken)
+    }
+
+    private mutating func grant(_ atoms: [Int], of index: Int, to slave: Int, lease: Int, at now: Moment) {
+        let cost = cost(index, of: atoms)
+        crew[slave]?.hold(HandOut(lease: lease, subjob: index, at: now.uptime, outstanding: atoms, cost: cost))
+        subjobs[index].live.append(LiveLease(lease: lease, slave: slave))
+    }
+
+    /// Notes who holds what of a subjob, for a restart.
+    mutating func noteParts(of index: Int, _ decisions: inout ClusterDecisions) {
+        let handOuts = subjobs[index].live.compactMap { live in
+            live.slave.map { crew[$0]?.held[live.lease] } ?? awaited[live.lease]
+        }
+        subjobs[index].record.state = handOuts.isEmpty ? .queued : .inProgress
+        let isWhole =
+            handOuts.count == 1 && handOuts[0].outstanding.count == subjobs[index].open
+            && handOuts[0].lease == subjobs[index].record.lease
+        subjobs[index].record.parts = handOuts.isEmpty || isWhole ? [] : handOuts.map(\.part)
+        decisions.subjobs.append(subjobs[index].record)
     }
 
     /// The records of the subjobs that a slave holds.
     func heldSubjobs(of slave: Int) -> [SubjobRecord] {
-        (crew[slave]?.held ?? []).sorted().map { subjobs[$0].record }
+        Set(crew[slave]?.held.values.map(\.subjob) ?? []).sorted().map { subjobs[$0].record }
     }
 
     /// The leases of what a slave holds.
-    func leases(of slave: Int) -> [Int] {
-        (crew[slave]?.held ?? []).compactMap { subjobs[$0].record.lease }
-    }
+    func leases(of slave: Int) -> [Int] { crew[slave]?.leases ?? [] }
 
-    /// What a slave holds, as it was handed out, less the atoms that it has reported.
+    /// What a slave holds, as it was handed out, less the atoms that it has reported or given back.
     func assignments(of slave: Int) -> [Assignment] {
-        (crew[slave]?.held ?? []).sorted().compactMap(assignment(of:))
-    }
-
-    private func assignment(of index: Int) -> Assignment? {
-        let atoms = subjobs[index].atoms.filter { $0.state == .inProgress }
-        return subjobs[index].record.lease.map {
-            Assignment(
-                lease: $0,
-                build: id,
-                subjob: index,
-                atoms: atoms.map { AssignedAtom(id: $0.id, atom: $0.atom) }
-            )
+        (crew[slave]?.leases ?? []).compactMap { lease in
+            crew[slave]?.held[lease].map { assignment($0.subjob, lease, $0.outstanding) }
         }
     }
 
+    private func assignment(_ index: Int, _ lease: Int, _ positions: [Int]) -> Assignment {
+        let atoms = positions.map { subjobs[index].atoms[$0] }
+        return Assignment(
+            lease: lease,
+            build: id,
+            subjob: index,
+            atoms: atoms.map { AssignedAtom(id: $0.id, atom: $0.atom) }
+        )
+    }
+}
+
+// MARK: Taking back
+
+extension BuildStateMachine {
     /// A slave leaves the build's service; what it held goes back to the head of the queue.
     ///
     /// - Returns: Whether the slave was in the build's service.
     @discardableResult
-    mutating func dismiss(slave: Int) -> Bool {
+    mutating func dismiss(slave: Int, _ decisions: inout ClusterDecisions) -> Bool {
         guard let member = crew.removeValue(forKey: slave) else { return false }
-        for index in member.held.sorted(by: >) { putBack(index) }
+        for handOut in member.held.values.sorted(by: { ($0.subjob, $0.lease) > ($1.subjob, $1.lease) }) {
+            putBack(handOut, &decisions)
+        }
         return true
     }
 
-    /// A slave is lost: like ``dismiss(slave:)``, but each subjob that it held has lost a slave once more.
+    /// A slave is lost: like ``dismiss(slave:_:)``, but each subjob that it held has lost a slave once more.
     mutating func lose(
         slave: Int,
         url: String,
         budget: Int,
         _ decisions: inout ClusterDecisions
     ) {
-        let held = crew[slave]?.held ?? []
-        for index in held.sorted(by: >) {
+        let held = crew[slave]?.held.values.sorted { ($0.subjob, $0.lease) > ($1.subjob, $1.lease) } ?? []
+        for index in Set(held.map(\.subjob)).sorted(by: >) {
             subjobs[index].record.lostSlaves.append(url)
             subjobs[index].tried.insert(url)
             let lost = subjobs[index].record.lostSlaves
             guard lost.count >= budget else { continue }
             let cause = "\(lost.count) slaves were lost while they held it: \(lost.joined(separator: ", "))."
-            failOpenAtoms(of: index, cause: cause, &decisions)
-            crew[slave]?.held.remove(index)
+            for handOut in held where handOut.subjob == index { fail(handOut, of: slave, cause: cause, &decisions) }
         }
-        dismiss(slave: slave)
-        for index in held { decisions.subjobs.append(subjobs[index].record) }
+        dismiss(slave: slave, &decisions)
     }
 
-    /// Puts a subjob that nobody works on any more at the head of the queue.
-    mutating func putBack(_ index: Int) {
-        for position in subjobs[index].atoms.indices where subjobs[index].atoms[position].state == .inProgress {
-            subjobs[index].atoms[position].state = .notStarted
-        }
-        subjobs[index].outstanding = 0
-        subjobs[index].record.state = .queued
-        waiting.append(index)
-    }
-
-    private mutating func failOpenAtoms(of index: Int, cause: String, _ decisions: inout ClusterDecisions) {
-        for position in subjobs[index].atoms.indices where !subjobs[index].atoms[position].state.isFinal {
+    private mutating func fail(
+        _ handOut: HandOut,
+        of slave: Int,
+        cause: String,
+        _ decisions: inout ClusterDecisions
+    ) {
+        let index = handOut.subjob
+        _ = crew[slave]?.release(handOut.lease)
+        subjobs[index].live.removeAll { $0.lease == handOut.lease }
+        for position in handOut.outstanding where !isHeld(index, position) {
             settle(index, position, AtomResult(exitCode: 1, seconds: 0, cause: cause), &decisions)
         }
+        if subjobs[index].open > 0 { queue(index, &decisions) }
         complete(index, &decisions)
+        decisions.builds[id] = record
     }
+
+    /// Takes in a hand-out that nobody has any more: its atoms are at the head of the queue.
+    mutating func putBack(_ handOut: HandOut, _ decisions: inout ClusterDecisions) {
+        let index = handOut.subjob
+        subjobs[index].live.removeAll { $0.lease == handOut.lease }
+        for position in handOut.outstanding where !isHeld(index, position) { mark(index, position, .notStarted) }
+        subjobs[index].isNewAttempt = true
+        queue(index, &decisions)
+    }
+
+    /// Puts a subjob at the head of the queue, if it has atoms that nobody holds.
+    mutating func queue(_ index: Int, _ decisions: inout ClusterDecisions) {
+        requeue(index)
+        noteParts(of: index, &decisions)
+    }
+
+    /// As ``queue(_:_:)``, for what the store knows already.
+    mutating func requeue(_ index: Int) {
+        guard subjobs[index].hasAtomsToRun, !subjobs[index].isWaiting else { return }
+        waiting.append(index)
+        subjobs[index].isWaiting = true
+    }
+
+    /// Whether a slave holds an atom, or one from before a restart may.
+    func isHeld(_ index: Int, _ position: Int) -> Bool {
+        subjobs[index].live.contains { live in
+            let handOut = live.slave.map { crew[$0]?.held[live.lease] } ?? awaited[live.lease]
+            return handOut?.outstanding.contains(position) == true
+        }
+    }
+
+    /// Gives an atom another state, and keeps account of the work that nobody has.
+    mutating func mark(_ index: Int, _ position: Int, _ state: AtomState) {
+        let old = subjobs[index].atoms[position].state
+        guard old != state else { return }
+        if old == .notStarted { waitingWork -= cost(index, position) }
+        if state == .notStarted { waitingWork += cost(index, position) }
+        subjobs[index].atoms[position].state = state
+    }
+}
+
+extension BuildStateMachine.SubjobProgress {
+    /// Whether it has atoms that nobody holds and that have no final result.
+    var hasAtomsToRun: Bool { atoms.contains { $0.state == .notStarted } }
+
+    /// Whether some of them failed and are to be run again.
+    var hasFailedAtomsToRun: Bool { atoms.contains { $0.state == .notStarted && $0.attempts > 0 } }
 }
 
 extension Duration {

@@ -8,60 +8,70 @@ extension BuildStateMachine {
         guard subjob.atoms.indices.contains(claim.atom) else {
             return "Subjob \(claim.subjob) of build \(id) has no atom \(claim.atom)."
         }
-        guard subjob.record.lease == claim.lease, subjob.record.slaveID == slave, subjob.record.state == .inProgress
-        else {
+        guard let handOut = crew[slave]?.held[claim.lease], handOut.subjob == claim.subjob else {
             return "Subjob \(claim.subjob) of build \(id) is not held under lease \(claim.lease) any more."
         }
-        guard subjob.atoms[claim.atom].state == .inProgress else {
+        guard !handOut.returned.contains(claim.atom) else {
+            return "Atom \(claim.atom) of subjob \(claim.subjob) was given back under lease \(claim.lease)."
+        }
+        guard handOut.outstanding.contains(claim.atom) else {
             return "Atom \(claim.atom) of subjob \(claim.subjob) was reported before under lease \(claim.lease)."
         }
         return nil
     }
 
+    /// What an atom should take by history.
+    func expectedTime(of claim: AtomClaim) -> Double? { subjobs[claim.subjob].atoms[claim.atom].expectedTime }
+
     /// Takes in a report to which there is no objection.
     mutating func accept(_ report: AtomReport, from slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         let index = report.subjob
-        subjobs[index].outstanding -= 1
+        let cost = cost(index, report.atom)
+        crew[slave]?.report(report.atom, of: report.lease, cost: cost, seconds: report.result.seconds, at: now.uptime)
         recordEvents(of: report, from: slave, at: now, &decisions)
         let attempts = subjobs[index].atoms[report.atom].attempts + 1
         subjobs[index].atoms[report.atom].attempts = attempts
         if report.result.isFailure, attempts <= record.job?.retries ?? 0 {
-            subjobs[index].atoms[report.atom].state = .notStarted
+            mark(index, report.atom, .notStarted)
             decisions.atoms.append(subjobs[index].atoms[report.atom])
         } else {
             settle(index, report.atom, report.result, &decisions)
         }
-        if subjobs[index].outstanding == 0 { endHandOut(of: index, report, from: slave, at: now, &decisions) }
+        if crew[slave]?.held[report.lease]?.outstanding.isEmpty == true {
+            endHandOut(report, from: slave, at: now, &decisions)
+        }
         decisions.builds[id] = record
     }
 
     private mutating func endHandOut(
-        of index: Int,
         _ report: AtomReport,
         from slave: Int,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
-        crew[slave]?.held.remove(index)
-        let seconds = subjobs[index].atoms.reduce(0) { $0 + ($1.result?.seconds ?? 0) }
+        let index = report.subjob
+        guard let handOut = crew[slave]?.release(report.lease) else { return }
+        subjobs[index].live.removeAll { $0.lease == report.lease }
         if subjobs[index].open == 0 {
             complete(index, &decisions)
-            pace.add(seconds)
+            pace.add(handOut.seconds)
+        } else if subjobs[index].hasFailedAtomsToRun {
+            if let url = crew[slave]?.url { subjobs[index].tried.insert(url) }
+            subjobs[index].isNewAttempt = true
+            queue(index, &decisions)
         } else {
-            if let url = subjobs[index].record.slaveURL { subjobs[index].tried.insert(url) }
-            putBack(index)
-            decisions.subjobs.append(subjobs[index].record)
+            pace.add(handOut.seconds)
         }
         var data = eventData(of: report, from: slave)
         data["atom_id"] = nil
-        decisions.record(.subjobExecutionStart, at: now.wall - seconds, data)
+        decisions.record(.subjobExecutionStart, at: now.wall - handOut.seconds, data)
         decisions.record(.subjobExecutionFinish, at: now.wall, data)
         decisions.record(.masterReceivedResult, at: now.wall, data)
     }
 
     /// Gives an atom its final result.
     mutating func settle(_ index: Int, _ position: Int, _ result: AtomResult, _ decisions: inout ClusterDecisions) {
-        subjobs[index].atoms[position].state = .completed
+        mark(index, position, .completed)
         subjobs[index].atoms[position].result = result
         decisions.atoms.append(subjobs[index].atoms[position])
         if subjobs[index].atoms[position].isFlaky { record.progress.flakyAtoms += 1 }
@@ -77,19 +87,29 @@ extension BuildStateMachine {
         }
     }
 
-    /// Marks a subjob whose atoms all have their final result.
+    /// Marks a subjob whose atoms all have their final result or were given up; any other stays as it is.
     mutating func complete(_ index: Int, _ decisions: inout ClusterDecisions) {
-        guard subjobs[index].record.state != .completed else { return }
-        subjobs[index].record.state = .completed
+        guard subjobs[index].open == 0, !subjobs[index].record.state.isFinal else { return }
+        let isCanceled = subjobs[index].atoms.contains { $0.state == .canceled }
+        subjobs[index].record.state = isCanceled ? .canceled : .completed
+        subjobs[index].record.parts = []
         decisions.subjobs.append(subjobs[index].record)
-        record.progress.completedSubjobs += 1
+        if !isCanceled { record.progress.completedSubjobs += 1 }
         openSubjobs -= 1
         decisions.builds[id] = record
     }
 
-    /// Gives up the subjobs that nobody works on, once an atom of a job with `fail_fast` has failed for good.
+    /// Gives up the atoms that nobody holds, once an atom of a job with `fail_fast` has failed for good.
     mutating func giveUpWaiting(_ decisions: inout ClusterDecisions) {
-        for index in waiting { cancelOpenAtoms(of: index, &decisions) }
+        for index in waiting {
+            subjobs[index].isWaiting = false
+            for position in subjobs[index].atoms.indices where subjobs[index].atoms[position].state == .notStarted {
+                mark(index, position, .canceled)
+                subjobs[index].open -= 1
+                decisions.atoms.append(subjobs[index].atoms[position])
+            }
+            complete(index, &decisions)
+        }
         waiting = []
     }
 }

@@ -39,11 +39,38 @@ extension BuildStateMachine {
         setupFailures = stored.setupFailures
         let atoms = Dictionary(grouping: stored.atoms, by: \.subjobID)
         subjobs = stored.subjobs.map { SubjobProgress(resuming: $0, atoms: atoms[$0.id] ?? []) }
+        estimateCosts()
         let open = subjobs.indices.filter { subjobs[$0].open > 0 }
         openSubjobs = open.count
-        awaited = Set(open.filter { subjobs[$0].isAsHandedOut })
+        for index in open.reversed() {
+            for handOut in handOutsAtRestart(of: index) { keep(handOut) }
+            requeue(index)
+        }
         awaitedUntil = awaited.isEmpty ? nil : deadline
-        for index in open.reversed() where !awaited.contains(index) { putBack(index) }
+    }
+
+    /// The hand-outs of a subjob that slaves may go on with.
+    ///
+    /// Not when atoms of it are to be run again: which of its runs a slave has reported is not known any more.
+    private func handOutsAtRestart(of index: Int) -> [HandOut] {
+        let subjob = subjobs[index]
+        let open = subjob.atoms.indices.filter { !subjob.atoms[$0].state.isFinal }
+        guard subjob.record.state == .inProgress, !open.contains(where: { subjob.atoms[$0].attempts > 0 }),
+            let lease = subjob.record.lease
+        else { return [] }
+        let parts = subjob.record.parts.isEmpty ? [HandOutPart(lease: lease, atoms: open)] : subjob.record.parts
+        return parts.map { part in
+            let outstanding = part.atoms.filter(open.contains)
+            let cost = cost(index, of: outstanding)
+            return HandOut(lease: part.lease, subjob: index, at: .zero, outstanding: outstanding, cost: cost)
+        }.filter { !$0.outstanding.isEmpty }
+    }
+
+    private mutating func keep(_ handOut: HandOut) {
+        awaited[handOut.lease] = handOut
+        subjobs[handOut.subjob].live.append(LiveLease(lease: handOut.lease, slave: nil))
+        subjobs[handOut.subjob].isNewAttempt = false
+        for position in handOut.outstanding { mark(handOut.subjob, position, .inProgress) }
     }
 
     /// Whether there is a project that slaves will ask for.
@@ -56,40 +83,50 @@ extension BuildStateMachine {
         guard hasProject, hold.executors <= executorsLeft, let setup = makeSetup(hold) else { return nil }
         var member = CrewMember(setup: setup, url: url, since: now.uptime)
         member.isReady = hold.isSetUp
-        let leases = Set(hold.leases)
-        for index in awaited where subjobs[index].record.lease.map(leases.contains) == true {
-            member.held.insert(index)
-            resumeHandOut(of: index, slave: slave, url: url, at: now)
-        }
-        awaited.subtract(member.held)
-        if awaited.isEmpty { awaitedUntil = nil }
         crew[slave] = member
-        return leases.subtracting(member.held.compactMap { subjobs[$0].record.lease }).sorted()
+        var lost: [Int] = []
+        for lease in Set(hold.leases).sorted() {
+            guard let handOut = awaited.removeValue(forKey: lease) else {
+                lost.append(lease)
+                continue
+            }
+            resume(handOut, slave: slave, url: url, at: now)
+        }
+        if awaited.isEmpty { awaitedUntil = nil }
+        return lost
     }
 
     private func makeSetup(_ hold: SlaveHold) -> BuildSetup? {
         makeSetup(executors: hold.executors, firstExecutorIndex: hold.firstExecutorIndex)
     }
 
-    private mutating func resumeHandOut(of index: Int, slave: Int, url: String, at now: Moment) {
-        subjobs[index].record.slaveID = slave
-        subjobs[index].record.slaveURL = url
-        subjobs[index].handedOutAt = now.uptime
-        subjobs[index].outstanding = subjobs[index].open
-        for position in subjobs[index].atoms.indices where !subjobs[index].atoms[position].state.isFinal {
-            subjobs[index].atoms[position].state = .inProgress
+    private mutating func resume(_ handOut: HandOut, slave: Int, url: String, at now: Moment) {
+        let index = handOut.subjob
+        if subjobs[index].record.lease == handOut.lease {
+            subjobs[index].record.slaveID = slave
+            subjobs[index].record.slaveURL = url
         }
+        for place in subjobs[index].live.indices where subjobs[index].live[place].lease == handOut.lease {
+            subjobs[index].live[place].slave = slave
+        }
+        crew[slave]?.hold(
+            HandOut(
+                lease: handOut.lease,
+                subjob: index,
+                at: now.uptime,
+                outstanding: handOut.outstanding,
+                cost: handOut.cost
+            )
+        )
     }
 
     /// Gives up waiting for the slaves that held subjobs before the restart, when it is time.
     mutating func stopAwaiting(at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let awaitedUntil, awaitedUntil <= now.uptime else { return }
-        for index in awaited.sorted(by: >) {
-            putBack(index)
-            decisions.subjobs.append(subjobs[index].record)
-        }
-        awaited = []
+        let handOuts = awaited.values.sorted { ($0.subjob, $0.lease) > ($1.subjob, $1.lease) }
+        awaited = [:]
         self.awaitedUntil = nil
+        for handOut in handOuts { putBack(handOut, &decisions) }
     }
 }
 
@@ -97,12 +134,5 @@ extension BuildStateMachine.SubjobProgress {
     fileprivate init(resuming record: SubjobRecord, atoms: [AtomRecord]) {
         self.init(record: record, atoms: atoms, open: atoms.count { !$0.state.isFinal })
         tried = Set(record.lostSlaves)
-    }
-
-    /// Whether a slave may go on with the hand-out that is in the store.
-    ///
-    /// Not when atoms of it are to be run again: which of its runs the slave has reported is not known any more.
-    fileprivate var isAsHandedOut: Bool {
-        record.state == .inProgress && !atoms.contains { !$0.state.isFinal && $0.attempts > 0 }
     }
 }

@@ -6,7 +6,7 @@ public struct BuildStateMachine: Sendable {
     public internal(set) var record: BuildRecord
     /// The subjobs and how far each is.
     var subjobs: [SubjobProgress] = []
-    /// The subjobs that nobody works on; the last is handed out first.
+    /// The subjobs with atoms that nobody holds; the last is handed out first.
     var waiting: [Int] = []
     /// The slaves that work for the build or are being set up for it.
     var crew: [Int: CrewMember] = [:]
@@ -16,8 +16,14 @@ public struct BuildStateMachine: Sendable {
     var setupFailures: [SetupFailure] = []
     /// How long complete subjobs took, to tell how much work to hand out ahead.
     var pace = Pace()
-    /// The subjobs that are kept for the slaves that held them before the master was restarted.
-    var awaited: Set<Int> = []
+    /// What the atoms that nobody holds should take.
+    var waitingWork = 0.0
+    /// What all atoms should take.
+    var allWork = 0.0
+    /// What an atom should take that was never seen; nil when none was.
+    var unknownCost: Double?
+    /// The hand-outs, by lease, that are kept for the slaves that held them before the master was restarted.
+    var awaited: [Int: HandOut] = [:]
     /// How long they are kept, in uptime.
     var awaitedUntil: Duration?
 
@@ -32,35 +38,26 @@ public struct BuildStateMachine: Sendable {
     /// The number of the build.
     public var id: Int { record.id }
 
-    /// A slave in the service of a build.
-    struct CrewMember: Sendable {
-        /// What it was told to set up.
-        let setup: BuildSetup
-        /// The slave's `host:port`.
-        let url: String
-        /// When it joined, in uptime.
-        let since: Duration
-        /// Whether its set-up is done, so that it can be given subjobs.
-        var isReady = false
-        /// The subjobs it holds.
-        var held: Set<Int> = []
-
-        /// How many of its executors the build uses.
-        var executors: Int { setup.executors }
-    }
-
     /// How far a subjob is.
     struct SubjobProgress: Sendable {
         var record: SubjobRecord
         var atoms: [AtomRecord]
         /// How many of its atoms have no final result.
         var open: Int
-        /// How many atoms of the current hand-out were not reported yet.
-        var outstanding = 0
-        /// When it was handed out, in uptime.
-        var handedOutAt = Duration.zero
+        /// The hand-outs of it that are not reported in full, oldest first.
+        var live: [LiveLease] = []
+        /// Whether it is in ``BuildStateMachine/waiting``.
+        var isWaiting = false
+        /// Whether the next hand-out is another attempt, and not the rest of one.
+        var isNewAttempt = true
         /// The slaves, by `host:port`, on which it failed or which were lost with it: another one is better.
         var tried: Set<String> = []
+    }
+
+    /// A hand-out, and who holds it; nobody while it is kept for a slave from before a restart.
+    struct LiveLease: Sendable, Equatable {
+        let lease: Int
+        var slave: Int?
     }
 }
 
@@ -84,7 +81,9 @@ extension BuildStateMachine {
         record.job = plan.job
         record.slaveParameters = plan.slaveParameters
         subjobs = plan.subjobs.enumerated().map { makeSubjob(number: $0, $1) }
+        estimateCosts()
         waiting = subjobs.indices.reversed()
+        for index in subjobs.indices { subjobs[index].isWaiting = true }
         openSubjobs = subjobs.count
         record.progress.subjobs = subjobs.count
         record.progress.atoms = subjobs.reduce(0) { $0 + $1.atoms.count }
@@ -132,13 +131,9 @@ extension BuildStateMachine {
         record.result = isSuccess ? .noFailures : .failure
         for index in subjobs.indices where subjobs[index].open > 0 { cancelOpenAtoms(of: index, &decisions) }
         waiting = []
-        awaited = []
+        awaited = [:]
         awaitedUntil = nil
-        crew = crew.mapValues {
-            var member = $0
-            member.held = []
-            return member
-        }
+        for slave in crew.keys { for lease in crew[slave]?.leases ?? [] { _ = crew[slave]?.release(lease) } }
         decisions.builds[id] = record
         decisions.record(
             .buildFinished,
@@ -148,16 +143,14 @@ extension BuildStateMachine {
     }
 
     /// Gives up the atoms of a subjob that have no final result.
-    mutating func cancelOpenAtoms(of index: Int, _ decisions: inout ClusterDecisions) {
+    private mutating func cancelOpenAtoms(of index: Int, _ decisions: inout ClusterDecisions) {
+        subjobs[index].live = []
         for atom in subjobs[index].atoms.indices where !subjobs[index].atoms[atom].state.isFinal {
-            subjobs[index].atoms[atom].state = .canceled
+            mark(index, atom, .canceled)
+            subjobs[index].open -= 1
             decisions.atoms.append(subjobs[index].atoms[atom])
         }
-        subjobs[index].open = 0
-        subjobs[index].outstanding = 0
-        subjobs[index].record.state = .canceled
-        openSubjobs -= 1
-        decisions.subjobs.append(subjobs[index].record)
+        complete(index, &decisions)
     }
 
     mutating func enter(_ state: BuildState, _ now: Moment) {
@@ -218,9 +211,10 @@ extension BuildStateMachine {
         (record.job?.maxExecutors ?? .max) - crew.values.reduce(0) { $0 + $1.executors }
     }
 
-    /// Whether the build has nothing left to give to a slave that holds none of its subjobs.
+    /// Whether the build has nothing left to give to a slave that holds none of its subjobs, now or when another one gives
+    /// atoms back.
     func isDone(with slave: Int) -> Bool {
-        waiting.isEmpty && crew[slave]?.held.isEmpty != false
+        waiting.isEmpty && crew[slave]?.held.isEmpty != false && !isAsking
     }
 }
 

@@ -19,6 +19,7 @@ extension Cluster {
             slaveTable[known.id]?.lastSeen = now.uptime
             return SlaveAdmission(slave: known.id, lostLeases: [])
         }
+        let speed = slaveTable.values.first { $0.url == url }?.speed
         for old in slaveTable.values where old.url == url {
             lose([old.id], reason: "replaced by a new session", at: now, &decisions)
             slaveTable[old.id] = nil
@@ -29,7 +30,8 @@ extension Cluster {
             url: url,
             sessionID: sessionID,
             executors: executors,
-            lastSeen: now.uptime
+            lastSeen: now.uptime,
+            speed: speed ?? SlaveSpeed()
         )
         decisions.others.append(.counter(.slave, atLeast: lastSlave))
         decisions.record(
@@ -70,7 +72,10 @@ extension Cluster {
         for instruction in standingInstructions(for: state) {
             decisions.effects.append(.instruct(slave: slave, instruction))
         }
-        if let build = state.build { pushWork(of: build, at: now, &decisions) }
+        if let build = state.build {
+            pushWork(of: build, at: now, &decisions)
+            shareWork(of: build, &decisions)
+        }
         dismissIfDone(slave, at: now, &decisions)
         allocate(at: now, &decisions)
     }
@@ -84,6 +89,8 @@ extension Cluster {
         case .working(let build):
             if let setup = builds[build]?.crew[slave.id]?.setup { instructions.append(.setUp(setup)) }
             instructions.append(.run(builds[build]?.assignments(of: slave.id) ?? []))
+            let asked = builds[build]?.asked(of: slave.id) ?? []
+            if !asked.isEmpty { instructions.append(.giveBack(build: build, asked)) }
         case .tearingDown(let build): instructions.append(.cancel(build: build))
         }
         return slave.isShuttingDown ? instructions + [.shutDown] : instructions
@@ -124,7 +131,9 @@ extension Cluster {
             slaveTable[slave].map { absolve($0.url, &decisions) }
             builds[build]?.slaveIsReady(slave)
             pushWork(of: build, at: now, &decisions)
+            shareWork(of: build, &decisions)
             dismissIfDone(slave, at: now, &decisions)
+            allocate(at: now, &decisions)
         }
     }
 
@@ -135,19 +144,20 @@ extension Cluster {
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
-        builds[build]?.dismiss(slave: slave)
+        builds[build]?.dismiss(slave: slave, &decisions)
         slaveTable[slave]?.phase = .tearingDown(build: build)
         decisions.effects.append(.instruct(slave: slave, .tearDown(build: build)))
         countFailedSetup(slave: slave, build: build, reason: reason, at: now, &decisions)
     }
 
-    /// A slave reported results.
+    /// A slave reported results, and atoms that it gives back.
     ///
-    /// The first result of the current holder of a subjob counts; any other is refused with a reason and changes nothing.
+    /// The first result of the current holder of an atom counts; any other is refused with a reason and changes nothing.
     public mutating func results(
         slave: Int,
         build: Int,
         _ reports: [AtomReport],
+        returned: [HandOutPart] = [],
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) -> ResultsAnswer {
@@ -159,16 +169,20 @@ extension Cluster {
                 refused.append(.init(lease: report.lease, subjob: report.subjob, atom: report.atom, reason: reason))
                 recordRefusal(of: report, build: build, slave: slave, reason: reason, at: now, &decisions)
             } else {
+                learnSpeed(of: slave, from: report, build: build)
                 builds[build]?.accept(report, from: slave, at: now, &decisions)
             }
         }
+        for part in returned { builds[build]?.takeBack(part, from: slave, &decisions) }
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
         let lost = lostLeases(among: refused.map(\.lease), build: build, of: slave)
         let assignments = moreWork(of: build, for: slave, again: !refused.isEmpty, at: now, &decisions)
         // What failed and is to run again had better go to another slave.
         if builds[build].map({ $0.waiting.count > waitingBefore }) == true { pushWork(of: build, at: now, &decisions) }
+        shareWork(of: build, &decisions)
         if assignments.isEmpty { dismissIfDone(slave, at: now, &decisions) }
+        dismissIdle(of: build, at: now, &decisions)
         allocate(at: now, &decisions)
         return ResultsAnswer(assignments: assignments, refused: refused, lostLeases: lost)
     }
@@ -193,6 +207,11 @@ extension Cluster {
     public func objection(to claim: AtomClaim, build: Int, from slave: Int) -> String? {
         guard let machine = builds[build] else { return "Build \(build) is not running." }
         return machine.objection(to: claim, from: slave)
+    }
+
+    private mutating func learnSpeed(of slave: Int, from report: AtomReport, build: Int) {
+        guard !report.result.isFailure, let expected = builds[build]?.expectedTime(of: report.claim) else { return }
+        slaveTable[slave]?.speed.add(expected: expected, actual: report.result.seconds)
     }
 
     private func recordRefusal(
@@ -221,6 +240,7 @@ extension Cluster {
     public mutating func shutDown(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard slaveTable[slave]?.isAlive == true, slaveTable[slave]?.isShuttingDown == false else { return }
         slaveTable[slave]?.isShuttingDown = true
+        for build in builds.keys { builds[build]?.crew[slave]?.isLeaving = true }
         decisions.record(.slaveShutdown, at: now.wall, ["slave_id": .integer(slave)])
         decisions.effects.append(.instruct(slave: slave, .shutDown))
         dismissIfDone(slave, at: now, &decisions)
@@ -264,6 +284,8 @@ extension Cluster {
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
         pushWork(of: build, at: now, &decisions)
+        shareWork(of: build, &decisions)
+        dismissIdle(of: build, at: now, &decisions)
     }
 
     /// Marks a slave as lost.

@@ -50,16 +50,13 @@ extension Cluster {
     }
 
     private func workReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
-        let held = build.crew.flatMap { slave, member in member.held.map { (slave: slave, subjob: $0) } }
+        let held = build.crew.flatMap { slave, member in member.held.values.map { (slave: slave, handOut: $0) } }
         guard !held.isEmpty else { return [] }
-        let longest = held.sorted {
-            (build.subjobs[$0.subjob].handedOutAt, $0.subjob) < (build.subjobs[$1.subjob].handedOutAt, $1.subjob)
-        }
-        let shown = longest.prefix(3).map { slave, index in
-            let progress = build.subjobs[index]
-            let time = seconds((now.uptime - progress.handedOutAt).inSeconds)
-            let expected = progress.expectedSeconds.map { ", expected \(seconds($0))" } ?? ""
-            return "\(index) on slave \(slave), running \(time)\(expected)"
+        let longest = held.sorted { ($0.handOut.at, $0.handOut.lease) < ($1.handOut.at, $1.handOut.lease) }
+        let shown = longest.prefix(3).map { slave, handOut in
+            let time = seconds((now.uptime - handOut.at).inSeconds)
+            let expected = build.expectedSeconds(of: handOut).map { ", expected \(seconds($0))" } ?? ""
+            return "\(handOut.subjob) on slave \(slave), running \(time)\(expected)"
         }
         return ["\(counted(build.openSubjobs, "subjob")) left: \(shown.joined(separator: "; "))"]
     }
@@ -69,12 +66,12 @@ extension Cluster {
     private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }
 
-extension BuildStateMachine.SubjobProgress {
-    /// How long its open atoms should take by history; nil when one of them was never seen.
-    fileprivate var expectedSeconds: Double? {
+extension BuildStateMachine {
+    /// How long the atoms of a hand-out should take by history; nil when one of them was never seen.
+    fileprivate func expectedSeconds(of handOut: HandOut) -> Double? {
         var sum = 0.0
-        for atom in atoms where !atom.state.isFinal {
-            guard let time = atom.expectedTime else { return nil }
+        for position in handOut.outstanding {
+            guard let time = subjobs[handOut.subjob].atoms[position].expectedTime else { return nil }
             sum += time
         }
         return sum

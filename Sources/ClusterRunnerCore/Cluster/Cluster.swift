@@ -24,7 +24,7 @@ public struct Cluster: Sendable {
     /// The slaves, by number.
     public var slaves: [SlaveStatus] {
         slaveTable.values.sorted { $0.id < $1.id }.map { slave in
-            let held = slave.build.flatMap { builds[$0]?.crew[slave.id]?.held.count } ?? 0
+            let held = slave.build.flatMap { builds[$0]?.crew[slave.id]?.atoms } ?? 0
             return SlaveStatus(
                 slave: slave,
                 executorsInUse: min(held, slave.executors),
@@ -159,16 +159,18 @@ extension Cluster {
     mutating func handOuts(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> [Assignment] {
         guard let state = slaveTable[slave], case .working(let id) = state.phase else { return [] }
         // No copy of the build may live while it changes, or each hand-out would copy all its subjobs.
-        let count = builds[id]?.capacity(of: slave, ahead: policy.handOutAhead) ?? 0
-        guard !state.isShuttingDown, count > 0 else { return [] }
-        let crew = builds[id]?.crew.filter { slaveTable[$0.key]?.isShuttingDown == false } ?? [:]
+        builds[id]?.crew[slave]?.speed = state.speed.factor
         var assignments: [Assignment] = []
-        for _ in 0..<count {
-            guard let place = builds[id]?.next(for: slave, among: crew) else { break }
-            let lease = leases.next(&decisions)
-            let assignment = builds[id]?
-                .handOut(place, to: slave, url: state.url, lease: lease, at: now, &decisions)
-            if let assignment { assignments.append(assignment) }
+        // A subjob that is handed out in part still waits: then the slave may have room for more of it.
+        while let count = builds[id]?.capacity(of: slave, ahead: policy.handOutAhead), count > 0 {
+            let before = assignments.count
+            for _ in 0..<count {
+                guard let place = builds[id]?.next(for: slave) else { break }
+                let lease = leases.next(&decisions)
+                let assignment = builds[id]?.handOut(place, to: slave, lease: lease, at: now, &decisions)
+                if let assignment { assignments.append(assignment) }
+            }
+            if assignments.count == before { break }
         }
         return assignments
     }
@@ -183,10 +185,10 @@ extension Cluster {
 
     /// Sends a slave home whose build has nothing left for it.
     mutating func dismissIfDone(_ slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
-        guard let state = slaveTable[slave], case .working(let id) = state.phase, let build = builds[id] else { return }
-        let isLeaving = state.isShuttingDown && build.crew[slave]?.held.isEmpty == true
-        guard isLeaving || build.isDone(with: slave) else { return }
-        builds[id]?.dismiss(slave: slave)
+        guard let state = slaveTable[slave], case .working(let id) = state.phase, builds[id] != nil else { return }
+        let isLeaving = state.isShuttingDown && builds[id]?.crew[slave]?.held.isEmpty == true
+        guard isLeaving || builds[id].map({ $0.isDone(with: slave) }) == true else { return }
+        builds[id]?.dismiss(slave: slave, &decisions)
         slaveTable[slave]?.phase = .tearingDown(build: id)
         decisions.effects.append(.instruct(slave: slave, .tearDown(build: id)))
     }

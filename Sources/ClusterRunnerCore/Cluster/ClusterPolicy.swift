@@ -14,6 +14,8 @@ public struct ClusterPolicy: Sendable, Equatable {
     public var healthMemory: Duration
     /// How much work, in time, a slave is given ahead when its subjobs are short.
     public var handOutAhead: Duration
+    /// A slave is asked for atoms that it has not begun if it would take longer than this to begin them.
+    public var leastShared: Duration
 
     /// Creates a policy.
     public init(
@@ -23,7 +25,8 @@ public struct ClusterPolicy: Sendable, Equatable {
         quarantine: Duration = .seconds(10),
         longestQuarantine: Duration = .seconds(600),
         healthMemory: Duration = .seconds(86_400),
-        handOutAhead: Duration = .milliseconds(250)
+        handOutAhead: Duration = .milliseconds(250),
+        leastShared: Duration = .milliseconds(50)
     ) {
         self.slaveTimeout = slaveTimeout
         self.lossBudget = lossBudget
@@ -32,5 +35,6 @@ public struct ClusterPolicy: Sendable, Equatable {
         self.longestQuarantine = longestQuarantine
         self.healthMemory = healthMemory
         self.handOutAhead = handOutAhead
+        self.leastShared = leastShared
     }
 }

@@ -18,6 +18,8 @@ public struct SlaveStateMachine: Sendable, Equatable {
     public internal(set) var isShuttingDown = false
     /// When it last gave a sign of life.
     var lastSeen: Duration
+    /// How fast it is, compared with history.
+    var speed = SlaveSpeed()
 
     /// What a slave does.
     public enum Phase: Sendable, Equatable {

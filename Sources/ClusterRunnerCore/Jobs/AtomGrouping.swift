@@ -17,23 +17,38 @@ public enum AtomGrouping {
     /// The seconds that starting a command takes, whatever it does: even atoms of no time at all have a cost.
     static let leastTime = 0.001
 
+    /// A subjob is handed out whole that is not longer than so many shares.
+    static let tolerance = 1.5
+    /// Below this part of the others' speed a slave is not given what it would end last.
+    static let slow = 0.8
+    /// Subjobs lie ready on a slave that are no longer than so many times the work that it is given ahead.
+    static let longestReady = 8.0
+
     /// Makes the subjobs of a build.
     ///
-    /// Without any history each atom is a subjob of its own, in the order given. With history, atoms that were never
-    /// seen are taken to be as long as the longest known one. An atom that occurs twice is two atoms. The result
-    /// depends on nothing but the arguments; atoms of the same time keep their order.
+    /// Without any history each atom is a subjob of its own, in the order given. With history, the atoms come first that
+    /// may take longest, by ``RunTimes/slow``, and share subjobs by what they should take, ``RunTimes/median``. Atoms that
+    /// were never seen are taken to be as long as the longest known one. An atom that occurs twice is two atoms. The
+    /// result depends on nothing but the arguments; atoms of the same time keep their order.
     ///
-    /// `history` has the seconds of each atom's last runs, of which the middle one counts; `executors` is the number
-    /// that may run the build at once.
+    /// `history` has the seconds of each atom's last runs, newest first; `executors` is the number that may run the build
+    /// at once.
     public static func subjobs(atoms: [Atom], history: [Atom: [Double]], executors: Int) -> [PlannedSubjob] {
-        let times = atoms.map { history[$0].flatMap(median) }
-        guard let longest = times.lazy.compactMap(\.self).max() else {
+        let times = atoms.map { history[$0].flatMap(RunTimes.init) }
+        guard let longest = times.lazy.compactMap(\.?.median).max(), let slowest = times.lazy.compactMap(\.?.slow).max()
+        else {
             return atoms.map { PlannedSubjob(atoms: [PlannedAtom(atom: $0, expectedTime: nil)], expectedTime: nil) }
         }
         let entries = zip(atoms, times)
-            .map { Entry(atom: PlannedAtom(atom: $0, expectedTime: $1), time: $1 ?? longest) }
+            .map { atom, times in
+                Entry(
+                    atom: PlannedAtom(atom: atom, expectedTime: times?.median),
+                    time: times?.median ?? longest,
+                    slow: times?.slow ?? slowest
+                )
+            }
             .enumerated()
-            .sorted { ($1.element.time, $0.offset) < ($0.element.time, $1.offset) }
+            .sorted { ($1.element.slow, $0.offset) < ($0.element.slow, $1.offset) }
             .map(\.element)
         return group(entries, executors: max(1, executors))
     }
@@ -42,6 +57,7 @@ public enum AtomGrouping {
     private struct Entry {
         let atom: PlannedAtom
         let time: Double
+        let slow: Double
 
         var cost: Double { max(time, AtomGrouping.leastTime) }
     }
@@ -67,14 +83,6 @@ public enum AtomGrouping {
 
     private static func subjob(_ entries: ArraySlice<Entry>) -> PlannedSubjob {
         PlannedSubjob(atoms: entries.map(\.atom), expectedTime: entries.reduce(0) { $0 + $1.time })
-    }
-
-    /// The middle of the times that can be times; nil if there are none.
-    private static func median(_ times: [Double]) -> Double? {
-        let sorted = times.filter { $0.isFinite && $0 >= 0 }.sorted()
-        guard !sorted.isEmpty else { return nil }
-        // The same element twice when their number is odd.
-        return sorted[(sorted.count - 1) / 2] / 2 + sorted[sorted.count / 2] / 2
     }
 }
 

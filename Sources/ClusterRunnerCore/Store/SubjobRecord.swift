@@ -8,14 +8,17 @@ public struct SubjobRecord: Sendable, Equatable {
     public let atomCount: Int
     /// Where it stands.
     public var state: SubjobState
-    /// The slave that holds or finished it.
+    /// The slave that holds or finished it; of several, the one of the newest hand-out.
     public var slaveID: Int?
     /// That slave's `host:port`.
     public var slaveURL: String?
     /// The number of its newest hand-out; grows with every hand-out of the master, over restarts too.
     public var lease: Int?
-    /// How often it was handed out.
+    /// How often it was handed out, whatever the number of hand-outs that its atoms were then spread over.
     public var attempts: Int
+    /// Its hand-outs that are not reported in full, with the atoms that each of them has; empty when ``lease`` is the only
+    /// one and has all atoms without a final result.
+    public var parts: [HandOutPart]
     /// The `host:port` of each slave that was lost while it held the subjob, oldest first.
     public var lostSlaves: [String]
 
@@ -29,6 +32,7 @@ public struct SubjobRecord: Sendable, Equatable {
         slaveURL: String? = nil,
         lease: Int? = nil,
         attempts: Int = 0,
+        parts: [HandOutPart] = [],
         lostSlaves: [String] = []
     ) {
         self.buildID = buildID
@@ -39,6 +43,7 @@ public struct SubjobRecord: Sendable, Equatable {
         self.slaveURL = slaveURL
         self.lease = lease
         self.attempts = attempts
+        self.parts = parts
         self.lostSlaves = lostSlaves
     }
 }

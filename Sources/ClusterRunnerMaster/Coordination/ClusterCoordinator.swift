@@ -211,7 +211,9 @@ extension ClusterCoordinator {
         defer { if let upload = report.upload { results.discardUpload(of: slave, name: upload) } }
         let reports = report.reports.map { adoptFiles(of: $0, in: report, from: slave) }
         for atom in reports { consoles.remove(build: report.build, atom.claim) }
-        return try await decide { $0.results(slave: slave, build: report.build, reports, at: $1, &$2) }
+        return try await decide {
+            $0.results(slave: slave, build: report.build, reports, returned: report.returned, at: $1, &$2)
+        }
     }
 
     /// Moves the files of an atom into the build's results, if its report counts.

@@ -5,7 +5,7 @@ final class BuildSession: Sendable {
     /// What the master said of the build.
     let setup: BuildSetup
     /// The work that the master handed out.
-    let queue = WorkQueue()
+    let queue: WorkQueue
     /// Ends whatever runs for the build, less its teardown.
     let killSwitch = CancellationSwitch()
 
@@ -13,13 +13,17 @@ final class BuildSession: Sendable {
         var isSetUp = false
         var isLeaving = false
         var isOver = false
-        var running: [Int: CancellationSwitch] = [:]
+        /// What each executor runs.
+        var running: [Int: (claim: AtomClaim, killSwitch: CancellationSwitch)] = [:]
+        var returned: [HandOutPart] = []
+        var receiver: (@Sendable ([HandOutPart]) -> Void)?
     }
 
     private let state = Lock(State())
 
     init(setup: BuildSetup) {
         self.setup = setup
+        queue = WorkQueue(executors: setup.executors)
     }
 
     /// What a master that was restarted must know to let the slave go on.
@@ -54,26 +58,57 @@ final class BuildSession: Sendable {
         }
     }
 
-    /// Runs a hand-out; it ends early when its lease is dropped or the build canceled.
-    func run(_ assignment: Assignment, _ operation: @escaping @Sendable () async -> Void) async {
+    /// Runs an atom; it ends early when its lease is dropped or the build canceled.
+    func run(_ task: AtomTask, executor: Int, _ operation: @escaping @Sendable () async -> Void) async {
         let killSwitch = CancellationSwitch()
-        state.withLock { $0.running[assignment.lease] = killSwitch }
+        state.withLock { $0.running[executor] = (task.claim, killSwitch) }
         // Whatever is dropped is not reported, so there is nobody to tell.
-        try? await killSwitch.run(operation)
-        state.withLock { $0.running[assignment.lease] = nil }
+        if queue.knows(task.lease) { try? await killSwitch.run(operation) }
+        state.withLock { $0.running[executor] = nil }
     }
 
     /// The leases under which atoms wait or run.
     var openLeases: [Int] {
         let waiting = queue.waitingLeases
-        return Set(state.withLock { Array($0.running.keys) }).union(waiting).sorted()
+        return Set(state.withLock { $0.running.values.map(\.claim.lease) }).union(waiting).sorted()
     }
 
     /// Stops the hand-outs that count no more.
     func drop(_ leases: [Int]) {
         queue.drop(leases)
-        let running = state.withLock { state in leases.compactMap { state.running[$0] } }
-        for killSwitch in running { killSwitch.cancel() }
+        stop { leases.contains($0.lease) }
+    }
+
+    private func stop(_ isUnwanted: (AtomClaim) -> Bool) {
+        let unwanted = state.withLock { state in
+            state.running.values.filter { isUnwanted($0.claim) }.map(\.killSwitch)
+        }
+        for killSwitch in unwanted { killSwitch.cancel() }
+    }
+
+    /// Gives back those of the atoms that no executor has begun; the master is told which.
+    func giveBack(_ parts: [HandOutPart]) {
+        let returned = queue.giveBack(parts)
+        let receiver = state.withLock { state in
+            if state.receiver == nil { state.returned += returned }
+            return state.receiver
+        }
+        receiver?(returned)
+    }
+
+    /// Lends somebody who tells the master what is given back, until the body ends.
+    func deliverReturns(
+        to receiver: @escaping @Sendable ([HandOutPart]) -> Void,
+        while body: () async -> Void
+    ) async {
+        let earlier = state.withLock { state in
+            state.receiver = receiver
+            defer { state.returned = [] }
+            return state.returned
+        }
+        if !earlier.isEmpty { receiver(earlier) }
+        await body()
+        state.withLock { $0.receiver = nil }
     }
 
     /// The build needs the slave no more: what runs is finished, nothing new begins.

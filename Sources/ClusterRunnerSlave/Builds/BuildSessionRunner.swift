@@ -163,9 +163,11 @@ extension BuildSessionRunner {
             }
             let feeding = CancellationSwitch()
             group.addTask { try? await feeding.run { await feed.run(logger: logger) } }
-            await withDiscardingTaskGroup { executors in
-                for index in 0..<session.setup.executors {
-                    executors.addTask { await execute(session, prepared, index, outbox) }
+            await session.deliverReturns(to: { outbox.add(returned: $0) }) {
+                await withDiscardingTaskGroup { executors in
+                    for index in 0..<session.setup.executors {
+                        executors.addTask { await execute(session, prepared, index, outbox) }
+                    }
                 }
             }
             outbox.finish()
@@ -190,14 +192,11 @@ extension BuildSessionRunner {
             folders: folders,
             runner: parts.runner
         )
-        while let assignment = await session.queue.next() {
-            await session.run(assignment) {
-                for atom in assignment.atoms where !Task.isCancelled {
-                    let claim = AtomClaim(lease: assignment.lease, subjob: assignment.subjob, atom: atom.id)
-                    board.set(.init(build: setup.build, claim: claim), executor: index)
-                    let finished = await run.run(atom, of: assignment)
-                    if !Task.isCancelled { outbox.add(finished) }
-                }
+        while let task = await session.queue.next(for: index) {
+            board.set(.init(build: setup.build, claim: task.claim), executor: index)
+            await session.run(task, executor: index) {
+                let finished = await run.run(task)
+                if !Task.isCancelled { outbox.add(finished) }
             }
             board.set(nil, executor: index)
         }

@@ -17,24 +17,24 @@ struct AtomRun: Sendable {
     /// Runs one atom.
     ///
     /// What cannot even be started has failed, with a cause that says why.
-    func run(_ atom: AssignedAtom, of assignment: Assignment) async -> FinishedAtom {
+    func run(_ task: AtomTask) async -> FinishedAtom {
         let directory = folders.artifacts(
             of: setup.build,
-            lease: assignment.lease,
-            subjob: assignment.subjob,
-            atom: atom.id
+            lease: task.lease,
+            subjob: task.subjob,
+            atom: task.atom.id
         )
         var result: AtomResult
         do {
-            result = try await runCommand(atom, assignment, directory)
+            result = try await runCommand(task, directory)
         } catch {
             let reason = (error as? ClusterRunnerError)?.message ?? String(describing: error)
             result = AtomResult(exitCode: 127, seconds: 0, cause: "It could not be run: \(reason)")
         }
         let report = AtomReport(
-            lease: assignment.lease,
-            subjob: assignment.subjob,
-            atom: atom.id,
+            lease: task.lease,
+            subjob: task.subjob,
+            atom: task.atom.id,
             executor: executor,
             result: result
         )
@@ -42,17 +42,13 @@ struct AtomRun: Sendable {
         return FinishedAtom(report: report, directory: directory)
     }
 
-    private func runCommand(
-        _ atom: AssignedAtom,
-        _ assignment: Assignment,
-        _ directory: String
-    ) async throws -> AtomResult {
+    private func runCommand(_ task: AtomTask, _ directory: String) async throws -> AtomResult {
         try folders.create(directory)
         let console = folders.console(of: setup.build, executor: executor)
         let command = ShellCommand(
             script: setup.job.command,
             directory: projectDirectory,
-            environment: environment.forAtom(atom, subjob: assignment.subjob, artifactDirectory: directory),
+            environment: environment.forAtom(task.atom, subjob: task.subjob, artifactDirectory: directory),
             output: .combined(path: console),
             timeout: setup.job.timeout.map { .seconds($0) }
         )

@@ -14,9 +14,18 @@ final class Outbox: Sendable {
     private let archiver: any Archiver
     private let folders: SlaveFolders
     private let logger: Logger
-    private let pending = Lock<[FinishedAtom]>([])
+    private let pending = Lock(Batch())
     private let signal: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
+
+    /// What goes to the master in one request.
+    private struct Batch {
+        var atoms: [FinishedAtom] = []
+        /// What is given back, named even where nothing could be: the master waits for the answer.
+        var returned: [HandOutPart] = []
+
+        var isEmpty: Bool { atoms.isEmpty && returned.isEmpty }
+    }
 
     /// The most atoms in one batch.
     private static let batchSize = 500
@@ -42,7 +51,13 @@ final class Outbox: Sendable {
 
     /// Adds a finished atom.
     func add(_ atom: FinishedAtom) {
-        pending.withLock { $0.append(atom) }
+        pending.withLock { $0.atoms.append(atom) }
+        continuation.yield()
+    }
+
+    /// Adds atoms that are given back.
+    func add(returned parts: [HandOutPart]) {
+        pending.withLock { $0.returned += parts }
         continuation.yield()
     }
 
@@ -59,17 +74,18 @@ final class Outbox: Sendable {
         while let batch = takeBatch() { try await deliver(batch, receive) }
     }
 
-    private func takeBatch() -> [FinishedAtom]? {
+    private func takeBatch() -> Batch? {
         pending.withLock { pending in
             guard !pending.isEmpty else { return nil }
-            let batch = Array(pending.prefix(Self.batchSize))
-            pending.removeFirst(batch.count)
+            let batch = Batch(atoms: Array(pending.atoms.prefix(Self.batchSize)), returned: pending.returned)
+            pending.atoms.removeFirst(batch.atoms.count)
+            pending.returned = []
             return batch
         }
     }
 
-    private func deliver(_ batch: [FinishedAtom], _ receive: (ResultsAnswer) -> Void) async throws {
-        defer { for atom in batch where atom.hasFiles { folders.removeTree(atom.directory) } }
+    private func deliver(_ batch: Batch, _ receive: (ResultsAnswer) -> Void) async throws {
+        defer { for atom in batch.atoms where atom.hasFiles { folders.removeTree(atom.directory) } }
         do {
             let answer = try await send(batch)
             for refusal in answer.refused { logger.notice("The master refused a result: \(refusal.reason)") }
@@ -80,11 +96,16 @@ final class Outbox: Sendable {
     }
 
     /// Uploads the files of a batch and reports it, again from the start when the master has lost the upload.
-    private func send(_ batch: [FinishedAtom]) async throws -> ResultsAnswer {
+    private func send(_ batch: Batch) async throws -> ResultsAnswer {
         var losses = 0
         while true {
-            let upload = try await self.upload(batch)
-            let report = ResultsReport(build: build, upload: upload, reports: batch.map(\.report))
+            let upload = try await self.upload(batch.atoms)
+            let report = ResultsReport(
+                build: build,
+                upload: upload,
+                reports: batch.atoms.map(\.report),
+                returned: batch.returned
+            )
             do {
                 return try await requests.perform { try await self.client.report(report, slave: $0) }
             } catch let error as ClusterRunnerError where error.code == .invalidState && losses < Self.mostLosses {
@@ -96,12 +117,16 @@ final class Outbox: Sendable {
 
     /// Finds the atom whose files the master refuses: the others must not suffer for it.
     private func deliverSingly(
-        _ batch: [FinishedAtom],
+        _ batch: Batch,
         after error: ClusterRunnerError,
         _ receive: (ResultsAnswer) -> Void
     ) async throws {
-        guard batch.count == 1, var atom = batch.first else {
-            for atom in batch { try await deliver([atom], receive) }
+        guard batch.returned.isEmpty, batch.atoms.count == 1, var atom = batch.atoms.first else {
+            guard !batch.atoms.isEmpty else {
+                return logger.error("The master does not take atoms back: \(error)")
+            }
+            if !batch.returned.isEmpty { try await deliver(Batch(returned: batch.returned), receive) }
+            for atom in batch.atoms { try await deliver(Batch(atoms: [atom]), receive) }
             return
         }
         guard atom.hasFiles else {
@@ -111,7 +136,7 @@ final class Outbox: Sendable {
         atom.report.result.cause = "The master refused its artifacts: \(error.message)"
         atom.report.result.hasArtifacts = false
         if atom.report.result.console == .file { atom.report.result.console = .inline([]) }
-        try await deliver([atom], receive)
+        try await deliver(Batch(atoms: [atom]), receive)
     }
 
     /// Packs and uploads the files of a batch; returns the name of the upload, or nil when there are none.

@@ -1,74 +1,78 @@
 import ClusterRunnerCore
 
-/// The subjobs that wait for an executor of this slave.
+/// The atoms that wait for an executor of this slave, and the executors that wait for an atom.
 final class WorkQueue: Sendable {
     private struct State {
-        var waiting: [Assignment] = []
-        var known: Set<Int> = []
-        var takers: [Int: CheckedContinuation<Assignment?, Never>] = [:]
-        var lastTaker = 0
+        var queue: ExecutorQueue
+        var takers: [Int: CheckedContinuation<AtomTask?, Never>] = [:]
         var isClosed = false
     }
 
-    private let state = Lock(State())
+    private let state: Lock<State>
+
+    /// Creates the queue of so many executors.
+    init(executors: Int) {
+        state = Lock(State(queue: ExecutorQueue(executors: executors)))
+    }
 
     /// Adds hand-outs; those with a lease that was added before are ignored.
     func add(_ assignments: [Assignment]) {
         let handedOver = state.withLock { state in
-            guard !state.isClosed else { return [] as [(CheckedContinuation<Assignment?, Never>, Assignment)] }
-            state.waiting += assignments.filter { state.known.insert($0.lease).inserted }
-            var handedOver: [(CheckedContinuation<Assignment?, Never>, Assignment)] = []
-            while let taker = state.takers.keys.min(), !state.waiting.isEmpty {
-                guard let continuation = state.takers.removeValue(forKey: taker) else { break }
-                handedOver.append((continuation, state.waiting.removeFirst()))
+            state.queue.add(assignments)
+            var handedOver: [(CheckedContinuation<AtomTask?, Never>, AtomTask)] = []
+            for executor in state.takers.keys.sorted() {
+                guard let task = state.queue.next(for: executor) else { break }
+                state.takers.removeValue(forKey: executor).map { handedOver.append(($0, task)) }
             }
             return handedOver
         }
-        for (continuation, assignment) in handedOver { continuation.resume(returning: assignment) }
+        for (continuation, task) in handedOver { continuation.resume(returning: task) }
     }
 
     /// The hand-outs that were added and not dropped.
-    var leases: [Int] { state.withLock { $0.known.sorted() } }
+    var leases: [Int] { state.withLock { $0.queue.leases } }
 
-    /// The leases of the hand-outs that no executor has taken.
-    var waitingLeases: [Int] { state.withLock { $0.waiting.map(\.lease) } }
+    /// The leases of which atoms wait for an executor.
+    var waitingLeases: [Int] { state.withLock { $0.queue.waitingLeases } }
 
-    /// Forgets hand-outs that wait; they may be added again.
+    /// Whether a hand-out was added and not dropped.
+    func knows(_ lease: Int) -> Bool { state.withLock { $0.queue.knows(lease) } }
+
+    /// Forgets hand-outs, less what runs of them; they may be added again.
     func drop(_ leases: [Int]) {
-        let dropped = Set(leases)
+        state.withLock { $0.queue.drop(leases) }
+    }
+
+    /// Takes out those of the atoms that no executor has begun, and returns which those are.
+    func giveBack(_ parts: [HandOutPart]) -> [HandOutPart] {
         state.withLock { state in
-            state.waiting.removeAll { dropped.contains($0.lease) }
-            state.known.subtract(dropped)
+            parts.map { HandOutPart(lease: $0.lease, atoms: state.queue.giveBack($0.atoms, of: $0.lease)) }
         }
     }
 
-    /// The next subjob, as soon as there is one; nil once the queue is closed or the task is canceled.
-    func next() async -> Assignment? {
-        let taker = state.withLock { state in
-            state.lastTaker += 1
-            return state.lastTaker
-        }
-        return await withTaskCancellationHandler {
+    /// The next atom for an executor, as soon as there is one; nil once the queue is closed or the task is canceled.
+    func next(for executor: Int) async -> AtomTask? {
+        await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let ready: Assignment?? = state.withLock { state in
+                let ready: AtomTask?? = state.withLock { state in
                     if Task.isCancelled { return .some(nil) }
-                    if !state.waiting.isEmpty { return state.waiting.removeFirst() }
+                    if let task = state.queue.next(for: executor) { return task }
                     if state.isClosed { return .some(nil) }
-                    state.takers[taker] = continuation
+                    state.takers[executor] = continuation
                     return .none
                 }
                 if let ready { continuation.resume(returning: ready) }
             }
         } onCancel: {
-            state.withLock { $0.takers.removeValue(forKey: taker) }?.resume(returning: nil)
+            state.withLock { $0.takers.removeValue(forKey: executor) }?.resume(returning: nil)
         }
     }
 
-    /// Ends the queue; what waits is not handed out any more.
+    /// Ends the queue; hand-outs that no executor has begun are not handed out any more.
     func close() {
         let takers = state.withLock { state in
             state.isClosed = true
-            state.waiting = []
+            state.queue.close()
             defer { state.takers = [:] }
             return Array(state.takers.values)
         }

@@ -15,6 +15,7 @@ extension SubjobRecord {
                 record.slaveURL,
                 record.lease,
                 record.attempts,
+                record.parts.isEmpty ? nil : JSONText.encode(record.parts),
                 record.lostSlaves.isEmpty ? nil : JSONText.encode(record.lostSlaves)
             )
         }
@@ -42,21 +43,22 @@ extension SubjobRecord {
             slaveURL: row.next(),
             lease: row.next(),
             attempts: row.next(),
+            parts: row.next(String?.self).map { try JSONText.decode(from: $0) } ?? [],
             lostSlaves: row.next(String?.self).map { try JSONText.decode(from: $0) } ?? []
         )
     }
 
     private static let select = """
-        SELECT build_id, id, atom_count, state, slave_id, slave_url, lease, attempts, lost_slaves FROM subjobs
+        SELECT build_id, id, atom_count, state, slave_id, slave_url, lease, attempts, parts, lost_slaves FROM subjobs
 
         """
 
     private static let upsert = """
-        INSERT INTO subjobs (build_id, id, atom_count, state, slave_id, slave_url, lease, attempts, lost_slaves)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT INTO subjobs (build_id, id, atom_count, state, slave_id, slave_url, lease, attempts, parts, lost_slaves)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (build_id, id) DO UPDATE SET
             atom_count = excluded.atom_count, state = excluded.state, slave_id = excluded.slave_id,
-            slave_url = excluded.slave_url, lease = excluded.lease, attempts = excluded.attempts,
+            slave_url = excluded.slave_url, lease = excluded.lease, attempts = excluded.attempts, parts = excluded.parts,
             lost_slaves = excluded.lost_slaves
         """
 }

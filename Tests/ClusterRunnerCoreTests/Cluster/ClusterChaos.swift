@@ -2,11 +2,15 @@
 
 /// A cluster to which anything happens in any order, as a seed determines.
 struct ClusterChaos {
-    private(set) var scene = ClusterScene(policy: ClusterPolicy(handOutAhead: .seconds(2)))
+    private(set) var scene = ClusterScene(policy: ClusterPolicy(handOutAhead: .seconds(2), leastShared: .zero))
     private(set) var generator: SeededGenerator
     private var slaves: [Int] = []
     private var builds: [Int] = []
     private var sessions = 0
+    /// For how long slaves mostly do what they are told.
+    private var quietSteps = 0
+    /// How many atoms were taken back from slaves.
+    private(set) var moved = 0
     /// The slaves that have not found the new master yet.
     private var orphans: [OrphanedSlave] = []
     /// Every batch of reports that was ever sent: any may come again, at any time and from any slave.
@@ -14,17 +18,40 @@ struct ClusterChaos {
 
     init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
+        if chance(60) { beginBusily() }
+    }
+
+    /// Some slaves are at work on a build whose subjobs have many atoms: there is something to share.
+    private mutating func beginBusily() {
+        let count = Int.random(in: 2...4, using: &generator)
+        for number in 1...count {
+            slaves.append(scene.slave("host\(number):1", executors: Int.random(in: 1...2, using: &generator)))
+        }
+        quietSteps = 30
+        let build = scene.request()
+        builds.append(build)
+        scene.startPreparing(build)
+        let subjobs = (0..<Int.random(in: 3...8, using: &generator)).map { _ in
+            Int.random(in: 1...9, using: &generator)
+        }
+        scene.decide { [plan = makePlan(subjobs)] in $0.prepared(build: build, plan: plan, at: $1, &$2) }
+        for slave in slaves { scene.setUp(slave, build) }
     }
 
     /// One thing happens.
     mutating func step() {
+        if quietSteps > 0, !chance(10) {
+            quietSteps -= 1
+            return chance(60) ? report() : giveBack()
+        }
         switch Int.random(in: 0..<100, using: &generator) {
         case 0..<5: if builds.count < 4 { builds.append(scene.request()) }
         case 5..<15: moveOnPreparation()
         case 15..<21: addSlave()
         case 21..<26: disturbConnection()
         case 26..<44: setUp()
-        case 44..<78: report()
+        case 44..<74: report()
+        case 74..<78: giveBack()
         case 78..<88: tearDown()
         case 88..<90: killMaster()
         case 90..<92: scene.cancel(anyBuild)
@@ -59,9 +86,15 @@ extension ClusterChaos {
 
     private mutating func makePlan() -> BuildPlan {
         let count = Int.random(in: 1...8, using: &generator)
-        let atoms = (0..<count).map { _ in Int.random(in: 1...3, using: &generator) }
-        let limits: [Int?] = [nil, nil, 1, 2, 3]
-        return .scripted(atoms) {
+        return makePlan((0..<count).map { _ in Int.random(in: 1...3, using: &generator) })
+    }
+
+    private mutating func makePlan(_ atoms: [Int]) -> BuildPlan {
+        let limits: [Int?] = [nil, nil, nil, nil, 1, 2, 3]
+        let seconds = atoms.map { count in
+            (0..<count).map { _ in Double.random(in: 0...9, using: &generator) }
+        }
+        return (chance(50) ? BuildPlan.scripted(atoms) : .timed(seconds)).changed {
             $0.maxExecutors = limits.randomElement(using: &generator) ?? nil
             $0.maxExecutorsPerSlave = limits.randomElement(using: &generator) ?? nil
             $0.retries = Int.random(in: 0...2, using: &generator)
@@ -135,6 +168,20 @@ extension ClusterChaos {
         }
     }
 
+    /// A slave answers what it was asked for, now or long ago, or says so of another's; each answer may come twice.
+    private mutating func giveBack() {
+        guard let slave = scene.asked.keys.sorted().randomElement(using: &generator),
+            let (build, part) = scene.asked[slave]?.randomElement(using: &generator)
+        else { return }
+        let atoms = part.atoms.filter { _ in chance(70) }
+        let sender = chance(10) ? anySlave : slave
+        for _ in 0..<(chance(20) ? 2 : 1) {
+            let before = scene.atomsHeld(under: part.lease, build)
+            scene.giveBack(sender, build, [HandOutPart(lease: part.lease, atoms: atoms)])
+            moved += before - scene.atomsHeld(under: part.lease, build)
+        }
+    }
+
     private mutating func outcome(_ report: AtomReport) -> AtomReport {
         var report = report
         report.result.exitCode = chance(20) ? 1 : 0
@@ -161,5 +208,12 @@ extension ClusterChaos {
         scene.expire()
         for host in 1...2 { _ = scene.slave("fresh\(host):1", executors: 2) }
         scene.runToTheEnd(rounds: 200)
+    }
+}
+
+extension ClusterScene {
+    /// How many atoms a slave still has under a lease.
+    fileprivate func atomsHeld(under lease: Int, _ build: Int) -> Int {
+        cluster.builds[build]?.crew.values.lazy.compactMap { $0.held[lease] }.first?.outstanding.count ?? 0
     }
 }

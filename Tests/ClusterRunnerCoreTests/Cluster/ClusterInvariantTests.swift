@@ -20,6 +20,15 @@ import Testing
         if !faults.isEmpty { fail(faults, seed, "the end") }
     }
 
+    @Test func `In all that happens, atoms do move from one slave to another`() {
+        let moved = Self.seeds.prefix(60).map { seed in
+            var chaos = ClusterChaos(seed: seed)
+            for _ in 0..<80 { chaos.step() }
+            return chaos.moved
+        }
+        #expect(moved.reduce(0, +) > 20)
+    }
+
     private func fail(_ faults: [String], _ seed: UInt64, _ place: String) {
         Issue.record("Seed \(seed), \(place): \(faults.joined(separator: "; "))")
     }
@@ -32,7 +41,6 @@ import Testing
     }
 
     private func faults(of build: BuildStateMachine, in scene: ClusterScene) -> [String] {
-        let held = build.crew.values.flatMap(\.held) + build.awaited
         let open = build.subjobs.indices.filter { build.subjobs[$0].open > 0 }
         let completed = scene.stored.atoms.filter { $0.key.build == build.id && $0.value.state == .completed }
         let executors = build.crew.values.map(\.executors)
@@ -41,7 +49,10 @@ import Testing
         }
         let job = build.record.job
         var rules: [(String, Bool)] = []
-        rules.append(("each open subjob waits or is held, once", (held + build.waiting).sorted() == open))
+        rules.append(("each open atom waits or is held, once", build.openAtomsAreAccountedFor))
+        rules.append(("the queue holds each subjob once", Set(build.waiting).count == build.waiting.count))
+        rules.append(("the store knows who holds what", storeKnowsHandOuts(of: build, in: scene)))
+        rules.append(("the work that waits is summed up", build.workIsSummedUp))
         rules.append(("open subjobs are counted", build.openSubjobs == open.count))
         rules.append(("no ended build is kept", !build.state.isFinal))
         rules.append(("stored as it is", scene.stored.builds[build.id] == build.record))
@@ -52,15 +63,29 @@ import Testing
         rules.append(
             ("the crew works for it", build.crew.keys.allSatisfy { scene.cluster.slaveTable[$0]?.build == build.id })
         )
-        rules.append(
-            (
-                "held by who the record says",
-                build.crew.allSatisfy { slave, member in
-                    member.held.allSatisfy { build.subjobs[$0].record.slaveID == slave }
-                }
-            )
-        )
+        rules.append(("held by who the subjob says", build.holdersAreKnown))
         return rules.filter { !$0.1 }.map { "build \(build.id): not so: \($0.0)" }
+    }
+
+    /// Whether a restart would find each hand-out with the atoms that it has.
+    ///
+    /// Not where atoms are to be run again: those hand-outs end with a restart.
+    private func storeKnowsHandOuts(of build: BuildStateMachine, in scene: ClusterScene) -> Bool {
+        build.subjobs.allSatisfy { subjob in
+            let open = Set(subjob.atoms.filter { !$0.state.isFinal }.map(\.id))
+            guard !open.isEmpty, !subjob.atoms.contains(where: { open.contains($0.id) && $0.attempts > 0 }) else {
+                return true
+            }
+            guard let record = scene.stored.subjobs[[build.id, subjob.record.id]] else { return false }
+            let parts =
+                record.state != .inProgress
+                ? []
+                : record.parts.isEmpty
+                    ? [HandOutPart(lease: record.lease ?? 0, atoms: open.sorted())] : record.parts
+            let stored = parts.map { ($0.lease, open.intersection($0.atoms)) }.filter { !$0.1.isEmpty }
+            let held = build.handOuts(of: subjob.record.id).map { ($0.lease, Set($0.outstanding)) }
+            return Dictionary(uniqueKeysWithValues: stored) == Dictionary(uniqueKeysWithValues: held)
+        }
     }
 
     private func faults(of slave: SlaveStateMachine, in cluster: Cluster) -> [String] {
@@ -81,7 +106,7 @@ import Testing
 
     private func idleExecutors(of slave: SlaveStateMachine, in cluster: Cluster) -> String? {
         guard case .working(let id) = slave.phase, !slave.isShuttingDown, let build = cluster.builds[id],
-            let member = build.crew[slave.id], !build.waiting.isEmpty, member.held.count < member.executors
+            let member = build.crew[slave.id], !build.waiting.isEmpty, member.idleExecutors > 0
         else { return nil }
         return "slave \(slave.id) has idle executors while subjobs of build \(id) wait"
     }
@@ -93,6 +118,46 @@ import Testing
         }
         let open = scene.stored.atoms.filter { !$0.value.state.isFinal }.keys.map { "\($0) is open" }
         return endless + green + open
+    }
+}
+
+extension BuildStateMachine {
+    /// All hand-outs that are not reported in full, those kept for slaves from before a restart too.
+    private var handOuts: [HandOut] { crew.values.flatMap(\.held.values) + awaited.values }
+
+    fileprivate func handOuts(of subjob: Int) -> [HandOut] { handOuts.filter { $0.subjob == subjob } }
+
+    fileprivate var openAtomsAreAccountedFor: Bool {
+        subjobs.indices.allSatisfy { index in
+            let held = handOuts(of: index).flatMap(\.outstanding)
+            let atoms = subjobs[index].atoms
+            let areHeldOnce = atoms.allSatisfy { atom in
+                held.count { $0 == atom.id } == (atom.state == .inProgress ? 1 : 0)
+            }
+            let waits =
+                atoms.contains { $0.state == .notStarted && $0.attempts == 0 }
+                || atoms.contains { $0.state == .notStarted } && held.isEmpty
+            let isQueued = waiting.contains(index)
+            return areHeldOnce && isQueued == subjobs[index].isWaiting && (!waits || isQueued)
+                && (!isQueued || atoms.contains { $0.state == .notStarted })
+        }
+    }
+
+    fileprivate var workIsSummedUp: Bool {
+        let waits = subjobs.indices.reduce(0.0) { sum, index in
+            subjobs[index].atoms.reduce(sum) { $1.state == .notStarted ? $0 + cost(index, $1.id) : $0 }
+        }
+        let isRight = crew.values.allSatisfy { member in
+            let atoms = member.held.values.flatMap { handOut in handOut.outstanding.map { cost(handOut.subjob, $0) } }
+            return member.atoms == atoms.count && abs(member.backlog - atoms.reduce(0, +)) < 1e-6
+        }
+        return abs(waits - waitingWork) < 1e-6 && isRight
+    }
+
+    fileprivate var holdersAreKnown: Bool {
+        let live = subjobs.indices.flatMap { index in subjobs[index].live.map { [index, $0.lease, $0.slave ?? 0] } }
+        let held = crew.flatMap { slave, member in member.held.values.map { [$0.subjob, $0.lease, slave] } }
+        return Set(live) == Set(held + awaited.values.map { [$0.subjob, $0.lease, 0] }) && Set(live).count == live.count
     }
 }
 

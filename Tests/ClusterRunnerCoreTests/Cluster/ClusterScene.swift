@@ -11,6 +11,8 @@ struct ClusterScene {
     private(set) var stored = StoredState()
     /// The hand-outs that each slave was sent, oldest first.
     var inbox: [Int: [Assignment]] = [:]
+    /// What each slave was asked to give back, oldest first.
+    private(set) var asked: [Int: [(build: Int, part: HandOutPart)]] = [:]
     /// The first number of each slave that had another one under an earlier master.
     var origins: [Int: Int] = [:]
     /// The hand-outs that each slave was told to stop.
@@ -30,6 +32,9 @@ struct ClusterScene {
         stored.apply(decisions.changes)
         effects = decisions.effects
         for case .instruct(let slave, .run(let assignments)) in effects { deliver(assignments, to: slave) }
+        for case .instruct(let slave, .giveBack(let build, let parts)) in effects {
+            asked[slave, default: []] += parts.map { (build, $0) }
+        }
         return result
     }
 
@@ -182,6 +187,12 @@ extension ClusterScene {
         return answer
     }
 
+    /// A slave says which atoms it gives back.
+    mutating func giveBack(_ slave: Int, _ build: Int, _ parts: [HandOutPart]) {
+        let answer = decide { $0.results(slave: slave, build: build, [], returned: parts, at: $1, &$2) }
+        deliver(answer.assignments, to: slave)
+    }
+
     /// A slave reports everything that it was ever sent; what is refused does not matter.
     mutating func reportAll(_ slave: Int, exitCode: Int = 0) {
         var done = 0
@@ -231,5 +242,25 @@ extension BuildPlan {
             return PlannedSubjob(atoms: atoms.map { PlannedAtom(atom: $0, expectedTime: nil) }, expectedTime: nil)
         }
         return BuildPlan(projectID: "project", job: job, slaveParameters: ProjectParameters([:]), subjobs: subjobs)
+    }
+
+    /// A plan of a job named `job`; tells the seconds that the atoms of each subjob should take.
+    static func timed(_ seconds: [[Double]], _ change: (inout Job) -> Void = { _ in }) -> BuildPlan {
+        var job = Job(name: "job", command: "run", atomizers: [])
+        change(&job)
+        let subjobs = seconds.enumerated().map { subjob, times in
+            let atoms = times.enumerated().map {
+                PlannedAtom(atom: Atom(variable: "V", value: "\(subjob).\($0)"), expectedTime: $1)
+            }
+            return PlannedSubjob(atoms: atoms, expectedTime: times.reduce(0, +))
+        }
+        return BuildPlan(projectID: "project", job: job, slaveParameters: ProjectParameters([:]), subjobs: subjobs)
+    }
+
+    /// The same plan of a job that is changed.
+    func changed(_ change: (inout Job) -> Void) -> BuildPlan {
+        var job = job
+        change(&job)
+        return BuildPlan(projectID: projectID, job: job, slaveParameters: slaveParameters, subjobs: subjobs)
     }
 }

@@ -26,7 +26,7 @@ import Testing
             let job = Job(name: "Unit", command: command, atomizers: [], timeout: timeout, environment: ["OWN": "own"])
             let run = try atomRun(job, directory)
             let atom = AssignedAtom(id: 4, atom: Atom(variable: "A", value: value))
-            let finished = await run.run(atom, of: Assignment(lease: 9, build: 7, subjob: 2, atoms: [atom]))
+            let finished = await run.run(AtomTask(lease: 9, subjob: 2, atom: atom))
             #expect(finished.report.claim == AtomClaim(lease: 9, subjob: 2, atom: 4))
             #expect(finished.report.executor == 1)
             #expect(finished.hasFiles == FileManager.default.fileExists(atPath: finished.directory))

@@ -4,30 +4,30 @@ import Testing
 @testable import ClusterRunnerSlave
 
 @Suite(.timeLimit(.minutes(1))) struct WorkQueueTests {
-    private let queue = WorkQueue()
+    private let queue = WorkQueue(executors: 3)
 
     private func work(_ leases: Int...) -> [Assignment] {
-        leases.map { Assignment(lease: $0, build: 1, subjob: $0, atoms: []) }
+        leases.map { .of($0) }
     }
 
     @Test func `Work is handed out in the order in which it came`() async {
         queue.add(work(1, 2))
         queue.add(work(3))
-        for lease in 1...3 { #expect(await queue.next()?.lease == lease) }
+        for lease in 1...3 { #expect(await queue.next(for: 0)?.lease == lease) }
     }
 
     @Test func `A hand-out that is known is ignored, even when it was taken`() async {
         queue.add(work(1))
-        #expect(await queue.next()?.lease == 1)
+        #expect(await queue.next(for: 0)?.lease == 1)
         queue.add(work(1, 2, 2))
-        #expect(await queue.next()?.lease == 2)
+        #expect(await queue.next(for: 0)?.lease == 2)
         queue.add(work(3))
-        #expect(await queue.next()?.lease == 3)
+        #expect(await queue.next(for: 0)?.lease == 3)
     }
 
     @Test func `Whoever waits gets work as soon as there is some`() async {
         await withTaskGroup(of: Int?.self) { group in
-            for _ in 0..<3 { group.addTask { @concurrent in await queue.next()?.lease } }
+            for executor in 0..<3 { group.addTask { @concurrent in await queue.next(for: executor)?.lease } }
             queue.add(work(1, 2, 3))
             var leases: Set<Int> = []
             for await lease in group { leases.insert(lease ?? 0) }
@@ -36,24 +36,43 @@ import Testing
     }
 
     @Test func `A closed queue hands out nothing, not even what waited`() async {
-        async let waiting = queue.next()
+        async let waiting = queue.next(for: 0)
         queue.close()
         #expect(await waiting == nil)
         queue.add(work(1))
-        #expect(await queue.next() == nil)
-        let other = WorkQueue()
+        #expect(await queue.next(for: 0) == nil)
+        let other = WorkQueue(executors: 1)
         other.add(work(1))
         other.close()
-        #expect(await other.next() == nil)
+        #expect(await other.next(for: 0) == nil)
     }
 
     @Test func `A canceled taker gets nothing and takes nothing`() async {
-        await withTaskGroup(of: Assignment?.self) { group in
-            group.addTask { @concurrent in await queue.next() }
+        await withTaskGroup(of: AtomTask?.self) { group in
+            group.addTask { @concurrent in await queue.next(for: 0) }
             group.cancelAll()
             #expect(await group.next() == .some(nil))
         }
         queue.add(work(1))
-        #expect(await queue.next()?.lease == 1)
+        #expect(await queue.next(for: 0)?.lease == 1)
+    }
+
+    @Test func `Idle executors take what another has not begun, in their turn`() async {
+        await withTaskGroup(of: AtomTask?.self) { group in
+            for executor in 0..<3 { group.addTask { @concurrent in await queue.next(for: executor) } }
+            queue.add([.of(1, atoms: 4)])
+            var atoms: Set<Int> = []
+            for await task in group { atoms.insert(task?.atom.id ?? -1) }
+            #expect(atoms.count == 3)
+        }
+    }
+
+    @Test func `Atoms that an executor has begun are not given back`() async {
+        queue.add([.of(1, atoms: 4)])
+        #expect(await queue.next(for: 0)?.atom.id == 0)
+        let parts = [HandOutPart(lease: 1, atoms: [0, 2, 3]), HandOutPart(lease: 9, atoms: [0])]
+        #expect(queue.giveBack(parts) == [HandOutPart(lease: 1, atoms: [2, 3]), HandOutPart(lease: 9, atoms: [])])
+        #expect(queue.giveBack(parts) == [HandOutPart(lease: 1, atoms: []), HandOutPart(lease: 9, atoms: [])])
+        #expect(await queue.next(for: 1)?.atom.id == 1)
     }
 }

@@ -1,0 +1,211 @@
+import ClusterRunnerCore
+
+/// One build on a simulated cluster: the master's decisions are those of `Cluster`, the slaves' those of `ExecutorQueue`.
+///
+/// Time is a number; messages take ``Costs/latency`` each way, atoms their duration and a cost.
+struct BuildSimulation {
+    private let work: Work
+    private let costs: Costs
+    private var cluster = Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0)
+    private var slaves: [SimulatedSlave]
+    private var heap = EventHeap<Event>()
+    private var now = 0.0
+    private var end: Double?
+    private var indices: [Int: Int] = [:]
+    private(set) var handOuts = 0
+    /// How many atoms were given back.
+    private(set) var moved = 0
+    private(set) var refused = 0
+    private(set) var busy = 0.0
+
+    /// What happens at a point in time.
+    private enum Event {
+        case joins(Int)
+        case leaves(Int)
+        case expires
+        case instructed(Int, SlaveInstruction)
+        case ended(Int, executor: Int, AtomTask)
+        case setUp(Int, build: Int)
+        case tornDown(Int, build: Int)
+        case reported(Int, build: Int, [AtomReport], returned: [HandOutPart])
+        case answered(Int, ResultsAnswer)
+    }
+
+    init(_ work: Work, on site: Site, costs: Costs) {
+        self.work = work
+        self.costs = costs
+        slaves = site.slaves.map(SimulatedSlave.init)
+    }
+
+    /// Runs the build; returns when the master has its last result, in seconds since slaves could be told of it.
+    mutating func run() -> Double {
+        for index in slaves.indices {
+            heap.add(.joins(index), at: slaves[index].traits.joins)
+            if let leaves = slaves[index].traits.leaves { heap.add(.leaves(index), at: leaves) }
+        }
+        while end == nil, let next = heap.next() {
+            now = next.time
+            perform(next.event)
+        }
+        return end ?? .infinity
+    }
+
+    private mutating func requestBuild() {
+        let present = slaves.filter { $0.id != nil }.reduce(0) { $0 + $1.traits.executors }
+        let plan = BuildPlan(
+            projectID: "project",
+            job: Job(name: "job", command: "run", atomizers: []),
+            slaveParameters: ProjectParameters([:]),
+            subjobs: AtomGrouping.subjobs(atoms: work.atoms, history: work.history, executors: present)
+        )
+        let build = decide { $0.request(type: "simulated", parameters: ProjectParameters([:]), at: $1, &$2) }
+        decide { _ = $0.preparationStarts(build: build, at: $1, &$2) }
+        decide { $0.prepared(build: build, plan: plan, at: $1, &$2) }
+    }
+
+    private mutating func decide<Result>(
+        _ event: (inout Cluster, Moment, inout ClusterDecisions) -> Result
+    ) -> Result {
+        var decisions = ClusterDecisions()
+        let result = event(&cluster, Moment(wall: now, uptime: .seconds(now)), &decisions)
+        for effect in decisions.effects {
+            switch effect {
+            case .instruct(let slave, let instruction):
+                if let index = indices[slave] { heap.add(.instructed(index, instruction), at: now + costs.latency) }
+            case .release: end = now
+            case .prepare, .restore, .disconnect, .eventsStored: break
+            }
+        }
+        return result
+    }
+}
+
+// MARK: What happens
+
+extension BuildSimulation {
+    private mutating func perform(_ event: Event) {
+        switch event {
+        case .joins(let index): join(index)
+        case .leaves(let index):
+            slaves[index].isGone = true
+            heap.add(.expires, at: now + cluster.policy.slaveTimeout.inSeconds + 0.001)
+        case .expires:
+            for slave in slaves where !slave.isGone { if let id = slave.id { _ = cluster.heard(from: id, at: moment) } }
+            decide { $0.expireSlaves(at: $1, &$2) }
+        case .instructed(let index, let instruction): if !slaves[index].isGone { follow(instruction, index) }
+        case .ended(let index, let executor, let task): if !slaves[index].isGone { atomEnded(index, executor, task) }
+        case .setUp(let index, let build): setUp(index, build)
+        case .tornDown(let index, let build): tearDown(index, build)
+        case .reported(let index, let build, let reports, let returned): report(index, build, reports, returned)
+        case .answered(let index, let answer): if !slaves[index].isGone { answered(index, answer) }
+        }
+    }
+
+    private var moment: Moment { Moment(wall: now, uptime: .seconds(now)) }
+
+    private mutating func join(_ index: Int) {
+        let executors = slaves[index].traits.executors
+        let admission = decide {
+            $0.register(url: "slave\(index):1", sessionID: "\(index)", executors: executors, at: $1, &$2)
+        }
+        slaves[index].id = admission.slave
+        indices[admission.slave] = index
+        decide { $0.connected(slave: admission.slave, at: $1, &$2) }
+        if now == 0, index == slaves.lastIndex(where: { $0.traits.joins == 0 }) { requestBuild() }
+    }
+
+    private mutating func follow(_ instruction: SlaveInstruction, _ index: Int) {
+        switch instruction {
+        case .setUp(let setup):
+            guard slaves[index].build != setup.build else { return }
+            slaves[index].begin(setup.build)
+            heap.add(.setUp(index, build: setup.build), at: now + costs.latency)
+        case .run(let assignments): add(assignments, index)
+        case .tearDown(let build), .cancel(let build):
+            slaves[index].build = nil
+            heap.add(.tornDown(index, build: build), at: now + costs.latency)
+        case .giveBack(let build, let parts): giveBack(parts, of: build, index)
+        case .shutDown: break
+        }
+    }
+
+    private mutating func setUp(_ index: Int, _ build: Int) {
+        guard let id = slaves[index].id else { return }
+        decide { $0.setupFinished(slave: id, build: build, failure: nil, at: $1, &$2) }
+    }
+
+    private mutating func tearDown(_ index: Int, _ build: Int) {
+        guard let id = slaves[index].id else { return }
+        decide { $0.tornDown(slave: id, build: build, at: $1, &$2) }
+    }
+}
+
+// MARK: Executors
+
+extension BuildSimulation {
+    private mutating func add(_ assignments: [Assignment], _ index: Int) {
+        handOuts += assignments.count
+        slaves[index].queue.add(assignments)
+        for executor in slaves[index].running.indices where slaves[index].running[executor] == nil {
+            begin(index, executor)
+        }
+    }
+
+    private mutating func begin(_ index: Int, _ executor: Int) {
+        guard let task = slaves[index].queue.next(for: executor) else { return }
+        slaves[index].running[executor] = task
+        let isNew = slaves[index].lastLease[executor] != task.lease
+        slaves[index].lastLease[executor] = task.lease
+        let cost = costs.perAtom + (isNew ? costs.perHandOut : 0)
+        heap.add(.ended(index, executor: executor, task), at: now + cost + seconds(of: task, index))
+    }
+
+    private func seconds(of task: AtomTask, _ index: Int) -> Double {
+        work.seconds[Int(task.atom.atom.value) ?? 0] / slaves[index].traits.speed
+    }
+
+    private mutating func atomEnded(_ index: Int, _ executor: Int, _ task: AtomTask) {
+        slaves[index].running[executor] = nil
+        busy += seconds(of: task, index)
+        let result = AtomResult(exitCode: 0, seconds: seconds(of: task, index))
+        slaves[index].outbox.append(
+            AtomReport(lease: task.lease, subjob: task.subjob, atom: task.atom.id, executor: executor, result: result)
+        )
+        begin(index, executor)
+        sendReports(index)
+    }
+
+    private mutating func sendReports(_ index: Int) {
+        guard !slaves[index].isReporting, slaves[index].hasMail, let build = slaves[index].build else { return }
+        slaves[index].isReporting = true
+        heap.add(
+            .reported(index, build: build, slaves[index].outbox, returned: slaves[index].returned),
+            at: now + costs.latency
+        )
+        slaves[index].outbox = []
+        slaves[index].returned = []
+    }
+
+    private mutating func giveBack(_ parts: [HandOutPart], of build: Int, _ index: Int) {
+        guard slaves[index].build == build else { return }
+        for part in parts {
+            let atoms = slaves[index].queue.giveBack(part.atoms, of: part.lease)
+            slaves[index].returned.append(HandOutPart(lease: part.lease, atoms: atoms))
+            moved += atoms.count
+        }
+        sendReports(index)
+    }
+
+    private mutating func report(_ index: Int, _ build: Int, _ reports: [AtomReport], _ returned: [HandOutPart]) {
+        guard let id = slaves[index].id else { return }
+        let answer = decide { $0.results(slave: id, build: build, reports, returned: returned, at: $1, &$2) }
+        refused += answer.refused.count
+        heap.add(.answered(index, answer), at: now + costs.latency)
+    }
+
+    private mutating func answered(_ index: Int, _ answer: ResultsAnswer) {
+        slaves[index].isReporting = false
+        add(answer.assignments, index)
+        sendReports(index)
+    }
+}

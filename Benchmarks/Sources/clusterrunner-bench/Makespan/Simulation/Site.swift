@@ -1,0 +1,72 @@
+import ArgumentParser
+
+/// The slaves of a simulated cluster.
+struct Site {
+    /// The slaves.
+    var slaves: [Slave]
+
+    /// A slave of a simulated cluster.
+    struct Slave {
+        /// How many executors it has.
+        var executors: Int
+        /// How fast it is: an atom of one second takes `1 / speed`.
+        var speed = 1.0
+        /// When it registers, in seconds since the build began.
+        var joins = 0.0
+        /// When it falls silent.
+        var leaves: Double?
+    }
+
+    /// All executors together.
+    var executors: Int { slaves.reduce(0) { $0 + $1.executors } }
+
+    /// Slaves of at most 8 executors, and at least two of them where there are two executors.
+    init(executors: Int) {
+        let size = max(1, min(8, executors / 2))
+        slaves = stride(from: 0, to: executors, by: size).map { Slave(executors: min(size, executors - $0)) }
+    }
+
+    /// The least time in which work could be done: until `T` each executor does `speed` seconds of work a second from when
+    /// it joins to when it leaves, and the longest atom runs on the fastest executor.
+    ///
+    /// Nothing is charged for messages, for starting atoms, for not knowing how long they take, nor for what a lost slave
+    /// had begun.
+    func lowerBound(total: Double, longest: Double) -> Double {
+        let fastest = slaves.filter { $0.leaves == nil }.map { $0.joins + longest / $0.speed }.min() ?? 0
+        var (low, high) = (0.0, slaves.map(\.joins).reduce(0, max) + total * 4)
+        for _ in 0..<60 {
+            let middle = (low + high) / 2
+            let done = slaves.reduce(0.0) { sum, slave in
+                let busy = max(0, min(middle, slave.leaves ?? middle) - slave.joins)
+                return sum + Double(slave.executors) * slave.speed * busy
+            }
+            if done >= total { high = middle } else { low = middle }
+        }
+        return max(high, fastest)
+    }
+}
+
+/// What happens to the slaves during a build.
+enum Scenario: String, CaseIterable, Codable, ExpressibleByArgument {
+    /// Nothing.
+    case steady
+    /// A quarter of the slaves, at least one, comes when 30 % of the time is over.
+    case late
+    /// One slave is half as fast as the others.
+    case slow
+    /// One slave falls silent when half of the time is over.
+    case lost
+
+    /// The site, as this scenario changes it for a build of some work.
+    func site(executors: Int, total: Double, longest: Double) -> Site {
+        var site = Site(executors: executors)
+        let bound = site.lowerBound(total: total, longest: longest)
+        switch self {
+        case .steady: break
+        case .late: for index in 0..<max(1, site.slaves.count / 4) { site.slaves[index].joins = 0.3 * bound }
+        case .slow: site.slaves[0].speed = 0.5
+        case .lost: site.slaves[0].leaves = 0.5 * bound
+        }
+        return site
+    }
+}

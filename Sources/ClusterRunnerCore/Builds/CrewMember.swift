@@ -1,0 +1,79 @@
+/// A slave in the service of a build.
+struct CrewMember: Sendable {
+    /// What it was told to set up.
+    let setup: BuildSetup
+    /// The slave's `host:port`.
+    let url: String
+    /// When it joined, in uptime.
+    let since: Duration
+    /// Whether its set-up is done, so that it can be given subjobs.
+    var isReady = false
+    /// Whether it was told to take no more work.
+    var isLeaving = false
+    /// How fast it is, compared with history.
+    var speed = 1.0
+    /// The hand-outs that it holds, by lease.
+    private(set) var held: [Int: HandOut] = [:]
+    /// How many atoms it holds.
+    private(set) var atoms = 0
+    /// What those should take.
+    private(set) var backlog = 0.0
+    /// When it last reported an atom, in uptime.
+    private(set) var lastReport = Duration.zero
+
+    /// How many of its executors the build uses.
+    var executors: Int { setup.executors }
+
+    /// How many of its executors have nothing to run, whichever of them runs which atom.
+    var idleExecutors: Int { max(0, executors - atoms) }
+
+    /// Whether it can be given work.
+    var takesWork: Bool { isReady && !isLeaving }
+
+    /// Takes on a hand-out.
+    mutating func hold(_ handOut: HandOut) {
+        held[handOut.lease] = handOut
+        atoms += handOut.outstanding.count
+        backlog += handOut.cost
+    }
+
+    /// Lets go of a hand-out.
+    mutating func release(_ lease: Int) -> HandOut? {
+        guard let handOut = held.removeValue(forKey: lease) else { return nil }
+        atoms -= handOut.outstanding.count
+        backlog -= handOut.cost
+        if held.isEmpty { backlog = 0 }
+        return handOut
+    }
+
+    /// Lets go of an atom of a hand-out; `cost` is what it should have taken.
+    mutating func drop(_ atom: Int, of lease: Int, cost: Double) {
+        guard let place = held[lease]?.outstanding.firstIndex(of: atom) else { return }
+        held[lease]?.outstanding.remove(at: place)
+        held[lease]?.cost -= cost
+        if held[lease]?.asked.isEmpty == false { held[lease]?.asked.removeAll { $0 == atom } }
+        atoms -= 1
+        backlog -= cost
+    }
+
+    /// Takes note of a reported atom.
+    mutating func report(_ atom: Int, of lease: Int, cost: Double, seconds: Double, at now: Duration) {
+        drop(atom, of: lease, cost: cost)
+        held[lease]?.seconds += seconds
+        lastReport = now
+    }
+
+    /// Takes note of atoms that it is asked to give back; none when it has answered.
+    mutating func ask(for atoms: [Int], of lease: Int) {
+        held[lease]?.asked = atoms
+    }
+
+    /// Takes note of an atom that it gave back.
+    mutating func gaveBack(_ atom: Int, of lease: Int, cost: Double) {
+        drop(atom, of: lease, cost: cost)
+        held[lease]?.returned.insert(atom)
+    }
+
+    /// The leases of what it holds, oldest first.
+    var leases: [Int] { held.keys.sorted() }
+}

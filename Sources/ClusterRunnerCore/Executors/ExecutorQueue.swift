@@ -1,0 +1,119 @@
+/// One atom that an executor is to run, with the hand-out that it belongs to.
+public struct AtomTask: Sendable, Equatable {
+    /// The hand-out; the result must name it.
+    public let lease: Int
+    /// The subjob.
+    public let subjob: Int
+    /// The atom.
+    public let atom: AssignedAtom
+
+    /// The claim on which a result will rest.
+    public var claim: AtomClaim { AtomClaim(lease: lease, subjob: subjob, atom: atom.id) }
+
+    /// Creates a task.
+    public init(lease: Int, subjob: Int, atom: AssignedAtom) {
+        self.lease = lease
+        self.subjob = subjob
+        self.atom = atom
+    }
+}
+
+/// What a slave was handed for a build and has not begun, and which of its executors runs what next.
+///
+/// A pure value. An executor runs the atoms of one hand-out in order, then takes the next hand-out. When none waits, it
+/// takes half of what another executor has not begun: the one with the most atoms left.
+public struct ExecutorQueue: Sendable {
+    /// Atoms of one hand-out that one executor is to run, or that wait for one.
+    private struct Share: Sendable {
+        let lease: Int
+        let subjob: Int
+        var atoms: ArraySlice<AssignedAtom>
+    }
+
+    private var waiting: ArraySlice<Share> = []
+    private var shares: [Share?]
+    private var known: Set<Int> = []
+    private var isClosed = false
+
+    /// Creates an empty queue for so many executors.
+    public init(executors: Int) {
+        shares = Array(repeating: nil, count: executors)
+    }
+
+    /// Adds hand-outs; those with a lease that was added before are ignored, and all of them once the queue is closed.
+    public mutating func add(_ assignments: [Assignment]) {
+        guard !isClosed else { return }
+        for assignment in assignments where known.insert(assignment.lease).inserted {
+            waiting.append(Share(lease: assignment.lease, subjob: assignment.subjob, atoms: assignment.atoms[...]))
+        }
+    }
+
+    /// Takes the next atom for an executor; nil when there is none.
+    public mutating func next(for executor: Int) -> AtomTask? {
+        while shares[executor]?.atoms.isEmpty != false {
+            guard let share = waiting.popFirst() ?? halfOfLargestShare() else { return nil }
+            shares[executor] = share
+        }
+        guard let share = shares[executor], let atom = shares[executor]?.atoms.popFirst() else { return nil }
+        return AtomTask(lease: share.lease, subjob: share.subjob, atom: atom)
+    }
+
+    private mutating func halfOfLargestShare() -> Share? {
+        let largest = shares.indices.max { count(of: $0) < count(of: $1) }
+        guard let largest, let share = shares[largest], !share.atoms.isEmpty else { return nil }
+        let kept = share.atoms.count / 2
+        shares[largest]?.atoms = share.atoms.prefix(kept)
+        return Share(lease: share.lease, subjob: share.subjob, atoms: share.atoms.dropFirst(kept))
+    }
+
+    private func count(of executor: Int) -> Int { shares[executor]?.atoms.count ?? 0 }
+
+    /// Takes atoms of a hand-out out of the queue, if no executor has begun them.
+    ///
+    /// - Returns: Those that were taken out: the slave will never run them under that lease.
+    public mutating func giveBack(_ atoms: [Int], of lease: Int) -> [Int] {
+        let wanted = Set(atoms)
+        var returned: [Int] = []
+        func take(from share: inout Share) {
+            guard share.lease == lease, share.atoms.contains(where: { wanted.contains($0.id) }) else { return }
+            returned += share.atoms.map(\.id).filter(wanted.contains)
+            share.atoms = share.atoms.filter { !wanted.contains($0.id) }[...]
+        }
+        for index in waiting.indices { take(from: &waiting[index]) }
+        for executor in shares.indices {
+            guard var share = shares[executor] else { continue }
+            take(from: &share)
+            shares[executor] = share
+        }
+        waiting.removeAll { $0.atoms.isEmpty }
+        return returned.sorted()
+    }
+
+    /// The hand-outs that were added and not dropped.
+    public var leases: [Int] { known.sorted() }
+
+    /// Forgets hand-outs, less what runs of them; they may be added again.
+    public mutating func drop(_ leases: [Int]) {
+        let dropped = Set(leases)
+        waiting.removeAll { dropped.contains($0.lease) }
+        for executor in shares.indices where shares[executor].map({ dropped.contains($0.lease) }) == true {
+            shares[executor] = nil
+        }
+        known.subtract(dropped)
+    }
+
+    /// The hand-outs of which atoms are not begun.
+    public var waitingLeases: [Int] {
+        let begun = shares.compactMap { $0 }.filter { !$0.atoms.isEmpty }
+        return Set((waiting + begun).map(\.lease)).sorted()
+    }
+
+    /// Whether a hand-out was added and not dropped.
+    public func knows(_ lease: Int) -> Bool { known.contains(lease) }
+
+    /// Ends the queue: hand-outs that no executor has begun are not run any more; the others are run to their end.
+    public mutating func close() {
+        isClosed = true
+        waiting = []
+    }
+}
