@@ -62,6 +62,8 @@ actor SlaveAgent {
             current?.queue.add(assignments)
         case .giveBack(let build, let parts):
             if current?.setup.build == build { current?.giveBack(parts) }
+        case .stop(let build, let parts):
+            if current?.setup.build == build { current?.stop(parts) }
         case .tearDown(let build):
             try await leave(build) { $0.finish() }
         case .cancel(let build):

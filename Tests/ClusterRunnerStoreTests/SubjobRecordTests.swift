@@ -11,7 +11,9 @@ struct SubjobRecordTests {
         slaveID: 3,
         slaveURL: "høst:43001",
         lease: Int.max,
-        attempts: 2
+        attempts: 2,
+        parts: [HandOutPart(lease: 7, atoms: [0, 3]), HandOutPart(lease: Int.max, atoms: [11])],
+        lostSlaves: ["a:1"]
     )
 
     @Test(arguments: StoreKind.allCases)

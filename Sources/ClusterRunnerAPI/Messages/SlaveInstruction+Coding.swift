@@ -9,6 +9,7 @@ extension SlaveInstruction: Codable {
     private enum Kind: String, Codable {
         case setup, run, teardown, cancel, shutdown
         case giveBack = "give_back"
+        case stop
     }
 
     public init(from decoder: any Decoder) throws {
@@ -18,6 +19,11 @@ extension SlaveInstruction: Codable {
         case .run: self = .run(try container.decode([Assignment].self, forKey: .assignments))
         case .giveBack:
             self = .giveBack(
+                build: try container.decode(Int.self, forKey: .build),
+                try container.decode([HandOutPart].self, forKey: .parts)
+            )
+        case .stop:
+            self = .stop(
                 build: try container.decode(Int.self, forKey: .build),
                 try container.decode([HandOutPart].self, forKey: .parts)
             )
@@ -38,6 +44,10 @@ extension SlaveInstruction: Codable {
             try container.encode(assignments, forKey: .assignments)
         case .giveBack(let build, let parts):
             try container.encode(Kind.giveBack, forKey: .kind)
+            try container.encode(build, forKey: .build)
+            try container.encode(parts, forKey: .parts)
+        case .stop(let build, let parts):
+            try container.encode(Kind.stop, forKey: .kind)
             try container.encode(build, forKey: .build)
             try container.encode(parts, forKey: .parts)
         case .tearDown(let build):

@@ -38,7 +38,7 @@ extension BuildStateMachine {
         return assignment(index, lease, taken)
     }
 
-    private mutating func grant(_ atoms: [Int], of index: Int, to slave: Int, lease: Int, at now: Moment) {
+    mutating func grant(_ atoms: [Int], of index: Int, to slave: Int, lease: Int, at now: Moment) {
         let cost = cost(index, of: atoms)
         crew[slave]?.hold(HandOut(lease: lease, subjob: index, at: now.uptime, outstanding: atoms, cost: cost))
         subjobs[index].live.append(LiveLease(lease: lease, slave: slave))
@@ -72,7 +72,7 @@ extension BuildStateMachine {
         }
     }
 
-    private func assignment(_ index: Int, _ lease: Int, _ positions: [Int]) -> Assignment {
+    func assignment(_ index: Int, _ lease: Int, _ positions: [Int]) -> Assignment {
         let atoms = positions.map { subjobs[index].atoms[$0] }
         return Assignment(
             lease: lease,

@@ -14,6 +14,9 @@ extension BuildStateMachine {
         guard !handOut.returned.contains(claim.atom) else {
             return "Atom \(claim.atom) of subjob \(claim.subjob) was given back under lease \(claim.lease)."
         }
+        guard !handOut.overtaken.contains(claim.atom) else {
+            return "Atom \(claim.atom) of subjob \(claim.subjob) has its result from another slave."
+        }
         guard handOut.outstanding.contains(claim.atom) else {
             return "Atom \(claim.atom) of subjob \(claim.subjob) was reported before under lease \(claim.lease)."
         }
@@ -32,7 +35,8 @@ extension BuildStateMachine {
         let attempts = subjobs[index].atoms[report.atom].attempts + 1
         subjobs[index].atoms[report.atom].attempts = attempts
         if report.result.isFailure, attempts <= record.job?.retries ?? 0 {
-            mark(index, report.atom, .notStarted)
+            // Who runs it a second time already need not be told to.
+            if !isHeld(index, report.atom) { mark(index, report.atom, .notStarted) }
             decisions.atoms.append(subjobs[index].atoms[report.atom])
         } else {
             settle(index, report.atom, report.result, &decisions)
@@ -73,6 +77,7 @@ extension BuildStateMachine {
     mutating func settle(_ index: Int, _ position: Int, _ result: AtomResult, _ decisions: inout ClusterDecisions) {
         mark(index, position, .completed)
         subjobs[index].atoms[position].result = result
+        stopOthers(of: index, position, &decisions)
         decisions.atoms.append(subjobs[index].atoms[position])
         if subjobs[index].atoms[position].isFlaky { record.progress.flakyAtoms += 1 }
         // The console output is in the store from here on; keeping it here would hold every build's output in memory.

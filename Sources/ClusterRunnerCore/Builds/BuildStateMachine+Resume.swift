@@ -134,5 +134,7 @@ extension BuildStateMachine.SubjobProgress {
     fileprivate init(resuming record: SubjobRecord, atoms: [AtomRecord]) {
         self.init(record: record, atoms: atoms, open: atoms.count { !$0.state.isFinal })
         tried = Set(record.lostSlaves)
+        // One that failed while it was run a second time was stored as running.
+        for position in atoms.indices where !atoms[position].state.isFinal { self.atoms[position].state = .notStarted }
     }
 }

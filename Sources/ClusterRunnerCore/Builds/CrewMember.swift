@@ -74,6 +74,12 @@ struct CrewMember: Sendable {
         held[lease]?.returned.insert(atom)
     }
 
+    /// Takes note that another slave was faster with an atom.
+    mutating func isOvertaken(_ atom: Int, of lease: Int, cost: Double) {
+        drop(atom, of: lease, cost: cost)
+        held[lease]?.overtaken.insert(atom)
+    }
+
     /// The leases of what it holds, oldest first.
     var leases: [Int] { held.keys.sorted() }
 }

@@ -16,6 +16,8 @@ struct HandOut: Sendable, Equatable {
     var asked: [Int] = []
     /// The atoms that it gave back.
     var returned: Set<Int> = []
+    /// The atoms of which another slave reported the result first.
+    var overtaken: Set<Int> = []
 
     /// Which atoms of it are not reported, as the store and slaves know it.
     var part: HandOutPart { HandOutPart(lease: lease, atoms: outstanding) }

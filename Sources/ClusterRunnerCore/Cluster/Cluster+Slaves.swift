@@ -261,6 +261,7 @@ extension Cluster {
             takeBackWork(of: id, at: now, &decisions)
         }
         let silent = slaveTable.values.filter { $0.isAlive && $0.lastSeen + policy.slaveTimeout <= now.uptime }
+        for id in builds.keys.sorted() { runStragglersTwice(of: id, at: now, &decisions) }
         lose(silent.map(\.id).sorted(), reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)
     }
 
@@ -268,7 +269,8 @@ extension Cluster {
     public var nextExpiry: Duration? {
         let losses = slaveTable.values.filter(\.isAlive).map { $0.lastSeen + policy.slaveTimeout }
         let quarantines = health.values.compactMap { $0.quarantine?.until.uptime }
-        return (losses + quarantines + builds.values.compactMap(\.awaitedUntil)).min()
+        let secondRuns = builds.values.compactMap { $0.nextSecondRun(policy) }
+        return (losses + quarantines + secondRuns + builds.values.compactMap(\.awaitedUntil)).min()
     }
 
     /// Gives slaves up, all of them before anything that they held is handed out again: it must not go from one to the

@@ -187,7 +187,9 @@ extension Cluster {
     mutating func dismissIfDone(_ slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let state = slaveTable[slave], case .working(let id) = state.phase, builds[id] != nil else { return }
         let isLeaving = state.isShuttingDown && builds[id]?.crew[slave]?.held.isEmpty == true
-        guard isLeaving || builds[id].map({ $0.isDone(with: slave) }) == true else { return }
+        guard isLeaving || builds[id].map({ $0.isDone(with: slave) }) == true && !mayHelp(slave, build: id) else {
+            return
+        }
         builds[id]?.dismiss(slave: slave, &decisions)
         slaveTable[slave]?.phase = .tearingDown(build: id)
         decisions.effects.append(.instruct(slave: slave, .tearDown(build: id)))

@@ -16,6 +16,10 @@ public struct ClusterPolicy: Sendable, Equatable {
     public var handOutAhead: Duration
     /// A slave is asked for atoms that it has not begun if it would take longer than this to begin them.
     public var leastShared: Duration
+    /// So many times what an atom should take is far too long.
+    public var straggling: Double
+    /// No atom that runs for less than this takes too long.
+    public var leastStraggling: Duration
 
     /// Creates a policy.
     public init(
@@ -26,7 +30,9 @@ public struct ClusterPolicy: Sendable, Equatable {
         longestQuarantine: Duration = .seconds(600),
         healthMemory: Duration = .seconds(86_400),
         handOutAhead: Duration = .milliseconds(250),
-        leastShared: Duration = .milliseconds(50)
+        leastShared: Duration = .milliseconds(50),
+        straggling: Double = 3,
+        leastStraggling: Duration = .seconds(2)
     ) {
         self.slaveTimeout = slaveTimeout
         self.lossBudget = lossBudget
@@ -36,5 +42,7 @@ public struct ClusterPolicy: Sendable, Equatable {
         self.healthMemory = healthMemory
         self.handOutAhead = handOutAhead
         self.leastShared = leastShared
+        self.straggling = straggling
+        self.leastStraggling = leastStraggling
     }
 }

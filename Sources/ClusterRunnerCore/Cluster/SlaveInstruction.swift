@@ -6,6 +6,8 @@ public enum SlaveInstruction: Sendable, Equatable {
     case run([Assignment])
     /// Give back which of these atoms no executor has begun, and say which those are.
     case giveBack(build: Int, [HandOutPart])
+    /// Stop these atoms, which have their result from another slave.
+    case stop(build: Int, [HandOutPart])
     /// The build needs the slave no more: finish nothing new, run its teardown, and report.
     case tearDown(build: Int)
     /// Kill whatever runs for the build, then as for ``tearDown(build:)``.

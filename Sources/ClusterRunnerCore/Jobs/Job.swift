@@ -20,6 +20,13 @@ public struct Job: Sendable, Equatable, Codable {
     public var retries: Int
     /// Whether the first final failure ends the build.
     public var failFast: Bool
+    /// Whether an atom that runs far longer than it ever did may be run a second time on an idle slave.
+    public var speculate: Bool {
+        get { speculation ?? false }
+        set { speculation = newValue ? true : nil }
+    }
+    // Left out where it is false, so that jobs can be read that were stored before there was such a key.
+    private var speculation: Bool?
     /// Variables that every command of the job gets.
     public var environment: [String: String]
 
@@ -35,6 +42,7 @@ public struct Job: Sendable, Equatable, Codable {
         timeout: Double? = nil,
         retries: Int = 0,
         failFast: Bool = false,
+        speculate: Bool = false,
         environment: [String: String] = [:]
     ) {
         self.name = name
@@ -48,6 +56,7 @@ public struct Job: Sendable, Equatable, Codable {
         self.retries = retries
         self.failFast = failFast
         self.environment = environment
+        self.speculate = speculate
     }
 }
 

@@ -9,6 +9,7 @@ enum JobKey: String, CaseIterable {
     case timeout
     case retries
     case failFast = "fail_fast"
+    case speculate
     case environment
 
     /// What the value must be, for an error's "expected".
@@ -19,7 +20,7 @@ enum JobKey: String, CaseIterable {
         case .maxExecutors, .maxExecutorsPerSlave: "a positive integer"
         case .timeout: "a positive number of seconds"
         case .retries: "0 or a positive integer"
-        case .failFast: "true or false"
+        case .failFast, .speculate: "true or false"
         case .environment: "a map of variable names to values"
         }
     }

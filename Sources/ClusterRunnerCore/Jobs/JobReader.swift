@@ -25,6 +25,7 @@ struct JobReader {
             timeout: values.seconds(.timeout),
             retries: values.integer(.retries, from: 0) ?? 0,
             failFast: values.bool(.failFast) ?? false,
+            speculate: values.bool(.speculate) ?? false,
             environment: environment()
         )
         if job.command.isEmpty { values.reportMissing(.commands) }

@@ -261,7 +261,7 @@ extension ClusterCoordinator {
     func watchSlaves() async throws {
         while !Task.isCancelled {
             // Whatever begins while this sleeps is not due before it wakes.
-            let latest = timekeeper.now.uptime + min(cluster.policy.slaveTimeout, cluster.policy.quarantine)
+            let latest = timekeeper.now.uptime + cluster.shortestDelay
             try await timekeeper.sleep(untilUptime: min(cluster.nextExpiry ?? latest, latest))
             do {
                 try await decide { $0.expireSlaves(at: $1, &$2) }

@@ -86,6 +86,12 @@ final class BuildSession: Sendable {
         for killSwitch in unwanted { killSwitch.cancel() }
     }
 
+    /// Stops atoms that another slave was faster with, begun or not.
+    func stop(_ parts: [HandOutPart]) {
+        _ = queue.giveBack(parts)
+        stop { claim in parts.contains { $0.lease == claim.lease && $0.atoms.contains(claim.atom) } }
+    }
+
     /// Gives back those of the atoms that no executor has begun; the master is told which.
     func giveBack(_ parts: [HandOutPart]) {
         let returned = queue.giveBack(parts)

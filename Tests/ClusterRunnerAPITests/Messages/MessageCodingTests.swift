@@ -30,6 +30,7 @@ import Testing
                     timeout: 1.5,
                     retries: 1,
                     failFast: true,
+                    speculate: true,
                     environment: ["A": "ü"]
                 ),
                 executors: 2,
@@ -45,6 +46,8 @@ import Testing
             )
         ]),
         .run([]), .tearDown(build: 7), .cancel(build: 7), .shutDown,
+        .giveBack(build: 7, [HandOutPart(lease: 9, atoms: [1, 2])]),
+        .stop(build: 7, [HandOutPart(lease: 9, atoms: [3])]),
     ]
 
     @Test(arguments: instructions)
@@ -57,6 +60,24 @@ import Testing
         #expect(try text(SlaveInstruction.shutDown) == #"{"kind":"shutdown"}"#)
         #expect(try text(SlaveInstruction.cancel(build: 7)) == #"{"build":7,"kind":"cancel"}"#)
         #expect(try text(SlaveInstruction.tearDown(build: 7)) == #"{"build":7,"kind":"teardown"}"#)
+    }
+
+    @Test func `Atoms of a hand-out look like this`() throws {
+        let parts = [HandOutPart(lease: 9, atoms: [1, 2])]
+        let asked = try text(SlaveInstruction.giveBack(build: 7, parts))
+        #expect(asked == #"{"build":7,"kind":"give_back","parts":[{"atoms":[1,2],"lease":9}]}"#)
+        let stopped = try text(SlaveInstruction.stop(build: 7, parts))
+        #expect(stopped == #"{"build":7,"kind":"stop","parts":[{"atoms":[1,2],"lease":9}]}"#)
+        let returned = ResultsReport(build: 7, upload: nil, reports: [], returned: parts)
+        #expect(try again(returned) == returned)
+        let old = try JSONCoding.decode(ResultsReport.self, from: #"{"build":7,"reports":[]}"#.utf8)
+        #expect(old.returned == [])
+    }
+
+    @Test func `A job that was stored before there was speculate is read`() throws {
+        let job = Job(name: "Tests", command: "run", atomizers: [])
+        #expect(try !text(job).contains("specul"))
+        #expect(try again(job) == job && !job.speculate)
     }
 
     @Test func `An unknown instruction is an error that names it`() {

@@ -2,7 +2,9 @@
 
 /// A cluster to which anything happens in any order, as a seed determines.
 struct ClusterChaos {
-    private(set) var scene = ClusterScene(policy: ClusterPolicy(handOutAhead: .seconds(2), leastShared: .zero))
+    private(set) var scene = ClusterScene(
+        policy: ClusterPolicy(handOutAhead: .seconds(2), leastShared: .zero, straggling: 0.3, leastStraggling: .zero)
+    )
     private(set) var generator: SeededGenerator
     private var slaves: [Int] = []
     private var builds: [Int] = []
@@ -31,8 +33,9 @@ struct ClusterChaos {
         let build = scene.request()
         builds.append(build)
         scene.startPreparing(build)
+        let most = chance(50) ? 9 : 1
         let subjobs = (0..<Int.random(in: 3...8, using: &generator)).map { _ in
-            Int.random(in: 1...9, using: &generator)
+            Int.random(in: 1...most, using: &generator)
         }
         scene.decide { [plan = makePlan(subjobs)] in $0.prepared(build: build, plan: plan, at: $1, &$2) }
         for slave in slaves { scene.setUp(slave, build) }
@@ -42,6 +45,7 @@ struct ClusterChaos {
     mutating func step() {
         if quietSteps > 0, !chance(10) {
             quietSteps -= 1
+            if chance(20) { return passTime() }
             return chance(60) ? report() : giveBack()
         }
         switch Int.random(in: 0..<100, using: &generator) {
@@ -99,6 +103,7 @@ extension ClusterChaos {
             $0.maxExecutorsPerSlave = limits.randomElement(using: &generator) ?? nil
             $0.retries = Int.random(in: 0...2, using: &generator)
             $0.failFast = Bool.random(using: &generator)
+            $0.speculate = chance(60)
         }
     }
 

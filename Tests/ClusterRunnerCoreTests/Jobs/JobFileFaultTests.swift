@@ -29,7 +29,7 @@ import Testing
         let expected = [
             "f:1:1: job \"Unit\": key \"commands\": found nothing, expected a list of commands",
             "f:2:3: job \"Unit\": key \"comands\": found an unknown key, expected one of commands, atomizers, setup_build, "
-                + "teardown_build, max_executors, max_executors_per_slave, timeout, retries, fail_fast, environment, "
+                + "teardown_build, max_executors, max_executors_per_slave, timeout, retries, fail_fast, speculate, environment, "
                 + "did you mean \"commands\"?",
             "f:5:7: job \"Unit\": key \"atomizers\": found the variable name \"1V\", "
                 + "expected letters, digits and underscores, not beginning with a digit",
@@ -56,7 +56,7 @@ import Testing
             found: "an unknown key",
             expected:
                 "one of commands, atomizers, setup_build, teardown_build, max_executors, max_executors_per_slave, "
-                + "timeout, retries, fail_fast, environment",
+                + "timeout, retries, fail_fast, speculate, environment",
             suggestion: "retries"
         )
         #expect(JobFile.faults(in: Array(text.utf8), file: "f") == [expected])
@@ -173,6 +173,8 @@ import Testing
         ("retries: -1", "found the number -1, expected 0 or a positive integer, at most 2147483647"),
         ("fail_fast: 1", "found the number 1, expected true or false"),
         ("fail_fast: \"true\"", "found the string \"true\", expected true or false"),
+        ("speculate: 2", "found the number 2, expected true or false"),
+        ("speculate: often", "found the string \"often\", expected true or false"),
         ("environment: [A]", "found a list, expected a map of variable names to values"),
         ("environment: A=b", "found the string \"A=b\", expected a map of variable names to values"),
         ("environment: {A: [b]}", "found a list, expected a string"),

@@ -31,6 +31,7 @@ import Testing
               timeout: 1.5
               retries: 3
               fail_fast: yes
+              speculate: yes
               environment: {LANG: C, DEBUG: 1, FLAG: true, EMPTY: "", VERSION: 1.10, NONE: }
             """
         )
@@ -48,6 +49,7 @@ import Testing
             timeout: 1.5,
             retries: 3,
             failFast: true,
+            speculate: true,
             environment: ["LANG": "C", "DEBUG": "1", "FLAG": "true", "EMPTY": "", "VERSION": "1.10"]
         )
         #expect(file.jobs == [expected])
@@ -69,6 +71,7 @@ import Testing
               timeout:
               retries:
               fail_fast:
+              speculate:
               environment:
             """
         )

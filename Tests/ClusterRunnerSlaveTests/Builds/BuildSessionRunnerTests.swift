@@ -126,4 +126,67 @@ import Testing
             #expect(try lines("\(project)/log").sorted() == ["0", "1"])
         }
     }
+
+    /// Atom 0 runs until there is a file `go`.
+    private let waitingJob = Job(
+        name: "Unit",
+        command: "echo $A >> log; [ $A != 0 ] || until [ -e go ]; do sleep 0.01; done",
+        atomizers: []
+    )
+
+    @Test func `Atoms that no executor has begun are given back, and the master is told which`() async throws {
+        try await withSession(waitingJob) { (master, session, runner, project) async throws in
+            session.queue.add([.of(1, atoms: 4)])
+            async let running: Void = runner.run(session)
+            #expect(try await master.next().action == "setup")
+            while runner.board.all == [nil] { await Task.yield() }
+            session.giveBack([HandOutPart(lease: 1, atoms: [0, 2, 3])])
+            let report = try await master.next("results").decode(ResultsReport.self)
+            #expect(report.returned == [HandOutPart(lease: 1, atoms: [2, 3])])
+            try Data().write(to: URL(filePath: "\(project)/go"))
+            var reported: [Int] = []
+            while reported.count < 2 {
+                reported += try await master.next("results").decode(ResultsReport.self).reports.map(\.atom)
+            }
+            session.finish()
+            await running
+            #expect(reported == [0, 1])
+            #expect(try lines("\(project)/log") == ["0", "1"])
+        }
+    }
+
+    @Test func `What is asked for during the set-up is answered after it`() async throws {
+        try await withSession(job("echo $A >> log")) { (master, session, runner, project) async throws in
+            session.queue.add([.of(1, atoms: 2)])
+            session.giveBack([HandOutPart(lease: 1, atoms: [1])])
+            async let running: Void = runner.run(session)
+            var returned: [HandOutPart] = []
+            var reported: [Int] = []
+            while returned.isEmpty || reported.isEmpty {
+                let report = try await master.next("results").decode(ResultsReport.self)
+                returned += report.returned
+                reported += report.reports.map(\.atom)
+            }
+            session.finish()
+            await running
+            #expect(returned == [HandOutPart(lease: 1, atoms: [1])])
+            #expect(reported == [0])
+        }
+    }
+
+    @Test func `An atom that is stopped is killed and not reported, and the next one runs`() async throws {
+        let command = "echo $A >> log; [ $A != 0 ] || sleep 1000"
+        try await withSession(job(command)) { (master, session, runner, project) async throws in
+            session.queue.add([.of(1, atoms: 3)])
+            async let running: Void = runner.run(session)
+            #expect(try await master.next().action == "setup")
+            while runner.board.all == [nil] { await Task.yield() }
+            session.stop([HandOutPart(lease: 1, atoms: [0, 2]), HandOutPart(lease: 2, atoms: [1])])
+            let report = try await master.next("results").decode(ResultsReport.self)
+            #expect(report.reports.map(\.atom) == [1])
+            session.finish()
+            await running
+            #expect(try lines("\(project)/log").last == "1")
+        }
+    }
 }

@@ -164,4 +164,38 @@ import Testing
             #expect(second.reports == first.reports)
         }
     }
+
+    @Test func `Atoms that are given back go with the results, and alone when there are none`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            let parts = [HandOutPart(lease: 1, atoms: [2]), HandOutPart(lease: 3, atoms: [])]
+            outbox.add(returned: [parts[0]])
+            outbox.add(try atom(1, folders))
+            outbox.add(returned: [parts[1]])
+            outbox.finish()
+            try await outbox.deliver { _ in }
+            let report = try await master.next().decode(ResultsReport.self)
+            #expect(report.returned == parts && report.reports.map(\.lease) == [1])
+        }
+        try await withOutbox { (master, outbox, _) async throws in
+            outbox.add(returned: [HandOutPart(lease: 1, atoms: [])])
+            outbox.finish()
+            try await outbox.deliver { _ in }
+            let report = try await master.next().decode(ResultsReport.self)
+            #expect(report.returned == [HandOutPart(lease: 1, atoms: [])] && report.reports.isEmpty)
+        }
+    }
+
+    @Test func `Atoms are given back even when the results beside them are refused`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            await master.prepare("results", .failure(ClusterRunnerError(.invalidArgument, "a bad batch")))
+            outbox.add(try atom(1, folders))
+            outbox.add(returned: [HandOutPart(lease: 1, atoms: [2])])
+            outbox.finish()
+            try await outbox.deliver { _ in }
+            _ = try await master.next("results")
+            let second = try await master.next("results").decode(ResultsReport.self)
+            #expect(second.returned == [HandOutPart(lease: 1, atoms: [2])] && second.reports.isEmpty)
+            #expect(try leases(await master.next("results")) == [1])
+        }
+    }
 }

@@ -31,7 +31,7 @@ struct MakespanCommand: AsyncParsableCommand {
     var builds = 100
 
     @Option(help: "How many atoms of each cell are simulated, at most, but at least three builds.")
-    var atomBudget = 100_000
+    var atomBudget = 30_000
 
     @Option(help: "The seed of the first build of each cell; the others follow.")
     var seed: UInt64 = 1
@@ -52,6 +52,8 @@ struct MakespanCommand: AsyncParsableCommand {
             "Seeds from \(seed) on. Messages take \(latency.fixed(1)) ms each way; starting an atom or a hand-out 1 ms."
         )
         print(table(measurements).text)
+        print("\nThe worst median and the worst 95th percentile over all numbers of executors:")
+        print(WorstTable(measurements).text)
         try report.write(Report(costs: costs, cells: measurements))
     }
 

@@ -125,7 +125,8 @@ extension BuildSimulation {
             slaves[index].build = nil
             heap.add(.tornDown(index, build: build), at: now + costs.latency)
         case .giveBack(let build, let parts): giveBack(parts, of: build, index)
-        case .shutDown: break
+        // Only jobs with `speculate` are told, and this one is not.
+        case .stop, .shutDown: break
         }
     }
 

@@ -1,0 +1,71 @@
+import ClusterRunnerCore
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(3)))
+struct SharingTests {
+    /// The fields of a request for a job whose commands find the file `again` from the second build on.
+    private func request(_ script: String, atoms: Int, speculate: Bool, _ cluster: RunningCluster) throws
+        -> [String: JSONValue]
+    {
+        try cluster.inline([
+            "commands": [.string(script)], "atomizers": [["N": .string("seq 1 \(atoms)")]], "timeout": 60,
+            "speculate": .bool(speculate),
+        ])
+    }
+
+    private func makeFile(_ name: String, _ cluster: RunningCluster) throws {
+        try Data().write(to: URL(filePath: "\(cluster.scratch)/empty project/\(name)"))
+    }
+
+    /// The slaves that a subjob was handed to.
+    private func slaves(of subjob: Int, build: Int, _ cluster: RunningCluster) async throws -> [JSONValue] {
+        let events = try await cluster.http.get("/v1/eventlog")["events"].array ?? []
+        return events.filter {
+            $0["__tag__"] == "MASTER_TRIGGERED_SUBJOB" && $0["build_id"] == .integer(build)
+                && $0["subjob_id"] == .integer(subjob)
+        }.map { $0["slave_id"] }
+    }
+
+    /// In the second build the first atom, which is the longest, ends only after all others: those that were handed out
+    /// with it must go to the other slave.
+    @Test func `An idle slave gets the atoms that another has not begun`() async throws {
+        try await RunningCluster.with(slaves: 2, executors: 1) { cluster in
+            let script = """
+                if [ $N != 1 ]; then sleep 0.05; touch done-$N; elif [ ! -e again ]; then sleep 0.1; else \
+                until [ $(ls | grep -c done-) -eq 39 ]; do sleep 0.02; done; fi
+                """
+            let fields = try request(script, atoms: 40, speculate: false, cluster)
+            #expect(try await cluster.run(fields)["status"] == "SUCCESS")
+            try makeFile("again", cluster)
+            for name in 2...40 {
+                try FileManager.default.removeItem(atPath: "\(cluster.scratch)/empty project/done-\(name)")
+            }
+            let id = try await cluster.request(fields)
+            #expect(try await cluster.ended(id)["status"] == "SUCCESS")
+            #expect(try await cluster.http.get("/v1/build/\(id)/subjob/0")["subjob"]["atoms"].array?.count ?? 0 > 1)
+            let slaves = try await slaves(of: 0, build: id, cluster)
+            #expect(slaves.count >= 2 && Set(slaves.map { "\($0)" }).count == 2, "\(slaves)")
+            let atoms = try await cluster.http.get("/v1/build/\(id)/subjob/0/atom")["atoms"].array ?? []
+            #expect(!atoms.isEmpty && atoms.allSatisfy { $0["exit_code"] == 0 && $0["attempts"] == 1 })
+        }
+    }
+
+    /// In the second build the first run of the first atom never ends.
+    @Test func `With speculate a straggler is run a second time, and the first run is stopped`() async throws {
+        try await RunningCluster.with(slaves: 2, executors: 1) { cluster in
+            let script = "if [ $N = 1 ] && [ -e again ] && mkdir begun; then sleep 1000; fi"
+            let fields = try request(script, atoms: 2, speculate: true, cluster)
+            #expect(try await cluster.run(fields)["status"] == "SUCCESS")
+            try makeFile("again", cluster)
+            let id = try await cluster.request(fields)
+            let build = try await cluster.ended(id)
+            #expect(build["status"] == "SUCCESS")
+            try await cluster.idle()
+            let events = try await cluster.http.get("/v1/eventlog")["events"].array ?? []
+            #expect(events.count { $0["is_second_run"] == true } == 1)
+            let results = events.filter { $0["__tag__"] == "ATOM_FINISH" && $0["build_id"] == .integer(id) }
+            #expect(results.count == 2)
+        }
+    }
+}
