@@ -10,7 +10,7 @@ RELEASE_FLAGS ?=
 # The length of `make chaos`: the seeds, and the faults for each of them.
 CHAOS_SEEDS ?= 1,2,3,4,5,6,7,8,9,10
 CHAOS_FAULTS ?= 25
-SWIFT_SOURCES := Sources Plugins Tests Package.swift
+SWIFT_SOURCES := Sources Plugins Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/*/*/*/*.sh) .ci/run
 PYTHON_SCRIPTS := $(wildcard scripts/*.py examples/*/*.py)
 

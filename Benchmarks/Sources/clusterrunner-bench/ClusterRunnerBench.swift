@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The program: one subcommand for each thing that is measured.
+@main
+struct ClusterRunnerBench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "clusterrunner-bench",
+        abstract: "Measures ClusterRunner; every figure stands beside a reference of the same run.",
+        subcommands: [MakespanCommand.self]
+    )
+}
