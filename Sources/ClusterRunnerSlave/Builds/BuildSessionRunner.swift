@@ -196,7 +196,7 @@ extension BuildSessionRunner {
                     let claim = AtomClaim(lease: assignment.lease, subjob: assignment.subjob, atom: atom.id)
                     board.set(.init(build: setup.build, claim: claim), executor: index)
                     let finished = await run.run(atom, of: assignment)
-                    if !Task.isCancelled { outbox.add(finished) }
+                    if !Task.isCancelled { outbox.add(finished, isUrgent: session.queue.isRunningLow) }
                 }
             }
             board.set(nil, executor: index)

@@ -18,11 +18,11 @@ struct AtomRun: Sendable {
     ///
     /// What cannot even be started has failed, with a cause that says why.
     func run(_ atom: AssignedAtom, of assignment: Assignment) async -> FinishedAtom {
-        let directory = folders.artifacts(
-            of: setup.build,
-            lease: assignment.lease,
-            subjob: assignment.subjob,
-            atom: atom.id
+        let name = SlaveFolders.artifactName(subjob: assignment.subjob, atom: atom.id)
+        let directory = ArtifactDirectory(
+            executor: folders.executor(of: setup.build, index: executor),
+            name: name,
+            keptIn: folders.kept(of: setup.build, lease: assignment.lease)
         )
         var result: AtomResult
         do {
@@ -30,6 +30,7 @@ struct AtomRun: Sendable {
         } catch {
             let reason = (error as? ClusterRunnerError)?.message ?? String(describing: error)
             result = AtomResult(exitCode: 127, seconds: 0, cause: "It could not be run: \(reason)")
+            directory.discard()
         }
         let report = AtomReport(
             lease: assignment.lease,
@@ -38,21 +39,20 @@ struct AtomRun: Sendable {
             executor: executor,
             result: result
         )
-        if !result.hasArtifacts, result.console != .file { rmdir(directory) }
-        return FinishedAtom(report: report, directory: directory)
+        return FinishedAtom(report: report, directory: directory.keptPath)
     }
 
     private func runCommand(
         _ atom: AssignedAtom,
         _ assignment: Assignment,
-        _ directory: String
+        _ directory: ArtifactDirectory
     ) async throws -> AtomResult {
-        try folders.create(directory)
+        try directory.prepare()
         let console = folders.console(of: setup.build, executor: executor)
         let command = ShellCommand(
             script: setup.job.command,
             directory: projectDirectory,
-            environment: environment.forAtom(atom, subjob: assignment.subjob, artifactDirectory: directory),
+            environment: environment.forAtom(atom, subjob: assignment.subjob, artifactDirectory: directory.path),
             output: .combined(path: console),
             timeout: setup.job.timeout.map { .seconds($0) }
         )
@@ -61,8 +61,8 @@ struct AtomRun: Sendable {
             exitCode: Int(outcome.exitCode),
             seconds: outcome.elapsed.inSeconds,
             cause: cause(of: outcome),
-            console: try takeConsole(console, into: directory),
-            hasArtifacts: try !FileManager.default.contentsOfDirectory(atPath: directory).isEmpty
+            console: try takeConsole(console, into: directory.path),
+            hasArtifacts: try directory.keepIfUsed()
         )
     }
 
@@ -75,10 +75,7 @@ struct AtomRun: Sendable {
     }
 
     private func takeConsole(_ path: String, into directory: String) throws -> AtomResult.Console {
-        let bytes = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(
-            upToCount: Self.inlineConsoleLimit + 1
-        )
-        guard let bytes, bytes.count > Self.inlineConsoleLimit else { return .inline([UInt8](bytes ?? Data())) }
+        if let bytes = try ConsoleFile.bytes(at: path, upTo: Self.inlineConsoleLimit) { return .inline(bytes) }
         guard rename(path, "\(directory)/clusterrunner_console_output") == 0 else {
             let reason = systemMessage(errno)
             throw ClusterRunnerError(.failed, "The console output could not be kept: \(reason).")

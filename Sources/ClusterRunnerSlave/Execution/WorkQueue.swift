@@ -8,6 +8,8 @@ final class WorkQueue: Sendable {
         var takers: [Int: CheckedContinuation<Assignment?, Never>] = [:]
         var lastTaker = 0
         var isClosed = false
+        /// How many waited when the last ones came.
+        var refill = 0
     }
 
     private let state = Lock(State())
@@ -22,10 +24,14 @@ final class WorkQueue: Sendable {
                 guard let continuation = state.takers.removeValue(forKey: taker) else { break }
                 handedOver.append((continuation, state.waiting.removeFirst()))
             }
+            state.refill = state.waiting.count
             return handedOver
         }
         for (continuation, assignment) in handedOver { continuation.resume(returning: assignment) }
     }
+
+    /// Whether more work should come soon: half of what waited after the last hand-out is taken.
+    var isRunningLow: Bool { state.withLock { $0.waiting.count <= $0.refill / 2 } }
 
     /// The hand-outs that were added and not dropped.
     var leases: [Int] { state.withLock { $0.known.sorted() } }
