@@ -20,7 +20,9 @@ package struct JSONParser {
         var parser = JSONParser(bytes: bytes)
         guard let value = parser.value() else { return nil }
         parser.skipSpace()
-        return parser.position == bytes.count ? value : nil
+        // Not `? value : nil`, in which `nil` would be the value `null`.
+        guard parser.position == bytes.count else { return nil }
+        return value
     }
 
     private init(bytes: UnsafeBufferPointer<UInt8>) {
@@ -61,7 +63,8 @@ extension JSONParser {
             // Of two members with one name the first counts.
             if members[key] == nil { members[key] = value }
         } while take(UInt8(ascii: ","))
-        return take(UInt8(ascii: "}")) ? .object(members) : nil
+        guard take(UInt8(ascii: "}")) else { return nil }
+        return .object(members)
     }
 
     private mutating func array() -> JSONValue? {
@@ -71,7 +74,8 @@ extension JSONParser {
             guard let value = value() else { return nil }
             elements.append(value)
         } while take(UInt8(ascii: ","))
-        return take(UInt8(ascii: "]")) ? .array(elements) : nil
+        guard take(UInt8(ascii: "]")) else { return nil }
+        return .array(elements)
     }
 
     private mutating func literal(_ text: StaticString, _ value: JSONValue) -> JSONValue? {

@@ -21,12 +21,17 @@ struct JSONParserTests {
 
     @Test(arguments: [
         #"""#, #""a"#, #""\x""#, #""\u12"#, #""\ud800""#, #""\ud800A""#, "\"\n\"", "01", "1.", ".5", "-", "+1",
-        "1e", "1e999", "tru", "nul", "{", "[", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "[1]x", "",
+        "1e", "1e999", "tru", "nul", "{", "[", "[1", "{\"a\"}", "{\"a\":}", "{a:1}", "[1]x", "",
         " ", "NaN", "[1 2]", "'a'",
     ])
     func `What is not JSON is nothing`(text: String) {
         #expect(value(text) == nil)
         #expect(throws: (any Error).self) { try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) }
+    }
+
+    @Test func `A comma with nothing behind it is not JSON, whatever Foundation says`() {
+        #expect(value("[1,]") == nil)
+        #expect(value("{\"a\":1,}") == nil)
     }
 
     @Test func `Texts may hold any character, escaped or not`() {

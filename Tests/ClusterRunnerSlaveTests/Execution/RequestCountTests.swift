@@ -5,7 +5,7 @@ import Testing
 
 /// What an atom costs in requests: counts, never times.
 @Suite(.timeLimit(.minutes(1))) struct RequestCountTests {
-    private let now = Moment(uptime: .zero, wall: 0)
+    private let now = Moment(wall: 0, uptime: .zero)
 
     /// A master's decisions about a build of so many atoms, for which one slave is set up.
     private func cluster(atoms: Int, executors: Int) -> (cluster: Cluster, slave: Int, work: [Assignment]) {

@@ -21,7 +21,7 @@ struct ProcessorTime: Codable {
     /// What the children of this process have used that have ended, and theirs.
     static func ofChildren() -> Self {
         var usage = rusage()
-        getrusage(RUSAGE_CHILDREN, &usage)
+        getrusage(__rusage_who_t(truncatingIfNeeded: RUSAGE_CHILDREN.rawValue), &usage)
         return Self(user: seconds(usage.ru_utime), system: seconds(usage.ru_stime))
     }
 
