@@ -10,12 +10,16 @@ RELEASE_FLAGS ?=
 # The length of `make chaos`: the seeds, and the faults for each of them.
 CHAOS_SEEDS ?= 1,2,3,4,5,6,7,8,9,10
 CHAOS_FAULTS ?= 25
+# Where `make bench` leaves its figures, and how often it runs each build.
+BENCH_OUTPUT ?= .build/bench
+BENCH_ROUNDS ?= 5
+BENCH := Benchmarks/.build/release/clusterrunner-bench
 SWIFT_SOURCES := Sources Plugins Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/*/*/*/*.sh) .ci/run
 PYTHON_SCRIPTS := $(wildcard scripts/*.py examples/*/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test self-test chaos lint format release install docs clean setup-run setup-test
+.PHONY: help run test self-test chaos bench lint format release install docs clean setup-run setup-test
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +41,13 @@ self-test: setup-test ## Build, and run the test suite through ClusterRunner its
 chaos: setup-test ## Kill, freeze and cut off parts of a cluster for 20 minutes; no result may be lost or doubled.
 	swift build --build-tests
 	CHAOS_SEEDS=$(CHAOS_SEEDS) CHAOS_FAULTS=$(CHAOS_FAULTS) swift test --skip-build --filter ChaosTests
+
+bench: release ## Measure the optimised binary beside references; the figures go to .build/bench, as JSON.
+	swift build --package-path Benchmarks --configuration release
+	mkdir -p $(BENCH_OUTPUT)
+	$(BENCH) dispatch --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/dispatch.json
+	$(BENCH) start --program .build/release/clusterrunner --json $(BENCH_OUTPUT)/start.json
+	$(BENCH) makespan --json $(BENCH_OUTPUT)/makespan.json
 
 lint: setup-test ## Check formatting, imports and the syntax of the scripts.
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

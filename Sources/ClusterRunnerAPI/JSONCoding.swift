@@ -10,6 +10,11 @@ public enum JSONCoding {
         return Array(try encoder.encode(value))
     }
 
+    /// The same of any JSON, which needs no encoder.
+    public static func encode(_ value: JSONValue) throws -> [UInt8] {
+        try value.text()
+    }
+
     /// Reads a value.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that says where the text departs
@@ -24,7 +29,10 @@ public enum JSONCoding {
 
     /// Reads a request body that must be a JSON object.
     public static func decodeObject(from bytes: [UInt8]) throws -> [String: JSONValue] {
-        guard case .object(let members) = try decode(JSONValue.self, from: bytes) else {
+        guard let value = JSONParser.value(of: bytes) else {
+            throw ClusterRunnerError(.invalidArgument, "The body is not valid JSON.")
+        }
+        guard case .object(let members) = value else {
             throw ClusterRunnerError(.invalidArgument, "The request body must be a JSON object.")
         }
         return members

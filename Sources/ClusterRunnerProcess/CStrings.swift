@@ -1,29 +1,50 @@
 /// Lists of strings in the form that starting a program takes.
-enum CStrings {
+///
+/// All strings of a list share one buffer: an environment has dozens, and an allocation for each would add up.
+struct CStrings {
     typealias List = UnsafePointer<UnsafeMutablePointer<CChar>?>
 
-    /// Calls `body` with two NULL-terminated lists, which live until it returns.
-    static func withPointers<Result>(
-        to first: [String],
-        _ second: [String],
-        _ body: (List, List) throws -> Result
-    ) rethrows -> Result {
-        try withPointers(to: first) { first in
-            try withPointers(to: second) { second in try body(first, second) }
+    private var bytes: [UInt8] = []
+    private var offsets: [Int] = []
+
+    /// The strings as they are.
+    init(_ strings: [String]) {
+        for string in strings {
+            offsets.append(bytes.count)
+            bytes += string.utf8
+            bytes.append(0)
         }
     }
 
-    /// All strings share one buffer: an environment has dozens, and an allocation for each would add up.
-    private static func withPointers<Result>(to strings: [String], _ body: (List) throws -> Result) rethrows -> Result {
-        var bytes: [CChar] = []
-        var offsets: [Int] = []
-        for string in strings {
+    /// Variables as `NAME=VALUE`.
+    init(variables: [String: String]) {
+        bytes.reserveCapacity(variables.count * 48)
+        offsets.reserveCapacity(variables.count)
+        for (name, value) in variables {
             offsets.append(bytes.count)
-            bytes.append(contentsOf: string.utf8.lazy.map { CChar(bitPattern: $0) })
+            bytes += name.utf8
+            bytes.append(UInt8(ascii: "="))
+            bytes += value.utf8
             bytes.append(0)
         }
-        return try bytes.withUnsafeMutableBufferPointer { buffer in
-            let pointers = offsets.map { offset in buffer.baseAddress.map { $0 + offset } } + [nil]
+    }
+
+    /// Calls `body` with two NULL-terminated lists, which live until it returns.
+    static func withPointers<Result>(
+        to first: CStrings,
+        _ second: CStrings,
+        _ body: (List, List) throws -> Result
+    ) rethrows -> Result {
+        var (first, second) = (first, second)
+        return try first.withPointers { first in
+            try second.withPointers { second in try body(first, second) }
+        }
+    }
+
+    private mutating func withPointers<Result>(_ body: (List) throws -> Result) rethrows -> Result {
+        try bytes.withUnsafeMutableBytes { buffer in
+            let start = buffer.bindMemory(to: CChar.self).baseAddress
+            let pointers = offsets.map { offset in start.map { $0 + offset } } + [nil]
             return try pointers.withUnsafeBufferPointer { list in
                 guard let start = list.baseAddress else { preconditionFailure("The list has at least its NULL.") }
                 return try body(start)

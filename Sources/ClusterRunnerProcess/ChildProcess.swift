@@ -20,8 +20,8 @@ struct ChildProcess: Sendable {
     static func start(_ command: ShellCommand, under shell: Shell) throws -> Self {
         let files = try OutputFiles(command.output)
         let started = SuspendingClock.now
-        let variables = command.environment.map { "\($0.key)=\($0.value)" }
-        let pid = CStrings.withPointers(to: shell.arguments(for: command.script), variables) {
+        let arguments = CStrings(shell.arguments(for: command.script))
+        let pid = CStrings.withPointers(to: arguments, CStrings(variables: command.environment)) {
             cspawn_start(shell.path, $0, $1, command.directory, files.output, files.error)
         }
         guard pid > 0 else { throw command.startFailure(-pid, shell: shell) }

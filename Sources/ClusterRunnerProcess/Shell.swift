@@ -37,7 +37,7 @@ extension Shell {
         let sink = openAboveStandard("/dev/null", flags: O_WRONLY)
         guard sink >= 0 else { return false }
         defer { close(sink) }
-        let pid = CStrings.withPointers(to: arguments(for: ":"), []) { arguments, environment in
+        let pid = CStrings.withPointers(to: CStrings(arguments(for: ":")), CStrings([])) { arguments, environment in
             cspawn_start(path, arguments, environment, "/", sink, sink)
         }
         var status: Int32 = 0

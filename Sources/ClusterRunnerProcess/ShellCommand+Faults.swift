@@ -29,11 +29,11 @@ extension ShellCommand {
         }
     }
 
-    private func refuseNUL(in text: String, _ what: String) throws {
+    private func refuseNUL(in text: String, _ what: @autoclosure () -> String) throws {
         guard text.utf8.contains(0) else { return }
         throw ClusterRunnerError(
             .invalidArgument,
-            "A NUL byte is in \(what): \(quoted(text)). Programs would see only what stands before it; remove it."
+            "A NUL byte is in \(what()): \(quoted(text)). Programs would see only what stands before it; remove it."
         )
     }
 

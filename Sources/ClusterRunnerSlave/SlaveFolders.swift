@@ -29,9 +29,18 @@ struct SlaveFolders: Sendable {
     /// Where an upload is packed.
     func upload(of build: Int, name: String) -> String { "\(self.build(build))/upload-\(name).tar" }
 
-    /// `ARTIFACT_DIR` of an atom; its last part is the directory's name in the results.
+    /// Where the artifact directories of an executor lie while it runs atoms.
+    func executor(of build: Int, index: Int) -> String { "\(self.build(build))/executor-\(index)" }
+
+    /// Where the artifact directories of a hand-out wait for their upload.
+    func kept(of build: Int, lease: Int) -> String { "\(self.build(build))/artifacts-\(lease)" }
+
+    /// The name of an atom's artifact directory, here and in the results.
+    static func artifactName(subjob: Int, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
+
+    /// The artifact directory of an atom that waits for its upload.
     func artifacts(of build: Int, lease: Int, subjob: Int, atom: Int) -> String {
-        "\(self.build(build))/artifacts-\(lease)/artifact_\(subjob)_\(atom)"
+        "\(kept(of: build, lease: lease))/\(Self.artifactName(subjob: subjob, atom: atom))"
     }
 
     func create(_ path: String) throws { try PrivateDirectory.create(path) }

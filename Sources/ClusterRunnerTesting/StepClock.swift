@@ -80,7 +80,8 @@ package final class StepClock: Clock {
         }
     }
 
-    private func somebodySleeps() async {
+    /// Returns once somebody sleeps.
+    package func somebodySleeps() async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
                 if state.sleepers.isEmpty { state.watchers.append(continuation) }

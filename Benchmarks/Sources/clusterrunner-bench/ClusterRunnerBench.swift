@@ -6,6 +6,6 @@ struct ClusterRunnerBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "clusterrunner-bench",
         abstract: "Measures ClusterRunner; every figure stands beside a reference of the same run.",
-        subcommands: [MakespanCommand.self]
+        subcommands: [DispatchCommand.self, MakespanCommand.self, StartCommand.self]
     )
 }

@@ -58,13 +58,25 @@ struct BuildRun: Sendable {
         }
     }
 
+    /// Puts the results of a build in the place of those of an earlier one, which stay until the new ones are there.
     private func fetchResults(of build: Int, into directory: String) async throws {
         let archive = "\(directory).\(build).tar.gz"
-        defer { unlink(archive) }
+        let fresh = "\(directory).\(build)"
+        defer {
+            unlink(archive)
+            PrivateDirectory.removeTree(fresh)
+        }
         try await client.downloadArtifacts(build: build, to: archive)
-        if FileManager.default.fileExists(atPath: directory) { try FileManager.default.removeItem(atPath: directory) }
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        try await archiver.extract(archive, into: directory, limits: ArchiveLimits())
+        try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true)
+        try await archiver.extract(archive, into: fresh, limits: ArchiveLimits())
+        let old = "\(fresh).old"
+        if rename(directory, old) != 0, errno != ENOENT { throw failure("move \(directory) out of the way") }
+        guard rename(fresh, directory) == 0 else { throw failure("put the results into \(directory)") }
+        PrivateDirectory.removeTree(old)
+    }
+
+    private func failure(_ what: String) -> ClusterRunnerError {
+        ClusterRunnerError(.failed, "Cannot \(what): \(systemMessage(errno)).")
     }
 }
 

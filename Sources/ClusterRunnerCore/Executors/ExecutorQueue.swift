@@ -34,6 +34,8 @@ public struct ExecutorQueue: Sendable {
     private var shares: [Share?]
     private var known: Set<Int> = []
     private var isClosed = false
+    /// How many atoms no executor has begun.
+    public private(set) var waitingAtoms = 0
 
     /// Creates an empty queue for so many executors.
     public init(executors: Int) {
@@ -44,6 +46,7 @@ public struct ExecutorQueue: Sendable {
     public mutating func add(_ assignments: [Assignment]) {
         guard !isClosed else { return }
         for assignment in assignments where known.insert(assignment.lease).inserted {
+            waitingAtoms += assignment.atoms.count
             waiting.append(Share(lease: assignment.lease, subjob: assignment.subjob, atoms: assignment.atoms[...]))
         }
     }
@@ -55,6 +58,7 @@ public struct ExecutorQueue: Sendable {
             shares[executor] = share
         }
         guard let share = shares[executor], let atom = shares[executor]?.atoms.popFirst() else { return nil }
+        waitingAtoms -= 1
         return AtomTask(lease: share.lease, subjob: share.subjob, atom: atom)
     }
 
@@ -86,6 +90,7 @@ public struct ExecutorQueue: Sendable {
             shares[executor] = share
         }
         waiting.removeAll { $0.atoms.isEmpty }
+        waitingAtoms -= returned.count
         return returned.sorted()
     }
 
@@ -100,6 +105,7 @@ public struct ExecutorQueue: Sendable {
             shares[executor] = nil
         }
         known.subtract(dropped)
+        countWaiting()
     }
 
     /// The hand-outs of which atoms are not begun.
@@ -115,5 +121,10 @@ public struct ExecutorQueue: Sendable {
     public mutating func close() {
         isClosed = true
         waiting = []
+        countWaiting()
+    }
+
+    private mutating func countWaiting() {
+        waitingAtoms = waiting.reduce(0) { $0 + $1.atoms.count } + shares.reduce(0) { $0 + ($1?.atoms.count ?? 0) }
     }
 }

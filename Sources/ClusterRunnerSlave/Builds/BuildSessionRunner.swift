@@ -196,7 +196,7 @@ extension BuildSessionRunner {
             board.set(.init(build: setup.build, claim: task.claim), executor: index)
             await session.run(task, executor: index) {
                 let finished = await run.run(task)
-                if !Task.isCancelled { outbox.add(finished) }
+                if !Task.isCancelled { outbox.add(finished, isUrgent: session.queue.isRunningLow) }
             }
             board.set(nil, executor: index)
         }

@@ -18,11 +18,10 @@ struct AtomRun: Sendable {
     ///
     /// What cannot even be started has failed, with a cause that says why.
     func run(_ task: AtomTask) async -> FinishedAtom {
-        let directory = folders.artifacts(
-            of: setup.build,
-            lease: task.lease,
-            subjob: task.subjob,
-            atom: task.atom.id
+        let directory = ArtifactDirectory(
+            executor: folders.executor(of: setup.build, index: executor),
+            name: SlaveFolders.artifactName(subjob: task.subjob, atom: task.atom.id),
+            keptIn: folders.kept(of: setup.build, lease: task.lease)
         )
         var result: AtomResult
         do {
@@ -30,6 +29,7 @@ struct AtomRun: Sendable {
         } catch {
             let reason = (error as? ClusterRunnerError)?.message ?? String(describing: error)
             result = AtomResult(exitCode: 127, seconds: 0, cause: "It could not be run: \(reason)")
+            directory.discard()
         }
         let report = AtomReport(
             lease: task.lease,
@@ -38,17 +38,16 @@ struct AtomRun: Sendable {
             executor: executor,
             result: result
         )
-        if !result.hasArtifacts, result.console != .file { rmdir(directory) }
-        return FinishedAtom(report: report, directory: directory)
+        return FinishedAtom(report: report, directory: directory.keptPath)
     }
 
-    private func runCommand(_ task: AtomTask, _ directory: String) async throws -> AtomResult {
-        try folders.create(directory)
+    private func runCommand(_ task: AtomTask, _ directory: ArtifactDirectory) async throws -> AtomResult {
+        try directory.prepare()
         let console = folders.console(of: setup.build, executor: executor)
         let command = ShellCommand(
             script: setup.job.command,
             directory: projectDirectory,
-            environment: environment.forAtom(task.atom, subjob: task.subjob, artifactDirectory: directory),
+            environment: environment.forAtom(task.atom, subjob: task.subjob, artifactDirectory: directory.path),
             output: .combined(path: console),
             timeout: setup.job.timeout.map { .seconds($0) }
         )
@@ -57,8 +56,8 @@ struct AtomRun: Sendable {
             exitCode: Int(outcome.exitCode),
             seconds: outcome.elapsed.inSeconds,
             cause: cause(of: outcome),
-            console: try takeConsole(console, into: directory),
-            hasArtifacts: try !FileManager.default.contentsOfDirectory(atPath: directory).isEmpty
+            console: try takeConsole(console, into: directory.path),
+            hasArtifacts: try directory.keepIfUsed()
         )
     }
 
@@ -71,10 +70,7 @@ struct AtomRun: Sendable {
     }
 
     private func takeConsole(_ path: String, into directory: String) throws -> AtomResult.Console {
-        let bytes = try FileHandle(forReadingFrom: URL(fileURLWithPath: path)).read(
-            upToCount: Self.inlineConsoleLimit + 1
-        )
-        guard let bytes, bytes.count > Self.inlineConsoleLimit else { return .inline([UInt8](bytes ?? Data())) }
+        if let bytes = try ConsoleFile.bytes(at: path, upTo: Self.inlineConsoleLimit) { return .inline(bytes) }
         guard rename(path, "\(directory)/clusterrunner_console_output") == 0 else {
             let reason = systemMessage(errno)
             throw ClusterRunnerError(.failed, "The console output could not be kept: \(reason).")

@@ -6,15 +6,29 @@ import Logging
 
 /// Delivers finished atoms to the master, several at a time.
 ///
-/// While one batch is on its way the next one gathers, so short atoms cost no request of their own.
+/// While one batch is on its way the next one gathers, and while there is enough work for the executors, finished atoms
+/// wait for others for a moment, so short atoms cost no request of their own.
 final class Outbox: Sendable {
+    private struct State {
+        var pending = Batch()
+        /// Whether what is pending must not wait for more.
+        var isUrgent = false
+        /// Fired when it becomes urgent; there while ``Outbox/gather()`` waits.
+        var urgency: OneShotSignal?
+
+        mutating func hurry() {
+            isUrgent = true
+            urgency?.fire()
+        }
+    }
+
     private let build: Int
     private let requests: PatientRequests
     private let client: SlaveClient
     private let archiver: any Archiver
     private let folders: SlaveFolders
     private let logger: Logger
-    private let pending = Lock(Batch())
+    private let state = Lock(State())
     private let signal: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
@@ -29,6 +43,10 @@ final class Outbox: Sendable {
 
     /// The most atoms in one batch.
     private static let batchSize = 500
+    /// How long finished atoms wait for others.
+    ///
+    /// The master gives several times as much work ahead to executors whose atoms are short.
+    private static let gatheringTime = Duration.milliseconds(50)
     /// How often the master may lose an upload before that is taken for a refusal.
     private static let mostLosses = 5
 
@@ -50,36 +68,67 @@ final class Outbox: Sendable {
     }
 
     /// Adds a finished atom.
-    func add(_ atom: FinishedAtom) {
-        pending.withLock { $0.atoms.append(atom) }
+    ///
+    /// With `isUrgent` it goes at once: an executor may wait for the work that the answer brings.
+    func add(_ atom: FinishedAtom, isUrgent: Bool = true) {
+        state.withLock { state in
+            state.pending.atoms.append(atom)
+            if isUrgent || state.pending.atoms.count >= Self.batchSize { state.hurry() }
+        }
         continuation.yield()
     }
 
-    /// Adds atoms that are given back.
+    /// Adds atoms that are given back, which another slave may wait for.
     func add(returned parts: [HandOutPart]) {
-        pending.withLock { $0.returned += parts }
+        state.withLock { state in
+            state.pending.returned += parts
+            state.hurry()
+        }
         continuation.yield()
     }
 
     /// No more atoms come; ``deliver(_:)`` returns after what is left.
     func finish() {
+        state.withLock { $0.hurry() }
         continuation.finish()
     }
 
     /// Delivers until ``finish()``; `receive` gets the work that answers bring.
     func deliver(_ receive: (ResultsAnswer) -> Void) async throws {
         for await _ in signal {
-            while let batch = takeBatch() { try await deliver(batch, receive) }
+            try await gather()
+            if let batch = takeBatch() { try await deliver(batch, receive) }
         }
         while let batch = takeBatch() { try await deliver(batch, receive) }
     }
 
+    /// Lets finished atoms gather until they are urgent, or have waited long enough.
+    private func gather() async throws {
+        let urgency = state.withLock { state -> OneShotSignal? in
+            guard !state.isUrgent, !state.pending.isEmpty else { return nil }
+            let urgency = OneShotSignal()
+            state.urgency = urgency
+            return urgency
+        }
+        guard let urgency else { return }
+        try await withThrowingTaskGroup(of: Void.self) { [timekeeper = requests.timekeeper] group in
+            group.addTask { await urgency.wait() }
+            group.addTask { try await timekeeper.sleep(for: Self.gatheringTime) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
     private func takeBatch() -> Batch? {
-        pending.withLock { pending in
-            guard !pending.isEmpty else { return nil }
+        state.withLock { state in
+            state.urgency = nil
+            guard !state.pending.isEmpty else { return nil }
+            let pending = state.pending
             let batch = Batch(atoms: Array(pending.atoms.prefix(Self.batchSize)), returned: pending.returned)
-            pending.atoms.removeFirst(batch.atoms.count)
-            pending.returned = []
+            state.pending = Batch(atoms: Array(pending.atoms.dropFirst(batch.atoms.count)))
+            // What is left over was there before what comes now.
+            state.isUrgent = !state.pending.isEmpty
+            if state.isUrgent { continuation.yield() }
             return batch
         }
     }

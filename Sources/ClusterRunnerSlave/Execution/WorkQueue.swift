@@ -6,6 +6,8 @@ final class WorkQueue: Sendable {
         var queue: ExecutorQueue
         var takers: [Int: CheckedContinuation<AtomTask?, Never>] = [:]
         var isClosed = false
+        /// How many waited when the last ones came.
+        var refill = 0
     }
 
     private let state: Lock<State>
@@ -24,10 +26,14 @@ final class WorkQueue: Sendable {
                 guard let task = state.queue.next(for: executor) else { break }
                 state.takers.removeValue(forKey: executor).map { handedOver.append(($0, task)) }
             }
+            state.refill = state.queue.waitingAtoms
             return handedOver
         }
         for (continuation, task) in handedOver { continuation.resume(returning: task) }
     }
+
+    /// Whether more work should come soon: half of what waited after the last hand-out is taken.
+    var isRunningLow: Bool { state.withLock { $0.queue.waitingAtoms <= $0.refill / 2 } }
 
     /// The hand-outs that were added and not dropped.
     var leases: [Int] { state.withLock { $0.queue.leases } }

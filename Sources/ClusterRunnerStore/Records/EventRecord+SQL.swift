@@ -25,7 +25,7 @@ extension EventRecord {
             id: row.next(),
             tag: row.next(),
             timestamp: row.next(),
-            data: JSONText.decode(from: row.next())
+            data: JSONText.read(row.next())
         )
     }
 

@@ -64,6 +64,44 @@ import Testing
         }
     }
 
+    @Test func `Atoms that are not urgent wait for others for a moment`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            outbox.add(try atom(1, folders), isUrgent: false)
+            async let waited = clock.step()
+            async let delivering: Void = outbox.deliver { _ in }
+            #expect(await waited == .milliseconds(50))
+            #expect(try leases(await master.next()) == [1])
+            outbox.finish()
+            try await delivering
+        }
+    }
+
+    @Test func `An urgent atom takes those along that wait`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            outbox.add(try atom(1, folders), isUrgent: false)
+            async let delivering: Void = outbox.deliver { _ in }
+            await clock.somebodySleeps()
+            outbox.add(try atom(2, folders), isUrgent: false)
+            outbox.add(try atom(3, folders))
+            #expect(try leases(await master.next()) == [1, 2, 3])
+            outbox.finish()
+            try await delivering
+        }
+    }
+
+    @Test func `Atoms that wait go when there are five hundred, and when no more come`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            outbox.add(try atom(1, folders), isUrgent: false)
+            async let delivering: Void = outbox.deliver { _ in }
+            await clock.somebodySleeps()
+            for lease in 2...501 { outbox.add(try atom(lease, folders), isUrgent: false) }
+            #expect(try leases(await master.next()).count >= 500)
+            outbox.finish()
+            #expect(try leases(await master.next()).last == 501)
+            try await delivering
+        }
+    }
+
     @Test func `The work that an answer brings is passed on`() async throws {
         try await withOutbox { (master, outbox, folders) async throws in
             let work = String(decoding: try JSONCoding.encode([Assignment.of(9)]), as: UTF8.self)

@@ -35,6 +35,24 @@ import Testing
         }
     }
 
+    @Test func `It runs low when half of what it was filled up to is taken`() async {
+        #expect(queue.isRunningLow)
+        queue.add(work(1, 2, 3, 4))
+        #expect(!queue.isRunningLow)
+        _ = await queue.next(for: 0)
+        #expect(!queue.isRunningLow)
+        _ = await queue.next(for: 0)
+        #expect(queue.isRunningLow)
+        queue.add(work(5, 6))
+        #expect(!queue.isRunningLow)
+    }
+
+    @Test func `With one for each executor it runs low with each that is taken`() async {
+        queue.add(work(1, 2))
+        _ = await queue.next(for: 0)
+        #expect(queue.isRunningLow)
+    }
+
     @Test func `A closed queue hands out nothing, not even what waited`() async {
         async let waiting = queue.next(for: 0)
         queue.close()

@@ -1,0 +1,66 @@
+import Foundation
+
+/// A program that runs beside the benchmark.
+final class Program {
+    private let process = Process()
+    private let output = Pipe()
+    private let name: String
+
+    /// Starts a program in a directory, with nothing of this environment but `PATH`.
+    init(_ path: String, _ arguments: [String], in directory: String) throws {
+        name = ([path] + arguments).joined(separator: " ")
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: directory)
+        process.environment = Self.environment(home: directory)
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        try process.run()
+    }
+
+    /// What every program here is started with, references and services alike: the size of an environment is part of
+    /// the price of a command.
+    private static func environment(home: String) -> [String: String] {
+        ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": home, "LC_ALL": "C.UTF-8"]
+    }
+
+    /// Its process id.
+    var id: pid_t { process.processIdentifier }
+
+    /// Waits until it has printed a text, and returns the rest of that line.
+    func line(after text: String) throws -> String {
+        var printed = ""
+        while true {
+            let piece = output.fileHandleForReading.availableData
+            printed += String(decoding: piece, as: UTF8.self)
+            if let range = printed.range(of: text), let end = printed[range.upperBound...].firstIndex(of: "\n") {
+                return String(printed[range.upperBound..<end])
+            }
+            guard !piece.isEmpty else { throw BenchFailure("\(name) ended without printing \"\(text)\":\n\(printed)") }
+        }
+    }
+
+    /// Waits for its end, and returns what it printed.
+    func finish(expecting codes: ClosedRange<Int32> = 0...0) throws -> String {
+        let printed = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        let text = String(decoding: printed, as: UTF8.self)
+        guard process.terminationReason == .exit, codes.contains(process.terminationStatus) else {
+            throw BenchFailure("\(name) ended with \(process.terminationStatus):\n\(text)")
+        }
+        return text
+    }
+
+    /// Ends it with TERM, and waits.
+    func end() {
+        guard process.isRunning else { return }
+        process.terminate()
+        process.waitUntilExit()
+    }
+}
+
+/// What kept a measurement from being made.
+struct BenchFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}

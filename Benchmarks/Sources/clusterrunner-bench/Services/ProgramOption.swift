@@ -1,0 +1,25 @@
+import ArgumentParser
+import Foundation
+
+/// The option `--program PATH`, which every subcommand takes that measures the real program.
+struct ProgramOption: ParsableArguments {
+    @Option(help: "The clusterrunner to measure, a release build.")
+    var program: String
+
+    /// Its absolute path.
+    func path() throws -> String {
+        let path = URL(fileURLWithPath: program).standardizedFileURL.path
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw ValidationError("There is no program at \(path): swift build -c release --product clusterrunner")
+        }
+        return path
+    }
+}
+
+/// Lends a directory that is removed afterwards.
+func withScratchDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("clusterrunner-bench-\(UUID())").path
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    return try body(directory)
+}

@@ -1,0 +1,116 @@
+/// Writes JSON texts: on one line, with the members of objects in the order of their keys.
+///
+/// Events and answers are made of ``JSONValue``, and there are several of them for every atom: an encoder that can encode
+/// anything would cost more than everything else that is done with them.
+package struct JSONWriter {
+    /// The text so far.
+    package private(set) var bytes: [UInt8] = []
+
+    /// Creates a writer that has written nothing.
+    package init() {}
+
+    /// Appends a value.
+    ///
+    /// - Throws: ``ClusterRunnerError`` when a number is not finite, which JSON cannot express.
+    package mutating func write(_ value: JSONValue) throws {
+        switch value {
+        case .null: bytes += "null".utf8
+        case .bool(let flag): bytes += (flag ? "true" : "false").utf8
+        case .integer(let number): write(number)
+        case .number(let number): try write(number)
+        case .string(let string): write(string)
+        case .array(let elements): try write(elements)
+        case .object(let members): try write(members)
+        }
+    }
+
+    /// Appends an object.
+    package mutating func write(_ members: [String: JSONValue]) throws {
+        bytes.append(UInt8(ascii: "{"))
+        var isFirst = true
+        for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
+            write(key)
+            bytes.append(UInt8(ascii: ":"))
+            try write(value)
+        }
+        bytes.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends a list.
+    package mutating func write(_ elements: [JSONValue]) throws {
+        bytes.append(UInt8(ascii: "["))
+        var isFirst = true
+        for element in elements {
+            if !isFirst { bytes.append(UInt8(ascii: ",")) }
+            isFirst = false
+            try write(element)
+        }
+        bytes.append(UInt8(ascii: "]"))
+    }
+
+    /// Appends a whole number.
+    package mutating func write(_ number: Int) {
+        bytes += String(number).utf8
+    }
+
+    /// Appends a number; one without a fraction is written as a whole number.
+    package mutating func write(_ number: Double) throws {
+        guard number.isFinite else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "The number \(number) cannot be kept: JSON has only finite ones."
+            )
+        }
+        let text = number.description
+        bytes += (text.hasSuffix(".0") ? text.dropLast(2) : text[...]).utf8
+    }
+
+    /// Appends a text in quotes.
+    package mutating func write(_ string: String) {
+        var string = string
+        bytes.append(UInt8(ascii: "\""))
+        string.withUTF8 { append($0) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends what needs no escapes piece by piece, and the rest byte by byte.
+    private mutating func append(_ text: UnsafeBufferPointer<UInt8>) {
+        var rest = text[...]
+        while let position = rest.firstIndex(where: Self.mustBeEscaped) {
+            bytes += rest[..<position]
+            escape(rest[position])
+            rest = rest[(position + 1)...]
+        }
+        bytes += rest
+    }
+
+    private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): bytes += "\\\"".utf8
+        case UInt8(ascii: "\\"): bytes += "\\\\".utf8
+        case 0x08: bytes += "\\b".utf8
+        case 0x0C: bytes += "\\f".utf8
+        case UInt8(ascii: "\n"): bytes += "\\n".utf8
+        case UInt8(ascii: "\r"): bytes += "\\r".utf8
+        case UInt8(ascii: "\t"): bytes += "\\t".utf8
+        default:
+            let digits = String(byte, radix: 16)
+            bytes += "\\u00\(digits.count < 2 ? "0" : "")\(digits)".utf8
+        }
+    }
+}
+
+extension JSONValue {
+    /// The value as a JSON text.
+    package func text() throws -> [UInt8] {
+        var writer = JSONWriter()
+        try writer.write(self)
+        return writer.bytes
+    }
+}

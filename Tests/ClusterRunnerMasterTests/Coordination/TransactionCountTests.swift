@@ -1,0 +1,85 @@
+import ClusterRunnerAPI
+import ClusterRunnerArchive
+import ClusterRunnerCore
+import ClusterRunnerStore
+import ClusterRunnerTesting
+import Testing
+
+@testable import ClusterRunnerMaster
+
+/// What an atom costs in transactions: counts, never times.
+@Suite(.timeLimit(.minutes(1))) struct TransactionCountTests {
+    /// A store that counts what it is asked to make durable.
+    private final class CountingStore: BuildStore {
+        private let store: SQLiteBuildStore
+        private let counts = Lock((calls: 0, changes: 0))
+
+        init() throws { store = try SQLiteBuildStore.inMemory() }
+
+        var calls: Int { counts.withLock { $0.calls } }
+        var changes: Int { counts.withLock { $0.changes } }
+
+        func enqueue(_ changes: [StoreChange]) -> StoreTicket {
+            counts.withLock { $0 = ($0.calls + 1, $0.changes + changes.count) }
+            return store.enqueue(changes)
+        }
+
+        func counter(_ counter: StoreCounter) async throws -> Int { try await store.counter(counter) }
+        func build(_ id: Int) async throws -> BuildRecord? { try await store.build(id) }
+        func builds(_ query: BuildQuery) async throws -> [BuildRecord] { try await store.builds(query) }
+        func subjob(build: Int, id: Int) async throws -> SubjobRecord? { try await store.subjob(build: build, id: id) }
+        func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord] {
+            try await store.subjobs(build: build, page: page)
+        }
+        func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord? {
+            try await store.atom(build: build, subjob: subjob, id: id)
+        }
+        func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }
+        func setupFailures(build: Int) async throws -> [SetupFailure] { try await store.setupFailures(build: build) }
+        func slaveHealth() async throws -> [SlaveHealthRecord] { try await store.slaveHealth() }
+        func events(after: Int, since: Double?, limit: Int) async throws -> [EventRecord] {
+            try await store.events(after: after, since: since, limit: limit)
+        }
+        func timings(projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]] {
+            try await store.timings(projectID: projectID, jobName: jobName, limit: limit)
+        }
+    }
+
+    @Test func `A report is one transaction, however many atoms it has`() async throws {
+        let store = try CountingStore()
+        let clock = StepClock()
+        let coordinator = ClusterCoordinator(
+            cluster: Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0),
+            store: store,
+            results: ResultsFolder(folders: MasterFolders(base: "/nonexistent"), archiver: LibArchiver()),
+            timekeeper: Timekeeper(clock: clock) { 1 },
+            logger: .silent
+        )
+        let build = try await coordinator.request(type: "t", parameters: ProjectParameters([:]))
+        _ = try await coordinator.preparationStarts(build: build)
+        let atoms = (0..<100).map { PlannedAtom(atom: Atom(variable: "A", value: "\($0)"), expectedTime: nil) }
+        let plan = BuildPlan(
+            projectID: "p",
+            job: Job(name: "J", command: "true", atomizers: []),
+            slaveParameters: ProjectParameters([:]),
+            subjobs: [PlannedSubjob(atoms: atoms, expectedTime: nil)]
+        )
+        try await coordinator.prepared(build: build, plan: plan)
+        let slave = try await coordinator.register(
+            SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s")
+        ).slaveID
+        try await coordinator.connected(slave: slave)
+        try await coordinator.setupFinished(slave: slave, SetupReport(build: build, failure: nil))
+        #expect(store.calls <= 8)
+
+        let reports = (0..<100).map { atom in
+            AtomReport(lease: 1, subjob: 0, atom: atom, executor: 0, result: AtomResult(exitCode: 0, seconds: 1))
+        }
+        let (calls, changes) = (store.calls, store.changes)
+        let report = ResultsReport(build: build, upload: nil, reports: reports)
+        #expect(try await coordinator.results(slave: slave, report).refused.isEmpty)
+        #expect(store.calls == calls + 1)
+        // Two events and one timing for each atom; the atoms themselves are one change.
+        #expect(store.changes - changes <= 100 * 3 + 10)
+    }
+}
