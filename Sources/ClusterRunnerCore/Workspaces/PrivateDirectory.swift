@@ -11,7 +11,7 @@ package enum PrivateDirectory {
                 attributes: [.posixPermissions: 0o700]
             )
         } catch {
-            throw ClusterRunnerError(.failed, "Could not create the directory \(path).", cause: error)
+            throw ClusterRunnerError("Could not create the directory \(path)", because: error)
         }
     }
 
