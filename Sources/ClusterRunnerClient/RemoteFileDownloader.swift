@@ -56,7 +56,7 @@ public struct RemoteFileDownloader: FileDownloader {
         while let data = try source.read(upToCount: 256 << 10), !data.isEmpty {
             count += data.count
             try check(count, limit, uri)
-            try file.write(contentsOf: data)
+            try write(data, of: uri, to: file)
         }
     }
 
@@ -89,10 +89,18 @@ public struct RemoteFileDownloader: FileDownloader {
             for try await buffer in response.body {
                 count += buffer.readableBytes
                 try check(count, limit, uri)
-                try file.write(contentsOf: Data(buffer.readableBytesView))
+                try write(Data(buffer.readableBytesView), of: uri, to: file)
             }
         } catch let error where !(error is CancellationError || error is ClusterRunnerError) {
             throw ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(error).", cause: error)
+        }
+    }
+
+    private func write(_ data: Data, of uri: String, to file: FileHandle) throws {
+        do {
+            try file.write(contentsOf: data)
+        } catch {
+            throw ClusterRunnerError("The remote file \(uri) could not be kept", because: error)
         }
     }
 

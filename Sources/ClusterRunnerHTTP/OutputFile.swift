@@ -40,8 +40,7 @@ struct OutputFile: ~Copyable {
     }
 
     private static func error(_ what: String, _ path: String) -> ClusterRunnerError {
-        let code: ClusterRunnerError.Code = errno == ENOSPC ? .unavailable : .failed
-        return ClusterRunnerError(code, "Could not \(what) \(path): \(systemMessage(errno)).")
+        ClusterRunnerError(.ofSystem(errno), "Could not \(what) \(path): \(systemMessage(errno)).")
     }
 }
 

@@ -124,7 +124,9 @@ private struct RunningMaster {
             if let path = settings.eventLogPath {
                 group.addTask { [logger] in
                     do {
-                        try await feed.writeLog(to: path, after: lastEvent)
+                        try await feed.writeLog(to: path, after: lastEvent) { error in
+                            logger.error("\(error) Its lines wait until that works again.")
+                        }
                     } catch is CancellationError {
                         return
                     } catch {
@@ -147,8 +149,8 @@ private struct RunningMaster {
 
     /// Records that the service started; returns the number of the last event before.
     private func recordStart() async throws -> Int {
+        let before = try await parts.store.lastEvent()
         let now = parts.timekeeper.now.wall
-        let before = try await parts.store.events(after: 0, since: now - 60, limit: .max).last?.id ?? 0
         let event = EventRecord(tag: EventTag.serviceStarted.rawValue, timestamp: now, data: ["service": "master"])
         try await parts.store.enqueue([.event(event)]).durable()
         return before

@@ -42,6 +42,10 @@ extension SQLiteBuildStore {
         try await read { db in try EventRecord.read(after: after, since: since, limit: limit, from: db) }
     }
 
+    public func lastEvent() async throws -> Int {
+        try await read { db in try EventRecord.lastID(in: db) }
+    }
+
     /// Up to ten runs are kept of each atom, so a larger limit gives ten.
     public func timings(projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]] {
         try await read { db in

@@ -24,20 +24,27 @@ public final class SQLiteBuildStore: BuildStore {
         try self.init(path: path, schema: .current, logger: logger)
     }
 
+    public var obstacle: ClusterRunnerError? { commits.obstacle }
+
     /// Creates an empty database that lives as long as the store.
     public static func inMemory() throws -> SQLiteBuildStore {
         try inMemory(schema: .current)
     }
 
-    /// Opens a database of another schema.
-    convenience init(path: String, schema: StoreSchema, logger: Logger? = nil) throws {
+    /// Opens a database of another schema, or with another pause.
+    convenience init(
+        path: String,
+        schema: StoreSchema,
+        pause: CommitPause = .system,
+        logger: Logger? = nil
+    ) throws {
         let name = StoreName(path: path)
         do {
             try DatabaseFile(path: path).prepare(for: schema, logger: logger)
             let pool = try DatabasePool(path: path, configuration: .store)
             try pool.writeWithoutTransaction(Self.tuneWriter)
             try schema.migrate(pool)
-            self.init(database: pool, name: name, logger: logger)
+            self.init(database: pool, name: name, pause: pause, logger: logger)
         } catch {
             throw name.error("open", error)
         }
@@ -48,16 +55,16 @@ public final class SQLiteBuildStore: BuildStore {
         do {
             let queue = try DatabaseQueue(configuration: .store)
             try schema.migrate(queue)
-            return SQLiteBuildStore(database: queue, name: .memory, logger: nil)
+            return SQLiteBuildStore(database: queue, name: .memory, pause: .system, logger: nil)
         } catch {
             throw StoreName.memory.error("open", error)
         }
     }
 
-    private init(database: any DatabaseWriter, name: StoreName, logger: Logger?) {
+    private init(database: any DatabaseWriter, name: StoreName, pause: CommitPause, logger: Logger?) {
         self.database = database
         self.name = name
-        commits = GroupCommit(database, name: name, logger: logger)
+        commits = GroupCommit(database, name: name, pause: pause, logger: logger)
     }
 
     /// Writes what is queued and closes the database.

@@ -46,6 +46,15 @@ struct EventRecordTests {
         }
     }
 
+    @Test(arguments: StoreKind.allCases)
+    func `The newest event is known, whatever its time`(kind: StoreKind) async throws {
+        try await kind.withStore { store in
+            #expect(try await store.lastEvent() == 0)
+            try await store.write(event(1, at: 30), event(2, at: 10))
+            #expect(try await store.lastEvent() == 2)
+        }
+    }
+
     @Test func `An event with a number that JSON cannot carry is refused`() async throws {
         let store = try SQLiteBuildStore.inMemory()
         let endless = StoreChange.event(EventRecord(tag: "T", timestamp: 0, data: ["n": [.number(.infinity)]]))

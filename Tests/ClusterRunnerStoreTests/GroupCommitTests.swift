@@ -122,28 +122,6 @@ struct GroupCommitTests {
         }
     }
 
-    @Test func `A full disk is told as such and does no harm`() async throws {
-        try await withDatabasePath { path in
-            let store = try SQLiteBuildStore(path: path)
-            try store.execute("PRAGMA max_page_count = 60")
-            let large = StoreChange.event(
-                EventRecord(tag: String(repeating: "x", count: 500_000), timestamp: 0, data: [:])
-            )
-            let tickets = store.whileWriterIsBusy { [event(1), large, event(2)].map { store.enqueue([$0]) } }
-            let message = await message { try await tickets[1].durable() }
-            #expect(
-                message == """
-                    failed: Cannot write to the database "\(path)": database or disk is full (SQLite error 13). \
-                    Make room on its disk.
-                    """
-            )
-            _ = await (try? tickets[0].durable(), try? tickets[2].durable())
-            try store.execute("PRAGMA max_page_count = 100000")
-            try await store.write(large)
-            try store.close()
-        }
-    }
-
     @Test(arguments: StoreKind.allCases)
     func `A ticket may be awaited often, late, by many, and for nothing`(kind: StoreKind) async throws {
         try await kind.withStore { store in

@@ -127,8 +127,11 @@ extension ExtractionDirectory {
     func failure(_ place: Place) -> ClusterRunnerError { failure(place.path) }
 
     private func failure(_ entry: RawPath) -> ClusterRunnerError {
-        let reason = systemMessage(errno)
+        let number = errno
         // Not `notFound`: that would say that the archive is missing.
-        return ClusterRunnerError(.failed, "The archive entry \"\(entry)\" cannot be extracted: \(reason).")
+        return ClusterRunnerError(
+            .ofSystem(number),
+            "The archive entry \"\(entry)\" cannot be extracted: \(systemMessage(number))."
+        )
     }
 }

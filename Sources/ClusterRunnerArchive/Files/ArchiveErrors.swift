@@ -5,7 +5,7 @@ import Foundation
 extension ClusterRunnerError {
     /// The error of a system call: what could not be done, and the system's reason.
     static func system(_ number: Int32, _ what: String) -> ClusterRunnerError {
-        ClusterRunnerError(number == ENOENT ? .notFound : .failed, "\(what): \(systemMessage(number)).")
+        ClusterRunnerError(number == ENOENT ? .notFound : .ofSystem(number), "\(what): \(systemMessage(number)).")
     }
 
     /// The error of a libarchive call: what could not be done, and libarchive's reason.

@@ -131,6 +131,7 @@ extension BuildStateMachine {
         var data = eventData(of: report, from: slave)
         decisions.record(.atomStart, at: now.wall - report.result.seconds, data)
         data["exit_code"] = .integer(report.result.exitCode)
+        if let cause = report.result.cause { data["cause"] = .string(cause) }
         decisions.record(.atomFinish, at: now.wall, data)
     }
 

@@ -6,8 +6,12 @@
 public protocol BuildStore: Sendable {
     /// Queues changes; they become durable together, after everything queued before, and never in part.
     ///
-    /// Synchronous, so that an actor's calls keep the order of its decisions.
+    /// Synchronous, so that an actor's calls keep the order of its decisions. Changes for which the disk has no room
+    /// wait until it has: their tickets stay open meanwhile.
     func enqueue(_ changes: [StoreChange]) -> StoreTicket
+
+    /// Why changes wait for room on the disk; nil when they do not.
+    var obstacle: ClusterRunnerError? { get }
 
     /// The highest value that ``StoreChange/counter(_:atLeast:)`` ever wrote, or 0.
     func counter(_ counter: StoreCounter) async throws -> Int
@@ -39,6 +43,9 @@ public protocol BuildStore: Sendable {
     /// At most `limit` events, oldest first: those with an id above `after`, at or after the time `since` (seconds since
     /// 1970) if one is given.
     func events(after: Int, since: Double?, limit: Int) async throws -> [EventRecord]
+
+    /// The id of the newest event, or 0.
+    func lastEvent() async throws -> Int
 
     /// The seconds that the atoms of a job took in their last passed runs, newest first, at most `limit` for each.
     func timings(projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]]

@@ -11,7 +11,8 @@ public struct StoreTicket: Sendable {
 
     /// Returns once the changes are on disk.
     ///
-    /// - Throws: ``ClusterRunnerError`` when the transaction failed; none of its changes were made.
+    /// - Throws: ``ClusterRunnerError`` when the transaction failed; none of its changes were made. `CancellationError`
+    ///   when the surrounding task was canceled first; they will be made all the same.
     public func durable() async throws {
         try await wait()
     }

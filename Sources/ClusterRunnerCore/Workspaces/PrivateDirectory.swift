@@ -26,7 +26,7 @@ package enum PrivateDirectory {
     }
 
     private static func failure(_ path: String, _ number: Int32) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "Could not create the directory \(path): \(systemMessage(number)).")
+        ClusterRunnerError(.ofSystem(number), "Could not create the directory \(path): \(systemMessage(number)).")
     }
 
     /// Removes a file or a directory with everything in it, if it is there.

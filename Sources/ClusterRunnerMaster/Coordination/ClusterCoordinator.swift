@@ -33,11 +33,13 @@ actor ClusterCoordinator {
         (effects, effectsContinuation) = AsyncStream.makeStream()
     }
 
-    /// Performs effects with `perform` until ``stop()``.
+    /// Performs effects with `perform` until ``stop()``, or the surrounding task is canceled.
     nonisolated func performEffects(_ perform: (ClusterEffect) async -> Void) async {
         for await pending in effects {
             do {
                 try await pending.ticket?.durable()
+            } catch is CancellationError {
+                return
             } catch {
                 await storeFailed(pending, error)
             }
@@ -54,6 +56,15 @@ actor ClusterCoordinator {
     private func decide<Result>(
         _ body: (inout Cluster, Moment, inout ClusterDecisions) throws -> Result
     ) async throws -> Result {
+        let (result, ticket) = try make(body)
+        try await ticket?.durable()
+        return result
+    }
+
+    /// Makes a decision; returns at once, with the ticket of its changes.
+    private func make<Result>(
+        _ body: (inout Cluster, Moment, inout ClusterDecisions) throws -> Result
+    ) rethrows -> (Result, StoreTicket?) {
         var decisions = ClusterDecisions()
         let result = try body(&cluster, timekeeper.now, &decisions)
         let changes = decisions.changes
@@ -62,8 +73,7 @@ actor ClusterCoordinator {
             let pending = PendingEffects(ticket: ticket, builds: decisions.changedBuilds, effects: decisions.effects)
             effectsContinuation.yield(pending)
         }
-        try await ticket?.durable()
-        return result
+        return (result, ticket)
     }
 
     /// Ends the builds whose changes could not be stored: what is in memory is ahead of what a restart would find.
@@ -178,8 +188,9 @@ extension ClusterCoordinator {
     ///
     /// - Returns: The leases that count no more.
     /// - Throws: ``unknownSlave``.
-    func heartbeat(from slave: Int, _ heartbeat: SlaveHeartbeat) async throws -> [Int] {
-        guard let lost = try await decide({ $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }) else {
+    func heartbeat(from slave: Int, _ heartbeat: SlaveHeartbeat) throws -> [Int] {
+        // Nothing is changed, so nothing need be durable: a slave shall not be lost because a disk is full.
+        guard let lost = make({ $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }).0 else {
             throw Self.unknownSlave
         }
         return lost
@@ -204,12 +215,13 @@ extension ClusterCoordinator {
     /// A slave reported finished atoms.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when the upload that it names is not
-    ///   here; it must be sent again, and then the report.
+    ///   here; it must be sent again, and then the report. With ``ClusterRunnerError/Code/unavailable`` when the disk has
+    ///   no room for its files; then nothing of it counts yet.
     func results(slave: Int, _ report: ResultsReport) async throws -> ResultsAnswer {
         try checkIsKnown(slave)
         try results.checkUpload(of: slave, report)
         defer { if let upload = report.upload { results.discardUpload(of: slave, name: upload) } }
-        let reports = report.reports.map { adoptFiles(of: $0, in: report, from: slave) }
+        let reports = try report.reports.map { try adoptFiles(of: $0, in: report, from: slave) }
         for atom in reports { consoles.remove(build: report.build, atom.claim) }
         return try await decide {
             $0.results(slave: slave, build: report.build, reports, returned: report.returned, at: $1, &$2)
@@ -219,13 +231,16 @@ extension ClusterCoordinator {
     /// Moves the files of an atom into the build's results, if its report counts.
     ///
     /// Together with the decision about the report in one step of the actor, so that nobody else's files are replaced.
-    private func adoptFiles(of atom: AtomReport, in report: ResultsReport, from slave: Int) -> AtomReport {
+    private func adoptFiles(of atom: AtomReport, in report: ResultsReport, from slave: Int) throws -> AtomReport {
         guard atom.result.hasFiles, cluster.objection(to: atom.claim, build: report.build, from: slave) == nil else {
             return atom
         }
         var atom = atom
         do {
             try results.adopt(atom, in: report, from: slave)
+        } catch let error as ClusterRunnerError where error.code == .unavailable {
+            // There may be room later. What was moved before this one is replaced then.
+            throw error
         } catch {
             atom.result.cause = "Its files did not reach the master: \(error)"
             atom.result.console = .inline([])

@@ -1,6 +1,5 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
-import Foundation
 
 /// The events after a given one, as they are stored.
 ///
@@ -52,22 +51,38 @@ struct EventFeed: Sendable {
         return Array("id: \(event.id)\nevent: \(event.tag)\ndata: ".utf8) + data + Array("\n\n".utf8)
     }
 
-    /// Writes each event from now on as a line of JSON to a file, until the surrounding task is canceled.
-    func writeLog(to path: String, after id: Int) async throws {
-        if !FileManager.default.fileExists(atPath: path) {
-            _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-        }
-        guard let file = FileHandle(forWritingAtPath: path) else {
-            throw ClusterRunnerError(.failed, "Cannot write the event log \(path).")
-        }
-        defer { try? file.close() }
-        try file.seekToEnd()
+    /// Writes each event after an id as a line of JSON to a file, until the surrounding task is canceled.
+    ///
+    /// `failed` is told why lines could not be written. They are written when the next event is stored, if that works
+    /// then.
+    func writeLog(to path: String, after id: Int, failed: (any Error) -> Void = { _ in }) async throws {
+        let log = try EventLog(path: path)
+        let retries = signal.listen()
         let cursor = Cursor(feed: self, after: id)
         while let page = try await cursor.next() {
             let lines = try page.flatMap { event in
                 try JSONCoding.encode(EventRepresentation.object(event)) + [UInt8(ascii: "\n")]
             }
-            try file.write(contentsOf: Data(lines))
+            try await write(lines, to: log, retries, failed)
+        }
+    }
+
+    private func write(
+        _ lines: [UInt8],
+        to log: EventLog,
+        _ retries: AsyncStream<Void>,
+        _ failed: (any Error) -> Void
+    ) async throws {
+        var iterator = retries.makeAsyncIterator()
+        var hasFailed = false
+        while true {
+            do {
+                return try log.append(lines)
+            } catch {
+                if !hasFailed { failed(error) }
+                hasFailed = true
+            }
+            guard await iterator.next() != nil else { return }
         }
     }
 }

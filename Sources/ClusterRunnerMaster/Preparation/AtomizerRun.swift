@@ -51,13 +51,24 @@ struct AtomizerRun {
         let output = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths.output)))
         let errors = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths.errors)))
         guard outcome.isSuccess else {
+            let shortage = DiskSpace.shortage(at: outputDirectory).map { "\n\($0)" } ?? ""
             throw ClusterRunnerError(
                 .failed,
                 "The atomizer of \(atomizer.variable) failed with exit code \(outcome.exitCode). Command: "
-                    + "\(atomizer.command)\nOutput: \(Self.excerpt(output, errors))"
+                    + "\(atomizer.command)\nOutput: \(Self.excerpt(output, errors))\(shortage)"
             )
         }
+        try Self.checkIsWhole(outputOf: atomizer, DiskSpace.shortage(at: outputDirectory))
         return (output, errors)
+    }
+
+    /// Refuses a list that may have been cut: a build without some of its atoms must not be green.
+    static func checkIsWhole(outputOf atomizer: Atomizer, _ shortage: String?) throws {
+        guard let shortage else { return }
+        throw ClusterRunnerError(
+            .failed,
+            "The list that the atomizer of \(atomizer.variable) printed may not be complete: \(shortage)"
+        )
     }
 
     /// What a command printed, for an error message: at most its last 4,000 bytes.

@@ -26,7 +26,11 @@ struct LiveConsoles: Sendable {
         defer { try? file.close() }
         let length = Int(try file.seekToEnd())
         guard report.offset == length else { return length }
-        try file.write(contentsOf: report.bytes)
+        do {
+            try file.write(contentsOf: report.bytes)
+        } catch {
+            throw ClusterRunnerError("The console output cannot be kept in \(path)", because: error)
+        }
         return length + report.bytes.count
     }
 

@@ -42,7 +42,8 @@ struct ResultsFolder: Sendable {
         if rename(source, target) == 0 { return }
         folders.removeTree(target)  // What an earlier attempt of the atom left.
         guard rename(source, target) == 0 else {
-            throw ClusterRunnerError(.failed, "\(name) is not in the upload: \(systemMessage(errno)).")
+            let number = errno
+            throw ClusterRunnerError(.ofSystem(number), "\(name) is not in the upload: \(systemMessage(number)).")
         }
     }
 

@@ -39,7 +39,7 @@ extension MasterRoutes {
     private func createBuild(_ request: RouteRequest) async throws -> Response {
         let (type, parameters) = try projectTypes.validate(try JSONCoding.decodeObject(from: request.body))
         try check(parameters, of: type)
-        try admission.checkBuild(unfinished: await coordinator.unfinishedBuilds)
+        try admission.checkBuild(unfinished: await coordinator.unfinishedBuilds, obstacle: store.obstacle)
         let id = try await coordinator.request(type: type, parameters: parameters)
         return try request.respond(["build_id": .integer(id)], status: .accepted)
     }

@@ -43,7 +43,7 @@ struct MasterRoutes: Sendable {
     /// A build with its failed atoms, or with what it waits for, as the API shows it.
     func object(_ build: BuildRecord, _ version: APIVersion) async throws -> JSONValue {
         guard build.state.isFinal else {
-            let reason = await coordinator.waitingFor(build: build.id)
+            let reason = await waitingFor(build.id)
             return representation(version).object(build, failedAtoms: [], waitingFor: reason)
         }
         return representation(version).object(
@@ -51,6 +51,12 @@ struct MasterRoutes: Sendable {
             failedAtoms: try await atoms(of: build, .failed, count: build.progress.failedAtoms),
             flakyAtoms: try await atoms(of: build, .flaky, count: build.progress.flakyAtoms)
         )
+    }
+
+    private func waitingFor(_ build: Int) async -> String? {
+        // What is decided meanwhile happens to nobody before it is stored.
+        if let obstacle = store.obstacle { return "room on the master's disk: \(obstacle.message)" }
+        return await coordinator.waitingFor(build: build)
     }
 
     private func atoms(of build: BuildRecord, _ outcome: AtomQuery.Outcome, count: Int) async throws -> [AtomRecord] {

@@ -12,8 +12,9 @@ final class Admission: Sendable {
         self.directory = directory
     }
 
-    /// Refuses a new build when the disk is nearly full, or too many wait already.
-    func checkBuild(unfinished: Int) throws {
+    /// Refuses a new build when the disk is nearly full, or too many wait already; `obstacle` is what keeps the store from
+    /// writing.
+    func checkBuild(unfinished: Int, obstacle: ClusterRunnerError? = nil) throws {
         guard unfinished < limits.unfinishedBuilds else {
             throw ClusterRunnerError(
                 .unavailable,
@@ -21,7 +22,7 @@ final class Admission: Sendable {
                     + "Try again later."
             )
         }
-        let free = try freeBytes()
+        let free = try DiskSpace(at: directory).freeBytes
         guard free >= limits.freeBytes else {
             throw ClusterRunnerError(
                 .unavailable,
@@ -29,6 +30,9 @@ final class Admission: Sendable {
                     + "\(limits.freeBytes >> 20). Free some, or keep fewer builds (results_retention_days, "
                     + "results_max_builds)."
             )
+        }
+        if let obstacle {
+            throw ClusterRunnerError(.unavailable, "No build can be stored now. \(obstacle.message)", cause: obstacle)
         }
     }
 
@@ -44,16 +48,5 @@ final class Admission: Sendable {
         }
         defer { uploads.withLock { $0 -= 1 } }
         return try await operation()
-    }
-
-    private func freeBytes() throws -> Int {
-        var status = statvfs()
-        guard statvfs(directory, &status) == 0 else {
-            throw ClusterRunnerError(
-                .failed,
-                "The free space of \(directory) cannot be told: \(systemMessage(errno))."
-            )
-        }
-        return Int(status.f_bavail) * Int(status.f_frsize)
     }
 }

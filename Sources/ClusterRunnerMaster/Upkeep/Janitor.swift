@@ -8,6 +8,7 @@ struct Janitor: Sendable {
     let retention: Retention
     let timekeeper: Timekeeper
     let logger: Logger
+    private let start: Moment
     private let wakes: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
@@ -27,6 +28,7 @@ struct Janitor: Sendable {
         self.retention = retention
         self.timekeeper = timekeeper
         self.logger = logger
+        start = timekeeper.now
         (wakes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -73,11 +75,18 @@ struct Janitor: Sendable {
 
     private func expired() async throws -> [Int] {
         guard let days = retention.days else { return [] }
-        let limit = timekeeper.now.wall - Double(days) * 86_400
+        let limit = earliestNow - Double(days) * 86_400
         let oldest = try await store.builds(
             BuildQuery(states: BuildState.final, page: StorePage(limit: Self.pageSize))
         )
         return oldest.filter { $0.timestamps[$0.state] ?? limit < limit }.map(\.id)
+    }
+
+    /// The time by the wall clock, or by the one that does not jump, whichever is earlier: a clock that is set wrong must
+    /// not cost anybody results.
+    private var earliestNow: Double {
+        let now = timekeeper.now
+        return min(now.wall, start.wall + (now.uptime - start.uptime).inSeconds)
     }
 
     private func remove(_ build: Int) async throws {

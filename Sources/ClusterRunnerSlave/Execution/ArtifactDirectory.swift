@@ -54,6 +54,6 @@ struct ArtifactDirectory: Sendable {
     }
 
     private func failure(_ number: Int32) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "ARTIFACT_DIR cannot be read any more: \(systemMessage(number)).")
+        ClusterRunnerError(.ofSystem(number), "ARTIFACT_DIR cannot be read any more: \(systemMessage(number)).")
     }
 }

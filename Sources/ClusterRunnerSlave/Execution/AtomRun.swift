@@ -55,17 +55,19 @@ struct AtomRun: Sendable {
         return AtomResult(
             exitCode: Int(outcome.exitCode),
             seconds: outcome.elapsed.inSeconds,
-            cause: cause(of: outcome),
+            cause: Self.cause(of: outcome, shortage: { DiskSpace.shortage(at: directory.path) }),
             console: try takeConsole(console, into: directory.path),
             hasArtifacts: try directory.keepIfUsed()
         )
     }
 
-    private func cause(of outcome: CommandOutcome) -> String? {
+    /// Why a command failed, if that is not its own exit code; `shortage` tells whether the disk is full.
+    static func cause(of outcome: CommandOutcome, shortage: () -> String?) -> String? {
         switch outcome.end {
         case .timedOut: "timeout"
         case .canceled: "canceled"
-        case .exited, .signaled: nil
+        case .exited(0): nil
+        case .exited, .signaled: shortage().map { "It failed while the disk of the slave was full. \($0)" }
         }
     }
 

@@ -139,9 +139,16 @@ final class Outbox: Sendable {
             let answer = try await send(batch)
             for refusal in answer.refused { logger.notice("The master refused a result: \(refusal.reason)") }
             receive(answer)
+        } catch let failure as PackingFailure {
+            try await deliverSingly(batch, "Its artifacts could not be packed: \(failure.reason)", receive)
         } catch let error as ClusterRunnerError {
-            try await deliverSingly(batch, after: error, receive)
+            try await deliverSingly(batch, "The master refused its artifacts: \(error.message)", receive)
         }
+    }
+
+    /// The files of a batch could not be packed, as on a full disk.
+    private struct PackingFailure: Error {
+        let reason: String
     }
 
     /// Uploads the files of a batch and reports it, again from the start when the master has lost the upload.
@@ -164,25 +171,26 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Finds the atom whose files the master refuses: the others must not suffer for it.
+    /// Finds the atom whose files cannot be delivered, for a reason that becomes its cause: the others must not suffer for
+    /// it.
     private func deliverSingly(
         _ batch: Batch,
-        after error: ClusterRunnerError,
+        _ reason: String,
         _ receive: (ResultsAnswer) -> Void
     ) async throws {
         guard batch.returned.isEmpty, batch.atoms.count == 1, var atom = batch.atoms.first else {
             guard !batch.atoms.isEmpty else {
-                return logger.error("The master does not take atoms back: \(error)")
+                return logger.error("The master does not take atoms back. \(reason)")
             }
             if !batch.returned.isEmpty { try await deliver(Batch(returned: batch.returned), receive) }
             for atom in batch.atoms { try await deliver(Batch(atoms: [atom]), receive) }
             return
         }
         guard atom.hasFiles else {
-            logger.error("The master does not take the result of atom \(atom.report.atom): \(error)")
+            logger.error("The result of atom \(atom.report.atom) is lost. \(reason)")
             return
         }
-        atom.report.result.cause = "The master refused its artifacts: \(error.message)"
+        atom.report.result.cause = reason
         atom.report.result.hasArtifacts = false
         if atom.report.result.console == .file { atom.report.result.console = .inline([]) }
         try await deliver(Batch(atoms: [atom]), receive)
@@ -198,7 +206,11 @@ final class Outbox: Sendable {
         let entries = withFiles.map {
             ArchiveEntry(path: String($0.directory.split(separator: "/").last ?? ""), content: .item(at: $0.directory))
         }
-        try await archiver.write(entries, as: .tar, to: path)
+        do {
+            try await archiver.write(entries, as: .tar, to: path)
+        } catch let error as ClusterRunnerError {
+            throw PackingFailure(reason: error.message)
+        }
         try await requests.perform { try await self.client.upload(path, name: name, slave: $0) }
         return name
     }

@@ -2,41 +2,71 @@ import ClusterRunnerCore
 
 /// What became of the changes of one ``BuildStore/enqueue(_:)``: decided once, awaited by anybody.
 final class CommitOutcome: Sendable {
+    private typealias Waiter = CheckedContinuation<Void, any Error>
+
     private enum State {
-        case open(waiting: [CheckedContinuation<Void, any Error>])
+        case open(waiting: [Int: Waiter], count: Int)
         case decided(Result<Void, ClusterRunnerError>)
     }
 
-    private let state = Lock(State.open(waiting: []))
+    private let state = Lock(State.open(waiting: [:], count: 0))
 
     /// Returns once the changes are durable, or throws why they will never be.
+    ///
+    /// - Throws: also `CancellationError`, when the surrounding task is canceled first; that does not undo the changes.
     func wait() async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            decision(orResume: continuation).map { continuation.resume(with: $0) }
+        guard let number = takeNumber() else { return try decision?.get() ?? () }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { add($0, number) }
+        } onCancel: {
+            remove(number)?.resume(throwing: CancellationError())
         }
     }
 
     /// Decides; whoever waits goes on.
     func decide(_ result: Result<Void, ClusterRunnerError>) {
         let waiting = state.withLock { state in
-            guard case .open(let waiting) = state else { return [CheckedContinuation<Void, any Error>]() }
+            guard case .open(let waiting, _) = state else { return [Int: Waiter]() }
             state = .decided(result)
             return waiting
         }
-        for continuation in waiting { continuation.resume(with: result) }
+        for waiter in waiting.values { waiter.resume(with: result) }
     }
 
-    private func decision(
-        orResume continuation: CheckedContinuation<Void, any Error>
-    ) -> Result<Void, ClusterRunnerError>? {
+    private var decision: Result<Void, ClusterRunnerError>? {
+        state.withLock { if case .decided(let result) = $0 { result } else { nil } }
+    }
+
+    /// A number for somebody who waits; nil when it is decided.
+    private func takeNumber() -> Int? {
         state.withLock { state in
-            switch state {
-            case .decided(let result):
-                return result
-            case .open(let waiting):
-                state = .open(waiting: waiting + [continuation])
-                return nil
-            }
+            guard case .open(let waiting, let count) = state else { return nil }
+            state = .open(waiting: waiting, count: count + 1)
+            return count
+        }
+    }
+
+    private func add(_ waiter: Waiter, _ number: Int) {
+        let result: Result<Void, any Error>? = state.withLock { state in
+            guard case .open(var waiting, let count) = state else { return decision(in: state) }
+            // The handler of the cancellation may have come first.
+            if Task.isCancelled { return .failure(CancellationError()) }
+            waiting[number] = waiter
+            state = .open(waiting: waiting, count: count)
+            return nil
+        }
+        if let result { waiter.resume(with: result) }
+    }
+
+    private func decision(in state: State) -> Result<Void, any Error>? {
+        if case .decided(let result) = state { result.mapError { $0 } } else { nil }
+    }
+
+    private func remove(_ number: Int) -> Waiter? {
+        state.withLock { state in
+            guard case .open(var waiting, let count) = state else { return nil }
+            defer { state = .open(waiting: waiting, count: count) }
+            return waiting.removeValue(forKey: number)
         }
     }
 }

@@ -6,6 +6,9 @@ import Logging
 ///
 /// A disk makes a few hundred transactions durable in a second, whatever their size; grouping makes that many thousand
 /// changes.
+///
+/// Changes for which the disk has no room wait until it has, and all that follow wait behind them: whoever makes room
+/// loses nothing.
 final class GroupCommit: Sendable {
     /// The changes of one call, which succeed or fail together.
     private struct Batch {
@@ -18,21 +21,28 @@ final class GroupCommit: Sendable {
         /// Whether a transaction is running or will run.
         var isBusy = false
         var isClosed = false
+        /// Why the last transaction waits for room; nil when none does.
+        var obstacle: ClusterRunnerError?
     }
 
     private let database: any DatabaseWriter
     private let name: StoreName
+    private let pause: CommitPause
     private let logger: Logger?
     private let queue = Lock(Queue())
     // Used by the database's writer queue alone, so it never waits.
     private let writer = Lock(ChangeWriter())
 
     /// Creates the group commit of a database.
-    init(_ database: any DatabaseWriter, name: StoreName, logger: Logger?) {
+    init(_ database: any DatabaseWriter, name: StoreName, pause: CommitPause, logger: Logger?) {
         self.database = database
         self.name = name
+        self.pause = pause
         self.logger = logger
     }
+
+    /// Why changes wait for room on the disk; nil when they do not.
+    var obstacle: ClusterRunnerError? { queue.withLock { $0.obstacle } }
 
     /// Queues changes after all that were queued before.
     func enqueue(_ changes: [StoreChange]) -> StoreTicket {
@@ -48,16 +58,23 @@ final class GroupCommit: Sendable {
         return StoreTicket { try await batch.outcome.wait() }
     }
 
-    /// Writes what is queued and refuses all that follows.
+    /// Writes what is queued and refuses all that follows; what there is no room for fails now.
     func close() {
         queue.withLock { $0.isClosed = true }
-        database.writeWithoutTransaction { db in commit(takeWaiting(), to: db) }
+        database.writeWithoutTransaction { db in
+            let group = takeWaiting()
+            decide(group, write(group, to: db))
+        }
     }
 
     // One transaction per turn of the writer queue, so that reads of a database in memory get their turns too.
     private func scheduleNext() {
         database.asyncWriteWithoutTransaction { [self] db in
-            commit(takeWaiting(), to: db)
+            let group = takeWaiting()
+            let results = write(group, to: db)
+            if let error = results.lazy.compactMap(\.shortage).first { return waitForRoom(with: group, error) }
+            roomWasFound()
+            decide(group, results)
             let isMoreWaiting = queue.withLock { queue in
                 queue.isBusy = !queue.waiting.isEmpty
                 return queue.isBusy
@@ -73,11 +90,14 @@ final class GroupCommit: Sendable {
         }
     }
 
-    private func commit(_ group: [Batch], to db: Database) {
-        guard !group.isEmpty else { return }
-        let results = writer.withLock { writer in
+    private func write(_ group: [Batch], to db: Database) -> [Result<Void, any Error>] {
+        guard !group.isEmpty else { return [] }
+        return writer.withLock { writer in
             Self.write(group.map(\.changes), with: &writer, to: db)
         }
+    }
+
+    private func decide(_ group: [Batch], _ results: [Result<Void, any Error>]) {
         for (batch, result) in zip(group, results) { batch.outcome.decide(result.mapError(reported)) }
     }
 
@@ -87,6 +107,42 @@ final class GroupCommit: Sendable {
         return error
     }
 }
+
+// MARK: A full disk
+
+extension GroupCommit {
+    /// Puts changes back at the head of the queue, and tries again after a pause.
+    private func waitForRoom(with group: [Batch], _ error: DatabaseError) {
+        let error = name.error("write to", error)
+        let isNew = queue.withLock { queue in
+            queue.waiting.insert(contentsOf: group, at: 0)
+            defer { queue.obstacle = error }
+            return queue.obstacle == nil
+        }
+        if isNew { logger?.error("\(error) Until then all changes wait.") }
+        pause.begin { [weak self] in self?.scheduleNext() }
+    }
+
+    private func roomWasFound() {
+        let hasWaited = queue.withLock { queue in
+            defer { queue.obstacle = nil }
+            return queue.obstacle != nil
+        }
+        if hasWaited { logger?.notice("There is room for \(name) again.") }
+    }
+}
+
+extension Result<Void, any Error> {
+    /// The error, if it says that the disk is full.
+    fileprivate var shortage: DatabaseError? {
+        guard case .failure(let error as DatabaseError) = self else { return nil }
+        // The second is what SQLite calls it when it is the index of the log that cannot grow.
+        let isFull = error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
+        return isFull ? error : nil
+    }
+}
+
+// MARK: Transactions
 
 extension GroupCommit {
     /// What became of the changes of each call, in one transaction.
@@ -106,7 +162,10 @@ extension GroupCommit {
             return group.map { _ in .success(()) }
         } catch {
             writer.forget()
-            return group.count == 1 ? [.failure(error)] : writeApart(group, with: &writer, to: db)
+            // Nobody is at fault when the disk is full.
+            let failure = Result<Void, any Error>.failure(error)
+            if failure.shortage != nil { return group.map { _ in failure } }
+            return group.count == 1 ? [failure] : writeApart(group, with: &writer, to: db)
         }
     }
 

@@ -19,6 +19,11 @@ extension EventRecord {
         return try SQLStatement(select + recent, in: db).rows(since, id, limit, read: Self.init)
     }
 
+    /// The id of the newest event, or 0.
+    static func lastID(in db: Database) throws -> Int {
+        try SQLStatement("SELECT coalesce(max(id), 0) FROM events", in: db).rows { row in try row.next(Int.self) }[0]
+    }
+
     /// Reads the columns that ``select`` lists.
     private init(_ row: inout SQLRow) throws {
         try self.init(

@@ -29,6 +29,15 @@ import Testing
         #expect(scene.record(build)?.progress.failedAtoms == 1)
     }
 
+    @Test func `Why an atom failed is in the event log`() throws {
+        var (scene, slave, build, assignment) = try holder(atoms: 2)
+        var reports = assignment.reports()
+        reports[1].result.cause = "No space left on device."
+        scene.report(slave, build, reports)
+        let events = scene.stored.events.filter { $0.tag == "ATOM_FINISH" }
+        #expect(events.map { $0.data["cause"] } == [nil, "No space left on device."])
+    }
+
     @Test func `A doubled result is refused and changes nothing`() throws {
         var (scene, slave, build, assignment) = try holder(atoms: 2)
         let report = Array(assignment.reports().prefix(1))

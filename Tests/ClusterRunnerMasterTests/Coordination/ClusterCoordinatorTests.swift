@@ -15,10 +15,13 @@ import Testing
         store = try SQLiteBuildStore.inMemory()
     }
 
-    private func makeCoordinator(_ directory: String = "/nonexistent") -> ClusterCoordinator {
+    private func makeCoordinator(
+        _ directory: String = "/nonexistent",
+        on store: (any BuildStore)? = nil
+    ) -> ClusterCoordinator {
         ClusterCoordinator(
             cluster: Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0),
-            store: store,
+            store: store ?? self.store,
             results: ResultsFolder(folders: MasterFolders(base: directory), archiver: LibArchiver()),
             timekeeper: Timekeeper(clock: clock) { 1 },
             logger: .silent
@@ -70,6 +73,49 @@ import Testing
         await #expect(throws: ClusterRunnerError.self) {
             try await coordinator.request(type: "t", parameters: ProjectParameters([:]))
         }
+    }
+
+    @Test func `While the disk is full nothing is acknowledged or done, and then everything is`() async throws {
+        let held = HeldStore(store)
+        let coordinator = makeCoordinator(on: held)
+        let (effects, continuation) = AsyncStream<ClusterEffect>.makeStream()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await coordinator.performEffects { continuation.yield($0) } }
+            group.addTask { _ = try await coordinator.request(type: "t", parameters: .init([:])) }
+            while await coordinator.unfinishedBuilds == 0 { await Task.yield() }
+            let before = try await store.build(1)
+            #expect(before == nil)
+            held.release()
+            var iterator = effects.makeAsyncIterator()
+            #expect(await iterator.next() == .eventsStored)
+            let after = try await store.build(1)
+            #expect(after?.state == .queued)
+            coordinator.stop()
+        }
+    }
+
+    @Test func `A sign of life is answered while the disk is full, whatever it says`() async throws {
+        let coordinator = makeCoordinator(on: HeldStore(store))
+        await withThrowingTaskGroup(of: Void.self) { [registration] group in
+            group.addTask { _ = try await coordinator.register(registration) }
+            while await coordinator.slaves.isEmpty { await Task.yield() }
+            let lost = try? await coordinator.heartbeat(from: 1, SlaveHeartbeat(build: 7, leases: [3]))
+            #expect(lost == [3])
+            group.cancelAll()
+        }
+    }
+
+    @Test func `A master that is ended while the disk is full ends no build for that`() async throws {
+        let held = HeldStore(store)
+        let coordinator = makeCoordinator(on: held)
+        await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await coordinator.performEffects { _ in Issue.record("An effect before its changes.") } }
+            group.addTask { _ = try await coordinator.request(type: "t", parameters: .init([:])) }
+            while await coordinator.unfinishedBuilds == 0 { await Task.yield() }
+            group.cancelAll()
+            while await group.nextResult() != nil {}
+        }
+        #expect(await coordinator.build(1)?.state == .queued)
     }
 
     @Test func `Effects come in the order of the decisions, each once its changes are durable`() async throws {

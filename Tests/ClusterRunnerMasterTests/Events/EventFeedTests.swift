@@ -63,6 +63,24 @@ import Testing
         }
     }
 
+    @Test func `Lines that a full disk refuses are tried again with the next event`() async throws {
+        try await add(1)
+        let (failures, continuation) = AsyncStream<String>.makeStream()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [feed] in
+                try await feed.writeLog(to: "/dev/full", after: 0) { continuation.yield("\($0)") }
+                continuation.finish()
+            }
+            var iterator = failures.makeAsyncIterator()
+            #expect(await iterator.next() == "Cannot write the event log /dev/full: No space left on device.")
+            try await add(2)
+            signal.finish()
+            // Once for the same lines, however often they are tried.
+            #expect(await iterator.next() == nil)
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `A log that cannot be written is named`() async throws {
         let error = await #expect(throws: ClusterRunnerError.self) {
             try await feed.writeLog(to: "/no/such/place/events.log", after: 0)

@@ -90,6 +90,21 @@ import Testing
         )
     }
 
+    @Test func `A list that a full disk may have cut is refused`() throws {
+        let atomizer = Atomizer(variable: "A", command: "seq 3")
+        let shortage = DiskSpace(path: "/data", freeBytes: 1024).shortage
+        let error = #expect(throws: ClusterRunnerError.self) {
+            try AtomizerRun.checkIsWhole(outputOf: atomizer, shortage)
+        }
+        #expect(
+            error?.message == """
+                The list that the atomizer of A printed may not be complete: \
+                No space left on device: 1 KiB are free on the disk of /data.
+                """
+        )
+        try AtomizerRun.checkIsWhole(outputOf: atomizer, nil)
+    }
+
     @Test func `Only the end of a long output is shown`() async throws {
         let message = try #require(try await failure(("A", "seq 5000; exit 1")))
         #expect(message.hasSuffix("\n5000"))

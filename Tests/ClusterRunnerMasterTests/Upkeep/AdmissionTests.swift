@@ -18,6 +18,17 @@ import Testing
         try admission(AdmissionLimits(freeBytes: 0, unfinishedBuilds: 3)).checkBuild(unfinished: 2)
     }
 
+    @Test func `No build is admitted while the store waits for room`() throws {
+        let admission = admission(AdmissionLimits(freeBytes: 0))
+        let obstacle = ClusterRunnerError(.failed, "Cannot write to the database: it is full.")
+        let error = #expect(throws: ClusterRunnerError.self) {
+            try admission.checkBuild(unfinished: 0, obstacle: obstacle)
+        }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message == "No build can be stored now. Cannot write to the database: it is full.")
+        try admission.checkBuild(unfinished: 0, obstacle: nil)
+    }
+
     @Test func `A disk of which the free space cannot be told is an error that names it`() {
         let error = #expect(throws: ClusterRunnerError.self) {
             try admission(AdmissionLimits(), "/no/such/place").checkBuild(unfinished: 0)

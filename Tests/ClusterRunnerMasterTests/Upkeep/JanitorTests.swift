@@ -8,6 +8,13 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct JanitorTests {
     private static let day = 86_400.0
+    private let wrong = WrongClock()
+
+    /// By how many days somebody has set the wall clock wrong.
+    private final class WrongClock: Sendable {
+        let days = Lock(0.0)
+        func set(_ days: Double) { self.days.withLock { $0 = days } }
+    }
 
     /// A janitor, what it looks after, and the clock by which it does.
     private struct Scene: Sendable {
@@ -51,7 +58,9 @@ import Testing
             try folders.prepare()
             let clock = StepClock()
             let start = clock.now
-            let timekeeper = Timekeeper(clock: clock) { 100 * Self.day + start.duration(to: clock.now).inSeconds }
+            let timekeeper = Timekeeper(clock: clock) {
+                (100 + wrong.days.withLock { $0 }) * Self.day + start.duration(to: clock.now).inSeconds
+            }
             let janitor = Janitor(
                 store: store,
                 folders: folders,
@@ -73,6 +82,21 @@ import Testing
             #expect(try await scene.janitor.tidy() == [1, 2, 4])
             #expect(try await scene.left() == [3, 5])
             #expect(try await scene.janitor.tidy() == [])
+        }
+    }
+
+    @Test func `A clock that jumps ahead makes no build old, and one that jumps back keeps it`() async throws {
+        try await withScene(Retention(days: 1)) { scene in
+            try await scene.add(1, day: 98.5)
+            try await scene.add(2, day: 99.5)
+            wrong.set(3)
+            #expect(try await scene.janitor.tidy() == [1])
+            try await scene.add(3, day: 98.5)
+            wrong.set(-3)
+            #expect(try await scene.janitor.tidy() == [])
+            wrong.set(0)
+            #expect(try await scene.janitor.tidy() == [3])
+            #expect(try await scene.left() == [2])
         }
     }
 

@@ -123,6 +123,25 @@ import Testing
         #expect(large.files["clusterrunner_console_output"]?.utf8.count == limit + 1)
     }
 
+    @Test func `Of a command that failed while the disk was full, that is said`() {
+        func cause(_ end: CommandOutcome.End, free: Int) -> String? {
+            AtomRun.cause(of: CommandOutcome(end: end, exitCode: 0, elapsed: .zero)) {
+                DiskSpace(path: "/data", freeBytes: free).shortage
+            }
+        }
+        #expect(
+            cause(.exited(2), free: 5 << 10) == """
+                It failed while the disk of the slave was full. \
+                No space left on device: 5 KiB are free on the disk of /data.
+                """
+        )
+        #expect(cause(.signaled(9), free: 0)?.contains("No space left on device") == true)
+        #expect(cause(.exited(2), free: 64 << 10) == nil)
+        #expect(cause(.exited(0), free: 0) == nil)
+        #expect(cause(.timedOut, free: 0) == "timeout")
+        #expect(cause(.canceled, free: 0) == "canceled")
+    }
+
     @Test func `An atom that cannot be started has failed with the reason`() async throws {
         let outcome = try await run("true", value: String(repeating: "x", count: 256 << 10))
         #expect(outcome.result.exitCode == 127)

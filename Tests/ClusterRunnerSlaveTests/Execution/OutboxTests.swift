@@ -13,6 +13,7 @@ import Testing
 
     /// Lends a master and an outbox to it.
     private func withOutbox(
+        archiver: any Archiver = LibArchiver(),
         _ body: @escaping @Sendable (PlayedMaster, Outbox, SlaveFolders) async throws -> Void
     ) async throws {
         try await withScratchDirectory { directory in
@@ -30,7 +31,7 @@ import Testing
                     build: 1,
                     requests: requests,
                     client: SlaveClient(connection),
-                    archiver: LibArchiver(),
+                    archiver: archiver,
                     folders: folders,
                     logger: .silent
                 )
@@ -175,6 +176,24 @@ import Testing
         }
     }
 
+    @Test func `Files that cannot be packed fail their own atom only`() async throws {
+        try await withOutbox(archiver: FullDiskArchiver(refused: "artifact_1_0")) { (master, outbox, folders) in
+            outbox.add(try atom(1, folders, file: "too much"))
+            outbox.add(try atom(2, folders, file: "fits"))
+            outbox.finish()
+            try await outbox.deliver { _ in }
+            let first = try await master.next("results").decode(ResultsReport.self)
+            #expect(first.upload == nil)
+            #expect(first.reports.map(\.lease) == [1])
+            let result = first.reports.first?.result
+            #expect(result?.cause == "Its artifacts could not be packed: No space left on device.")
+            #expect(result?.hasArtifacts == false)
+            let second = try await master.next("results").decode(ResultsReport.self)
+            #expect(second.reports.map(\.lease) == [2])
+            #expect(second.reports.first?.result.hasArtifacts == true)
+        }
+    }
+
     @Test func `A master that forgot the slave is told again at once`() async throws {
         try await withOutbox { (master, outbox, folders) async throws in
             for _ in 0..<3 {
@@ -235,5 +254,28 @@ import Testing
             #expect(second.returned == [HandOutPart(lease: 1, atoms: [2])] && second.reports.isEmpty)
             #expect(try leases(await master.next("results")) == [1])
         }
+    }
+}
+
+/// An archiver whose disk has no room for an entry.
+private struct FullDiskArchiver: Archiver {
+    let refused: String
+
+    func stream(
+        _ entries: AsyncThrowingStream<ArchiveEntry, any Error>,
+        as format: ArchiveFormat
+    ) -> AsyncThrowingStream<[UInt8], any Error> {
+        LibArchiver().stream(entries, as: format)
+    }
+
+    func write(_ entries: [ArchiveEntry], as format: ArchiveFormat, to path: String) async throws {
+        guard !entries.contains(where: { $0.path == refused }) else {
+            throw ClusterRunnerError(.unavailable, "No space left on device.")
+        }
+        try await LibArchiver().write(entries, as: format, to: path)
+    }
+
+    func extract(_ path: String, into directory: String, limits: ArchiveLimits) async throws {
+        try await LibArchiver().extract(path, into: directory, limits: limits)
     }
 }

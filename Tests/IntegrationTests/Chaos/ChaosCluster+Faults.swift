@@ -7,6 +7,7 @@ import Testing
 extension ChaosCluster {
     /// Lets something go wrong, and returns when the cluster has noticed and recovered.
     func inject(_ fault: Fault) async throws {
+        guard canTry(fault) else { return }
         try await awaitProgress()
         if fault.losesSlave { try await awaitChances() }
         switch fault {
@@ -17,6 +18,10 @@ extension ChaosCluster {
         case .loseNetwork(let number, let outage, let beyond): try await lose(seats[number], outage, beyond)
         case .breakNetwork(let number, let outage, let time): try await interrupt(seats[number], outage, time)
         case .doubleResults(let number): try await doubleResults(seats[number])
+        case .delayResults(let number, let untilReturn):
+            try await delayResults(of: seats[number], untilReturn: untilReturn)
+        case .fillDisk(let machine, let beyond): try await fillDisk(of: machine, beyond)
+        case .jumpClock(let machine, let hours): try await jumpClock(of: machine, hours)
         }
     }
 
@@ -27,7 +32,7 @@ extension ChaosCluster {
         let slave = try #require(seat.slave)
         slave.send(SIGKILL)
         let time = Date().timeIntervalSince1970
-        kills.withLock { $0.append(Kill(relay: seat.relay.port, time: time, fault: fault)) }
+        kills.withLock { $0.append(Kill(url: seat.url, relay: seat.relay.port, time: time, fault: fault)) }
         try await slave.exitCode()
         seat.relay.become(.sound)
         if afterLease { try await awaitLoss(of: seat) }
@@ -66,7 +71,7 @@ extension ChaosCluster {
             let slaves = try await cluster.http.get("/v1/slave")["slaves"].array ?? []
             let alive = Set(slaves.filter { $0["is_alive"] == true }.compactMap { $0["id"].integer })
             let uploads = try FileManager.default.contentsOfDirectory(
-                atPath: "\(cluster.scratch)/master/master/uploads"
+                atPath: visible("\(directory(of: .master))/master/uploads")
             )
             stray = uploads.filter { $0.split(separator: "-").first.flatMap { Int($0) }.map(alive.contains) != true }
             if stray.isEmpty { return }
@@ -106,49 +111,4 @@ extension ChaosCluster {
             #expect(try signed.json()["refused"].array?.count == reports, "The same results once more: \(text)")
         }
     }
-}
-
-// MARK: What a fault waits for
-
-extension ChaosCluster {
-    /// Waits until the slaves have finished something.
-    private func awaitProgress() async throws {
-        let before = ledger.now.ended
-        try await ledger.first { $0.ended >= before + 8 ? () : nil }
-    }
-
-    /// Waits until a slave runs something.
-    private func awaitWork(on seat: Seat) async throws {
-        let (before, relay) = (ledger.now.runs.count, seat.relay.port)
-        try await ledger.first { $0.runs.dropFirst(before).contains { $0.relay == relay } ? () : nil }
-    }
-
-    /// Waits until every open subjob may lose at least two slaves more: one to the next fault, and one to an accident.
-    ///
-    /// A subjob that has lost three fails, as it should; but then the build would be red by design.
-    private func awaitChances() async throws {
-        for build in try await cluster.http.get("/v1/queue")["queue"].array ?? [] {
-            try await cluster.poll("/v1/build/\(build["id"].integer ?? 0)/subjob") { answer in
-                answer["subjobs"].array?.allSatisfy { subjob in
-                    subjob["state"] == "COMPLETED" || (subjob["lost_slaves"].array?.count ?? 0) <= 1
-                } == true
-            }
-        }
-    }
-
-    private func awaitLoss(of seat: Seat) async throws {
-        try await cluster.poll("/v1/slave") { $0["slaves"].array?.contains { $0.isAlive(at: seat.url) } == false }
-    }
-
-    /// Waits until the master counts on slaves (again).
-    private func awaitReturn(of seats: [Seat]) async throws {
-        try await cluster.poll("/v1/slave") { answer in
-            seats.allSatisfy { seat in answer["slaves"].array?.contains { $0.isAlive(at: seat.url) } == true }
-        }
-    }
-}
-
-extension JSONValue {
-    /// Whether this slave has that URL and the master counts on it.
-    fileprivate func isAlive(at url: String) -> Bool { self["url"] == .string(url) && self["is_alive"] == true }
 }

@@ -33,10 +33,24 @@ extension ChaosCluster {
     private func build(_ request: [String: JSONValue], until isOver: Watched<Bool>) async throws -> [Int] {
         var builds: [Int] = []
         while !isOver.value {
-            let build = try await patiently { try await cluster.request(request) }
+            let build = try await patiently { try await accepted(request) }
             builds.append(build)
             _ = try await patiently { try await cluster.ended(build) }
         }
         return builds
+    }
+
+    /// Requests a build, again when there is room if the master's disk is full.
+    private func accepted(_ request: [String: JSONValue]) async throws -> Int {
+        while true {
+            let before = masterDisk.value
+            let answer = try await cluster.http.sendSigned("POST", "/v1/build", .object(request))
+            if answer.status == 202, let build = try answer.json()["build_id"].integer { return build }
+            guard answer.status == 503, before.isFull || masterDisk.value != before else {
+                let text = String(decoding: answer.body, as: UTF8.self)
+                throw ProgramFailure("The build was not accepted: \(answer.status) \(text)")
+            }
+            try await masterDisk.first { $0.isFull ? nil : () }
+        }
     }
 }

@@ -13,43 +13,53 @@ struct ChaosFigures: Sendable {
     var refused = 0
     var losses = 0
     var faults: [String: Int] = [:]
-    /// Seconds from the death of a slave to the start of what it ran on another, by the kind of the fault.
-    var recoveries: [String: [Double]] = [:]
+    /// How many atoms, and how many builds as a whole, failed for want of space.
+    var cramped = 0
+    var crampedBuilds = 0
+    /// How work went on after slaves were killed, by the kind of the fault.
+    var recoveries: [String: [Recovery]] = [:]
 
     /// Those of all seeds so far.
     static let total = Lock(ChaosFigures())
 
     /// Takes in how long it took after the death of slaves until what they ran was run again.
-    mutating func add(_ kills: [ChaosCluster.Kill], _ ledger: Ledger.Contents) {
+    mutating func add(_ kills: [ChaosCluster.Kill], _ ledger: Ledger.Contents, _ history: ChaosHistory) {
         for kill in kills {
-            let interrupted = ledger.runs.filter { run in
-                run.relay == kill.relay && run.start < kill.time && run.start > kill.time - 5
-                    && run.end.map { $0 > kill.time } != false
-            }
-            for run in interrupted {
-                let again = ledger.runs.first {
-                    $0.build == run.build && $0.atom == run.atom && $0.start > kill.time
-                }
-                if let again { recoveries[kill.fault.kind, default: []].append(again.start - kill.time) }
-            }
+            recoveries[kill.fault.kind, default: []] += Recovery.all(after: kill, ledger, history)
         }
     }
 
     /// The numbers in words.
     var summary: String {
         let injected = faults.sorted { $0.key < $1.key }.map { "    \($0.value) x \($0.key)" }
-        let again = recoveries.sorted { $0.key < $1.key }.map { kind, times in
-            "    \(kind): median \(Self.quantile(0.5, of: times)) s, p99 \(Self.quantile(0.99, of: times)) s, "
-                + "\(times.count) atoms"
+        let again = recoveries.sorted { $0.key < $1.key }.flatMap { kind, all in
+            ["    \(kind):"] + Self.lines(of: all).map { "      \($0)" }
         }
         let lines =
             [
                 "Chaos, \(seeds) seeds: \(builds) builds, \(atoms) atoms in \(runs) runs, \(flaky) flaky, "
                     + "\(losses) slaves lost, \(refused) results refused"
             ]
-            + ["  results lost: \(lost), doubled: \(doubled)", "  faults:"] + injected
-            + ["  from the kill of a slave to its work running again:"] + again
+            + [
+                "  results lost: \(lost), doubled: \(doubled)",
+                "  failed for want of space: \(cramped) atoms, and \(crampedBuilds) builds as a whole", "  faults:",
+            ] + injected + ["  from the kill of a slave to its work running again:"] + again
         return lines.joined(separator: "\n")
+    }
+
+    private static func lines(of all: [Recovery]) -> [String] {
+        let started = all.filter(\.couldStart)
+        return [
+            line("from the kill to the notice", all.map(\.unnoticed)),
+            line("from the notice to the next hand-out", all.map(\.waiting)),
+            line("from that to running", all.map(\.starting)),
+            line("from the notice to running", all.map { $0.waiting + $0.starting }),
+            line("the same where an executor was idle", started.map { $0.waiting + $0.starting }),
+        ]
+    }
+
+    private static func line(_ what: String, _ times: [Double]) -> String {
+        "\(what): median \(quantile(0.5, of: times)) s, p99 \(quantile(0.99, of: times)) s, \(times.count) atoms"
     }
 
     private static func quantile(_ part: Double, of values: [Double]) -> String {

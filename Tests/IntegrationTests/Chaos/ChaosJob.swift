@@ -6,15 +6,19 @@ enum ChaosJob {
     static let atoms = 30
     /// Every so many-th atom fails once.
     static let flakyEvery = 7
+    /// The exit code of an atom that could not write.
+    static let noSpace = 28
 
     private static let command = """
         RUN=$$.$EPOCHREALTIME
-        echo "start $CLUSTERRUNNER_BUILD_ID $N $RUN $CLUSTERRUNNER_MASTER_URL $EPOCHREALTIME" >> "$LEDGER"
-        echo "$RUN" > "$ARTIFACT_DIR/run"
-        echo "$RUN"
-        sleep "0.$((1 + N % 5))"
+        SLAVE="$CLUSTERRUNNER_SUBJOB_ID $CLUSTERRUNNER_MASTER_URL"
+        echo "start $CLUSTERRUNNER_BUILD_ID $N $RUN $SLAVE $EPOCHREALTIME" >> "$LEDGER"
         CODE=0
-        if (( N % \(flakyEvery) == 0 )) && mkdir "$MARKS/$CLUSTERRUNNER_BUILD_ID-$N" 2> /dev/null; then CODE=1; fi
+        { echo "$RUN" > "$ARTIFACT_DIR/run" && echo "$RUN"; } || CODE=\(noSpace)
+        sleep "0.$((1 + N % 5))"
+        if (( CODE == 0 && N % \(flakyEvery) == 0 )) && mkdir "$MARKS/$CLUSTERRUNNER_BUILD_ID-$N" 2> /dev/null; then
+            CODE=1
+        fi
         echo "end $RUN $CODE $EPOCHREALTIME" >> "$LEDGER"
         exit $CODE
         """
@@ -22,14 +26,20 @@ enum ChaosJob {
     /// The job, for a ledger and a directory that remembers which atoms have failed once.
     static func job(ledger: String, marks: String) -> JSONValue {
         [
-            "setup_build": ["echo \"setup $CLUSTERRUNNER_BUILD_ID\" >> \"$LEDGER\""],
+            "setup_build": [note("setup")],
             "commands": [.string(command)],
             "atomizers": [["N": .string("seq 1 \(atoms)")]],
-            "teardown_build": ["echo \"teardown $CLUSTERRUNNER_BUILD_ID\" >> \"$LEDGER\""],
+            "teardown_build": [note("teardown")],
             // So that several builds run at once.
             "max_executors": 4,
             "retries": 1,
-            "environment": ["LEDGER": .string(ledger), "MARKS": .string(marks)],
+            // The clock of the ledger is the right one, whatever the services see.
+            "environment": ["LEDGER": .string(ledger), "MARKS": .string(marks), "LD_PRELOAD": ""],
         ]
+    }
+
+    /// A command that writes in the ledger what its slave does for a build.
+    private static func note(_ word: String) -> JSONValue {
+        .string("echo \"\(word) $CLUSTERRUNNER_BUILD_ID $CLUSTERRUNNER_MASTER_URL $EPOCHREALTIME\" >> \"$LEDGER\"")
     }
 }

@@ -13,47 +13,96 @@ struct ChaosVerdict {
     private(set) var doubled = 0
     /// How many atoms failed once and passed then.
     private(set) var flaky = 0
+    /// How many atoms failed for want of space, and say so.
+    private(set) var cramped = 0
+    /// How many builds ended in error for want of space, and say so.
+    private(set) var crampedBuilds = 0
 
     private let ledger: Ledger.Contents
     /// The relay of each slave, by the slave's `host:port`.
     private let relays: [String: Int]
     private let history: ChaosHistory
+    /// The builds that were under way while a disk was full: only they may lack space.
+    private let shortOfSpace: Set<Int>
 
-    init(ledger: Ledger.Contents, relays: [String: Int], history: ChaosHistory) {
-        (self.ledger, self.relays, self.history) = (ledger, relays, history)
+    init(ledger: Ledger.Contents, relays: [String: Int], history: ChaosHistory, shortOfSpace: Set<Int>) {
+        (self.ledger, self.relays, self.history, self.shortOfSpace) = (ledger, relays, history, shortOfSpace)
         faults += ledger.faults.map { "The ledger says: \($0)" } + history.faults
     }
 
     /// Looks at a build: how it is shown, its subjobs, and the files of its archive.
     mutating func judge(_ build: JSONValue, subjobs: [JSONValue], files: [String: Data]) {
         let id = build["id"].integer ?? 0
-        check(build["result"] == "NO_FAILURES", "Build \(id) is \(build)")
+        if build["status"] == "ERROR" { return judgeFailed(build, id) }
         check(build["num_atoms"] == .integer(ChaosJob.atoms), "Build \(id) has \(build["num_atoms"]) atoms")
         let atoms = subjobs.flatMap { $0["atoms"].array ?? [] }
         let names = atoms.compactMap(Self.name)
         check(names.sorted() == (1...ChaosJob.atoms).map(String.init).sorted(), "The atoms of build \(id) are \(names)")
+        let crampedBefore = cramped
         for atom in atoms { judge(atom, of: id, files) }
-        let repeated = atoms.filter { $0["attempts"] != 1 }.compactMap(Self.name)
+        let result: JSONValue = cramped > crampedBefore ? "FAILURE" : "NO_FAILURES"
+        check(build["result"] == result, "Build \(id) is \(build)")
+        let passed = atoms.filter { $0["exit_code"] == 0 && $0["cause"] == .null }
+        let repeated = passed.filter { $0["attempts"] != 1 }.compactMap(Self.name)
         let listed = build["flaky_atoms"].array?.compactMap(Self.name) ?? []
         check(Set(repeated) == Set(listed), "Build \(id) lists \(listed) as flaky, but \(repeated) were repeated")
-        check(repeated.allSatisfy(Self.mayFail), "Build \(id) has repeated \(repeated)")
         flaky += repeated.count
+    }
+
+    /// Looks at a build that could not be run.
+    private mutating func judgeFailed(_ build: JSONValue, _ id: Int) {
+        let reason = build["error_message"].string ?? ""
+        let isExcused = shortOfSpace.contains(id) && reason.contains(ChaosCluster.noSpace)
+        check(isExcused, "Build \(id) is \(build)")
+        if isExcused { crampedBuilds += 1 }
+        for (place, accepted) in history.accepted where place.hasPrefix("\(id)/") {
+            check(accepted.count(where: \.isPass) <= 1, "\(place): accepted were \(accepted)")
+        }
     }
 
     private mutating func judge(_ atom: JSONValue, of build: Int, _ files: [String: Data]) {
         let subjob = atom["subjob_id"].integer ?? -1
         let place = "artifact_\(subjob)_\(atom["id"].integer ?? -1)"
         let accepted = history.accepted["\(build)/\(place)"] ?? []
-        let passed = accepted.filter { $0.exitCode == 0 }
-        if passed.isEmpty { lost += 1 }
+        let passed = accepted.filter(\.isPass)
+        let isCramped = passed.isEmpty && failedForWantOfSpace(atom, accepted, build)
+        if passed.isEmpty, !isCramped { lost += 1 }
         if passed.count > 1 { doubled += 1 }
+        let isShownAsPassed = atom["exit_code"] == 0 && atom["cause"] == .null
         let problems = [
-            atom["state"] == "COMPLETED" && atom["exit_code"] == 0 && atom["cause"] == .null ? nil : "it is \(atom)",
-            passed.count == 1 && accepted.count == atom["attempts"].integer ? nil : "accepted were \(accepted)",
+            atom["state"] == "COMPLETED" && isShownAsPassed != isCramped ? nil : "it is \(atom)",
+            passed.count <= 1 && accepted.count == atom["attempts"].integer ? nil : "accepted were \(accepted)",
+            areExcusable(accepted, atom, build) ? nil : "it failed without a reason: \(accepted)",
             passed.first.map { disagreement(of: $0, build, Self.name(atom), place, files) } ?? nil,
         ].compactMap { $0 }
         for problem in problems { faults.append("\(place) of build \(build): \(problem)") }
-        if problems.isEmpty { right += 1 }
+        guard problems.isEmpty else { return }
+        if isCramped { cramped += 1 } else { right += 1 }
+    }
+
+    /// Whether an atom that did not pass lacked space in one of its runs, and shows the end of the last one.
+    private func failedForWantOfSpace(_ atom: JSONValue, _ accepted: [ChaosHistory.Accepted], _ build: Int) -> Bool {
+        guard let last = accepted.last, accepted.contains(where: { lackedSpace($0, atom, build) }) else { return false }
+        return atom["exit_code"].integer == last.exitCode && atom["cause"].string == last.cause
+    }
+
+    /// Whether the runs that failed did so by the job's will, and that only once, or for want of space.
+    private func areExcusable(_ accepted: [ChaosHistory.Accepted], _ atom: JSONValue, _ build: Int) -> Bool {
+        let failed = accepted.filter { !$0.isPass && !lackedSpace($0, atom, build) }
+        let isByWill = failed.allSatisfy { $0.exitCode == 1 && $0.cause == nil }
+        return failed.isEmpty || failed.count == 1 && isByWill && Self.name(atom).map(Self.mayFail) == true
+    }
+
+    /// Whether a run lacked space: the master says so, or the run itself in the ledger, if there was room again by the time
+    /// that the slave looked.
+    private func lackedSpace(_ run: ChaosHistory.Accepted, _ atom: JSONValue, _ build: Int) -> Bool {
+        guard shortOfSpace.contains(build), !run.isPass else { return false }
+        if run.cause?.contains(ChaosCluster.noSpace) == true { return true }
+        return run.cause == nil && run.exitCode == ChaosJob.noSpace
+            && ledger.runs.contains {
+                $0.build == build && $0.atom == Self.name(atom) && $0.exitCode == ChaosJob.noSpace
+                    && relays[run.slave] == $0.relay
+            }
     }
 
     /// What artifact, console and ledger do not agree on; nil when they do.
@@ -84,47 +133,5 @@ struct ChaosVerdict {
 
     private mutating func check(_ isRight: Bool, _ fault: @autoclosure () -> String) {
         if !isRight { faults.append(fault()) }
-    }
-}
-
-/// Which results the master accepted from whom, as its event log tells.
-struct ChaosHistory {
-    /// A result that was accepted.
-    struct Accepted {
-        let exitCode: Int?
-        /// The slave's `host:port`.
-        let slave: String
-    }
-
-    /// By build and the name of the artifact directory.
-    private(set) var accepted: [String: [Accepted]] = [:]
-    /// Results from slaves that were not the last ones to get the subjob.
-    private(set) var faults: [String] = []
-    /// How many results were refused.
-    private(set) var refused = 0
-    /// How often slaves were lost.
-    private(set) var losses = 0
-    private var slaves: [Int: String] = [:]
-    private var holders: [String: String] = [:]
-
-    init(_ events: [JSONValue]) {
-        for event in events { add(event) }
-    }
-
-    private mutating func add(_ event: JSONValue) {
-        let slave = event["slave_id"].integer ?? -1
-        let subjob = "\(event["build_id"].integer ?? -1)/artifact_\(event["subjob_id"].integer ?? -1)"
-        switch event["__tag__"] {
-        case "SLAVE_CONNECTED": slaves[slave] = event["url"].string
-        case "SLAVE_LOST": losses += 1
-        case "MASTER_REFUSED_RESULT": refused += 1
-        case "MASTER_TRIGGERED_SUBJOB": holders[subjob] = slaves[slave]
-        case "ATOM_FINISH":
-            let url = slaves[slave] ?? "nobody"
-            if holders[subjob] != url { faults.append("\(url) did not hold what it reported: \(event)") }
-            let result = Accepted(exitCode: event["exit_code"].integer, slave: url)
-            accepted["\(subjob)_\(event["atom_id"].integer ?? -1)", default: []].append(result)
-        default: break
-        }
     }
 }

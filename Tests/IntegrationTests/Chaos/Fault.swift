@@ -15,6 +15,13 @@ enum Fault: Sendable, Hashable {
     case breakNetwork(Int, Outage, milliseconds: Int)
     /// Somebody sends the results of a slave once more: byte for byte, and in words of his own.
     case doubleResults(Int)
+    /// The network keeps results of a slave for so long that the master gives it up and others run the work, and delivers
+    /// them then; perhaps only when the slave is back.
+    case delayResults(Int, untilReturn: Bool)
+    /// Something else fills a disk, for so many milliseconds beyond the first failure, and makes room again.
+    case fillDisk(Machine, milliseconds: Int)
+    /// The wall clock of a machine jumps by so many hours, one time after the other, and is right again in the end.
+    case jumpClock(Machine, hours: [Int])
 
     /// How a network fails.
     struct Outage: Sendable, Hashable {
@@ -32,20 +39,26 @@ enum Fault: Sendable, Hashable {
         case .loseNetwork(_, let outage, _): "network \(outage.condition) beyond the lease"
         case .breakNetwork(_, let outage, _): "network \(outage.condition) within the lease"
         case .doubleResults: "results doubled"
+        case .delayResults: "results delayed beyond the lease"
+        case .fillDisk(let machine, _): "disk of \(machine.role) full"
+        case .jumpClock(let machine, _): "clock of \(machine.role) jumped"
         }
     }
 
     /// Whether it costs what a slave holds one of its chances.
     var losesSlave: Bool {
         switch self {
-        case .killSlave, .freezeSlave, .loseNetwork: true
-        case .killMaster, .breakNetwork, .doubleResults: false
+        case .killSlave, .freezeSlave, .loseNetwork, .delayResults: true
+        case .killMaster, .breakNetwork, .doubleResults, .fillDisk, .jumpClock: false
         }
     }
 }
 
 /// What goes wrong, in this order: the same for the same seed.
 struct FaultSchedule {
+    /// How many kinds there are.
+    static let kinds = 12
+
     let faults: [Fault]
 
     /// Draws a schedule in which each kind comes once before any comes twice.
@@ -59,6 +72,8 @@ struct FaultSchedule {
     private static func oneOfEach(_ slaves: Int, _ random: inout SeededGenerator) -> [Fault] {
         func slave() -> Int { Int.random(in: 0..<slaves, using: &random) }
         func time() -> Int { Int.random(in: 0...700, using: &random) }
+        func hours() -> Int { Int.random(in: 1...12, using: &random) }
+        func jumps() -> [Int] { Bool.random(using: &random) ? [hours(), -hours()] : [-hours(), hours()] }
         func moment() -> Relay.Moment { Relay.Moment.allCases.randomElement(using: &random) ?? .now }
         func outage() -> Fault.Outage {
             Fault.Outage(condition: Bool.random(using: &random) ? .silent : .cut, moment: moment())
@@ -68,7 +83,9 @@ struct FaultSchedule {
             .freezeSlave(slave(), beyondLease: time()), .killMaster(slave(), moment()),
             .loseNetwork(slave(), outage(), beyondLease: time()),
             .breakNetwork(slave(), outage(), milliseconds: time()),
-            .doubleResults(slave()),
+            .doubleResults(slave()), .delayResults(slave(), untilReturn: Bool.random(using: &random)),
+            .fillDisk(.master, milliseconds: time()), .fillDisk(.seat(slave()), milliseconds: time()),
+            .jumpClock(.master, hours: jumps()), .jumpClock(.seat(slave()), hours: jumps()),
         ]
     }
 }

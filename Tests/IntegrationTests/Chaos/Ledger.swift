@@ -8,11 +8,20 @@ final class Ledger: Sendable {
         let build: Int
         let atom: String
         let id: String
+        let subjob: Int
         /// The port of the relay of the slave that ran it.
         let relay: Int
         let start: Double
         var end: Double?
         var exitCode: Int?
+    }
+
+    /// The beginning or the end of a slave's work for a build.
+    struct Turn: Sendable {
+        let build: Int
+        let relay: Int
+        let time: Double
+        let isSetup: Bool
     }
 
     /// What is written in it.
@@ -22,9 +31,8 @@ final class Ledger: Sendable {
         private var places: [String: Int] = [:]
         /// How many runs have ended.
         var ended = 0
-        /// How often slaves set builds up, and tore them down.
-        var setups = 0
-        var teardowns = 0
+        /// When slaves set builds up, and tore them down.
+        var turns: [Turn] = []
         /// Lines that make no sense.
         var faults: [String] = []
 
@@ -34,20 +42,28 @@ final class Ledger: Sendable {
         mutating func add(_ line: String) {
             let words = line.split(separator: " ").map(String.init)
             switch words.first {
-            case "start" where words.count == 6: start(words)
+            case "start" where words.count == 7: start(words)
             case "end" where words.count == 4: end(words, line)
-            case "setup": setups += 1
-            case "teardown": teardowns += 1
+            case "setup" where words.count == 4, "teardown" where words.count == 4: turn(words)
             default: faults.append(line)
             }
         }
 
         private mutating func start(_ words: [String]) {
-            guard let build = Int(words[1]), let relay = words[4].split(separator: ":").last.flatMap({ Int($0) }),
-                let time = Double(words[5]), places.updateValue(runs.count, forKey: words[3]) == nil
+            guard let build = Int(words[1]), let subjob = Int(words[4]), let relay = Self.port(words[5]),
+                let time = Double(words[6]), places.updateValue(runs.count, forKey: words[3]) == nil
             else { return faults.append(words.joined(separator: " ")) }
-            runs.append(Run(build: build, atom: words[2], id: words[3], relay: relay, start: time))
+            runs.append(Run(build: build, atom: words[2], id: words[3], subjob: subjob, relay: relay, start: time))
         }
+
+        private mutating func turn(_ words: [String]) {
+            guard let build = Int(words[1]), let relay = Self.port(words[2]), let time = Double(words[3]) else {
+                return faults.append(words.joined(separator: " "))
+            }
+            turns.append(Turn(build: build, relay: relay, time: time, isSetup: words[0] == "setup"))
+        }
+
+        private static func port(_ address: String) -> Int? { address.split(separator: ":").last.flatMap { Int($0) } }
 
         private mutating func end(_ words: [String], _ line: String) {
             guard let place = places[words[1]], runs[place].end == nil, let code = Int(words[2]),

@@ -1,5 +1,6 @@
 import ClusterRunnerCore
 import Foundation
+import Testing
 
 /// The network between one slave and the master: passes bytes on, until it is told not to.
 final class Relay: Sendable {
@@ -39,6 +40,8 @@ final class Relay: Sendable {
         var isClosed = false
         /// What is to happen at some moment.
         var trap: (moment: Moment, condition: Condition)?
+        /// The last post of results that came from the slave.
+        var lastPost: RecordedPost?
         var lastConnection = 0
         var connections: [Int: Connection] = [:]
     }
@@ -76,6 +79,12 @@ final class Relay: Sendable {
         isSprung.update { $0 = false }
         state.withLock { $0.trap = (moment, condition) }
         try await isSprung.first { $0 ? () : nil }
+    }
+
+    /// Cuts the network when the slave's next post of results is about to reach the master; returns that post.
+    func withholdPost() async throws -> RecordedPost {
+        try await become(.cut, at: .post)
+        return try #require(state.withLock { $0.lastPost })
     }
 
     private func hasCome(_ moment: Moment) {
@@ -139,7 +148,10 @@ extension Relay {
             var posts = PostReader()
             pass(from: connection.slave, to: connection.master, number) { bytes in
                 guard let post = posts.take(bytes) else { return }
-                state.withLock { $0.connections[number]?.post = post }
+                state.withLock { state in
+                    state.connections[number]?.post = post
+                    if state.trap?.moment == .post { state.lastPost = post }
+                }
                 hasCome(.post)
             }
         }

@@ -79,18 +79,35 @@ final class RunningCluster: Sendable {
 // MARK: Services
 
 extension RunningCluster {
-    /// Starts a program of the product that ends with the cluster.
-    func start(_ name: String, _ arguments: [String], in directory: String? = nil) throws -> RunningProgram {
-        let program = try RunningProgram(name, try Product.path(), arguments, in: directory ?? scratch)
-        state.withLock { $0.programs.append(program) }
+    /// Starts a program of the product that ends with the cluster; `entrance` are the words before its command.
+    func start(
+        _ name: String,
+        _ arguments: [String],
+        in directory: String? = nil,
+        through entrance: [String] = []
+    ) throws -> RunningProgram {
+        let words = entrance + [try Product.path()] + arguments
+        let program = try RunningProgram(name, words[0], Array(words.dropFirst()), in: directory ?? scratch)
+        keep(program)
         return program
     }
 
+    /// Ends a program with the cluster, too.
+    func keep(_ program: RunningProgram) { state.withLock { $0.programs.append(program) } }
+
+    /// The ids of all programs that were started.
+    var processes: [pid_t] { state.withLock { $0.programs.map(\.id) } }
+
     /// Starts the master, on a port that the system chooses or on one it had before, and waits until it listens.
     @discardableResult
-    func startMaster(port: Int = 0, settings: String = "") async throws -> RunningProgram {
+    func startMaster(
+        port: Int = 0,
+        settings: String = "",
+        through entrance: [String] = []
+    ) async throws -> RunningProgram {
         let config = try writeConfiguration("master", settings)
-        let master = try start("master", ["master", "--port", "\(port)", "--config-file", config])
+        let arguments = ["master", "--port", "\(port)", "--config-file", config]
+        let master = try start("master", arguments, through: entrance)
         let address = try await master.line(after: "The master listens on http://127.0.0.1:")
         let chosen = try #require(Int(address), "\(address)")
         state.withLock { $0.port = chosen }
@@ -111,7 +128,8 @@ extension RunningCluster {
         executors: Int,
         port: Int = 0,
         master: Int,
-        settings: String = ""
+        settings: String = "",
+        through entrance: [String] = []
     ) async throws -> RunningProgram {
         let config = try writeConfiguration(name, settings)
         let slave = try start(
@@ -119,7 +137,8 @@ extension RunningCluster {
             [
                 "slave", "--port", "\(port)", "--master-url", "127.0.0.1:\(master)", "--num-executors", "\(executors)",
                 "--config-file", config, "--verbose",
-            ]
+            ],
+            through: entrance
         )
         _ = try await slave.line(after: "Connected to the master")
         return slave

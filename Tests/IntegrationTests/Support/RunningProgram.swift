@@ -70,6 +70,18 @@ final class RunningProgram: Sendable {
         throw ProgramFailure("\(name) ended without printing \"\(text)\":\n\(output)")
     }
 
+    /// Waits for a text in what it prints from now on.
+    ///
+    /// - Throws: `ProgramFailure` with the whole output when the program ends without.
+    func prints(_ text: String) async throws {
+        let start = life.value.output.count
+        let hasPrinted: Bool = try await life.first { life in
+            if life.output.dropFirst(start).range(of: Data(text.utf8)) != nil { return true }
+            return life.outputIsComplete ? false : nil
+        }
+        if !hasPrinted { throw ProgramFailure("\(name) ended without printing \"\(text)\" again:\n\(output)") }
+    }
+
     /// Waits for its end, and for the last of its output; 128 and more is a signal's number.
     @discardableResult
     func exitCode() async throws -> Int32 {

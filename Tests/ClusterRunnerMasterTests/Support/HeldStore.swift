@@ -1,0 +1,46 @@
+import ClusterRunnerCore
+import ClusterRunnerStore
+
+/// A store whose disk is full until the test says otherwise: no change becomes durable before.
+final class HeldStore: BuildStore {
+    private let store: SQLiteBuildStore
+    private let room = OneShotSignal()
+
+    init(_ store: SQLiteBuildStore) {
+        self.store = store
+    }
+
+    /// There is room.
+    func release() { room.fire() }
+
+    var obstacle: ClusterRunnerError? { room.hasFired ? nil : ClusterRunnerError(.failed, "The disk is full.") }
+
+    func enqueue(_ changes: [StoreChange]) -> StoreTicket {
+        StoreTicket { [room, store] in
+            await room.wait()
+            try Task.checkCancellation()
+            try await store.enqueue(changes).durable()
+        }
+    }
+
+    func counter(_ counter: StoreCounter) async throws -> Int { try await store.counter(counter) }
+    func build(_ id: Int) async throws -> BuildRecord? { try await store.build(id) }
+    func builds(_ query: BuildQuery) async throws -> [BuildRecord] { try await store.builds(query) }
+    func subjob(build: Int, id: Int) async throws -> SubjobRecord? { try await store.subjob(build: build, id: id) }
+    func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord] {
+        try await store.subjobs(build: build, page: page)
+    }
+    func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord? {
+        try await store.atom(build: build, subjob: subjob, id: id)
+    }
+    func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }
+    func setupFailures(build: Int) async throws -> [SetupFailure] { try await store.setupFailures(build: build) }
+    func slaveHealth() async throws -> [SlaveHealthRecord] { try await store.slaveHealth() }
+    func events(after: Int, since: Double?, limit: Int) async throws -> [EventRecord] {
+        try await store.events(after: after, since: since, limit: limit)
+    }
+    func lastEvent() async throws -> Int { try await store.lastEvent() }
+    func timings(projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]] {
+        try await store.timings(projectID: projectID, jobName: jobName, limit: limit)
+    }
+}

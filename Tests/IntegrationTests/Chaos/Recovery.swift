@@ -1,0 +1,53 @@
+/// How long it took after the death of a slave until something that it ran was run again.
+struct Recovery: Sendable {
+    /// From its death until the master noticed.
+    let unnoticed: Double
+    /// From then until it was handed out again.
+    let waiting: Double
+    /// From then until it ran.
+    let starting: Double
+    /// Whether an executor of the same build stood idle on another slave when the master noticed.
+    let couldStart: Bool
+
+    /// What became of all that a slave was running when it was killed.
+    static func all(after kill: ChaosCluster.Kill, _ ledger: Ledger.Contents, _ history: ChaosHistory) -> [Recovery] {
+        guard let loss = history.losses.first(where: { $0.name == kill.url && $0.time >= kill.time }) else { return [] }
+        let interrupted = ledger.runs.filter { run in
+            run.relay == kill.relay && run.start < kill.time && run.start > kill.time - 5
+                && run.end.map { $0 > kill.time } != false
+        }
+        let couldStart = ledger.hasIdleExecutor(at: loss.time, without: kill.relay)
+        return interrupted.compactMap { run in
+            let subjob = ChaosHistory.subjob(run.subjob, of: run.build)
+            guard let handOut = history.handOuts.first(where: { $0.name == subjob && $0.time >= loss.time }),
+                let again = ledger.runs.first(where: {
+                    $0.build == run.build && $0.atom == run.atom && $0.start >= handOut.time
+                })
+            else { return nil }
+            return Recovery(
+                unnoticed: loss.time - kill.time,
+                waiting: handOut.time - loss.time,
+                starting: again.start - handOut.time,
+                couldStart: couldStart(run.build)
+            )
+        }
+    }
+}
+
+extension Ledger.Contents {
+    /// Tells of a build whether one of its executors stands idle at a time, on another machine than one.
+    ///
+    /// Idle is one that has not run anything for a tenth of a second: in between two atoms there is next to no time.
+    fileprivate func hasIdleExecutor(at time: Double, without relay: Int) -> (Int) -> Bool {
+        let before = turns.filter { $0.time < time - 0.1 && $0.relay != relay }
+        let last = Dictionary(before.map { ($0.relay, $0) }) { $1 }.values.filter(\.isSetup)
+        return { build in
+            last.contains { turn in
+                let busy = runs.count {
+                    $0.relay == turn.relay && $0.start < time + 0.05 && ($0.end ?? .infinity) > time - 0.1
+                }
+                return turn.build == build && busy < ChaosCluster.executors
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// A wall clock of a program's own, which a test can set while the program runs; other clocks go on as they are.
+///
+/// By libfaketime, of Debian's package `faketime`.
+struct SettableClock: Sendable {
+    private let library: String
+    private let file: String
+
+    /// Makes a clock that goes right, and that a file will set.
+    ///
+    /// - Throws: `ProgramFailure` that says what is missing.
+    init(file: String) throws {
+        guard let library = Self.library else {
+            throw ProgramFailure("libfaketimeMT.so.1 is not installed: it is in the package faketime.")
+        }
+        (self.library, self.file) = (library, file)
+        try set(hours: 0)
+    }
+
+    /// Sets the clock to so many hours after the right time; fewer than 0 are before it.
+    func set(hours: Int) throws {
+        // Replaced as a whole: whoever reads half of it would read another time.
+        try Data("\(hours < 0 ? "-" : "+")\(abs(hours))h\n".utf8).write(to: URL(filePath: file), options: .atomic)
+    }
+
+    /// The words before a command that give it the clock.
+    var entrance: [String] {
+        [
+            "env", "LD_PRELOAD=\(library)", "FAKETIME_TIMESTAMP_FILE=\(file)", "FAKETIME_NO_CACHE=1",
+            "FAKETIME_DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1",
+        ]
+    }
+
+    /// Removes what the library leaves of processes in shared memory.
+    static func removeTraces(of processes: [pid_t]) {
+        for id in processes {
+            unlink("/dev/shm/faketime_shm_\(id)")
+            unlink("/dev/shm/sem.faketime_sem_\(id)")
+        }
+    }
+
+    private static var library: String? {
+        let files = FileManager.default
+        let roots = ["/usr/lib", "/usr/lib64", "/usr/local/lib"]
+        let triples = (try? files.contentsOfDirectory(atPath: "/usr/lib"))?.filter { $0.hasSuffix("-linux-gnu") } ?? []
+        let folders = triples.map { "/usr/lib/\($0)" } + roots
+        return folders.map { "\($0)/faketime/libfaketimeMT.so.1" }.first(where: files.fileExists)
+    }
+}
