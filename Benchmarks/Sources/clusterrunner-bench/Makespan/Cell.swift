@@ -18,7 +18,10 @@ struct Cell: Codable, Hashable {
             let work = Work(executors * atomsPerExecutor, distribution, history, suite, using: &generator)
             let site = scenario.site(executors: executors, total: work.total, longest: work.longest)
             let bound = site.lowerBound(total: work.total, longest: work.longest)
-            var simulation = BuildSimulation(work, on: site, costs: costs)
+            let earlier =
+                scenario == .slowAndKnown
+                ? Work(executors * 20, .uniform, .exact, suite, using: &generator) : nil
+            var simulation = BuildSimulation(work, on: site, costs: costs, after: earlier)
             ours.append(simulation.run() / bound)
             handOuts += simulation.handOuts
             moved += simulation.moved

@@ -13,7 +13,9 @@ struct WorstTable {
         var seen: Set<[String]> = []
         for measurement in measurements where seen.insert(kind(measurement)).inserted {
             let row = measurements.filter { kind($0) == kind(measurement) }
-            table.add(kind(measurement) + atoms.map { atoms in worst(row.filter { $0.cell.atomsPerExecutor == atoms }) })
+            table.add(
+                kind(measurement) + atoms.map { atoms in worst(row.filter { $0.cell.atomsPerExecutor == atoms }) }
+            )
         }
         return table.text
     }

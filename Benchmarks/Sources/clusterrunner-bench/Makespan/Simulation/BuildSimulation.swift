@@ -4,7 +4,10 @@ import ClusterRunnerCore
 ///
 /// Time is a number; messages take ``Costs/latency`` each way, atoms their duration and a cost.
 struct BuildSimulation {
-    private let work: Work
+    private var work: Work
+    /// What is run once the build before is over, and measured.
+    private var following: Work?
+    private var requestedAt = 0.0
     private let costs: Costs
     private var cluster = Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0)
     private var slaves: [SimulatedSlave]
@@ -23,6 +26,7 @@ struct BuildSimulation {
         case joins(Int)
         case leaves(Int)
         case expires
+        case requested
         case instructed(Int, SlaveInstruction)
         case ended(Int, executor: Int, AtomTask)
         case setUp(Int, build: Int)
@@ -31,8 +35,10 @@ struct BuildSimulation {
         case answered(Int, ResultsAnswer)
     }
 
-    init(_ work: Work, on site: Site, costs: Costs) {
-        self.work = work
+    /// Creates the simulation of a build, after another one from which the master may learn.
+    init(_ work: Work, on site: Site, costs: Costs, after earlier: Work? = nil) {
+        self.work = earlier ?? work
+        following = earlier == nil ? nil : work
         self.costs = costs
         slaves = site.slaves.map(SimulatedSlave.init)
     }
@@ -47,10 +53,21 @@ struct BuildSimulation {
             now = next.time
             perform(next.event)
         }
-        return end ?? .infinity
+        return end.map { $0 - requestedAt } ?? .infinity
+    }
+
+    /// The next build is requested once all slaves are idle.
+    private mutating func buildEnded() {
+        guard let next = following else {
+            end = now
+            return
+        }
+        (work, following) = (next, nil)
+        heap.add(.requested, at: now + 10 * costs.latency)
     }
 
     private mutating func requestBuild() {
+        requestedAt = now
         let present = slaves.filter { $0.id != nil }.reduce(0) { $0 + $1.traits.executors }
         let plan = BuildPlan(
             projectID: "project",
@@ -72,7 +89,7 @@ struct BuildSimulation {
             switch effect {
             case .instruct(let slave, let instruction):
                 if let index = indices[slave] { heap.add(.instructed(index, instruction), at: now + costs.latency) }
-            case .release: end = now
+            case .release: buildEnded()
             case .prepare, .restore, .disconnect, .eventsStored: break
             }
         }
@@ -92,6 +109,7 @@ extension BuildSimulation {
         case .expires:
             for slave in slaves where !slave.isGone { if let id = slave.id { _ = cluster.heard(from: id, at: moment) } }
             decide { $0.expireSlaves(at: $1, &$2) }
+        case .requested: requestBuild()
         case .instructed(let index, let instruction): if !slaves[index].isGone { follow(instruction, index) }
         case .ended(let index, let executor, let task): if !slaves[index].isGone { atomEnded(index, executor, task) }
         case .setUp(let index, let build): setUp(index, build)

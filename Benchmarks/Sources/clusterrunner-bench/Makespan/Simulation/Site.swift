@@ -52,8 +52,10 @@ enum Scenario: String, CaseIterable, Codable, ExpressibleByArgument {
     case steady
     /// A quarter of the slaves, at least one, comes when 30 % of the time is over.
     case late
-    /// One slave is half as fast as the others.
+    /// One slave is half as fast as the others, and the master learns that during the build.
     case slow
+    /// The same, and the master knows it from a build before.
+    case slowAndKnown = "slow, known"
     /// One slave falls silent when half of the time is over.
     case lost
 
@@ -64,7 +66,7 @@ enum Scenario: String, CaseIterable, Codable, ExpressibleByArgument {
         switch self {
         case .steady: break
         case .late: for index in 0..<max(1, site.slaves.count / 4) { site.slaves[index].joins = 0.3 * bound }
-        case .slow: site.slaves[0].speed = 0.5
+        case .slow, .slowAndKnown: site.slaves[0].speed = 0.5
         case .lost: site.slaves[0].leaves = 0.5 * bound
         }
         return site
