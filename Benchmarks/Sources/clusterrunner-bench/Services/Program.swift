@@ -15,6 +15,7 @@ final class Program {
         process.environment = Self.environment(home: directory)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
+        process.standardError = output
         try process.run()
     }
 
@@ -27,13 +28,15 @@ final class Program {
     /// Its process id.
     var id: pid_t { process.processIdentifier }
 
-    /// Waits until it has printed a text, and returns the rest of that line.
+    /// Waits until it has printed a text, and returns the rest of that line; what it prints later is dropped.
     func line(after text: String) throws -> String {
         var printed = ""
         while true {
             let piece = output.fileHandleForReading.availableData
             printed += String(decoding: piece, as: UTF8.self)
             if let range = printed.range(of: text), let end = printed[range.upperBound...].firstIndex(of: "\n") {
+                // A pipe that nobody reads would hold it up when it is full.
+                output.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
                 return String(printed[range.upperBound..<end])
             }
             guard !piece.isEmpty else { throw BenchFailure("\(name) ended without printing \"\(text)\":\n\(printed)") }
@@ -53,9 +56,9 @@ final class Program {
 
     /// Ends it with TERM, and waits.
     func end() {
-        guard process.isRunning else { return }
-        process.terminate()
+        if process.isRunning { process.terminate() }
         process.waitUntilExit()
+        output.fileHandleForReading.readabilityHandler = nil
     }
 }
 
