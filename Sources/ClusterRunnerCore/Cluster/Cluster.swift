@@ -134,11 +134,15 @@ extension Cluster {
     }
 
     /// The idle slave that suits a build best: one on which its set-up has not failed yet.
+    ///
+    /// One on which it has failed is not tried again while there is another, even a busy one: what is wrong with a slave,
+    /// such as a full disk, would cost the build its whole budget within a second.
     private func availableSlave(for build: Int) -> Int? {
-        let idle = slaveTable.values.filter { $0.isAvailable && quarantine(of: $0) == nil }
-            .sorted { ($1.executors, $0.id) < ($0.executors, $1.id) }
+        let usable = slaveTable.values.filter { $0.isAlive && !$0.isShuttingDown && quarantine(of: $0) == nil }
         let failed = Set(builds[build]?.setupFailures.map(\.url) ?? [])
-        return (idle.first { !failed.contains($0.url) } ?? idle.first)?.id
+        let untried = usable.filter { !failed.contains($0.url) }
+        return (untried.isEmpty ? usable : untried).filter(\.isAvailable)
+            .min { ($1.executors, $0.id) < ($0.executors, $1.id) }?.id
     }
 
     private mutating func enlist(_ slave: Int, for build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {

@@ -63,26 +63,28 @@ struct EventFeed: Sendable {
             let lines = try page.flatMap { event in
                 try JSONCoding.encode(EventRepresentation.object(event)) + [UInt8(ascii: "\n")]
             }
-            try await write(lines, to: log, retries, failed)
+            guard try await write(lines, to: log, retries, failed) else { return }
         }
     }
 
+    /// Writes lines, again and again if need be; false when the service ends before it worked.
     private func write(
         _ lines: [UInt8],
         to log: EventLog,
         _ retries: AsyncStream<Void>,
         _ failed: (any Error) -> Void
-    ) async throws {
+    ) async throws -> Bool {
         var iterator = retries.makeAsyncIterator()
         var hasFailed = false
         while true {
             do {
-                return try log.append(lines)
+                try log.append(lines)
+                return true
             } catch {
                 if !hasFailed { failed(error) }
                 hasFailed = true
             }
-            guard await iterator.next() != nil else { return }
+            guard await iterator.next() != nil else { return false }
         }
     }
 }

@@ -31,6 +31,24 @@ import Testing
         #expect(scene.phase(broken) == .settingUp(build: second))
     }
 
+    @Test func `While there is another slave, even a busy one, the one on which the set-up failed is not tried again`()
+    {
+        var scene = ClusterScene()
+        let busy = scene.slave("b:1")
+        let first = scene.build([1])
+        scene.setUp(busy, first)
+        let broken = scene.slave("a:1")
+        let build = scene.build([1])
+        scene.setUp(broken, build, failure: "no disk")
+        scene.tearDown(broken, build)
+        #expect(scene.phase(broken) == .idle)
+        scene.reportAll(busy)
+        scene.tearDown(busy, first)
+        #expect(scene.phase(busy) == .settingUp(build: build))
+        scene.leave(busy)
+        #expect(scene.phase(broken) == .settingUp(build: build))
+    }
+
     @Test func `The fifth failed set-up ends the build, with the output of all`() {
         var scene = ClusterScene()
         let slave = scene.slave("a:1")

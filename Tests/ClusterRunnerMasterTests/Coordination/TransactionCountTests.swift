@@ -24,6 +24,8 @@ import Testing
             return store.enqueue(changes)
         }
 
+        var obstacle: ClusterRunnerError? { store.obstacle }
+        func lastEvent() async throws -> Int { try await store.lastEvent() }
         func counter(_ counter: StoreCounter) async throws -> Int { try await store.counter(counter) }
         func build(_ id: Int) async throws -> BuildRecord? { try await store.build(id) }
         func builds(_ query: BuildQuery) async throws -> [BuildRecord] { try await store.builds(query) }

@@ -4,9 +4,9 @@ import Testing
 
 /// Clocks that jump.
 extension ChaosCluster {
-    /// Sets the wall clock of a machine wrong, in one way after the other, and right again in the end; each time those
-    /// concerned must get results through, and nobody may be lost.
-    func jumpClock(of machine: Machine, _ hours: [Int]) async throws {
+    /// Sets the wall clock of a machine wrong, and right again; each time those concerned must get results through, and
+    /// nobody may be lost.
+    func jumpClock(of machine: Machine, _ hours: Int) async throws {
         guard let clock = clocks[machine] else { return }
         let concerned: [Seat]
         switch machine {
@@ -14,7 +14,7 @@ extension ChaosCluster {
         case .seat(let number): concerned = [seats[number]]
         }
         let last = try await lastEvent()
-        for hours in hours + [0] {
+        for hours in [hours, 0] {
             try clock.set(hours: hours)
             try await awaitResults(from: concerned)
         }

@@ -34,23 +34,40 @@ extension ChaosCluster {
             disks.free(directory)
             masterDisk.update { $0.isFull = false }
         }
-        async let failure: Void = someSlavePrints(Self.noSpace)
-        try disks.fill(directory)
-        try await expectNoBuildBegins()
-        try await failure
-        // The shortage itself is time: how far the cluster gets without room.
-        try await Task.sleep(for: .milliseconds(beyond))
-        try await expectNoBuildBegins()
+        let slaves = seats.compactMap(\.slave).map { ($0, $0.outputCount) }
+        try await filling(directory, disks) {
+            try await expectNoBuildBegins()
+            try await somePrints(Self.noSpace, of: slaves)
+            // The shortage itself is time: how far the cluster gets without room.
+            try await Task.sleep(for: .milliseconds(beyond))
+            try await expectNoBuildBegins()
+        }
         disks.free(directory)
         masterDisk.update { $0.isFull = false }
         try await awaitResults(from: seats)
         #expect(cluster.master?.hasEnded == false, "The master ended on a full disk:\n\(cluster.master?.output ?? "")")
     }
 
-    /// Waits until the master has told a slave that it cannot take what it sends.
-    private func someSlavePrints(_ text: String) async throws {
+    /// Keeps the disk of a directory full while `body` runs, also when others make room on it.
+    private func filling(_ directory: String, _ disks: SmallDisks, _ body: () async throws -> Void) async throws {
+        try disks.fill(directory)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for slave in seats.compactMap(\.slave) { group.addTask { try await slave.prints(text) } }
+            group.addTask { [ledger] in
+                while true {
+                    let before = ledger.now.moves
+                    try await ledger.first { $0.moves > before ? () : nil }
+                    try disks.fill(directory)
+                }
+            }
+            try await body()
+            group.cancelAll()
+        }
+    }
+
+    /// Waits until the master has told a slave that it cannot take what it sends.
+    private func somePrints(_ text: String, of slaves: [(RunningProgram, Int)]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (slave, count) in slaves { group.addTask { try await slave.prints(text, after: count) } }
             try await group.next()
             group.cancelAll()
         }
@@ -69,19 +86,24 @@ extension ChaosCluster {
         let directory = directory(of: seat.machine)
         defer { disks.free(directory) }
         let last = try await lastEvent()
-        try disks.fill(directory)
-        try await awaitEvents(after: last) { events, slaves in
-            events.contains { event in
-                slaves[seat.url] == event["slave_id"]
-                    && (event["cause"].string?.contains(Self.noSpace) == true || event["is_success"] == false)
+        try await filling(directory, disks) {
+            try await awaitEvents(after: last) { events, slaves in
+                events.contains { event in
+                    slaves[seat.url] == event["slave_id"]
+                        && (event["cause"].string?.contains(Self.noSpace) == true || event["is_success"] == false)
+                }
             }
+            // The shortage itself is time, as above.
+            try await Task.sleep(for: .milliseconds(beyond))
         }
-        // The shortage itself is time, as above.
-        try await Task.sleep(for: .milliseconds(beyond))
         disks.free(directory)
         let runs = ledger.now.runs.count
-        try await ledger.first { [relay = seat.relay.port] contents in
-            contents.runs.dropFirst(runs).contains { $0.relay == relay && $0.exitCode == 0 } ? () : nil
+        // Two builds that could not be set up keep a slave out for a while.
+        try await cluster.poll("/v1/slave") { answer in
+            ledger.now.runs.dropFirst(runs).contains { $0.relay == seat.relay.port && $0.exitCode == 0 }
+                || answer["slaves"].array?.contains {
+                    $0["url"] == .string(seat.url) && $0["quarantined_until"] != .null
+                } == true
         }
         #expect(seat.slave?.hasEnded == false, "The slave ended on a full disk:\n\(seat.slave?.output ?? "")")
     }

@@ -22,7 +22,8 @@ extension ChaosCluster {
         for build in try await cluster.http.get("/v1/queue")["queue"].array ?? [] {
             try await cluster.poll("/v1/build/\(build["id"].integer ?? 0)/subjob") { answer in
                 answer["subjobs"].array?.allSatisfy { subjob in
-                    ["COMPLETED", "CANCELED"].contains(subjob["state"]) || (subjob["lost_slaves"].array?.count ?? 0) <= 1
+                    ["COMPLETED", "CANCELED"].contains(subjob["state"])
+                        || (subjob["lost_slaves"].array?.count ?? 0) <= 1
                 } == true
             }
         }
@@ -43,7 +44,7 @@ extension ChaosCluster {
     /// Waits until the master has taken results from each of these slaves that they sent from now on.
     func awaitResults(from seats: [Seat]) async throws {
         // More than can be on their way already.
-        let enough = 6
+        let enough = 3
         try await awaitEvents(after: try await lastEvent()) { events, slaves in
             seats.allSatisfy { seat in
                 events.count { $0["__tag__"] == "ATOM_FINISH" && $0["slave_id"] == slaves[seat.url] } >= enough

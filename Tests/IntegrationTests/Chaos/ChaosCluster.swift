@@ -1,7 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
 import Foundation
-import FoundationNetworking
 import Testing
 
 /// A master and four slaves, each behind a network of its own and with a disk and a clock of its own, that may all be
@@ -127,7 +126,7 @@ final class ChaosCluster: Sendable {
             let starts = try await masterLife.first { $0.isUp ? $0.starts : nil }
             do {
                 return try await work()
-            } catch let error as URLError {
+            } catch let error as ConnectionFailure {
                 let life = masterLife.value
                 if life.isUp, life.starts == starts { throw error }
             }

@@ -16,7 +16,9 @@ private enum ChaosLength {
 @Suite(.serialized, .timeLimit(.minutes(20)))
 struct ChaosTests {
     @Test(arguments: ChaosLength.seeds)
-    func `Whatever is killed, frozen, cut off, filled or set wrong, no result is lost or doubled`(_ seed: UInt64) async throws {
+    func `Whatever is killed, frozen, cut off, filled or set wrong, no result is lost or doubled`(_ seed: UInt64)
+        async throws
+    {
         try await ChaosCluster.with(slaves: 4) { chaos in
             let schedule = FaultSchedule(seed: seed, count: ChaosLength.faults, slaves: chaos.seats.count)
             let accepted = try await chaos.work(through: schedule.faults)

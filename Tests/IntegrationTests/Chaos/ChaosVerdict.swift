@@ -33,7 +33,7 @@ struct ChaosVerdict {
     /// Looks at a build: how it is shown, its subjobs, and the files of its archive.
     mutating func judge(_ build: JSONValue, subjobs: [JSONValue], files: [String: Data]) {
         let id = build["id"].integer ?? 0
-        if build["status"] == "ERROR" { return judgeFailed(build, id) }
+        if build["state"] == "ERROR" { return judgeFailed(build, id) }
         check(build["num_atoms"] == .integer(ChaosJob.atoms), "Build \(id) has \(build["num_atoms"]) atoms")
         let atoms = subjobs.flatMap { $0["atoms"].array ?? [] }
         let names = atoms.compactMap(Self.name)

@@ -20,8 +20,8 @@ enum Fault: Sendable, Hashable {
     case delayResults(Int, untilReturn: Bool)
     /// Something else fills a disk, for so many milliseconds beyond the first failure, and makes room again.
     case fillDisk(Machine, milliseconds: Int)
-    /// The wall clock of a machine jumps by so many hours, one time after the other, and is right again in the end.
-    case jumpClock(Machine, hours: [Int])
+    /// The wall clock of a machine jumps by so many hours, ahead or back, and later to the right time.
+    case jumpClock(Machine, hours: Int)
 
     /// How a network fails.
     struct Outage: Sendable, Hashable {
@@ -72,8 +72,7 @@ struct FaultSchedule {
     private static func oneOfEach(_ slaves: Int, _ random: inout SeededGenerator) -> [Fault] {
         func slave() -> Int { Int.random(in: 0..<slaves, using: &random) }
         func time() -> Int { Int.random(in: 0...700, using: &random) }
-        func hours() -> Int { Int.random(in: 1...12, using: &random) }
-        func jumps() -> [Int] { Bool.random(using: &random) ? [hours(), -hours()] : [-hours(), hours()] }
+        func hours() -> Int { Int.random(in: 1...12, using: &random) * (Bool.random(using: &random) ? 1 : -1) }
         func moment() -> Relay.Moment { Relay.Moment.allCases.randomElement(using: &random) ?? .now }
         func outage() -> Fault.Outage {
             Fault.Outage(condition: Bool.random(using: &random) ? .silent : .cut, moment: moment())
@@ -85,7 +84,7 @@ struct FaultSchedule {
             .breakNetwork(slave(), outage(), milliseconds: time()),
             .doubleResults(slave()), .delayResults(slave(), untilReturn: Bool.random(using: &random)),
             .fillDisk(.master, milliseconds: time()), .fillDisk(.seat(slave()), milliseconds: time()),
-            .jumpClock(.master, hours: jumps()), .jumpClock(.seat(slave()), hours: jumps()),
+            .jumpClock(.master, hours: hours()), .jumpClock(.seat(slave()), hours: hours()),
         ]
     }
 }

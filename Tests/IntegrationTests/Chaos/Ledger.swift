@@ -33,6 +33,8 @@ final class Ledger: Sendable {
         var ended = 0
         /// When slaves set builds up, and tore them down.
         var turns: [Turn] = []
+        /// How many runs have begun and ended.
+        var moves: Int { runs.count + ended }
         /// Lines that make no sense.
         var faults: [String] = []
 

@@ -147,23 +147,24 @@ extension Relay {
         Thread.detachNewThread { [self] in
             var posts = PostReader()
             pass(from: connection.slave, to: connection.master, number) { bytes in
-                guard let post = posts.take(bytes) else { return }
-                state.withLock { state in
-                    state.connections[number]?.post = post
-                    if state.trap?.moment == .post { state.lastPost = post }
-                }
-                hasCome(.post)
+                let (ready, post) = posts.take(bytes)
+                if let post { note(post, number) }
+                return ready
             }
         }
         Thread.detachNewThread { [self] in
-            pass(from: connection.master, to: connection.slave, number) { noteAnswer($0, number) }
+            pass(from: connection.master, to: connection.slave, number) { bytes in
+                noteAnswer(bytes, number)
+                return bytes
+            }
         }
     }
 
-    private func pass(from source: Int32, to target: Int32, _ number: Int, _ look: (Data) -> Void) {
+    /// Passes on what `look` makes of the bytes that come.
+    private func pass(from source: Int32, to target: Int32, _ number: Int, _ look: (Data) -> Data) {
         while let bytes = Socket.read(source) {
-            look(bytes)
-            guard isPassable(), Socket.write(bytes, to: target) else { break }
+            let ready = look(bytes)
+            guard isPassable(), Socket.write(ready, to: target) else { break }
         }
         state.withLock { state in
             guard let connection = state.connections[number] else { return }
@@ -174,6 +175,14 @@ extension Relay {
             Glibc.close(connection.slave)
             Glibc.close(connection.master)
         }
+    }
+
+    private func note(_ post: RecordedPost, _ number: Int) {
+        state.withLock { state in
+            state.connections[number]?.post = post
+            if state.trap?.moment == .post { state.lastPost = post }
+        }
+        hasCome(.post)
     }
 
     private func noteAnswer(_ bytes: Data, _ number: Int) {
@@ -196,16 +205,18 @@ extension Relay {
 }
 
 /// Finds posts of results among the bytes of a connection, whose requests come one after the other.
+///
+/// A post is kept back until it is complete, so that it reaches the master as a whole or not at all.
 private struct PostReader {
     private var post = Data()
 
-    /// Takes in the next bytes; returns a post when they complete one.
-    mutating func take(_ bytes: Data) -> RecordedPost? {
-        if post.isEmpty, !Self.beginsPost(bytes) { return nil }
+    /// Takes in the next bytes; returns those that may be passed on, and the post that they are.
+    mutating func take(_ bytes: Data) -> (ready: Data, post: RecordedPost?) {
+        if post.isEmpty, !Self.beginsPost(bytes) { return (bytes, nil) }
         post += bytes
-        guard let recorded = RecordedPost(post), recorded.isComplete else { return nil }
-        post = Data()
-        return recorded
+        guard let recorded = RecordedPost(post), recorded.isComplete else { return (Data(), nil) }
+        defer { post = Data() }
+        return (post, recorded)
     }
 
     private static func beginsPost(_ bytes: Data) -> Bool {

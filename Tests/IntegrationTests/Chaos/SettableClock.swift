@@ -25,10 +25,13 @@ struct SettableClock: Sendable {
     }
 
     /// The words before a command that give it the clock.
+    ///
+    /// The library adds a variable to the environment of the first program that it is loaded into, which moves it, and
+    /// Swift finds its arguments beside the place where the environment was. So there is another program before it.
     var entrance: [String] {
         [
             "env", "LD_PRELOAD=\(library)", "FAKETIME_TIMESTAMP_FILE=\(file)", "FAKETIME_NO_CACHE=1",
-            "FAKETIME_DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1",
+            "FAKETIME_DONT_FAKE_MONOTONIC=1", "NO_FAKE_STAT=1", "env",
         ]
     }
 

@@ -36,7 +36,8 @@ final class SmallDisks: Sendable {
         for cluster: RunningCluster,
         asOtherUser user: [String]
     ) async throws -> SmallDisks {
-        let arguments = ["--mount"] + (user.isEmpty ? [] : ["--user", "--map-root-user"]) + ["sh", "-euc", script, "sh"]
+        let arguments =
+            ["--mount"] + (user.isEmpty ? [] : ["--user", "--map-root-user"]) + ["sh", "-euc", script, "sh"]
         let disks = sizes.flatMap { ["\($0)", "\($1)"] }
         let keeper = try RunningProgram(
             "disks",

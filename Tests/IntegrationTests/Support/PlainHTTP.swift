@@ -1,20 +1,21 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
 import Foundation
-import FoundationNetworking
 import Testing
 
 /// A client that knows nothing but HTTP, JSON and the digest: what the documentation tells a user.
-final class PlainHTTP: NSObject, URLSessionTaskDelegate, Sendable {
+///
+/// Each request has a connection of its own, and a thread that waits for the answer. (Foundation's client costs more
+/// processor time than the services do, when a test asks it again and again.)
+struct PlainHTTP: Sendable {
     static let digestHeader = "ClusterRunner-Message-Authentication-Digest"
 
-    private let base: String
+    private let port: Int
     private let secret: String
 
-    /// Creates a client of a service.
-    init(host: String = "127.0.0.1", port: Int, secret: String) {
-        base = "http://\(host):\(port)"
-        self.secret = secret
+    /// Creates a client of a service of this machine.
+    init(port: Int, secret: String) {
+        (self.port, self.secret) = (port, secret)
     }
 
     /// An answer.
@@ -39,19 +40,44 @@ final class PlainHTTP: NSObject, URLSessionTaskDelegate, Sendable {
     }
 
     /// Sends a request; redirections are answers like any other.
+    ///
+    /// - Throws: ``ConnectionFailure`` when there is no whole answer.
     func send(_ method: String, _ path: String, headers: [String: String] = [:], body: String? = nil) async throws
         -> Answer
     {
-        var request = URLRequest(url: try #require(URL(string: base + path)))
-        request.httpMethod = method
-        request.httpBody = body.map { Data($0.utf8) }
-        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-        let session = URLSession(configuration: .ephemeral, delegate: self, delegateQueue: nil)
-        defer { session.finishTasksAndInvalidate() }
-        let (data, response) = try await session.data(for: request)
-        let http = try #require(response as? HTTPURLResponse)
-        let fields = http.allHeaderFields.map { ("\($0.key)".lowercased(), "\($0.value)") }
-        return Answer(status: http.statusCode, headers: Dictionary(fields) { $1 }, body: data)
+        var fields = headers
+        fields["Host"] = "127.0.0.1:\(port)"
+        fields["Connection"] = "close"
+        if let body { fields["Content-Length"] = "\(body.utf8.count)" }
+        let head = ["\(method) \(path) HTTP/1.1"] + fields.map { "\($0): \($1)" }
+        let request = Data((head + ["", body ?? ""]).joined(separator: "\r\n").utf8)
+        let answer = try await exchange(request)
+        guard let whole = Answer(answer, isHead: method == "HEAD") else {
+            throw ConnectionFailure("\(method) \(path) got half an answer: \(String(decoding: answer, as: UTF8.self))")
+        }
+        return whole
+    }
+
+    /// Sends bytes, and returns all that comes until the service closes the connection.
+    private func exchange(_ request: Data) async throws -> Data {
+        guard let socket = try? Socket.connect(to: port) else {
+            throw ConnectionFailure("Nobody listens on port \(port).")
+        }
+        defer { close(socket) }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                Thread.detachNewThread {
+                    guard Socket.write(request, to: socket) else {
+                        return continuation.resume(throwing: ConnectionFailure("The connection broke."))
+                    }
+                    var answer = Data()
+                    while let bytes = Socket.read(socket) { answer += bytes }
+                    continuation.resume(returning: answer)
+                }
+            }
+        } onCancel: {
+            shutdown(socket, Int32(SHUT_RDWR))
+        }
     }
 
     /// Sends a request with the digest of its body.
@@ -68,15 +94,53 @@ final class PlainHTTP: NSObject, URLSessionTaskDelegate, Sendable {
         }
         return try answer.json()
     }
+}
 
-    func urlSession(
-        _ session: URLSession,
-        task: URLSessionTask,
-        willPerformHTTPRedirection response: HTTPURLResponse,
-        newRequest request: URLRequest,
-        completionHandler: @escaping @Sendable (URLRequest?) -> Void
-    ) {
-        completionHandler(nil)
+/// A service did not answer, or broke off.
+struct ConnectionFailure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+extension PlainHTTP.Answer {
+    /// Reads an answer; nil when it is not whole.
+    fileprivate init?(_ bytes: Data, isHead: Bool) {
+        guard let end = bytes.range(of: Data("\r\n\r\n".utf8)) else { return nil }
+        let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
+        guard let status = lines[0].split(separator: " ").dropFirst().first.flatMap({ Int($0) }) else { return nil }
+        let fields = lines.dropFirst().compactMap { line -> (String, String)? in
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            return (line[..<colon].lowercased(), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
+        }
+        let headers = Dictionary(fields) { $1 }
+        var body = Data()
+        if !isHead {
+            guard let whole = Self.body(bytes[end.upperBound...], headers) else { return nil }
+            body = whole
+        }
+        self.init(status: status, headers: headers, body: body)
+    }
+
+    private static func body(_ bytes: Data, _ headers: [String: String]) -> Data? {
+        if headers["transfer-encoding"] == "chunked" { return joined(chunks: bytes) }
+        let length = headers["content-length"].flatMap { Int($0) } ?? 0
+        return bytes.count == length ? Data(bytes) : nil
+    }
+
+    /// What comes in pieces, each after its length in hexadecimal; an empty one is the last.
+    private static func joined(chunks bytes: Data) -> Data? {
+        var (rest, body) = (bytes, Data())
+        while let end = rest.range(of: Data("\r\n".utf8)) {
+            guard let length = Int(String(decoding: rest[..<end.lowerBound], as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            if length == 0 { return body }
+            rest = rest[end.upperBound...]
+            guard rest.count >= length + 2 else { return nil }
+            body += rest.prefix(length)
+            rest = rest.dropFirst(length + 2)
+        }
+        return nil
     }
 }
 

@@ -70,11 +70,13 @@ final class RunningProgram: Sendable {
         throw ProgramFailure("\(name) ended without printing \"\(text)\":\n\(output)")
     }
 
-    /// Waits for a text in what it prints from now on.
+    /// How many bytes it has printed so far.
+    var outputCount: Int { life.value.output.count }
+
+    /// Waits for a text in what it prints after so many bytes.
     ///
     /// - Throws: `ProgramFailure` with the whole output when the program ends without.
-    func prints(_ text: String) async throws {
-        let start = life.value.output.count
+    func prints(_ text: String, after start: Int) async throws {
         let hasPrinted: Bool = try await life.first { life in
             if life.output.dropFirst(start).range(of: Data(text.utf8)) != nil { return true }
             return life.outputIsComplete ? false : nil
