@@ -244,6 +244,8 @@ extension Cluster {
         decisions.record(.slaveShutdown, at: now.wall, ["slave_id": .integer(slave)])
         decisions.effects.append(.instruct(slave: slave, .shutDown))
         dismissIfDone(slave, at: now, &decisions)
+        // A build may have waited for this one, because its set-up failed on the others.
+        allocate(at: now, &decisions)
     }
 
     /// A slave says goodbye: it has nothing left and exits.

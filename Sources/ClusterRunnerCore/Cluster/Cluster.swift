@@ -137,7 +137,7 @@ extension Cluster {
     ///
     /// One on which it has failed is not tried again while there is another, even a busy one: what is wrong with a slave,
     /// such as a full disk, would cost the build its whole budget within a second.
-    private func availableSlave(for build: Int) -> Int? {
+    func availableSlave(for build: Int) -> Int? {
         let usable = slaveTable.values.filter { $0.isAlive && !$0.isShuttingDown && quarantine(of: $0) == nil }
         let failed = Set(builds[build]?.setupFailures.map(\.url) ?? [])
         let untried = usable.filter { !failed.contains($0.url) }

@@ -101,9 +101,8 @@ import Testing
 
     /// Work that waits beside somebody who could do it.
     private func waste(in cluster: Cluster) -> [String] {
-        let free = cluster.slaveTable.values.filter(\.isAvailable)
-        return cluster.builds.values.filter { $0.wantedExecutors > 0 && !free.isEmpty }
-            .map { "build \($0.id) wants executors while slaves are idle" }
+        cluster.builds.values.filter { $0.wantedExecutors > 0 && cluster.availableSlave(for: $0.id) != nil }
+            .map { "build \($0.id) wants executors while a slave for it is idle" }
             + cluster.slaveTable.values.compactMap { idleExecutors(of: $0, in: cluster) }
     }
 
