@@ -19,7 +19,7 @@ SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/
 PYTHON_SCRIPTS := $(wildcard scripts/*.py examples/*/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test self-test chaos bench lint format release install docs clean setup-run setup-test
+.PHONY: help run test self-test chaos tsan bench lint format release install docs clean setup-run setup-test
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,6 +41,10 @@ self-test: setup-test ## Build, and run the test suite through ClusterRunner its
 chaos: setup-test ## Kill, freeze and cut off parts of a cluster for 20 minutes; no result may be lost or doubled.
 	swift build --build-tests
 	CHAOS_SEEDS=$(CHAOS_SEEDS) CHAOS_FAULTS=$(CHAOS_FAULTS) swift test --skip-build --filter ChaosTests
+
+tsan: setup-test ## Build, and run all tests under ThreadSanitizer; a report of any process is a failure.
+	swift build --build-tests --sanitize=thread -Xswiftc -DTHREAD_SANITIZER --scratch-path .build/tsan
+	scripts/run-tsan.sh .build/tsan
 
 bench: release ## Measure the optimised binary beside references; the figures go to .build/bench, as JSON.
 	swift build --package-path Benchmarks --configuration release

@@ -40,7 +40,7 @@ final class RunningProgram: Sendable {
 
     private static func environment(home: String) -> [String: String] {
         let own = ProcessInfo.processInfo.environment
-        let kept = own.filter { ["PATH", "LD_LIBRARY_PATH", "TMPDIR"].contains($0.key) }
+        let kept = own.filter { ["PATH", "LD_LIBRARY_PATH", "TMPDIR", "TSAN_OPTIONS"].contains($0.key) }
         let git = [
             "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org",
