@@ -1,6 +1,7 @@
 import ClusterRunnerCore
-import ClusterRunnerStore
 import Testing
+
+@testable import ClusterRunnerStore
 
 struct SubjobRecordTests {
     private let full = SubjobRecord(
@@ -46,6 +47,21 @@ struct SubjobRecordTests {
             #expect(try await store.subjobs(build: 1, page: .all).map(\.id) == [0, 1, 2, 3])
             #expect(try await store.subjobs(build: 1, page: StorePage(offset: 1, limit: 2)).map(\.id) == [1, 2])
             #expect(try await store.subjobs(build: 3, page: .all).isEmpty)
+        }
+    }
+
+    @Test func `Subjobs of the first version have no parts`() async throws {
+        try await withDatabasePath { path in
+            let first = StoreSchema(migrations: [StoreSchema.createTables])
+            let old = try SQLiteBuildStore(path: path, schema: first)
+            try await old.write(.build(plainBuild(1)))
+            let columns = "build_id, id, atom_count, state, lease, attempts"
+            try old.execute("INSERT INTO subjobs (\(columns)) VALUES (1, 0, 3, 1, 7, 1)")
+            try old.close()
+            let new = try SQLiteBuildStore(path: path)
+            let subjob = SubjobRecord(buildID: 1, id: 0, atomCount: 3, state: .inProgress, lease: 7, attempts: 1)
+            #expect(try await new.subjob(build: 1, id: 0) == subjob)
+            try new.close()
         }
     }
 }

@@ -72,6 +72,7 @@ struct JobDescription {
             job.timeout.map { "\(seconds($0)) s per atom" },
             job.retries > 0 ? "a failed atom is run again up to \(job.retries) times" : nil,
             job.failFast ? "the first failure ends the build" : nil,
+            job.speculate ? "an atom that takes far too long is run a second time" : nil,
         ].compactMap { $0 }
     }
 }

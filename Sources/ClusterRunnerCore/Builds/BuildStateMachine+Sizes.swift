@@ -32,7 +32,7 @@ extension BuildStateMachine {
         guard let member = crew[slave], member.takesWork, state == .building else { return 0 }
         let total = crew.values.reduce(0) { $0 + $1.executors }
         guard waiting.count > total, let last = waiting.last else { return min(waiting.count, member.idleExecutors) }
-        let limit = ahead.inSeconds * AtomGrouping.longestReady
+        let limit = longestReady(ahead: ahead.inSeconds, executors: total)
         let seconds = unknownCost == nil ? pace.seconds : subjobCost(last)
         let long = member.held.values.count { isLong($0, limit) }
         let free = max(0, member.executors - long)
@@ -41,6 +41,15 @@ extension BuildStateMachine {
         let ready = seconds.map { $0 <= limit } ?? true ? free : 0
         let extra = max(ready, min(Int(Double(free) * min(byPace, 1000)), fairShare))
         return min(waiting.count, max(0, free + extra - (member.held.count - long)))
+    }
+
+    /// How long a subjob may take that lies ready: behind another one it could begin late by as much as that.
+    ///
+    /// With history, a small part of the time that the build keeps each executor busy, within what round trips demand.
+    private func longestReady(ahead: Double, executors: Int) -> Double {
+        let most = ahead * AtomGrouping.longestReady
+        guard unknownCost != nil else { return most }
+        return max(ahead, min(most, allWork / Double(executors) * AtomGrouping.readyPart))
     }
 
     /// Whether a hand-out keeps an executor for so long that nothing need lie ready behind it.

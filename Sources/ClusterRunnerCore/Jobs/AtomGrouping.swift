@@ -23,6 +23,8 @@ public enum AtomGrouping {
     static let slow = 0.8
     /// Subjobs lie ready on a slave that are no longer than so many times the work that it is given ahead.
     static let longestReady = 8.0
+    /// And no longer than this part of the time that each executor is busy.
+    static let readyPart = 1.0 / 50
 
     /// Makes the subjobs of a build.
     ///

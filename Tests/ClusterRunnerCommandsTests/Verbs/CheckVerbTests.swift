@@ -38,6 +38,7 @@ import Testing
             timeout: 1.5,
             retries: 3,
             failFast: true,
+            speculate: true,
             environment: ["Z": "1", "LANG": "C"]
         )
         #expect(
@@ -49,7 +50,7 @@ import Testing
                   for each atom: run $A
                   once per slave, last: make clean
                   limits: at most 4 executors, at most 2 executors per slave, 1.5 s per atom, a failed atom is run again \
-                up to 3 times, the first failure ends the build
+                up to 3 times, the first failure ends the build, an atom that takes far too long is run a second time
                   LANG=C
                   Z=1
                 """

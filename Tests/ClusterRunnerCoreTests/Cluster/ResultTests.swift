@@ -38,6 +38,13 @@ import Testing
         #expect(events.map { $0.data["cause"] } == [nil, "No space left on device."])
     }
 
+    @Test func `The times of atoms that passed are kept even of a build that is canceled`() throws {
+        var (scene, slave, build, assignment) = try holder(atoms: 3)
+        scene.report(slave, build, Array(assignment.reports().prefix(2)))
+        scene.cancel(build)
+        #expect(scene.stored.timings.map(\.atom.value) == ["0.0", "0.1"])
+    }
+
     @Test func `A doubled result is refused and changes nothing`() throws {
         var (scene, slave, build, assignment) = try holder(atoms: 2)
         let report = Array(assignment.reports().prefix(1))
