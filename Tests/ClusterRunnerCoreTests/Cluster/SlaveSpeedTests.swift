@@ -41,7 +41,8 @@ import Testing
         scene.startPreparing(build)
         scene.decide { $0.prepared(build: build, plan: .timed([[1], [1], [1]]), at: $1, &$2) }
         scene.setUp(slave, build)
-        for assignment in scene.inbox[slave] ?? [] {
+        for place in 0..<3 {
+            guard let assignment = scene.inbox[slave]?.dropFirst(place).first else { break }
             var reports = assignment.reports()
             reports[0].result.seconds = 2
             scene.report(slave, build, reports)
