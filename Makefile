@@ -38,7 +38,7 @@ self-test: setup-test ## Build, and run the test suite through ClusterRunner its
 	swift build --build-tests
 	scripts/self-test.sh .build/debug/clusterrunner
 
-chaos: setup-test ## Kill, freeze and cut off parts of a cluster for 20 minutes; no result may be lost or doubled.
+chaos: setup-test ## Kill, freeze, cut off, fill and set wrong parts of a cluster for half an hour; no result may be lost.
 	swift build --build-tests
 	CHAOS_SEEDS=$(CHAOS_SEEDS) CHAOS_FAULTS=$(CHAOS_FAULTS) swift test --skip-build --filter ChaosTests
 

@@ -18,6 +18,7 @@ let package = Package(
     products: [
         .executable(name: "clusterrunner", targets: ["clusterrunner"]),
         .library(name: "ClusterRunnerCore", targets: ["ClusterRunnerCore"]),
+        .library(name: "ClusterRunnerClient", targets: ["ClusterRunnerClient", "ClusterRunnerAPI"]),
         .library(name: "ClusterRunnerTesting", targets: ["ClusterRunnerTesting"]),
     ],
     dependencies: [

@@ -15,6 +15,7 @@ let package = Package(
             name: "clusterrunner-bench",
             dependencies: [
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ClusterRunnerClient", package: "clusterrunner"),
                 .product(name: "ClusterRunnerCore", package: "clusterrunner"),
             ]
         )

@@ -6,6 +6,9 @@ struct ClusterRunnerBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "clusterrunner-bench",
         abstract: "Measures ClusterRunner; every figure stands beside a reference of the same run.",
-        subcommands: [DispatchCommand.self, MakespanCommand.self, StartCommand.self]
+        subcommands: [
+            DispatchCommand.self, MakespanCommand.self, MasterCommand.self, ReadsCommand.self, StartCommand.self,
+            TransferCommand.self,
+        ]
     )
 }

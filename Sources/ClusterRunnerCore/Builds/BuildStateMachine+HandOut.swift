@@ -30,11 +30,11 @@ extension BuildStateMachine {
         if subjobs[index].isNewAttempt { subjobs[index].record.attempts += 1 }
         subjobs[index].isNewAttempt = false
         noteParts(of: index, &decisions)
-        decisions.record(
-            .masterTriggeredSubjob,
-            at: now.wall,
-            ["build_id": .integer(id), "subjob_id": .integer(index), "slave_id": .integer(slave)]
-        )
+        var data: [String: JSONValue] = [
+            "build_id": .integer(id), "subjob_id": .integer(index), "slave_id": .integer(slave),
+        ]
+        if taken.count < subjobs[index].atoms.count { data["atom_ids"] = .array(taken.map(JSONValue.integer)) }
+        decisions.record(.masterTriggeredSubjob, at: now.wall, data)
         return assignment(index, lease, taken)
     }
 

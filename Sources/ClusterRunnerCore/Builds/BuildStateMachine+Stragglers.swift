@@ -69,7 +69,7 @@ extension BuildStateMachine {
             at: now.wall,
             [
                 "build_id": .integer(id), "subjob_id": .integer(index), "slave_id": .integer(slave),
-                "atom_id": .integer(straggler.atom), "is_second_run": true,
+                "atom_ids": [.integer(straggler.atom)], "is_second_run": true,
             ]
         )
         return assignment(index, lease, [straggler.atom])

@@ -8,6 +8,11 @@ extension ChaosCluster {
     /// Lets something go wrong, and returns when the cluster has noticed and recovered.
     func inject(_ fault: Fault) async throws {
         guard canTry(fault) else { return }
+        let begin = ContinuousClock.now
+        defer {
+            let seconds = (ContinuousClock.now - begin).inSeconds
+            durations.withLock { $0[fault.kind, default: []].append(seconds) }
+        }
         try await awaitProgress()
         if fault.losesSlave { try await awaitChances() }
         switch fault {

@@ -28,6 +28,8 @@ final class ChaosCluster: Sendable {
     let masterLife = Watched(MasterLife())
     let masterDisk = Watched(MasterDisk())
     let kills = Lock<[Kill]>([])
+    /// How long faults took, in seconds, by kind.
+    let durations = Lock<[String: [Double]]>([:])
     /// The builds that were under way while a disk was full.
     let shortOfSpace = Lock<Set<Int>>([])
 

@@ -12,7 +12,8 @@ struct ChaosFigures: Sendable {
     var flaky = 0
     var refused = 0
     var losses = 0
-    var faults: [String: Int] = [:]
+    /// How long the faults took until the cluster had recovered, in seconds, by kind.
+    var faults: [String: [Double]] = [:]
     /// How many atoms, and how many builds as a whole, failed for want of space.
     var cramped = 0
     var crampedBuilds = 0
@@ -31,7 +32,9 @@ struct ChaosFigures: Sendable {
 
     /// The numbers in words.
     var summary: String {
-        let injected = faults.sorted { $0.key < $1.key }.map { "    \($0.value) x \($0.key)" }
+        let injected = faults.sorted { $0.key < $1.key }.map { kind, times in
+            "    \(times.count) x \(kind), median \(Self.quantile(0.5, of: times)) s"
+        }
         let again = recoveries.sorted { $0.key < $1.key }.flatMap { kind, all in
             ["    \(kind):"] + Self.lines(of: all).map { "      \($0)" }
         }

@@ -13,24 +13,35 @@ struct ChaosHistory {
         var isPass: Bool { exitCode == 0 && cause == nil }
     }
 
-    /// Something that happened at a time.
-    struct Dated {
-        let name: String
+    /// The loss of a slave.
+    struct Loss {
+        /// The slave's `host:port`.
+        let slave: String
         let time: Double
+    }
+
+    /// A hand-out of atoms of a subjob.
+    struct HandOut {
+        /// The slave's `host:port`.
+        let slave: String
+        /// Nil is all that the subjob has.
+        let atoms: Set<Int>?
+        let time: Double
+
+        /// Whether it has an atom.
+        func contains(_ atom: Int) -> Bool { atoms?.contains(atom) != false }
     }
 
     /// By build and the name of the artifact directory.
     private(set) var accepted: [String: [Accepted]] = [:]
-    /// Results from slaves that were not the last ones to get the subjob.
+    /// Results from slaves that were not the last ones to get the atom.
     private(set) var faults: [String] = []
     /// How many results were refused.
     private(set) var refused = 0
-    /// When slaves were lost, by their `host:port`.
-    private(set) var losses: [Dated] = []
-    /// When subjobs were handed out, by build and the beginning of the artifact directory's name.
-    private(set) var handOuts: [Dated] = []
+    private(set) var losses: [Loss] = []
+    /// By build and the beginning of the artifact directory's name.
+    private(set) var handOuts: [String: [HandOut]] = [:]
     private var slaves: [Int: String] = [:]
-    private var holders: [String: String] = [:]
 
     init(_ events: [JSONValue]) {
         for event in events { add(event) }
@@ -45,16 +56,17 @@ struct ChaosHistory {
         let time = event["__timestamp__"].seconds
         switch event["__tag__"] {
         case "SLAVE_CONNECTED": slaves[slave] = event["url"].string
-        case "SLAVE_LOST": losses.append(Dated(name: event["url"].string ?? "", time: time))
+        case "SLAVE_LOST": losses.append(Loss(slave: event["url"].string ?? "", time: time))
         case "MASTER_REFUSED_RESULT": refused += 1
         case "MASTER_TRIGGERED_SUBJOB":
-            holders[subjob] = slaves[slave]
-            handOuts.append(Dated(name: subjob, time: time))
+            let atoms = event["atom_ids"].array.map { Set($0.compactMap(\.integer)) }
+            handOuts[subjob, default: []].append(HandOut(slave: slaves[slave] ?? "nobody", atoms: atoms, time: time))
         case "ATOM_FINISH":
-            let url = slaves[slave] ?? "nobody"
-            if holders[subjob] != url { faults.append("\(url) did not hold what it reported: \(event)") }
+            let (url, atom) = (slaves[slave] ?? "nobody", event["atom_id"].integer ?? -1)
+            let holder = handOuts[subjob]?.last { $0.contains(atom) }?.slave
+            if holder != url { faults.append("\(url) did not hold what it reported: \(event)") }
             let result = Accepted(exitCode: event["exit_code"].integer, cause: event["cause"].string, slave: url)
-            accepted["\(subjob)_\(event["atom_id"].integer ?? -1)", default: []].append(result)
+            accepted["\(subjob)_\(atom)", default: []].append(result)
         default: break
         }
     }

@@ -11,8 +11,8 @@ enum ChaosJob {
 
     private static let command = """
         RUN=$$.$EPOCHREALTIME
-        SLAVE="$CLUSTERRUNNER_SUBJOB_ID $CLUSTERRUNNER_MASTER_URL"
-        echo "start $CLUSTERRUNNER_BUILD_ID $N $RUN $SLAVE $EPOCHREALTIME" >> "$LEDGER"
+        PLACE="$CLUSTERRUNNER_SUBJOB_ID $ATOM_ID"
+        echo "start $CLUSTERRUNNER_BUILD_ID $N $RUN $PLACE $CLUSTERRUNNER_MASTER_URL $EPOCHREALTIME" >> "$LEDGER"
         CODE=0
         { echo "$RUN" > "$ARTIFACT_DIR/run" && echo "$RUN"; } || CODE=\(noSpace)
         sleep "0.$((1 + N % 5))"

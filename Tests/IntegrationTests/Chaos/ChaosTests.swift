@@ -28,11 +28,11 @@ struct ChaosTests {
             try expectWholeEventLog(of: chaos)
             let shown = try await chaos.cluster.http.get("/v1/build")["builds"].array ?? []
             #expect(Set(accepted).subtracting(shown.compactMap { $0["id"].integer }).isEmpty)
-            try await judge(shown, chaos, schedule)
+            try await judge(shown, chaos)
         }
     }
 
-    private func judge(_ builds: [JSONValue], _ chaos: ChaosCluster, _ schedule: FaultSchedule) async throws {
+    private func judge(_ builds: [JSONValue], _ chaos: ChaosCluster) async throws {
         let http = chaos.cluster.http
         let history = ChaosHistory(try await http.get("/v1/eventlog")["events"].array ?? [])
         let relays = chaos.seats.map { ($0.url, $0.relay.port) }
@@ -53,15 +53,14 @@ struct ChaosTests {
         #expect(verdict.faults.isEmpty, "\(faults)\n\(chaos.cluster.logs)")
         let wholeBuilds = builds.count - verdict.crampedBuilds
         #expect(verdict.right + verdict.cramped == wholeBuilds * ChaosJob.atoms)
-        print(figures(verdict, history, builds.count, chaos, schedule))
+        print(figures(verdict, history, builds.count, chaos))
     }
 
     private func figures(
         _ verdict: ChaosVerdict,
         _ history: ChaosHistory,
         _ builds: Int,
-        _ chaos: ChaosCluster,
-        _ schedule: FaultSchedule
+        _ chaos: ChaosCluster
     ) -> String {
         ChaosFigures.total.withLock { figures in
             figures.seeds += 1
@@ -75,7 +74,7 @@ struct ChaosTests {
             figures.losses += history.losses.count
             figures.cramped += verdict.cramped
             figures.crampedBuilds += verdict.crampedBuilds
-            for fault in schedule.faults where chaos.canTry(fault) { figures.faults[fault.kind, default: 0] += 1 }
+            figures.faults.merge(chaos.durations.withLock { $0 }) { $0 + $1 }
             figures.add(chaos.kills.withLock { $0 }, chaos.ledger.now, history)
             return figures.summary
         }

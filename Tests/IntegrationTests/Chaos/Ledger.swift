@@ -9,6 +9,8 @@ final class Ledger: Sendable {
         let atom: String
         let id: String
         let subjob: Int
+        /// The atom's number in the subjob.
+        let position: Int
         /// The port of the relay of the slave that ran it.
         let relay: Int
         let start: Double
@@ -44,7 +46,7 @@ final class Ledger: Sendable {
         mutating func add(_ line: String) {
             let words = line.split(separator: " ").map(String.init)
             switch words.first {
-            case "start" where words.count == 7: start(words)
+            case "start" where words.count == 8: start(words)
             case "end" where words.count == 4: end(words, line)
             case "setup" where words.count == 4, "teardown" where words.count == 4: turn(words)
             default: faults.append(line)
@@ -52,10 +54,21 @@ final class Ledger: Sendable {
         }
 
         private mutating func start(_ words: [String]) {
-            guard let build = Int(words[1]), let subjob = Int(words[4]), let relay = Self.port(words[5]),
-                let time = Double(words[6]), places.updateValue(runs.count, forKey: words[3]) == nil
+            guard let build = Int(words[1]), let subjob = Int(words[4]), let position = Int(words[5]),
+                let relay = Self.port(words[6]), let time = Double(words[7]),
+                places.updateValue(runs.count, forKey: words[3]) == nil
             else { return faults.append(words.joined(separator: " ")) }
-            runs.append(Run(build: build, atom: words[2], id: words[3], subjob: subjob, relay: relay, start: time))
+            runs.append(
+                Run(
+                    build: build,
+                    atom: words[2],
+                    id: words[3],
+                    subjob: subjob,
+                    position: position,
+                    relay: relay,
+                    start: time
+                )
+            )
         }
 
         private mutating func turn(_ words: [String]) {

@@ -11,15 +11,15 @@ struct Recovery: Sendable {
 
     /// What became of all that a slave was running when it was killed.
     static func all(after kill: ChaosCluster.Kill, _ ledger: Ledger.Contents, _ history: ChaosHistory) -> [Recovery] {
-        guard let loss = history.losses.first(where: { $0.name == kill.url && $0.time >= kill.time }) else { return [] }
+        guard let loss = history.losses.first(where: { $0.slave == kill.url && $0.time >= kill.time }) else { return [] }
         let interrupted = ledger.runs.filter { run in
             run.relay == kill.relay && run.start < kill.time && run.start > kill.time - 5
                 && run.end.map { $0 > kill.time } != false
         }
         let couldStart = ledger.hasIdleExecutor(at: loss.time, without: kill.relay)
         return interrupted.compactMap { run in
-            let subjob = ChaosHistory.subjob(run.subjob, of: run.build)
-            guard let handOut = history.handOuts.first(where: { $0.name == subjob && $0.time >= loss.time }),
+            let handOuts = history.handOuts[ChaosHistory.subjob(run.subjob, of: run.build)] ?? []
+            guard let handOut = handOuts.first(where: { $0.time >= loss.time && $0.contains(run.position) }),
                 let again = ledger.runs.first(where: {
                     $0.build == run.build && $0.atom == run.atom && $0.start >= handOut.time
                 })

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// What an atom costs beyond its command.
-struct DispatchCommand: ParsableCommand {
+struct DispatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dispatch",
         abstract: "Runs builds of many short atoms, beside xargs and others that run the same commands."
@@ -26,13 +26,13 @@ struct DispatchCommand: ParsableCommand {
     @Flag(help: "Let all rounds be one job, so that the later ones know how long the atoms take.")
     var history = false
 
-    func run() throws {
+    func run() async throws {
         var table = Table(DispatchFigures.head)
         var all: [DispatchFigures] = []
         for cluster in clusters {
             for count in atoms {
                 for command in commands {
-                    let figures = try measure(command, count, cluster)
+                    let figures = try await measure(command, count, cluster)
                     table.add(figures.row)
                     all.append(figures)
                 }
@@ -42,11 +42,11 @@ struct DispatchCommand: ParsableCommand {
         try report.write(all)
     }
 
-    private func measure(_ command: AtomCommand, _ count: Int, _ shape: ClusterShape) throws -> DispatchFigures {
-        try withScratchDirectory { directory in
+    private func measure(_ command: AtomCommand, _ count: Int, _ shape: ClusterShape) async throws -> DispatchFigures {
+        try await withScratchDirectory { directory in
             try writeProject(command, count, in: directory)
             let references = Reference.installed(in: directory)
-            return try BenchCluster.with(
+            return try await BenchCluster.with(
                 program.path(),
                 slaves: shape.slaves,
                 executors: shape.executors,

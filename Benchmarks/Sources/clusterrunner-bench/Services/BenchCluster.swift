@@ -15,12 +15,12 @@ final class BenchCluster {
         slaves: Int,
         executors: Int,
         in directory: String,
-        _ body: (BenchCluster) throws -> Result
-    ) throws -> Result {
+        _ body: (BenchCluster) async throws -> Result
+    ) async throws -> Result {
         let cluster = try BenchCluster(program, in: directory)
         defer { cluster.end() }
         for _ in 0..<slaves { try cluster.addSlave(executors: executors) }
-        return try body(cluster)
+        return try await body(cluster)
     }
 
     private init(_ program: String, in directory: String) throws {
@@ -55,12 +55,15 @@ final class BenchCluster {
         master.end()
     }
 
+    /// The secret of all services.
+    static let secret = "the secret of the benchmarks"
+
     /// Writes the configuration of a service and returns its path.
     static func writeConfiguration(_ name: String, in directory: String) throws -> String {
         let path = "\(directory)/\(name).conf"
         let text = """
             [general]
-            secret = the secret of the benchmarks
+            secret = \(secret)
             base_directory = \(directory)/\(name)
             hostname = 127.0.0.1
 
@@ -102,15 +105,14 @@ extension BenchCluster {
 
     /// Runs a job of the project in a directory to its end; every atom must pass.
     func run(job: String, in project: String) throws -> Build {
+        try run(["--job-name", job], in: project)
+    }
+
+    /// Runs `clusterrunner build` with arguments to its end; every atom must pass.
+    func run(_ arguments: [String], in project: String) throws -> Build {
         let start = ContinuousClock.now
-        let command = try Program(
-            program,
-            [
-                "build", "--job-name", job, "--master-url", "127.0.0.1:\(port)",
-                "--config-file", "\(directory)/master.conf",
-            ],
-            in: project
-        )
+        let service = ["--master-url", "127.0.0.1:\(port)", "--config-file", "\(directory)/master.conf"]
+        let command = try Program(program, ["build"] + arguments + service, in: project)
         let output = try command.finish()
         let seconds = (ContinuousClock.now - start).seconds
         guard let id = output.split(separator: " ").lazy.compactMap({ Int($0) }).first else {
@@ -120,7 +122,8 @@ extension BenchCluster {
         return Build(command: seconds, build: times["finished", default: 0] - times["queued", default: 0])
     }
 
-    private func timestamps(ofBuild id: Int) throws -> [String: Double] {
+    /// When a build entered its states, in seconds since 1970, by the lower-case name of the state.
+    func timestamps(ofBuild id: Int) throws -> [String: Double] {
         struct Answer: Decodable {
             struct Build: Decodable {
                 let stateTimestamps: [String: Double?]

@@ -17,9 +17,9 @@ struct ProgramOption: ParsableArguments {
 }
 
 /// Lends a directory that is removed afterwards.
-func withScratchDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
+func withScratchDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("clusterrunner-bench-\(UUID())").path
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
-    return try body(directory)
+    return try await body(directory)
 }

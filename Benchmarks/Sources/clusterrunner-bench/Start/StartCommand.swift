@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 
 /// What a build of one atom costs beyond its command.
-struct StartCommand: ParsableCommand {
+struct StartCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
         abstract: "Runs builds of one atom: with services that are up, and on the embedded cluster."
@@ -28,12 +28,12 @@ struct StartCommand: ParsableCommand {
         var embedded: [Double] = []
     }
 
-    func run() throws {
+    func run() async throws {
         let path = try program.path()
-        let figures = try withScratchDirectory { directory in
+        let figures = try await withScratchDirectory { directory in
             let job = "one:\n  commands:\n    - 'true'\n  atomizers:\n    - NUMBER: echo 1\n"
             try Data(job.utf8).write(to: URL(fileURLWithPath: "\(directory)/clusterrunner.yaml"))
-            return try BenchCluster.with(path, slaves: 1, executors: 1, in: directory) { cluster in
+            return try await BenchCluster.with(path, slaves: 1, executors: 1, in: directory) { cluster in
                 try measure(path, cluster, in: directory)
             }
         }

@@ -1,0 +1,120 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+
+/// Slaves without executors: each atom is finished the moment it is handed out.
+struct SimulatedSlaves {
+    private let address: MasterAddress
+    private let authenticator: MessageAuthenticator
+    private let connection: MasterConnection
+    /// A user's view of the same master.
+    let client: MasterClient
+
+    init(port: Int) throws {
+        address = MasterAddress(host: "127.0.0.1", port: port)
+        authenticator = try MessageAuthenticator(key: Array(BenchCluster.secret.utf8))
+        connection = try MasterConnection(address: address, authenticator: authenticator, timeout: .seconds(120))
+        client = MasterClient(connection)
+    }
+
+    /// Lends slaves that the master knows.
+    func connected<Result: Sendable>(
+        _ count: Int,
+        executors: Int,
+        _ body: () async throws -> Result
+    ) async throws -> Result {
+        let (arrivals, arrival) = AsyncStream<Void>.makeStream()
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<count {
+                group.addTask { try await serve(number, executors) { arrival.yield() } }
+            }
+            var missing = count
+            for await _ in arrivals {
+                missing -= 1
+                if missing == 0 { break }
+            }
+            let result = try await body()
+            group.cancelAll()
+            // They end because they are canceled.
+            while let ended = await group.nextResult() { _ = ended }
+            return result
+        }
+    }
+
+    /// Closes the connections of ``client``.
+    func shutDown() async {
+        await connection.shutDown()
+    }
+
+    private func serve(_ number: Int, _ executors: Int, _ arrived: @escaping @Sendable () -> Void) async throws {
+        let connection = try MasterConnection(address: address, authenticator: authenticator, timeout: .seconds(120))
+        do {
+            let slave = InstantSlave(client: SlaveClient(connection), executors: executors)
+            try await slave.run(url: "simulated:\(number + 1)", arrived)
+        } catch {
+            await connection.shutDown()
+            throw error
+        }
+        await connection.shutDown()
+    }
+}
+
+/// One of them.
+private struct InstantSlave {
+    let client: SlaveClient
+    let executors: Int
+
+    func run(url: String, _ arrived: @escaping @Sendable () -> Void) async throws {
+        let registration = SlaveRegistration(slave: url, numExecutors: executors, sessionID: url)
+        let welcome = try await client.register(registration)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .seconds(welcome.silenceLimit / 3))
+                    _ = try await client.heartbeat(SlaveHeartbeat(), slave: welcome.slaveID)
+                }
+            }
+            let instructions = try await client.instructions(slave: welcome.slaveID)
+            arrived()
+            for try await instruction in instructions { try await obey(instruction, as: welcome.slaveID) }
+            group.cancelAll()
+        }
+    }
+
+    private func obey(_ instruction: SlaveInstruction, as slave: Int) async throws {
+        switch instruction {
+        case .setUp(let setup):
+            try await client.report(SetupReport(build: setup.build, failure: nil), slave: slave)
+        case .run(let assignments):
+            try await finish(assignments, as: slave)
+        case .giveBack(let build, let parts):
+            // All of it is finished, or its report is on the way.
+            let nothing = parts.map { HandOutPart(lease: $0.lease, atoms: []) }
+            let report = ResultsReport(build: build, upload: nil, reports: [], returned: nothing)
+            try await finish(try await client.report(report, slave: slave).assignments, as: slave)
+        case .tearDown(let build), .cancel(let build):
+            try await client.report(TeardownReport(build: build), slave: slave)
+        case .stop, .shutDown:
+            break
+        }
+    }
+
+    private func finish(_ assignments: [Assignment], as slave: Int) async throws {
+        var assignments = assignments
+        while let build = assignments.first?.build {
+            let reports = assignments.flatMap { assignment in
+                assignment.atoms.map { atom in
+                    AtomReport(
+                        lease: assignment.lease,
+                        subjob: assignment.subjob,
+                        atom: atom.id,
+                        executor: 0,
+                        result: AtomResult(exitCode: 0, seconds: 0.001)
+                    )
+                }
+            }
+            let report = ResultsReport(build: build, upload: nil, reports: reports)
+            assignments = try await client.report(report, slave: slave).assignments
+        }
+    }
+}
