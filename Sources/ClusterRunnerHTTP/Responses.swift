@@ -2,7 +2,7 @@ import ClusterRunnerAPI
 public import ClusterRunnerCore
 public import HTTPTypes
 public import Hummingbird
-import NIOCore
+public import NIOCore
 
 extension RouteRequest {
     /// An answer of these members, with `STATUS` and, to a GET, `child_routes`.
@@ -12,6 +12,12 @@ extension RouteRequest {
     ) throws -> Response {
         let isRead = request.method == .get || request.method == .head
         return try Response.json(members, status: status, childRoutes: isRead ? childRoutes : nil)
+    }
+
+    /// The body of an answer of these members, which may be sent again: see ``Response/json(body:)``.
+    public func body(_ members: [String: JSONValue]) throws -> ByteBuffer {
+        let isRead = request.method == .get || request.method == .head
+        return ByteBuffer(bytes: try Response.bytes(members, status: .ok, childRoutes: isRead ? childRoutes : nil))
     }
 
     /// An answer that is some other JSON object, with `STATUS`; with an objection it is a 409 that says so, too.
@@ -46,18 +52,35 @@ extension Response {
         status: HTTPResponse.Status,
         childRoutes: [String: String]?
     ) throws -> Response {
+        json(bytes: try bytes(members, status: status, childRoutes: childRoutes), status: status)
+    }
+
+    fileprivate static func bytes(
+        _ members: [String: JSONValue],
+        status: HTTPResponse.Status,
+        childRoutes: [String: String]?
+    ) throws -> [UInt8] {
         var all = members
         all["STATUS"] = .string(status.code < 400 ? "SUCCESS" : "FAILURE")
         if let childRoutes { all["child_routes"] = .object(childRoutes.mapValues(JSONValue.string)) }
-        return json(bytes: try JSONCoding.encode(JSONValue.object(all)), status: status)
+        return try JSONCoding.encode(JSONValue.object(all))
     }
 
-    static func json(bytes: [UInt8], status: HTTPResponse.Status) -> Response {
+    /// A success with a JSON object that is ready to be sent.
+    public static func json(body: ByteBuffer) -> Response {
+        json(body: body, status: .ok)
+    }
+
+    private static func json(body: ByteBuffer, status: HTTPResponse.Status) -> Response {
         Response(
             status: status,
             headers: [.contentType: "application/json; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+            body: ResponseBody(byteBuffer: body)
         )
+    }
+
+    static func json(bytes: [UInt8], status: HTTPResponse.Status) -> Response {
+        json(body: ByteBuffer(bytes: bytes), status: status)
     }
 
     /// A stream of bytes that are made while they are sent.

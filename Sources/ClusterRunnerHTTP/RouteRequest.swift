@@ -34,7 +34,8 @@ public struct RouteRequest: Sendable {
 
     /// A parameter of the query string.
     public func query(_ name: String) -> String? {
-        request.uri.queryParameters[name[...]].map(String.init)
+        guard request.uri.query != nil else { return nil }
+        return request.uri.queryParameters[name[...]].map(String.init)
     }
 
     /// A whole number in the query string, at least `minimum`; nil when it is not given.

@@ -84,6 +84,7 @@ private struct RunningMaster {
     private let shelf = ProjectShelf()
     private let signal = EventSignal()
     private let endings = BuildEndings()
+    private let finished = FinishedAnswers()
     private let janitor: Janitor
 
     init(
@@ -104,6 +105,7 @@ private struct RunningMaster {
             store: parts.store,
             folders: folders,
             retention: settings.retention,
+            finished: finished,
             timekeeper: parts.timekeeper,
             logger: logger
         )
@@ -198,6 +200,7 @@ private struct RunningMaster {
             results: results,
             admission: Admission(limits: settings.limits, directory: folders.base),
             events: EventFeed(store: parts.store, signal: signal),
+            finished: finished,
             endings: endings,
             timekeeper: parts.timekeeper,
             logger: logger

@@ -38,12 +38,12 @@ extension SQLiteBuildStore {
         try await read { db in try SlaveHealthRecord.readAll(from: db) }
     }
 
-    public func events(after: Int, since: Double?, limit: Int) async throws -> [EventRecord] {
-        try await read { db in try EventRecord.read(after: after, since: since, limit: limit, from: db) }
+    public func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
+        try await read { db in try StoredEvent.read(after: after, since: since, limit: limit, from: db) }
     }
 
     public func lastEvent() async throws -> Int {
-        try await read { db in try EventRecord.lastID(in: db) }
+        try await read { db in try StoredEvent.lastID(in: db) }
     }
 
     /// Up to ten runs are kept of each atom, so a larger limit gives ten.

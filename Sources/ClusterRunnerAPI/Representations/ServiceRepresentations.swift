@@ -19,17 +19,6 @@ public enum SlaveRepresentation {
     }
 }
 
-/// How events look in answers.
-public enum EventRepresentation {
-    /// One event as a JSON object.
-    public static func object(_ event: EventRecord) -> JSONValue {
-        let own: [String: JSONValue] = [
-            "__id__": .integer(event.id), "__tag__": .string(event.tag), "__timestamp__": .number(event.timestamp),
-        ]
-        return .object(event.data.merging(own) { $1 })
-    }
-}
-
 /// How project types look in answers.
 public enum ProjectTypeRepresentation {
     /// One project type as a JSON object.

@@ -72,6 +72,14 @@ extension BuildStateMachine {
         }
     }
 
+    /// What a slave has held since a time under other leases than these.
+    func assignments(of slave: Int, notAmong leases: [Int], since time: Duration) -> [Assignment] {
+        guard let held = crew[slave]?.held, !held.isEmpty else { return [] }
+        let named = Set(leases)
+        let others = held.values.filter { $0.at <= time && !named.contains($0.lease) }
+        return others.sorted { $0.lease < $1.lease }.map { assignment($0.subjob, $0.lease, $0.outstanding) }
+    }
+
     func assignment(_ index: Int, _ lease: Int, _ positions: [Int]) -> Assignment {
         let atoms = positions.map { subjobs[index].atoms[$0] }
         return Assignment(

@@ -2,6 +2,9 @@
 extension Cluster {
     /// A slave gave a sign of life, and named the leases under which it has work in a build.
     ///
+    /// What it holds and does not name is sent once more: it has either reported that, and ignores it, or never heard of
+    /// it, because the message was lost on its way.
+    ///
     /// - Returns: Those of the leases that count no more, which is recorded; nil when the master does not count on the
     ///   slave.
     public mutating func heartbeat(
@@ -11,6 +14,10 @@ extension Cluster {
         _ decisions: inout ClusterDecisions
     ) -> [Int]? {
         guard heard(from: slave, at: now) else { return nil }
+        let unheard = heartbeat.build.flatMap { build in
+            builds[build]?.assignments(of: slave, notAmong: heartbeat.leases, since: now.uptime - policy.deliveryTime)
+        }
+        if let unheard, !unheard.isEmpty { decisions.effects.append(.instruct(slave: slave, .run(unheard))) }
         let lost = lostLeases(among: heartbeat.leases, build: heartbeat.build, of: slave)
         if !lost.isEmpty {
             decisions.record(

@@ -177,7 +177,7 @@ extension Cluster {
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
         let lost = lostLeases(among: refused.map(\.lease), build: build, of: slave)
-        let assignments = moreWork(of: build, for: slave, again: !refused.isEmpty, at: now, &decisions)
+        let assignments = moreWork(of: build, for: slave, again: !refused.isEmpty || reports.isEmpty, at: now, &decisions)
         // What failed and is to run again had better go to another slave.
         if builds[build].map({ $0.waiting.count > waitingBefore }) == true { pushWork(of: build, at: now, &decisions) }
         shareWork(of: build, &decisions)
@@ -189,7 +189,8 @@ extension Cluster {
 
     /// What a slave that reported atoms of a build is to run next.
     ///
-    /// A refused report may be one whose first answer was lost, with the work in it. So with `again` it is everything
+    /// A refused report, or one that only gives back, may be one whose first answer was lost, with the work in it. So with
+    /// `again` it is everything
     /// that the slave holds, which ignores what it knows.
     private mutating func moreWork(
         of build: Int,

@@ -23,22 +23,30 @@ extension Cluster {
 
     private func slaveReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
         guard !build.crew.isEmpty else { return [reasonForNoSlave(build, now)] }
-        return build.crew.sorted { $0.key < $1.key }.compactMap { id, member in
-            guard let slave = slaveTable[id] else { return nil }
-            if !slave.isConnected {
+        let waitedFor = build.crew.filter { id, member in
+            slaveTable[id].map { !$0.isConnected || !member.isReady } ?? false
+        }
+        let shown = waitedFor.keys.smallest(Self.shownSlaves, by: <)
+        let reasons = shown.compactMap { id -> String? in
+            guard let slave = slaveTable[id], let member = waitedFor[id] else { return nil }
+            guard slave.isConnected else {
                 let silence = now.uptime - slave.lastSeen
                 return "slave \(id) lost \(seconds(silence.inSeconds)) ago, lease ends in "
                     + seconds((policy.slaveTimeout - silence).inSeconds)
             }
-            guard !member.isReady else { return nil }
             return "slave \(id) to set up the build, for \(seconds((now.uptime - member.since).inSeconds))"
         }
+        let others = waitedFor.count - shown.count
+        return others == 0 ? reasons : reasons + ["\(others) more \(others == 1 ? "slave" : "slaves")"]
     }
+
+    /// How many slaves are named; with hundreds of them nobody would read the sentence, and each look would cost more.
+    private static let shownSlaves = 5
 
     private func reasonForNoSlave(_ build: BuildStateMachine, _ now: Moment) -> String {
         let alive = slaveTable.values.filter { $0.isAlive && !$0.isShuttingDown }.sorted { $0.id < $1.id }
         guard !alive.isEmpty else { return "no slave is connected" }
-        let states = alive.prefix(5).map { slave in
+        let states = alive.prefix(Self.shownSlaves).map { slave in
             if let quarantine = quarantine(of: slave) {
                 let left = seconds((quarantine.until.uptime - now.uptime).inSeconds)
                 return "slave \(slave.id) is in quarantine for \(left)"
@@ -50,10 +58,12 @@ extension Cluster {
     }
 
     private func workReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
-        let held = build.crew.flatMap { slave, member in member.held.values.map { (slave: slave, handOut: $0) } }
-        guard !held.isEmpty else { return [] }
-        let longest = held.sorted { ($0.handOut.at, $0.handOut.lease) < ($1.handOut.at, $1.handOut.lease) }
-        let shown = longest.prefix(3).map { slave, handOut in
+        let held = build.crew.lazy.flatMap { slave, member in
+            member.held.values.lazy.map { (slave: slave, handOut: $0) }
+        }
+        let longest = held.smallest(3) { ($0.handOut.at, $0.handOut.lease) < ($1.handOut.at, $1.handOut.lease) }
+        guard !longest.isEmpty else { return [] }
+        let shown = longest.map { slave, handOut in
             let time = seconds((now.uptime - handOut.at).inSeconds)
             let expected = build.expectedSeconds(of: handOut).map { ", expected \(seconds($0))" } ?? ""
             return "\(handOut.subjob) on slave \(slave), running \(time)\(expected)"
@@ -75,5 +85,20 @@ extension BuildStateMachine {
             sum += time
         }
         return sum
+    }
+}
+
+extension Sequence {
+    /// The first `count` elements in order, without sorting the others.
+    fileprivate func smallest(_ count: Int, by isBefore: (Element, Element) -> Bool) -> [Element] {
+        var smallest: [Element] = []
+        for element in self {
+            if smallest.count == count {
+                guard let last = smallest.last, isBefore(element, last) else { continue }
+                smallest.removeLast()
+            }
+            smallest.insert(element, at: smallest.firstIndex { isBefore(element, $0) } ?? smallest.endIndex)
+        }
+        return smallest
     }
 }

@@ -2,6 +2,8 @@
 public struct ClusterPolicy: Sendable, Equatable {
     /// Without a sign of life for this long, a slave is lost.
     public var slaveTimeout: Duration
+    /// A message to a slave that takes longer than this is taken for lost.
+    public var deliveryTime: Duration
     /// How often a subjob may lose its slave before its atoms fail.
     public var lossBudget: Int
     /// How many set-ups of a build may fail before the build is in error.
@@ -24,6 +26,7 @@ public struct ClusterPolicy: Sendable, Equatable {
     /// Creates a policy.
     public init(
         slaveTimeout: Duration = .seconds(10),
+        deliveryTime: Duration = .seconds(1),
         lossBudget: Int = 3,
         setupBudget: Int = 5,
         quarantine: Duration = .seconds(10),
@@ -35,6 +38,7 @@ public struct ClusterPolicy: Sendable, Equatable {
         leastStraggling: Duration = .seconds(2)
     ) {
         self.slaveTimeout = slaveTimeout
+        self.deliveryTime = deliveryTime
         self.lossBudget = lossBudget
         self.setupBudget = setupBudget
         self.quarantine = quarantine

@@ -42,7 +42,7 @@ public protocol BuildStore: Sendable {
 
     /// At most `limit` events, oldest first: those with an id above `after`, at or after the time `since` (seconds since
     /// 1970) if one is given.
-    func events(after: Int, since: Double?, limit: Int) async throws -> [EventRecord]
+    func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent]
 
     /// The id of the newest event, or 0.
     func lastEvent() async throws -> Int

@@ -1,7 +1,7 @@
-/// Something that happened, as `/v1/eventlog` lists it.
+/// Something that happened, to be stored.
+///
+/// The store gives it a number: see ``StoredEvent``.
 public struct EventRecord: Sendable, Equatable {
-    /// Its number: from 1 on, growing with time, never used twice; 0 until the store has given it one.
-    public var id: Int
     /// What kind of thing happened, such as `BUILD_SETUP_START`.
     public let tag: String
     /// When, in seconds since 1970.
@@ -10,8 +10,7 @@ public struct EventRecord: Sendable, Equatable {
     public let data: [String: JSONValue]
 
     /// Creates an event.
-    public init(id: Int = 0, tag: String, timestamp: Double, data: [String: JSONValue]) {
-        self.id = id
+    public init(tag: String, timestamp: Double, data: [String: JSONValue]) {
         self.tag = tag
         self.timestamp = timestamp
         self.data = data

@@ -9,6 +9,16 @@ package struct JSONWriter {
     /// Creates a writer that has written nothing.
     package init() {}
 
+    /// Creates a writer that goes on behind a text.
+    package init(behind text: [UInt8]) {
+        bytes = text
+    }
+
+    /// Appends a text as it is.
+    package mutating func append(verbatim text: some Sequence<UInt8>) {
+        bytes += text
+    }
+
     /// Appends a value.
     ///
     /// - Throws: ``ClusterRunnerError`` when a number is not finite, which JSON cannot express.

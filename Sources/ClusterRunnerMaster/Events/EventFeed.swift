@@ -23,7 +23,7 @@ struct EventFeed: Sendable {
         }
 
         /// The next page, never empty; nil when the service ends.
-        func next() async throws -> [EventRecord]? {
+        func next() async throws -> [StoredEvent]? {
             while true {
                 let events = try await store.events(after: last, since: nil, limit: EventFeed.pageSize)
                 if let newest = events.last {
@@ -46,9 +46,10 @@ struct EventFeed: Sendable {
         }
     }
 
-    private static func frame(_ event: EventRecord) throws -> [UInt8] {
-        let data = try JSONCoding.encode(EventRepresentation.object(event))
-        return Array("id: \(event.id)\nevent: \(event.tag)\ndata: ".utf8) + data + Array("\n\n".utf8)
+    private static func frame(_ event: StoredEvent) throws -> [UInt8] {
+        var frame = Array("id: \(event.id)\nevent: \(event.tag)\ndata: ".utf8)
+        try EventRepresentation.append(event, to: &frame)
+        return frame + Array("\n\n".utf8)
     }
 
     /// Writes each event after an id as a line of JSON to a file, until the surrounding task is canceled.
@@ -60,8 +61,10 @@ struct EventFeed: Sendable {
         let retries = signal.listen()
         let cursor = Cursor(feed: self, after: id)
         while let page = try await cursor.next() {
-            let lines = try page.flatMap { event in
-                try JSONCoding.encode(EventRepresentation.object(event)) + [UInt8(ascii: "\n")]
+            var lines: [UInt8] = []
+            for event in page {
+                try EventRepresentation.append(event, to: &lines)
+                lines.append(UInt8(ascii: "\n"))
             }
             guard try await write(lines, to: log, retries, failed) else { return }
         }

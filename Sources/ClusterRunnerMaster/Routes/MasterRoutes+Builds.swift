@@ -13,7 +13,7 @@ extension MasterRoutes {
             Route(.post, "build", access: .change, body: .json) { request in try await createBuild(request) },
             .get("build/{build_id}", childRoutes: Self.buildChildRoutes) { request in
                 try await waitIfAsked(request)
-                return try request.respond(["build": try await object(try await build(request), request.version)])
+                return try await showBuild(request)
             },
             Route(.put, "build/{build_id}", access: .change, body: .json) { request in try await changeBuild(request) },
         ]
@@ -23,6 +23,15 @@ extension MasterRoutes {
         "result": "/v1/build/[build_id]/result", "artifacts.tar.gz": "/v1/build/[build_id]/artifacts.tar.gz",
         "artifacts.zip": "/v1/build/[build_id]/artifacts.zip", "subjobs": "/v1/build/[build_id]/subjob",
     ]
+
+    private func showBuild(_ request: RouteRequest) async throws -> Response {
+        let (known, ticket) = finished.answer(about: try request.id("build_id"), request.version)
+        if let known { return .json(body: known) }
+        let build = try await build(request)
+        let body = try request.body(["build": try await object(build, request.version)])
+        if build.state.isFinal { finished.keep(body, about: build.id, request.version, ticket) }
+        return .json(body: body)
+    }
 
     /// `wait=SECONDS` holds the answer back until the build has ended, or the time is over.
     private func waitIfAsked(_ request: RouteRequest) async throws {

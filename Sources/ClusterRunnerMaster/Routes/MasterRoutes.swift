@@ -18,6 +18,7 @@ struct MasterRoutes: Sendable {
     let results: ResultsFolder
     let admission: Admission
     let events: EventFeed
+    let finished: FinishedAnswers
     let endings: BuildEndings
     let timekeeper: Timekeeper
     let logger: Logger

@@ -6,6 +6,7 @@ struct Janitor: Sendable {
     let store: any BuildStore
     let folders: MasterFolders
     let retention: Retention
+    let finished: FinishedAnswers
     let timekeeper: Timekeeper
     let logger: Logger
     private let start: Moment
@@ -20,12 +21,14 @@ struct Janitor: Sendable {
         store: any BuildStore,
         folders: MasterFolders,
         retention: Retention,
+        finished: FinishedAnswers,
         timekeeper: Timekeeper,
         logger: Logger
     ) {
         self.store = store
         self.folders = folders
         self.retention = retention
+        self.finished = finished
         self.timekeeper = timekeeper
         self.logger = logger
         start = timekeeper.now
@@ -92,6 +95,7 @@ struct Janitor: Sendable {
     private func remove(_ build: Int) async throws {
         // The record first: files without a record are found by the next start, a record without files would lie.
         try await store.enqueue([.removeBuild(build)]).durable()
+        finished.forget(build: build)
         folders.removeTree(folders.results(of: build))
         logger.info("Build \(build) was removed: it is older than what is kept.")
     }

@@ -7,7 +7,9 @@ extension EventRecord {
         try SQLStatement("INSERT INTO events (tag, timestamp, data) VALUES (?, ?, ?)", in: db)
             .run(tag, timestamp, JSONText.write(data))
     }
+}
 
+extension StoredEvent {
     /// The oldest events above an id and not before a time.
     static func read(after id: Int, since: Double?, limit: Int, from db: Database) throws -> [Self] {
         // To SQLite a negative limit is none.
@@ -30,7 +32,7 @@ extension EventRecord {
             id: row.next(),
             tag: row.next(),
             timestamp: row.next(),
-            data: JSONText.read(row.next())
+            json: row.next()
         )
     }
 

@@ -74,10 +74,21 @@ import Testing
     }
 
     @Test func `An event shows its data, and nothing in it hides the event's own members`() {
-        let event = EventRecord(id: 7, tag: "BUILD_FINISHED", timestamp: 2.5, data: ["build_id": 1, "__id__": 99])
+        let event = StoredEvent(
+            id: 7,
+            tag: "BUILD_FINISHED",
+            timestamp: 2.5,
+            json: Array(#"{"__id__":99,"build_id":1}"#.utf8)
+        )
         let expected: JSONValue = [
             "__id__": 7, "__tag__": "BUILD_FINISHED", "__timestamp__": .number(2.5), "build_id": 1,
         ]
         #expect(EventRepresentation.object(event) == expected)
+    }
+
+    @Test(arguments: ["{}", #"{"a":"x\ny","build_id":1}"#])
+    func `The text of an event is that of its object`(data: String) throws {
+        let event = StoredEvent(id: 7, tag: "A \"TAG\"", timestamp: 2.5, json: Array(data.utf8))
+        #expect(try EventRepresentation.json(event) == JSONCoding.encode(EventRepresentation.object(event)))
     }
 }

@@ -153,7 +153,7 @@ extension ClusterChaos {
 
     private mutating func passTime() {
         scene.pass(.milliseconds(Int.random(in: 1...4000, using: &generator)))
-        for slave in slaves where chance(75) { scene.hear(slave) }
+        for slave in slaves where chance(75) { scene.heartbeat(slave) }
         scene.expire()
     }
 }
@@ -197,8 +197,8 @@ extension ClusterChaos {
     private mutating func report(from slave: Int, _ build: Int, _ reports: [AtomReport]) {
         let isLost = chance(10)
         scene.report(slave, build, reports, answerIsLost: isLost)
-        // Whoever gets no answer asks again.
-        if isLost { scene.report(slave, build, reports) }
+        // Whoever gets no answer asks again, unless somebody else has sent what he had sent before.
+        if isLost, chance(80) { scene.report(slave, build, reports) }
     }
 
     /// No more mischief: whatever was requested is prepared, there are slaves, and they do what they are told.
@@ -209,7 +209,7 @@ extension ClusterChaos {
         for status in scene.cluster.slaves where status.slave.isShuttingDown { scene.leave(status.slave.id) }
         for status in scene.cluster.slaves where !status.slave.isConnected { scene.connect(status.slave.id) }
         scene.pass(.seconds(10))
-        for status in scene.cluster.slaves { scene.hear(status.slave.id) }
+        for status in scene.cluster.slaves { scene.heartbeat(status.slave.id) }
         scene.expire()
         for host in 1...2 { _ = scene.slave("fresh\(host):1", executors: 2) }
         scene.runToTheEnd(rounds: 200)

@@ -179,8 +179,8 @@ private struct LeaseBook {
     mutating func faults(in scene: ClusterScene) -> [String] {
         var faults: [String] = []
         var new: [(lease: Int, Entry)] = []
-        for (slave, inbox) in scene.inbox {
-            for sent in inbox.dropFirst(seen[slave] ?? 0) {
+        for (slave, handedOut) in scene.handedOut {
+            for sent in handedOut.dropFirst(seen[slave] ?? 0) {
                 let origin = scene.origins[slave] ?? slave
                 let entry = Entry(slave: origin, build: sent.build, subjob: sent.subjob)
                 if entries[sent.lease] == entry, origin != slave { continue }
@@ -188,7 +188,7 @@ private struct LeaseBook {
                 if sent.lease <= last { faults.append("lease \(sent.lease) comes after \(last)") }
                 new.append((sent.lease, entry))
             }
-            seen[slave] = inbox.count
+            seen[slave] = handedOut.count
         }
         for (lease, entry) in new { entries[lease] = entry }
         last = max(last, new.map(\.lease).max() ?? 0)

@@ -11,6 +11,8 @@ struct ClusterScene {
     private(set) var stored = StoredState()
     /// The hand-outs that each slave was sent, oldest first.
     var inbox: [Int: [Assignment]] = [:]
+    /// The hand-outs to each slave, oldest first, those as well of which it never heard.
+    private(set) var handedOut: [Int: [Assignment]] = [:]
     /// What each slave was asked to give back, oldest first.
     private(set) var asked: [Int: [(build: Int, part: HandOutPart)]] = [:]
     /// The first number of each slave that had another one under an earlier master.
@@ -38,7 +40,13 @@ struct ClusterScene {
         return result
     }
 
+    private mutating func note(_ assignments: [Assignment], to slave: Int) {
+        let known = Set(handedOut[slave, default: []].map(\.lease))
+        handedOut[slave, default: []] += assignments.filter { !known.contains($0.lease) }
+    }
+
     private mutating func deliver(_ assignments: [Assignment], to slave: Int) {
+        note(assignments, to: slave)
         let known = Set(inbox[slave, default: []].map(\.lease))
         inbox[slave, default: []] += assignments.filter { !known.contains($0.lease) }
     }
@@ -107,6 +115,16 @@ extension ClusterScene {
     mutating func heartbeat(_ slave: Int, _ build: Int?, _ leases: [Int]) -> [Int]? {
         let heartbeat = SlaveHeartbeat(build: build, leases: leases)
         return decide { $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }
+    }
+
+    /// A slave sends a heartbeat that names all that ever reached it of the build that it works for.
+    mutating func heartbeat(_ slave: Int) {
+        guard let build = cluster.slaves.first(where: { $0.slave.id == slave })?.slave.build else {
+            hear(slave)
+            return
+        }
+        let leases = inbox[slave, default: []].filter { $0.build == build }.map(\.lease)
+        _ = heartbeat(slave, build, leases)
     }
 
     func quarantine(_ slave: Int) -> SlaveHealth.Quarantine? {
@@ -183,6 +201,7 @@ extension ClusterScene {
         answerIsLost: Bool = false
     ) -> ResultsAnswer {
         let answer = decide { $0.results(slave: slave, build: build, reports, at: $1, &$2) }
+        note(answer.assignments, to: slave)
         if !answerIsLost { deliver(answer.assignments, to: slave) }
         return answer
     }

@@ -30,6 +30,37 @@ import Testing
         #expect(scene.stored.subjobs.values.map(\.attempts) == [1, 1])
     }
 
+    @Test func `What a slave holds and does not name is sent once more, when it has had time to arrive`() throws {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1", executors: 2)
+        let build = scene.build([1, 1])
+        scene.setUp(slave, build)
+        let work = try #require(scene.inbox[slave])
+        #expect(work.count == 2)
+        scene.inbox[slave] = []
+        scene.pass(.milliseconds(999))
+        _ = scene.heartbeat(slave, build, [work[0].lease])
+        #expect(scene.inbox[slave] == [])
+        scene.pass(.milliseconds(1))
+        _ = scene.heartbeat(slave, build, [work[0].lease])
+        #expect(scene.inbox[slave] == [work[1]])
+        #expect(scene.stored.subjobs.values.map(\.attempts) == [1, 1], "it is no new attempt")
+    }
+
+    @Test
+    func `The answer to atoms that are given back holds all that the slave holds, since it may be asked for again`()
+        throws
+    {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1", executors: 2)
+        let build = scene.build([1, 1])
+        scene.setUp(slave, build)
+        let work = try #require(scene.inbox[slave])
+        scene.inbox[slave] = []
+        scene.giveBack(slave, build, [HandOutPart(lease: work[0].lease, atoms: [])])
+        #expect(scene.inbox[slave] == work)
+    }
+
     @Test func `The lease of another slave, or of a build that has ended, counts no more`() throws {
         var scene = ClusterScene()
         let (first, second) = (scene.slave("a:1"), scene.slave("b:1"))

@@ -82,6 +82,15 @@ import Testing
         )
     }
 
+    @Test func `Of many slaves that set the build up only the first five are named, and the others are counted`() {
+        var scene = ClusterScene()
+        for number in 1...7 { _ = scene.slave("host\(number):1") }
+        let build = scene.build(Array(repeating: 1, count: 7))
+        let names = reason(scene, build) ?? ""
+        #expect(names.contains("slave 5 to set up the build") && !names.contains("slave 6"))
+        #expect(names.hasSuffix("; 2 more slaves"))
+    }
+
     @Test func `A slave whose line is gone is named with when it will be given up`() {
         var scene = ClusterScene()
         let slave = scene.slave("a:1")

@@ -36,7 +36,7 @@ final class HeldStore: BuildStore {
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }
     func setupFailures(build: Int) async throws -> [SetupFailure] { try await store.setupFailures(build: build) }
     func slaveHealth() async throws -> [SlaveHealthRecord] { try await store.slaveHealth() }
-    func events(after: Int, since: Double?, limit: Int) async throws -> [EventRecord] {
+    func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
         try await store.events(after: after, since: since, limit: limit)
     }
     func lastEvent() async throws -> Int { try await store.lastEvent() }

@@ -1,7 +1,9 @@
+import ClusterRunnerAPI
 import ClusterRunnerCore
 import ClusterRunnerStore
 import ClusterRunnerTesting
 import Foundation
+import NIOCore
 import Testing
 
 @testable import ClusterRunnerMaster
@@ -20,6 +22,7 @@ import Testing
     private struct Scene: Sendable {
         let store: SQLiteBuildStore
         let folders: MasterFolders
+        let finished: FinishedAnswers
         let clock: StepClock
         let janitor: Janitor
 
@@ -61,14 +64,16 @@ import Testing
             let timekeeper = Timekeeper(clock: clock) {
                 (100 + wrong.days.withLock { $0 }) * Self.day + start.duration(to: clock.now).inSeconds
             }
+            let finished = FinishedAnswers()
             let janitor = Janitor(
                 store: store,
                 folders: folders,
                 retention: retention,
+                finished: finished,
                 timekeeper: timekeeper,
                 logger: .silent
             )
-            try await body(Scene(store: store, folders: folders, clock: clock, janitor: janitor))
+            try await body(Scene(store: store, folders: folders, finished: finished, clock: clock, janitor: janitor))
         }
     }
 
@@ -82,6 +87,20 @@ import Testing
             #expect(try await scene.janitor.tidy() == [1, 2, 4])
             #expect(try await scene.left() == [3, 5])
             #expect(try await scene.janitor.tidy() == [])
+        }
+    }
+
+    @Test func `An answer about a build goes with it`() async throws {
+        try await withScene(Retention(builds: 1)) { scene in
+            try await scene.add(1)
+            try await scene.add(2)
+            for build in [1, 2] {
+                let ticket = scene.finished.answer(about: build, .v1).ticket
+                scene.finished.keep(ByteBuffer(string: "{}"), about: build, .v1, ticket)
+            }
+            #expect(try await scene.janitor.tidy() == [1])
+            #expect(scene.finished.answer(about: 1, .v1).bytes == nil)
+            #expect(scene.finished.answer(about: 2, .v1).bytes != nil)
         }
     }
 

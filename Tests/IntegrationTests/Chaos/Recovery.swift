@@ -11,7 +11,8 @@ struct Recovery: Sendable {
 
     /// What became of all that a slave was running when it was killed.
     static func all(after kill: ChaosCluster.Kill, _ ledger: Ledger.Contents, _ history: ChaosHistory) -> [Recovery] {
-        guard let loss = history.losses.first(where: { $0.slave == kill.url && $0.time >= kill.time }) else { return [] }
+        let losses = history.losses.filter { $0.slave == kill.url && $0.time >= kill.time }
+        guard let loss = losses.first else { return [] }
         let interrupted = ledger.runs.filter { run in
             run.relay == kill.relay && run.start < kill.time && run.start > kill.time - 5
                 && run.end.map { $0 > kill.time } != false

@@ -85,8 +85,8 @@ struct MasterCommand: AsyncParsableCommand {
                     "type": "directory", "project_directory": .string(directory), "job_name": "many",
                     "config": Self.unknownToHistory(count),
                 ])
-                async let latencies = PacedReads(port: cluster.port, path: "/v1/build/\(id)", perSecond: readsPerSecond)
-                    .untilBuildEnds()
+                let reads = PacedReads(port: cluster.port, path: "/v1/build/\(id)", perSecond: readsPerSecond)
+                async let latencies = reads.untilBuildEnds()
                 var status = try await client.build(id, wait: .seconds(60))
                 while !status.state.isFinal { status = try await client.build(id, wait: .seconds(60)) }
                 guard status.result == .noFailures else {

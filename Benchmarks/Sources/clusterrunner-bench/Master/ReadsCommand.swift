@@ -67,8 +67,8 @@ struct ReadsCommand: AsyncParsableCommand {
             "http://127.0.0.1:\(cluster.port)\(path)",
         ]
         let output = try Program("/usr/bin/env", arguments, in: directory).finish()
-        guard !output.contains("Non-2xx"), let line = output.split(separator: "\n").first(where: { $0.hasPrefix("Requests/sec:") }),
-            let rate = line.split(separator: " ").last.flatMap({ Double($0) })
+        let line = output.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") }
+        guard !output.contains("Non-2xx"), let rate = line?.split(separator: " ").last.flatMap({ Double($0) })
         else { throw BenchFailure("wrk printed no rate, or not all answers were a success:\n\(output)") }
         return rate
     }
