@@ -15,6 +15,8 @@ final class CommandLoop: Sendable {
         var commands: [UInt32: WatchedCommand] = [:]
         var lastID: UInt32 = 0
         var isClosed = false
+        /// The commands that have ended and were not reported yet.
+        fileprivate var endings: [WatchedCommand.Ending] = []
         /// What the timer is set to; nil when it is not.
         var wakeup: CommandLifecycle.Instant?
     }
@@ -115,7 +117,11 @@ extension CommandLoop {
         var isOver = false
         while !isOver {
             let tags = poller.wait()
-            isOver = state.withLock { $0.handle(tags, poller) }
+            let endings = state.withLock { state in
+                isOver = state.handle(tags, poller)
+                return state.takeEndings()
+            }
+            for ending in endings { ending.report() }
         }
         poller.close()
         logger.debug("The thread that watches commands has ended.")
@@ -147,9 +153,16 @@ extension CommandLoop.State {
         // A command may be over and still have been among the ready ones.
         guard var command = commands.removeValue(forKey: id) else { return }
         change(&command)
+        if let ending = command.takeEnding() { endings.append(ending) }
         guard !command.isOver else { return }
         commands[id] = command
         wakeUp(at: command.deadline)
+    }
+
+    /// What is to be reported, under no lock.
+    fileprivate mutating func takeEndings() -> [WatchedCommand.Ending] {
+        defer { endings = [] }
+        return endings
     }
 
     /// Sets the timer, unless it is due earlier anyhow.

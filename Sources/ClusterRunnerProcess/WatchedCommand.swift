@@ -10,6 +10,16 @@ struct WatchedCommand: Sendable {
     private var lifecycle: CommandLifecycle
     private var rest: SessionRest
     private var continuation: CheckedContinuation<CommandOutcome, any Error>?
+    private var ending: Ending?
+
+    /// A command that has ended, and who waits for that.
+    struct Ending: Sendable {
+        let outcome: Result<CommandOutcome, any Error>
+        let continuation: CheckedContinuation<CommandOutcome, any Error>
+
+        /// Tells who waits.
+        func report() { continuation.resume(with: outcome) }
+    }
 
     init(
         id: UInt32,
@@ -100,7 +110,17 @@ extension WatchedCommand {
     }
 
     private mutating func report() {
-        continuation?.resume(with: Result { try lifecycle.outcome(at: .now) })
-        continuation = nil
+        guard let continuation else { return }
+        ending = Ending(outcome: Result { try lifecycle.outcome(at: .now) }, continuation: continuation)
+        self.continuation = nil
+    }
+
+    /// The ending, once there is one; given out once.
+    ///
+    /// To be reported under no lock: whoever cancels the task holds a lock of the runtime while it waits for the lock of
+    /// the loop, and resuming the task needs that lock of the runtime.
+    mutating func takeEnding() -> Ending? {
+        defer { ending = nil }
+        return ending
     }
 }

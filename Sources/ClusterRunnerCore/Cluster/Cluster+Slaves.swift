@@ -130,7 +130,8 @@ extension Cluster {
             slaveTable[slave]?.phase = .working(build: build)
             slaveTable[slave].map { absolve($0.url, &decisions) }
             builds[build]?.slaveIsReady(slave)
-            pushWork(of: build, at: now, &decisions)
+            // The others have what they can hold: to look at all of them for each would be dear with many.
+            push(to: slave, at: now, &decisions)
             shareWork(of: build, &decisions)
             dismissIfDone(slave, at: now, &decisions)
             allocate(at: now, &decisions)
@@ -177,7 +178,8 @@ extension Cluster {
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
         let lost = lostLeases(among: refused.map(\.lease), build: build, of: slave)
-        let assignments = moreWork(of: build, for: slave, again: !refused.isEmpty || reports.isEmpty, at: now, &decisions)
+        let mayBeRepeated = !refused.isEmpty || reports.isEmpty
+        let assignments = moreWork(of: build, for: slave, again: mayBeRepeated, at: now, &decisions)
         // What failed and is to run again had better go to another slave.
         if builds[build].map({ $0.waiting.count > waitingBefore }) == true { pushWork(of: build, at: now, &decisions) }
         shareWork(of: build, &decisions)
@@ -190,8 +192,7 @@ extension Cluster {
     /// What a slave that reported atoms of a build is to run next.
     ///
     /// A refused report, or one that only gives back, may be one whose first answer was lost, with the work in it. So with
-    /// `again` it is everything
-    /// that the slave holds, which ignores what it knows.
+    /// `again` it is everything that the slave holds, which ignores what it knows.
     private mutating func moreWork(
         of build: Int,
         for slave: Int,

@@ -181,10 +181,13 @@ extension Cluster {
 
     /// Sends subjobs to every slave of a build that could hold more.
     mutating func pushWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
-        for slave in builds[build]?.crew.keys.sorted() ?? [] {
-            let assignments = handOuts(to: slave, at: now, &decisions)
-            if !assignments.isEmpty { decisions.effects.append(.instruct(slave: slave, .run(assignments))) }
-        }
+        for slave in builds[build]?.crew.keys.sorted() ?? [] { push(to: slave, at: now, &decisions) }
+    }
+
+    /// Sends subjobs to a slave, if it could hold more.
+    mutating func push(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        let assignments = handOuts(to: slave, at: now, &decisions)
+        if !assignments.isEmpty { decisions.effects.append(.instruct(slave: slave, .run(assignments))) }
     }
 
     /// Sends a slave home whose build has nothing left for it.

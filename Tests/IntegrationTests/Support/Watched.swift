@@ -3,11 +3,15 @@ import Testing
 
 /// A value that others change, and that can be awaited to become something.
 final class Watched<Value: Sendable>: Sendable {
+    /// What to do when no lock is held: whoever cancels a waiting task holds a lock of the runtime while it waits for the
+    /// lock here, and resuming the task needs that lock of the runtime.
+    private typealias Wakeup = @Sendable () -> Void
+
     private struct Contents {
         var value: Value
         var lastWaiter = 0
-        /// Each is asked after every change, with nil when it waits no longer; says whether it is done.
-        var waiters: [Int: @Sendable (Value?) -> Bool] = [:]
+        /// Each is asked after every change, with nil when it waits no longer; it is done when that gives a wakeup.
+        var waiters: [Int: @Sendable (Value?) -> Wakeup?] = [:]
     }
 
     private let contents: Lock<Contents>
@@ -21,11 +25,17 @@ final class Watched<Value: Sendable>: Sendable {
 
     /// Changes the value.
     func update(_ change: (inout Value) -> Void) {
-        contents.withLock { contents in
+        let wakeups = contents.withLock { contents in
             change(&contents.value)
-            let value = contents.value
-            contents.waiters = contents.waiters.filter { !$0.value(value) }
+            var wakeups: [Wakeup] = []
+            for (number, waiter) in contents.waiters {
+                guard let wakeup = waiter(contents.value) else { continue }
+                contents.waiters[number] = nil
+                wakeups.append(wakeup)
+            }
+            return wakeups
         }
+        for wakeUp in wakeups { wakeUp() }
     }
 
     /// The first result of `select` that is not nil, now or after a change.
@@ -39,27 +49,21 @@ final class Watched<Value: Sendable>: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 add(number) { value in
-                    guard let value else {
-                        continuation.resume(throwing: CancellationError())
-                        return true
-                    }
-                    guard let result = select(value) else { return false }
-                    continuation.resume(returning: result)
-                    return true
+                    guard let value else { return { continuation.resume(throwing: CancellationError()) } }
+                    return select(value).map { result in { continuation.resume(returning: result) } }
                 }
             }
         } onCancel: {
-            _ = contents.withLock { $0.waiters.removeValue(forKey: number)?(nil) }
+            contents.withLock { $0.waiters.removeValue(forKey: number)?(nil) }?()
         }
     }
 
-    private func add(_ number: Int, _ waiter: @escaping @Sendable (Value?) -> Bool) {
-        contents.withLock { contents in
-            if Task.isCancelled {
-                _ = waiter(nil)
-            } else if !waiter(contents.value) {
-                contents.waiters[number] = waiter
-            }
+    private func add(_ number: Int, _ waiter: @escaping @Sendable (Value?) -> Wakeup?) {
+        let wakeUp = contents.withLock { contents in
+            let wakeUp = waiter(Task.isCancelled ? nil : contents.value)
+            if wakeUp == nil { contents.waiters[number] = waiter }
+            return wakeUp
         }
+        wakeUp?()
     }
 }
