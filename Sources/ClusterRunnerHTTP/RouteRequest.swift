@@ -12,6 +12,8 @@ public struct RouteRequest: Sendable {
     public let body: [UInt8]
     /// The request as it came.
     public let request: Request
+    /// The connection that it came on.
+    public let connection: ClientConnection
     let parameters: Parameters
     let authenticator: MessageAuthenticator
     /// What answers to GET list as `child_routes`.

@@ -9,7 +9,7 @@ import NIOCore
 /// Answers the requests of a service: finds the route, makes the checks that all routes share, and turns every error
 /// into JSON.
 public struct ServiceResponder: HTTPResponder {
-    public typealias Context = BasicRequestContext
+    public typealias Context = ServiceContext
 
     private let router: RouterResponder<Context>
     private let sessionID: String
@@ -161,6 +161,7 @@ extension ServiceResponder {
                     version: version,
                     body: body,
                     request: request,
+                    connection: context.connection,
                     parameters: context.parameters,
                     authenticator: authentication.authenticator,
                     childRoutes: route.childRoutes

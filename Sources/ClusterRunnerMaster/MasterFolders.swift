@@ -11,6 +11,7 @@ struct MasterFolders: Sendable {
     private var results: String { "\(base)/results" }
     private var uploads: String { "\(base)/uploads" }
     private var live: String { "\(base)/live" }
+    private var consoles: String { "\(base)/consoles" }
 
     /// Creates the folders, and removes what an earlier run left half done.
     func prepare() throws {
@@ -29,9 +30,19 @@ struct MasterFolders: Sendable {
     /// The results of a build: a directory `artifact_S_A` for each atom that left files.
     func results(of build: Int) -> String { "\(results)/\(build)" }
 
-    /// The builds that have results.
+    /// What is kept of a build's outputs beside its results: those of atoms without a result, and indexes of large ones.
+    func consoles(of build: Int) -> String { "\(consoles)/\(build)" }
+
+    /// The builds that have results, or outputs beside them.
     var resultNumbers: [Int] {
-        (try? FileManager.default.contentsOfDirectory(atPath: results))?.compactMap { Int($0) } ?? []
+        let names = [results, consoles].flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
+        return Set(names.compactMap { Int($0) }).sorted()
+    }
+
+    /// Removes all that is kept of a build.
+    func removeResults(of build: Int) {
+        removeTree(results(of: build))
+        removeTree(consoles(of: build))
     }
 
     /// The directory of an atom's files.

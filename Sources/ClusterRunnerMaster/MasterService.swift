@@ -83,9 +83,11 @@ private struct RunningMaster {
     private let outlets = InstructionOutlets()
     private let shelf = ProjectShelf()
     private let signal = EventSignal()
+    private let consoleSignal = EventSignal()
     private let endings = BuildEndings()
     private let finished = FinishedAnswers()
     private let janitor: Janitor
+    private let events: EventStream
 
     init(
         settings: MasterSettings,
@@ -101,6 +103,16 @@ private struct RunningMaster {
         self.results = results
         self.coordinator = coordinator
         self.logger = logger
+        let readers = StreamReaders {
+            logger.notice("A reader of events was dropped: it took nothing for \(StreamReaders.patience).")
+        }
+        events = EventStream(
+            store: parts.store,
+            signal: signal,
+            others: [consoleSignal],
+            readers: readers,
+            timekeeper: parts.timekeeper
+        )
         janitor = Janitor(
             store: parts.store,
             folders: folders,
@@ -122,6 +134,7 @@ private struct RunningMaster {
             }
             group.addTask { await preparations.run() }
             group.addTask { await janitor.run() }
+            group.addTask { [events, coordinator] in await events.run { await coordinator.liveBuilds } }
             group.addTask { [coordinator] in try await coordinator.watchSlaves() }
             if let path = settings.eventLogPath {
                 group.addTask { [logger] in
@@ -138,11 +151,14 @@ private struct RunningMaster {
             }
             try await withGracefulShutdownHandler {
                 try await service.run()
-            } onGracefulShutdown: { [outlets, signal, endings] in
+            } onGracefulShutdown: { [outlets, signal, consoleSignal, endings, events] in
                 // Streams that never end by themselves would keep the service from ending.
                 outlets.closeAll()
                 signal.finish()
+                consoleSignal.finish()
                 endings.finish()
+                // Who takes nothing would keep it from ending as well.
+                events.readers.dropStalled(at: events.timekeeper.now.uptime, patience: .seconds(1))
             }
             coordinator.stop()
             group.cancelAll()
@@ -164,14 +180,17 @@ private struct RunningMaster {
         case .restore(let build): await preparations.restore(build: build)
         case .release(let build):
             endings.send(build: build)
-            LiveConsoles(folders: folders).removeAll(of: build)
+            LiveConsoles(folders: folders).finish(build: build)
+            consoleSignal.send()
             await preparations.release(build: build)
             janitor.wake()
         case .instruct(let slave, let instruction): outlets.send(instruction, to: slave)
         case .disconnect(let slave):
             outlets.close(slave: slave)
             results.discardUploads(of: slave)
-        case .eventsStored: signal.send()
+        case .eventsStored:
+            signal.send()
+            consoleSignal.send()
         }
     }
 
@@ -199,7 +218,8 @@ private struct RunningMaster {
             folders: folders,
             results: results,
             admission: Admission(limits: settings.limits, directory: folders.base),
-            events: EventFeed(store: parts.store, signal: signal),
+            events: events,
+            consoleSignal: consoleSignal,
             finished: finished,
             endings: endings,
             timekeeper: parts.timekeeper,

@@ -84,7 +84,8 @@ struct MasterLink: Sendable {
         let interval = min(settings.heartbeatInterval, .seconds(max(0.1, welcome.silenceLimit / 3)))
         while true {
             try await timekeeper.sleep(for: interval)
-            let lost = try await client.heartbeat(await agent.heartbeat, slave: welcome.slaveID)
+            let heartbeat = await agent.heartbeat(at: timekeeper.now.uptime)
+            let lost = try await client.heartbeat(heartbeat, slave: welcome.slaveID)
             guard !lost.isEmpty else { continue }
             logger.notice("The master handed what ran under leases \(lost) to others; it is stopped here.")
             await agent.drop(lost)

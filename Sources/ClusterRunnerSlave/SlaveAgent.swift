@@ -33,8 +33,12 @@ actor SlaveAgent {
     }
 
     /// What the slave works on, for the next sign of life.
-    var heartbeat: SlaveHeartbeat {
-        SlaveHeartbeat(build: current?.setup.build, leases: current?.openLeases ?? [])
+    func heartbeat(at uptime: Duration) -> SlaveHeartbeat {
+        SlaveHeartbeat(
+            build: current?.setup.build,
+            leases: current?.openLeases ?? [],
+            running: current?.runningAtoms(at: uptime) ?? []
+        )
     }
 
     /// What the slave works on, for a master that may not know it.

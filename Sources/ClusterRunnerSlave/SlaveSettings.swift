@@ -23,6 +23,8 @@ public struct SlaveSettings: Sendable {
     public var strictHostKeyChecking: Bool
     /// `get_project_from_master`.
     public var getProjectFromMaster: Bool
+    /// How many bytes of an atom's output are kept; nil is all.
+    public var maxConsoleBytes: Int?
     /// The environment that commands inherit, without the service's own variables.
     public var inheritedEnvironment: [String: String]
 
@@ -37,6 +39,7 @@ public struct SlaveSettings: Sendable {
         heartbeatFailureThreshold: Int = 200,
         strictHostKeyChecking: Bool = false,
         getProjectFromMaster: Bool = true,
+        maxConsoleBytes: Int? = 64 << 20,
         inheritedEnvironment: [String: String]
     ) {
         self.endpoint = endpoint
@@ -48,6 +51,7 @@ public struct SlaveSettings: Sendable {
         self.heartbeatFailureThreshold = heartbeatFailureThreshold
         self.strictHostKeyChecking = strictHostKeyChecking
         self.getProjectFromMaster = getProjectFromMaster
+        self.maxConsoleBytes = maxConsoleBytes
         self.inheritedEnvironment = inheritedEnvironment
     }
 }

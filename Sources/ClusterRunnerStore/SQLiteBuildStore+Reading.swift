@@ -34,6 +34,10 @@ extension SQLiteBuildStore {
         try await read { db in try SetupFailure.read(build: build, from: db) }
     }
 
+    public func commands(build: Int) async throws -> [CommandRecord] {
+        try await read { db in try CommandRecord.read(build: build, from: db) }
+    }
+
     public func slaveHealth() async throws -> [SlaveHealthRecord] {
         try await read { db in try SlaveHealthRecord.readAll(from: db) }
     }

@@ -29,6 +29,7 @@ struct AtomRecordTests {
             var records = zip(0..., values).map { atom($0, value: $1, result: result) }
             records[1].expectedTime = 0.25
             records[2].attempts = 3
+            (records[3].slaveID, records[3].executor, records[3].startedAt) = (7, 0, 1000.25)
             try await store.write(.build(plainBuild(1)), .atoms(records))
             #expect(try await store.atoms(AtomQuery(build: 1, withConsole: true)) == records)
             #expect(try await store.atom(build: 1, subjob: 0, id: 2) == records[2])

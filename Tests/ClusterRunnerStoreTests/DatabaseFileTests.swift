@@ -119,6 +119,30 @@ struct DatabaseFileTests {
         }
     }
 
+    @Test func `Atoms of version 3 are read, and show not where they ran`() async throws {
+        try await withDatabasePath { path in
+            let third = StoreSchema(migrations: Array(StoreSchema.current.migrations.prefix(3)))
+            let old = try SQLiteBuildStore(path: path, schema: third)
+            try await old.write(.build(plainBuild(1)))
+            try old.execute(
+                """
+                INSERT INTO atoms (build_id, subjob_id, id, variable, value, state, attempts, exit_code, seconds)
+                VALUES (1, 0, 0, 'T', 'v', 2, 1, 3, 0.5)
+                """
+            )
+            try old.close()
+
+            let new = try SQLiteBuildStore(path: path)
+            var atom = try #require(try await new.atom(build: 1, subjob: 0, id: 0))
+            #expect(atom.result == AtomResult(exitCode: 3, seconds: 0.5))
+            #expect(atom.slaveID == nil && atom.executor == nil && atom.startedAt == nil)
+            atom.startedAt = 7
+            try await new.write(.atoms([atom]))
+            #expect(try await new.atom(build: 1, subjob: 0, id: 0) == atom)
+            try new.close()
+        }
+    }
+
     @Test func `A backup that exists is not overwritten`() async throws {
         try await withDatabasePath { path in
             let first = StoreSchema(migrations: [StoreSchema.createTables])

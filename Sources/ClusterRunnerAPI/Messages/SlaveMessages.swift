@@ -78,11 +78,34 @@ public struct SetupReport: Sendable, Equatable, Codable {
     public let build: Int
     /// Why it failed, with the output of what failed; nil when it is ready.
     public let failure: String?
+    /// The commands that were run for it.
+    public let commands: [CommandRun]
 
     /// Creates a report.
-    public init(build: Int, failure: String?) {
+    public init(build: Int, failure: String?, commands: [CommandRun] = []) {
         self.build = build
         self.failure = failure
+        self.commands = commands
+    }
+
+    /// Decodes a report; `commands` may be left out.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        build = try container.decode(Int.self, forKey: .build)
+        failure = try container.decodeIfPresent(String.self, forKey: .failure)
+        commands = try container.decodeIfPresent([CommandRun].self, forKey: .commands) ?? []
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case build, failure, commands
+    }
+
+    /// Encodes a report; no commands are left out.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(build, forKey: .build)
+        try container.encodeIfPresent(failure, forKey: .failure)
+        if !commands.isEmpty { try container.encode(commands, forKey: .commands) }
     }
 }
 
@@ -150,9 +173,30 @@ public struct ResultsReport: Sendable, Equatable, Codable {
 public struct TeardownReport: Sendable, Equatable, Codable {
     /// The build.
     public let build: Int
+    /// The commands that were run for the build, less its atoms and those that were reported before.
+    public let commands: [CommandRun]
 
     /// Creates a report.
-    public init(build: Int) {
+    public init(build: Int, commands: [CommandRun] = []) {
         self.build = build
+        self.commands = commands
+    }
+
+    /// Decodes a report; `commands` may be left out.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        build = try container.decode(Int.self, forKey: .build)
+        commands = try container.decodeIfPresent([CommandRun].self, forKey: .commands) ?? []
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case build, commands
+    }
+
+    /// Encodes a report; no commands are left out.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(build, forKey: .build)
+        if !commands.isEmpty { try container.encode(commands, forKey: .commands) }
     }
 }

@@ -22,12 +22,14 @@ public struct BuildRepresentation: Sendable {
 
     /// One build as a JSON object.
     ///
-    /// `failedAtoms` and `flakyAtoms` are those atoms of it once it has ended, `waitingFor` is what it waits for until then.
+    /// `failedAtoms` and `flakyAtoms` are those atoms of it once it has ended; until then, `waitingFor` is what it waits
+    /// for and `outlook` what else is known.
     public func object(
         _ build: BuildRecord,
         failedAtoms: [AtomRecord],
         flakyAtoms: [AtomRecord] = [],
-        waitingFor: String? = nil
+        waitingFor: String? = nil,
+        outlook: BuildOutlook? = nil
     ) -> JSONValue {
         let isFinal = build.state.isFinal
         var members: [String: JSONValue] = [
@@ -39,6 +41,7 @@ public struct BuildRepresentation: Sendable {
             "num_atoms": build.progress.atoms.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
             "failed_atoms": isFinal ? .array(failedAtoms.map { AtomRepresentation.object($0) }) : .null,
             "flaky_atoms": isFinal ? .array(flakyAtoms.map { AtomRepresentation.object($0) }) : .null,
+            "progress": Self.progress(of: build, outlook),
             "waiting_for": waitingFor.map(JSONValue.string) ?? .null,
             "artifacts": isFinal ? .string(APIPath.artifacts(build: build.id, format: "tar.gz")) : .null,
             "error_message": build.errorMessage.map(JSONValue.string) ?? .null,
@@ -48,6 +51,20 @@ public struct BuildRepresentation: Sendable {
         ]
         if version == .v1 { members["state"] = .string(build.state.rawValue) }
         return .object(members)
+    }
+
+    /// How far a build is, in numbers; nothing but its record is needed once it has ended.
+    public static func progress(of build: BuildRecord, _ outlook: BuildOutlook?) -> JSONValue {
+        let isFinal = build.state.isFinal
+        let secondsLeft = isFinal ? 0 : outlook?.secondsLeft.map { ($0 * 10).rounded() / 10 }
+        return [
+            "atoms": build.progress.atoms.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
+            "done": .integer(build.progress.completedAtoms),
+            "failed": .integer(build.progress.failedAtoms),
+            "flaky": .integer(build.progress.flakyAtoms),
+            "running": (isFinal ? 0 : outlook?.running).map(JSONValue.integer) ?? .null,
+            "expected_seconds_left": secondsLeft.map(JSONValue.number) ?? .null,
+        ]
     }
 
     private func status(of build: BuildRecord) -> String {

@@ -245,5 +245,12 @@ extension ConfigurationKey {
             default: "200",
             help: "How many heartbeats in a row may fail before the slave gives up and exits; 200 are 10 minutes."
         ),
+        Self(
+            "max_console_mb",
+            in: .slave,
+            .integer(0...1_000_000),
+            default: "64",
+            help: "How many MiB of an atom's output are kept, half of them from its beginning; 0 is all."
+        ),
     ]
 }

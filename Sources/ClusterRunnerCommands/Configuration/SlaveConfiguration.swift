@@ -14,6 +14,8 @@ package struct SlaveConfiguration: Sendable, Equatable {
     package var heartbeatInterval: Duration
     /// How many heartbeats in a row may fail before it gives up.
     package var heartbeatFailureThreshold: Int
+    /// How many MiB of an atom's output are kept; 0 is all.
+    package var maxConsoleMB: Int
 
     init(_ values: ConfigurationValues) throws {
         general = try GeneralConfiguration(values)
@@ -23,5 +25,6 @@ package struct SlaveConfiguration: Sendable, Equatable {
         masterPort = try values.integer("master_port")
         heartbeatInterval = try values.duration("heartbeat_interval")
         heartbeatFailureThreshold = try values.integer("heartbeat_failure_threshold")
+        maxConsoleMB = try values.integer("max_console_mb")
     }
 }

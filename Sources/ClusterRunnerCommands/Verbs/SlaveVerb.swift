@@ -85,6 +85,7 @@ struct SlaveVerb: AsyncParsableCommand {
             heartbeatFailureThreshold: configuration.heartbeatFailureThreshold,
             strictHostKeyChecking: general.gitStrictHostKeyChecking,
             getProjectFromMaster: general.getProjectFromMaster,
+            maxConsoleBytes: configuration.maxConsoleMB == 0 ? nil : configuration.maxConsoleMB << 20,
             inheritedEnvironment: composition.jobEnvironment
         )
     }

@@ -146,7 +146,10 @@ extension BuildStateMachine {
     mutating func putBack(_ handOut: HandOut, _ decisions: inout ClusterDecisions) {
         let index = handOut.subjob
         subjobs[index].live.removeAll { $0.lease == handOut.lease }
-        for position in handOut.outstanding where !isHeld(index, position) { mark(index, position, .notStarted) }
+        for position in handOut.outstanding where !isHeld(index, position) {
+            mark(index, position, .notStarted)
+            if forgetRun(index, position) { decisions.atoms.append(subjobs[index].atoms[position]) }
+        }
         subjobs[index].isNewAttempt = true
         queue(index, &decisions)
     }

@@ -36,9 +36,13 @@ extension BuildStateMachine {
         subjobs[index].atoms[report.atom].attempts = attempts
         if report.result.isFailure, attempts <= record.job?.retries ?? 0 {
             // Who runs it a second time already need not be told to.
-            if !isHeld(index, report.atom) { mark(index, report.atom, .notStarted) }
+            if !isHeld(index, report.atom) {
+                mark(index, report.atom, .notStarted)
+                _ = forgetRun(index, report.atom)
+            }
             decisions.atoms.append(subjobs[index].atoms[report.atom])
         } else {
+            ran(report, on: slave, at: now)
             settle(index, report.atom, report.result, &decisions)
         }
         if crew[slave]?.held[report.lease]?.outstanding.isEmpty == true {

@@ -20,6 +20,8 @@ struct CrewMember: Sendable {
     private(set) var backlog = 0.0
     /// When it last reported an atom, in uptime.
     private(set) var lastReport = Duration.zero
+    /// The atoms that it said it runs, and since when, in uptime.
+    private(set) var running: [AtomClaim: Duration] = [:]
 
     /// How many of its executors the build uses.
     var executors: Int { setup.executors }
@@ -37,11 +39,17 @@ struct CrewMember: Sendable {
         backlog += handOut.cost
     }
 
+    /// Takes note of an atom that it runs.
+    mutating func runs(_ claim: AtomClaim, since begin: Duration) {
+        running[claim] = begin
+    }
+
     /// Lets go of a hand-out.
     mutating func release(_ lease: Int) -> HandOut? {
         guard let handOut = held.removeValue(forKey: lease) else { return nil }
         atoms -= handOut.outstanding.count
         backlog -= handOut.cost
+        if !running.isEmpty { running = running.filter { $0.key.lease != lease } }
         if held.isEmpty { backlog = 0 }
         return handOut
     }
@@ -51,6 +59,9 @@ struct CrewMember: Sendable {
         guard let place = held[lease]?.outstanding.firstIndex(of: atom) else { return }
         held[lease]?.outstanding.remove(at: place)
         held[lease]?.cost -= cost
+        if !running.isEmpty, let subjob = held[lease]?.subjob {
+            running[AtomClaim(lease: lease, subjob: subjob, atom: atom)] = nil
+        }
         if held[lease]?.asked.isEmpty == false { held[lease]?.asked.removeAll { $0 == atom } }
         atoms -= 1
         backlog -= cost

@@ -25,6 +25,8 @@ public struct AtomReport: Sendable, Equatable, Codable {
     public let atom: Int
     /// Which executor of the slave ran it, from 0.
     public let executor: Int
+    /// How many seconds before the report was sent the run began; nil when that is not known.
+    public var age: Double?
     /// The outcome.
     public var result: AtomResult
 
@@ -32,11 +34,12 @@ public struct AtomReport: Sendable, Equatable, Codable {
     public var claim: AtomClaim { AtomClaim(lease: lease, subjob: subjob, atom: atom) }
 
     /// Creates a report.
-    public init(lease: Int, subjob: Int, atom: Int, executor: Int, result: AtomResult) {
+    public init(lease: Int, subjob: Int, atom: Int, executor: Int, age: Double? = nil, result: AtomResult) {
         self.lease = lease
         self.subjob = subjob
         self.atom = atom
         self.executor = executor
+        self.age = age
         self.result = result
     }
 }

@@ -18,6 +18,7 @@ extension Cluster {
             builds[build]?.assignments(of: slave, notAmong: heartbeat.leases, since: now.uptime - policy.deliveryTime)
         }
         if let unheard, !unheard.isEmpty { decisions.effects.append(.instruct(slave: slave, .run(unheard))) }
+        noteRunning(heartbeat, on: slave, at: now, &decisions)
         let lost = lostLeases(among: heartbeat.leases, build: heartbeat.build, of: slave)
         if !lost.isEmpty {
             decisions.record(
@@ -30,6 +31,19 @@ extension Cluster {
             )
         }
         return lost
+    }
+
+    /// Takes note of the atoms that a slave runs; those that it does not hold (any more) are left out.
+    private mutating func noteRunning(
+        _ heartbeat: SlaveHeartbeat,
+        on slave: Int,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        guard let build = heartbeat.build else { return }
+        for running in heartbeat.running where objection(to: running.claim, build: build, from: slave) == nil {
+            builds[build]?.begun(running, on: slave, at: now, &decisions)
+        }
     }
 
     /// Those leases under which a slave holds nothing (any more).
@@ -46,10 +60,33 @@ public struct SlaveHeartbeat: Sendable, Equatable, Codable {
     public let build: Int?
     /// The leases under which atoms of the build wait or run there.
     public let leases: [Int]
+    /// The atoms that have run for a while.
+    public let running: [RunningAtom]
 
     /// Creates a heartbeat.
-    public init(build: Int? = nil, leases: [Int] = []) {
+    public init(build: Int? = nil, leases: [Int] = [], running: [RunningAtom] = []) {
         self.build = build
         self.leases = leases
+        self.running = running
+    }
+
+    /// Decodes a heartbeat; `running` may be left out.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        build = try container.decodeIfPresent(Int.self, forKey: .build)
+        leases = try container.decode([Int].self, forKey: .leases)
+        running = try container.decodeIfPresent([RunningAtom].self, forKey: .running) ?? []
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case build, leases, running
+    }
+
+    /// Encodes a heartbeat; without anything that runs, nothing is said of it.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(build, forKey: .build)
+        try container.encode(leases, forKey: .leases)
+        if !running.isEmpty { try container.encode(running, forKey: .running) }
     }
 }

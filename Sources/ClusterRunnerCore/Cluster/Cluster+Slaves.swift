@@ -110,15 +110,17 @@ extension Cluster {
         return true
     }
 
-    /// A slave's set-up of a build ended, well or with a reason why not.
+    /// A slave's set-up of a build ended, well or with a reason why not; `commands` are those that it ran.
     public mutating func setupFinished(
         slave: Int,
         build: Int,
         failure: String?,
+        commands: [CommandRun] = [],
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
-        guard slaveTable[slave]?.phase == .settingUp(build: build) else { return }
+        guard let state = slaveTable[slave], state.phase == .settingUp(build: build) else { return }
+        keep(commands, of: build, on: state, at: now, &decisions)
         decisions.record(
             .buildSetupFinish,
             at: now.wall,

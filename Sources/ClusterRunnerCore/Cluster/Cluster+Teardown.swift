@@ -1,12 +1,19 @@
 /// Slaves that leave a build, sent home or by themselves.
 extension Cluster {
-    /// A slave has torn a build down and is idle.
+    /// A slave has torn a build down and is idle; `commands` are those that it ran since its last report of some.
     ///
     /// Not when it sets the build up: then this is the repeated report of an earlier teardown of the same build.
-    public mutating func tornDown(slave: Int, build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    public mutating func tornDown(
+        slave: Int,
+        build: Int,
+        commands: [CommandRun] = [],
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
         guard let state = slaveTable[slave], state.build == build, state.phase != .settingUp(build: build) else {
             return
         }
+        keep(commands, of: build, on: state, at: now, &decisions)
         slaveTable[slave]?.phase = .idle
         if state.phase == .working(build: build) { gaveUp(build, state, at: now, &decisions) }
         takeBackWork(of: build, at: now, &decisions)

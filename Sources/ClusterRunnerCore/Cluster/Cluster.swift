@@ -39,6 +39,9 @@ public struct Cluster: Sendable {
     /// How many builds are not finished.
     public var unfinishedBuilds: Int { builds.count }
 
+    /// The records of the unfinished builds, by number.
+    public var unfinishedRecords: [BuildRecord] { builds.values.map(\.record).sorted { $0.id < $1.id } }
+
     /// The record of an unfinished build.
     public func build(_ id: Int) -> BuildRecord? { builds[id]?.record }
 }

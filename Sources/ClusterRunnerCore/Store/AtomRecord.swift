@@ -16,6 +16,12 @@ public struct AtomRecord: Sendable, Equatable {
     public var result: AtomResult?
     /// How often it was run to an end.
     public var attempts: Int
+    /// The slave that runs or ran it; nil while that is not known.
+    public var slaveID: Int?
+    /// Which executor of that slave, from 0.
+    public var executor: Int?
+    /// When it began there, in seconds since 1970 by the master's clock.
+    public var startedAt: Double?
 
     /// Whether it passed only after it had failed.
     public var isFlaky: Bool { state == .completed && attempts > 1 && result?.isFailure == false }
@@ -29,7 +35,10 @@ public struct AtomRecord: Sendable, Equatable {
         state: AtomState = .notStarted,
         expectedTime: Double? = nil,
         result: AtomResult? = nil,
-        attempts: Int = 0
+        attempts: Int = 0,
+        slaveID: Int? = nil,
+        executor: Int? = nil,
+        startedAt: Double? = nil
     ) {
         self.buildID = buildID
         self.subjobID = subjobID
@@ -39,6 +48,9 @@ public struct AtomRecord: Sendable, Equatable {
         self.expectedTime = expectedTime
         self.result = result
         self.attempts = attempts
+        self.slaveID = slaveID
+        self.executor = executor
+        self.startedAt = startedAt
     }
 }
 

@@ -37,6 +37,9 @@ public protocol BuildStore: Sendable {
     /// The failed set-ups of a build, oldest first.
     func setupFailures(build: Int) async throws -> [SetupFailure]
 
+    /// The commands of a build that are no atoms, in the order in which they ended.
+    func commands(build: Int) async throws -> [CommandRecord]
+
     /// What speaks against slaves.
     func slaveHealth() async throws -> [SlaveHealthRecord]
 
@@ -63,6 +66,8 @@ public enum StoreChange: Sendable, Equatable {
     case timings(projectID: String, jobName: String, [AtomTiming])
     /// A set-up of a build that failed.
     case setupFailure(build: Int, SetupFailure)
+    /// Commands of a build that are no atoms; of a build that is not there (any more) they are dropped.
+    case commands(build: Int, [CommandRecord])
     /// What speaks against the slave at a `host:port` now; nil is nothing.
     case slaveHealth(url: String, SlaveHealthRecord?)
     /// Something that happened; the store numbers it.

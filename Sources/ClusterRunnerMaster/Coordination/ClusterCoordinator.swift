@@ -106,8 +106,19 @@ extension ClusterCoordinator {
     /// How many builds are not finished.
     var unfinishedBuilds: Int { cluster.unfinishedBuilds }
 
-    /// What an unfinished build waits for.
-    func waitingFor(build: Int) -> String? { cluster.waitingFor(build: build, at: timekeeper.now) }
+    /// What an unfinished build waits for, and what else is known of it.
+    func outlook(build: Int) -> (waitingFor: String?, outlook: BuildOutlook?) {
+        let now = timekeeper.now
+        return (cluster.waitingFor(build: build, at: now), cluster.outlook(build: build, at: now))
+    }
+
+    /// All unfinished builds.
+    var liveBuilds: [LiveBuild] {
+        cluster.unfinishedRecords.map { record in
+            let (waitingFor, outlook) = outlook(build: record.id)
+            return LiveBuild(record: record, waitingFor: waitingFor, outlook: outlook)
+        }
+    }
 
     /// The record of an unfinished build.
     func build(_ id: Int) -> BuildRecord? { cluster.build(id) }
@@ -200,7 +211,14 @@ extension ClusterCoordinator {
     func setupFinished(slave: Int, _ report: SetupReport) async throws {
         try checkIsKnown(slave)
         try await decide {
-            $0.setupFinished(slave: slave, build: report.build, failure: report.failure, at: $1, &$2)
+            $0.setupFinished(
+                slave: slave,
+                build: report.build,
+                failure: report.failure,
+                commands: report.commands,
+                at: $1,
+                &$2
+            )
         }
     }
 
@@ -222,10 +240,12 @@ extension ClusterCoordinator {
         try results.checkUpload(of: slave, report)
         defer { if let upload = report.upload { results.discardUpload(of: slave, name: upload) } }
         let reports = try report.reports.map { try adoptFiles(of: $0, in: report, from: slave) }
-        for atom in reports { consoles.remove(build: report.build, atom.claim) }
-        return try await decide {
+        let answer = try await decide {
             $0.results(slave: slave, build: report.build, reports, returned: report.returned, at: $1, &$2)
         }
+        // The result is stored: nobody finds neither of them.
+        for atom in reports { consoles.remove(build: report.build, atom.claim) }
+        return answer
     }
 
     /// Moves the files of an atom into the build's results, if its report counts.
@@ -253,11 +273,13 @@ extension ClusterCoordinator {
     func build(of slave: Int) -> Int? { cluster.build(ofSlave: slave) }
 
     /// A slave has torn a build down.
-    func tornDown(slave: Int, build: Int) async throws {
+    func tornDown(slave: Int, _ report: TeardownReport) async throws {
         try checkIsKnown(slave)
         // What it uploaded and did not report, because the build was canceled in between, belongs to nobody.
-        if self.build(of: slave) == build { results.discardUploads(of: slave) }
-        try await decide { $0.tornDown(slave: slave, build: build, at: $1, &$2) }
+        if build(of: slave) == report.build { results.discardUploads(of: slave) }
+        try await decide {
+            $0.tornDown(slave: slave, build: report.build, commands: report.commands, at: $1, &$2)
+        }
     }
 
     /// Somebody asked slaves to shut down.

@@ -36,22 +36,6 @@ struct EventFeed: Sendable {
         }
     }
 
-    /// The events after an id as Server-Sent Events; `build` leaves out what does not concern that build.
-    func serverSentEvents(after id: Int, build: Int?) -> AsyncThrowingStream<[UInt8], any Error> {
-        let cursor = Cursor(feed: self, after: id)
-        return AsyncThrowingStream {
-            guard let page = try await cursor.next() else { return nil }
-            return try page.filter { build == nil || $0.data["build_id"] == build.map(JSONValue.integer) }
-                .flatMap(Self.frame)
-        }
-    }
-
-    private static func frame(_ event: StoredEvent) throws -> [UInt8] {
-        var frame = Array("id: \(event.id)\nevent: \(event.tag)\ndata: ".utf8)
-        try EventRepresentation.append(event, to: &frame)
-        return frame + Array("\n\n".utf8)
-    }
-
     /// Writes each event after an id as a line of JSON to a file, until the surrounding task is canceled.
     ///
     /// `failed` is told why lines could not be written. They are written when the next event is stored, if that works

@@ -10,6 +10,9 @@ struct AtomizerRun {
     let environment: [String: String]
     let project: any ProjectType
     let runner: any CommandRunner
+    let timekeeper: Timekeeper
+    /// Keeps what the atomizers printed, whether they succeeded or not.
+    let keep: @Sendable ([CommandRecord]) -> Void
 
     /// The atoms that all atomizers list, in order.
     ///
@@ -18,8 +21,10 @@ struct AtomizerRun {
     func atoms(of job: Job) async throws -> [Atom] {
         var atoms: [Atom] = []
         var printed: [String] = []
+        var records: [CommandRecord] = []
+        defer { keep(records) }
         for atomizer in job.atomizers {
-            let (output, errors) = try await run(atomizer)
+            let (output, errors) = try await run(atomizer, &records)
             atoms += AtomizerOutput.atoms(
                 from: output,
                 variable: atomizer.variable,
@@ -38,7 +43,10 @@ struct AtomizerRun {
         return atoms
     }
 
-    private func run(_ atomizer: Atomizer) async throws -> (output: [UInt8], errors: [UInt8]) {
+    private func run(
+        _ atomizer: Atomizer,
+        _ records: inout [CommandRecord]
+    ) async throws -> (output: [UInt8], errors: [UInt8]) {
         let paths = (output: "\(outputDirectory)/output", errors: "\(outputDirectory)/errors")
         let command = ShellCommand(
             script: atomizer.command,
@@ -46,10 +54,19 @@ struct AtomizerRun {
             environment: environment,
             output: .separate(output: paths.output, error: paths.errors)
         )
+        let startedAt = timekeeper.now.wall
         let outcome = try await runner.run(project.wrap(command))
         try Task.checkCancellation()
         let output = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths.output)))
         let errors = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths.errors)))
+        let run = CommandRun(
+            kind: .atomizer,
+            command: atomizer.command,
+            exitCode: Int(outcome.exitCode),
+            output: CommandRun.text(of: output + errors),
+            seconds: outcome.elapsed.inSeconds
+        )
+        records.append(CommandRecord(run: run, startedAt: startedAt))
         guard outcome.isSuccess else {
             let shortage = DiskSpace.shortage(at: outputDirectory).map { "\n\($0)" } ?? ""
             throw ClusterRunnerError(

@@ -87,8 +87,12 @@ struct BuildPreparer: Sendable {
             outputDirectory: "\(folders.workspace(of: record.id)).atomizer",
             environment: environment.ofBuild,
             project: project,
-            runner: parts.runner
-        )
+            runner: parts.runner,
+            timekeeper: parts.timekeeper
+        ) { [store = parts.store] records in
+            // In the store before the state that follows from it; nobody need wait for that.
+            _ = store.enqueue([.commands(build: record.id, records)])
+        }
         defer { folders.removeTree(run.outputDirectory) }
         try folders.create(run.outputDirectory)
         return try await run.atoms(of: job)

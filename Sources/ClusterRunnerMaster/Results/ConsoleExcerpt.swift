@@ -1,6 +1,3 @@
-import ClusterRunnerCore
-import Foundation
-
 /// Some lines of an atom's console output.
 struct ConsoleExcerpt: Sendable, Equatable {
     /// The number of the first line, from 0.
@@ -11,6 +8,14 @@ struct ConsoleExcerpt: Sendable, Equatable {
     let total: Int
     /// The lines, each with its newline.
     let content: [UInt8]
+
+    /// An excerpt that was cut out.
+    init(offset: Int, count: Int, total: Int, content: [UInt8]) {
+        self.offset = offset
+        self.count = count
+        self.total = total
+        self.content = content
+    }
 
     /// Cuts lines out of an output.
     ///
@@ -41,22 +46,5 @@ struct ConsoleExcerpt: Sendable, Equatable {
         self.count = end - first
         self.total = total
         self.content = content
-    }
-}
-
-/// A file as a sequence of chunks, so that large ones are never whole in memory.
-struct FileChunks: Sequence, IteratorProtocol {
-    private let handle: FileHandle
-
-    init(path: String) throws {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw ClusterRunnerError(.notFound, "The console output is not there any more.")
-        }
-        self.handle = handle
-    }
-
-    func next() -> [UInt8]? {
-        guard let data = try? handle.read(upToCount: 256 << 10), !data.isEmpty else { return nil }
-        return [UInt8](data)
     }
 }

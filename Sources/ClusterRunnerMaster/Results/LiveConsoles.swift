@@ -4,20 +4,51 @@ import Foundation
 
 /// The output of atoms that run, as far as it has arrived.
 ///
-/// One file for each hand-out of an atom, removed when its result is there, or the build over.
+/// One file for each hand-out of an atom. It is there until the atom's result is, or another hand-out has output: what a
+/// lost slave sent stays readable until then. What is left when the build is over is kept with its results.
 struct LiveConsoles: Sendable {
     let folders: MasterFolders
 
+    private func directory(build: Int, subjob: Int, atom: Int) -> String {
+        "\(folders.live(of: build))/\(subjob)_\(atom)"
+    }
+
     /// The file of an atom's output under a hand-out.
-    func path(build: Int, lease: Int, atom: Int) -> String { "\(folders.live(of: build))/\(lease)_\(atom)" }
+    func path(build: Int, _ claim: AtomClaim) -> String {
+        "\(directory(build: build, subjob: claim.subjob, atom: claim.atom))/\(claim.lease)"
+    }
+
+    /// The file of an atom's newest output; nil when none has arrived.
+    func newest(build: Int, subjob: Int, atom: Int) -> String? {
+        let directory = directory(build: build, subjob: subjob, atom: atom)
+        return leases(in: directory).max().map { "\(directory)/\($0)" }
+    }
+
+    private func leases(in directory: String) -> [Int] {
+        guard access(directory, F_OK) == 0 else { return [] }
+        return ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).compactMap { Int($0) }
+    }
 
     /// Appends output that follows what is there; returns how much is there then.
     ///
-    /// What came before, or leaves a gap, is not written: the slave goes on from the length that it is told.
+    /// What came before, or leaves a gap, is not written: the slave goes on from the length that it is told. Output of a
+    /// hand-out before the newest is dropped: of two slaves that run an atom, the later one is shown.
     func append(_ report: ConsoleReport) throws -> Int {
-        try folders.create(folders.live(of: report.build))
-        let path = path(build: report.build, lease: report.claim.lease, atom: report.claim.atom)
+        let claim = report.claim
+        let directory = directory(build: report.build, subjob: claim.subjob, atom: claim.atom)
+        try folders.create(directory)
+        let others = leases(in: directory)
+        guard others.allSatisfy({ $0 <= claim.lease }) else { return report.offset + report.bytes.count }
+        let length = try write(report, to: path(build: report.build, claim))
+        if length > 0, others.contains(where: { $0 < claim.lease }) {
+            remove(directory, others.filter { $0 < claim.lease })
+        }
+        return length
+    }
+
+    private func write(_ report: ConsoleReport, to path: String) throws -> Int {
         if !FileManager.default.fileExists(atPath: path) {
+            guard report.offset == 0 else { return 0 }
             _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
         }
         guard let file = FileHandle(forWritingAtPath: path) else {
@@ -34,13 +65,31 @@ struct LiveConsoles: Sendable {
         return length + report.bytes.count
     }
 
-    /// Removes the output of an atom whose result is there.
+    /// Removes the output of an atom whose result is there, and what earlier hand-outs left.
     func remove(build: Int, _ claim: AtomClaim) {
-        unlink(path(build: build, lease: claim.lease, atom: claim.atom))
+        let directory = directory(build: build, subjob: claim.subjob, atom: claim.atom)
+        let leases = leases(in: directory)
+        guard !leases.isEmpty else { return }
+        remove(directory, leases.filter { $0 <= claim.lease })
+        rmdir(directory)
     }
 
-    /// Removes what is left of a build that is over.
-    func removeAll(of build: Int) {
-        folders.removeTree(folders.live(of: build))
+    private func remove(_ directory: String, _ leases: [Int]) {
+        for lease in leases {
+            unlink("\(directory)/\(lease)")
+            unlink(LineIndex.path(beside: "\(directory)/\(lease)"))
+        }
+    }
+
+    /// Keeps what is left of a build that is over: the output of atoms that never had a result of their own.
+    func finish(build: Int) {
+        let live = folders.live(of: build)
+        guard access(live, F_OK) == 0 else { return }
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: live)) ?? [] {
+            guard let lease = leases(in: "\(live)/\(name)").max() else { continue }
+            try? folders.create(folders.consoles(of: build))
+            rename("\(live)/\(name)/\(lease)", "\(folders.consoles(of: build))/\(name)")
+        }
+        folders.removeTree(live)
     }
 }

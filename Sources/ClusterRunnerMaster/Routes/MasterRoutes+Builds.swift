@@ -15,6 +15,10 @@ extension MasterRoutes {
                 try await waitIfAsked(request)
                 return try await showBuild(request)
             },
+            .get("build/{build_id}/setup") { request in
+                let build = try await build(request)
+                return try request.respond(CommandRepresentation.members(try await store.commands(build: build.id)))
+            },
             Route(.put, "build/{build_id}", access: .change, body: .json) { request in try await changeBuild(request) },
         ]
     }
@@ -22,6 +26,7 @@ extension MasterRoutes {
     static let buildChildRoutes = [
         "result": "/v1/build/[build_id]/result", "artifacts.tar.gz": "/v1/build/[build_id]/artifacts.tar.gz",
         "artifacts.zip": "/v1/build/[build_id]/artifacts.zip", "subjobs": "/v1/build/[build_id]/subjob",
+        "setup": "/v1/build/[build_id]/setup",
     ]
 
     private func showBuild(_ request: RouteRequest) async throws -> Response {

@@ -15,12 +15,8 @@ extension MasterRoutes {
                 return try request.respond(["events": .array(events.map(EventRepresentation.object))])
             },
             .get("events") { request in
-                let header = HTTPField.Name("Last-Event-ID").flatMap { request.request.headers[$0] }
-                let after = try header.flatMap(Int.init) ?? request.number("since_id") ?? 0
-                let stream = events.serverSentEvents(after: after, build: try request.number("build"))
-                var response = Response.stream(stream, contentType: "text/event-stream")
-                response.headers[.cacheControl] = "no-store"
-                return response
+                let build = try request.number("build")
+                return events.response(after: try await lastSeen(request, build), build: build, request)
             },
         ]
     }
@@ -37,5 +33,35 @@ extension MasterRoutes {
             )
         }
         return seconds
+    }
+
+    /// The last event that a reader of a stream has seen: what the header of a reader that comes back says, or else the
+    /// query.
+    private func lastSeen(_ request: RouteRequest, _ build: Int?) async throws -> Int {
+        if let text = HTTPField.Name("Last-Event-ID").flatMap({ request.request.headers[$0] }) {
+            guard let id = Int(text), id >= 0 else {
+                throw ClusterRunnerError(
+                    .invalidArgument,
+                    "\"Last-Event-ID\" must be the id of an event, not \"\(text)\"."
+                )
+            }
+            let newest = try await store.lastEvent()
+            guard id <= newest else {
+                throw ClusterRunnerError(
+                    .invalidArgument,
+                    "\"Last-Event-ID\" is \(id), but the newest event is \(newest)."
+                )
+            }
+            return id
+        }
+        if request.query("since_id") == "newest" { return try await store.lastEvent() }
+        let id = try request.number("since_id") ?? 0
+        return try await id > 0 ? id : beforeFirst(of: build)
+    }
+
+    /// The event before the first one of a build, or one a little earlier; 0 is the beginning.
+    private func beforeFirst(of build: Int?) async throws -> Int {
+        guard let build, let queued = try await store.build(build)?.timestamps[.queued] else { return 0 }
+        return try await store.events(after: 0, since: queued, limit: 1).first.map { $0.id - 1 } ?? 0
     }
 }

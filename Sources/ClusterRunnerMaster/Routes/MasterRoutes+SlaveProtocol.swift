@@ -17,20 +17,21 @@ extension MasterRoutes {
             Route(.get, "slave/{slave_id}/instructions", access: .component) { try await instructions($0) },
             component("slave/{slave_id}/heartbeat") { request in
                 let heartbeat = try request.decode(SlaveHeartbeat.self)
+                try heartbeat.check()
                 let lost = try await coordinator.heartbeat(from: try request.id("slave_id"), heartbeat)
                 let answer = HeartbeatAnswer(lostLeases: lost)
                 return try request.respond(with: answer, objection: answer.objection)
             },
             component("slave/{slave_id}/setup") { request in
-                try await coordinator.setupFinished(
-                    slave: try request.id("slave_id"),
-                    try request.decode(SetupReport.self)
-                )
+                let report = try request.decode(SetupReport.self)
+                try report.commands.check()
+                try await coordinator.setupFinished(slave: try request.id("slave_id"), report)
                 return try request.respond()
             },
             component("slave/{slave_id}/console") { request in
                 let report = try request.decode(ConsoleReport.self)
                 let length = try await coordinator.console(slave: try request.id("slave_id"), report)
+                consoleSignal.send()
                 return try request.respond(with: ConsoleReceipt(length: length))
             },
             component("slave/{slave_id}/results", limit: Self.resultsLimit) { request in
@@ -42,7 +43,8 @@ extension MasterRoutes {
             },
             component("slave/{slave_id}/teardown") { request in
                 let report = try request.decode(TeardownReport.self)
-                try await coordinator.tornDown(slave: try request.id("slave_id"), build: report.build)
+                try report.commands.check()
+                try await coordinator.tornDown(slave: try request.id("slave_id"), report)
                 return try request.respond()
             },
             component("slave/{slave_id}/goodbye") { request in

@@ -1,10 +1,9 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
 import ClusterRunnerHTTP
-import Foundation
 import Hummingbird
 
-/// Subjobs, atoms and their console output.
+/// Subjobs and atoms.
 extension MasterRoutes {
     var subjobRoutes: [Route] {
         [
@@ -34,9 +33,6 @@ extension MasterRoutes {
                 let atom = try await atom(request, of: subjob)
                 return try request.respond(["atom": AtomRepresentation.object(atom, in: subjob)])
             },
-            .get("build/{build_id}/subjob/{subjob_id}/atom/{atom_id}/console", childRoutes: [:]) {
-                try await console($0)
-            },
         ]
     }
 
@@ -62,7 +58,7 @@ extension MasterRoutes {
         return try request.respond(["subjobs": .array(objects)])
     }
 
-    private func subjob(_ request: RouteRequest, of build: BuildRecord) async throws -> SubjobRecord {
+    func subjob(_ request: RouteRequest, of build: BuildRecord) async throws -> SubjobRecord {
         let id = try request.id("subjob_id")
         guard let subjob = try await store.subjob(build: build.id, id: id) else {
             throw ClusterRunnerError(.notFound, "Invalid subjob id: \(id). Build \(build.id) has no such subjob.")
@@ -70,60 +66,11 @@ extension MasterRoutes {
         return subjob
     }
 
-    private func atom(_ request: RouteRequest, of subjob: SubjobRecord) async throws -> AtomRecord {
+    func atom(_ request: RouteRequest, of subjob: SubjobRecord) async throws -> AtomRecord {
         let id = try request.id("atom_id")
         guard let atom = try await store.atom(build: subjob.buildID, subjob: subjob.id, id: id) else {
             throw ClusterRunnerError(.notFound, "Invalid atom id: \(id). Subjob \(subjob.id) has no such atom.")
         }
         return atom
-    }
-
-    private func console(_ request: RouteRequest) async throws -> Response {
-        let subjob = try await subjob(request, of: try await build(request))
-        let atom = try await atom(request, of: subjob)
-        let maxLines = try request.number("max_lines") ?? 50
-        let offset = try request.number("offset_line")
-        guard maxLines > 0, offset ?? 0 >= 0 else {
-            throw ClusterRunnerError(
-                .invalidArgument,
-                "\"max_lines\" must be at least 1 and \"offset_line\" at least 0."
-            )
-        }
-        let excerpt = try excerpt(of: atom, in: subjob, offset: offset, maxLines: maxLines)
-        return try request.respond([
-            "offset_line": .integer(excerpt.offset),
-            "num_lines": .integer(excerpt.count),
-            "total_num_lines": .integer(excerpt.total),
-            "content": .string(String(decoding: excerpt.content, as: UTF8.self)),
-        ])
-    }
-
-    private func excerpt(
-        of atom: AtomRecord,
-        in subjob: SubjobRecord,
-        offset: Int?,
-        maxLines: Int
-    ) throws -> ConsoleExcerpt {
-        switch atom.result?.console {
-        case .inline(let bytes):
-            return ConsoleExcerpt(of: { [bytes] }, offset: offset, maxLines: maxLines)
-        case .file:
-            let directory = folders.artifacts(build: atom.buildID, subjob: atom.subjobID, atom: atom.id)
-            let path = "\(directory)/clusterrunner_console_output"
-            return try ConsoleExcerpt(of: { try FileChunks(path: path) }, offset: offset, maxLines: maxLines)
-        case nil:
-            let live = LiveConsoles(folders: folders)
-            let path = live.path(build: atom.buildID, lease: subjob.lease ?? 0, atom: atom.id)
-            if FileManager.default.fileExists(atPath: path) {
-                return try ConsoleExcerpt(of: { try FileChunks(path: path) }, offset: offset, maxLines: maxLines)
-            }
-            // It runs, but has not printed anything yet.
-            if subjob.state == .inProgress { return ConsoleExcerpt(of: { [] }, offset: offset, maxLines: maxLines) }
-            throw ClusterRunnerError(
-                .notFound,
-                "Console output does not exist on this host for build \(atom.buildID), subjob \(atom.subjobID), "
-                    + "atom \(atom.id)."
-            )
-        }
     }
 }

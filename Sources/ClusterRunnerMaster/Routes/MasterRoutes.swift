@@ -17,7 +17,9 @@ struct MasterRoutes: Sendable {
     let folders: MasterFolders
     let results: ResultsFolder
     let admission: Admission
-    let events: EventFeed
+    let events: EventStream
+    /// Wakes who follows the output of an atom.
+    let consoleSignal: EventSignal
     let finished: FinishedAnswers
     let endings: BuildEndings
     let timekeeper: Timekeeper
@@ -25,7 +27,8 @@ struct MasterRoutes: Sendable {
 
     /// All routes.
     var all: [Route] {
-        serviceRoutes + buildRoutes + subjobRoutes + artifactRoutes + eventRoutes + slaveRoutes + slaveProtocolRoutes
+        serviceRoutes + buildRoutes + subjobRoutes + consoleRoutes + artifactRoutes + eventRoutes + slaveRoutes
+            + slaveProtocolRoutes
     }
 
     func representation(_ version: APIVersion) -> BuildRepresentation {
@@ -44,8 +47,8 @@ struct MasterRoutes: Sendable {
     /// A build with its failed atoms, or with what it waits for, as the API shows it.
     func object(_ build: BuildRecord, _ version: APIVersion) async throws -> JSONValue {
         guard build.state.isFinal else {
-            let reason = await waitingFor(build.id)
-            return representation(version).object(build, failedAtoms: [], waitingFor: reason)
+            let (reason, outlook) = await outlook(of: build.id)
+            return representation(version).object(build, failedAtoms: [], waitingFor: reason, outlook: outlook)
         }
         return representation(version).object(
             build,
@@ -54,10 +57,11 @@ struct MasterRoutes: Sendable {
         )
     }
 
-    private func waitingFor(_ build: Int) async -> String? {
+    private func outlook(of build: Int) async -> (waitingFor: String?, outlook: BuildOutlook?) {
+        let live = await coordinator.outlook(build: build)
         // What is decided meanwhile happens to nobody before it is stored.
-        if let obstacle = store.obstacle { return "room on the master's disk: \(obstacle.message)" }
-        return await coordinator.waitingFor(build: build)
+        guard let obstacle = store.obstacle else { return live }
+        return ("room on the master's disk: \(obstacle.message)", live.outlook)
     }
 
     private func atoms(of build: BuildRecord, _ outcome: AtomQuery.Outcome, count: Int) async throws -> [AtomRecord] {

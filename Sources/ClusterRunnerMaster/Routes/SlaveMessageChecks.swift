@@ -4,7 +4,7 @@ import ClusterRunnerCore
 /// What a slave says goes into sums and products: numbers that cannot be are refused before that.
 extension SlaveRegistration {
     /// As many executors as a slave's configuration may give it.
-    private static let executorCounts = 1...4096
+    fileprivate static let executorCounts = 1...4096
     private static let executorIndices = 0...1_000_000_000
 
     /// Refuses numbers out of range.
@@ -28,12 +28,66 @@ extension SlaveRegistration {
 }
 
 extension AtomReport {
-    /// Refuses a time that no run takes.
+    /// Refuses a time that no run takes, and an executor that no slave has.
     func check() throws {
-        guard !(0...1e9).contains(result.seconds) else { return }
-        throw ClusterRunnerError(
-            .invalidArgument,
-            "Atom \(atom) of subjob \(subjob) cannot have run for \(result.seconds) seconds."
-        )
+        guard (0...1e9).contains(result.seconds) else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "Atom \(atom) of subjob \(subjob) cannot have run for \(result.seconds) seconds."
+            )
+        }
+        try RunningAtom(claim: claim, executor: executor, age: age ?? 0).check()
+    }
+}
+
+extension SlaveHeartbeat {
+    /// Refuses atoms that cannot run as it is said.
+    func check() throws {
+        for atom in running { try atom.check() }
+    }
+}
+
+extension RunningAtom {
+    /// Refuses an executor that no slave has, and a time that no run takes.
+    fileprivate func check() throws {
+        let name = "Atom \(claim.atom) of subjob \(claim.subjob)"
+        guard (0..<SlaveRegistration.executorCounts.upperBound).contains(executor) else {
+            throw ClusterRunnerError(.invalidArgument, "\(name) cannot be run by executor \(executor).")
+        }
+        guard (0...1e9).contains(age) else {
+            throw ClusterRunnerError(.invalidArgument, "\(name) cannot have begun \(age) seconds ago.")
+        }
+    }
+}
+
+extension [CommandRun] {
+    /// The most commands that one report of a slave names.
+    private static var most: Int { 8 }
+
+    /// Refuses more commands than a slave runs for a build beside its atoms, and times that no command takes.
+    func check() throws {
+        guard count <= Self.most else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "A slave cannot have run \(count) commands beside its atoms; \(Self.most) are the most."
+            )
+        }
+        for run in self { try run.check() }
+    }
+}
+
+extension CommandRun {
+    fileprivate func check() throws {
+        guard kind != .atomizer else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "A slave runs no atomizer; only setup and teardown commands."
+            )
+        }
+        guard (0...1e9).contains(seconds) else {
+            throw ClusterRunnerError(.invalidArgument, "A \(kind) command cannot have run for \(seconds) seconds.")
+        }
+        guard let age, !(0...1e9).contains(age) else { return }
+        throw ClusterRunnerError(.invalidArgument, "A \(kind) command cannot have begun \(age) seconds ago.")
     }
 }

@@ -96,14 +96,14 @@ struct Janitor: Sendable {
         // The record first: files without a record are found by the next start, a record without files would lie.
         try await store.enqueue([.removeBuild(build)]).durable()
         finished.forget(build: build)
-        folders.removeTree(folders.results(of: build))
+        folders.removeResults(of: build)
         logger.info("Build \(build) was removed: it is older than what is kept.")
     }
 
     /// Removes the results of builds that the store does not know.
     private func removeOrphans() async throws {
         for build in folders.resultNumbers where try await store.build(build) == nil {
-            folders.removeTree(folders.results(of: build))
+            folders.removeResults(of: build)
         }
     }
 

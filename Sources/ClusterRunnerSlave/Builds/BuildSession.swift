@@ -8,16 +8,28 @@ final class BuildSession: Sendable {
     let queue: WorkQueue
     /// Ends whatever runs for the build, less its teardown.
     let killSwitch = CancellationSwitch()
+    /// What the master must yet be told of the build's own commands.
+    let commands = CommandNotes()
 
     private struct State {
         var isSetUp = false
         var isLeaving = false
         var isOver = false
         /// What each executor runs.
-        var running: [Int: (claim: AtomClaim, killSwitch: CancellationSwitch)] = [:]
+        var running: [Int: RunningTask] = [:]
         var returned: [HandOutPart] = []
         var receiver: (@Sendable ([HandOutPart]) -> Void)?
     }
+
+    /// An atom that an executor runs, since when in uptime, and what ends it.
+    private struct RunningTask {
+        let claim: AtomClaim
+        let begin: Duration
+        let killSwitch: CancellationSwitch
+    }
+
+    /// What has run for this long is worth telling the master.
+    private static let longRun = Duration.seconds(1)
 
     private let state = Lock(State())
 
@@ -58,13 +70,28 @@ final class BuildSession: Sendable {
         }
     }
 
-    /// Runs an atom; it ends early when its lease is dropped or the build canceled.
-    func run(_ task: AtomTask, executor: Int, _ operation: @escaping @Sendable () async -> Void) async {
+    /// Runs an atom, which begins at that uptime; it ends early when its lease is dropped or the build canceled.
+    func run(
+        _ task: AtomTask,
+        executor: Int,
+        at begin: Duration,
+        _ operation: @escaping @Sendable () async -> Void
+    ) async {
         let killSwitch = CancellationSwitch()
-        state.withLock { $0.running[executor] = (task.claim, killSwitch) }
+        let running = RunningTask(claim: task.claim, begin: begin, killSwitch: killSwitch)
+        state.withLock { $0.running[executor] = running }
         // Whatever is dropped is not reported, so there is nobody to tell.
         if queue.knows(task.lease) { try? await killSwitch.run(operation) }
         state.withLock { $0.running[executor] = nil }
+    }
+
+    /// The atoms that have run for a while at an uptime, in the order of their executors.
+    func runningAtoms(at uptime: Duration) -> [RunningAtom] {
+        state.withLock { $0.running }.sorted { $0.key < $1.key }.compactMap { executor, task in
+            let age = uptime - task.begin
+            guard age >= Self.longRun else { return nil }
+            return RunningAtom(claim: task.claim, executor: executor, age: age.inMilliseconds)
+        }
     }
 
     /// The leases under which atoms wait or run.

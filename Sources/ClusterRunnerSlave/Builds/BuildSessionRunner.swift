@@ -21,15 +21,14 @@ struct BuildSessionRunner: Sendable {
         let build = session.setup.build
         var prepared: PreparedBuild?
         do {
-            prepared = try await session.killSwitch.run { try await prepare(session.setup) }
+            prepared = try await session.killSwitch.run { try await prepare(session) }
             session.isSetUp()
-            let report = SetupReport(build: build, failure: nil)
-            try await requests.perform { try await parts.client.report(report, slave: $0) }
+            try await reportSetup(of: session, failure: nil)
             if let prepared { try await session.killSwitch.run { try await work(session, prepared) } }
         } catch is CancellationError {
             logger.info("Build \(build) was canceled on this slave.")
         } catch {
-            await reportFailure(of: build, error)
+            await reportFailure(of: session, error)
         }
         await tearDown(session, prepared)
     }
@@ -41,12 +40,24 @@ struct BuildSessionRunner: Sendable {
         let environment: JobEnvironment
     }
 
-    private func reportFailure(of build: Int, _ error: any Error) async {
+    private func reportSetup(of session: BuildSession, failure: String?) async throws {
+        try await requests.perform { slave in
+            let commands = session.commands.all(at: parts.timekeeper.now.uptime)
+            let report = SetupReport(build: session.setup.build, failure: failure, commands: commands)
+            try await parts.client.report(report, slave: slave)
+        }
+        session.commands.clear()
+    }
+
+    private func reportFailure(of session: BuildSession, _ error: any Error) async {
         let reason = (error as? ClusterRunnerError)?.message ?? String(describing: error)
-        logger.warning("Build \(build) failed on this slave: \(reason)")
-        let report = SetupReport(build: build, failure: reason)
+        logger.warning("Build \(session.setup.build) failed on this slave: \(reason)")
+        if !session.hold.isSetUp, !session.commands.contains(.setup) {
+            let run = CommandRun(kind: .setup, command: "", exitCode: nil, output: reason, seconds: 0)
+            session.commands.add(run, begin: parts.timekeeper.now.uptime)
+        }
         do {
-            try await requests.perform { try await parts.client.report(report, slave: $0) }
+            try await reportSetup(of: session, failure: reason)
         } catch {
             logger.error("The master could not be told: \(error)")
         }
@@ -60,7 +71,8 @@ struct BuildSessionRunner: Sendable {
 // MARK: Set-up
 
 extension BuildSessionRunner {
-    private func prepare(_ setup: BuildSetup) async throws -> PreparedBuild {
+    private func prepare(_ session: BuildSession) async throws -> PreparedBuild {
+        let setup = session.setup
         let project = try makeProject(setup)
         let directory: String
         do {
@@ -81,9 +93,9 @@ extension BuildSessionRunner {
         )
         let prepared = PreparedBuild(project: project, directory: directory, environment: environment)
         do {
-            if let script = setup.job.setup { try await runSetup(script, setup.build, prepared) }
+            if let script = setup.job.setup { try await runSetup(script, session, prepared) }
         } catch {
-            await runTeardown(setup, prepared)
+            await runTeardown(session, prepared)
             await project.teardown()
             throw error
         }
@@ -105,8 +117,8 @@ extension BuildSessionRunner {
         )
     }
 
-    private func runSetup(_ script: String, _ build: Int, _ prepared: PreparedBuild) async throws {
-        let (outcome, output) = try await runOnce(script, name: "setup", build, prepared)
+    private func runSetup(_ script: String, _ session: BuildSession, _ prepared: PreparedBuild) async throws {
+        let (outcome, output) = try await runOnce(script, .setup, session, prepared)
         try Task.checkCancellation()
         guard outcome.isSuccess else {
             throw ClusterRunnerError(
@@ -116,27 +128,37 @@ extension BuildSessionRunner {
         }
     }
 
-    /// Runs a command of the build that is no atom; returns the end of its output, too.
+    /// Runs a command of the build that is no atom, and notes what came of it; returns the end of its output, too.
     private func runOnce(
         _ script: String,
-        name: String,
-        _ build: Int,
+        _ kind: CommandRun.Kind,
+        _ session: BuildSession,
         _ prepared: PreparedBuild
     ) async throws -> (CommandOutcome, output: String) {
-        let path = folders.output(of: build, command: name)
+        let path = folders.output(of: session.setup.build, command: kind.rawValue)
         let command = ShellCommand(
             script: script,
             directory: prepared.directory,
             environment: prepared.environment.ofBuild,
             output: .combined(path: path)
         )
+        let begin = parts.timekeeper.now.uptime
         let outcome = try await parts.runner.run(prepared.project.wrap(command))
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         defer { try? file.close() }
         let size = try file.seekToEnd()
-        try file.seek(toOffset: size - min(size, 4000))
-        let output = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
-        return (outcome, output.trimmingCharacters(in: .whitespacesAndNewlines))
+        try file.seek(toOffset: size - min(size, UInt64(CommandRun.outputLimit)))
+        let output = try file.readToEnd() ?? Data()
+        let run = CommandRun(
+            kind: kind,
+            command: script,
+            exitCode: Int(outcome.exitCode),
+            output: CommandRun.text(of: output),
+            seconds: outcome.elapsed.inMilliseconds
+        )
+        session.commands.add(run, begin: begin)
+        let end = String(decoding: output.suffix(4000), as: UTF8.self)
+        return (outcome, end.trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }
 
@@ -154,7 +176,15 @@ extension BuildSessionRunner {
         )
         try await withThrowingTaskGroup(of: Void.self) { group in
             let build = session.setup.build
-            let feed = ConsoleFeed(build: build, board: board, folders: folders, parts: parts, slave: slave)
+            let cap = OutputCap(limit: settings.maxConsoleBytes, executors: session.setup.executors)
+            let feed = ConsoleFeed(
+                build: build,
+                board: board,
+                folders: folders,
+                parts: parts,
+                cap: cap,
+                slave: slave
+            )
             group.addTask {
                 try await outbox.deliver { answer in
                     session.drop(answer.lostLeases)
@@ -166,7 +196,7 @@ extension BuildSessionRunner {
             await session.deliverReturns(to: { outbox.add(returned: $0) }) {
                 await withDiscardingTaskGroup { executors in
                     for index in 0..<session.setup.executors {
-                        executors.addTask { await execute(session, prepared, index, outbox) }
+                        executors.addTask { await execute(session, prepared, index, outbox, cap) }
                     }
                 }
             }
@@ -180,7 +210,8 @@ extension BuildSessionRunner {
         _ session: BuildSession,
         _ prepared: PreparedBuild,
         _ index: Int,
-        _ outbox: Outbox
+        _ outbox: Outbox,
+        _ cap: OutputCap
     ) async {
         let setup = session.setup
         let run = AtomRun(
@@ -190,11 +221,14 @@ extension BuildSessionRunner {
             projectDirectory: prepared.directory,
             environment: prepared.environment.onExecutor(index, firstInBuild: setup.firstExecutorIndex),
             folders: folders,
-            runner: parts.runner
+            runner: parts.runner,
+            timekeeper: parts.timekeeper,
+            cap: cap
         )
         while let task = await session.queue.next(for: index) {
-            board.set(.init(build: setup.build, claim: task.claim), executor: index)
-            await session.run(task, executor: index) {
+            let begin = parts.timekeeper.now.uptime
+            board.set(.init(build: setup.build, claim: task.claim, since: begin), executor: index)
+            await session.run(task, executor: index, at: begin) {
                 let finished = await run.run(task)
                 if !Task.isCancelled { outbox.add(finished, isUrgent: session.queue.isRunningLow) }
             }
@@ -211,27 +245,31 @@ extension BuildSessionRunner {
     private func tearDown(_ session: BuildSession, _ prepared: PreparedBuild?) async {
         let build = session.setup.build
         if let prepared {
-            await runTeardown(session.setup, prepared)
+            await runTeardown(session, prepared)
             await prepared.project.teardown()
         }
         folders.removeTree(folders.build(build))
         // From the moment the master knows, it may give the slave the same build once more.
         session.end()
         do {
-            try await requests.perform { try await parts.client.report(TeardownReport(build: build), slave: $0) }
+            try await requests.perform { slave in
+                let commands = session.commands.all(at: parts.timekeeper.now.uptime)
+                try await parts.client.report(TeardownReport(build: build, commands: commands), slave: slave)
+            }
         } catch {
             logger.warning("The master could not be told that build \(build) is torn down: \(error)")
         }
     }
 
-    private func runTeardown(_ setup: BuildSetup, _ prepared: PreparedBuild) async {
-        guard let script = setup.job.teardown else { return }
+    private func runTeardown(_ session: BuildSession, _ prepared: PreparedBuild) async {
+        guard let script = session.setup.job.teardown else { return }
+        let build = session.setup.build
         do {
-            let (outcome, output) = try await runOnce(script, name: "teardown", setup.build, prepared)
+            let (outcome, output) = try await runOnce(script, .teardown, session, prepared)
             guard !outcome.isSuccess else { return }
-            logger.warning("teardown_build of build \(setup.build) ended with \(outcome.exitCode): \(output)")
+            logger.warning("teardown_build of build \(build) ended with \(outcome.exitCode): \(output)")
         } catch {
-            logger.warning("teardown_build of build \(setup.build) could not be run: \(error)")
+            logger.warning("teardown_build of build \(build) could not be run: \(error)")
         }
     }
 }

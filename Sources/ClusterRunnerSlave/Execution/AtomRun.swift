@@ -10,6 +10,8 @@ struct AtomRun: Sendable {
     let environment: JobEnvironment
     let folders: SlaveFolders
     let runner: any CommandRunner
+    let timekeeper: Timekeeper
+    let cap: OutputCap
 
     /// Console output up to this many bytes travels inside the report; more goes to a file beside the artifacts.
     static let inlineConsoleLimit = 16 << 10
@@ -23,6 +25,7 @@ struct AtomRun: Sendable {
             name: SlaveFolders.artifactName(subjob: task.subjob, atom: task.atom.id),
             keptIn: folders.kept(of: setup.build, lease: task.lease)
         )
+        let begin = timekeeper.now.uptime
         var result: AtomResult
         do {
             result = try await runCommand(task, directory)
@@ -38,7 +41,7 @@ struct AtomRun: Sendable {
             executor: executor,
             result: result
         )
-        return FinishedAtom(report: report, directory: directory.keptPath)
+        return FinishedAtom(report: report, directory: directory.keptPath, begin: begin)
     }
 
     private func runCommand(_ task: AtomTask, _ directory: ArtifactDirectory) async throws -> AtomResult {
@@ -73,10 +76,7 @@ struct AtomRun: Sendable {
 
     private func takeConsole(_ path: String, into directory: String) throws -> AtomResult.Console {
         if let bytes = try ConsoleFile.bytes(at: path, upTo: Self.inlineConsoleLimit) { return .inline(bytes) }
-        guard rename(path, "\(directory)/clusterrunner_console_output") == 0 else {
-            let reason = systemMessage(errno)
-            throw ClusterRunnerError(.failed, "The console output could not be kept: \(reason).")
-        }
+        try cap.take(path, to: "\(directory)/clusterrunner_console_output", executor: executor)
         return .file
     }
 }
@@ -86,7 +86,21 @@ struct FinishedAtom: Sendable {
     var report: AtomReport
     /// Its artifact directory; there only if the result says that it has files.
     let directory: String
+    /// When it began, in uptime; nil when that is not known.
+    var begin: Duration?
 
     /// Whether its directory must reach the master before the report counts.
     var hasFiles: Bool { report.result.hasArtifacts || report.result.console == .file }
+
+    /// The report as it is sent at an uptime: clocks of two machines differ, so it says how long ago it began.
+    func report(at uptime: Duration) -> AtomReport {
+        var report = report
+        report.age = begin.map { max(.zero, uptime - $0).inMilliseconds }
+        return report
+    }
+}
+
+extension Duration {
+    /// The duration in seconds, in whole milliseconds: nobody reads the digits beyond.
+    var inMilliseconds: Double { (inSeconds * 1000).rounded() / 1000 }
 }

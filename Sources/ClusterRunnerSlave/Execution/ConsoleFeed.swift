@@ -4,52 +4,116 @@ import ClusterRunnerCore
 import Foundation
 import Logging
 
-/// Sends the output of atoms to the master while they run.
+/// Sends the output of atoms to the master while they run, and keeps it from filling the disk.
 ///
-/// Once a second, and only what atoms have written that run for that long: short atoms cost no request.
+/// The first byte is on its way at most 750 ms after it was written, and only of atoms that have run for half a second:
+/// shorter ones cost no request. An atom costs at most two requests a second, unless it prints more than fits into one.
 struct ConsoleFeed: Sendable {
     let build: Int
     let board: ExecutorBoard
     let folders: SlaveFolders
     let parts: SlaveParts
+    let cap: OutputCap
     /// Tells the slave's number.
     let slave: @Sendable () async -> Int
 
-    private static let interval = Duration.seconds(1)
+    /// How often the files are looked at.
+    static let interval = Duration.milliseconds(250)
+    /// How long an atom has run before its output is sent.
+    static let leastAge = Duration.milliseconds(500)
+    /// The time between two requests for an atom.
+    static let pause = Duration.milliseconds(500)
     /// The most bytes of one atom in one report.
     private static let pieceSize = 256 << 10
+    /// The most reports of one atom in a row.
+    private static let mostPieces = 4
+
+    /// How much of an atom's output the master has, and when it was last sent some.
+    private struct Sent {
+        var length = 0
+        var at: Duration?
+    }
+
+    /// Output that is to be looked at.
+    private struct Source {
+        let executor: Int
+        let claim: AtomClaim
+        let length: Int
+    }
 
     /// Feeds the master until the surrounding task is canceled.
     func run(logger: Logger) async {
-        var lengths: [AtomClaim: Int] = [:]
-        var earlier: [ExecutorBoard.Activity?] = []
+        var sent: [AtomClaim: Sent] = [:]
         while (try? await parts.timekeeper.sleep(for: Self.interval)) != nil {
-            let now = board.all
-            for (executor, activity) in now.enumerated() where executor < earlier.count {
-                guard let activity, activity == earlier[executor], activity.build == build else { continue }
-                do {
-                    let length = lengths[activity.claim] ?? 0
-                    lengths[activity.claim] = try await send(activity.claim, executor, from: length)
-                } catch {
-                    logger.debug("Output of a running atom did not reach the master: \(error)")
-                }
+            let now = parts.timekeeper.now.uptime
+            let activities = board.all
+            relieve(activities)
+            for (claim, length) in await send(due(activities, sent, now), logger) {
+                // Who had nothing to send is looked at again the next time.
+                guard length != sent[claim]?.length ?? 0 else { continue }
+                sent[claim] = Sent(length: length, at: now)
             }
-            let running = Set(now.compactMap { $0?.claim })
-            lengths = lengths.filter { running.contains($0.key) }
-            earlier = now
+            let running = Set(activities.compactMap { $0?.claim })
+            sent = sent.filter { running.contains($0.key) }
         }
     }
 
-    /// Sends what an atom has written beyond a length; returns how much the master has then.
-    private func send(_ claim: AtomClaim, _ executor: Int, from length: Int) async throws -> Int {
-        let path = folders.console(of: build, executor: executor)
-        guard let file = FileHandle(forReadingAtPath: path) else { return length }
+    private func relieve(_ activities: [ExecutorBoard.Activity?]) {
+        for (executor, activity) in activities.enumerated() where activity?.build == build {
+            cap.relieve(folders.console(of: build, executor: executor), executor: executor)
+        }
+    }
+
+    private func due(
+        _ activities: [ExecutorBoard.Activity?],
+        _ sent: [AtomClaim: Sent],
+        _ now: Duration
+    ) -> [Source] {
+        activities.enumerated().compactMap { executor, activity in
+            guard let activity, activity.build == build, now - activity.since >= Self.leastAge else { return nil }
+            let before = sent[activity.claim] ?? Sent()
+            if let last = before.at, now - last < Self.pause { return nil }
+            return Source(executor: executor, claim: activity.claim, length: before.length)
+        }
+    }
+
+    /// Sends what is new, of all atoms at once; returns how much of each the master has then.
+    private func send(_ sources: [Source], _ logger: Logger) async -> [(AtomClaim, Int)] {
+        await withTaskGroup(of: (AtomClaim, Int).self) { group in
+            for source in sources {
+                group.addTask {
+                    var length = source.length
+                    do {
+                        try await send(source, &length)
+                    } catch {
+                        logger.debug("Output of a running atom did not reach the master: \(error)")
+                    }
+                    return (source.claim, length)
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    /// Sends what an atom has written beyond a length, which becomes how much the master has.
+    private func send(_ source: Source, _ length: inout Int) async throws {
+        let path = folders.console(of: build, executor: source.executor)
+        for _ in 0..<Self.mostPieces {
+            let most = min(Self.pieceSize, (cap.head ?? .max) - length)
+            guard most > 0, let bytes = try read(path, from: length, most), !bytes.isEmpty else { return }
+            // The file may have passed to the next atom meanwhile.
+            guard board.all[source.executor]?.claim == source.claim else { return }
+            let report = ConsoleReport(build: build, claim: source.claim, offset: length, bytes: bytes)
+            let expected = length + bytes.count
+            length = try await parts.client.report(report, slave: await slave())
+            guard length == expected, bytes.count == Self.pieceSize else { return }
+        }
+    }
+
+    private func read(_ path: String, from length: Int, _ most: Int) throws -> Data? {
+        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
         defer { try? file.close() }
         try file.seek(toOffset: UInt64(length))
-        guard let bytes = try file.read(upToCount: Self.pieceSize), !bytes.isEmpty else { return length }
-        // The file may have passed to the next atom meanwhile.
-        guard board.all[executor]?.claim == claim else { return length }
-        let report = ConsoleReport(build: build, claim: claim, offset: length, bytes: bytes)
-        return try await parts.client.report(report, slave: await slave())
+        return try file.read(upToCount: most)
     }
 }

@@ -8,6 +8,8 @@ final class ExecutorBoard: Sendable {
     struct Activity: Sendable, Equatable {
         let build: Int
         let claim: AtomClaim
+        /// When it began, in uptime.
+        var since = Duration.zero
     }
 
     private let activities: Lock<[Activity?]>

@@ -156,14 +156,17 @@ final class Outbox: Sendable {
         var losses = 0
         while true {
             let upload = try await self.upload(batch.atoms)
-            let report = ResultsReport(
-                build: build,
-                upload: upload,
-                reports: batch.atoms.map(\.report),
-                returned: batch.returned
-            )
             do {
-                return try await requests.perform { try await self.client.report(report, slave: $0) }
+                return try await requests.perform { slave in
+                    let uptime = requests.timekeeper.now.uptime
+                    let report = ResultsReport(
+                        build: build,
+                        upload: upload,
+                        reports: batch.atoms.map { $0.report(at: uptime) },
+                        returned: batch.returned
+                    )
+                    return try await client.report(report, slave: slave)
+                }
             } catch let error as ClusterRunnerError where error.code == .invalidState && losses < Self.mostLosses {
                 losses += 1
                 logger.notice("\(error)")

@@ -24,7 +24,10 @@ extension AtomRecord {
                 result?.seconds,
                 result?.cause,
                 result?.hasArtifacts,
-                result?.console.place
+                result?.console.place,
+                record.slaveID,
+                record.executor,
+                record.startedAt
             )
             // What an earlier attempt printed must not stay beside the result of a later one.
             if case .inline(let bytes)? = result?.console, !bytes.isEmpty {
@@ -81,14 +84,17 @@ extension AtomRecord {
             state: row.next(),
             expectedTime: row.next(),
             result: AtomResult(&row),
-            attempts: row.next()
+            attempts: row.next(),
+            slaveID: row.next(),
+            executor: row.next(),
+            startedAt: row.next()
         )
     }
 
     private static func select(from source: String = "atoms", withConsole: Bool) -> String {
         """
         SELECT atoms.build_id, atoms.subjob_id, id, variable, value, state, expected_time, exit_code, seconds, cause,
-            console, \(withConsole ? "bytes" : "NULL"), has_artifacts, attempts
+            console, \(withConsole ? "bytes" : "NULL"), has_artifacts, attempts, slave_id, executor, started_at
         FROM \(source) \(withConsole ? consoles : "")
 
         """
@@ -102,13 +108,14 @@ extension AtomRecord {
     private static let upsert = """
         INSERT INTO atoms (
             build_id, subjob_id, id, variable, value, state, attempts, expected_time, exit_code, seconds, cause,
-            has_artifacts, console
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            has_artifacts, console, slave_id, executor, started_at
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (build_id, subjob_id, id) DO UPDATE SET
             variable = excluded.variable, value = excluded.value, state = excluded.state,
             attempts = excluded.attempts, expected_time = excluded.expected_time, exit_code = excluded.exit_code,
             seconds = excluded.seconds, cause = excluded.cause, has_artifacts = excluded.has_artifacts,
-            console = excluded.console
+            console = excluded.console, slave_id = excluded.slave_id, executor = excluded.executor,
+            started_at = excluded.started_at
         """
 
     private static let upsertConsole = """

@@ -7,7 +7,14 @@ import Testing
     @Test func `A report of a silent atom takes less than 200 bytes`() throws {
         let reports = (0..<100).map { number in
             let result = AtomResult(exitCode: 0, seconds: 0.0123456789)
-            return AtomReport(lease: 100_000 + number, subjob: 50_000 + number, atom: 0, executor: 7, result: result)
+            return AtomReport(
+                lease: 100_000 + number,
+                subjob: 50_000 + number,
+                atom: 0,
+                executor: 7,
+                age: 1234.567,
+                result: result
+            )
         }
         let body = try JSONCoding.encode(ResultsReport(build: 1234, upload: nil, reports: reports))
         #expect(body.count <= 100 * 200)

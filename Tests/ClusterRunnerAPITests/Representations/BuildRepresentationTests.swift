@@ -22,7 +22,7 @@ import Testing
 
     private static let keys: Set = [
         "id", "status", "result", "details", "num_subjobs", "num_atoms", "failed_atoms", "artifacts",
-        "error_message", "request_params", "state_timestamps", "job_name", "flaky_atoms", "waiting_for",
+        "error_message", "request_params", "state_timestamps", "job_name", "flaky_atoms", "waiting_for", "progress",
     ]
 
     @Test(arguments: BuildState.allCases)
@@ -40,6 +40,24 @@ import Testing
             #expect(build[key] == .null, "\(key)")
         }
         #expect(build["id"] == 12)
+    }
+
+    @Test func `How far a build is needs nothing but its record and an outlook`() throws {
+        let counts = BuildProgress(subjobs: 3, atoms: 9, completedAtoms: 4, failedAtoms: 2, flakyAtoms: 1)
+        let outlook = BuildOutlook(running: 5, secondsLeft: 12.345)
+        let running = BuildRepresentation.progress(of: record(.building) { $0.progress = counts }, outlook)
+        var expected: [String: JSONValue] = [
+            "atoms": 9, "done": 4, "failed": 2, "flaky": 1, "running": 5, "expected_seconds_left": .number(12.3),
+        ]
+        #expect(running == .object(expected))
+        let ended = BuildRepresentation.progress(of: record(.canceled) { $0.progress = counts }, nil)
+        (expected["running"], expected["expected_seconds_left"]) = (0, .number(0))
+        #expect(ended == .object(expected))
+        let unknown = BuildRepresentation.progress(of: record(.preparing), nil)
+        expected = [
+            "atoms": nil, "done": 0, "failed": 0, "flaky": 0, "running": nil, "expected_seconds_left": nil,
+        ]
+        #expect(unknown == .object(expected))
     }
 
     @Test(arguments: [BuildState.finished, .error, .canceled])

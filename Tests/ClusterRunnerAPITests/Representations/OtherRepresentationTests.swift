@@ -15,6 +15,7 @@ import Testing
         let expected: JSONValue = [
             "id": 2, "subjob_id": 3, "command_string": #"export V="a \"b\"";"#, "state": "NOT_STARTED",
             "exit_code": nil, "expected_time": .number(1.5), "actual_time": nil, "attempts": 0, "cause": nil,
+            "slave_id": nil, "executor": nil, "started_at": nil,
         ]
         #expect(AtomRepresentation.object(atom) == expected)
     }
@@ -23,10 +24,12 @@ import Testing
         var atom = atom
         atom.state = .completed
         atom.attempts = 1
+        (atom.slaveID, atom.executor, atom.startedAt) = (4, 0, 1000.5)
         atom.result = AtomResult(exitCode: 143, seconds: 2.5, cause: "timeout")
         let object = try #require(AtomRepresentation.object(atom).object)
         #expect(object["state"] == "COMPLETED" && object["exit_code"] == 143 && object["cause"] == "timeout")
         #expect(object["actual_time"] == .number(2.5))
+        #expect(object["slave_id"] == 4 && object["executor"] == 0 && object["started_at"] == .number(1000.5))
     }
 
     @Test func `The atoms of a subjob that a slave holds are in progress until they have a result`() throws {

@@ -34,6 +34,7 @@ import Testing
         #expect(slave.masterPort == 43_000)
         #expect(slave.heartbeatInterval == .seconds(3))
         #expect(slave.heartbeatFailureThreshold == 200)
+        #expect(slave.maxConsoleMB == 64)
         #expect(master.general == slave.general)
     }
 
@@ -85,6 +86,7 @@ import Testing
             master_port = 65535
             heartbeat_interval = 0.5
             heartbeat_failure_threshold = 3
+            max_console_mb = 0
             """
         )
         let general = try loaded.general()
@@ -114,6 +116,7 @@ import Testing
         #expect(slave.masterPort == 65_535)
         #expect(slave.heartbeatInterval == .milliseconds(500))
         #expect(slave.heartbeatFailureThreshold == 3)
+        #expect(slave.maxConsoleMB == 0)
     }
 
     @Test func `A flag comes before the environment, that before the section, that before general`() throws {

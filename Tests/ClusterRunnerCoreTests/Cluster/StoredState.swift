@@ -8,6 +8,7 @@ struct StoredState {
     private(set) var events: [EventRecord] = []
     private(set) var timings: [AtomTiming] = []
     private(set) var setupFailures: [Int: [SetupFailure]] = [:]
+    private(set) var commands: [Int: [CommandRecord]] = [:]
     private(set) var health: [String: SlaveHealthRecord] = [:]
     private(set) var counters: [StoreCounter: Int] = [:]
     /// What must never happen to a store: changes of what is final.
@@ -30,6 +31,7 @@ struct StoredState {
         case .atoms(let records): for record in records { store(record) }
         case .timings(_, _, let new): timings += new
         case .setupFailure(let build, let failure): setupFailures[build, default: []].append(failure)
+        case .commands(let build, let records): commands[build, default: []] += records
         case .slaveHealth(let url, let record): health[url] = record
         case .event(let event): events.append(event)
         case .counter(let counter, let value): counters[counter] = max(counters[counter] ?? 0, value)

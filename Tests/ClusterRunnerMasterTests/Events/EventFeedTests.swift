@@ -24,29 +24,6 @@ import Testing
         signal.send()
     }
 
-    private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
-
-    private func frame(_ id: Int, build: Int) -> String {
-        "id: \(id)\nevent: T\ndata: {\"__id__\":\(id),\"__tag__\":\"T\",\"__timestamp__\":1,\"build_id\":\(build)}\n\n"
-    }
-
-    @Test func `A stream begins after the last event that was seen and goes on as events come`() async throws {
-        try await add(1, 2, 3)
-        var stream = feed.serverSentEvents(after: 1, build: nil).makeAsyncIterator()
-        #expect(try await stream.next().map(text) == frame(2, build: 2) + frame(3, build: 3))
-        async let more: Void = add(4)
-        #expect(try await stream.next().map(text) == frame(4, build: 4))
-        try await more
-        signal.finish()
-        #expect(try await stream.next() == nil)
-    }
-
-    @Test func `A stream of one build leaves out the others`() async throws {
-        try await add(1, 2, 1)
-        var stream = feed.serverSentEvents(after: 0, build: 1).makeAsyncIterator()
-        #expect(try await stream.next().map(text) == frame(1, build: 1) + frame(3, build: 1))
-    }
-
     @Test func `The log gets each event after a point as a line, behind what it holds`() async throws {
         try await withScratchDirectory { directory in
             let path = "\(directory)/events.log"

@@ -14,9 +14,11 @@ import Testing
         signal.finish()
         var listening = signal.listen().makeAsyncIterator()
         #expect(await listening.next() == nil)
-        var stream = EventFeed(store: store, signal: signal).serverSentEvents(after: 0, build: nil).makeAsyncIterator()
-        #expect(try await stream.next() != nil)
-        #expect(try await stream.next() == nil)
+        let timekeeper = Timekeeper(clock: StepClock()) { 0 }
+        let stream = EventStream(store: store, signal: signal, readers: StreamReaders(), timekeeper: timekeeper)
+        var frames = stream.frames(after: 0, build: nil)
+        #expect(try await frames.next() != nil)
+        #expect(try await frames.next() == nil)
     }
 
     @Test func `A build is not waited for during the shutdown`() async throws {

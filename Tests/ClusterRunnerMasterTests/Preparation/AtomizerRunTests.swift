@@ -22,8 +22,9 @@ import Testing
                 outputDirectory: output,
                 environment: ["PATH": "/usr/bin:/bin", "PROJECT_DIR": directory, "GREETING": "hello"],
                 project: project,
-                runner: ProcessCommandRunner(logger: .silent)
-            )
+                runner: ProcessCommandRunner(logger: .silent),
+                timekeeper: .system()
+            ) { _ in }
             let atomizers = commands.map { Atomizer(variable: $0.variable, command: $0.command) }
             return try await run.atoms(of: Job(name: "Unit", command: "true", atomizers: atomizers))
         }

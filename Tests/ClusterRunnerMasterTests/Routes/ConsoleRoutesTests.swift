@@ -15,7 +15,10 @@ import Testing
         _ body: @escaping @Sendable (LiveMaster, PlayedSlave, Assignment) async throws -> Void
     ) async throws {
         try await withScratchDirectory { directory in
-            try await LiveMaster.run(in: directory) { master in
+            // Played slaves give no signs of life.
+            try await LiveMaster.run(in: directory) {
+                $0.policy.slaveTimeout = .seconds(100)
+            } _: { master in
                 let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))
                 let slave = try await PlayedSlave(master)
                 let work = try #require(try await slave.join(build: build).first)
@@ -50,6 +53,9 @@ import Testing
         try await withRunningAtom { master, slave, work in
             #expect(try await master.web.get(Self.path).json["total_num_lines"] == 0)
             #expect(try await master.slaves.report(report("one\ntw", at: 0, work), slave: slave.id) == 6)
+            // What may go on is no line yet.
+            let begun = try await master.web.get(Self.path).json
+            #expect(begun["content"] == "one\n" && begun["total_num_lines"] == 1)
             // Doubled, and with a gap: the slave is told where to go on.
             #expect(try await master.slaves.report(report("one\ntw", at: 0, work), slave: slave.id) == 6)
             #expect(try await master.slaves.report(report("x", at: 9, work), slave: slave.id) == 6)
@@ -59,6 +65,63 @@ import Testing
             #expect(answer["total_num_lines"] == 2)
             _ = try await slave.report(work, AtomResult(exitCode: 0, seconds: 1, console: .inline(Array("end".utf8))))
             #expect(try await master.web.get(Self.path).json["content"] == "end")
+        }
+    }
+
+    @Test func `What a lost slave sent stays readable until the next attempt has output`() async throws {
+        try await withRunningAtom { master, slave, work in
+            _ = try await master.slaves.report(report("of the lost\n", at: 0, work), slave: slave.id)
+            let content = { try await master.web.get(Self.path).json["content"] }
+            try await master.slaves.sayGoodbye(slave: slave.id)
+            #expect(try await content() == "of the lost\n")
+            let next = try await PlayedSlave(master, session: "s2")
+            let again = try #require(try await next.join(build: work.build).first)
+            #expect(try await content() == "of the lost\n")
+            _ = try await master.slaves.report(report("new\n", at: 0, again), slave: next.id)
+            #expect(try await content() == "new\n")
+            // Of an atom that never had a result, what arrived stays.
+            _ = try await master.web.put("/v1/build/1", ["status": "canceled"])
+            #expect(try await next.next() == .cancel(build: 1))
+            #expect(try await content() == "new\n")
+        }
+    }
+
+    @Test func `The output of an atom is followed while it runs, to its end`() async throws {
+        try await withRunningAtom { master, slave, work in
+            _ = try await master.slaves.report(report("one\n", at: 0, work), slave: slave.id)
+            let connection = try RawConnection(port: master.port)
+            connection.get("\(Self.path)/stream")
+            let whole = Array("one\ntwo, three".utf8)
+            let result = AtomResult(exitCode: 3, seconds: 1, console: .inline(whole))
+            var received = ReceivedEvents()
+            for await piece in connection.pieces() {
+                let before = received.events.count
+                received.add(piece)
+                guard received.events.count > before else { continue }
+                if before == 0 { _ = try await master.slaves.report(report("two", at: 4, work), slave: slave.id) }
+                if before == 1 { _ = try await slave.report(work, result) }
+                if received.events.last?.name == "end" { break }
+            }
+            connection.cut()
+            #expect(received.events.map(\.name) == ["output", "output", "output", "end"])
+            #expect(received.events.map(\.id) == [4, 7, 14, nil])
+            #expect(received.events[1].data == "{\"offset\":4,\"text\":\"two\"}")
+            #expect(received.events[2].data == "{\"offset\":7,\"text\":\", three\"}")
+            #expect(received.events.last?.data == "{\"exit_code\":3}")
+            let rest = try await master.web.get("\(Self.path)/stream", lastEventID: "7")
+            #expect(rest.text.hasPrefix(":\n\nid: 14\nevent: output\ndata: {\"offset\":7,"))
+        }
+    }
+
+    @Test(arguments: ["x", "-1", "1.5"]) func `A byte to go on from must be a number`(value: String) async throws {
+        try await withRunningAtom { master, _, _ in
+            let header = try await master.web.get("\(Self.path)/stream", lastEventID: value)
+            #expect(header.status == 400)
+            #expect(
+                header.error == "\"Last-Event-ID\" must be the number of bytes that were read, not \"\(value)\"."
+            )
+            let query = try await master.web.get("\(Self.path)/stream?offset=\(value)")
+            #expect(query.error == "\"offset\" must be the number of bytes that were read, not \"\(value)\".")
         }
     }
 
@@ -80,6 +143,35 @@ import Testing
             #expect(subjob.error == "Invalid subjob id: 5. Build 1 has no such subjob.")
             let atom = try await master.web.get("/v1/build/1/subjob/0/atom/7/console")
             #expect(atom.error == "Invalid atom id: 7. Subjob 0 has no such atom.")
+        }
+    }
+
+    @Test func `A build says how far it is, and an atom where and since when it runs`() async throws {
+        try await withRunningAtom { master, slave, work in
+            let before = Date().timeIntervalSince1970
+            let claim = AtomClaim(lease: work.lease, subjob: 0, atom: 0)
+            let running = [RunningAtom(claim: claim, executor: 0, age: 60)]
+            let heartbeat = SlaveHeartbeat(build: 1, leases: [work.lease], running: running)
+            #expect(try await master.slaves.heartbeat(heartbeat, slave: slave.id) == [])
+            // The next change is durable only after what the heartbeat brought.
+            _ = try await PlayedSlave(master, session: "s2", url: "played:2")
+            let atom = try await master.web.get("/v1/build/1/subjob/0/atom/0").json["atom"]?.object
+            #expect(atom?["state"] == "IN_PROGRESS" && atom?["slave_id"] == .integer(slave.id))
+            guard case .number(let start)? = atom?["started_at"] else { return #expect(Bool(false), "no start") }
+            #expect(start >= before - 60 && start <= Date().timeIntervalSince1970 - 60)
+            let progress = try await master.web.get("/v1/build/1").json["build"]?.object?["progress"]
+            #expect(
+                progress == [
+                    "atoms": 1, "done": 0, "failed": 0, "flaky": 0, "running": 1, "expected_seconds_left": nil,
+                ]
+            )
+            _ = try await slave.report(work, AtomResult(exitCode: 3, seconds: 1))
+            let ended = try await master.web.get("/v1/build").json["builds"]?.array?.first?.object?["progress"]
+            #expect(
+                ended == [
+                    "atoms": 1, "done": 1, "failed": 1, "flaky": 0, "running": 0, "expected_seconds_left": 0,
+                ]
+            )
         }
     }
 

@@ -65,6 +65,23 @@ import Testing
         }
     }
 
+    @Test func `A run cannot have begun in the future, nor on an executor that no slave has`() async throws {
+        try await withMaster { master in
+            let slave = try await PlayedSlave(master)
+            for (executor, age, end) in [
+                (4096, 0.0, "be run by executor 4096."), (-1, 0, "be run by executor -1."),
+                (0, -0.5, "have begun -0.5 seconds ago."), (0, 1e300, "have begun 1e+300 seconds ago."),
+            ] {
+                let claim = AtomClaim(lease: 1, subjob: 2, atom: 3)
+                let running = [RunningAtom(claim: claim, executor: executor, age: age)]
+                let error = await #expect(throws: ClusterRunnerError.self) {
+                    _ = try await master.slaves.heartbeat(SlaveHeartbeat(build: 1, running: running), slave: slave.id)
+                }
+                #expect(error?.message == "Atom 3 of subjob 2 cannot \(end)")
+            }
+        }
+    }
+
     @Test func `A run cannot have taken less than no time, or longer than a life`() async throws {
         try await withMaster { master in
             let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))

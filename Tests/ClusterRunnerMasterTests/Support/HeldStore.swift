@@ -35,6 +35,7 @@ final class HeldStore: BuildStore {
     }
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }
     func setupFailures(build: Int) async throws -> [SetupFailure] { try await store.setupFailures(build: build) }
+    func commands(build: Int) async throws -> [CommandRecord] { try await store.commands(build: build) }
     func slaveHealth() async throws -> [SlaveHealthRecord] { try await store.slaveHealth() }
     func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
         try await store.events(after: after, since: since, limit: limit)

@@ -16,6 +16,7 @@ import ServiceLifecycle
 struct LiveMaster: Sendable {
     /// The directory that the test owns; the master's own is `master` in it.
     let directory: String
+    let port: Int
     let store: SQLiteBuildStore
     let client: MasterClient
     let slaves: SlaveClient
@@ -83,6 +84,7 @@ struct LiveMaster: Sendable {
             web.connect()
             let master = LiveMaster(
                 directory: directory,
+                port: port,
                 store: store,
                 client: MasterClient(connection),
                 slaves: SlaveClient(connection),

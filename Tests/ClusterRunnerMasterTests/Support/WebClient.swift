@@ -23,9 +23,10 @@ struct WebClient: Sendable {
         var error: String? { json["error"]?.string }
     }
 
-    func get(_ path: String, accept: String? = nil) async throws -> Answer {
+    func get(_ path: String, accept: String? = nil, lastEventID: String? = nil) async throws -> Answer {
         var headers: HTTPFields = [:]
         headers[.accept] = accept
+        if let name = HTTPField.Name("Last-Event-ID") { headers[name] = lastEventID }
         return try await send(.init(path, method: .get, headers: headers))
     }
 

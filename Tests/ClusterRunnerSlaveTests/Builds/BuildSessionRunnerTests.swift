@@ -49,13 +49,17 @@ import Testing
             async let running: Void = runner.run(session)
             let setup = try await master.next()
             #expect(setup.action == "setup")
-            #expect(try setup.decode(SetupReport.self) == SetupReport(build: 1, failure: nil))
+            let ready = try setup.decode(SetupReport.self)
+            #expect(ready.build == 1 && ready.failure == nil)
+            #expect(ready.commands.map(\.kind) == [.setup] && ready.commands.map(\.exitCode) == [0])
             var reported = 0
             while reported < 3 {
                 reported += try await master.next("results").decode(ResultsReport.self).reports.count
             }
             session.finish()
-            #expect(try await master.next().action == "teardown")
+            let teardown = try await master.next()
+            #expect(teardown.action == "teardown")
+            #expect(try teardown.decode(TeardownReport.self).commands.map(\.kind) == [.teardown])
             await running
             #expect(try lines("\(project)/log") == ["setup", "atom 0", "atom 1", "atom 0", "teardown"])
             #expect(!FileManager.default.fileExists(atPath: runner.folders.build(1)))
@@ -67,8 +71,13 @@ import Testing
         let job = job("true", setup: "echo to out; echo to err >&2; exit 3", teardown: "echo teardown >> log")
         try await withSession(job) { (master, session, runner, project) async throws in
             await runner.run(session)
+            let report = try await master.next().decode(SetupReport.self)
+            // The teardown has run, too, when a set-up is reported that failed.
+            #expect(report.commands.map(\.kind) == [.setup, .teardown])
+            #expect(report.commands.map(\.exitCode) == [3, 0])
+            #expect(report.commands.first?.output == "to out\nto err\n")
             #expect(
-                try await master.next().decode(SetupReport.self).failure == """
+                report.failure == """
                     setup_build failed with exit code 3. Command: echo to out; echo to err >&2; exit 3
                     Output: to out
                     to err

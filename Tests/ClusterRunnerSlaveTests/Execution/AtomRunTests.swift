@@ -29,6 +29,7 @@ import Testing
             let finished = await run.run(AtomTask(lease: 9, subjob: 2, atom: atom))
             #expect(finished.report.claim == AtomClaim(lease: 9, subjob: 2, atom: 4))
             #expect(finished.report.executor == 1)
+            #expect(finished.begin == .zero)
             #expect(finished.hasFiles == FileManager.default.fileExists(atPath: finished.directory))
             var files: [String: String] = [:]
             for name in (try? FileManager.default.contentsOfDirectory(atPath: finished.directory)) ?? [] {
@@ -59,7 +60,9 @@ import Testing
             projectDirectory: directory,
             environment: environment.onExecutor(1, firstInBuild: 10),
             folders: folders,
-            runner: ProcessCommandRunner(logger: .silent, terminationGrace: .milliseconds(100))
+            runner: ProcessCommandRunner(logger: .silent, terminationGrace: .milliseconds(100)),
+            timekeeper: Timekeeper(clock: StepClock()) { 0 },
+            cap: OutputCap(limit: 1 << 20, executors: 2)
         )
     }
 
@@ -121,6 +124,14 @@ import Testing
         let large = try await run("head -c \(limit + 1) /dev/zero | tr '\\0' x")
         #expect(large.result.console == .file)
         #expect(large.files["clusterrunner_console_output"]?.utf8.count == limit + 1)
+    }
+
+    @Test func `Of an output that is too large the middle is cut`() async throws {
+        let outcome = try await run("seq 1000000")
+        let console = try #require(outcome.files["clusterrunner_console_output"])
+        #expect(console.hasPrefix("1\n2\n") && console.hasSuffix("\n999999\n1000000\n"))
+        #expect(console.utf8.count <= 1 << 20 + 256)
+        #expect(console.contains(" bytes are cut here; max_console_mb = 1 "))
     }
 
     @Test func `Of a command that failed while the disk was full, that is said`() {

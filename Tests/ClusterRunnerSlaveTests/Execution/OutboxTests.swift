@@ -51,6 +51,23 @@ import Testing
         return FinishedAtom(report: report, directory: directory)
     }
 
+    @Test func `A report says how long ago the run began when it is sent, however often that is`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            var finished = try atom(1, folders)
+            finished.begin = .milliseconds(-2500)
+            outbox.add(finished)
+            outbox.finish()
+            await master.prepare("results", .failure(ClusterRunnerError(.unavailable, "not now")))
+            async let delivering: Void = outbox.deliver { _ in }
+            let first = try await master.next().decode(ResultsReport.self).reports.map(\.age)
+            #expect(first == [2.5])
+            let pause = await clock.step()
+            let second = try await master.next().decode(ResultsReport.self).reports.map(\.age)
+            #expect(second == [((pause.inSeconds + 2.5) * 1000).rounded() / 1000])
+            try await delivering
+        }
+    }
+
     private func leases(_ message: PlayedMaster.Message) throws -> [Int] {
         try message.decode(ResultsReport.self).reports.map(\.lease)
     }

@@ -1,0 +1,126 @@
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// Streams of Server-Sent Events, and the pulse that all of them share.
+struct EventStream: Sendable {
+    let store: any BuildStore
+    let signal: EventSignal
+    /// Wakes the readers of other streams, which share the pulse.
+    let others: [EventSignal]
+    let readers: StreamReaders
+    let timekeeper: Timekeeper
+    private let board = ProgressBoard()
+
+    /// How often progress is looked at while somebody reads.
+    static let interval = Duration.seconds(1)
+
+    init(
+        store: any BuildStore,
+        signal: EventSignal,
+        others: [EventSignal] = [],
+        readers: StreamReaders,
+        timekeeper: Timekeeper
+    ) {
+        self.store = store
+        self.signal = signal
+        self.others = others
+        self.readers = readers
+        self.timekeeper = timekeeper
+    }
+
+    /// What a reader is sent that knows events up to an id.
+    func frames(after id: Int, build: Int?) -> EventFrames {
+        EventFrames(
+            after: id,
+            build: build,
+            store: store,
+            board: board,
+            wakeups: signal.listen(),
+            timekeeper: timekeeper
+        )
+    }
+
+    /// The answer to a reader that knows events up to an id.
+    func response(after id: Int, build: Int?, _ request: RouteRequest) -> Response {
+        .serverSentEvents(to: request, readers, timekeeper) {
+            frames(after: id, build: build)
+        } next: { frames in
+            try await frames.next()
+        }
+    }
+}
+
+// MARK: The pulse
+
+extension EventStream {
+    /// Looks at the unfinished builds once a second while somebody reads, wakes all readers and drops those that take
+    /// nothing; until the surrounding task is canceled.
+    func run(_ builds: () async -> [LiveBuild]) async {
+        for await _ in readers.arrivals {
+            while !readers.isEmpty {
+                await pulse(builds)
+                guard (try? await timekeeper.sleep(for: Self.interval)) != nil else { return }
+            }
+        }
+    }
+
+    /// Looks, wakes and drops once.
+    func pulse(_ builds: () async -> [LiveBuild]) async {
+        readers.dropStalled(at: timekeeper.now.uptime)
+        for build in board.update(await durable(await builds())) {
+            // What the store cannot tell now it tells with the next pulse.
+            guard let records = try? await [store.build(build)] else { continue }
+            if records.first??.state.isFinal != false { board.end(build, records.first ?? nil) }
+        }
+        for signal in [signal] + others { signal.send() }
+    }
+
+    /// What is decided while the disk is full happens to nobody before it is stored.
+    private func durable(_ builds: [LiveBuild]) async -> [LiveBuild] {
+        guard let obstacle = store.obstacle else { return builds }
+        var stored: [LiveBuild] = []
+        for var build in builds {
+            guard let record = try? await store.build(build.record.id) else { continue }
+            build.record = record
+            build.waitingFor = "room on the master's disk: \(obstacle.message)"
+            stored.append(build)
+        }
+        return stored
+    }
+}
+
+extension Response {
+    /// A stream of Server-Sent Events; the reader is dropped when it takes nothing for too long.
+    ///
+    /// `make` makes what the reader is sent when it begins to read; `next` gives the next piece of it, nil is the end.
+    static func serverSentEvents<Frames>(
+        to request: RouteRequest,
+        _ readers: StreamReaders,
+        _ timekeeper: Timekeeper,
+        make: @escaping @Sendable () async throws -> Frames,
+        next: @escaping @Sendable (inout Frames) async throws -> [UInt8]?
+    ) -> Response {
+        let body = ResponseBody { writer in
+            let number = readers.open { request.connection.close() }
+            defer { readers.close(number) }
+            // The head goes out at once, so that the reader knows that it is connected.
+            try await writer.write(ByteBuffer(string: ":\n\n"))
+            var frames = try await make()
+            while let piece = try await next(&frames) {
+                readers.writes(to: number, since: timekeeper.now.uptime)
+                try await writer.write(ByteBuffer(bytes: piece))
+                readers.writes(to: number, since: nil)
+            }
+            try await writer.finish(nil)
+        }
+        return Response(
+            status: .ok,
+            headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            body: body
+        )
+    }
+}

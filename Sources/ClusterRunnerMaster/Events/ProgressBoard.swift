@@ -1,0 +1,75 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+
+/// How far builds are, as all streams of events tell it: looked at once for all of them, and told when it has changed.
+final class ProgressBoard: Sendable {
+    private struct Entry {
+        /// Grows with each change of any build.
+        var revision: Int
+        var object: JSONValue
+        /// For how many more looks a build is shown that has ended; nil while it has not.
+        var looksLeft: Int?
+    }
+
+    private struct State {
+        var revision = 0
+        var entries: [Int: Entry] = [:]
+
+        mutating func show(_ build: Int, _ object: JSONValue, looksLeft: Int?) {
+            guard entries[build]?.object != object || entries[build]?.looksLeft != looksLeft else { return }
+            if entries[build]?.object != object { revision += 1 }
+            entries[build] = Entry(revision: revision, object: object, looksLeft: looksLeft)
+        }
+    }
+
+    private let state = Lock(State())
+
+    /// For how many looks the end of a build is shown: a reader that is slower hears of it by an event.
+    private static let looksAfterEnd = 10
+
+    /// Takes in the unfinished builds.
+    ///
+    /// - Returns: The builds that were unfinished the last time and are not any more.
+    func update(_ builds: [LiveBuild]) -> [Int] {
+        let objects = builds.map { ($0.record.id, Self.object($0.record, $0)) }
+        return state.withLock { state in
+            for (build, entry) in state.entries {
+                guard let left = entry.looksLeft else { continue }
+                state.entries[build]?.looksLeft = left - 1
+                if left <= 1 { state.entries[build] = nil }
+            }
+            for (build, object) in objects { state.show(build, object, looksLeft: nil) }
+            let unfinished = Set(objects.map(\.0))
+            return state.entries.filter { $0.value.looksLeft == nil && !unfinished.contains($0.key) }.keys.sorted()
+        }
+    }
+
+    /// Takes in what came of a build that is not unfinished any more; nil is a build that is not there.
+    func end(_ build: Int, _ record: BuildRecord?) {
+        let object = record.map { Self.object($0, nil) }
+        state.withLock { state in
+            guard let object else { return state.entries[build] = nil }
+            state.show(build, object, looksLeft: Self.looksAfterEnd)
+        }
+    }
+
+    /// What has changed after a revision, of one build or of all, as Server-Sent Events; and the revision now.
+    func frames(after revision: Int, build: Int?) throws -> (bytes: [UInt8], revision: Int) {
+        let (news, newest) = state.withLock { state in
+            (state.entries.filter { $0.value.revision > revision }, state.revision)
+        }
+        let shown = news.filter { build == nil || $0.key == build }.sorted { $0.key < $1.key }
+        let bytes = try shown.flatMap { _, entry in
+            try Array("event: BUILD_PROGRESS\ndata: ".utf8) + JSONCoding.encode(entry.object) + Array("\n\n".utf8)
+        }
+        return (bytes, newest)
+    }
+
+    private static func object(_ record: BuildRecord, _ live: LiveBuild?) -> JSONValue {
+        [
+            "build_id": .integer(record.id),
+            "progress": BuildRepresentation.progress(of: record, live?.outlook),
+            "waiting_for": live?.waitingFor.map(JSONValue.string) ?? .null,
+        ]
+    }
+}

@@ -1,0 +1,63 @@
+import ClusterRunnerCore
+import Foundation
+
+/// A file of output of any size, of which lines are read by number.
+struct IndexedConsole {
+    private let file: ReadableFile
+    private let index: LineIndex
+    private let isWhole: Bool
+
+    /// The most bytes of one excerpt: a line may be as long as the file.
+    static let excerptLimit = 4 << 20
+
+    /// Opens a file, and counts the lines that were not counted before.
+    ///
+    /// While more may come, what follows the last newline is no line.
+    init(path: String, index indexPath: String, isWhole: Bool) throws {
+        file = try ReadableFile(path: path)
+        self.isWhole = isWhole
+        let identity = file.identity
+        let known = LineIndex(at: indexPath, of: file, isWhole: isWhole)
+        var index = known ?? LineIndex(inode: identity.inode, changed: isWhole ? identity.changed : 0)
+        let hasGrown = try index.extend(over: file)
+        // A short file is counted as fast as its index is read.
+        if hasGrown, index.size > LineIndex.blockSize { index.keep(at: indexPath) }
+        self.index = index
+    }
+
+    /// How many bytes were read of the file so far.
+    var bytesRead: Int { file.bytesRead }
+
+    /// How many lines there are.
+    var lines: Int { index.lines + (isWhole && !index.endsInLine ? 1 : 0) }
+
+    /// The lines from one on, or the last ones; fewer than wanted where they are very long.
+    func excerpt(offset: Int?, maxLines: Int) throws -> ConsoleExcerpt {
+        let total = lines
+        let first = min(offset ?? max(0, total - maxLines), total)
+        let count = min(maxLines, total - first)
+        let begin = try index.offset(ofLine: first, in: file)
+        let end = try index.offset(ofLine: first + count, in: file)
+        guard end - begin > Self.excerptLimit else {
+            let content = try file.read(at: begin, count: end - begin)
+            return ConsoleExcerpt(offset: first, count: count, total: total, content: content)
+        }
+        return try offset == nil
+            ? lastLines(before: end, of: total) : firstLines(from: begin, number: first, of: total)
+    }
+
+    private func firstLines(from begin: Int, number: Int, of total: Int) throws -> ConsoleExcerpt {
+        var content = try file.read(at: begin, count: Self.excerptLimit)
+        if let newline = content.lastIndex(of: UInt8(ascii: "\n")) { content.removeSubrange((newline + 1)...) }
+        let count = max(1, content.count { $0 == UInt8(ascii: "\n") })
+        return ConsoleExcerpt(offset: number, count: count, total: total, content: content)
+    }
+
+    private func lastLines(before end: Int, of total: Int) throws -> ConsoleExcerpt {
+        var content = try file.read(at: end - Self.excerptLimit, count: Self.excerptLimit)
+        if let newline = content.dropLast().firstIndex(of: UInt8(ascii: "\n")) { content.removeSubrange(...newline) }
+        let newlines = content.count { $0 == UInt8(ascii: "\n") }
+        let count = max(1, newlines + (content.last == UInt8(ascii: "\n") ? 0 : 1))
+        return ConsoleExcerpt(offset: total - count, count: count, total: total, content: content)
+    }
+}

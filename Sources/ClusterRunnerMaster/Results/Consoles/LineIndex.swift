@@ -1,0 +1,129 @@
+import Foundation
+
+/// How many lines end before each block of a file, so that a line is found by reading one block.
+///
+/// Grows with the file. Kept in a file of its own: what was counted once is not counted again.
+struct LineIndex: Equatable {
+    /// Which file was counted; another one under the same path has another inode, or was changed.
+    private(set) var inode: UInt64
+    /// When that was last written to, if it does not grow any more; 0 if it may.
+    private(set) var changed: Int
+    /// How many bytes were counted.
+    private(set) var size = 0
+    /// How many lines end in them.
+    private(set) var lines = 0
+    /// How many lines end before each block.
+    private(set) var blocks: [Int] = []
+    /// Whether the last byte ends a line, as it does when there is none.
+    private(set) var endsInLine = true
+
+    /// How many bytes make a block.
+    static let blockSize = 64 << 10
+    private static let pieceSize = 1 << 20
+    private static let magic = 0x31_58_44_49_4E_4C_52_43
+
+    /// Where the index of a file lies that is not archived.
+    static func path(beside path: String) -> String { "\(path).index" }
+
+    init(inode: UInt64, changed: Int) {
+        self.inode = inode
+        self.changed = changed
+    }
+
+    /// Counts what has come since the last time; returns whether anything had.
+    mutating func extend(over file: ReadableFile) throws -> Bool {
+        let before = size
+        while true {
+            let piece = try file.read(at: size, count: Self.pieceSize)
+            guard !piece.isEmpty else { return size > before }
+            count(piece)
+        }
+    }
+
+    private mutating func count(_ piece: [UInt8]) {
+        endsInLine = piece.last == UInt8(ascii: "\n")
+        piece.withUnsafeBytes { bytes in
+            var begin = 0
+            while begin < bytes.count {
+                if size % Self.blockSize == 0 { blocks.append(lines) }
+                let end = min(bytes.count, begin + Self.blockSize - size % Self.blockSize)
+                lines += Self.newlines(in: UnsafeRawBufferPointer(rebasing: bytes[begin..<end]))
+                size += end - begin
+                begin = end
+            }
+        }
+    }
+
+    private static func newlines(in bytes: UnsafeRawBufferPointer) -> Int {
+        guard var place = bytes.baseAddress else { return 0 }
+        let end = place + bytes.count
+        var count = 0
+        while place < end, let found = memchr(place, Int32(UInt8(ascii: "\n")), end - place) {
+            count += 1
+            place = UnsafeRawPointer(found) + 1
+        }
+        return count
+    }
+
+    /// Where a line begins; the end of what was counted when there are not so many.
+    func offset(ofLine line: Int, in file: ReadableFile) throws -> Int {
+        guard line > 0 else { return 0 }
+        guard line <= lines else { return size }
+        // The last block before which fewer lines end.
+        var (low, high) = (0, blocks.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if blocks[middle] < line { low = middle } else { high = middle }
+        }
+        let bytes = try file.read(at: low * Self.blockSize, count: Self.blockSize)
+        var left = line - blocks[low]
+        for (place, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
+            left -= 1
+            if left == 0 { return low * Self.blockSize + place + 1 }
+        }
+        return size
+    }
+}
+
+// MARK: Keeping it
+
+extension LineIndex {
+    /// Reads a kept index; nil when there is none for that very file.
+    init?(at path: String, of file: ReadableFile, isWhole: Bool) {
+        guard access(path, F_OK) == 0, let data = FileManager.default.contents(atPath: path) else { return nil }
+        let words = data.withUnsafeBytes { bytes in
+            (0..<bytes.count / 8).map { Int(bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self)) }
+        }
+        guard words.count >= 6, words[0] == Self.magic else { return nil }
+        let identity = file.identity
+        self.init(inode: UInt64(bitPattern: Int64(words[1])), changed: words[2])
+        (size, lines, endsInLine) = (words[3], words[4], words[5] == 1)
+        blocks = Array(words[6...])
+        guard inode == identity.inode, size <= file.size, changed == (isWhole ? identity.changed : 0),
+            blocks.count == (size + Self.blockSize - 1) / Self.blockSize
+        else { return nil }
+    }
+
+    /// Keeps the index; that it cannot be kept costs nothing but time.
+    func keep(at path: String) {
+        let words = [Self.magic, Int(Int64(bitPattern: inode)), changed, size, lines, endsInLine ? 1 : 0] + blocks
+        let data = words.map { Int64($0) }.withUnsafeBytes { Data($0) }
+        try? PrivateFile.write(data, to: path)
+    }
+}
+
+/// Files that only the owner may read.
+enum PrivateFile {
+    /// Writes a file whole or not at all.
+    static func write(_ data: Data, to path: String) throws {
+        let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        if access(directory, F_OK) != 0 {
+            try FileManager.default.createDirectory(
+                atPath: directory,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        }
+        try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+}

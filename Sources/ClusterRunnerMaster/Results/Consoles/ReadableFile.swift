@@ -1,0 +1,52 @@
+import ClusterRunnerCore
+import Foundation
+
+/// An open file that is read in places, and counts how much of it was.
+final class ReadableFile {
+    private let path: String
+    private let descriptor: Int32
+    /// How many bytes were read so far.
+    private(set) var bytesRead = 0
+
+    /// Opens a file.
+    init(path: String) throws {
+        self.path = path
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw ClusterRunnerError(.notFound, "The console output is not there any more.")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// How large it is.
+    var size: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
+
+    /// Which file it is, and when it was last written to, in microseconds since 1970.
+    var identity: (inode: UInt64, changed: Int) {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let inode = (attributes?[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
+        let changed = (attributes?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        return (inode, Int(changed * 1_000_000))
+    }
+
+    /// Bytes from an offset on, fewer only at the end of the file.
+    func read(at offset: Int, count: Int) throws -> [UInt8] {
+        var failure: Int32?
+        let bytes = [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, length in
+            while length < count {
+                let start = buffer.baseAddress.map { $0 + length }
+                let more = pread(descriptor, start, count - length, off_t(offset + length))
+                if more < 0, errno == EINTR { continue }
+                if more < 0 { failure = errno }
+                guard more > 0 else { return }
+                length += more
+            }
+        }
+        bytesRead += bytes.count
+        if let failure {
+            throw ClusterRunnerError(.failed, "The console output cannot be read: \(systemMessage(failure)).")
+        }
+        return bytes
+    }
+}

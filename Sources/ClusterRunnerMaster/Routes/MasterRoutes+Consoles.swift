@@ -1,0 +1,108 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import HTTPTypes
+import Hummingbird
+
+/// The console output of atoms.
+extension MasterRoutes {
+    var consoleRoutes: [Route] {
+        [
+            .get("build/{build_id}/subjob/{subjob_id}/atom/{atom_id}/console", childRoutes: Self.consoleChildRoutes) {
+                try await console($0)
+            },
+            .get("build/{build_id}/subjob/{subjob_id}/atom/{atom_id}/console/stream") { try await follow($0) },
+        ]
+    }
+
+    private static let consoleChildRoutes = [
+        "stream": "/v1/build/[build_id]/subjob/[subjob_id]/atom/[atom_id]/console/stream"
+    ]
+
+    private func console(_ request: RouteRequest) async throws -> Response {
+        let maxLines = try request.number("max_lines") ?? 50
+        let offset = try request.number("offset_line")
+        guard maxLines > 0, offset ?? 0 >= 0 else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "\"max_lines\" must be at least 1 and \"offset_line\" at least 0."
+            )
+        }
+        let excerpt = try await excerpt(request, offset, maxLines)
+        return try request.respond([
+            "offset_line": .integer(excerpt.offset),
+            "num_lines": .integer(excerpt.count),
+            "total_num_lines": .integer(excerpt.total),
+            "content": .string(String(decoding: excerpt.content, as: UTF8.self)),
+        ])
+    }
+
+    private func excerpt(_ request: RouteRequest, _ offset: Int?, _ maxLines: Int) async throws -> ConsoleExcerpt {
+        let subjob = try await subjob(request, of: try await build(request))
+        do {
+            return try excerpt(of: try await atom(request, of: subjob), in: subjob, offset, maxLines)
+        } catch let error as ClusterRunnerError where error.code == .notFound {
+            // The result may have taken the place of what arrived while the atom ran.
+            return try excerpt(of: try await atom(request, of: subjob), in: subjob, offset, maxLines)
+        }
+    }
+
+    private func excerpt(
+        of atom: AtomRecord,
+        in subjob: SubjobRecord,
+        _ offset: Int?,
+        _ maxLines: Int
+    ) throws -> ConsoleExcerpt {
+        switch folders.output(of: atom) {
+        case .bytes(let bytes):
+            return ConsoleExcerpt(of: { [bytes] }, offset: offset, maxLines: maxLines)
+        case .file(let path, let index, let isWhole):
+            return try IndexedConsole(path: path, index: index, isWhole: isWhole)
+                .excerpt(offset: offset, maxLines: maxLines)
+        case nil:
+            // It runs, but has not printed anything yet.
+            if subjob.state == .inProgress { return ConsoleExcerpt(of: { [] }, offset: offset, maxLines: maxLines) }
+            throw ClusterRunnerError(
+                .notFound,
+                "Console output does not exist on this host for build \(atom.buildID), subjob \(atom.subjobID), "
+                    + "atom \(atom.id)."
+            )
+        }
+    }
+}
+
+// MARK: Following
+
+extension MasterRoutes {
+    /// The output of an atom from a byte on, until the atom has ended.
+    private func follow(_ request: RouteRequest) async throws -> Response {
+        let atom = try await atom(request, of: try await subjob(request, of: try await build(request)))
+        let offset = try firstByte(request)
+        return .serverSentEvents(to: request, events.readers, timekeeper) {
+            ConsoleFrames(from: offset, wakeups: consoleSignal.listen(), timekeeper: timekeeper) {
+                let now = try await store.atom(build: atom.buildID, subjob: atom.subjobID, id: atom.id)
+                return ConsoleFrames.Look(
+                    output: now.flatMap(folders.output),
+                    isOver: now?.state.isFinal ?? true,
+                    exitCode: now?.result?.exitCode
+                )
+            }
+        } next: { frames in
+            try await frames.next()
+        }
+    }
+
+    /// Up to which byte the reader has read.
+    private func firstByte(_ request: RouteRequest) throws -> Int {
+        let header = HTTPField.Name("Last-Event-ID").flatMap { request.request.headers[$0] }
+        guard let text = header ?? request.query("offset") else { return 0 }
+        guard let offset = Int(text), offset >= 0 else {
+            let name = header == nil ? "offset" : "Last-Event-ID"
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "\"\(name)\" must be the number of bytes that were read, not \"\(text)\"."
+            )
+        }
+        return offset
+    }
+}

@@ -1,0 +1,147 @@
+import ClusterRunnerCore
+import Foundation
+
+/// Keeps the outputs of atoms within a number of bytes: their beginnings and their ends.
+///
+/// A command writes to its file by itself, so that most atoms cost nothing. Of a file that grows beyond the limit, the
+/// disk space between beginning and end is given back while the command goes on writing, and once it has ended the rest is
+/// moved together, around a line that says how much was cut.
+final class OutputCap: Sendable {
+    /// The most bytes that are kept of an output; nil is all.
+    let limit: Int?
+    /// Only one at a time looks after the file of an executor.
+    private let turns: [Turn]
+
+    private final class Turn: Sendable {
+        let lock = Lock(())
+    }
+
+    /// What is hardly longer than the limit is left whole: what is moved must not meet what is read.
+    static let slack = 4096
+    /// How far to look for the beginning of a line, to keep whole lines of the end.
+    private static let longestSearch = 64 << 10
+    private static let pieceSize = 1 << 20
+
+    /// Creates the cap of a slave with so many executors.
+    init(limit: Int?, executors: Int) {
+        self.limit = limit
+        turns = (0..<max(1, executors)).map { _ in Turn() }
+    }
+
+    /// How many bytes of the beginning are never cut; nil is all.
+    var head: Int? { limit.map { $0 / 2 } }
+
+    private func turn(_ executor: Int) -> Turn { turns[executor % turns.count] }
+}
+
+// MARK: While the command writes
+
+extension OutputCap {
+    /// Gives the space in the middle of an executor's output back, if there is much of it.
+    ///
+    /// Where the file system cannot do that, nothing happens: the output is cut when it is complete.
+    func relieve(_ path: String, executor: Int) {
+        guard let limit, let head else { return }
+        turn(executor).lock.withLock { _ in
+            let file = open(path, O_RDWR | O_CLOEXEC)
+            guard file >= 0 else { return }
+            defer { close(file) }
+            let size = Int(lseek(file, 0, SEEK_END))
+            guard size > limit + Self.slack else { return }
+            // What was given back before has no data.
+            let seekData: Int32 = 3
+            let begin = max(Self.roundedUp(head), Int(lseek(file, off_t(Self.roundedUp(head)), seekData)))
+            Self.release(file, begin..<max(begin, Self.roundedDown(size - (limit - head) - Self.longestSearch)))
+        }
+    }
+
+    private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+    private static func roundedDown(_ offset: Int) -> Int { max(0, offset / pageSize * pageSize) }
+    private static func roundedUp(_ offset: Int) -> Int { roundedDown(offset + pageSize - 1) }
+
+    /// Makes a hole in a file.
+    private static func release(_ file: Int32, _ range: Range<Int>) {
+        guard !range.isEmpty else { return }
+        let pages = mmap(nil, range.count, PROT_READ | PROT_WRITE, MAP_SHARED, file, off_t(range.lowerBound))
+        guard let pages, pages != MAP_FAILED else { return }
+        madvise(pages, range.count, MADV_REMOVE)
+        munmap(pages, range.count)
+    }
+}
+
+// MARK: When it has ended
+
+extension OutputCap {
+    /// Cuts the middle out of an executor's output, if it is too long, and moves it to another path.
+    func take(_ path: String, to target: String, executor: Int) throws {
+        try turn(executor).lock.withLock { _ in
+            if let limit { try cut(path, limit) }
+            guard rename(path, target) == 0 else { throw Self.failure(errno) }
+        }
+    }
+
+    private func cut(_ path: String, _ limit: Int) throws {
+        let file = open(path, O_RDWR | O_CLOEXEC)
+        guard file >= 0 else { throw Self.failure(errno) }
+        defer { close(file) }
+        let size = Int(lseek(file, 0, SEEK_END))
+        let head = limit / 2
+        guard size > limit + Self.slack else { return }
+        let tail = try beginningOfLine(after: size - (limit - head), in: file)
+        let isWholeLine = try Self.read(file, at: head - 1, count: 1) == [UInt8(ascii: "\n")]
+        let note = (isWholeLine ? "" : "\n") + Self.note(cut: tail - head, limit: limit)
+        try Self.write(Array(note.utf8), to: file, at: head)
+        var (source, target) = (tail, head + note.utf8.count)
+        while source < size {
+            let piece = try Self.read(file, at: source, count: min(Self.pieceSize, size - source))
+            guard !piece.isEmpty else { break }
+            try Self.write(piece, to: file, at: target)
+            source += piece.count
+            target += piece.count
+        }
+        guard ftruncate(file, off_t(target)) == 0 else { throw Self.failure(errno) }
+    }
+
+    /// The line that stands for what was cut.
+    static func note(cut count: Int, limit: Int) -> String {
+        "[ClusterRunner: \(count) bytes are cut here; max_console_mb = \(limit >> 20) of the slave is what is kept.]\n"
+    }
+
+    /// Where the first line after an offset begins; the offset itself when that is far away.
+    private func beginningOfLine(after offset: Int, in file: Int32) throws -> Int {
+        let bytes = try Self.read(file, at: offset, count: Self.longestSearch)
+        return bytes.firstIndex(of: UInt8(ascii: "\n")).map { offset + $0 + 1 } ?? offset
+    }
+
+    private static func read(_ file: Int32, at offset: Int, count: Int) throws -> [UInt8] {
+        var failure: Int32?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, length in
+            while length < count {
+                let start = buffer.baseAddress.map { $0 + length }
+                let more = pread(file, start, count - length, off_t(offset + length))
+                if more < 0, errno == EINTR { continue }
+                if more < 0 { failure = errno }
+                guard more > 0 else { return }
+                length += more
+            }
+        }
+        if let failure { throw Self.failure(failure) }
+        return bytes
+    }
+
+    private static func write(_ bytes: [UInt8], to file: Int32, at offset: Int) throws {
+        var done = 0
+        while done < bytes.count {
+            let more = bytes.withUnsafeBytes { buffer in
+                pwrite(file, buffer.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
+            }
+            if more < 0, errno == EINTR { continue }
+            guard more > 0 else { throw Self.failure(errno) }
+            done += more
+        }
+    }
+
+    private static func failure(_ number: Int32) -> ClusterRunnerError {
+        ClusterRunnerError(.failed, "The console output could not be kept: \(systemMessage(number)).")
+    }
+}

@@ -1,0 +1,64 @@
+import ClusterRunnerCore
+import GRDB
+
+extension CommandRecord {
+    /// Keeps commands of a build; those of a build that was removed meanwhile are dropped.
+    ///
+    /// Atomizers take the place of those before: a build that was prepared anew has listed its atoms anew.
+    static func write(_ records: [Self], build: Int, to db: Database) throws {
+        if records.contains(where: { $0.run.kind == .atomizer }) {
+            try SQLStatement("DELETE FROM build_commands WHERE build_id = ? AND kind = 'atomizer'", in: db).run(build)
+        }
+        let insert = try SQLStatement(Self.insert, in: db)
+        for record in records {
+            let run = record.run
+            try insert.run(
+                run.kind.rawValue,
+                record.slaveID,
+                record.slaveURL,
+                run.command,
+                run.exitCode,
+                run.output,
+                record.startedAt,
+                run.seconds,
+                build
+            )
+        }
+    }
+
+    /// The commands of a build, in the order in which they ended.
+    static func read(build: Int, from db: Database) throws -> [Self] {
+        try SQLStatement(select, in: db).rows(build) { row in
+            let kind: String = try row.next()
+            guard let kind = CommandRun.Kind(rawValue: kind) else {
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\"\(kind)\" is no kind of command")
+            }
+            let slaveID: Int? = try row.next()
+            let slaveURL: String? = try row.next()
+            let command: String = try row.next()
+            let exitCode: Int? = try row.next()
+            let output: String = try row.next()
+            let startedAt: Double = try row.next()
+            let run = CommandRun(
+                kind: kind,
+                command: command,
+                exitCode: exitCode,
+                output: output,
+                seconds: try row.next()
+            )
+            return Self(run: run, slaveID: slaveID, slaveURL: slaveURL, startedAt: startedAt)
+        }
+    }
+
+    private static let select = """
+        SELECT kind, slave_id, slave_url, command, exit_code, output, started_at, seconds FROM build_commands
+        WHERE build_id = ? ORDER BY id
+        """
+
+    private static let insert = """
+        INSERT INTO build_commands (
+            kind, slave_id, slave_url, command, exit_code, output, started_at, seconds, build_id
+        )
+        SELECT ?, ?, ?, ?, ?, ?, ?, ?, id FROM builds WHERE id = ?
+        """
+}
