@@ -25,7 +25,7 @@ final class Watched<Value: Sendable>: Sendable {
 
     /// Changes the value.
     func update(_ change: (inout Value) -> Void) {
-        let wakeups = contents.withLock { contents in
+        let wakeups = contents.withLock { contents -> [Wakeup] in
             change(&contents.value)
             var wakeups: [Wakeup] = []
             for (number, waiter) in contents.waiters {
@@ -48,18 +48,22 @@ final class Watched<Value: Sendable>: Sendable {
         }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                add(number) { value in
+                add(number) { value -> Wakeup? in
                     guard let value else { return { continuation.resume(throwing: CancellationError()) } }
-                    return select(value).map { result in { continuation.resume(returning: result) } }
+                    guard let result = select(value) else { return nil }
+                    return { continuation.resume(returning: result) }
                 }
             }
         } onCancel: {
-            contents.withLock { $0.waiters.removeValue(forKey: number)?(nil) }?()
+            let wakeUp = contents.withLock { contents -> Wakeup? in
+                contents.waiters.removeValue(forKey: number)?(nil)
+            }
+            wakeUp?()
         }
     }
 
     private func add(_ number: Int, _ waiter: @escaping @Sendable (Value?) -> Wakeup?) {
-        let wakeUp = contents.withLock { contents in
+        let wakeUp = contents.withLock { contents -> Wakeup? in
             let wakeUp = waiter(Task.isCancelled ? nil : contents.value)
             if wakeUp == nil { contents.waiters[number] = waiter }
             return wakeUp
