@@ -192,8 +192,21 @@ extension EventStreamTests {
                 }
                 await read.wait()
                 quick.cut()
-                group.addTask { while !readers.isEmpty { await clock.step() } }
+                let isOver = Lock(false)
+                let hasStopped = OneShotSignal()
+                group.addTask {
+                    while !isOver.withLock({ $0 }) { await clock.step() }
+                    hasStopped.fire()
+                }
                 #expect(await drops.first { _ in true } != nil)
+                isOver.withLock { $0 = true }
+                // The last step may wait for somebody who sleeps.
+                let sleeper = CancellationSwitch()
+                group.addTask {
+                    try? await sleeper.run { try await clock.sleep(for: .seconds(1)) }
+                }
+                await hasStopped.wait()
+                sleeper.cancel()
                 try await group.waitForAll()
             }
         }
