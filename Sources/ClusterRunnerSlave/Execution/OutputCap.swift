@@ -114,17 +114,7 @@ extension OutputCap {
     }
 
     private static func read(_ file: Int32, at offset: Int, count: Int) throws -> [UInt8] {
-        var failure: Int32?
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, length in
-            while length < count {
-                let start = buffer.baseAddress.map { $0 + length }
-                let more = pread(file, start, count - length, off_t(offset + length))
-                if more < 0, errno == EINTR { continue }
-                if more < 0 { failure = errno }
-                guard more > 0 else { return }
-                length += more
-            }
-        }
+        let (bytes, failure) = readBytes(of: file, at: offset, count: count)
         if let failure { throw Self.failure(failure) }
         return bytes
     }

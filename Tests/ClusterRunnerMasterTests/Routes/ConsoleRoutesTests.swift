@@ -15,10 +15,7 @@ import Testing
         _ body: @escaping @Sendable (LiveMaster, PlayedSlave, Assignment) async throws -> Void
     ) async throws {
         try await withScratchDirectory { directory in
-            // Played slaves give no signs of life.
-            try await LiveMaster.run(in: directory) {
-                $0.policy.slaveTimeout = .seconds(100)
-            } _: { master in
+            try await LiveMaster.run(in: directory) { master in
                 let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))
                 let slave = try await PlayedSlave(master)
                 let work = try #require(try await slave.join(build: build).first)

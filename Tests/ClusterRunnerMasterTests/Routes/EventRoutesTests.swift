@@ -10,12 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct EventRoutesTests {
     private func withMaster(_ body: @escaping @Sendable (LiveMaster) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
-            // Played slaves give no signs of life.
-            try await LiveMaster.run(in: directory) {
-                $0.policy.slaveTimeout = .seconds(100)
-            } _: {
-                try await body($0)
-            }
+            try await LiveMaster.run(in: directory) { try await body($0) }
         }
     }
 

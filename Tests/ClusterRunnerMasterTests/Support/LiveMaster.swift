@@ -108,6 +108,8 @@ struct LiveMaster: Sendable {
             version: "1.2.3",
             inheritedEnvironment: ["PATH": "/usr/bin:/bin"]
         )
+        // Played slaves give no signs of life.
+        settings.policy.slaveTimeout = .seconds(100)
         change(&settings)
         return settings
     }

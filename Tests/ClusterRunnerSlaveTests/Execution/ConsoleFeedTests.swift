@@ -85,9 +85,10 @@ import Testing
             await clock.step()
             await clock.somebodySleeps()
             // The first thing that the master hears is of an atom that ran for longer.
+            try write("of a longer run", to: path)
             board.set(.init(build: 1, claim: claim, since: .zero), executor: 1)
             await clock.step()
-            #expect(try await master.next("console").decode(ConsoleReport.self) == report("short", at: 0))
+            #expect(try await master.next("console").decode(ConsoleReport.self) == report("of a longer run", at: 0))
         }
     }
 

@@ -60,12 +60,9 @@ struct MasterCommand: AsyncParsableCommand {
         let path = try program.path()
         return try await withScratchDirectory { directory in
             try await BenchCluster.with(path, slaves: 0, executors: 0, in: directory) { cluster in
-                let crowd = try SimulatedSlaves(port: cluster.port)
-                let figures = try await crowd.connected(count, executors: executors) {
-                    try await runBuilds(cluster, crowd.client, slaves: count, in: directory)
+                try await SimulatedSlaves(port: cluster.port).connected(count, executors: executors) {
+                    try await cluster.withClient { try await runBuilds(cluster, $0, slaves: count, in: directory) }
                 }
-                await crowd.shutDown()
-                return figures
             }
         }
     }

@@ -53,7 +53,7 @@ struct ReadsCommand: AsyncParsableCommand {
 
     private func measure(_ cluster: BenchCluster, in directory: String) throws -> Figures {
         var figures = Figures()
-        figures.size = try PlainRequest(port: cluster.port).get("/v1/build/1").count
+        figures.size = try KeptConnection(port: cluster.port).get("/v1/build/1").count
         for _ in 0..<max(1, rounds) {
             figures.version.append(try rate(of: "/v1/version", cluster, in: directory))
             figures.build.append(try rate(of: "/v1/build/1", cluster, in: directory))

@@ -6,15 +6,10 @@ import ClusterRunnerCore
 struct SimulatedSlaves {
     private let address: MasterAddress
     private let authenticator: MessageAuthenticator
-    private let connection: MasterConnection
-    /// A user's view of the same master.
-    let client: MasterClient
 
     init(port: Int) throws {
         address = MasterAddress(host: "127.0.0.1", port: port)
         authenticator = try MessageAuthenticator(key: Array(BenchCluster.secret.utf8))
-        connection = try MasterConnection(address: address, authenticator: authenticator, timeout: .seconds(120))
-        client = MasterClient(connection)
     }
 
     /// Lends slaves that the master knows.
@@ -26,12 +21,20 @@ struct SimulatedSlaves {
         let (arrivals, arrival) = AsyncStream<Void>.makeStream()
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<count {
-                group.addTask { try await serve(number, executors) { arrival.yield() } }
+                group.addTask {
+                    // Whoever waits for the arrivals must not wait for one that failed.
+                    defer { arrival.finish() }
+                    try await serve(number, executors) { arrival.yield() }
+                }
             }
             var missing = count
             for await _ in arrivals {
                 missing -= 1
                 if missing == 0 { break }
+            }
+            if missing > 0 {
+                try await group.next()
+                throw BenchFailure("A simulated slave ended before all were connected.")
             }
             let result = try await body()
             group.cancelAll()
@@ -39,11 +42,6 @@ struct SimulatedSlaves {
             while let ended = await group.nextResult() { _ = ended }
             return result
         }
-    }
-
-    /// Closes the connections of ``client``.
-    func shutDown() async {
-        await connection.shutDown()
     }
 
     private func serve(_ number: Int, _ executors: Int, _ arrived: @escaping @Sendable () -> Void) async throws {

@@ -1,3 +1,4 @@
+import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
 import Foundation
@@ -27,14 +28,18 @@ extension BenchCluster {
         return times["finished", default: 0] - times["queued", default: 0]
     }
 
-    private func withClient<Result>(_ body: (MasterClient) async throws -> Result) async throws -> Result {
-        let crowd = try SimulatedSlaves(port: port)
+    /// Lends a client, whose connections are closed afterwards.
+    func withClient<Result>(_ body: (MasterClient) async throws -> Result) async throws -> Result {
+        let connection = try MasterConnection(
+            address: MasterAddress(host: "127.0.0.1", port: port),
+            authenticator: MessageAuthenticator(key: Array(Self.secret.utf8))
+        )
         do {
-            let result = try await body(crowd.client)
-            await crowd.shutDown()
+            let result = try await body(MasterClient(connection))
+            await connection.shutDown()
             return result
         } catch {
-            await crowd.shutDown()
+            await connection.shutDown()
             throw error
         }
     }

@@ -131,7 +131,7 @@ extension BenchCluster {
             }
             let build: Build
         }
-        let body = try PlainRequest(port: port).get("/v1/build/\(id)")
+        let body = try KeptConnection(port: port).get("/v1/build/\(id)")
         return try JSONDecoder().decode(Answer.self, from: body).build.stateTimestamps.compactMapValues { $0 }
     }
 }

@@ -32,17 +32,7 @@ final class ReadableFile {
 
     /// Bytes from an offset on, fewer only at the end of the file.
     func read(at offset: Int, count: Int) throws -> [UInt8] {
-        var failure: Int32?
-        let bytes = [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, length in
-            while length < count {
-                let start = buffer.baseAddress.map { $0 + length }
-                let more = pread(descriptor, start, count - length, off_t(offset + length))
-                if more < 0, errno == EINTR { continue }
-                if more < 0 { failure = errno }
-                guard more > 0 else { return }
-                length += more
-            }
-        }
+        let (bytes, failure) = readBytes(of: descriptor, at: offset, count: count)
         bytesRead += bytes.count
         if let failure {
             throw ClusterRunnerError(.failed, "The console output cannot be read: \(systemMessage(failure)).")
