@@ -37,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     ],
     targets: [
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -74,7 +75,10 @@ let package = Package(
         ),
         .target(
             name: "ClusterRunnerMaster",
-            dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerHTTP"] + hummingbird
+            dependencies: [
+                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerHTTP",
+                .product(name: "Mustache", package: "swift-mustache"),
+            ] + hummingbird
         ),
         .target(
             name: "ClusterRunnerSlave",
