@@ -74,12 +74,16 @@ public final class MessageAuthenticator: Sendable {
             defer { EVP_MAC_free(mac) }
             guard let mac, let context = EVP_MAC_CTX_new(mac) else { throw libcryptoError("find HMAC") }
             self.context = context
-            var name = Array("SHA512".utf8CString)
-            let status = name.withUnsafeMutableBufferPointer { name in
-                let parameters = [
-                    OSSL_PARAM_construct_utf8_string("digest", name.baseAddress, 0), OSSL_PARAM_construct_end(),
-                ]
-                return EVP_MAC_init(context, key, key.count, parameters)
+            var digest = Array("SHA512".utf8CString)
+            // A parameter keeps pointers to its name and its value: both must live until they were read.
+            let status = Array("digest".utf8CString).withUnsafeBufferPointer { name in
+                digest.withUnsafeMutableBufferPointer { digest in
+                    let parameters = [
+                        OSSL_PARAM_construct_utf8_string(name.baseAddress, digest.baseAddress, 0),
+                        OSSL_PARAM_construct_end(),
+                    ]
+                    return EVP_MAC_init(context, key, key.count, parameters)
+                }
             }
             guard status == 1 else { throw libcryptoError("key HMAC-SHA512") }
         }
