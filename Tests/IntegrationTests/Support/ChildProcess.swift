@@ -9,7 +9,15 @@ struct ChildProcess {
     private let output: Int32
 
     /// Starts a program in a directory, with no standard input, and both outputs in one stream.
-    init(_ executable: String, _ arguments: [String], in directory: String, environment: [String: String]) throws {
+    ///
+    /// It finds `descriptors` under the numbers that are their keys.
+    init(
+        _ executable: String,
+        _ arguments: [String],
+        in directory: String,
+        environment: [String: String],
+        descriptors: [Int32: Int32] = [:]
+    ) throws {
         // Unlike a pipe, a pair of sockets can be closed on exec from the beginning without an extension of glibc.
         var ends: [Int32] = [0, 0]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -21,6 +29,7 @@ struct ChildProcess {
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
+        for (number, descriptor) in descriptors { posix_spawn_file_actions_adddup2(&actions, descriptor, number) }
         var attributes = Self.ordinarySignals()
         defer { posix_spawnattr_destroy(&attributes) }
         let command = ["sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", directory, executable] + arguments

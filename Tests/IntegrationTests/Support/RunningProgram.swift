@@ -16,16 +16,25 @@ final class RunningProgram: Sendable {
     }
 
     /// Starts a program in a directory, without the settings of this account.
+    ///
+    /// It finds `descriptors` under the numbers that are their keys.
     init(
         _ name: String,
         _ executable: String,
         _ arguments: [String],
         in directory: String,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        descriptors: [Int32: Int32] = [:]
     ) throws {
         self.name = name
         let environment = Self.environment(home: directory).merging(environment) { $1 }
-        let child = try ChildProcess(executable, arguments, in: directory, environment: environment)
+        let child = try ChildProcess(
+            executable,
+            arguments,
+            in: directory,
+            environment: environment,
+            descriptors: descriptors
+        )
         id = child.id
         let life = self.life
         child.observe { piece in
