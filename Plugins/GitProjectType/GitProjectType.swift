@@ -74,6 +74,12 @@ public struct GitProjectType: ProjectType {
         exported.offer(try GitParameters(parameters).checkouts ?? [])
     }
 
+    /// The commit that was checked out, whatever the branch is by now.
+    public static func pinned(_ parameters: ProjectParameters, to fetched: ProjectParameters) -> ProjectParameters {
+        guard let hash = fetched.values["hash"] else { return parameters }
+        return ProjectParameters(parameters.values.merging(["hash": hash]) { $1 })
+    }
+
     public func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         try await exported.answer(PackRequest(request))
     }

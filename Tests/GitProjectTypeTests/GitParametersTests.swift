@@ -39,6 +39,15 @@ import Testing
         #expect(parameters.projectDirectory == "")
     }
 
+    @Test func `A retry is pinned to the commit that was built, with the credentials of the request`() throws {
+        let request = ProjectParameters(["url": "https://u:p@example.org/r.git", "branch": "main", "hash": "abcd"])
+        let hash = String(repeating: "ab", count: 20)
+        let fetched = ProjectParameters(["url": "https://example.org/r.git", "hash": .string(hash), "checkouts": []])
+        let pinned = GitProjectType.pinned(request, to: fetched)
+        #expect(pinned.values == request.values.merging(["hash": .string(hash)]) { $1 })
+        #expect(GitProjectType.pinned(request, to: ProjectParameters([:])) == request)
+    }
+
     @Test func `Needless parts of paths and the case of hashes do not matter`() throws {
         let parameters = try make(["project_directory": "./a//b/", "hash": "ABCDEF12", "branch": "feature/x"])
         #expect(parameters.projectDirectory == "a/b")

@@ -44,7 +44,7 @@ public enum ClusterEffect: Sendable, Equatable {
 }
 
 /// The tags of the event log, with the names of ClusterRunner 1.x.
-public enum EventTag: String, Sendable {
+public enum EventTag: String, Sendable, CaseIterable {
     case buildRequestQueued = "BUILD_REQUEST_QUEUED"
     case buildPrepareStart = "BUILD_PREPARE_START"
     case buildPrepareFinish = "BUILD_PREPARE_FINISH"

@@ -41,6 +41,12 @@ public protocol ProjectType: Sendable {
     /// fetch. The default does nothing.
     func resume(with parameters: ProjectParameters) async throws
 
+    /// The parameters of a request that builds once more exactly what was fetched.
+    ///
+    /// `parameters` are those of the request, `fetched` the ``FetchedProject/slaveParameters`` of its fetch. A type whose
+    /// parameters may come to mean something else, as a branch does, pins them. The default changes nothing.
+    static func pinned(_ parameters: ProjectParameters, to fetched: ProjectParameters) -> ProjectParameters
+
     /// Answers a slave's request for the project, on the master, after ``fetch(into:)`` or ``resume(with:)``.
     func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error>
 
@@ -57,6 +63,10 @@ extension ProjectType {
     }
 
     public func resume(with parameters: ProjectParameters) async throws {}
+
+    public static func pinned(_ parameters: ProjectParameters, to fetched: ProjectParameters) -> ProjectParameters {
+        parameters
+    }
 
     public func wrap(_ command: ShellCommand) -> ShellCommand { command }
 

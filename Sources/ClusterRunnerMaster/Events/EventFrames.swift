@@ -7,6 +7,7 @@ struct EventFrames {
     private let board: ProgressBoard
     private let timekeeper: Timekeeper
     private let build: Int?
+    private let tags: Set<String>?
     private let wakeups: AsyncStream<Void>
     private var last: Int
     private var revision = 0
@@ -16,12 +17,13 @@ struct EventFrames {
     /// After so long without anything else, a comment is sent, so that nobody takes the line for dead.
     static let keepAlive = Duration.seconds(15)
 
-    /// Begins after an event; `build` leaves out what does not concern that build.
+    /// Begins after an event; `build` leaves out what does not concern that build, `tags` all stored events with others.
     ///
     /// `wakeups` yields when there may be something new, from before the first look.
     init(
         after id: Int,
         build: Int?,
+        tags: Set<String>? = nil,
         store: any BuildStore,
         board: ProgressBoard,
         wakeups: AsyncStream<Void>,
@@ -31,6 +33,7 @@ struct EventFrames {
         self.board = board
         self.timekeeper = timekeeper
         self.build = build
+        self.tags = tags
         self.wakeups = wakeups
         last = id
         lastSent = timekeeper.now.uptime
@@ -53,13 +56,19 @@ struct EventFrames {
             let page = try await store.events(after: last, since: nil, limit: Self.pageSize)
             guard let newest = page.last else { break }
             last = newest.id
-            let concerned = page.filter { build == nil || $0.data["build_id"] == build.map(JSONValue.integer) }
+            let concerned = page.filter(isWanted)
             if !concerned.isEmpty { return try concerned.flatMap(Self.frame) }
         }
         let (news, newest) = try board.frames(after: revision, build: build)
         revision = newest
         if !news.isEmpty { return news }
         return timekeeper.now.uptime - lastSent >= Self.keepAlive ? Array(": keep-alive\n\n".utf8) : nil
+    }
+
+    /// Tags first: they are known without reading what the event happened to.
+    private func isWanted(_ event: StoredEvent) -> Bool {
+        guard tags?.contains(event.tag) != false else { return false }
+        return build == nil || event.data["build_id"] == build.map(JSONValue.integer)
     }
 
     private static func frame(_ event: StoredEvent) throws -> [UInt8] {

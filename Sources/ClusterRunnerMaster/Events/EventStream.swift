@@ -33,10 +33,11 @@ struct EventStream: Sendable {
     }
 
     /// What a reader is sent that knows events up to an id.
-    func frames(after id: Int, build: Int?) -> EventFrames {
+    func frames(after id: Int, build: Int?, tags: Set<String>? = nil) -> EventFrames {
         EventFrames(
             after: id,
             build: build,
+            tags: tags,
             store: store,
             board: board,
             wakeups: signal.listen(),
@@ -45,9 +46,9 @@ struct EventStream: Sendable {
     }
 
     /// The answer to a reader that knows events up to an id.
-    func response(after id: Int, build: Int?, _ request: RouteRequest) -> Response {
+    func response(after id: Int, build: Int?, tags: Set<String>? = nil, _ request: RouteRequest) -> Response {
         .serverSentEvents(to: request, readers, timekeeper) {
-            frames(after: id, build: build)
+            frames(after: id, build: build, tags: tags)
         } next: { frames in
             try await frames.next()
         }

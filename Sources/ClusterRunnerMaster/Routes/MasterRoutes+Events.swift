@@ -16,13 +16,28 @@ extension MasterRoutes {
             },
             .get("events") { request in
                 let build = try request.number("build")
-                return events.response(after: try await lastSeen(request, build), build: build, request)
+                let tags = try tags(request)
+                return events.response(after: try await lastSeen(request, build), build: build, tags: tags, request)
             },
         ]
     }
 
     /// How many events one answer holds at the most; `since_id` of the last one gets the next.
     private static let eventLimit = 100_000
+
+    /// `tags=A,B`: which stored events a reader wants; nil is all.
+    private func tags(_ request: RouteRequest) throws -> Set<String>? {
+        guard let text = request.query("tags") else { return nil }
+        let tags = text.split(separator: ",").map(String.init)
+        if let unknown = tags.first(where: { EventTag(rawValue: $0) == nil }) {
+            let nearest = nearestName(to: unknown, among: EventTag.allCases.map(\.rawValue))
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "\"tags\" names no event: \"\(unknown)\".\(nearest.map { " Did you mean \($0)?" } ?? "")"
+            )
+        }
+        return Set(tags)
+    }
 
     private func sinceTimestamp(_ request: RouteRequest) throws -> Double? {
         guard let text = request.query("since_timestamp") else { return nil }

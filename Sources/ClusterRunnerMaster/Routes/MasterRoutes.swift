@@ -27,7 +27,8 @@ struct MasterRoutes: Sendable {
 
     /// All routes.
     var all: [Route] {
-        serviceRoutes + buildRoutes + subjobRoutes + consoleRoutes + artifactRoutes + eventRoutes + slaveRoutes
+        serviceRoutes + buildRoutes + retryRoutes + subjobRoutes + consoleRoutes + artifactRoutes + eventRoutes
+            + slaveRoutes
             + slaveProtocolRoutes
     }
 

@@ -104,6 +104,23 @@ import Testing
         }
     }
 
+    @Test func `A reader gets only the events that it names, and progress`() async throws {
+        try await withMaster { master in
+            let slave = try await PlayedSlave(master)
+            try await run(1...2, master, slave)
+            let path = "/v1/events?build=2&tags=ATOM_FINISH,BUILD_FINISHED"
+            let received = try await read(master, path) { received in
+                received.events.contains { $0.name == "BUILD_FINISHED" }
+            }
+            let stored = received.events.filter { $0.id != nil }
+            #expect(stored.map(\.name) == ["ATOM_FINISH", "ATOM_FINISH", "ATOM_FINISH", "BUILD_FINISHED"])
+            #expect(stored.allSatisfy { $0.data.contains("\"build_id\":2,") })
+            let unknown = try await master.web.get("/v1/events?tags=ATOM_FINISHED")
+            #expect(unknown.status == 400)
+            #expect(unknown.error == "\"tags\" names no event: \"ATOM_FINISHED\". Did you mean ATOM_FINISH?")
+        }
+    }
+
     @Test(arguments: [
         ("abc", "must be the id of an event, not \"abc\"."), ("-1", "must be the id of an event, not \"-1\"."),
         ("1.5", "must be the id of an event, not \"1.5\"."), ("99", "is 99, but the newest event is 1."),

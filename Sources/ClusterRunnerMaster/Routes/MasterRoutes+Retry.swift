@@ -1,0 +1,53 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import Hummingbird
+
+/// Building once more what was built.
+extension MasterRoutes {
+    var retryRoutes: [Route] {
+        [Route(.post, "build/{build_id}/retry", access: .change, body: .json) { try await retry($0) }]
+    }
+
+    private func retry(_ request: RouteRequest) async throws -> Response {
+        let onlyFailed = try Self.asksForFailed(try JSONCoding.decodeObject(from: request.body))
+        let build = try await build(request)
+        guard build.state.isFinal else {
+            throw ClusterRunnerError(
+                .invalidState,
+                "Build \(build.id) has not ended; it can be retried when it has, or has been canceled."
+            )
+        }
+        let parameters = try await parameters(ofRetryOf: build, onlyFailed: onlyFailed)
+        try admission.checkBuild(unfinished: await coordinator.unfinishedBuilds, obstacle: store.obstacle)
+        let id = try await coordinator.request(type: build.projectType, parameters: parameters)
+        return try request.respond(["build_id": .integer(id)], status: .accepted)
+    }
+
+    private static func asksForFailed(_ fields: [String: JSONValue]) throws -> Bool {
+        if let key = fields.keys.sorted().first(where: { $0 != "failed" }) {
+            throw ClusterRunnerError(.invalidArgument, "Key (\(key)) is not in list of allowed keys (failed)")
+        }
+        switch fields["failed"] {
+        case nil, .null?: return false
+        case .bool(let value)?: return value
+        case let other?:
+            throw ClusterRunnerError(.invalidArgument, "\"failed\" must be true or false, not \(other.kindName).")
+        }
+    }
+
+    private func parameters(ofRetryOf build: BuildRecord, onlyFailed: Bool) async throws -> ProjectParameters {
+        let type = try projectTypes.type(named: build.projectType)
+        let same = build.slaveParameters.map { type.pinned(build.parameters, to: $0) } ?? build.parameters
+        guard onlyFailed else { return same }
+        let failed = try await store.atoms(AtomQuery(build: build.id, outcome: .failed))
+        guard !failed.isEmpty else {
+            throw ClusterRunnerError(
+                .invalidState,
+                "No atom of build \(build.id) failed, so there is nothing to retry. Without \"failed\" all of it is."
+            )
+        }
+        let atoms = failed.map { JSONValue.string($0.atom.commandString) }
+        return ProjectParameters(same.values.merging(["atoms_override": .array(atoms)]) { $1 })
+    }
+}
