@@ -10,14 +10,12 @@ extension DashboardRoutes {
         [
             Route(.get, "dashboard/assets/{tag}/{name}", access: .open, isVersioned: false) { request in
                 try asset(request, isNewest: request.text("tag") == AssetShelf.current.tag)
-            },
-            Route(.get, "dashboard/assets/{name}", access: .open, isVersioned: false) { request in
-                try asset(request, isNewest: false)
-            },
+            }
         ]
     }
 
-    /// A file; under the path that changes with it, it is kept for ever, else it is asked for again.
+    /// A file; under the path that changes with it, it is kept for ever. What a page of another version asks for is answered
+    /// as well, and not kept.
     private func asset(_ request: RouteRequest, isNewest: Bool) throws -> Response {
         let name = request.text("name")
         guard let file = AssetShelf.current.file(name) else {
