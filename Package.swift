@@ -74,11 +74,15 @@ let package = Package(
             ] + hummingbird
         ),
         .target(
+            name: "ClusterRunnerDashboard",
+            dependencies: ["ClusterRunnerCore", .product(name: "Mustache", package: "swift-mustache")],
+            // In the binary, so that a master is one file and its pages need nothing from outside.
+            resources: [.embedInCode("Templates"), .embedInCode("Assets")]
+        ),
+        .target(
             name: "ClusterRunnerMaster",
-            dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerHTTP",
-                .product(name: "Mustache", package: "swift-mustache"),
-            ] + hummingbird
+            dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerDashboard", "ClusterRunnerHTTP"]
+                + hummingbird
         ),
         .target(
             name: "ClusterRunnerSlave",
@@ -129,6 +133,10 @@ let package = Package(
                 "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerHTTP", "ClusterRunnerTesting",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + hummingbird
+        ),
+        .testTarget(
+            name: "ClusterRunnerDashboardTests",
+            dependencies: ["ClusterRunnerCore", "ClusterRunnerDashboard"]
         ),
         .testTarget(
             name: "ClusterRunnerMasterTests",

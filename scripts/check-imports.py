@@ -29,6 +29,7 @@ OWNERS = {
     "GRDB": {"ClusterRunnerStore", "ClusterRunnerStoreTests"},
     "Hummingbird": HTTP,
     "HummingbirdCore": HTTP,
+    "Mustache": {"ClusterRunnerDashboard"},
     "UnixSignals": {"ClusterRunnerCommands"},
 }
 

@@ -1,6 +1,6 @@
 import ClusterRunnerAPI
-import ClusterRunnerCore
-import HTTPTypes
+public import ClusterRunnerCore
+public import HTTPTypes
 import Hummingbird
 import NIOCore
 
@@ -12,7 +12,7 @@ extension ClusterRunnerError {
     )
 
     /// The HTTP status of the error; the one place that says so.
-    var httpStatus: HTTPResponse.Status {
+    public var httpStatus: HTTPResponse.Status {
         switch code {
         case .invalidArgument: .badRequest
         case .unauthenticated: .unauthorized

@@ -6,6 +6,7 @@ import Hummingbird
 /// Decides whether a request may pass.
 public final class RequestAuthentication: Sendable {
     let authenticator: MessageAuthenticator
+    private let sessions: ReadSessions
     private let readsNeedDigest: Bool
     private let changesNeedSignature: Bool
     private let timekeeper: Timekeeper
@@ -25,6 +26,7 @@ public final class RequestAuthentication: Sendable {
         timekeeper: Timekeeper = .system()
     ) {
         self.authenticator = authenticator
+        self.sessions = ReadSessions(authenticator: authenticator)
         self.readsNeedDigest = authenticateReads
         self.changesNeedSignature = requireSignature
         self.timekeeper = timekeeper
@@ -37,7 +39,10 @@ public final class RequestAuthentication: Sendable {
         switch access {
         case .open: return false
         case .read where !readsNeedDigest: return false
-        case .read: break
+        case .read:
+            if let cookie = request.headers[.cookie], try sessions.isLoggedIn(cookie, at: timekeeper.now.wall) {
+                return false
+            }
         case .change:
             if changesNeedSignature || request.headers[.signature] != nil { try checkSignature(request) }
         case .component: try checkSignature(request)

@@ -14,6 +14,10 @@ public struct Route: Sendable {
     public let body: Body
     /// The templates of the routes below it, by label, as answers to GET list them.
     public let childRoutes: [String: String]
+    /// Whether it is part of the API, and found below `/v1` and `/v2` too; pages are not.
+    public let isVersioned: Bool
+    /// What to answer when it fails; nil, or an answer of nil, is the failure as JSON.
+    let failure: (@Sendable (any Error, Request) -> Response?)?
     let handler: @Sendable (RouteRequest) async throws -> Response
 
     /// Who may call a route.
@@ -48,6 +52,8 @@ public struct Route: Sendable {
         access: Access,
         body: Body = .none,
         childRoutes: [String: String] = [:],
+        isVersioned: Bool = true,
+        failure: (@Sendable (any Error, Request) -> Response?)? = nil,
         handler: @escaping @Sendable (RouteRequest) async throws -> Response
     ) {
         self.method = method
@@ -55,6 +61,8 @@ public struct Route: Sendable {
         self.access = access
         self.body = body
         self.childRoutes = childRoutes
+        self.isVersioned = isVersioned
+        self.failure = failure
         self.handler = handler
     }
 
@@ -63,9 +71,10 @@ public struct Route: Sendable {
         _ path: String,
         access: Access = .read,
         childRoutes: [String: String] = [:],
+        failure: (@Sendable (any Error, Request) -> Response?)? = nil,
         handler: @escaping @Sendable (RouteRequest) async throws -> Response
     ) -> Self {
-        Self(.get, path, access: access, childRoutes: childRoutes, handler: handler)
+        Self(.get, path, access: access, childRoutes: childRoutes, failure: failure, handler: handler)
     }
 }
 
@@ -73,7 +82,8 @@ extension Route {
     /// The full paths under which a route is found, and the version that each stands for.
     ///
     /// Singular nouns are version 1, with or without `/v1`; plural ones are version 2, and `/v2` takes both.
-    static func locations(of path: String) -> [(path: String, version: APIVersion)] {
+    static func locations(of path: String, isVersioned: Bool = true) -> [(path: String, version: APIVersion)] {
+        guard isVersioned else { return [(path, .v1)] }
         let plural = path.split(separator: "/").map { plurals[String($0)] ?? String($0) }.joined(separator: "/")
         var locations: [(String, APIVersion)] = [(path, .v1), ("v1/\(path)", .v1), ("v2/\(path)", .v2)]
         if plural != path { locations += [(plural, .v2), ("v2/\(plural)", .v2)] }

@@ -87,7 +87,8 @@ extension ServiceResponder {
     private static func makeRouter(_ routes: [Route], _ authentication: RequestAuthentication) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         for (path, group) in Dictionary(grouping: routes, by: \.path) {
-            for (location, version) in Route.locations(of: path) {
+            let isVersioned = group.allSatisfy(\.isVersioned)
+            for (location, version) in Route.locations(of: path, isVersioned: isVersioned) {
                 for route in group {
                     let endpoint = Endpoint(route: route, pathVersion: version, authentication: authentication)
                     router.on(RouterPath(location), method: route.method, responder: endpoint)
@@ -134,7 +135,8 @@ extension ServiceResponder {
                 response = try await perform(request, context, version)
             } catch {
                 let isRead = request.method == .get || request.method == .head
-                response = .failure(error, childRoutes: isRead ? route.childRoutes : nil)
+                response =
+                    route.failure?(error, request) ?? .failure(error, childRoutes: isRead ? route.childRoutes : nil)
                 if response.status == .internalServerError {
                     context.logger.error("\(request.method) \(request.uri.path) failed: \(error)")
                 }

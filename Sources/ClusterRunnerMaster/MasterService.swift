@@ -1,5 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
+import ClusterRunnerDashboard
 import ClusterRunnerHTTP
 import Foundation
 public import Logging
@@ -126,7 +127,7 @@ private struct RunningMaster {
     func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
         let preparations = Preparations(preparer: makePreparer(), coordinator: coordinator, logger: logger)
         let lastEvent = try await recordStart()
-        let service = makeHTTPService(onListening: onListening)
+        let service = try makeHTTPService(onListening: onListening)
         let feed = EventFeed(store: parts.store, signal: signal)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
@@ -206,7 +207,7 @@ private struct RunningMaster {
         )
     }
 
-    private func makeHTTPService(onListening: @escaping @Sendable (Int) async -> Void) -> HTTPService {
+    private func makeHTTPService(onListening: @escaping @Sendable (Int) async -> Void) throws -> HTTPService {
         let routes = MasterRoutes(
             settings: settings,
             store: parts.store,
@@ -221,8 +222,10 @@ private struct RunningMaster {
             events: events,
             consoleSignal: consoleSignal,
             finished: finished,
+            readSessions: ReadSessions(authenticator: parts.authenticator),
             endings: endings,
             timekeeper: parts.timekeeper,
+            dashboard: try Dashboard(),
             logger: logger
         )
         let authentication = RequestAuthentication(

@@ -13,6 +13,10 @@ extension SQLiteBuildStore {
         try await read { db in try BuildRecord.read(query, from: db) }
     }
 
+    public func builds(matching search: BuildSearch) async throws -> FoundBuilds {
+        try await read { db in try BuildRecord.find(search, in: db) }
+    }
+
     public func subjob(build: Int, id: Int) async throws -> SubjobRecord? {
         try await read { db in try SubjobRecord.read(build: build, id: id, from: db) }
     }
@@ -28,6 +32,10 @@ extension SQLiteBuildStore {
 
     public func atoms(_ query: AtomQuery) async throws -> [AtomRecord] {
         try await read { db in try AtomRecord.read(query, from: db) }
+    }
+
+    public func atoms(matching search: AtomSearch) async throws -> FoundAtoms {
+        try await read { db in try AtomRecord.find(search, in: db) }
     }
 
     public func setupFailures(build: Int) async throws -> [SetupFailure] {

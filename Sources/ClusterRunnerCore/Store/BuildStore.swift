@@ -22,6 +22,9 @@ public protocol BuildStore: Sendable {
     /// Builds, ordered by id.
     func builds(_ query: BuildQuery) async throws -> [BuildRecord]
 
+    /// The builds that a person looks for, and how many there are.
+    func builds(matching search: BuildSearch) async throws -> FoundBuilds
+
     /// One subjob.
     func subjob(build: Int, id: Int) async throws -> SubjobRecord?
 
@@ -33,6 +36,9 @@ public protocol BuildStore: Sendable {
 
     /// Atoms of a build, ordered by subjob and id.
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord]
+
+    /// The atoms that a person looks for, without their output, and how many there are.
+    func atoms(matching search: AtomSearch) async throws -> FoundAtoms
 
     /// The failed set-ups of a build, oldest first.
     func setupFailures(build: Int) async throws -> [SetupFailure]

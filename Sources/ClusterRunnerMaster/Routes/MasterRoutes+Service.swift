@@ -1,13 +1,16 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
+import ClusterRunnerDashboard
 import ClusterRunnerHTTP
+import HTTPTypes
 import Hummingbird
 
 /// The service itself.
 extension MasterRoutes {
     var serviceRoutes: [Route] {
         [
-            .get("", childRoutes: Self.rootRoutes) { request in
+            .get("", childRoutes: Self.rootRoutes, failure: refusalOfRoot) { request in
+                if prefersPage(request.request) { return try await pages.start(request) }
                 let slaves = await coordinator.slaves.map(SlaveRepresentation.object)
                 return try request.respond([
                     "master": ["status": "Master service is up.", "slaves": .array(slaves)]
@@ -41,6 +44,17 @@ extension MasterRoutes {
                 return try request.respond(["project_types": .array(types)])
             },
         ]
+    }
+
+    private var pages: DashboardRoutes { DashboardRoutes(master: self, dashboard: dashboard) }
+
+    /// Whether somebody opened `/` in a browser; `/v1` is data for everybody.
+    private func prefersPage(_ request: Request) -> Bool {
+        request.uri.path == "/" && AcceptHeader.prefersHTML(request.headers[.accept])
+    }
+
+    private var refusalOfRoot: @Sendable (any Error, Request) -> Response? {
+        { prefersPage($1) ? pages.refusal($0, $1) : nil }
     }
 
     static let unfinished = Set(BuildState.allCases.filter { !$0.isFinal })

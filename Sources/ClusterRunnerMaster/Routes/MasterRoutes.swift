@@ -1,5 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
+import ClusterRunnerDashboard
 import ClusterRunnerHTTP
 import Logging
 
@@ -21,15 +22,16 @@ struct MasterRoutes: Sendable {
     /// Wakes who follows the output of an atom.
     let consoleSignal: EventSignal
     let finished: FinishedAnswers
+    let readSessions: ReadSessions
     let endings: BuildEndings
     let timekeeper: Timekeeper
+    let dashboard: Dashboard
     let logger: Logger
 
     /// All routes.
     var all: [Route] {
         serviceRoutes + buildRoutes + retryRoutes + subjobRoutes + consoleRoutes + artifactRoutes + eventRoutes
-            + slaveRoutes
-            + slaveProtocolRoutes
+            + slaveRoutes + slaveProtocolRoutes + DashboardRoutes(master: self, dashboard: dashboard).all
     }
 
     func representation(_ version: APIVersion) -> BuildRepresentation {
@@ -58,7 +60,7 @@ struct MasterRoutes: Sendable {
         )
     }
 
-    private func outlook(of build: Int) async -> (waitingFor: String?, outlook: BuildOutlook?) {
+    func outlook(of build: Int) async -> (waitingFor: String?, outlook: BuildOutlook?) {
         let live = await coordinator.outlook(build: build)
         // What is decided meanwhile happens to nobody before it is stored.
         guard let obstacle = store.obstacle else { return live }

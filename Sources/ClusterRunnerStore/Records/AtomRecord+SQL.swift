@@ -75,7 +75,7 @@ extension AtomRecord {
     }
 
     /// Reads the columns that ``select(from:withConsole:)`` lists.
-    private init(_ row: inout SQLRow) throws {
+    init(_ row: inout SQLRow) throws {
         try self.init(
             buildID: row.next(),
             subjobID: row.next(),

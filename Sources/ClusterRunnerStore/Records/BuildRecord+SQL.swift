@@ -46,7 +46,7 @@ extension BuildRecord {
     }
 
     /// Reads the columns that ``select`` lists.
-    private init(_ row: inout SQLRow) throws {
+    init(_ row: inout SQLRow) throws {
         try self.init(
             id: row.next(),
             projectType: row.next(),
@@ -78,7 +78,7 @@ extension BuildRecord {
     }
 
     // The order of the `_at` columns is that of BuildState.stored.
-    private static let select = """
+    static let select = """
         SELECT id, project_type, parameters, project_id, job_name, job, slave_parameters,
             executors_given, state, result, error_message,
             queued_at, preparing_at, prepared_at, building_at, finished_at, error_at, canceled_at,

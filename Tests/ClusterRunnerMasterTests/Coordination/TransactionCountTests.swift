@@ -36,6 +36,10 @@ import Testing
         func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord? {
             try await store.atom(build: build, subjob: subjob, id: id)
         }
+        func builds(matching search: BuildSearch) async throws -> FoundBuilds {
+            try await store.builds(matching: search)
+        }
+        func atoms(matching search: AtomSearch) async throws -> FoundAtoms { try await store.atoms(matching: search) }
         func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }
         func setupFailures(build: Int) async throws -> [SetupFailure] { try await store.setupFailures(build: build) }
         func commands(build: Int) async throws -> [CommandRecord] { try await store.commands(build: build) }

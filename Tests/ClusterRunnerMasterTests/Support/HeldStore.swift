@@ -25,6 +25,8 @@ final class HeldStore: BuildStore {
 
     func counter(_ counter: StoreCounter) async throws -> Int { try await store.counter(counter) }
     func build(_ id: Int) async throws -> BuildRecord? { try await store.build(id) }
+    func builds(matching search: BuildSearch) async throws -> FoundBuilds { try await store.builds(matching: search) }
+    func atoms(matching search: AtomSearch) async throws -> FoundAtoms { try await store.atoms(matching: search) }
     func builds(_ query: BuildQuery) async throws -> [BuildRecord] { try await store.builds(query) }
     func subjob(build: Int, id: Int) async throws -> SubjobRecord? { try await store.subjob(build: build, id: id) }
     func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord] {

@@ -1,0 +1,94 @@
+// Keeps a page up to date: after events it reads the same page again and changes what differs in its regions, elements
+// with `data-region`. So there is one renderer, that of the master.
+import { morph } from "./morph.js";
+import { localizeTimes } from "./times.js";
+import { enableActions } from "./actions.js";
+
+// A page is read at most once in that time, however many events there are.
+const interval = 1000;
+const tags = [
+  "BUILD_PROGRESS", "BUILD_REQUEST_QUEUED", "BUILD_PREPARE_START", "BUILD_PREPARE_FINISH", "BUILD_SETUP_START",
+  "BUILD_SETUP_FINISH", "BUILD_FINISHED", "BUILD_RESUMED", "SLAVE_CONNECTED", "SLAVE_LOST", "SLAVE_QUARANTINED",
+  "SLAVE_SHUTDOWN",
+];
+
+let waiting = 0;
+let lastRead = 0;
+let isReading = false;
+let isStale = false;
+let source;
+
+export function followFeed(path) {
+  if (!path) return;
+  source = new EventSource(path);
+  for (const tag of tags) source.addEventListener(tag, schedule);
+  let wasLost = false;
+  source.onopen = () => {
+    show(true);
+    // What happened while there was no connection is told to nobody.
+    if (wasLost) schedule();
+    wasLost = false;
+  };
+  source.onerror = () => {
+    wasLost = true;
+    show(false);
+  };
+  // What nobody looks at is not read; it is as soon as somebody does.
+  document.addEventListener("visibilitychange", () => { if (isStale) schedule(); });
+}
+
+function schedule() {
+  isStale = true;
+  if (waiting || isReading || document.hidden) return;
+  waiting = setTimeout(read, Math.max(0, lastRead + interval - Date.now()));
+}
+
+async function read() {
+  waiting = 0;
+  isStale = false;
+  isReading = true;
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
+    // A login that has expired leads to the page that asks for it.
+    if (answer.redirected) return location.assign(answer.url);
+    if (answer.ok) apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  } catch {
+    // The master is away: the stream says when it is back.
+    show(false);
+  } finally {
+    lastRead = Date.now();
+    isReading = false;
+    if (isStale) schedule();
+  }
+}
+
+function apply(fresh) {
+  localizeTimes(fresh);
+  enableActions(fresh);
+  for (const region of document.querySelectorAll("[data-region]")) {
+    const next = fresh.querySelector(`[data-region="${region.dataset.region}"]`);
+    if (next && !holdsSelection(region)) morph(region, next);
+  }
+  document.title = fresh.title;
+  document.dispatchEvent(new CustomEvent("page-updated"));
+  // A build that has ended does not change any more.
+  if (!fresh.body.dataset.feed) {
+    source.close();
+    document.getElementById("live-state")?.remove();
+  }
+}
+
+// Who is about to copy something wants it to stay.
+function holdsSelection(region) {
+  const selection = getSelection();
+  return Boolean(selection && !selection.isCollapsed && region.contains(selection.anchorNode));
+}
+
+function show(isLive) {
+  const state = document.getElementById("live-state");
+  if (!state) return;
+  state.hidden = false;
+  state.classList.toggle("lost", !isLive);
+  const text = isLive ? "Live" : "Connection lost, trying again";
+  if (state.textContent !== text) state.textContent = text;
+}

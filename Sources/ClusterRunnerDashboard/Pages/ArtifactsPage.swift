@@ -1,0 +1,184 @@
+package import ClusterRunnerCore
+
+/// A folder of the results of a build.
+package struct ArtifactsPage: Page {
+    package static let template = Template.artifacts
+    package let title: String
+    package let section: Section? = .builds
+    package let feed: LiveFeed?
+    let header: BuildHeader
+    let crumbs: [Crumb]
+    let rows: [Row]
+    let isEmpty: Bool
+    let isTop: Bool
+    let pager: Pager
+    let tarPath: String
+    let zipPath: String
+    let isFinished: Bool
+
+    /// A folder on the way to this one.
+    struct Crumb: Sendable {
+        let name: String
+        let path: String
+        let isCurrent: Bool
+    }
+
+    /// An entry of the folder.
+    struct Row: Sendable {
+        let name: String
+        let path: String?
+        let download: String?
+        let kind: String
+        let size: String?
+        let changedAt: TimeText?
+        let atomPath: String?
+    }
+
+    /// A file, a folder, or something else that lies in a folder.
+    package struct Entry: Sendable, Equatable {
+        /// What it is.
+        package enum Kind: Sendable, Equatable {
+            /// A file, with its size.
+            case file(Int)
+            case folder
+            /// A link or a device, which is neither followed nor opened.
+            case other
+        }
+
+        package let name: String
+        package let kind: Kind
+        package let changedAt: Double
+
+        package init(name: String, kind: Kind, changedAt: Double) {
+            self.name = name
+            self.kind = kind
+            self.changedAt = changedAt
+        }
+    }
+
+    /// A folder by its path below the results; `entries` are those of the chosen page.
+    package init(
+        _ build: BuildRecord,
+        live: BuildLive?,
+        folder: [String],
+        entries: [Entry],
+        total: Int,
+        page: PageChoice,
+        now: Double
+    ) {
+        title = "Artifacts of build \(build.id)"
+        feed = nil
+        header = BuildHeader(build, live: live, part: .artifacts, now: now)
+        let base = DashboardPath.build(build.id, .artifacts)
+        crumbs = Self.crumbs(folder, base)
+        isTop = folder.isEmpty
+        rows = entries.map { Self.row($0, in: folder, base, build.id) }
+        isEmpty = entries.isEmpty
+        let query = QueryString().with("path", folder.joined(separator: "/"))
+        pager = Pager(page, total: total, shown: entries.count, path: base, query: query)
+        tarPath = "/v1/build/\(build.id)/artifacts.tar.gz"
+        zipPath = "/v1/build/\(build.id)/artifacts.zip"
+        isFinished = build.state.isFinal
+    }
+
+    private static func crumbs(_ folder: [String], _ base: String) -> [Crumb] {
+        let top = Crumb(name: "results", path: base, isCurrent: folder.isEmpty)
+        return [top]
+            + folder.indices.map { index in
+                let path = folder[...index].joined(separator: "/")
+                return Crumb(
+                    name: folder[index],
+                    path: QueryString().with("path", path).after(base),
+                    isCurrent: index == folder.count - 1
+                )
+            }
+    }
+
+    private static func row(_ entry: Entry, in folder: [String], _ base: String, _ build: Int) -> Row {
+        let query = QueryString().with("path", (folder + [entry.name]).joined(separator: "/"))
+        let file = "\(base)/file"
+        let time = TimeText(entry.changedAt)
+        switch entry.kind {
+        case .folder:
+            return Row(
+                name: "\(entry.name)/",
+                path: query.after(base),
+                download: nil,
+                kind: "Folder",
+                size: nil,
+                changedAt: time,
+                atomPath: folder.isEmpty ? atomPath(entry.name, build) : nil
+            )
+        case .file(let size):
+            let isShown = FileKind(entry.name) != .other
+            return Row(
+                name: entry.name,
+                path: isShown ? query.after(file) : query.with("download", "1").after(file),
+                download: query.with("download", "1").after(file),
+                kind: FileKind(entry.name).label,
+                size: byteCount(size),
+                changedAt: time,
+                atomPath: nil
+            )
+        case .other:
+            return Row(
+                name: entry.name,
+                path: nil,
+                download: nil,
+                kind: "Link or device",
+                size: nil,
+                changedAt: time,
+                atomPath: nil
+            )
+        }
+    }
+
+    /// The page of the atom whose files are in a folder `artifact_S_A`.
+    private static func atomPath(_ name: String, _ build: Int) -> String? {
+        let parts = name.split(separator: "_", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "artifact", let subjob = Int(parts[1]), let atom = Int(parts[2]) else {
+            return nil
+        }
+        return DashboardPath.atom(build: build, subjob: subjob, atom: atom)
+    }
+}
+
+/// What a browser may do with a file of a build, by its name.
+package enum FileKind: Sendable, Equatable {
+    /// It is shown as plain text, whatever it holds.
+    case text
+    /// It is shown as an image of this media type.
+    case image(String)
+    /// It is downloaded.
+    case other
+
+    /// The kind of a name.
+    package init(_ name: String) {
+        let ending = name.split(separator: ".").count > 1 ? name.split(separator: ".").last?.lowercased() ?? "" : ""
+        if name.hasPrefix("clusterrunner_") || Self.texts.contains(ending) {
+            self = .text
+        } else if let type = Self.images[ending] {
+            self = .image(type)
+        } else {
+            self = .other
+        }
+    }
+
+    var label: String {
+        switch self {
+        case .text: "Text"
+        case .image: "Image"
+        case .other: "File"
+        }
+    }
+
+    private static let texts: Set<String> = [
+        "txt", "log", "out", "err", "xml", "json", "csv", "tsv", "md", "yaml", "yml", "ini", "conf", "diff", "patch",
+        "tap", "trs",
+    ]
+
+    // No SVG: that is a document with scripts.
+    private static let images = [
+        "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp",
+    ]
+}

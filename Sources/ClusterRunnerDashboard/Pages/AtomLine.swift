@@ -1,0 +1,35 @@
+import ClusterRunnerCore
+
+/// One atom of a list.
+struct AtomLine: Sendable {
+    let subjob: Int
+    let id: Int
+    let name: String
+    let path: String
+    let badge: Badge
+    let cause: String?
+    let exitCode: String?
+    let expected: String?
+    let actual: String?
+    let attempts: String
+    let slave: String?
+    let slavePath: String?
+    let startedAt: TimeText?
+
+    init(_ found: FoundAtom) {
+        let atom = found.record
+        subjob = atom.subjobID
+        id = atom.id
+        name = atom.atom.value.isEmpty ? atom.atom.variable : atom.atom.value
+        path = DashboardPath.atom(build: atom.buildID, subjob: atom.subjobID, atom: atom.id)
+        badge = Badge(atom, isHeld: found.isHeld)
+        cause = atom.result?.cause
+        exitCode = atom.result.map { String($0.exitCode) }
+        expected = atom.expectedTime.map(TimeText.duration)
+        actual = atom.result.map { TimeText.duration($0.seconds) }
+        attempts = String(atom.attempts)
+        slave = atom.slaveID.map { id in atom.executor.map { "\(id) / \($0)" } ?? String(id) }
+        slavePath = atom.slaveID.map(DashboardPath.slave)
+        startedAt = atom.startedAt.map(TimeText.init)
+    }
+}

@@ -1,0 +1,66 @@
+package import ClusterRunnerCore
+
+/// An unfinished build beyond its record.
+package struct BuildLive: Sendable {
+    let waitingFor: String?
+    let outlook: BuildOutlook?
+
+    /// What it waits for, and what else is known.
+    package init(waitingFor: String?, outlook: BuildOutlook?) {
+        self.waitingFor = waitingFor
+        self.outlook = outlook
+    }
+}
+
+/// How far a build is, as a bar and in words.
+struct ProgressFigures: Sendable {
+    let isKnown: Bool
+    let done: String
+    let total: String
+    let percent: String
+    let failed: String?
+    let flaky: String?
+    let running: String?
+    /// The parts of the bar, in thousandths of its length.
+    let passedWidth: Int
+    let failedStart: Int
+    let failedWidth: Int
+    let description: String
+
+    init(_ build: BuildRecord, _ live: BuildLive?) {
+        let progress = build.progress
+        let atoms = progress.atoms ?? 0
+        isKnown = progress.atoms != nil
+        done = grouped(progress.completedAtoms)
+        total = grouped(atoms)
+        let thousandths = atoms == 0 ? 0 : min(1000, progress.completedAtoms * 1000 / atoms)
+        // A failure among 100,000 atoms is still to be seen.
+        let failing = progress.failedAtoms == 0 ? 0 : max(8, progress.failedAtoms * 1000 / max(1, atoms))
+        failedWidth = min(failing, max(thousandths, 8))
+        passedWidth = max(0, thousandths - failedWidth)
+        failedStart = passedWidth
+        percent = "\(thousandths / 10)"
+        failed = progress.failedAtoms == 0 ? nil : grouped(progress.failedAtoms)
+        flaky = progress.flakyAtoms == 0 ? nil : grouped(progress.flakyAtoms)
+        running = live?.outlook.flatMap { $0.running == 0 ? nil : grouped($0.running) }
+        description = "\(progress.completedAtoms) of \(atoms) atoms are done, \(progress.failedAtoms) of them failed"
+    }
+}
+
+extension BuildRecord {
+    /// Which project it builds, for a person: its id, or before that is known, what the request names.
+    var projectText: String {
+        projectID ?? parameters.values["project_directory"]?.string ?? projectType
+    }
+
+    /// When it was requested.
+    var queuedAt: Double? { timestamps[.queued] }
+
+    /// When it ended.
+    var endedAt: Double? { timestamps[.finished] ?? timestamps[.error] ?? timestamps[.canceled] }
+
+    /// How long it has been there, up to its end.
+    func age(at now: Double) -> String? {
+        queuedAt.map { TimeText.duration((endedAt ?? now) - $0) }
+    }
+}

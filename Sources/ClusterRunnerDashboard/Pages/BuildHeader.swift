@@ -1,0 +1,98 @@
+package import ClusterRunnerCore
+
+/// The head of every page of a build: what it is, how it stands, the pages it has, and what can be done with it.
+package struct BuildHeader: Sendable {
+    let id: Int
+    let job: String
+    let project: String
+    let historyPath: String?
+    let badge: Badge
+    let progress: ProgressFigures
+    let isUnfinished: Bool
+    let hasFailures: Bool
+    let estimate: String?
+    let waitingFor: String?
+    let age: String?
+    let queuedAt: TimeText?
+    let tabs: [Tab]
+    let cancel: SignedAction?
+    let retry: SignedAction?
+    let retryFailed: SignedAction?
+
+    /// A link to one of its pages.
+    struct Tab: Sendable {
+        let label: String
+        let path: String
+        let isCurrent: Bool
+        let count: String?
+    }
+
+    /// The head of a page; `part` is the page.
+    package init(_ build: BuildRecord, live: BuildLive?, part: BuildPart?, now: Double) {
+        id = build.id
+        job = build.jobName ?? "Build \(build.id)"
+        project = build.projectText
+        historyPath = build.projectID.flatMap { project in
+            build.jobName.map { DashboardPath.job(project: project, name: $0) }
+        }
+        badge = Badge(build)
+        progress = ProgressFigures(build, live)
+        isUnfinished = !build.state.isFinal
+        hasFailures = build.progress.failedAtoms > 0
+        estimate = live?.outlook?.secondsLeft.map(TimeText.estimate)
+        waitingFor = live?.waitingFor
+        age = build.age(at: now)
+        queuedAt = build.queuedAt.map(TimeText.init)
+        tabs = BuildPart.allCases.map { tab in
+            Tab(
+                label: tab.label,
+                path: DashboardPath.build(build.id, tab),
+                isCurrent: tab == part,
+                count: tab == .atoms ? build.progress.atoms.map(grouped) : nil
+            )
+        }
+        let again = "/v1/build/\(build.id)/retry"
+        cancel = build.state.isFinal ? nil : .cancel(build.id)
+        retry = build.state.isFinal ? .retry(build.id, again) : nil
+        retryFailed = build.state.isFinal && build.progress.failedAtoms > 0 ? .retryFailed(build.id, again) : nil
+    }
+}
+
+/// A change that a button asks for; a script signs it with the secret.
+struct SignedAction: Sendable {
+    let label: String
+    let method: String
+    let path: String
+    let body: String
+    let question: String
+
+    static func cancel(_ build: Int) -> Self {
+        Self(
+            label: "Cancel",
+            method: "PUT",
+            path: "/v1/build/\(build)",
+            body: #"{"status": "canceled"}"#,
+            question: "Cancel build \(build)? Its commands are killed."
+        )
+    }
+
+    static func retry(_ build: Int, _ path: String) -> Self {
+        Self(
+            label: "Run again",
+            method: "POST",
+            path: path,
+            body: "{}",
+            question: "Run all atoms of build \(build) again, as a new build?"
+        )
+    }
+
+    static func retryFailed(_ build: Int, _ path: String) -> Self {
+        Self(
+            label: "Run failed again",
+            method: "POST",
+            path: path,
+            body: #"{"failed": true}"#,
+            question: "Run the failed atoms of build \(build) again, as a new build?"
+        )
+    }
+}

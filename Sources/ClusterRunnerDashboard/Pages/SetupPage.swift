@@ -1,0 +1,61 @@
+package import ClusterRunnerCore
+
+/// What the commands of a build printed that are no atoms.
+package struct SetupPage: Page {
+    package static let template = Template.setup
+    package let title: String
+    package let section: Section? = .builds
+    package let feed: LiveFeed?
+    let header: BuildHeader
+    let groups: [Group]
+    let isEmpty: Bool
+
+    /// The commands of one kind.
+    struct Group: Sendable {
+        let label: String
+        let commands: [Command]
+    }
+
+    /// A command and what it printed.
+    struct Command: Sendable {
+        let place: String
+        let slavePath: String?
+        let badge: Badge
+        let command: String?
+        let output: String?
+        let seconds: String
+        let startedAt: TimeText
+        let isOpen: Bool
+
+        init(_ record: CommandRecord) {
+            let run = record.run
+            let isFailure = run.exitCode != 0
+            place = record.slaveURL ?? "Master"
+            slavePath = record.slaveID.map(DashboardPath.slave)
+            badge =
+                isFailure
+                ? Badge(run.exitCode.map { "Exit code \($0)" } ?? "Did not run", .failed) : Badge("Succeeded", .passed)
+            command = run.command.isEmpty ? nil : run.command
+            let text = TerminalText.plain(run.output)
+            output = text.isEmpty ? nil : text
+            seconds = TimeText.duration(run.seconds)
+            startedAt = TimeText(record.startedAt)
+            isOpen = isFailure
+        }
+    }
+
+    /// The commands of a build, in the order in which they ended.
+    package init(_ build: BuildRecord, live: BuildLive?, commands: [CommandRecord], now: Double) {
+        title = "Set-up of build \(build.id)"
+        feed = build.state.isFinal ? nil : .build(build.id)
+        header = BuildHeader(build, live: live, part: .setup, now: now)
+        let kinds: [(CommandRun.Kind, String)] = [
+            (.atomizer, "Atomizers"), (.setup, "Set-up on slaves"), (.teardown, "Teardown on slaves"),
+        ]
+        groups = kinds.compactMap { kind, label in
+            let own = commands.filter { $0.run.kind == kind }
+            return own.isEmpty ? nil : Group(label: label, commands: own.map(Command.init))
+        }
+        isEmpty = commands.isEmpty
+    }
+}

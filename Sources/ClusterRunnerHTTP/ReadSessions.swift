@@ -1,0 +1,49 @@
+public import ClusterRunnerAPI
+
+/// The logins of browsers, where reads need the secret.
+///
+/// A login is a cookie that holds when it ends and an HMAC of that under the secret: nothing is kept here, and a login
+/// outlives a restart. It lets somebody read and nothing else.
+public struct ReadSessions: Sendable {
+    /// How long a login lasts, in seconds.
+    public static let seconds = 12 * 60 * 60
+
+    private static let name = "clusterrunner_read"
+    private let authenticator: MessageAuthenticator
+
+    /// Logins under the secret that the authenticator holds.
+    public init(authenticator: MessageAuthenticator) {
+        self.authenticator = authenticator
+    }
+
+    /// Whether a text is the secret; takes the same time wherever it differs.
+    public func isSecret(_ text: String) throws -> Bool {
+        let question = Array("clusterrunner: is this the secret?".utf8)
+        let claimed = try MessageAuthenticator(key: Array(text.utf8)).digest(of: question)
+        return MessageAuthenticator.isEqual(claimed, try authenticator.digest(of: question))
+    }
+
+    /// The header `Set-Cookie` of a login at a time in seconds since 1970.
+    public func cookie(at now: Double, isEncrypted: Bool) throws -> String {
+        let end = Int(now) + Self.seconds
+        let attributes = "Path=/; Max-Age=\(Self.seconds); HttpOnly; SameSite=Strict"
+        return "\(Self.name)=\(end).\(try mac(of: end)); \(attributes)\(isEncrypted ? "; Secure" : "")"
+    }
+
+    /// Whether a header `Cookie` holds a login that has not ended.
+    func isLoggedIn(_ header: String, at now: Double) throws -> Bool {
+        for pair in header.split(separator: ";") {
+            let parts = pair.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, parts[0] == Self.name else { continue }
+            let value = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+            guard value.count == 2, let end = Int(value[0]), Double(end) > now else { continue }
+            if MessageAuthenticator.isEqual(String(value[1]), try mac(of: end)) { return true }
+        }
+        return false
+    }
+
+    /// No request has this text as its body: it is no JSON.
+    private func mac(of end: Int) throws -> String {
+        try authenticator.digest(of: "clusterrunner: may read until \(end)".utf8)
+    }
+}

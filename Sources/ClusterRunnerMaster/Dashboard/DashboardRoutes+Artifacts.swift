@@ -1,0 +1,90 @@
+import ClusterRunnerCore
+import ClusterRunnerDashboard
+import ClusterRunnerHTTP
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The files that a build left.
+extension DashboardRoutes {
+    var artifactRoutes: [Route] {
+        [
+            page("dashboard/builds/{build_id}/artifacts") { try await folder($0) },
+            Route(
+                .get,
+                "dashboard/builds/{build_id}/artifacts/file",
+                access: .read,
+                isVersioned: false,
+                failure: refusal
+            ) { try await file($0) },
+        ]
+    }
+
+    /// How many bytes of a file are in memory at a time for each reader.
+    private static let pieceSize = 256 << 10
+
+    private func folder(_ request: RouteRequest) async throws -> ArtifactsPage {
+        let build = try await master.build(request)
+        let folder = try ResultsBrowser.names(in: request.fields["path"] ?? "")
+        let page = PageChoice(request.fields, size: 200)
+        let browser = ResultsBrowser(root: master.folders.results(of: build.id))
+        let (entries, total) = try browser.entries(of: folder, page: page.part)
+        return ArtifactsPage(
+            build,
+            live: await live(build),
+            folder: folder,
+            entries: entries,
+            total: total,
+            page: page,
+            now: now
+        )
+    }
+
+    /// A file: shown where a browser can do no harm with it, else as a download.
+    private func file(_ request: RouteRequest) async throws -> Response {
+        let build = try await master.build(request)
+        let path = try ResultsBrowser.names(in: request.fields["path"] ?? "")
+        let (handle, size) = try ResultsBrowser(root: master.folders.results(of: build.id)).file(path)
+        let name = path.last ?? "file"
+        let kind = request.fields["download"] == nil ? FileKind(name) : .other
+        return Response(status: .ok, headers: Self.headers(of: name, kind), body: Self.body(handle, size))
+    }
+
+    private static func headers(of name: String, _ kind: FileKind) -> HTTPFields {
+        var headers = HTTPFields.ofPages
+        // Whatever it holds, it runs nothing and asks for nothing, even if the browser shows it.
+        headers[.contentSecurityPolicy] = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+        headers[.cacheControl] = "no-cache"
+        headers[.contentDisposition] = "\(kind == .other ? "attachment" : "inline"); \(fileName(name))"
+        headers[.contentType] =
+            switch kind {
+            case .text: "text/plain; charset=utf-8"
+            case .image(let type): type
+            case .other: "application/octet-stream"
+            }
+        return headers
+    }
+
+    /// A name as RFC 6266 has it, whatever is in it.
+    private static func fileName(_ name: String) -> String {
+        let encoded = QueryString().with("name", name.replacing("/", with: "_")).description.dropFirst("name=".count)
+        return "filename*=UTF-8''\(encoded)"
+    }
+
+    private static func body(_ handle: ResultsBrowser.Handle, _ size: Int) -> ResponseBody {
+        ResponseBody(contentLength: size) { writer in
+            var offset = 0
+            while offset < size {
+                let count = min(pieceSize, size - offset)
+                let (bytes, failure) = readBytes(of: handle.descriptor, at: offset, count: count)
+                // The length was promised: a reader must not take a part for the whole.
+                guard failure == nil, !bytes.isEmpty else {
+                    throw ClusterRunnerError(.failed, "The file could not be read to its end.")
+                }
+                try await writer.write(ByteBuffer(bytes: bytes))
+                offset += bytes.count
+            }
+            try await writer.finish(nil)
+        }
+    }
+}

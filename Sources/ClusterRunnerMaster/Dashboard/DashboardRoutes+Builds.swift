@@ -1,0 +1,88 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerDashboard
+import ClusterRunnerHTTP
+import Hummingbird
+
+/// The builds, and the pages of one build.
+extension DashboardRoutes {
+    var buildRoutes: [Route] {
+        [
+            Route(.get, "dashboard", access: .read, isVersioned: false, failure: refusal) { _ in
+                .redirect(to: DashboardPath.builds, type: .normal)
+            },
+            page("dashboard/builds") { try await builds($0) },
+            page("dashboard/builds/{build_id}") { try await build($0) },
+            page("dashboard/builds/{build_id}/atoms") { try await atoms($0) },
+            page("dashboard/builds/{build_id}/setup") { request in
+                let build = try await master.build(request)
+                let commands = try await store.commands(build: build.id)
+                return SetupPage(build, live: await live(build), commands: commands, now: now)
+            },
+        ]
+    }
+
+    /// The list of builds in answer to a browser that opened `/`.
+    func start(_ request: RouteRequest) async throws -> Response {
+        var response = Response.page(dashboard.html(try await builds(request)))
+        response.headers[.vary] = "Accept"
+        return response
+    }
+
+    /// The list of builds, also shown at `/` to whoever prefers a page.
+    func builds(_ request: RouteRequest) async throws -> BuildsPage {
+        let filter = BuildsFilter(request.fields)
+        let found = try await store.builds(matching: filter.search)
+        var live: [Int: BuildLive] = [:]
+        if found.builds.contains(where: { !$0.state.isFinal }) {
+            for build in await master.coordinator.liveBuilds {
+                live[build.record.id] = BuildLive(waitingFor: build.waitingFor, outlook: build.outlook)
+            }
+        }
+        return BuildsPage(found, live: live, filter: filter, now: now)
+    }
+
+    private func atoms(_ request: RouteRequest) async throws -> AtomsPage {
+        let build = try await master.build(request)
+        let filter = AtomsFilter(request.fields)
+        let found = try await store.atoms(matching: filter.search(build: build.id))
+        return AtomsPage(build, live: await live(build), found: found, filter: filter, now: now)
+    }
+
+    private func build(_ request: RouteRequest) async throws -> BuildPage {
+        let build = try await master.build(request)
+        let limit = StorePage(limit: BuildPage.failureLimit)
+        let failed = try await store.atoms(AtomQuery(build: build.id, outcome: .failed, withConsole: true, page: limit))
+        let flaky = try await store.atoms(AtomQuery(build: build.id, outcome: .flaky, page: limit))
+        let object = master.representation(.v2).object(build, failedAtoms: []).object
+        return BuildPage(
+            build,
+            live: await live(build),
+            failures: failed.map(failure),
+            flaky: flaky,
+            requestParameters: object?["request_params"]?.object ?? [:],
+            now: now
+        )
+    }
+
+    /// A failed atom with its last lines.
+    private func failure(_ atom: AtomRecord) -> BuildPage.Failure {
+        // Its files may be removed at this moment; then there is nothing to show of them.
+        guard let tail = try? tail(of: atom) else { return BuildPage.Failure(atom, tail: nil, isCut: false) }
+        let text = String(decoding: tail.content.suffix(8 << 10), as: UTF8.self)
+        let isCut = tail.count < tail.total || tail.content.count > 8 << 10
+        return BuildPage.Failure(atom, tail: text, isCut: isCut)
+    }
+
+    private func tail(of atom: AtomRecord) throws -> ConsoleExcerpt? {
+        switch master.folders.output(of: atom) {
+        case .bytes(let bytes):
+            ConsoleExcerpt(of: { [bytes] }, offset: nil, maxLines: BuildPage.tailLines)
+        case .file(let path, let index, let isWhole):
+            try IndexedConsole(path: path, index: index, isWhole: isWhole)
+                .excerpt(offset: nil, maxLines: BuildPage.tailLines)
+        case nil:
+            nil
+        }
+    }
+}

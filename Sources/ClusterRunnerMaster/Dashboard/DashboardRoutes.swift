@@ -1,0 +1,89 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerDashboard
+import ClusterRunnerHTTP
+import HTTPTypes
+import Hummingbird
+
+/// The pages of the dashboard.
+///
+/// Stateless: each handler reads what its page shows from the store, asks the coordinator about what runs, and renders. No
+/// page waits for the coordinator beyond that, nor keeps it busy: nothing here walks the atoms of a build in memory.
+struct DashboardRoutes: Sendable {
+    let master: MasterRoutes
+    let dashboard: Dashboard
+
+    /// All routes.
+    var all: [Route] {
+        buildRoutes + artifactRoutes + assetRoutes + loginRoutes
+    }
+
+    var store: any BuildStore { master.store }
+
+    /// The seconds since 1970.
+    var now: Double { master.timekeeper.now.wall }
+
+    /// A page that is shown to whoever may read, and that leads others to the login.
+    func page<Shown: Page>(
+        _ path: String,
+        _ make: @escaping @Sendable (RouteRequest) async throws -> Shown
+    ) -> Route {
+        Route(.get, path, access: .read, isVersioned: false, failure: refusal) { request in
+            .page(dashboard.html(try await make(request)))
+        }
+    }
+
+    /// What a person is told when a page cannot be shown.
+    var refusal: @Sendable (any Error, Request) -> Response? {
+        { [dashboard] error, request in
+            guard let error = error as? ClusterRunnerError else { return nil }
+            if error.code == .unauthenticated {
+                return .redirect(to: DashboardPath.login(next: request.uri.string), type: .normal)
+            }
+            let page = ProblemPage(
+                title: error.code == .notFound ? "Not found" : "That did not work",
+                sentence: error.message
+            )
+            return .page(dashboard.html(page), status: error.httpStatus)
+        }
+    }
+
+    /// What is known of a build beyond its record; nil when it has ended.
+    func live(_ build: BuildRecord) async -> BuildLive? {
+        guard !build.state.isFinal else { return nil }
+        let (reason, outlook) = await master.outlook(of: build.id)
+        return BuildLive(waitingFor: reason, outlook: outlook)
+    }
+}
+
+extension RouteRequest {
+    /// The query string, as forms of pages send it.
+    var fields: QueryString { QueryString(request.uri.query ?? "") }
+}
+
+extension Response {
+    /// A page of the dashboard.
+    static func page(_ html: String, status: HTTPResponse.Status = .ok) -> Response {
+        var headers: HTTPFields = [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"]
+        headers.append(contentsOf: HTTPFields.ofPages)
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: .init(string: html)))
+    }
+}
+
+extension HTTPFields {
+    /// What pages may do: nothing but show themselves with the files and data of this service.
+    static var ofPages: HTTPFields {
+        [
+            .contentSecurityPolicy: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+                + "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            .xContentTypeOptions: "nosniff",
+            .referrerPolicy: "same-origin",
+            .crossOriginOpenerPolicy: "same-origin",
+        ]
+    }
+}
+
+extension HTTPField.Name {
+    static let referrerPolicy = Self("Referrer-Policy") ?? .server
+    static let crossOriginOpenerPolicy = Self("Cross-Origin-Opener-Policy") ?? .server
+}
