@@ -43,18 +43,15 @@ actor PlayedMaster {
     /// Sends an instruction to the slave that is connected.
     nonisolated func instruct(_ instruction: SlaveInstruction) { instructionContinuation.yield(instruction) }
 
-    /// The next message, heartbeats left out.
-    func next() async throws -> Message {
-        for await message in messages where message.action != "heartbeat" { return message }
-        throw ClusterRunnerError(.failed, "The master has ended.")
-    }
+    /// The next message, but for those that come only when something takes its time: heartbeats, and output of atoms.
+    func next() async throws -> Message { try await first { !["heartbeat", "console"].contains($0.action) } }
 
     /// The next message of a kind; others before it are dropped.
-    func next(_ action: String) async throws -> Message {
-        while true {
-            let message = try await next()
-            if message.action == action { return message }
-        }
+    func next(_ action: String) async throws -> Message { try await first { $0.action == action } }
+
+    private func first(_ isWanted: (Message) -> Bool) async throws -> Message {
+        for await message in messages where isWanted(message) { return message }
+        throw ClusterRunnerError(.failed, "The master has ended.")
     }
 
     private func answer(_ message: Message) throws -> [UInt8] {
