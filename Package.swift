@@ -142,8 +142,8 @@ let package = Package(
             name: "ClusterRunnerMasterTests",
             dependencies: [
                 "ClusterRunnerAPI", "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCore",
-                "ClusterRunnerHTTP", "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerStore",
-                "ClusterRunnerTesting", "DirectoryProjectType",
+                "ClusterRunnerDashboard", "ClusterRunnerHTTP", "ClusterRunnerMaster", "ClusterRunnerProcess",
+                "ClusterRunnerStore", "ClusterRunnerTesting", "DirectoryProjectType",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + hummingbird
         ),

@@ -61,6 +61,7 @@ async function perform(form, request) {
 // A build that was made is shown; else this page, as it is now.
 function follow(content) {
   if (Number.isInteger(content.build_id)) location.assign(`/dashboard/builds/${content.build_id}`);
+  else document.dispatchEvent(new Event("page-stale"));
 }
 
 function makeDialog(question) {

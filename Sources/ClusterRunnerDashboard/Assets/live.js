@@ -19,6 +19,7 @@ let isStale = false;
 let source;
 
 export function followFeed(path) {
+  document.addEventListener("page-stale", schedule);
   if (!path) return;
   source = new EventSource(path);
   for (const tag of tags) source.addEventListener(tag, schedule);
@@ -73,7 +74,7 @@ function apply(fresh) {
   document.dispatchEvent(new CustomEvent("page-updated"));
   // A build that has ended does not change any more.
   if (!fresh.body.dataset.feed) {
-    source.close();
+    source?.close();
     document.getElementById("live-state")?.remove();
   }
 }

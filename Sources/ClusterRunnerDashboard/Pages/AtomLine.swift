@@ -12,6 +12,7 @@ struct AtomLine: Sendable {
     let expected: String?
     let actual: String?
     let attempts: String
+    let isRepeated: Bool
     let slave: String?
     let slavePath: String?
     let startedAt: TimeText?
@@ -28,6 +29,7 @@ struct AtomLine: Sendable {
         expected = atom.expectedTime.map(TimeText.duration)
         actual = atom.result.map { TimeText.duration($0.seconds) }
         attempts = String(atom.attempts)
+        isRepeated = atom.attempts > 1
         slave = atom.slaveID.map { id in atom.executor.map { "\(id) / \($0)" } ?? String(id) }
         slavePath = atom.slaveID.map(DashboardPath.slave)
         startedAt = atom.startedAt.map(TimeText.init)

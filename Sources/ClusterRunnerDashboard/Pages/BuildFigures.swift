@@ -59,8 +59,10 @@ extension BuildRecord {
     /// When it ended.
     var endedAt: Double? { timestamps[.finished] ?? timestamps[.error] ?? timestamps[.canceled] }
 
-    /// How long it has been there, up to its end.
+    /// How long it has been there, up to its end; in whole seconds while it is going on.
     func age(at now: Double) -> String? {
-        queuedAt.map { TimeText.duration((endedAt ?? now) - $0) }
+        queuedAt.map { queuedAt in
+            endedAt.map { TimeText.duration($0 - queuedAt) } ?? TimeText.estimate(now - queuedAt)
+        }
     }
 }

@@ -23,9 +23,15 @@ struct WebClient: Sendable {
         var error: String? { json["error"]?.string }
     }
 
-    func get(_ path: String, accept: String? = nil, lastEventID: String? = nil) async throws -> Answer {
+    func get(
+        _ path: String,
+        accept: String? = nil,
+        lastEventID: String? = nil,
+        cookie: String? = nil
+    ) async throws -> Answer {
         var headers: HTTPFields = [:]
         headers[.accept] = accept
+        headers[.cookie] = cookie
         if let name = HTTPField.Name("Last-Event-ID") { headers[name] = lastEventID }
         return try await send(.init(path, method: .get, headers: headers))
     }
@@ -42,6 +48,11 @@ struct WebClient: Sendable {
             headers[name] = try digest ?? authenticator.digest(of: body.utf8)
         }
         return try await send(.init(path, method: method, headers: headers, body: ByteBuffer(string: body)))
+    }
+
+    /// Posts a body with a cookie and no digest, as a page of another site could.
+    func post(_ path: String, _ body: String, cookie: String) async throws -> Answer {
+        try await send(.init(path, method: .post, headers: [.cookie: cookie], body: ByteBuffer(string: body)))
     }
 
     func post(_ path: String, _ value: JSONValue) async throws -> Answer {

@@ -1,0 +1,52 @@
+import Testing
+
+@testable import ClusterRunnerDashboard
+
+struct WordingTests {
+    @Test(arguments: [
+        (0.0, "0.00 s"), (0.456, "0.46 s"), (9.994, "9.99 s"), (9.996, "10.0 s"), (59.96, "1 min 0 s"),
+        (61.2, "1 min 1 s"),
+        (3599.7, "1 h 0 min"), (7384.0, "2 h 3 min"), (-1.0, "0.00 s"),
+        (1e300, "277\u{202F}777\u{202F}777\u{202F}777 h 46 min"),
+    ])
+    func `A duration is told in two units at the most`(seconds: Double, text: String) {
+        #expect(TimeText.duration(seconds) == text)
+    }
+
+    @Test func `What is left is told in whole seconds`() {
+        #expect(TimeText.estimate(0) == "1 s")
+        #expect(TimeText.estimate(4.2) == "5 s")
+        #expect(TimeText.estimate(75) == "1 min 15 s")
+    }
+
+    @Test func `A time is there for people and for scripts`() {
+        let time = TimeText(1_700_000_000)
+        #expect(time.machine == "2023-11-14T22:13:20Z")
+        #expect(time.text == "2023-11-14 22:13:20 UTC")
+    }
+
+    @Test func `Numbers are grouped, and bytes have the unit that fits`() {
+        #expect(grouped(999) == "999")
+        #expect(grouped(100_000) == "100\u{202F}000")
+        #expect(grouped(-1234) == "-1\u{202F}234")
+        #expect(byteCount(1023) == "1023 B")
+        #expect(byteCount(1024) == "1.0 KiB")
+        #expect(byteCount(1_048_575) == "1.0 MiB")
+        #expect(byteCount(5 << 30) == "5.0 GiB")
+    }
+
+    @Test(arguments: [
+        ("\u{1B}[1;31mred\u{1B}[0m text", "red text"),
+        ("\u{1B}]0;title\u{7}after", "after"),
+        ("\u{1B}]8;;http://x\u{1B}\\link", "link"),
+        ("10%\r50%\r100%\ndone\r\n", "100%\ndone\n"),
+        ("a\u{8}b\u{0}c\td\u{202E}e\u{9B}f", "abc\tdef"),
+        ("cut \u{1B}[", "cut "),
+        ("cut \u{1B}", "cut "),
+        ("\u{1B}]never ended\nnext line", "\nnext line"),
+        ("\u{1B}(Bplain", "plain"),
+    ])
+    func `What steers a terminal is left out of output`(output: String, text: String) {
+        #expect(TerminalText.plain(output) == text)
+    }
+}

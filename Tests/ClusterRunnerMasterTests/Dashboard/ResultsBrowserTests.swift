@@ -1,0 +1,99 @@
+import ClusterRunnerClient
+import ClusterRunnerCore
+import ClusterRunnerDashboard
+import ClusterRunnerTesting
+import Foundation
+import HTTPTypes
+import Testing
+
+@testable import ClusterRunnerMaster
+
+@Suite(.timeLimit(.minutes(1)))
+struct ResultsBrowserTests {
+    /// Results with a file, a folder, links that lead inside and outside, a pipe, and something secret beside them.
+    private func withResults(_ body: (String, ResultsBrowser) throws -> Void) async throws {
+        try await withScratchDirectory { directory in
+            try makeResults(at: "\(directory)/results")
+            try "secret".write(toFile: "\(directory)/secret.txt", atomically: true, encoding: .utf8)
+            try body(directory, ResultsBrowser(root: "\(directory)/results"))
+        }
+    }
+
+    private func makeResults(at root: String) throws {
+        let files = FileManager.default
+        try files.createDirectory(atPath: "\(root)/artifact_0_1/deep", withIntermediateDirectories: true)
+        try "hello".write(toFile: "\(root)/artifact_0_1/a.txt", atomically: true, encoding: .utf8)
+        try files.createSymbolicLink(atPath: "\(root)/artifact_0_1/up", withDestinationPath: "..")
+        try files.createSymbolicLink(atPath: "\(root)/artifact_0_1/out.txt", withDestinationPath: "../../secret.txt")
+        try files.createSymbolicLink(atPath: "\(root)/artifact_0_1/in.txt", withDestinationPath: "a.txt")
+        #expect(mkfifo("\(root)/artifact_0_1/pipe", 0o600) == 0)
+    }
+
+    @Test func `A folder lists what is in it, and follows no link`() async throws {
+        try await withResults { _, browser in
+            let (entries, total) = try browser.entries(of: ["artifact_0_1"], page: .all)
+            #expect(entries.map(\.name) == ["a.txt", "deep", "in.txt", "out.txt", "pipe", "up"])
+            #expect(entries.map(\.kind) == [.file(5), .folder, .other, .other, .other, .other])
+            #expect(total == 6)
+            let page = try browser.entries(of: ["artifact_0_1"], page: StorePage(offset: 1, limit: 1))
+            #expect(page.entries.map(\.name) == ["deep"] && page.total == 6)
+        }
+    }
+
+    @Test(arguments: [
+        ["artifact_0_1", "out.txt"], ["artifact_0_1", "in.txt"], ["artifact_0_1", "up", "artifact_0_1", "a.txt"],
+        ["..", "secret.txt"], ["artifact_0_1", "..", "..", "secret.txt"], ["artifact_0_1", "pipe"], ["artifact_0_1"],
+        ["none"], [], ["artifact_0_1", "a.txt", "x"], ["artifact_0_1", String(repeating: "x", count: 300)],
+    ])
+    func `Only files below the results are opened`(path: [String]) async throws {
+        try await withResults { _, browser in
+            // Names such as `..` never come this far; a folder that is opened by such a one is no file either way.
+            let names = try? ResultsBrowser.names(in: path.joined(separator: "/"))
+            guard let names else { return }
+            #expect(throws: ClusterRunnerError.self) { try browser.file(names) }
+        }
+    }
+
+    @Test(arguments: [
+        "../secret.txt", "a/../../secret.txt", "./a", "a\u{0}b", "a/..", String(repeating: "a/", count: 65),
+    ])
+    func `A path that could lead out is no path`(path: String) {
+        #expect(throws: ClusterRunnerError.self) { try ResultsBrowser.names(in: path) }
+    }
+
+    @Test func `Nothing left is an empty folder, and a folder that is not there is not found`() async throws {
+        let browser = ResultsBrowser(root: "/nonexistent/results")
+        #expect(try browser.entries(of: [], page: .all).total == 0)
+        #expect(throws: ClusterRunnerError.self) { try browser.entries(of: ["x"], page: .all) }
+    }
+
+    @Test func `A file is shown where it can do no harm, and else downloaded`() async throws {
+        try await withScratchDirectory { directory in
+            try await LiveMaster.run(in: directory) { master in
+                let build = try await master.client.createBuild(["type": "directory", "project_directory": "/no/where"])
+                let results = MasterFolders(base: "\(directory)/master").results(of: build) + "/artifact_0_0"
+                try FileManager.default.createDirectory(atPath: results, withIntermediateDirectories: true)
+                for name in ["a.txt", "a.html", "\"é.log"] {
+                    try "<script>".write(toFile: "\(results)/\(name)", atomically: true, encoding: .utf8)
+                }
+                let file = "/dashboard/builds/\(build)/artifacts/file?path=artifact_0_0/"
+                let text = try await master.web.get(file + "a.txt")
+                #expect(text.text == "<script>")
+                #expect(text.headers[.contentType] == "text/plain; charset=utf-8")
+                #expect(text.headers[.contentSecurityPolicy]?.hasPrefix("sandbox; default-src 'none'") == true)
+                #expect(text.headers[.contentDisposition] == "inline; filename*=UTF-8''a.txt")
+                let page = try await master.web.get(file + "a.html")
+                #expect(page.headers[.contentType] == "application/octet-stream")
+                #expect(page.headers[.contentDisposition] == "attachment; filename*=UTF-8''a.html")
+                let odd = try await master.web.get(file + "%22%C3%A9.log&download=1")
+                #expect(odd.headers[.contentDisposition] == "attachment; filename*=UTF-8''%22%C3%A9.log")
+                for path in ["../../../store.db", "..%2f..%2f..%2fstore.db", "artifact_0_0/none"] {
+                    let answer = try await master.web.get("/dashboard/builds/\(build)/artifacts/file?path=\(path)")
+                    #expect(answer.status == 404)
+                }
+                let listing = try await master.web.get("/dashboard/builds/\(build)/artifacts?path=artifact_0_0")
+                #expect(listing.text.contains("&quot;é.log</a>"))
+            }
+        }
+    }
+}
