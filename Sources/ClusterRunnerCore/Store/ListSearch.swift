@@ -43,7 +43,7 @@ public struct AtomSearch: Sendable, Equatable {
     public var text: String?
     /// By what they are ordered; what is equal, or not known, by subjob and id.
     public var order: AtomOrder
-    /// Whether the largest comes first. What is not known comes last, either way.
+    /// Whether the largest comes first; what is not known comes last, either way.
     public var descending: Bool
     /// Which part of the list.
     public var page: StorePage

@@ -14,8 +14,9 @@ extension DashboardRoutes {
         ]
     }
 
-    /// A file; under the path that changes with it, it is kept for ever. What a page of another version asks for is answered
-    /// as well, and not kept.
+    /// A file, which browsers keep for ever under the path that changes with it.
+    ///
+    /// What a page of another version asks for is answered as well, and not kept.
     private func asset(_ request: RouteRequest, isNewest: Bool) throws -> Response {
         let name = request.text("name")
         guard let file = AssetShelf.current.file(name) else {
