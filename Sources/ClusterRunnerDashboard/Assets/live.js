@@ -6,11 +6,6 @@ import { enableActions } from "./actions.js";
 
 // A page is read at most once in that time, however many events there are.
 const interval = 1000;
-const tags = [
-  "BUILD_PROGRESS", "BUILD_REQUEST_QUEUED", "BUILD_PREPARE_START", "BUILD_PREPARE_FINISH", "BUILD_SETUP_START",
-  "BUILD_SETUP_FINISH", "BUILD_FINISHED", "BUILD_RESUMED", "SLAVE_CONNECTED", "SLAVE_LOST", "SLAVE_QUARANTINED",
-  "SLAVE_SHUTDOWN",
-];
 
 let waiting = 0;
 let lastRead = 0;
@@ -22,7 +17,8 @@ export function followFeed(path) {
   document.addEventListener("page-stale", schedule);
   if (!path) return;
   source = new EventSource(path);
-  for (const tag of tags) source.addEventListener(tag, schedule);
+  const tags = new URL(path, location.href).searchParams.get("tags")?.split(",") ?? [];
+  for (const tag of ["BUILD_PROGRESS", ...tags]) source.addEventListener(tag, schedule);
   let wasLost = false;
   source.onopen = () => {
     show(true);

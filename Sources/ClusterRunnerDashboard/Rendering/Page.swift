@@ -1,3 +1,5 @@
+import ClusterRunnerCore
+
 /// A page of the dashboard: a value that holds what its template shows.
 ///
 /// The template finds the stored properties by their names.
@@ -46,11 +48,18 @@ package enum LiveFeed: Sendable, Equatable {
     /// Those of one build.
     case build(Int)
 
-    /// The stream of these events from now on.
+    /// The stream of these events from now on, beside the progress of builds.
+    ///
+    /// Not those of subjobs and atoms: progress tells of these once a second, however many there are.
     var path: String {
-        switch self {
-        case .everything: "/v1/events?since_id=newest"
-        case .build(let id): "/v1/events?since_id=newest&build=\(id)"
+        let tags: [EventTag] = [
+            .buildRequestQueued, .buildPrepareStart, .buildPrepareFinish, .buildSetupStart, .buildSetupFinish,
+            .buildFinished, .buildResumed, .slaveConnected, .slaveLost, .slaveQuarantined, .slaveShutdown,
+        ]
+        let stream = "/v1/events?since_id=newest&tags=\(tags.map(\.rawValue).joined(separator: ","))"
+        return switch self {
+        case .everything: stream
+        case .build(let id): "\(stream)&build=\(id)"
         }
     }
 }

@@ -118,6 +118,14 @@ struct BuildPagesTests {
             try await page.click(".actions button")
             try await page.shows("as a new build?", in: "dialog")
             #expect(try await page.evaluate("document.querySelector('dialog [data-secret]').hidden") == true)
+            try await page.navigates { try await page.click("dialog .primary") }
+            try await page.shows("#2", in: "h1")
+            // With another page the secret is forgotten.
+            try await page.click(".actions .danger")
+            try await page.shows("Secret of the cluster", in: "dialog")
+            try await page.type(RunningCluster.secret)
+            try await page.press("Enter")
+            try await page.shows("Canceled", in: "#head")
         }
     }
 
