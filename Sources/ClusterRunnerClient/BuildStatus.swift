@@ -12,29 +12,29 @@ public struct BuildStatus: Sendable, Equatable {
     public let details: String?
     /// Why it is in error.
     public let errorMessage: String?
+    /// The job.
+    public let jobName: String?
+    /// The project type.
+    public let type: String?
     /// How many atoms it has.
     public let atoms: Int?
     /// How many subjobs it has.
     public let subjobs: Int?
+    /// How far it is, in numbers.
+    public let progress: BuildProgressReport
+    /// What it waits for, in words.
+    public let waitingFor: String?
+    /// When it entered each state, in seconds since 1970.
+    public let timestamps: [BuildState: Double]
     /// The atoms that failed, once it has ended.
-    public let failedAtoms: [FailedAtom]
+    public let failedAtoms: [AtomStatus]
+    /// The atoms that passed only after they had failed, once it has ended.
+    public let flakyAtoms: [AtomStatus]
 
-    /// An atom that failed.
-    public struct FailedAtom: Sendable, Equatable {
-        /// The subjob.
-        public let subjob: Int
-        /// Its number in the subjob.
-        public let id: Int
-        /// The variable and its value.
-        public let command: String
-        /// The exit code.
-        public let exitCode: Int?
-        /// Why it failed, where that is not the exit code.
-        public let cause: String?
-    }
-
-    /// Reads the `build` object of an answer.
-    init(_ members: [String: JSONValue]) throws {
+    /// Reads a `build` object of an answer.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` when it is none.
+    public init(_ members: [String: JSONValue]) throws {
         guard let id = members["id"]?.integer,
             let state = (members["state"] ?? members["status"])?.string.flatMap(BuildState.init(rawValue:))
         else { throw ClusterRunnerError(.failed, "The master's answer is no build of this version's API.") }
@@ -43,16 +43,79 @@ public struct BuildStatus: Sendable, Equatable {
         result = members["result"]?.string.flatMap(BuildResult.init(rawValue:))
         details = members["details"]?.string
         errorMessage = members["error_message"]?.string
+        jobName = members["job_name"]?.string
+        type = members["request_params"]?.object?["type"]?.string
         atoms = members["num_atoms"]?.integer
         subjobs = members["num_subjobs"]?.integer
-        failedAtoms = (members["failed_atoms"]?.array ?? []).compactMap(\.object).map { atom in
-            FailedAtom(
-                subjob: atom["subjob_id"]?.integer ?? 0,
-                id: atom["id"]?.integer ?? 0,
-                command: atom["command_string"]?.string ?? "",
-                exitCode: atom["exit_code"]?.integer,
-                cause: atom["cause"]?.string
-            )
+        progress = BuildProgressReport(members["progress"]?.object ?? [:])
+        waitingFor = members["waiting_for"]?.string
+        let times = members["state_timestamps"]?.object ?? [:]
+        let pairs = BuildState.allCases.compactMap { state in
+            times[state.rawValue.lowercased()]?.seconds.map { (state, $0) }
         }
+        timestamps = Dictionary(uniqueKeysWithValues: pairs)
+        failedAtoms = (members["failed_atoms"]?.array ?? []).compactMap(\.object).map(AtomStatus.init)
+        flakyAtoms = (members["flaky_atoms"]?.array ?? []).compactMap(\.object).map(AtomStatus.init)
     }
+}
+
+/// How far a build is, in numbers, as the API tells it.
+public struct BuildProgressReport: Sendable, Equatable {
+    /// How many atoms the build has; nil until they were listed.
+    public let atoms: Int?
+    /// How many have their final result.
+    public let done: Int
+    /// How many of those failed.
+    public let failed: Int
+    /// How many passed only after they had failed.
+    public let flaky: Int
+    /// How many run now; nil when nobody can tell.
+    public let running: Int?
+    /// In how many seconds the build should end; nil when nobody can tell.
+    public let secondsLeft: Double?
+
+    /// Reads a `progress` object.
+    public init(_ members: [String: JSONValue]) {
+        atoms = members["atoms"]?.integer
+        done = members["done"]?.integer ?? 0
+        failed = members["failed"]?.integer ?? 0
+        flaky = members["flaky"]?.integer ?? 0
+        running = members["running"]?.integer
+        secondsLeft = members["expected_seconds_left"]?.seconds
+    }
+}
+
+/// An atom as a client reads it.
+public struct AtomStatus: Sendable, Equatable {
+    /// The subjob.
+    public let subjob: Int
+    /// Its number in the subjob.
+    public let id: Int
+    /// The variable and its value.
+    public let command: String
+    /// Where it stands.
+    public let state: AtomState?
+    /// The exit code.
+    public let exitCode: Int?
+    /// Why it failed, where that is not the exit code.
+    public let cause: String?
+    /// How long it ran, in seconds.
+    public let seconds: Double?
+    /// How often it was run to an end.
+    public let attempts: Int
+
+    /// Reads an `atom` object.
+    public init(_ members: [String: JSONValue]) {
+        subjob = members["subjob_id"]?.integer ?? 0
+        id = members["id"]?.integer ?? 0
+        command = members["command_string"]?.string ?? ""
+        state = members["state"]?.string.flatMap(AtomState.init(rawValue:))
+        exitCode = members["exit_code"]?.integer
+        cause = members["cause"]?.string
+        seconds = members["actual_time"]?.seconds
+        attempts = members["attempts"]?.integer ?? 0
+    }
+
+    /// Whether it has its final result, and that is a failure.
+    public var hasFailed: Bool { state == .completed && (cause != nil || exitCode != 0) }
 }

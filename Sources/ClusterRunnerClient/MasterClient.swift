@@ -5,7 +5,7 @@ import NIOHTTP1
 
 /// A master as users see it.
 public struct MasterClient: Sendable {
-    private let connection: MasterConnection
+    let connection: MasterConnection
 
     /// Creates a client.
     public init(_ connection: MasterConnection) {
@@ -37,9 +37,13 @@ public struct MasterClient: Sendable {
     }
 
     /// Cancels a build; one that has ended stays as it is.
-    public func cancel(build: Int) async throws {
+    ///
+    /// - Returns: The master's sentence about it.
+    @discardableResult
+    public func cancel(build: Int) async throws -> String {
         let body = try JSONCoding.encode(["status": "canceled"] as JSONValue)
-        _ = try await connection.request(.PUT, APIPath.build(build), body: .bytes(body))
+        let answer = try await connection.request(.PUT, APIPath.build(build), body: .bytes(body))
+        return try JSONCoding.decodeObject(from: answer)["message"]?.string ?? ""
     }
 
     /// The last lines of an atom's console output.
@@ -72,7 +76,7 @@ public struct MasterClient: Sendable {
         for try await piece in pieces { try file.write(contentsOf: Data(piece)) }
     }
 
-    private func get(_ path: String) async throws -> [String: JSONValue] {
+    func get(_ path: String) async throws -> [String: JSONValue] {
         try JSONCoding.decodeObject(from: try await connection.request(.GET, path))
     }
 }

@@ -91,9 +91,10 @@ public final class MasterConnection: Sendable {
     func stream(
         _ method: HTTPMethod,
         _ path: String,
-        body: [UInt8] = []
+        body: [UInt8] = [],
+        headers: [(name: String, value: String)] = []
     ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
-        let response = try await open(method, path, body: .bytes(body), timeout: nil)
+        let response = try await open(method, path, body: .bytes(body), timeout: nil, headers: headers)
         guard response.status != .accepted else { throw await notReady(response) }
         let pieces = Pieces(response.body)
         return AsyncThrowingStream { [self] in
@@ -135,25 +136,28 @@ extension MasterConnection {
         _ path: String,
         body: Body,
         timeout: Duration?,
-        exception: HTTPResponseStatus? = nil
+        exception: HTTPResponseStatus? = nil,
+        headers: [(name: String, value: String)] = []
     ) async throws -> HTTPClientResponse {
-        let (response, nonce) = try await send(method, path, body, timeout)
+        let (response, nonce) = try await send(method, path, body, timeout, headers)
         guard response.status == .unauthorized, try adoptTime(in: response, nonce) else {
             return try await checked(response, exception)
         }
         // The connection is free for others only when its answer was read.
         _ = try? await response.body.collect(upTo: 1 << 20)
-        return try await checked(send(method, path, body, timeout).response, exception)
+        return try await checked(send(method, path, body, timeout, headers).response, exception)
     }
 
     private func send(
         _ method: HTTPMethod,
         _ path: String,
         _ body: Body,
-        _ timeout: Duration?
+        _ timeout: Duration?,
+        _ headers: [(name: String, value: String)]
     ) async throws -> (response: HTTPClientResponse, nonce: String) {
         let nonce = UUID().uuidString
-        let request = try makeRequest(method, path, body, nonce)
+        var request = try makeRequest(method, path, body, nonce)
+        for header in headers { request.headers.add(name: header.name, value: header.value) }
         do {
             let limit = timeout.map { TimeAmount($0) } ?? .hours(24 * 365)
             return (try await client.execute(request, timeout: limit), nonce)

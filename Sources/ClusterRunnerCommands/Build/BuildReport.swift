@@ -1,66 +1,95 @@
+import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
 
-/// Shows how a build ended: the failed atoms with the last lines of their output, and a summary.
+/// Shows how a build ended: its slowest atoms, the failed ones with the last lines of their output, and a summary.
 struct BuildReport: Sendable {
     let client: MasterClient
     let status: BuildStatus
     let resultsDirectory: String
+    /// Whether the master goes on after the build, and with it its dashboard.
+    var hasDashboard = false
+    var style = TextStyle.plain
+    var width: Int?
 
-    /// How many lines of a failed atom's output are shown.
-    private static let outputLines = 20
     /// How many failed atoms are shown with their output; the others only with their names.
     private static let shownFailures = 20
+    /// So many atoms can be looked through without a table of the slowest.
+    private static let fewAtoms = 2
 
     /// Prints the report.
     func print() async throws {
-        for line in try await failures() { Terminal.print(line) }
+        for line in slowest + flaky + (try await failures()) { Terminal.print(line) }
         if let message = status.errorMessage { Terminal.printError("Build \(status.id): \(message)") }
-        Terminal.print(summary)
+        Terminal.print(style(status.hasPassed ? .green : .red, summary))
+        if let dashboard { Terminal.print("Dashboard: \(dashboard)") }
+    }
+
+    private var slowest: [String] {
+        guard status.atoms ?? 0 > Self.fewAtoms else { return [] }
+        let slowest = SlowestAtoms(in: resultsDirectory)
+        return slowest.entries.isEmpty ? [] : slowest.lines(width: width, style: style)
+    }
+
+    /// A line for each atom that passed only after it had failed.
+    var flaky: [String] {
+        status.flakyAtoms.prefix(Self.shownFailures).map { atom in
+            let text = "\(atom.command) (passed at attempt \(atom.attempts); artifact_\(atom.subjob)_\(atom.id))"
+            return "\(style(.yellow, "FLAKY")) \(TerminalText.harmless(text))"
+        }
     }
 
     /// A line for each failed atom, the first ones followed by the end of their output.
     func failures() async throws -> [String] {
         var lines: [String] = []
         for (index, atom) in status.failedAtoms.enumerated() {
-            lines.append("FAILED \(Self.title(atom))")
+            lines.append(BuildView.failure(atom, style: style))
             guard index < Self.shownFailures else { continue }
-            let output = try await output(of: atom)
-            lines += output.split(separator: "\n", omittingEmptySubsequences: false).map { "    \($0)" }
+            let output = try await client.tail(of: atom, in: status.id)
+            lines += output.map { "    \(TerminalText.harmless($0, style: style))" }
         }
         return lines
     }
 
-    private func output(of atom: BuildStatus.FailedAtom) async throws -> String {
-        do {
-            let text = try await client.console(
-                build: status.id,
-                subjob: atom.subjob,
-                atom: atom.id,
-                lines: Self.outputLines
-            )
-            return text.hasSuffix("\n") ? String(text.dropLast()) : text
-        } catch let error as ClusterRunnerError where error.code == .notFound {
-            return "(no output)"
+    /// How the build ended, in one line.
+    var summary: String { "Build \(status.id) \(status.outcome). Results: \(resultsDirectory)" }
+
+    /// Where the build is shown.
+    var dashboard: String? { hasDashboard ? "\(client.address.url)/dashboard/builds/\(status.id)" : nil }
+
+    /// The same as JSON.
+    func json(exitCode: Int32) async throws -> JSONValue {
+        let slowest = SlowestAtoms(in: resultsDirectory).entries.map { entry -> JSONValue in
+            [
+                "command_string": .string(entry.command), "seconds": .number(entry.seconds),
+                "results": .string(entry.directory),
+            ]
+        }
+        return [
+            "__tag__": "BUILD_RESULT",
+            "build": try await client.buildObject(status.id),
+            "results": .string(resultsDirectory),
+            "dashboard": dashboard.map(JSONValue.string) ?? .null,
+            "exit_code": .integer(Int(exitCode)),
+            "slowest_atoms": .array(slowest),
+        ]
+    }
+}
+
+extension BuildStatus {
+    /// Whether it finished and nothing failed.
+    var hasPassed: Bool { state == .finished && result == .noFailures }
+
+    /// How it ended, in words.
+    var outcome: String {
+        let atoms = atoms ?? 0
+        return switch state {
+        case .finished where hasPassed: "passed, \(atoms) of \(atoms) atoms\(flakyNote)"
+        case .finished: "failed, \(failedAtoms.count) of \(atoms) atoms\(flakyNote)"
+        case .canceled: "was canceled"
+        default: "ended in error"
         }
     }
 
-    private static func title(_ atom: BuildStatus.FailedAtom) -> String {
-        let reason = atom.cause ?? "exit code \(atom.exitCode.map(String.init) ?? "unknown")"
-        return "\(atom.command) (\(reason); artifact_\(atom.subjob)_\(atom.id))"
-    }
-
-    /// How the build ended, in one line.
-    var summary: String {
-        let atoms = status.atoms ?? 0
-        let failed = status.failedAtoms.count
-        let outcome =
-            switch status.state {
-            case .finished where status.result == .noFailures: "passed, \(atoms) of \(atoms) atoms"
-            case .finished: "failed, \(failed) of \(atoms) atoms"
-            case .canceled: "was canceled"
-            default: "ended in error"
-            }
-        return "Build \(status.id) \(outcome). Results: \(resultsDirectory)"
-    }
+    private var flakyNote: String { flakyAtoms.isEmpty ? "" : ", \(flakyAtoms.count) flaky" }
 }

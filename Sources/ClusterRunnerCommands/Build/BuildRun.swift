@@ -1,3 +1,4 @@
+import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
 import Foundation
@@ -9,7 +10,10 @@ struct BuildRun: Sendable {
     let request: BuildRequestArguments
     let archiver: any Archiver
     let currentDirectory: String
-    let isQuiet: Bool
+    let output: BuildOutput
+    /// Whether the cluster ends with the build.
+    let isEmbedded: Bool
+    var timekeeper = Timekeeper.system()
 
     /// Performs the build; an interrupt cancels it.
     ///
@@ -17,47 +21,109 @@ struct BuildRun: Sendable {
     func perform() async throws -> CommandExit? {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let build = try await client.createBuild(request.fields)
-        if !isQuiet { Terminal.print("Build \(build) of job \(request.jobTitle) is queued at \(client.address).") }
-        let (status, wasInterrupted) = try await watch(build, signals)
+        let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper)
+        await console.begin(build, "Build \(build) of job \(request.jobTitle) is queued at \(client.address).")
+        let outcome: Outcome
+        do {
+            outcome = try await watch(build, console, signals)
+        } catch {
+            await console.end()
+            throw error
+        }
+        await console.end()
+        guard let status = outcome.status else { return .interrupted }
         let directory = "\(currentDirectory)/build_results"
         try await fetchResults(of: build, into: directory)
-        try await BuildReport(client: client, status: status, resultsDirectory: directory).print()
-        if wasInterrupted { return .interrupted }
-        switch status.state {
-        case .finished: return status.result == .noFailures ? nil : .failures
-        default: return .couldNotRun
-        }
+        let exit = outcome.wasInterrupted ? .interrupted : Self.exit(of: status)
+        try await report(status, directory, exit)
+        return exit
     }
 
-    /// Watches a build; the first signal cancels it, and the watching goes on to its end.
+    private static func exit(of status: BuildStatus) -> CommandExit? {
+        guard status.state == .finished else { return .couldNotRun }
+        return status.result == .noFailures ? nil : .failures
+    }
+
+    private func report(_ status: BuildStatus, _ directory: String, _ exit: CommandExit?) async throws {
+        let report = BuildReport(
+            client: client,
+            status: status,
+            resultsDirectory: directory,
+            hasDashboard: !isEmbedded,
+            style: output.style,
+            width: output.width
+        )
+        if output.mode == .json {
+            Terminal.print(try (await report.json(exitCode: exit?.rawValue ?? 0)).line)
+        } else {
+            try await report.print()
+        }
+        try await output.gitHub?.report(status, client, directory)
+    }
+}
+
+// MARK: Watching
+
+extension BuildRun {
+    /// What came of a watch; no status is a user who does not wait for the end.
+    private struct Outcome: Sendable {
+        let status: BuildStatus?
+        let wasInterrupted: Bool
+    }
+
+    /// Watches a build; the first signal cancels it, and the watching goes on to its end or to the second signal.
     private func watch(
         _ build: Int,
+        _ console: BuildConsole,
         _ signals: UnixSignalsSequence
-    ) async throws -> (status: BuildStatus, wasInterrupted: Bool) {
-        try await withThrowingTaskGroup(of: BuildStatus?.self) { group in
-            group.addTask { try await BuildWatch(client: client, build: build, isQuiet: isQuiet).untilEnd() }
+    ) async throws -> Outcome {
+        let interruption = OneShotSignal()
+        return try await withThrowingTaskGroup(of: BuildStatus?.self) { group in
+            let watch = BuildWatch(
+                client: client,
+                build: build,
+                console: console,
+                showsOutput: output.followsFailures,
+                patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
+                timekeeper: timekeeper
+            )
+            group.addTask { try await watch.untilEnd() }
             group.addTask {
-                for await signal in signals {
-                    Terminal.printError("\(signal): build \(build) is being canceled.")
-                    try await client.cancel(build: build)
-                    return nil
-                }
-                // The watch has ended, and this task with it.
-                throw CancellationError()
+                try await obey(signals, interruption, build, console)
+                return nil
             }
-            var wasInterrupted = false
-            while let status = try await group.next() {
-                guard let status else {
-                    wasInterrupted = true
-                    continue
-                }
-                group.cancelAll()
-                return (status, wasInterrupted)
-            }
-            throw CancellationError()
+            defer { group.cancelAll() }
+            let status = try await group.next() ?? nil
+            return Outcome(status: status, wasInterrupted: interruption.hasFired)
         }
     }
 
+    /// Cancels the build at the first signal; returns when nobody waits for its end any more.
+    private func obey(
+        _ signals: UnixSignalsSequence,
+        _ interruption: OneShotSignal,
+        _ build: Int,
+        _ console: BuildConsole
+    ) async throws {
+        for await signal in signals {
+            if interruption.hasFired { return }
+            interruption.fire()
+            await console.isCanceling("\(signal): build \(build) is being canceled.")
+            do {
+                try await client.cancel(build: build)
+            } catch let error as MasterUnreachable {
+                await console.isCanceling("\(error) Build \(build) is not canceled.")
+                return
+            }
+        }
+        // The watch has ended, and this task with it.
+        throw CancellationError()
+    }
+}
+
+// MARK: Results
+
+extension BuildRun {
     /// Puts the results of a build in the place of those of an earlier one, which stay until the new ones are there.
     private func fetchResults(of build: Int, into directory: String) async throws {
         let archive = "\(directory).\(build).tar.gz"

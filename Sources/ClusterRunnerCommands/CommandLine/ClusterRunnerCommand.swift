@@ -9,8 +9,8 @@ public struct ClusterRunnerCommand: AsyncParsableCommand {
         abstract: "Runs one repository's test job on many machines at once.",
         version: ProductVersion.current,
         subcommands: [
-            BuildVerb.self, CheckVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self,
-            CompletionsVerb.self,
+            BuildVerb.self, CheckVerb.self, StatusVerb.self, LogsVerb.self, CancelVerb.self, RetryVerb.self,
+            SlavesVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self, CompletionsVerb.self,
         ]
     )
 

@@ -36,6 +36,12 @@ struct BuildVerb: AsyncParsableCommand {
     @Option(name: [.customShort("e"), .long], help: "How many atoms the embedded cluster runs at a time.")
     var numExecutors: Int?
 
+    @Flag(help: "Print each event as a line of JSON, and the result as the last one.")
+    var json = false
+
+    @Flag(help: "Show the end of an atom's output when it fails, not only when the build has ended.")
+    var followFailures = false
+
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("The project type, and its options.", valueName: "type"))
     var arguments: [String] = []
 
@@ -56,13 +62,15 @@ struct BuildVerb: AsyncParsableCommand {
             registry: composition.projectTypes
         )
         _ = try composition.projectTypes.validate(request.fields)
-        let perform: @Sendable (MasterClient) async throws -> CommandExit? = { [quiet = common.quiet] client in
+        let output = output(composition.environment)
+        let perform: Perform = { client, isEmbedded in
             try await BuildRun(
                 client: client,
                 request: request,
                 archiver: composition.archiver,
                 currentDirectory: currentDirectory,
-                isQuiet: quiet
+                output: output,
+                isEmbedded: isEmbedded
             ).perform()
         }
         do {
@@ -72,9 +80,25 @@ struct BuildVerb: AsyncParsableCommand {
         }
     }
 
+    /// Performs the build with a client of a master, which may be embedded.
+    private typealias Perform = @Sendable (_ client: MasterClient, _ isEmbedded: Bool) async throws -> CommandExit?
+
+    private func output(_ environment: [String: String]) -> BuildOutput {
+        let mode: BuildConsole.Mode =
+            json
+            ? .json : common.quiet ? .quiet : Terminal.isInteractive && environment["TERM"] != "dumb" ? .live : .plain
+        return BuildOutput(
+            mode: mode,
+            style: .choose(isTerminal: Terminal.isInteractive, environment: environment),
+            width: Terminal.width,
+            followsFailures: followFailures,
+            gitHub: GitHubOutput(environment: environment, isJSON: json)
+        )
+    }
+
     private func performOnCluster(
         _ composition: Composition,
-        _ perform: @Sendable (MasterClient) async throws -> CommandExit?
+        _ perform: Perform
     ) async throws -> CommandExit? {
         let configuration = try common.load(composition).slave()
         let general = configuration.general
@@ -87,7 +111,7 @@ struct BuildVerb: AsyncParsableCommand {
         let connection = try general.connection(to: address, authenticator)
         let client = MasterClient(connection)
         let (wasThere, exit) = try await closing(connection) {
-            try await isThere(client) ? (true, try await perform(client)) : (false, nil)
+            try await isThere(client) ? (true, try await perform(client, false)) : (false, nil)
         }
         if wasThere { return exit }
         let cluster = EmbeddedCluster(
@@ -96,7 +120,7 @@ struct BuildVerb: AsyncParsableCommand {
             executors: numExecutors ?? ProcessInfo.processInfo.activeProcessorCount,
             logger: try common.makeLogger("build", general, toFile: false)
         )
-        return try await cluster.run(perform)
+        return try await cluster.run { try await perform($0, true) }
     }
 
     /// Closes a connection after an operation, however that ends.

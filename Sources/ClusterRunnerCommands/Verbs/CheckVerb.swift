@@ -8,7 +8,10 @@ struct CheckVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Validate a job file and show what it would run, without a master.",
-        discussion: "Atomizers are not run; every fault of the file is reported at once."
+        discussion: """
+            Every fault of the file is reported at once. Then the atomizers are run, and what earlier builds on this \
+            machine took tells how long a build should take.
+            """
     )
 
     @OptionGroup var common: CommonOptions
@@ -19,15 +22,59 @@ struct CheckVerb: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Show this job only.")
     var jobName: String?
 
-    func run() throws {
-        let file = try load()
+    @Option(name: [.customShort("e"), .long], help: "Plan for so many executors (default: one per core).")
+    var numExecutors: Int?
+
+    @Flag(help: "Only validate the file: run nothing.")
+    var noAtomizers = false
+
+    @Flag(help: "Print the plan as a line of JSON.")
+    var json = false
+
+    func validate() throws {
+        if let numExecutors, numExecutors < 1 {
+            throw ValidationError("--num-executors must be at least 1, not \(numExecutors).")
+        }
+    }
+
+    func run() async throws {
+        let (file, directory) = try load()
         let jobs = try jobName.map { [try file.job(named: $0)] } ?? file.jobs
-        for job in jobs { Terminal.print(JobDescription(job: job).text) }
+        let plan = noAtomizers ? nil : try plan(in: directory)
+        var objects: [JSONValue] = []
+        for job in jobs {
+            let outcome = try await plan?.forecast(of: job)
+            if json {
+                let members = outcome?.forecast.json ?? [:]
+                let warning = outcome?.warning.map(JSONValue.string) ?? .null
+                objects.append(.object(members.merging(["name": .string(job.name), "warning": warning]) { $1 }))
+            } else {
+                let lines = outcome?.forecast.lines ?? []
+                Terminal.print(([JobDescription(job: job).text] + lines.map { "  \($0)" }).joined(separator: "\n"))
+                if let warning = outcome?.warning { Terminal.printError(warning) }
+            }
+        }
         let count = file.jobs.count
+        guard !json else {
+            return Terminal.print(try (["file": .string(file.file), "jobs": .array(objects)] as JSONValue).line)
+        }
         Terminal.print("\(file.file) is valid: \(count) job\(count == 1 ? "" : "s").")
     }
 
-    private func load() throws -> JobFile {
+    private func plan(in directory: String) throws -> JobPlan {
+        let composition = try Composition.required()
+        let general = try common.load(composition).general()
+        return JobPlan(
+            composition: composition,
+            configuration: general,
+            directory: directory,
+            executors: numExecutors ?? ProcessInfo.processInfo.activeProcessorCount,
+            logger: try common.makeLogger("check", general, toFile: false)
+        )
+    }
+
+    /// The file, and the absolute path of the directory it lies in.
+    private func load() throws -> (file: JobFile, directory: String) {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             throw ClusterRunnerError(
@@ -35,44 +82,11 @@ struct CheckVerb: AsyncParsableCommand {
                 "There is nothing at \(path). Name a job file, or its directory."
             )
         }
-        if isDirectory.boolValue { return try JobFile.load(directory: path) }
+        let location = URL(filePath: path).standardizedFileURL
+        if isDirectory.boolValue { return (try JobFile.load(directory: path), location.path) }
         guard let data = FileManager.default.contents(atPath: path) else {
             throw ClusterRunnerError(.failed, "\(path) cannot be read.")
         }
-        return try JobFile.parse([UInt8](data), file: path)
-    }
-}
-
-/// A job in words.
-struct JobDescription {
-    let job: Job
-
-    /// One line for each thing the job says.
-    var text: String {
-        var lines = ["\(job.name):"]
-        if let setup = job.setup { lines.append("  once per slave, first: \(setup)") }
-        for atomizer in job.atomizers { lines.append("  atoms, as \(atomizer.variable): \(atomizer.command)") }
-        lines.append("  for each atom: \(job.command)")
-        if let teardown = job.teardown { lines.append("  once per slave, last: \(teardown)") }
-        if !limits.isEmpty { lines.append("  limits: \(limits.joined(separator: ", "))") }
-        for (name, value) in job.environment.sorted(by: { $0.key < $1.key }) { lines.append("  \(name)=\(value)") }
-        return lines.joined(separator: "\n")
-    }
-
-    /// A number of seconds as people write it: 60, not 60.0.
-    private func seconds(_ number: Double) -> String {
-        let text = "\(number)"
-        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
-    }
-
-    private var limits: [String] {
-        [
-            job.maxExecutors.map { "at most \($0) executors" },
-            job.maxExecutorsPerSlave.map { "at most \($0) executors per slave" },
-            job.timeout.map { "\(seconds($0)) s per atom" },
-            job.retries > 0 ? "a failed atom is run again up to \(job.retries) times" : nil,
-            job.failFast ? "the first failure ends the build" : nil,
-            job.speculate ? "an atom that takes far too long is run a second time" : nil,
-        ].compactMap { $0 }
+        return (try JobFile.parse([UInt8](data), file: path), location.deletingLastPathComponent().path)
     }
 }

@@ -1,8 +1,8 @@
-import ClusterRunnerCore
+package import ClusterRunnerCore
 import Foundation
 
-/// Runs the atomizers of a job on the master.
-struct AtomizerRun {
+/// Runs the atomizers of a job: on the master, and where somebody asks beforehand what a build would run.
+package struct AtomizerRun {
     /// The project's directory, in which they run.
     let directory: String
     /// An existing directory for their output.
@@ -14,11 +14,39 @@ struct AtomizerRun {
     /// Keeps what the atomizers printed, whether they succeeded or not.
     let keep: @Sendable ([CommandRecord]) -> Void
 
+    /// Prepares the run.
+    ///
+    /// - Parameters:
+    ///   - directory: the project's directory, in which they run.
+    ///   - outputDirectory: an existing directory for their output.
+    ///   - environment: their variables.
+    ///   - project: may wrap the commands.
+    ///   - runner: runs them.
+    ///   - timekeeper: tells when.
+    ///   - keep: keeps what the atomizers printed, whether they succeeded or not.
+    package init(
+        directory: String,
+        outputDirectory: String,
+        environment: [String: String],
+        project: any ProjectType,
+        runner: any CommandRunner,
+        timekeeper: Timekeeper,
+        keep: @escaping @Sendable ([CommandRecord]) -> Void = { _ in }
+    ) {
+        self.directory = directory
+        self.outputDirectory = outputDirectory
+        self.environment = environment
+        self.project = project
+        self.runner = runner
+        self.timekeeper = timekeeper
+        self.keep = keep
+    }
+
     /// The atoms that all atomizers list, in order.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` that shows command, exit code and output
     ///   when an atomizer fails, or when together they list nothing.
-    func atoms(of job: Job) async throws -> [Atom] {
+    package func atoms(of job: Job) async throws -> [Atom] {
         var atoms: [Atom] = []
         var printed: [String] = []
         var records: [CommandRecord] = []

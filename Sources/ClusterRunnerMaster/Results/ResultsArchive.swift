@@ -47,6 +47,18 @@ struct ResultsArchive: Sendable {
         }.map { ArchiveEntry(path: "\(name)/\($0)", content: .item(at: "\(directory)/\($0)")) }
     }
 
+    /// The end of a failed atom's output, where that is a file.
+    fileprivate func endOfFile(of atom: AtomRecord) -> [UInt8]? {
+        guard let result = atom.result, result.isFailure, result.console == .file else { return nil }
+        let directory = folders.artifacts(build: build.id, subjob: atom.subjobID, atom: atom.id)
+        guard let file = FileHandle(forReadingAtPath: "\(directory)/clusterrunner_console_output") else { return nil }
+        defer { try? file.close() }
+        guard let size = try? file.seekToEnd(),
+            (try? file.seek(toOffset: size - min(size, UInt64(JUnitReport.outputLimit)))) != nil
+        else { return nil }
+        return (try? file.readToEnd()).map { [UInt8]($0) }
+    }
+
     static func twoDecimals(_ seconds: Double) -> String {
         let hundredths = Int((max(0, seconds) * 100).rounded())
         let fraction = hundredths % 100
@@ -65,7 +77,10 @@ private actor EntryReader {
 
     init(archive: ResultsArchive) {
         self.archive = archive
-        report = JUnitReport(name: archive.build.jobName ?? "")
+        report = JUnitReport(
+            name: archive.build.jobName ?? "",
+            startedAt: archive.build.timestamps[.building] ?? archive.build.timestamps[.queued]
+        )
     }
 
     func next() async throws -> ArchiveEntry? {
@@ -82,7 +97,7 @@ private actor EntryReader {
         var entries: [ArchiveEntry] = []
         for atom in atoms {
             entries += archive.entries(of: atom)
-            report.add(atom)
+            report.add(atom, output: archive.endOfFile(of: atom))
             guard atom.result?.isFailure == true else { continue }
             failures.append(MasterFolders.artifactName(subjob: atom.subjobID, atom: atom.id))
         }

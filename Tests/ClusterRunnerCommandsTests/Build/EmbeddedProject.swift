@@ -36,7 +36,11 @@ struct EmbeddedProject {
         let request = request
         return try await cluster.run { client in
             let build = try await client.createBuild(request)
-            return try await body(client, try await BuildWatch(client: client, build: build, isQuiet: true).untilEnd())
+            let console = BuildConsole(mode: .quiet, style: .plain, timekeeper: .system())
+            return try await body(
+                client,
+                try await BuildWatch(client: client, build: build, console: console).untilEnd()
+            )
         }
     }
 }

@@ -32,10 +32,10 @@ import Testing
                   <testsuite name="Unit" tests="4" failures="2" errors="0" skipped="1" time="3.73">
                     <testcase classname="Unit" name="good" time="1.23"/>
                     <testcase classname="Unit" name="bad" time="0.50">
-                      <failure message="Exit code 3">out&#10;</failure>
+                      <failure message="Exit code 3" type="exit_code">out&#10;</failure>
                     </testcase>
                     <testcase classname="Unit" name="slow" time="2.00">
-                      <failure message="timeout">The output is in clusterrunner_console_output.</failure>
+                      <failure message="timeout" type="not_run_to_its_end">The output is in clusterrunner_console_output.</failure>
                     </testcase>
                     <testcase classname="Unit" name="never" time="0.00"><skipped message="It did not run."/></testcase>
                   </testsuite>
@@ -43,6 +43,39 @@ import Testing
 
                 """
         )
+    }
+
+    @Test func `The report has the form that Jenkins, GitLab and GitHub read`() {
+        let all = (0...255).map { UInt8($0) }
+        var report = JUnitReport(name: "Unit \u{1}<", startedAt: 1_795_883_679)
+        report.add(atom("good\n", AtomResult(exitCode: 0, seconds: 1e-9)))
+        report.add(atom("", AtomResult(exitCode: 1, seconds: 1, console: .inline(all))))
+        report.add(atom("slow", AtomResult(exitCode: 143, seconds: 61.5, cause: "time\"out", console: .file)))
+        report.add(atom("never", nil))
+        let (faults, form) = JUnitForm.check(report.xml())
+        #expect(faults == [])
+        #expect(form.elements == ["testsuites": 1, "testsuite": 1, "testcase": 4, "failure": 2, "skipped": 1])
+        #expect(form.suite["timestamp"] == "2026-11-28T16:34:39")
+        #expect(form.suite["tests"] == "4" && form.suite["failures"] == "2" && form.suite["skipped"] == "1")
+    }
+
+    @Test(
+        arguments: [
+            ("<testsuite name='a' tests='1'/>", "The root is <testsuite>"),
+            ("<testsuites><testsuite tests='1'/></testsuites>", "<testsuite> has no name"),
+            ("<testsuites time='1.2.3'/>", "time=\"1.2.3\" of <testsuites> is no seconds"),
+            ("<testsuites><testcase name='a'/></testsuites>", "<testcase> stands in <testsuites>"),
+            ("<testsuites skipped='1'/>", "<testsuites> may not have skipped"),
+        ]
+    ) func `A report of another form would be noticed`(xml: String, fault: String) {
+        #expect(JUnitForm.check(Array(xml.utf8)).faults == [fault])
+    }
+
+    @Test func `The end of an output that is a file is shown as well`() {
+        var report = JUnitReport(name: "Unit")
+        let result = AtomResult(exitCode: 1, seconds: 0, console: .file)
+        report.add(atom("a", result), output: Array("the end".utf8))
+        #expect(String(decoding: report.xml(), as: UTF8.self).contains(">the end</failure>"))
     }
 
     @Test func `Markup is escaped and forbidden characters are replaced`() {

@@ -14,6 +14,46 @@ struct OfflineVerbTests {
         }
     }
 
+    @Test func `check runs the atomizers and plans by what builds took before`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let config = try cluster.embeddedConfiguration()
+            let job = "Tests: {commands: [sleep 0.2], atomizers: [{N: cat atoms}]}"
+            let directory = "\(cluster.scratch)/project"
+            try Project(jobFile: job, files: ["atoms": "a\nb\nc\nd\n"]).write(to: directory)
+            let before = try await cluster.run(["check", "-e", "2", "--config-file", config], in: directory)
+            #expect(before.code == 0, "\(before.output)")
+            #expect(
+                before.output.contains(
+                    "  4 atoms\n  expected time with 2 executors: unknown, none of them has a history\n"
+                )
+            )
+            #expect(try await cluster.run(["build", "--config-file", config], in: directory).code == 0)
+            try Project(jobFile: job, files: ["atoms": "a\nnew\n"]).write(to: directory)
+            let after = try await cluster.run(["check", "-e", "2", "--config-file", config], in: directory)
+            #expect(after.output.contains("  2 atoms, 1 of them new\n"), "\(after.output)")
+            #expect(after.output.contains("  expected time with 2 executors: about 0:00 (0:00 of work)\n"))
+            #expect(after.output.contains("  longest atom: 0.2"))
+            #expect(after.output.contains("WARNING: build 1 had 4 atoms, and now there are 2."))
+            let json = try await cluster.run(["check", "--json", "--config-file", config], in: directory)
+            #expect(json.output.contains("\"num_new_atoms\":1"), "\(json.output)")
+        }
+    }
+
+    @Test func `check shows what an atomizer printed that fails`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            try Project(jobFile: "Tests: {commands: [exit 0], atomizers: [{N: echo why; exit 3}]}").write(
+                to: cluster.scratch
+            )
+            let config = try cluster.embeddedConfiguration()
+            let (code, output) = try await cluster.run(["check", "--config-file", config])
+            #expect(code == 2)
+            #expect(
+                output.contains("The atomizer of N failed with exit code 3. Command: echo why; exit 3\nOutput: why"),
+                "\(output)"
+            )
+        }
+    }
+
     @Test func `check names every mistake of a job file and exits with 2`() async throws {
         try await RunningCluster.withNothing { cluster in
             try Project(jobFile: "Tests:\n  comands: [exit 0]\n  retries: -1\n").write(to: cluster.scratch)

@@ -30,18 +30,48 @@ struct ChildProcess {
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO)
         for (number, descriptor) in descriptors { posix_spawn_file_actions_adddup2(&actions, descriptor, number) }
-        var attributes = Self.ordinarySignals()
+        let command = Self.entrance + [directory, executable] + arguments
+        id = try Self.spawn(command, &actions, environment, endOnFailure: ends[0])
+        output = ends[0]
+    }
+
+    /// Starts a program in a directory and in a terminal, as the one that gets what is typed there.
+    init(
+        _ executable: String,
+        _ arguments: [String],
+        in directory: String,
+        environment: [String: String],
+        terminal: PseudoTerminal
+    ) throws {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, terminal.path, O_RDWR, 0)
+        posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDOUT_FILENO)
+        posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO, STDERR_FILENO)
+        let command = Self.entrance + [directory, "setsid", "--ctty", executable] + arguments
+        id = try Self.spawn(command, &actions, environment, endOnFailure: terminal.descriptor)
+        output = terminal.descriptor
+    }
+
+    private static let entrance = ["sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh"]
+
+    private static func spawn(
+        _ command: [String],
+        _ actions: inout posix_spawn_file_actions_t,
+        _ environment: [String: String],
+        endOnFailure: Int32
+    ) throws -> pid_t {
+        var attributes = ordinarySignals()
         defer { posix_spawnattr_destroy(&attributes) }
-        let command = ["sh", "-c", #"cd "$1" && shift && exec "$@""#, "sh", directory, executable] + arguments
         let variables = environment.map { "\($0)=\($1)" }
         var id: pid_t = 0
-        let status = Self.withStrings(command) { command in
-            Self.withStrings(variables) { posix_spawn(&id, "/bin/sh", &actions, &attributes, command, $0) }
+        let status = withStrings(command) { command in
+            withStrings(variables) { posix_spawn(&id, "/bin/sh", &actions, &attributes, command, $0) }
         }
-        if status != 0 { close(ends[0]) }
-        try Self.check(status, executable)
-        self.id = id
-        output = ends[0]
+        if status != 0 { close(endOnFailure) }
+        try check(status, command.joined(separator: " "))
+        return id
     }
 
     /// Reports the output and the exit code from threads of their own, as they come.

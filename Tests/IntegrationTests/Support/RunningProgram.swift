@@ -17,24 +17,29 @@ final class RunningProgram: Sendable {
 
     /// Starts a program in a directory, without the settings of this account.
     ///
-    /// It finds `descriptors` under the numbers that are their keys.
+    /// It finds `descriptors` under the numbers that are their keys; or it is started in a terminal.
     init(
         _ name: String,
         _ executable: String,
         _ arguments: [String],
         in directory: String,
         environment: [String: String] = [:],
-        descriptors: [Int32: Int32] = [:]
+        descriptors: [Int32: Int32] = [:],
+        terminal: PseudoTerminal? = nil
     ) throws {
         self.name = name
         let environment = Self.environment(home: directory).merging(environment) { $1 }
-        let child = try ChildProcess(
-            executable,
-            arguments,
-            in: directory,
-            environment: environment,
-            descriptors: descriptors
-        )
+        let child =
+            try terminal.map {
+                try ChildProcess(executable, arguments, in: directory, environment: environment, terminal: $0)
+            }
+            ?? ChildProcess(
+                executable,
+                arguments,
+                in: directory,
+                environment: environment,
+                descriptors: descriptors
+            )
         id = child.id
         let life = self.life
         child.observe { piece in

@@ -1,0 +1,12 @@
+package import ClusterRunnerCore
+
+extension JSONValue {
+    /// The number, whole or not.
+    package var seconds: Double? {
+        switch self {
+        case .number(let value): value
+        case .integer(let value): Double(value)
+        default: nil
+        }
+    }
+}

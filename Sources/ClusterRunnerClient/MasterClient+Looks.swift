@@ -1,0 +1,68 @@
+import ClusterRunnerAPI
+public import ClusterRunnerCore
+import NIOHTTP1
+
+/// Builds as the API shows them, for people who look.
+extension MasterClient {
+    /// A build as a JSON object.
+    public func buildObject(_ id: Int) async throws -> JSONValue {
+        try await get(APIPath.build(id))["build"] ?? .null
+    }
+
+    /// All builds as JSON objects, oldest first.
+    public func builds() async throws -> [JSONValue] {
+        try await get(APIPath.builds)["builds"]?.array ?? []
+    }
+
+    /// What atomizers, set-ups and teardowns of a build printed: `atomizer` and `commands`.
+    public func setup(build: Int) async throws -> JSONValue {
+        let answer = try await get(APIPath.build(build) + "/setup")
+        return .object(answer.filter { ["atomizer", "commands"].contains($0.key) })
+    }
+
+    /// One atom of a build.
+    public func atom(build: Int, subjob: Int, atom: Int) async throws -> AtomStatus {
+        let path = "\(APIPath.subjob(build: build, subjob))/atom/\(atom)"
+        return AtomStatus(try await get(path)["atom"]?.object ?? [:])
+    }
+
+    /// Requests what was built once more, or only the atoms of it that failed, and returns the new build's number.
+    public func retry(build: Int, onlyFailed: Bool) async throws -> Int {
+        let fields: JSONValue = onlyFailed ? ["failed": true] : [:]
+        let path = APIPath.build(build) + "/retry"
+        let answer = try await connection.request(.POST, path, body: .bytes(try JSONCoding.encode(fields)))
+        guard let id = try JSONCoding.decodeObject(from: answer)["build_id"]?.integer else {
+            throw ClusterRunnerError(.failed, "The master accepted the retry but named no build_id.")
+        }
+        return id
+    }
+}
+
+/// Some lines of an atom's output.
+public struct ConsolePage: Sendable, Equatable {
+    /// The text.
+    public let content: String
+    /// How many lines it is.
+    public let lines: Int
+    /// How many lines there are in all, now.
+    public let total: Int
+}
+
+extension MasterClient {
+    /// The lines of an atom's output from one on, as many as the master gives at a time.
+    public func consolePage(
+        build: Int,
+        subjob: Int,
+        atom: Int,
+        offset: Int,
+        lines: Int
+    ) async throws -> ConsolePage {
+        let path = APIPath.console(build: build, subjob: subjob, atom: atom)
+        let answer = try await get("\(path)?offset_line=\(offset)&max_lines=\(lines)")
+        return ConsolePage(
+            content: answer["content"]?.string ?? "",
+            lines: answer["num_lines"]?.integer ?? 0,
+            total: answer["total_num_lines"]?.integer ?? 0
+        )
+    }
+}

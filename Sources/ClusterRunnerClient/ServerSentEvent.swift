@@ -1,0 +1,87 @@
+import ClusterRunnerCore
+
+/// One event of a stream of Server-Sent Events.
+public struct ServerSentEvent: Sendable, Equatable {
+    /// Its number, by which a reader says what it has read; nil when the event has none.
+    public let id: Int?
+    /// Its name: the tag of a stored event, or `BUILD_PROGRESS`.
+    public let name: String
+    /// What it says, as text.
+    public let data: String
+
+    /// Creates an event.
+    public init(id: Int?, name: String, data: String) {
+        self.id = id
+        self.name = name
+        self.data = data
+    }
+}
+
+/// Reads Server-Sent Events out of the pieces of a stream, wherever these are cut.
+struct ServerSentEventParser {
+    private var line: [UInt8] = []
+    private var id: Int?
+    private var name = "message"
+    private var data: [String] = []
+
+    /// The events that a piece completes.
+    mutating func add(_ piece: [UInt8]) -> [ServerSentEvent] {
+        var events: [ServerSentEvent] = []
+        var rest = piece[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            line += rest[..<end]
+            if let event = endLine() { events.append(event) }
+            rest = rest[(end + 1)...]
+        }
+        line += rest
+        return events
+    }
+
+    private mutating func endLine() -> ServerSentEvent? {
+        defer { line.removeAll(keepingCapacity: true) }
+        guard !line.isEmpty else { return endEvent() }
+        let field = line.prefix { $0 != UInt8(ascii: ":") }
+        var value = line.dropFirst(field.count + 1)
+        if value.first == UInt8(ascii: " ") { value = value.dropFirst() }
+        let text = String(decoding: value, as: UTF8.self)
+        switch String(decoding: field, as: UTF8.self) {
+        case "id": id = Int(text)
+        case "event": name = text
+        case "data": data.append(text)
+        default: break
+        }
+        return nil
+    }
+
+    private mutating func endEvent() -> ServerSentEvent? {
+        defer { (id, name, data) = (nil, "message", []) }
+        guard !data.isEmpty else { return nil }
+        return ServerSentEvent(id: id, name: name, data: data.joined(separator: "\n"))
+    }
+}
+
+/// The events of a stream of bytes, read one at a time; nil is a sign of life without an event.
+actor ServerSentEvents {
+    private var pieces: AsyncThrowingStream<[UInt8], any Error>.Iterator
+    private var parser = ServerSentEventParser()
+    private var ready: [ServerSentEvent] = []
+
+    init(_ pieces: AsyncThrowingStream<[UInt8], any Error>) {
+        self.pieces = pieces.makeAsyncIterator()
+    }
+
+    /// The next event, as soon as there is one; nil at the end of the stream.
+    func next() async throws -> ServerSentEvent? {
+        while ready.isEmpty {
+            guard let piece = try await nextPiece() else { return nil }
+            ready = parser.add(piece).reversed()
+        }
+        return ready.removeLast()
+    }
+
+    private func nextPiece() async throws -> [UInt8]? {
+        var copy = pieces
+        defer { pieces = copy }
+        return try await copy.next(isolation: #isolation)
+    }
+}

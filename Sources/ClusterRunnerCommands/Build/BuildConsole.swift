@@ -1,0 +1,162 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+
+/// Shows a build while it runs.
+///
+/// On a terminal one line is drawn over and over, and what stays is printed above it; elsewhere lines are printed, fewer
+/// of them; or every event as a line of JSON.
+actor BuildConsole {
+    /// How a build is shown.
+    enum Mode: Sendable {
+        case live, plain, json, quiet
+    }
+
+    let mode: Mode
+    let style: TextStyle
+    private let timekeeper: Timekeeper
+    private let width: @Sendable () -> Int
+    private let write: @Sendable (String) -> Void
+    private let start: Duration
+    private var view: BuildView?
+    private var isDrawn = false
+    private var lastPlain: (counts: String?, at: Duration)?
+
+    /// The least time between two plain lines.
+    static let plainInterval = Duration.seconds(10)
+
+    init(
+        mode: Mode,
+        style: TextStyle,
+        timekeeper: Timekeeper,
+        width: @escaping @Sendable () -> Int = { Terminal.width ?? 80 },
+        write: @escaping @Sendable (String) -> Void = { Terminal.write($0) }
+    ) {
+        self.mode = mode
+        self.style = style
+        self.timekeeper = timekeeper
+        self.width = width
+        self.write = write
+        start = timekeeper.now.uptime
+    }
+
+    /// Whether what is shown changes with time alone.
+    nonisolated var needsTicks: Bool { mode == .live || mode == .plain }
+
+    private var elapsed: Double { (timekeeper.now.uptime - start).inSeconds }
+
+    /// Begins with a build, which is queued at a place.
+    func begin(_ build: Int, _ sentence: String) {
+        view = BuildView(build: build)
+        switch mode {
+        case .live, .plain: printLine(sentence)
+        case .json: printJSON(["__tag__": "BUILD_ACCEPTED", "build_id": .integer(build)])
+        case .quiet: break
+        }
+    }
+
+    /// Takes in how far the build is.
+    func show(_ progress: BuildProgressReport, waitingFor: String?) {
+        view?.progress = progress
+        view?.waitingFor = waitingFor
+        refresh()
+    }
+
+    /// Says that an atom failed, with the end of its output if that is wanted.
+    func show(_ atom: AtomStatus, output: [String]) {
+        switch mode {
+        case .live, .plain:
+            let lines = output.map { "    \(TerminalText.harmless($0, style: style))" }
+            for line in [BuildView.failure(atom, style: style)] + lines { printLine(line) }
+        case .json:
+            guard !output.isEmpty else { return }
+            printJSON([
+                "__tag__": "ATOM_OUTPUT", "subjob_id": .integer(atom.subjob), "atom_id": .integer(atom.id),
+                "command_string": .string(atom.command), "content": .string(output.joined(separator: "\n") + "\n"),
+            ])
+        case .quiet: break
+        }
+    }
+
+    /// Prints an event as it came, where events are what is shown.
+    func show(_ event: ServerSentEvent) {
+        guard mode == .json else { return }
+        guard event.name == "BUILD_PROGRESS" else { return write(event.data + "\n") }
+        let members = (try? JSONCoding.decodeObject(from: Array(event.data.utf8))) ?? [:]
+        printJSON(.object(members.merging(["__tag__": .string(event.name)]) { $1 }))
+    }
+
+    /// The master answers, or does not.
+    func masterIsSilent(_ isSilent: Bool) {
+        guard let view, view.isMasterSilent != isSilent else { return }
+        self.view?.isMasterSilent = isSilent
+        switch mode {
+        case .live: refresh()
+        case .plain:
+            printLine(
+                "Build \(view.build): the master \(isSilent ? "does not answer, trying again" : "answers again")."
+            )
+        case .json, .quiet: break
+        }
+    }
+
+    /// The build is being canceled.
+    func isCanceling(_ sentence: String) {
+        view?.isCanceling = true
+        erase()
+        Terminal.printError(sentence)
+        refresh()
+    }
+
+    /// Time went on.
+    func tick() { refresh() }
+
+    /// Leaves the terminal as it was.
+    func end() {
+        erase()
+        view = nil
+    }
+}
+
+// MARK: Writing
+
+extension BuildConsole {
+    private func refresh() {
+        guard let view else { return }
+        switch mode {
+        case .live:
+            write("\r\(view.liveLine(elapsed: elapsed, width: width(), style: style))\u{1B}[K")
+            isDrawn = true
+        case .plain: printPlainIfDue(view)
+        case .json, .quiet: break
+        }
+    }
+
+    private func printPlainIfDue(_ view: BuildView) {
+        let now = timekeeper.now.uptime
+        let (counts, line) = (view.countsInWords, view.plainLine(elapsed: elapsed))
+        guard !view.isMasterSilent, let line else { return }
+        // Every build waits for a moment when it begins.
+        if counts == nil, elapsed < Self.plainInterval.inSeconds { return }
+        if let lastPlain, lastPlain.counts == counts || now - lastPlain.at < Self.plainInterval { return }
+        lastPlain = (counts, now)
+        write(line + "\n")
+    }
+
+    private func printLine(_ line: String) {
+        erase()
+        write(line + "\n")
+        if mode == .live { refresh() }
+    }
+
+    private func erase() {
+        guard isDrawn else { return }
+        isDrawn = false
+        write("\r\u{1B}[K")
+    }
+
+    private func printJSON(_ value: JSONValue) {
+        guard let bytes = try? JSONCoding.encode(value) else { return }
+        write(String(decoding: bytes, as: UTF8.self) + "\n")
+    }
+}

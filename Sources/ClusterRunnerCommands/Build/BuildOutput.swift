@@ -1,0 +1,47 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+
+/// Where and how a build is shown.
+struct BuildOutput: Sendable {
+    let mode: BuildConsole.Mode
+    var style = TextStyle.plain
+    /// The terminal's columns; nil is none.
+    var width: Int?
+    /// Whether the output of failed atoms is shown as they fail.
+    var followsFailures = false
+    var gitHub: GitHubOutput?
+}
+
+/// What is told to GitHub Actions.
+struct GitHubOutput: Sendable {
+    /// The file for the summary of the job; nil is none.
+    let summaryPath: String?
+    /// Whether annotations are printed: not among lines of JSON.
+    let hasAnnotations: Bool
+
+    /// What is told there; nil is elsewhere.
+    init?(environment: [String: String], isJSON: Bool) {
+        guard GitHubReport.isWanted(environment) else { return nil }
+        summaryPath = environment["GITHUB_STEP_SUMMARY"].flatMap { $0.isEmpty ? nil : $0 }
+        hasAnnotations = !isJSON
+    }
+
+    /// Annotates the failed atoms of a build and appends to the job's summary.
+    func report(_ status: BuildStatus, _ client: MasterClient, _ results: String) async throws {
+        var outputs: [[String]] = []
+        for atom in status.failedAtoms.prefix(GitHubReport.annotationLimit) {
+            outputs.append(try await client.tail(of: atom, in: status.id))
+        }
+        let report = GitHubReport(status: status, outputs: outputs, slowest: SlowestAtoms(in: results))
+        if hasAnnotations { for line in report.annotations { Terminal.print(line) } }
+        if let summaryPath { try report.appendSummary(to: summaryPath) }
+    }
+}
+
+extension JSONValue {
+    /// The value as one line of text.
+    var line: String {
+        get throws { String(decoding: try JSONCoding.encode(self), as: UTF8.self) }
+    }
+}

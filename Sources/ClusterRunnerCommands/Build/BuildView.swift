@@ -1,0 +1,107 @@
+import ClusterRunnerClient
+
+/// What is shown of a build that runs, as text.
+struct BuildView: Sendable {
+    let build: Int
+    /// How far it is; nil until the master has told.
+    var progress: BuildProgressReport?
+    /// What it waits for, in words.
+    var waitingFor: String?
+    /// Whether the master does not answer.
+    var isMasterSilent = false
+    /// Whether it is being canceled.
+    var isCanceling = false
+
+    /// A part of the live line.
+    private struct Part {
+        let text: String
+        var emphasis: TextStyle.Emphasis?
+    }
+
+    private static let shortestBar = 10
+    private static let longestBar = 40
+
+    /// The line that is drawn over and over on a terminal of so many columns.
+    func liveLine(elapsed: Double, width: Int, style: TextStyle) -> String {
+        // The last column stays free: some terminals wrap when something is written there.
+        let columns = width - 1
+        var parts = parts(elapsed: elapsed)
+        while parts.count > 2, length(parts) > columns { parts.removeLast() }
+        if let bar = bar(columns: columns - length(parts) - 2) { parts.insert(bar, at: 1) }
+        guard length(parts) <= columns else {
+            return TerminalText.cut(parts.map(\.text).joined(separator: "  "), to: columns)
+        }
+        return parts.map { style($0.emphasis, $0.text) }.joined(separator: "  ")
+    }
+
+    private func length(_ parts: [Part]) -> Int {
+        parts.reduce(2 * (parts.count - 1)) { $0 + TerminalText.width(of: $1.text) }
+    }
+
+    private func parts(elapsed: Double) -> [Part] {
+        var parts = [Part(text: "Build \(build)", emphasis: .bold)]
+        if isMasterSilent {
+            return parts + [Part(text: "the master does not answer, trying again", emphasis: .yellow)]
+        }
+        if let progress, let atoms = progress.atoms { parts.append(Part(text: "\(progress.done)/\(atoms)")) }
+        if let count = progress?.failed, count > 0 { parts.append(Part(text: "\(count) failed", emphasis: .red)) }
+        if let count = progress?.flaky, count > 0 { parts.append(Part(text: "\(count) flaky", emphasis: .yellow)) }
+        if isCanceling {
+            parts.append(Part(text: "being canceled", emphasis: .yellow))
+        } else if let running = progress?.running, running > 0 {
+            parts.append(Part(text: "\(running) running"))
+        }
+        parts.append(Part(text: TimeText.clock(elapsed), emphasis: .dim))
+        if let left = progress?.secondsLeft, !isCanceling { parts.append(Part(text: "ETA \(TimeText.clock(left))")) }
+        if let reason = idleReason { parts.append(Part(text: reason, emphasis: .dim)) }
+        return parts
+    }
+
+    /// Why nothing runs.
+    private var idleReason: String? {
+        guard !isCanceling, progress?.running ?? 0 == 0, let waitingFor else { return nil }
+        return "waiting for \(TerminalText.harmless(waitingFor))"
+    }
+
+    private func bar(columns: Int) -> Part? {
+        guard let progress, let atoms = progress.atoms, atoms > 0, !isMasterSilent else { return nil }
+        let inside = min(columns, Self.longestBar) - 2
+        guard inside >= Self.shortestBar - 2 else { return nil }
+        let done = min(inside, inside * progress.done / atoms)
+        let bar = String(repeating: "=", count: done) + (done < inside ? ">" : "")
+        let emphasis: TextStyle.Emphasis = progress.failed > 0 ? .red : .green
+        return Part(text: "[\(bar)\(String(repeating: " ", count: inside - bar.count))]", emphasis: emphasis)
+    }
+
+    /// The line that is printed now and then where nothing can be drawn over; nil when there is nothing to tell.
+    func plainLine(elapsed: Double) -> String? {
+        if isMasterSilent { return "Build \(build): the master does not answer, trying again." }
+        guard let counts = countsInWords else { return idleReason.map { "Build \(build): \($0)." } }
+        var parts = [counts]
+        if let running = progress?.running, running > 0 { parts.append("\(running) running") }
+        parts.append("\(TimeText.clock(elapsed)) elapsed")
+        if let left = progress?.secondsLeft, !isCanceling { parts.append("about \(TimeText.clock(left)) left") }
+        if let idleReason { parts.append(idleReason) }
+        return "Build \(build): \(parts.joined(separator: ", "))."
+    }
+
+    /// What has to change for another plain line.
+    var countsInWords: String? {
+        guard let progress, let atoms = progress.atoms else { return nil }
+        var parts = ["\(progress.done) of \(atoms) atoms"]
+        if progress.failed > 0 { parts.append("\(progress.failed) failed") }
+        if progress.flaky > 0 { parts.append("\(progress.flaky) flaky") }
+        return parts.joined(separator: ", ")
+    }
+
+    /// The line about a failed atom.
+    static func failure(_ atom: AtomStatus, style: TextStyle) -> String {
+        "\(style(.red, "FAILED")) \(title(atom))"
+    }
+
+    /// A failed atom in words.
+    static func title(_ atom: AtomStatus) -> String {
+        let reason = atom.cause ?? "exit code \(atom.exitCode.map(String.init) ?? "unknown")"
+        return TerminalText.harmless("\(atom.command) (\(reason); artifact_\(atom.subjob)_\(atom.id))")
+    }
+}

@@ -1,0 +1,112 @@
+import ClusterRunnerClient
+import ClusterRunnerCore
+import Foundation
+
+/// What a build on GitHub Actions leaves beside its output: annotations of failed atoms, and a summary of the job.
+struct GitHubReport: Sendable {
+    let status: BuildStatus
+    /// The last lines of failed atoms' outputs, by their place in the list.
+    let outputs: [[String]]
+    let slowest: SlowestAtoms
+
+    /// How many annotations of a kind GitHub shows for one step.
+    static let annotationLimit = 10
+    /// How many failed atoms the summary has.
+    static let summaryLimit = 50
+
+    /// Whether this process runs there.
+    static func isWanted(_ environment: [String: String]) -> Bool { environment["GITHUB_ACTIONS"] == "true" }
+
+    /// A workflow command for each failed atom, as far as GitHub shows them; the last one tells how many there are more.
+    var annotations: [String] {
+        let failed = status.failedAtoms
+        if let message = status.errorMessage, failed.isEmpty {
+            return [Self.annotation(title: "Build \(status.id) \(status.outcome)", message: message)]
+        }
+        let shown = failed.count > Self.annotationLimit ? Self.annotationLimit - 1 : failed.count
+        var lines = zip(failed.prefix(shown), outputs + Array(repeating: [], count: failed.count)).map { atom, output in
+            let text = ([BuildView.title(atom)] + output.map { TerminalText.harmless($0) }).joined(separator: "\n")
+            return Self.annotation(title: Self.name(of: atom), message: text)
+        }
+        if failed.count > shown {
+            lines.append(
+                Self.annotation(title: "More failed atoms", message: "\(failed.count - shown) more atoms failed.")
+            )
+        }
+        return lines
+    }
+
+    /// The summary, as Markdown.
+    var summary: String {
+        var lines = ["### ClusterRunner: build \(status.id) \(status.outcome)", ""]
+        if let message = status.errorMessage { lines += Self.fenced(message.components(separatedBy: "\n")) + [""] }
+        for (title, atoms) in [("Failed atoms", status.failedAtoms), ("Flaky atoms", status.flakyAtoms)]
+        where !atoms.isEmpty {
+            lines += ["| \(title) | Exit code | Seconds | Results |", "|---|---:|---:|---|"]
+            lines += atoms.prefix(Self.summaryLimit).map(Self.row)
+            if atoms.count > Self.summaryLimit {
+                lines.append("| ... and \(atoms.count - Self.summaryLimit) more | | | |")
+            }
+            lines.append("")
+        }
+        if !slowest.entries.isEmpty {
+            lines += ["| Slowest atoms | Seconds |", "|---|---:|"]
+            lines += slowest.entries.map { "| \(Self.cell($0.command)) | \(TimeText.seconds($0.seconds)) |" } + [""]
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func row(_ atom: AtomStatus) -> String {
+        let code = atom.cause ?? atom.exitCode.map(String.init) ?? ""
+        let seconds = atom.seconds.map(TimeText.seconds) ?? ""
+        return "| \(cell(atom.command)) | \(escaped(code)) | \(seconds) | `artifact_\(atom.subjob)_\(atom.id)` |"
+    }
+
+    /// Code in a table: HTML, since neither backticks nor bars can be escaped in Markdown's own.
+    private static func cell(_ text: String) -> String { "<code>\(escaped(text))</code>" }
+
+    private static func escaped(_ text: String) -> String {
+        TerminalText.harmless(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+            .replacing(">", with: "&gt;").replacing("|", with: "&#124;").replacing("`", with: "&#96;")
+            .replacing("*", with: "&#42;").replacing("_", with: "&#95;").replacing("[", with: "&#91;")
+    }
+
+    /// Lines between fences that are longer than any run of backticks in them.
+    private static func fenced(_ lines: [String]) -> [String] {
+        let longest = lines.flatMap { $0.split(whereSeparator: { $0 != "`" }) }.map(\.count).max() ?? 0
+        let fence = String(repeating: "`", count: max(3, longest + 1))
+        return [fence] + lines.map { TerminalText.harmless($0) } + [fence]
+    }
+
+    private static func name(of atom: AtomStatus) -> String { TerminalText.harmless(atom.command) }
+
+    static func annotation(title: String, message: String) -> String {
+        "::error title=\(property(title))::\(data(message))"
+    }
+
+    /// Text behind a workflow command.
+    static func data(_ text: String) -> String {
+        text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
+    }
+
+    /// The value of a property of a workflow command.
+    static func property(_ text: String) -> String {
+        data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
+    }
+
+    /// Appends the summary to the file that GitHub names.
+    func appendSummary(to path: String) throws {
+        let isThere =
+            FileManager.default.fileExists(atPath: path)
+            || FileManager.default.createFile(atPath: path, contents: nil)
+        guard isThere, let file = FileHandle(forWritingAtPath: path) else {
+            throw ClusterRunnerError(
+                .failed,
+                "The summary cannot be written to \(path), which GITHUB_STEP_SUMMARY names."
+            )
+        }
+        defer { try? file.close() }
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(summary.utf8))
+    }
+}

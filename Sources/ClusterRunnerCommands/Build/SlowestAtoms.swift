@@ -1,0 +1,59 @@
+import ClusterRunnerCore
+import Foundation
+
+/// The atoms of a build that took longest, found in its results.
+///
+/// They are there already: a build of a hundred thousand atoms need not be asked for once more.
+struct SlowestAtoms: Sendable, Equatable {
+    /// An atom and how long it ran.
+    struct Entry: Sendable, Equatable {
+        let seconds: Double
+        /// The variable and its value.
+        let command: String
+        /// Its directory in the results.
+        let directory: String
+    }
+
+    let entries: [Entry]
+
+    /// Reads at most `limit` atoms, the longest first.
+    init(in results: String, limit: Int = 5) {
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: results)) ?? [])
+            .filter { $0.hasPrefix("artifact_") }
+        let timed = names.compactMap { name -> (name: String, seconds: Double)? in
+            let text = Self.text("\(results)/\(name)/clusterrunner_time")
+            return Double(text.trimmingCharacters(in: .whitespacesAndNewlines)).map { (name, $0) }
+        }
+        let longest = timed.sorted { ($1.seconds, $0.name) < ($0.seconds, $1.name) }.prefix(limit)
+        entries = longest.map { atom in
+            let command = Self.text("\(results)/\(atom.name)/clusterrunner_command")
+            return Entry(seconds: atom.seconds, command: Self.variable(of: command), directory: atom.name)
+        }
+    }
+
+    private static func text(_ path: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
+
+    /// The part of a command that sets the atom's variable: up to the first quote behind the opening one that is not
+    /// escaped, and the semicolon.
+    static func variable(of command: String) -> String {
+        var quotes = 0
+        var isEscaped = false
+        for (offset, byte) in command.utf8.enumerated() {
+            if byte == UInt8(ascii: "\""), !isEscaped { quotes += 1 }
+            isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+            if quotes == 2 { return String(decoding: command.utf8.prefix(offset + 1), as: UTF8.self) + ";" }
+        }
+        return command
+    }
+
+    /// A table of them.
+    func lines(width: Int?, style: TextStyle) -> [String] {
+        var table = TextTable(columns: [
+            .init("SECONDS", isNumber: true), .init("SLOWEST ATOMS", mayShrink: true), .init("RESULTS"),
+        ])
+        table.rows = entries.map { [.init(TimeText.seconds($0.seconds)), .init($0.command), .init($0.directory)] }
+        return table.lines(width: width, style: style)
+    }
+}

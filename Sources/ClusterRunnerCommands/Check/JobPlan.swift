@@ -1,0 +1,61 @@
+import ClusterRunnerCore
+import ClusterRunnerMaster
+import Foundation
+import Logging
+
+/// Finds out what a job would run: runs its atomizers, and looks at what earlier builds took.
+struct JobPlan: Sendable {
+    let composition: Composition
+    let configuration: GeneralConfiguration
+    /// The absolute path of the project.
+    let directory: String
+    /// How many atoms run at a time, if the job allows that.
+    let executors: Int
+    let logger: Logger
+
+    /// The plan of a job.
+    func forecast(of job: Job) async throws -> (forecast: BuildForecast, warning: String?) {
+        let project = try makeProject()
+        let atoms = try await atoms(of: job, project)
+        let history = LocalHistory(baseDirectory: configuration.baseDirectory, makeStore: composition.makeStore)
+        let findings = try await history.findings(projectID: project.projectID, jobName: job.name)
+        let limit = [job.maxExecutors, job.maxExecutorsPerSlave].compactMap(\.self).min() ?? executors
+        let forecast = BuildForecast(atoms: atoms, history: findings.timings, executors: min(executors, limit))
+        return (forecast, findings.lastBuild?.warning(of: atoms.count))
+    }
+
+    private func makeProject() throws -> any ProjectType {
+        let context = ProjectContext(
+            storageDirectory: configuration.baseDirectory,
+            role: .master,
+            strictHostKeyChecking: configuration.gitStrictHostKeyChecking,
+            getProjectFromMaster: configuration.getProjectFromMaster,
+            logger: logger
+        )
+        let fields: [String: JSONValue] = ["type": "directory", "project_directory": .string(directory)]
+        let (type, parameters) = try composition.projectTypes.validate(fields)
+        return try composition.projectTypes.makeProject(type: type, parameters: parameters, context: context)
+    }
+
+    private func atoms(of job: Job, _ project: any ProjectType) async throws -> [Atom] {
+        let scratch = FileManager.default.temporaryDirectory.appending(path: "clusterrunner-check-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+        defer { PrivateDirectory.removeTree(scratch.path) }
+        let environment = JobEnvironment(
+            inherited: composition.jobEnvironment,
+            job: job,
+            build: 0,
+            projectDirectory: project.projectID,
+            masterURL: ""
+        )
+        let run = AtomizerRun(
+            directory: project.projectID,
+            outputDirectory: scratch.path,
+            environment: environment.ofBuild,
+            project: project,
+            runner: composition.makeRunner(logger),
+            timekeeper: .system()
+        )
+        return try await run.atoms(of: job)
+    }
+}

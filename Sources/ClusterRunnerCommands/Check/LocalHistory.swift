@@ -1,0 +1,49 @@
+import ClusterRunnerCore
+import Foundation
+
+/// What earlier builds on this machine say of a job: those of the embedded cluster, and of a master that does not run now.
+///
+/// Read from their stores, so that no master need answer; the stores of clusters that run are left alone.
+struct LocalHistory: Sendable {
+    let baseDirectory: String
+    let makeStore: @Sendable (_ path: String) throws -> any BuildStore
+
+    /// What was found.
+    struct Findings: Sendable {
+        var timings: [Atom: [Double]] = [:]
+        var lastBuild: EarlierBuild?
+    }
+
+    /// How many builds are looked through for the last one of the job.
+    private static let searchedBuilds = 200
+
+    /// Looks for the builds of a job of a project; the first store that has some is the one.
+    func findings(projectID: String, jobName: String) async throws -> Findings {
+        for directory in directories {
+            guard FileManager.default.fileExists(atPath: "\(directory)/clusterrunner.db"),
+                let lock = try BaseDirectoryLock.ifFree(directory)
+            else { continue }
+            defer { lock.release() }
+            let findings = try await findings(in: directory, projectID, jobName)
+            if findings.lastBuild != nil || !findings.timings.isEmpty { return findings }
+        }
+        return Findings()
+    }
+
+    private var directories: [String] {
+        let embedded = (try? FileManager.default.contentsOfDirectory(atPath: "\(baseDirectory)/embedded")) ?? []
+        return embedded.compactMap { Int($0) }.sorted().map { "\(baseDirectory)/embedded/\($0)" }
+            + ["\(baseDirectory)/master"]
+    }
+
+    private func findings(in directory: String, _ projectID: String, _ jobName: String) async throws -> Findings {
+        let store = try makeStore("\(directory)/clusterrunner.db")
+        let timings = try await store.timings(projectID: projectID, jobName: jobName, limit: 10)
+        let query = BuildQuery(states: [.finished], newestFirst: true, page: StorePage(limit: Self.searchedBuilds))
+        let last = try await store.builds(query).first { build in
+            build.projectID == projectID && build.jobName == jobName && build.parameters.atomsOverride == nil
+        }
+        let earlier = last.flatMap { build in build.progress.atoms.map { EarlierBuild(id: build.id, atoms: $0) } }
+        return Findings(timings: timings, lastBuild: earlier)
+    }
+}

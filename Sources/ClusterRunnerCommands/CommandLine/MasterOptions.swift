@@ -1,0 +1,46 @@
+import ArgumentParser
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+
+/// The options of the verbs that ask a master something.
+struct MasterOptions: ParsableArguments {
+    @OptionGroup var common: CommonOptions
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("The master to ask.", valueName: "host:port"))
+    var masterUrl: String?
+
+    @Flag(help: "Print JSON, as the master's API has it, in one line.")
+    var json = false
+
+    /// Lends a client of the master to an operation.
+    func withMaster<Success>(_ operation: (MasterClient) async throws -> Success) async throws -> Success {
+        let configuration = try common.load(try Composition.required()).slave()
+        let general = configuration.general
+        let address = try general.masterAddress(
+            flag: masterUrl,
+            host: configuration.masterHostname,
+            port: configuration.masterPort
+        )
+        let connection = try general.connection(to: address, try MessageAuthenticator(key: general.secret.bytes))
+        let result: Result<Success, any Error>
+        do { result = .success(try await operation(MasterClient(connection))) } catch { result = .failure(error) }
+        await connection.shutDown()
+        do {
+            return try result.get()
+        } catch let error as MasterUnreachable {
+            throw ClusterRunnerError(.unavailable, error.description)
+        }
+    }
+
+    /// How text is emphasised on standard output.
+    func style() throws -> TextStyle {
+        .choose(isTerminal: Terminal.isInteractive, environment: try Composition.required().environment)
+    }
+
+    /// Prints a value where JSON is wanted, else lines.
+    func print(_ value: JSONValue, orLines lines: () throws -> [String]) throws {
+        if json { return Terminal.print(try value.line) }
+        for line in try lines() { Terminal.print(line) }
+    }
+}

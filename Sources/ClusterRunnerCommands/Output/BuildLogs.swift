@@ -1,0 +1,200 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+
+/// Prints what the commands of a build printed.
+struct BuildLogs: Sendable {
+    let client: MasterClient
+    let build: Int
+    let isJSON: Bool
+    let style: TextStyle
+    var timekeeper = Timekeeper.system()
+
+    /// How many lines are asked for at a time.
+    private static let pageSize = 10_000
+
+    /// Prints the whole output of an atom, as far as there is any yet.
+    func print(_ position: AtomPosition) async throws {
+        if isJSON {
+            let atom = try await client.atom(build: build, subjob: position.subjob, atom: position.atom)
+            return try await printJSON(atom)
+        }
+        try await pages(of: position) { Terminal.write($0) }
+    }
+
+    /// Prints the output of each failed atom of a build, under its name.
+    func printFailures() async throws {
+        let status = try await client.build(build)
+        for atom in status.failedAtoms { try await print(failed: atom) }
+        guard status.failedAtoms.isEmpty, !isJSON else { return }
+        let hint = status.progress.failed > 0 ? " so far; --follow shows them while it runs" : ""
+        Terminal.printError("No atom of build \(build) has failed\(hint).")
+    }
+
+    private func print(failed atom: AtomStatus) async throws {
+        if isJSON { return try await printJSON(atom) }
+        Terminal.print(BuildView.failure(atom, style: style))
+        let position = AtomPosition(subjob: atom.subjob, atom: atom.id)
+        do {
+            try await pages(of: position) { Terminal.write($0) }
+        } catch let error as ClusterRunnerError where error.code == .notFound {
+            Terminal.print("(no output)")
+        }
+    }
+
+    private func printJSON(_ atom: AtomStatus) async throws {
+        var content = ""
+        do {
+            try await pages(of: AtomPosition(subjob: atom.subjob, atom: atom.id)) { content += $0 }
+        } catch let error as ClusterRunnerError where error.code == .notFound {
+            content = ""
+        }
+        let value: JSONValue = [
+            "subjob_id": .integer(atom.subjob), "atom_id": .integer(atom.id), "command_string": .string(atom.command),
+            "exit_code": atom.exitCode.map(JSONValue.integer) ?? .null,
+            "cause": atom.cause.map(JSONValue.string) ?? .null, "content": .string(content),
+        ]
+        Terminal.print(try value.line)
+    }
+
+    private func pages(of position: AtomPosition, _ take: (String) -> Void) async throws {
+        var offset = 0
+        while true {
+            let page = try await client.consolePage(
+                build: build,
+                subjob: position.subjob,
+                atom: position.atom,
+                offset: offset,
+                lines: Self.pageSize
+            )
+            take(page.content)
+            offset += page.lines
+            guard page.lines > 0, offset < page.total else { return }
+        }
+    }
+}
+
+// MARK: Set-up
+
+extension BuildLogs {
+    /// Prints what atomizers, set-ups and teardowns printed.
+    func printSetup() async throws {
+        let setup = try await client.setup(build: build)
+        if isJSON { return Terminal.print(try setup.line) }
+        for text in Self.sections(of: setup, style) { Terminal.write(text) }
+    }
+
+    /// Prints them as they end, until the build has ended.
+    func followSetup() async throws {
+        var shown = 0
+        try await follow([.buildPrepareFinish, .buildSetupFinish, .buildFinished]) { _ in
+            shown = try await printSetup(after: shown)
+        }
+        _ = try await printSetup(after: shown)
+    }
+
+    private func printSetup(after shown: Int) async throws -> Int {
+        let sections = Self.commands(of: try await client.setup(build: build))
+        for command in sections.dropFirst(shown) {
+            isJSON ? Terminal.print(try JSONValue.object(command).line) : Terminal.write(Self.section(command, style))
+        }
+        return max(shown, sections.count)
+    }
+
+    static func sections(of setup: JSONValue, _ style: TextStyle) -> [String] {
+        commands(of: setup).map { section($0, style) }
+    }
+
+    private static func commands(of setup: JSONValue) -> [[String: JSONValue]] {
+        let atomizer = setup.object?["atomizer"]?.object.map { [$0.merging(["kind": "atomizer"]) { old, _ in old }] }
+        return (atomizer ?? []) + (setup.object?["commands"]?.array ?? []).compactMap(\.object)
+    }
+
+    private static func section(_ command: [String: JSONValue], _ style: TextStyle) -> String {
+        let place = command["slave_url"]?.string.map { " on \($0)" } ?? ""
+        let code = command["exit_code"]?.integer.map { "exit code \($0)" } ?? "did not run"
+        let seconds = command["seconds"]?.seconds.map { ", \(TimeText.seconds($0)) s" } ?? ""
+        let title = "\(command["kind"]?.string ?? "command")\(place) (\(code)\(seconds))"
+        let output = command["output"]?.string ?? ""
+        let end = output.isEmpty || output.hasSuffix("\n") ? "" : "\n"
+        let emphasis: TextStyle.Emphasis = command["exit_code"] == 0 ? .bold : .red
+        return "\(style(emphasis, TerminalText.harmless(title)))\n\(output)\(end)"
+    }
+}
+
+// MARK: Following
+
+extension BuildLogs {
+    /// Prints the output of an atom while it runs, until it has ended.
+    func follow(_ position: AtomPosition) async throws {
+        var offset = 0
+        try await again { heard in
+            let events = try await client.output(
+                build: build,
+                subjob: position.subjob,
+                atom: position.atom,
+                from: offset
+            )
+            for try await event in events {
+                heard()
+                if event.name == "end" {
+                    if isJSON { Terminal.print(event.data) }
+                    return true
+                }
+                guard event.name == "output" else { continue }
+                offset = event.id ?? offset
+                if isJSON {
+                    Terminal.print(event.data)
+                } else {
+                    let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
+                    Terminal.write(members["text"]?.string ?? "")
+                }
+            }
+            return false
+        }
+    }
+
+    /// Prints the output of atoms as they fail, until the build has ended.
+    func followFailures() async throws {
+        try await follow([.atomFinish, .buildFinished]) { event in
+            guard event.name == EventTag.atomFinish.rawValue else { return }
+            let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
+            guard members["exit_code"] != 0 || members["cause"] != nil,
+                let subjob = members["subjob_id"]?.integer, let id = members["atom_id"]?.integer
+            else { return }
+            let atom = try await client.atom(build: build, subjob: subjob, atom: id)
+            if atom.hasFailed { try await print(failed: atom) }
+        }
+    }
+
+    private func follow(_ tags: [EventTag], _ take: (ServerSentEvent) async throws -> Void) async throws {
+        var last: Int?
+        try await again { heard in
+            for try await event in try await client.events(build: build, tags: tags, after: last) {
+                heard()
+                guard event.id != nil else { continue }
+                try await take(event)
+                // Only now: what was not shown because the connection broke is read once more.
+                last = event.id
+                if event.name == EventTag.buildFinished.rawValue { return true }
+            }
+            return false
+        }
+    }
+
+    /// Reads until there is nothing more to come, again and again while the master does not answer.
+    private func again(_ read: (_ heard: () -> Void) async throws -> Bool) async throws {
+        // A build that is not there is an answer, and no reason to wait.
+        _ = try await client.build(build)
+        var failures = 0
+        while true {
+            do {
+                if try await read({ failures = 0 }) { return }
+            } catch is MasterUnreachable {
+                if failures == 0 { Terminal.printError("The master does not answer, trying again.") }
+            }
+            failures += 1
+            try await timekeeper.sleep(for: RetryPolicy().delay(afterFailures: failures))
+        }
+    }
+}

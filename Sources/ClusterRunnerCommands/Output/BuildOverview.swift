@@ -1,0 +1,67 @@
+import ClusterRunnerClient
+import ClusterRunnerCore
+
+/// One build in words.
+struct BuildOverview: Sendable {
+    let status: BuildStatus
+    /// Now, in seconds since 1970.
+    let now: Double
+
+    /// How many failed or flaky atoms are listed.
+    private static let shownAtoms = 50
+
+    /// The lines for a terminal of so many columns.
+    func lines(width: Int?, style: TextStyle) -> [String] {
+        var lines = facts(style).map { name, value in
+            let text = "\(name):" + String(repeating: " ", count: max(1, 10 - name.count - 1)) + value
+            return text
+        }
+        lines += atomLines("FAILED ATOMS", status.failedAtoms, width, style)
+        lines += atomLines("FLAKY ATOMS", status.flakyAtoms, width, style)
+        return lines
+    }
+
+    private func facts(_ style: TextStyle) -> [(String, String)] {
+        let cell = status.stateCell
+        var facts = [("build", "\(status.id)"), ("state", style(cell.emphasis, cell.text))]
+        if let job = status.jobName { facts.append(("job", TerminalText.harmless(job))) }
+        if let type = status.type { facts.append(("type", type)) }
+        if let atoms = status.progress.atoms { facts.append(("atoms", counts(atoms))) }
+        if let seconds = status.seconds(until: now) { facts.append(("took", TimeText.clock(seconds))) }
+        if !status.state.isFinal {
+            if let left = status.progress.secondsLeft { facts.append(("left", "about \(TimeText.clock(left))")) }
+            if let reason = status.waitingFor { facts.append(("waiting", "for \(TerminalText.harmless(reason))")) }
+        }
+        let message = status.errorMessage.map { $0.split(separator: "\n", omittingEmptySubsequences: false) } ?? []
+        for (index, line) in message.enumerated() {
+            facts.append((index == 0 ? "error" : "", TerminalText.harmless(String(line))))
+        }
+        return facts.map { ($0.isEmpty ? " " : $0, $1) }
+    }
+
+    private func counts(_ atoms: Int) -> String {
+        let progress = status.progress
+        var parts = ["\(progress.done) of \(atoms) done"]
+        if progress.failed > 0 { parts.append("\(progress.failed) failed") }
+        if progress.flaky > 0 { parts.append("\(progress.flaky) flaky") }
+        if let running = progress.running, running > 0 { parts.append("\(running) running") }
+        return parts.joined(separator: ", ")
+    }
+
+    private func atomLines(_ title: String, _ atoms: [AtomStatus], _ width: Int?, _ style: TextStyle) -> [String] {
+        guard !atoms.isEmpty else { return [] }
+        var table = TextTable(columns: [
+            .init("ATOM"), .init(title, mayShrink: true), .init("EXIT", isNumber: true),
+            .init("SECONDS", isNumber: true),
+            .init("ATTEMPTS", isNumber: true), .init("CAUSE", mayShrink: true),
+        ])
+        table.rows = atoms.prefix(Self.shownAtoms).map { atom in
+            [
+                .init("\(atom.subjob)/\(atom.id)"), .init(atom.command), .init(atom.exitCode.map(String.init) ?? "-"),
+                .init(atom.seconds.map(TimeText.seconds) ?? "-"), .init("\(atom.attempts)"), .init(atom.cause ?? "-"),
+            ]
+        }
+        let more = atoms.count > Self.shownAtoms ? ["... and \(atoms.count - Self.shownAtoms) more."] : []
+        return [""] + table.lines(width: width, style: style) + more
+    }
+}

@@ -1,0 +1,21 @@
+import ArgumentParser
+import ClusterRunnerClient
+import ClusterRunnerCore
+
+/// The verb `clusterrunner cancel`.
+struct CancelVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cancel",
+        abstract: "Cancel a build: everything that runs for it is killed."
+    )
+
+    @OptionGroup var master: MasterOptions
+
+    @Argument(help: "The number of the build.")
+    var build: Int
+
+    func run() async throws {
+        let message = try await master.withMaster { try await $0.cancel(build: build) }
+        try master.print(["build_id": .integer(build), "message": .string(message)]) { [message] }
+    }
+}

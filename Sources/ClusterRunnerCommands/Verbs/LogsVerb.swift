@@ -1,0 +1,70 @@
+import ArgumentParser
+import ClusterRunnerClient
+import ClusterRunnerCore
+
+/// The verb `clusterrunner logs`.
+struct LogsVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "logs",
+        abstract: "Print what the atoms of a build printed, or its set-ups.",
+        discussion: """
+            Without a choice it prints the output of the atoms that failed. With --follow it goes on until the atom, or \
+            the build, has ended, also when the master is restarted meanwhile.
+            """
+    )
+
+    @OptionGroup var master: MasterOptions
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("One atom, by subjob and number.", valueName: "subjob/atom"))
+    var atom: AtomPosition?
+
+    @Flag(help: "The atoms that failed.")
+    var failed = false
+
+    @Flag(help: "The atomizers, and the set-ups and teardowns on the slaves.")
+    var setup = false
+
+    @Flag(name: .shortAndLong, help: "Go on until the end.")
+    var follow = false
+
+    @Argument(help: "The number of the build.")
+    var build: Int
+
+    func validate() throws {
+        guard [atom != nil, failed, setup].filter({ $0 }).count < 2 else {
+            throw ValidationError("Choose one of --atom, --failed and --setup.")
+        }
+    }
+
+    func run() async throws {
+        let style = try master.style()
+        try await master.withMaster { client in
+            let logs = BuildLogs(client: client, build: build, isJSON: master.json, style: style)
+            if let atom {
+                try await follow ? logs.follow(atom) : logs.print(atom)
+            } else if setup {
+                try await follow ? logs.followSetup() : logs.printSetup()
+            } else {
+                try await follow ? logs.followFailures() : logs.printFailures()
+            }
+        }
+    }
+}
+
+/// Which atom of a build: `SUBJOB/ATOM`, as tables and directories of results name it.
+struct AtomPosition: ExpressibleByArgument, Sendable, Equatable {
+    let subjob: Int
+    let atom: Int
+
+    init(subjob: Int, atom: Int) {
+        self.subjob = subjob
+        self.atom = atom
+    }
+
+    init?(argument: String) {
+        let name = argument.hasPrefix("artifact_") ? String(argument.dropFirst(9)) : argument
+        let parts = name.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "_" }.map { Int($0) }
+        guard parts.count == 2, let subjob = parts[0], let atom = parts[1], subjob >= 0, atom >= 0 else { return nil }
+        self.init(subjob: subjob, atom: atom)
+    }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+import ClusterRunnerClient
+import ClusterRunnerCore
+import Foundation
+
+/// The verb `clusterrunner status`.
+struct StatusVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Show the builds of a master, or one of them.",
+        discussion: "Without a number it lists the newest builds, the newest last."
+    )
+
+    @OptionGroup var master: MasterOptions
+
+    @Option(name: .shortAndLong, help: "How many builds to list.")
+    var limit = 20
+
+    @Argument(help: "The number of a build.")
+    var build: Int?
+
+    func validate() throws {
+        guard limit > 0 else { throw ValidationError("--limit must be at least 1, not \(limit).") }
+    }
+
+    func run() async throws {
+        let now = Date().timeIntervalSince1970
+        if let build {
+            let object = try await master.withMaster { try await $0.buildObject(build) }
+            let overview = BuildOverview(status: try BuildStatus(object.object ?? [:]), now: now)
+            return try master.print(["build": object]) {
+                overview.lines(width: Terminal.width, style: try master.style())
+            }
+        }
+        let builds = try await master.withMaster { try await $0.builds() }.suffix(limit)
+        try master.print(["builds": .array(Array(builds))]) {
+            let list = BuildList(builds: try builds.map { try BuildStatus($0.object ?? [:]) }, now: now)
+            return list.lines(width: Terminal.width, style: try master.style())
+        }
+    }
+}
