@@ -27,9 +27,9 @@ public struct BuildStatus: Sendable, Equatable {
     /// When it entered each state, in seconds since 1970.
     public let timestamps: [BuildState: Double]
     /// The atoms that failed, once it has ended.
-    public let failedAtoms: [AtomStatus]
+    public let failedAtoms: [ReportedAtom]
     /// The atoms that passed only after they had failed, once it has ended.
-    public let flakyAtoms: [AtomStatus]
+    public let flakyAtoms: [ReportedAtom]
 
     /// Reads a `build` object of an answer.
     ///
@@ -54,8 +54,8 @@ public struct BuildStatus: Sendable, Equatable {
             times[state.rawValue.lowercased()]?.seconds.map { (state, $0) }
         }
         timestamps = Dictionary(uniqueKeysWithValues: pairs)
-        failedAtoms = (members["failed_atoms"]?.array ?? []).compactMap(\.object).map(AtomStatus.init)
-        flakyAtoms = (members["flaky_atoms"]?.array ?? []).compactMap(\.object).map(AtomStatus.init)
+        failedAtoms = (members["failed_atoms"]?.array ?? []).compactMap(\.object).map(ReportedAtom.init)
+        flakyAtoms = (members["flaky_atoms"]?.array ?? []).compactMap(\.object).map(ReportedAtom.init)
     }
 }
 
@@ -86,7 +86,7 @@ public struct BuildProgressReport: Sendable, Equatable {
 }
 
 /// An atom as a client reads it.
-public struct AtomStatus: Sendable, Equatable {
+public struct ReportedAtom: Sendable, Equatable {
     /// The subjob.
     public let subjob: Int
     /// Its number in the subjob.

@@ -21,9 +21,9 @@ extension MasterClient {
     }
 
     /// One atom of a build.
-    public func atom(build: Int, subjob: Int, atom: Int) async throws -> AtomStatus {
+    public func atom(build: Int, subjob: Int, atom: Int) async throws -> ReportedAtom {
         let path = "\(APIPath.subjob(build: build, subjob))/atom/\(atom)"
-        return AtomStatus(try await get(path)["atom"]?.object ?? [:])
+        return ReportedAtom(try await get(path)["atom"]?.object ?? [:])
     }
 
     /// Requests what was built once more, or only the atoms of it that failed, and returns the new build's number.

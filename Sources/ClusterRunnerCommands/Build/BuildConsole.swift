@@ -63,7 +63,7 @@ actor BuildConsole {
     }
 
     /// Says that an atom failed, with the end of its output if that is wanted.
-    func show(_ atom: AtomStatus, output: [String]) {
+    func show(_ atom: ReportedAtom, output: [String]) {
         switch mode {
         case .live, .plain:
             let lines = output.map { "    \(TerminalText.harmless($0, style: style))" }

@@ -95,12 +95,12 @@ struct BuildView: Sendable {
     }
 
     /// The line about a failed atom.
-    static func failure(_ atom: AtomStatus, style: TextStyle) -> String {
+    static func failure(_ atom: ReportedAtom, style: TextStyle) -> String {
         "\(style(.red, "FAILED")) \(title(atom))"
     }
 
     /// A failed atom in words.
-    static func title(_ atom: AtomStatus) -> String {
+    static func title(_ atom: ReportedAtom) -> String {
         let reason = atom.cause ?? "exit code \(atom.exitCode.map(String.init) ?? "unknown")"
         return TerminalText.harmless("\(atom.command) (\(reason); artifact_\(atom.subjob)_\(atom.id))")
     }

@@ -127,7 +127,7 @@ struct BuildWatch: Sendable {
 
 extension MasterClient {
     /// The last lines of an atom's output.
-    func tail(of atom: AtomStatus, in build: Int, lines: Int = BuildWatch.outputLines) async throws -> [String] {
+    func tail(of atom: ReportedAtom, in build: Int, lines: Int = BuildWatch.outputLines) async throws -> [String] {
         do {
             let text = try await console(build: build, subjob: atom.subjob, atom: atom.id, lines: lines)
             let whole = text.hasSuffix("\n") ? String(text.dropLast()) : text

@@ -56,7 +56,7 @@ struct GitHubReport: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func row(_ atom: AtomStatus) -> String {
+    private static func row(_ atom: ReportedAtom) -> String {
         let code = atom.cause ?? atom.exitCode.map(String.init) ?? ""
         let seconds = atom.seconds.map(TimeText.seconds) ?? ""
         return "| \(cell(atom.command)) | \(escaped(code)) | \(seconds) | `artifact_\(atom.subjob)_\(atom.id)` |"
@@ -78,7 +78,7 @@ struct GitHubReport: Sendable {
         return [fence] + lines.map { TerminalText.harmless($0) } + [fence]
     }
 
-    private static func name(of atom: AtomStatus) -> String { TerminalText.harmless(atom.command) }
+    private static func name(of atom: ReportedAtom) -> String { TerminalText.harmless(atom.command) }
 
     static func annotation(title: String, message: String) -> String {
         "::error title=\(property(title))::\(data(message))"

@@ -31,7 +31,7 @@ struct BuildLogs: Sendable {
         Terminal.printError("No atom of build \(build) has failed\(hint).")
     }
 
-    private func print(failed atom: AtomStatus) async throws {
+    private func print(failed atom: ReportedAtom) async throws {
         if isJSON { return try await printJSON(atom) }
         Terminal.print(BuildView.failure(atom, style: style))
         let position = AtomPosition(subjob: atom.subjob, atom: atom.id)
@@ -42,7 +42,7 @@ struct BuildLogs: Sendable {
         }
     }
 
-    private func printJSON(_ atom: AtomStatus) async throws {
+    private func printJSON(_ atom: ReportedAtom) async throws {
         var content = ""
         do {
             try await pages(of: AtomPosition(subjob: atom.subjob, atom: atom.id)) { content += $0 }

@@ -48,7 +48,7 @@ struct BuildOverview: Sendable {
         return parts.joined(separator: ", ")
     }
 
-    private func atomLines(_ title: String, _ atoms: [AtomStatus], _ width: Int?, _ style: TextStyle) -> [String] {
+    private func atomLines(_ title: String, _ atoms: [ReportedAtom], _ width: Int?, _ style: TextStyle) -> [String] {
         guard !atoms.isEmpty else { return [] }
         var table = TextTable(columns: [
             .init("ATOM"), .init(title, mayShrink: true), .init("EXIT", isNumber: true),
