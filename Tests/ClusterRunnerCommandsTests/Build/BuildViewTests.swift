@@ -17,7 +17,7 @@ import Testing
     @Test func `The live line fills eighty columns but one`() {
         let line = view(half).liveLine(elapsed: 65, width: 80, style: .plain)
         #expect(
-            line == "Build 12  [==========>         ]  100/200  3 failed  1 flaky  4 running  1:05  ETA 0:40".fitted
+            line == "Build 12  [======>     ]  100/200  3 failed  1 flaky  4 running  1:05  ETA 0:40".fitted
         )
         #expect(line.count == 79)
     }
@@ -74,11 +74,6 @@ import Testing
         let line = "Build 12: 100 of 200 atoms, 3 failed, 1 flaky, 4 running, 1:05 elapsed, about 0:40 left."
         #expect(view(half).plainLine(elapsed: 65) == line)
     }
-}
-
-extension String {
-    /// The line with the bar that eighty columns leave room for.
-    fileprivate var fitted: String { replacing("[==========>         ]", with: "[====>     ]") }
 }
 
 @Suite struct GitHubReportTests {
