@@ -96,3 +96,13 @@ public struct AtomHistory: Sendable, Equatable {
         self.id = id
     }
 }
+
+extension BuildRecord {
+    /// How many seconds it took to prepare and run, without the time in the queue; nil until it has ended.
+    public var duration: Double? {
+        guard let end = timestamps[.finished] ?? timestamps[.error] ?? timestamps[.canceled],
+            let start = timestamps[.preparing] ?? timestamps[.queued]
+        else { return nil }
+        return max(0, end - start)
+    }
+}
