@@ -1,5 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
+import ClusterRunnerDashboard
 import ClusterRunnerHTTP
 import HTTPTypes
 import Hummingbird
@@ -41,7 +42,7 @@ extension MasterRoutes {
 
     /// The lines with a text, as far as they were found while a reader waits.
     private func search(_ request: RouteRequest) async throws -> Response {
-        guard let text = request.query("text")?.removingPercentEncoding, !text.isEmpty else {
+        guard let text = request.fields["text"] else {
             throw ClusterRunnerError(.invalidArgument, "Say what to look for: \"text\" in the query is missing.")
         }
         let first = max(0, try request.number("offset_line") ?? 0)

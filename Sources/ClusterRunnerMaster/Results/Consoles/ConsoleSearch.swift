@@ -88,9 +88,25 @@ struct ConsoleSearch {
         bytes.map(Self.lowercased).withUnsafeBytes { haystack in
             needle.withUnsafeBytes { needle in
                 guard let start = haystack.baseAddress, let text = needle.baseAddress else { return false }
-                return memmem(start, haystack.count, text, needle.count) != nil
+                return Self.find(text, needle.count, in: start, haystack.count)
             }
         }
+    }
+
+    private static func find(
+        _ needle: UnsafeRawPointer,
+        _ length: Int,
+        in start: UnsafeRawPointer,
+        _ count: Int
+    ) -> Bool {
+        let first = Int32(needle.load(as: UInt8.self))
+        var place = start
+        while start + count - place >= length {
+            guard let found = memchr(place, first, start + count - place - length + 1) else { return false }
+            if memcmp(found, needle, length) == 0 { return true }
+            place = UnsafeRawPointer(found) + 1
+        }
+        return false
     }
 
     private static func lowercased(_ byte: UInt8) -> UInt8 {
