@@ -113,7 +113,8 @@ function drawAxis(svg, place, { from, to, width, height, labels }) {
   for (let seconds = Math.ceil(from / step) * step; seconds <= to; seconds += step) {
     const x = place(seconds).toFixed(1);
     svg.append(make("line", { class: "grid", x1: x, x2: x, y1: axisHeight - 6, y2: height }));
-    const text = make("text", { class: "axis-label", x, y: 12 });
+    // What begins at the edge would be cut off.
+    const text = make("text", { class: "axis-label", x, y: 12, "text-anchor": x > width - 50 ? "end" : "start" });
     text.textContent = clock(seconds, step);
     svg.append(text);
   }

@@ -130,7 +130,7 @@ package struct HistoryPage: Page {
         init(_ builds: [BuildRecord]) {
             let longest = builds.compactMap(\.duration).max() ?? 0
             // Few builds are no reason for broad bars.
-            width = max(20, builds.count) * 12
+            width = max(40, builds.count) * 12
             bars = builds.reversed().enumerated().map { index, build in
                 let seconds = build.duration ?? 0
                 let height = max(2, longest == 0 ? 2 : Int((seconds / longest * 100).rounded()))

@@ -38,7 +38,8 @@ struct DashboardPagesTests {
                         if name == "not-found" { page.forgive("404") }
                         try await page.open(path)
                         if name == "timeline" { try await page.wait(for: "document.querySelector('#chart .span')") }
-                        #expect(try await page.audit() == [], "\(name) \(look)")
+                        let problems = try await page.audit()
+                        #expect(problems == [], "\(name) \(look)")
                         #expect(try await page.evaluate("window.wasHurt ?? 0") == 0, "\(name)")
                         try await page.screenshot(to: "\(folder)/\(name)-\(look).png")
                     }
@@ -52,7 +53,8 @@ struct DashboardPagesTests {
             let build = try await cluster.run(try cluster.scene())["id"].integer ?? 0
             let expected = [
                 "builds": "Unit tests", "build": "expected 1, found 2", "atoms": "tests/feature_24/test_case.py",
-                "timeline": "Longest atoms", "setup": "preparing", "artifacts": "artifact_", "console": "found 2",
+                "timeline": "Longest atoms", "setup": "Set-up on slaves", "artifacts": "artifact_",
+                "console": "found 2",
                 "search": "5 lines", "slaves": "127.0.0.1", "slave": "Set up", "jobs": "Unit tests",
                 "history": "Slowest atoms", "login": "Secret", "not-found": "Invalid build id: 999.",
             ]
@@ -89,7 +91,10 @@ struct DashboardPagesTests {
                 for path in paths {
                     let time = try await ContinuousClock().measure {
                         try await page.open("/dashboard/builds/1/atoms\(path)")
-                        #expect(try await page.evaluate("document.querySelectorAll('tbody tr').length > 0") == true)
+                        #expect(
+                            try await page.evaluate("document.querySelectorAll('tbody tr').length > 0") == true,
+                            "\(path)"
+                        )
                     }
                     #expect(time < .seconds(2), "\(path)")
                 }

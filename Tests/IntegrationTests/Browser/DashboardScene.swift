@@ -44,6 +44,8 @@ extension RunningCluster {
 
     /// Fills the store of a master that is not started with a build of many atoms, as if it had run.
     func fillStore(atoms count: Int) async throws {
+        // Not long ago: old builds are removed.
+        let begin = Date().timeIntervalSince1970 - 1000
         let store = try SQLiteBuildStore(path: "\(scratch)/master/master/clusterrunner.db")
         var build = BuildRecord(
             id: 1,
@@ -53,7 +55,10 @@ extension RunningCluster {
             jobName: "Everything",
             state: .finished,
             result: .failure,
-            timestamps: [.queued: 1_000, .preparing: 1_001, .prepared: 1_002, .building: 1_003, .finished: 2_000]
+            timestamps: [
+                .queued: begin, .preparing: begin + 1, .prepared: begin + 2, .building: begin + 3,
+                .finished: begin + 950,
+            ]
         )
         build.progress = BuildProgress(
             subjobs: count,
@@ -65,7 +70,8 @@ extension RunningCluster {
         try await store.enqueue([.build(build), .counter(.build, atLeast: 1)]).durable()
         for start in stride(from: 0, to: count, by: 10_000) {
             let ids = start..<min(count, start + 10_000)
-            try await store.enqueue([.subjobs(ids.map(Self.subjob)), .atoms(ids.map(Self.atom))]).durable()
+            try await store.enqueue([.subjobs(ids.map(Self.subjob)), .atoms(ids.map { Self.atom($0, begin) })])
+                .durable()
         }
         try store.close()
     }
@@ -74,7 +80,7 @@ extension RunningCluster {
         SubjobRecord(buildID: 1, id: id, atomCount: 1, state: .completed, slaveID: id % 20 + 1, attempts: 1)
     }
 
-    private static func atom(_ id: Int) -> AtomRecord {
+    private static func atom(_ id: Int, _ begin: Double) -> AtomRecord {
         let seconds = Double(id * 7919 % 1000) / 100
         return AtomRecord(
             buildID: 1,
@@ -87,7 +93,7 @@ extension RunningCluster {
             attempts: 1,
             slaveID: id % 20 + 1,
             executor: id / 20 % 8,
-            startedAt: 1_003 + Double(id / 160) * 1.5
+            startedAt: begin + 3 + Double(id / 160) * 1.5
         )
     }
 }

@@ -28,7 +28,7 @@ extension BrowserPage {
           for (const field of all("input:not([type=hidden]), select, textarea")) {
             if (!field.labels?.length && !field.getAttribute("aria-label")) note("field without a label", field);
           }
-          for (const control of all("a[href], button, summary")) if (!name(control)) note("no name", control);
+          for (const control of all("a[href], button, summary")) if (!name(control) && !control.closest("[aria-hidden=true]")) note("no name", control);
           for (const picture of all("svg, img")) {
             const isHidden = picture.closest("[aria-hidden=true]");
             if (!isHidden && !(picture.getAttribute("role") === "img" && name(picture))) note("picture without a name", picture);

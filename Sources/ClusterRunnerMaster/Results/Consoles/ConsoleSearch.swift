@@ -59,7 +59,8 @@ struct ConsoleSearch {
     mutating func add(_ piece: ArraySlice<UInt8>) {
         var begin = piece.startIndex
         while !hasEnough, let end = piece[begin...].firstIndex(of: UInt8(ascii: "\n")) {
-            if rest.isEmpty { look(at: piece[begin..<end]) } else { look(at: (rest + piece[begin..<end])[...]) }
+            let part = piece[begin..<end].prefix(Self.lineLimit - rest.count)
+            look(at: rest.isEmpty ? part : (rest + part)[...])
             rest.removeAll(keepingCapacity: true)
             line += 1
             begin = end + 1
