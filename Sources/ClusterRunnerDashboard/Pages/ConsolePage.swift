@@ -72,11 +72,10 @@ package struct ConsolePage: Page {
         let text: String
     }
 
-    /// The page.
+    /// The page of lines of an output.
     ///
-    /// - Parameters:
-    ///   - offset: how many bytes there were before the window was read; nil when no more come.
-    ///   - found: the lines that were found, by number from 0, and from which one on there may be more.
+    /// `offset` is how many bytes there were before they were read; nil when no more come. `found` are the lines that were
+    /// found, by number from 0, and from which one on there may be more.
     package init(
         _ build: BuildRecord,
         live: BuildLive?,

@@ -3,11 +3,8 @@
 /// Everything that was printed is escaped; styles become classes of the stylesheet, since the policy of the pages allows
 /// no others.
 package enum TerminalMarkup {
-    /// The lines of an output as items of a list, each with its number and a link to it.
-    ///
-    /// - Parameters:
-    ///   - text: the lines.
-    ///   - first: the number of the first one, from 1.
+    /// The lines of an output as items of a list, each with its number and a link to it; `first` is the number of the first
+    /// one, from 1.
     static func items(_ text: String, first: Int) -> String {
         var html = ""
         var style = TerminalStyle()
