@@ -81,7 +81,6 @@ function draw() {
   });
   svg.append(bars);
   chart.replaceChildren(svg);
-  chart.dataset.spans = bars.querySelectorAll(".span").length;
 }
 
 function bar(executor, span, place, y, { labels, width }) {

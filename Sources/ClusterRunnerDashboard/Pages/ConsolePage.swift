@@ -43,7 +43,6 @@ package struct ConsolePage: Page {
     let header: BuildHeader
     let line: AtomLine
     let path: String
-    let endPath: String
     let lines: String
     let isEmpty: Bool
     let isOver: Bool
@@ -90,7 +89,6 @@ package struct ConsolePage: Page {
         title = "Output of \(line.name)"
         header = BuildHeader(build, live: live, part: nil, now: now)
         path = line.path
-        endPath = "\(path)#end"
         lines = TerminalMarkup.items(window.text, first: window.first + 1)
         isEmpty = window.count == 0
         isOver = offset == nil
