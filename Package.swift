@@ -158,7 +158,9 @@ let package = Package(
         // Drives the built program, as users do.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerTesting", "clusterrunner"]
+            dependencies: [
+                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerStore", "ClusterRunnerTesting", "clusterrunner",
+            ]
         ),
         .testTarget(
             name: "ClusterRunnerProcessTests",

@@ -38,6 +38,18 @@ extension SQLiteBuildStore {
         try await read { db in try AtomRecord.find(search, in: db) }
     }
 
+    public func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan] {
+        try await read { db in try TimelineSpan.read(build: build, limit: limit, from: db) }
+    }
+
+    public func jobs(page: StorePage) async throws -> [JobSummary] {
+        try await read { db in try JobSummary.read(page, from: db) }
+    }
+
+    public func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory {
+        try await read { db in try JobHistory.read(job, limit: limit, atomLimit: atomLimit, from: db) }
+    }
+
     public func setupFailures(build: Int) async throws -> [SetupFailure] {
         try await read { db in try SetupFailure.read(build: build, from: db) }
     }
@@ -52,6 +64,10 @@ extension SQLiteBuildStore {
 
     public func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
         try await read { db in try StoredEvent.read(after: after, since: since, limit: limit, from: db) }
+    }
+
+    public func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent] {
+        try await read { db in try StoredEvent.read(ofSlave: slave, limit: limit, from: db) }
     }
 
     public func lastEvent() async throws -> Int {

@@ -11,9 +11,9 @@ struct MarkupTests {
     }
 
     @Test(arguments: Template.allCases)
-    func `Only the layout takes in HTML as it is`(template: Template) {
+    func `Only the layout and the lines of an output take in HTML as it is`(template: Template) {
         let unescaped = template.text.components(of: "{{{") + template.text.components(of: "{{&")
-        #expect(unescaped == (template == .layout ? 1 : 0))
+        #expect(unescaped == ([.layout, .console].contains(template) ? 1 : 0))
     }
 }
 

@@ -21,6 +21,15 @@ extension SQLiteBuildStore {
 }
 
 extension SQLiteBuildStore {
+    /// How SQLite would run a statement with two parameters.
+    func plan(of sql: String) async throws -> String {
+        try await read { db in
+            try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: [1, 2])
+                .map { row in row["detail"] as String }
+                .joined(separator: "\n")
+        }
+    }
+
     /// How SQLite would answer a query.
     func plan(of query: AtomQuery) async throws -> String {
         try await read { db in

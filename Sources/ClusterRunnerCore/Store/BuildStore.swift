@@ -40,6 +40,16 @@ public protocol BuildStore: Sendable {
     /// The atoms that a person looks for, without their output, and how many there are.
     func atoms(matching search: AtomSearch) async throws -> FoundAtoms
 
+    /// What the atoms of a build took, by slave, executor and time; of more than `limit` the longest that many stand alone,
+    /// see ``TimelineMerger``.
+    func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan]
+
+    /// The jobs of which builds are kept, the one with the newest build first.
+    func jobs(page: StorePage) async throws -> [JobSummary]
+
+    /// The last builds of a job that have ended, at most `limit`, with the `atomLimit` slowest and flakiest atoms.
+    func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory
+
     /// The failed set-ups of a build, oldest first.
     func setupFailures(build: Int) async throws -> [SetupFailure]
 
@@ -52,6 +62,9 @@ public protocol BuildStore: Sendable {
     /// At most `limit` events, oldest first: those with an id above `after`, at or after the time `since` (seconds since
     /// 1970) if one is given.
     func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent]
+
+    /// What happened to a slave, newest first: that it came, set builds up, was quarantined, told to leave, or lost.
+    func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent]
 
     /// The id of the newest event, or 0.
     func lastEvent() async throws -> Int

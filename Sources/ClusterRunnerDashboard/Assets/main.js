@@ -4,8 +4,12 @@ import { localizeTimes } from "./times.js";
 import { followFeed } from "./live.js";
 import { enableActions } from "./actions.js";
 import { enableKeys } from "./keys.js";
+import { showOutput } from "./console.js";
+import { showTimeline } from "./timeline.js";
 
 localizeTimes(document);
 enableActions(document);
 enableKeys(document);
+showOutput(document);
+showTimeline(document);
 followFeed(document.body.dataset.feed);

@@ -22,6 +22,8 @@ package struct AssetShelf: Sendable {
         "signing.js": script(PackageResources.signing_js),
         "sha512.js": script(PackageResources.sha512_js),
         "keys.js": script(PackageResources.keys_js),
+        "timeline.js": script(PackageResources.timeline_js),
+        "console.js": script(PackageResources.console_js),
     ])
 
     private let files: [String: Asset]

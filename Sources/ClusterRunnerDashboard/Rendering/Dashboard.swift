@@ -3,7 +3,8 @@ import Mustache
 /// Turns the models of pages into HTML.
 ///
 /// Pure: a page is whatever its model holds, and the same model gives the same bytes. Everything that a model holds is
-/// escaped where it is put into a page; only the layout takes in HTML as it is, that of the page itself.
+/// escaped where it is put into a page; only the layout takes in HTML as it is, that of the page itself,
+/// and the page of an output, that of ``TerminalMarkup``.
 package struct Dashboard: Sendable {
     private let library: MustacheLibrary
     private let assets = AssetShelf.current

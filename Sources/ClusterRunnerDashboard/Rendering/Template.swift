@@ -7,6 +7,12 @@ package enum Template: String, CaseIterable, Sendable {
     case atoms
     case setup
     case artifacts
+    case timeline
+    case console
+    case slaves
+    case slave
+    case jobs
+    case history
     case login
     case pager
     case progress
@@ -24,6 +30,12 @@ package enum Template: String, CaseIterable, Sendable {
         case .atoms: PackageResources.atoms_mustache
         case .setup: PackageResources.setup_mustache
         case .artifacts: PackageResources.artifacts_mustache
+        case .timeline: PackageResources.timeline_mustache
+        case .console: PackageResources.console_mustache
+        case .slaves: PackageResources.slaves_mustache
+        case .slave: PackageResources.slave_mustache
+        case .jobs: PackageResources.jobs_mustache
+        case .history: PackageResources.history_mustache
         case .login: PackageResources.login_mustache
         case .pager: PackageResources.pager_mustache
         case .progress: PackageResources.progress_mustache

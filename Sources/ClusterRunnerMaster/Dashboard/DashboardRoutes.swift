@@ -15,7 +15,7 @@ struct DashboardRoutes: Sendable {
 
     /// All routes.
     var all: [Route] {
-        buildRoutes + artifactRoutes + assetRoutes + loginRoutes
+        buildRoutes + historyRoutes + consoleRoutes + artifactRoutes + assetRoutes + loginRoutes
     }
 
     var store: any BuildStore { master.store }

@@ -1,5 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
+import ClusterRunnerDashboard
 import ClusterRunnerHTTP
 import HTTPTypes
 import Hummingbird
@@ -12,11 +13,13 @@ extension MasterRoutes {
                 try await console($0)
             },
             .get("build/{build_id}/subjob/{subjob_id}/atom/{atom_id}/console/stream") { try await follow($0) },
+            .get("build/{build_id}/subjob/{subjob_id}/atom/{atom_id}/console/search") { try await search($0) },
         ]
     }
 
     private static let consoleChildRoutes = [
-        "stream": "/v1/build/[build_id]/subjob/[subjob_id]/atom/[atom_id]/console/stream"
+        "stream": "/v1/build/[build_id]/subjob/[subjob_id]/atom/[atom_id]/console/stream",
+        "search": "/v1/build/[build_id]/subjob/[subjob_id]/atom/[atom_id]/console/search",
     ]
 
     private func console(_ request: RouteRequest) async throws -> Response {
@@ -37,6 +40,35 @@ extension MasterRoutes {
         ])
     }
 
+    /// The lines with a text, as far as they were found while a reader waits.
+    private func search(_ request: RouteRequest) async throws -> Response {
+        guard let text = request.fields["text"] else {
+            throw ClusterRunnerError(.invalidArgument, "Say what to look for: \"text\" in the query is missing.")
+        }
+        let first = max(0, try request.number("offset_line") ?? 0)
+        let limit = min(1000, max(1, try request.number("max_lines") ?? 100))
+        let atom = try await atom(request, of: try await subjob(request, of: try await build(request)))
+        let found = try await search(atom, for: text, from: first, limit: limit)
+        let lines = found.lines.map { line -> JSONValue in
+            ["line": .integer(line.number), "content": .string(line.text)]
+        }
+        return try request.respond([
+            "lines": .array(lines), "next_offset_line": found.next.map(JSONValue.integer) ?? .null,
+        ])
+    }
+
+    /// Looks for a text in the output of an atom.
+    func search(_ atom: AtomRecord, for text: String, from line: Int, limit: Int) async throws -> ConsoleMatches {
+        var search = ConsoleSearch(text, limit: limit)
+        switch folders.output(of: atom) {
+        case .bytes(let bytes): search.read(bytes[...], from: line)
+        case .file(let path, let index, let isWhole):
+            try await IndexedConsole(path: path, index: index, isWhole: isWhole).search(&search, from: line)
+        case nil: break
+        }
+        return search.matches
+    }
+
     private func excerpt(_ request: RouteRequest, _ offset: Int?, _ maxLines: Int) async throws -> ConsoleExcerpt {
         let subjob = try await subjob(request, of: try await build(request))
         do {
@@ -47,7 +79,8 @@ extension MasterRoutes {
         }
     }
 
-    private func excerpt(
+    /// Lines of the output of an atom.
+    func excerpt(
         of atom: AtomRecord,
         in subjob: SubjobRecord,
         _ offset: Int?,

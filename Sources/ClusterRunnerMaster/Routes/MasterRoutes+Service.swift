@@ -61,6 +61,7 @@ extension MasterRoutes {
 
     private static let rootRoutes = [
         "builds": "/v1/build", "eventlog": "/v1/eventlog", "events": "/v1/events", "health": "/v1/health",
+        "history": "/v1/history",
         "metrics": "/v1/metrics", "project_types": "/v1/project_types", "queue": "/v1/queue", "slaves": "/v1/slave",
         "version": "/v1/version",
     ]

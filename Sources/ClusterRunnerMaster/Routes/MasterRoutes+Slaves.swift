@@ -29,6 +29,7 @@ extension MasterRoutes {
     private static let slaveListChildRoutes = ["slave": "/v1/slave/[slave_id]", "shutdown": "/v1/slave/shutdown"]
     private static let slaveChildRoutes = [
         "shutdown": "/v1/slave/[slave_id]/shutdown", "heartbeat": "/v1/slave/[slave_id]/heartbeat",
+        "history": "/v1/slave/[slave_id]/history",
     ]
 
     private func slave(_ request: RouteRequest) async throws -> SlaveStatus {

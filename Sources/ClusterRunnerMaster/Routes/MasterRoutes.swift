@@ -31,7 +31,8 @@ struct MasterRoutes: Sendable {
     /// All routes.
     var all: [Route] {
         serviceRoutes + buildRoutes + retryRoutes + subjobRoutes + consoleRoutes + artifactRoutes + eventRoutes
-            + slaveRoutes + slaveProtocolRoutes + DashboardRoutes(master: self, dashboard: dashboard).all
+            + historyRoutes + slaveRoutes + slaveProtocolRoutes
+            + DashboardRoutes(master: self, dashboard: dashboard).all
     }
 
     func representation(_ version: APIVersion) -> BuildRepresentation {

@@ -21,6 +21,22 @@ extension StoredEvent {
         return try SQLStatement(select + recent, in: db).rows(since, id, limit, read: Self.init)
     }
 
+    /// The newest events of a slave that ``slaveTags`` lists.
+    static func read(ofSlave slave: Int, limit: Int, from db: Database) throws -> [Self] {
+        try SQLStatement(sqlOfSlave, in: db).rows(slave, max(limit, 0), read: Self.init)
+    }
+
+    /// The statement for the events of a slave; its parameters are the slave and the limit.
+    static var sqlOfSlave: String {
+        select + "WHERE tag IN (\(slaveTags)) AND json_extract(data, '$.slave_id') = ? ORDER BY id DESC LIMIT ?"
+    }
+
+    /// The tags of events that are about a slave, and not about each atom that it runs: those of the index on slaves, which
+    /// must be given in the same words.
+    private static let slaveTags = """
+        'SLAVE_CONNECTED', 'SLAVE_LOST', 'SLAVE_QUARANTINED', 'SLAVE_SHUTDOWN', 'BUILD_SETUP_START', 'BUILD_SETUP_FINISH'
+        """
+
     /// The id of the newest event, or 0.
     static func lastID(in db: Database) throws -> Int {
         try SQLStatement("SELECT coalesce(max(id), 0) FROM events", in: db).rows { row in try row.next(Int.self) }[0]

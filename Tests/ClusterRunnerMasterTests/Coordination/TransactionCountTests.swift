@@ -40,6 +40,16 @@ import Testing
             try await store.builds(matching: search)
         }
         func atoms(matching search: AtomSearch) async throws -> FoundAtoms { try await store.atoms(matching: search) }
+        func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan] {
+            try await store.timelineSpans(build: build, limit: limit)
+        }
+        func jobs(page: StorePage) async throws -> [JobSummary] { try await store.jobs(page: page) }
+        func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory {
+            try await store.history(of: job, limit: limit, atomLimit: atomLimit)
+        }
+        func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent] {
+            try await store.events(ofSlave: slave, limit: limit)
+        }
         func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }
         func setupFailures(build: Int) async throws -> [SetupFailure] { try await store.setupFailures(build: build) }
         func commands(build: Int) async throws -> [CommandRecord] { try await store.commands(build: build) }

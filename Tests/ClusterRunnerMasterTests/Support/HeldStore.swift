@@ -27,6 +27,16 @@ final class HeldStore: BuildStore {
     func build(_ id: Int) async throws -> BuildRecord? { try await store.build(id) }
     func builds(matching search: BuildSearch) async throws -> FoundBuilds { try await store.builds(matching: search) }
     func atoms(matching search: AtomSearch) async throws -> FoundAtoms { try await store.atoms(matching: search) }
+    func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan] {
+        try await store.timelineSpans(build: build, limit: limit)
+    }
+    func jobs(page: StorePage) async throws -> [JobSummary] { try await store.jobs(page: page) }
+    func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory {
+        try await store.history(of: job, limit: limit, atomLimit: atomLimit)
+    }
+    func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent] {
+        try await store.events(ofSlave: slave, limit: limit)
+    }
     func builds(_ query: BuildQuery) async throws -> [BuildRecord] { try await store.builds(query) }
     func subjob(build: Int, id: Int) async throws -> SubjobRecord? { try await store.subjob(build: build, id: id) }
     func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord] {

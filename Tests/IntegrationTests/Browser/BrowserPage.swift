@@ -126,7 +126,23 @@ extension BrowserPage {
 extension BrowserPage {
     /// Clicks in the middle of an element, as a mouse does.
     func click(_ selector: String) async throws {
-        let place = try await evaluate(
+        let place = try await middle(of: selector)
+        for kind in ["mousePressed", "mouseReleased"] {
+            try await call(
+                "Input.dispatchMouseEvent",
+                ["type": .string(kind), "x": place[0], "y": place[1], "button": "left", "clickCount": 1]
+            )
+        }
+    }
+
+    /// Moves the mouse to the middle of an element.
+    func hover(_ selector: String) async throws {
+        let place = try await middle(of: selector)
+        try await call("Input.dispatchMouseEvent", ["type": "mouseMoved", "x": place[0], "y": place[1]])
+    }
+
+    private func middle(of selector: String) async throws -> JSONValue {
+        try await evaluate(
             """
             (() => {
                 const element = document.querySelector(\(Self.quoted(selector)));
@@ -137,12 +153,6 @@ extension BrowserPage {
             })()
             """
         )
-        for kind in ["mousePressed", "mouseReleased"] {
-            try await call(
-                "Input.dispatchMouseEvent",
-                ["type": .string(kind), "x": place[0], "y": place[1], "button": "left", "clickCount": 1]
-            )
-        }
     }
 
     /// Types a text where the cursor is.

@@ -46,6 +46,26 @@ struct IndexedConsole {
             ? lastLines(before: end, of: total) : firstLines(from: begin, number: first, of: total)
     }
 
+    /// How many bytes one search reads at the most; what comes behind them is for the next one.
+    static let searchLimit = 256 << 20
+    private static let pieceSize = 1 << 20
+
+    /// Reads lines into a search, from one on, until it has enough.
+    func search(_ search: inout ConsoleSearch, from line: Int) async throws {
+        var place = try index.offset(ofLine: line, in: file)
+        let end = try index.offset(ofLine: lines, in: file)
+        search.begin(atLine: min(line, lines))
+        let limit = min(end, place + Self.searchLimit)
+        while place < limit, !search.hasEnough {
+            let piece = try file.read(at: place, count: min(Self.pieceSize, limit - place))
+            guard !piece.isEmpty else { break }
+            search.add(piece[...])
+            place += piece.count
+            await Task.yield()
+        }
+        search.finish(isAtEnd: place >= end)
+    }
+
     private func firstLines(from begin: Int, number: Int, of total: Int) throws -> ConsoleExcerpt {
         var content = try file.read(at: begin, count: Self.excerptLimit)
         if let newline = content.lastIndex(of: UInt8(ascii: "\n")) { content.removeSubrange((newline + 1)...) }

@@ -1,0 +1,135 @@
+package import ClusterRunnerCore
+
+/// Lines of the output of an atom, as they are to be shown.
+package struct ConsoleWindow: Sendable {
+    let first: Int
+    let count: Int
+    let total: Int
+    let text: String
+
+    /// Lines; `first` is the number of the first, from 0.
+    package init(first: Int, count: Int, total: Int, text: String) {
+        (self.first, self.count, self.total, self.text) = (first, count, total, text)
+    }
+
+    /// How many lines are shown at once.
+    package static let size = 1000
+}
+
+/// What a person wants to see of an output, as the query string says.
+package struct ConsoleChoice: Sendable, Equatable {
+    let line: Int?
+    /// The text that is looked for; nil is none.
+    package let search: String?
+    /// From which line on, from 0.
+    package let searchFrom: Int
+
+    /// Reads a query string; `line` is a number from 1.
+    package init(_ query: QueryString) {
+        line = query["line"].flatMap { Int($0) }.map { min(max(1, $0), 1 << 40) }
+        search = query["search"]
+        searchFrom = max(0, query["from"].flatMap { Int($0) } ?? 0)
+    }
+
+    /// The first line to show, from 0; nil is the end of the output.
+    package var offset: Int? { line.map { ($0 - 1) / ConsoleWindow.size * ConsoleWindow.size } }
+}
+
+/// The output of an atom.
+package struct ConsolePage: Page {
+    package static let template = Template.console
+    package let title: String
+    package let section: Section? = .builds
+    let header: BuildHeader
+    let line: AtomLine
+    let path: String
+    let lines: String
+    let isEmpty: Bool
+    let isOver: Bool
+    let range: String
+    let total: String
+    let firstPath: String?
+    let previousPath: String?
+    let nextPath: String?
+    let lastPath: String?
+    let isPaged: Bool
+    let stream: String?
+    let search: String?
+    let result: SearchResult?
+
+    /// What a search found.
+    package struct SearchResult: Sendable {
+        let summary: String
+        let matches: [Match]
+        let morePath: String?
+    }
+
+    /// A line that was found.
+    package struct Match: Sendable {
+        let number: String
+        let path: String
+        let text: String
+    }
+
+    /// The page of lines of an output.
+    ///
+    /// `offset` is how many bytes there were before they were read; nil when no more come. `found` are the lines that were
+    /// found, by number from 0, and from which one on there may be more.
+    package init(
+        _ build: BuildRecord,
+        live: BuildLive?,
+        atom: FoundAtom,
+        window: ConsoleWindow,
+        choice: ConsoleChoice,
+        offset: Int?,
+        found: (lines: [(number: Int, text: String)], next: Int?)?,
+        now: Double
+    ) {
+        line = AtomLine(atom)
+        title = "Output of \(line.name)"
+        header = BuildHeader(build, live: live, part: nil, now: now)
+        path = line.path
+        lines = TerminalMarkup.items(window.text, first: window.first + 1)
+        isEmpty = window.count == 0
+        isOver = offset == nil
+        let end = window.first + window.count
+        range = window.count == 0 ? "0" : "\(grouped(window.first + 1))–\(grouped(end))"
+        total = grouped(window.total)
+        let place = line.path
+        func link(_ number: Int, if isThere: Bool) -> String? {
+            isThere ? QueryString().with("line", String(number)).after(place) : nil
+        }
+        firstPath = link(1, if: window.first > 0)
+        previousPath = link(window.first, if: window.first > 0)
+        nextPath = link(end + 1, if: end < window.total)
+        lastPath = end < window.total ? "\(place)#end" : nil
+        isPaged = window.first > 0 || end < window.total
+        let console = "/v1/build/\(build.id)/subjob/\(line.subjob)/atom/\(line.id)/console"
+        stream = choice.line == nil ? offset.map { "\(console)/stream?offset=\($0)" } : nil
+        search = choice.search
+        result = found.map { Self.result($0.lines, $0.next, choice, place) }
+    }
+
+    private static func result(
+        _ lines: [(number: Int, text: String)],
+        _ next: Int?,
+        _ choice: ConsoleChoice,
+        _ path: String
+    ) -> SearchResult {
+        let count = lines.count == 1 ? "1 line" : "\(grouped(lines.count)) lines"
+        let begin = choice.searchFrom == 0 ? "" : " from line \(grouped(choice.searchFrom + 1)) on"
+        let query = QueryString().with("search", choice.search)
+        return SearchResult(
+            summary: lines.isEmpty ? "No line\(begin) has this text" : "\(count)\(begin)",
+            matches: lines.map { number, text in
+                let place = query.with("line", String(number + 1)).after(path)
+                return Match(
+                    number: grouped(number + 1),
+                    path: "\(place)#L\(number + 1)",
+                    text: TerminalText.plain(text)
+                )
+            },
+            morePath: next.map { query.with("from", String($0)).with("line", choice.line.map(String.init)).after(path) }
+        )
+    }
+}

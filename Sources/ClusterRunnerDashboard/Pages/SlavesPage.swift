@@ -1,0 +1,131 @@
+package import ClusterRunnerCore
+
+/// The slaves that the master knows.
+package struct SlavesPage: Page {
+    package static let template = Template.slaves
+    package let title = "Slaves"
+    package let section: Section? = .slaves
+    package let feed: LiveFeed? = .everything
+    let rows: [SlaveLine]
+    let isEmpty: Bool
+    let summary: String
+
+    /// The page; lost slaves come last.
+    package init(_ slaves: [SlaveStatus]) {
+        let alive = slaves.filter(\.slave.isAlive)
+        rows = (alive + slaves.filter { !$0.slave.isAlive }).map(SlaveLine.init)
+        isEmpty = rows.isEmpty
+        let executors = alive.reduce(0) { $0 + $1.slave.executors }
+        let inUse = alive.reduce(0) { $0 + $1.executorsInUse }
+        summary = "\(grouped(alive.count)) connected, \(grouped(inUse)) of \(grouped(executors)) executors in use"
+    }
+}
+
+/// A slave and what happened to it.
+package struct SlavePage: Page {
+    package static let template = Template.slave
+    package let title: String
+    package let section: Section? = .slaves
+    package let feed: LiveFeed? = .everything
+    let id: Int
+    let line: SlaveLine?
+    let name: String
+    let events: [Event]
+
+    /// How many events are shown.
+    package static let eventLimit = 200
+
+    /// Something that happened.
+    struct Event: Sendable {
+        let time: TimeText
+        let badge: Badge
+        let build: Int?
+        let buildPath: String?
+        let note: String?
+
+        init(_ event: StoredEvent) {
+            let data = event.data
+            time = TimeText(event.timestamp)
+            build = data["build_id"]?.integer
+            buildPath = build.map { DashboardPath.build($0, .timeline) }
+            switch EventTag(rawValue: event.tag) {
+            case .slaveConnected:
+                badge = Badge("Registered", .passed)
+                note = data["num_executors"]?.integer.map { $0 == 1 ? "1 executor" : "\($0) executors" }
+            case .slaveLost:
+                badge = Badge("Lost", .failed)
+                note = data["reason"]?.string
+            case .slaveQuarantined:
+                badge = Badge("Quarantined", .flaky)
+                note = data["reason"]?.string ?? "Set-ups of different builds kept failing on it."
+            case .slaveShutdown:
+                badge = Badge("Told to leave", .canceled)
+                note = nil
+            case .buildSetupStart:
+                badge = Badge("Set-up began", .running)
+                note = nil
+            case .buildSetupFinish:
+                let succeeded = data["is_success"] == true
+                badge = succeeded ? Badge("Set up", .passed) : Badge("Set-up failed", .failed)
+                note = nil
+            default:
+                badge = Badge(event.tag, .waiting)
+                note = nil
+            }
+        }
+    }
+
+    /// The page; `status` is nil when the master does not know the slave any more.
+    package init(_ id: Int, status: SlaveStatus?, events: [StoredEvent]) {
+        self.id = id
+        line = status.map(SlaveLine.init)
+        let url = status?.slave.url ?? events.lazy.compactMap { $0.data["url"]?.string }.first
+        name = url ?? "Slave \(id)"
+        title = "Slave \(name)"
+        self.events = events.map(Event.init)
+    }
+}
+
+/// One slave of a list.
+struct SlaveLine: Sendable {
+    let id: Int
+    let path: String
+    let url: String
+    let badge: Badge
+    let executors: String
+    let inUse: String
+    /// How much of its executors is in use, in thousandths.
+    let inUseWidth: Int
+    let description: String
+    let build: Int?
+    let buildPath: String?
+    let quarantinedUntil: TimeText?
+
+    init(_ status: SlaveStatus) {
+        let slave = status.slave
+        id = slave.id
+        path = DashboardPath.slave(slave.id)
+        url = slave.url
+        executors = grouped(slave.executors)
+        inUse = grouped(status.executorsInUse)
+        inUseWidth = slave.executors == 0 ? 0 : min(1000, status.executorsInUse * 1000 / slave.executors)
+        description = "\(status.executorsInUse) of \(slave.executors) executors are in use"
+        build = slave.build
+        buildPath = slave.build.map { DashboardPath.build($0) }
+        quarantinedUntil = status.quarantine.map { TimeText($0.until.wall) }
+        badge = Self.badge(status)
+    }
+
+    private static func badge(_ status: SlaveStatus) -> Badge {
+        let slave = status.slave
+        if slave.isAlive, !slave.isConnected { return Badge("Connection lost", .flaky) }
+        if slave.isAlive, slave.isShuttingDown { return Badge("Leaves", .canceled) }
+        switch slave.phase {
+        case .lost: return Badge("Lost", .failed)
+        case .idle: return status.quarantine == nil ? Badge("Idle", .waiting) : Badge("Quarantined", .flaky)
+        case .settingUp: return Badge("Sets up", .running)
+        case .working: return Badge("Works", .running)
+        case .tearingDown: return Badge("Tears down", .running)
+        }
+    }
+}

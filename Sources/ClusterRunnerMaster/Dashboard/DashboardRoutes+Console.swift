@@ -1,0 +1,69 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerDashboard
+import ClusterRunnerHTTP
+import Foundation
+import Hummingbird
+
+/// The output of atoms.
+extension DashboardRoutes {
+    var consoleRoutes: [Route] {
+        [
+            page("dashboard/builds/{build_id}/subjobs/{subjob_id}/atoms/{atom_id}") { request in
+                try await console(request)
+            }
+        ]
+    }
+
+    /// How many lines one page of a search lists.
+    private static let matchLimit = 100
+
+    private func console(_ request: RouteRequest) async throws -> ConsolePage {
+        let build = try await master.build(request)
+        let subjob = try await master.subjob(request, of: build)
+        let atom = try await master.atom(request, of: subjob)
+        let choice = ConsoleChoice(request.fields)
+        // Before the lines are read: who follows from here on misses nothing.
+        let size = size(of: atom)
+        return ConsolePage(
+            build,
+            live: await live(build),
+            atom: FoundAtom(record: atom, isHeld: subjob.state == .inProgress),
+            window: window(of: atom, in: subjob, offset: choice.offset),
+            choice: choice,
+            offset: atom.state.isFinal || build.state.isFinal ? nil : size,
+            found: try await matches(atom, choice),
+            now: now
+        )
+    }
+
+    private func window(of atom: AtomRecord, in subjob: SubjobRecord, offset: Int?) -> ConsoleWindow {
+        // Its files may be removed at this moment, or it has not begun: then there is nothing to show.
+        guard let excerpt = try? master.excerpt(of: atom, in: subjob, offset, ConsoleWindow.size) else {
+            return ConsoleWindow(first: 0, count: 0, total: 0, text: "")
+        }
+        return ConsoleWindow(
+            first: excerpt.offset,
+            count: excerpt.count,
+            total: excerpt.total,
+            text: String(decoding: excerpt.content, as: UTF8.self)
+        )
+    }
+
+    private func size(of atom: AtomRecord) -> Int {
+        switch master.folders.output(of: atom) {
+        case .bytes(let bytes): bytes.count
+        case .file(let path, _, _): (try? ReadableFile(path: path))?.size ?? 0
+        case nil: 0
+        }
+    }
+
+    private func matches(
+        _ atom: AtomRecord,
+        _ choice: ConsoleChoice
+    ) async throws -> (lines: [(number: Int, text: String)], next: Int?)? {
+        guard let text = choice.search else { return nil }
+        let found = try await master.search(atom, for: text, from: choice.searchFrom, limit: Self.matchLimit)
+        return (found.lines.map { ($0.number, $0.text) }, found.next)
+    }
+}

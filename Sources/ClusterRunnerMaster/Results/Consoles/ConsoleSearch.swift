@@ -1,0 +1,133 @@
+import Foundation
+
+/// What a search in an output found.
+struct ConsoleMatches: Sendable, Equatable {
+    /// A line, by its number from 0.
+    struct Line: Sendable, Equatable {
+        let number: Int
+        let text: String
+    }
+
+    /// The lines with the text, in their order.
+    var lines: [Line] = []
+    /// From which line on there may be more; nil when all were looked at.
+    var next: Int?
+}
+
+/// Looks for a text in an output that comes in pieces, line by line.
+///
+/// The case of ASCII letters does not matter, nor do the sequences by which programs colour their output. No more than
+/// a piece and the beginning of a line are kept: of a line that is longer than ``lineLimit`` the rest is not looked at.
+struct ConsoleSearch {
+    private let needle: [UInt8]
+    private let limit: Int
+    private var line = 0
+    /// The beginning of a line that has not ended.
+    private var rest: [UInt8] = []
+    private(set) var matches = ConsoleMatches()
+
+    /// How much of a line is looked at.
+    static let lineLimit = 1 << 20
+    /// How much of a line is given back.
+    private static let shownLimit = 400
+
+    /// Looks for a text until so many lines have it.
+    init(_ text: String, limit: Int) {
+        needle = text.utf8.map(Self.lowercased)
+        self.limit = limit
+    }
+
+    /// Whether no more is wanted.
+    var hasEnough: Bool { matches.lines.count >= limit }
+
+    /// Says which line the first piece begins with.
+    mutating func begin(atLine line: Int) { self.line = line }
+
+    /// Looks at a whole output, from a line on.
+    mutating func read(_ bytes: ArraySlice<UInt8>, from first: Int) {
+        var rest = bytes
+        for _ in 0..<first {
+            guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return }
+            rest = rest[(end + 1)...]
+        }
+        begin(atLine: first)
+        add(rest)
+        finish(isAtEnd: true)
+    }
+
+    /// Looks at the next piece.
+    mutating func add(_ piece: ArraySlice<UInt8>) {
+        var begin = piece.startIndex
+        while !hasEnough, let end = piece[begin...].firstIndex(of: UInt8(ascii: "\n")) {
+            let part = piece[begin..<end].prefix(Self.lineLimit - rest.count)
+            look(at: rest.isEmpty ? part : (rest + part)[...])
+            rest.removeAll(keepingCapacity: true)
+            line += 1
+            begin = end + 1
+        }
+        if !hasEnough { rest += piece[begin...].prefix(Self.lineLimit - rest.count) }
+    }
+
+    /// Ends the search; `isAtEnd` says that nothing is left.
+    mutating func finish(isAtEnd: Bool) {
+        if isAtEnd, !hasEnough, !rest.isEmpty {
+            look(at: rest[...])
+            line += 1
+            rest = []
+        }
+        matches.next = isAtEnd && !hasEnough ? nil : line
+    }
+
+    private mutating func look(at bytes: ArraySlice<UInt8>) {
+        let plain = Self.withoutSequences(bytes)
+        guard contains(plain) else { return }
+        let shown = String(decoding: plain.prefix(Self.shownLimit), as: UTF8.self)
+        matches.lines.append(ConsoleMatches.Line(number: line, text: shown))
+    }
+
+    private func contains(_ bytes: [UInt8]) -> Bool {
+        bytes.map(Self.lowercased).withUnsafeBytes { haystack in
+            needle.withUnsafeBytes { needle in
+                guard let start = haystack.baseAddress, let text = needle.baseAddress else { return false }
+                return Self.find(text, needle.count, in: start, haystack.count)
+            }
+        }
+    }
+
+    private static func find(
+        _ needle: UnsafeRawPointer,
+        _ length: Int,
+        in start: UnsafeRawPointer,
+        _ count: Int
+    ) -> Bool {
+        let first = Int32(needle.load(as: UInt8.self))
+        var place = start
+        while start + count - place >= length {
+            guard let found = memchr(place, first, start + count - place - length + 1) else { return false }
+            if memcmp(found, needle, length) == 0 { return true }
+            place = UnsafeRawPointer(found) + 1
+        }
+        return false
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+    }
+
+    /// A line without `ESC [ ... LETTER`.
+    private static func withoutSequences(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+        guard bytes.contains(0x1B) else { return Array(bytes) }
+        var plain: [UInt8] = []
+        plain.reserveCapacity(bytes.count)
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            guard byte == 0x1B else {
+                plain.append(byte)
+                continue
+            }
+            guard rest.first == UInt8(ascii: "[") else { continue }
+            rest = rest.dropFirst().drop { !(0x40...0x7E).contains($0) }.dropFirst()
+        }
+        return plain
+    }
+}

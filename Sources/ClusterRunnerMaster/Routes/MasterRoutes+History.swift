@@ -1,0 +1,58 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerDashboard
+import ClusterRunnerHTTP
+import Hummingbird
+
+/// What happened when: the timeline of a build, the history of a job and that of a slave.
+extension MasterRoutes {
+    var historyRoutes: [Route] {
+        [
+            .get("build/{build_id}/timeline") { request in
+                let limit = min(20_000, max(0, try request.number("limit") ?? Self.timelineLimit))
+                let timeline = try await timeline(of: try await build(request), limit: limit)
+                return try request.respond(TimelineRepresentation.members(timeline, now: timekeeper.now.wall))
+            },
+            .get("history") { try await history($0) },
+            .get("slave/{slave_id}/history") { request in
+                let limit = min(1000, max(1, try request.number("limit") ?? 100))
+                let events = try await slaveEvents(try request.id("slave_id"), limit: limit)
+                return try request.respond(["events": .array(events.map(EventRepresentation.object))])
+            },
+        ]
+    }
+
+    /// How many atoms of a timeline stand alone, if nobody says.
+    static let timelineLimit = 2000
+
+    /// What executors did for a build.
+    func timeline(of build: BuildRecord, limit: Int = timelineLimit) async throws -> BuildTimeline {
+        BuildTimeline(
+            build,
+            atoms: try await store.timelineSpans(build: build.id, limit: limit),
+            commands: try await store.commands(build: build.id),
+            slaves: await coordinator.slaves
+        )
+    }
+
+    /// What happened to a slave, newest first.
+    func slaveEvents(_ id: Int, limit: Int) async throws -> [StoredEvent] {
+        let events = try await store.events(ofSlave: id, limit: limit)
+        guard !events.isEmpty else { throw ClusterRunnerError(.notFound, "Invalid slave id: \(id).") }
+        return events
+    }
+
+    private func history(_ request: RouteRequest) async throws -> Response {
+        let fields = QueryString(request.request.uri.query ?? "")
+        let limit = min(500, max(1, try request.number("limit") ?? 50))
+        guard let project = fields["project"], let job = fields["job"] else {
+            guard fields["project"] == nil, fields["job"] == nil else {
+                throw ClusterRunnerError(.invalidArgument, "Say both \"project\" and \"job\", or none for all jobs.")
+            }
+            let jobs = try await store.jobs(page: StorePage(limit: limit))
+            return try request.respond(["jobs": .array(jobs.map(HistoryRepresentation.job))])
+        }
+        let history = try await store.history(of: JobName(project: project, job: job), limit: limit, atomLimit: 20)
+        return try request.respond(HistoryRepresentation.members(history))
+    }
+}

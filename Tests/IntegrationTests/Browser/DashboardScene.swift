@@ -1,0 +1,99 @@
+import ClusterRunnerCore
+import ClusterRunnerStore
+import Foundation
+import Testing
+
+extension RunningCluster {
+    /// Where the pages of the master are.
+    var origin: String { "http://127.0.0.1:\(port)" }
+
+    /// Names of atoms that would like to be more than names.
+    static let hostileNames = [
+        #"<script>window.wasHurt = 1</script>"#, #""><img src=x onerror="window.wasHurt = 2">"#,
+        #"' onmouseover='window.wasHurt = 3"#, "\u{1B}[31mred\u{1B}[0m", "{{#rows}}{{{title}}}{{/rows}}",
+        "javascript:window.wasHurt=4", "\"\u{301} autofocus onfocus=window.wasHurt=5 x=\"",
+    ]
+
+    /// The job of the tests: atoms of hostile names, atoms that pass, fail, are flaky, and print in colours.
+    func scene(named name: String = "Unit tests") throws -> [String: JSONValue] {
+        let names = Self.hostileNames + (1...24).map { "tests/feature_\($0)/test_case.py" }
+        let list = "\(scratch)/names.txt"
+        try Data(names.joined(separator: "\n").utf8).write(to: URL(filePath: list))
+        let command = #"""
+            printf '%s\n' "$NAME"
+            printf '\033[1;32mPASS\033[0m \033[33mwarning:\033[0m <b onclick="window.wasHurt = 6">bold</b> &amp;\n'
+            for i in 1 2 3 4 5; do echo "step $i"; done
+            echo report > "$ARTIFACT_DIR/report.txt"
+            case "$NAME" in
+            *feature_7/*) printf '\033[31mFAIL\033[0m: expected 1, found 2\n'; exit 3 ;;
+            *feature_9/*) test -e "$MARK.$ATOM_ID" || { touch "$MARK.$ATOM_ID"; exit 1; } ;;
+            *feature_1[0-3]/*) sleep 0.3 ;;
+            *feature_3/*) sleep 1.2 ;;
+            esac
+            """#
+        return try inline(
+            [
+                "commands": [.string(command)], "retries": 1,
+                "atomizers": [["NAME": .string("cat '\(list)'")]],
+                "setup_build": ["echo preparing; sleep 0.3"], "teardown_build": ["echo cleaning"],
+                "environment": ["MARK": .string("\(scratch)/mark-\(UUID().uuidString)")],
+            ],
+            named: name
+        )
+    }
+
+    /// Fills the store of a master that is not started with a build of many atoms, as if it had run.
+    func fillStore(atoms count: Int) async throws {
+        // Not long ago: old builds are removed.
+        let begin = Date().timeIntervalSince1970 - 1000
+        let store = try SQLiteBuildStore(path: "\(scratch)/master/master/clusterrunner.db")
+        var build = BuildRecord(
+            id: 1,
+            projectType: "directory",
+            parameters: ProjectParameters(["project_directory": "/a/large/project"]),
+            projectID: "/a/large/project",
+            jobName: "Everything",
+            state: .finished,
+            result: .failure,
+            timestamps: [
+                .queued: begin, .preparing: begin + 1, .prepared: begin + 2, .building: begin + 3,
+                .finished: begin + 950,
+            ]
+        )
+        build.progress = BuildProgress(
+            subjobs: count,
+            atoms: count,
+            completedSubjobs: count,
+            completedAtoms: count,
+            failedAtoms: count / 1000
+        )
+        try await store.enqueue([.build(build), .counter(.build, atLeast: 1)]).durable()
+        for start in stride(from: 0, to: count, by: 10_000) {
+            let ids = start..<min(count, start + 10_000)
+            try await store.enqueue([.subjobs(ids.map(Self.subjob)), .atoms(ids.map { Self.atom($0, begin) })])
+                .durable()
+        }
+        try store.close()
+    }
+
+    private static func subjob(_ id: Int) -> SubjobRecord {
+        SubjobRecord(buildID: 1, id: id, atomCount: 1, state: .completed, slaveID: id % 20 + 1, attempts: 1)
+    }
+
+    private static func atom(_ id: Int, _ begin: Double) -> AtomRecord {
+        let seconds = Double(id * 7919 % 1000) / 100
+        return AtomRecord(
+            buildID: 1,
+            subjobID: id,
+            id: 0,
+            atom: Atom(variable: "TEST", value: "tests/package_\(id / 100)/test_\(id)"),
+            state: .completed,
+            expectedTime: seconds * 1.1,
+            result: AtomResult(exitCode: id % 1000 == 7 ? 1 : 0, seconds: seconds),
+            attempts: 1,
+            slaveID: id % 20 + 1,
+            executor: id / 20 % 8,
+            startedAt: begin + 3 + Double(id / 160) * 1.5
+        )
+    }
+}
