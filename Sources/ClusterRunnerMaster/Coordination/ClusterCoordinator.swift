@@ -13,6 +13,8 @@ actor ClusterCoordinator {
     private let results: ResultsFolder
     private let consoles: LiveConsoles
     private let logger: Logger
+    private let executor = CoordinatorExecutor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     /// What reads see of the cluster.
     nonisolated let view = ClusterView()
     private nonisolated let effects: AsyncStream<PendingEffects>

@@ -23,6 +23,8 @@ struct MasterRoutes: Sendable {
     let consoleSignal: EventSignal
     let finished: FinishedAnswers
     let readSessions: ReadSessions
+    /// Lets in so many bytes of results at a time: decoded they need thirty times as much memory until they are stored.
+    let reports = Turnstile(limit: 1 << 20)
     let endings: BuildEndings
     let timekeeper: Timekeeper
     let dashboard: Dashboard
