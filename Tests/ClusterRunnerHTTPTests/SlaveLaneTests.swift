@@ -1,5 +1,6 @@
 import ClusterRunnerCore
 import ClusterRunnerHTTP
+import HTTPTypes
 import Testing
 
 @Suite struct SlaveLaneTests {
