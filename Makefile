@@ -51,10 +51,10 @@ bench: release ## Measure the optimised binary beside references; the figures go
 	mkdir -p $(BENCH_OUTPUT)
 	$(BENCH) dispatch --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/dispatch.json
 	$(BENCH) start --program .build/release/clusterrunner --json $(BENCH_OUTPUT)/start.json
-	$(BENCH) master --program .build/release/clusterrunner --json $(BENCH_OUTPUT)/master.json
-	$(BENCH) reads --program .build/release/clusterrunner --json $(BENCH_OUTPUT)/reads.json
+	$(BENCH) master --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/master.json
+	$(BENCH) reads --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/reads.json
 	$(BENCH) transfer --program .build/release/clusterrunner --json $(BENCH_OUTPUT)/transfer.json
-	$(BENCH) makespan --json $(BENCH_OUTPUT)/makespan.json
+	$(BENCH) makespan --suite Benchmarks/Data/networkx-durations.txt --json $(BENCH_OUTPUT)/makespan.json
 
 lint: setup-test ## Check formatting, imports and the syntax of the scripts.
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)

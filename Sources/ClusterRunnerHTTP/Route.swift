@@ -79,6 +79,13 @@ public struct Route: Sendable {
 }
 
 extension Route {
+    /// Whether it is a part of the talk with slaves, and no transfer of files.
+    var isMessage: Bool {
+        guard access == .component else { return false }
+        if case .streamed = body { return false }
+        return true
+    }
+
     /// The full paths under which a route is found, and the version that each stands for.
     ///
     /// Singular nouns are version 1, with or without `/v1`; plural ones are version 2, and `/v2` takes both.

@@ -16,6 +16,7 @@ public struct RouteRequest: Sendable {
     public let connection: ClientConnection
     let parameters: Parameters
     let authenticator: MessageAuthenticator
+    let lane: SlaveLane?
     /// What answers to GET list as `child_routes`.
     let childRoutes: [String: String]
 
@@ -59,6 +60,13 @@ public struct RouteRequest: Sendable {
         let offset = max(0, try number("offset") ?? 0)
         let limit = min(200, max(0, try number("limit") ?? 20))
         return StorePage(offset: offset, limit: limit)
+    }
+
+    /// Does something where the handler runs: what an answer sends later would run elsewhere.
+    @concurrent public func onLane<Result: Sendable>(_ body: @concurrent () async throws -> Result) async throws
+        -> Result
+    {
+        try await withTaskExecutorPreference(lane, operation: body)
     }
 
     /// The body as JSON of a type.

@@ -86,11 +86,17 @@ public struct ServiceResponder: HTTPResponder {
 extension ServiceResponder {
     private static func makeRouter(_ routes: [Route], _ authentication: RequestAuthentication) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
+        let lane = SlaveLane()
         for (path, group) in Dictionary(grouping: routes, by: \.path) {
             let isVersioned = group.allSatisfy(\.isVersioned)
             for (location, version) in Route.locations(of: path, isVersioned: isVersioned) {
                 for route in group {
-                    let endpoint = Endpoint(route: route, pathVersion: version, authentication: authentication)
+                    let endpoint = Endpoint(
+                        route: route,
+                        pathVersion: version,
+                        authentication: authentication,
+                        lane: route.isMessage ? lane : nil
+                    )
                     router.on(RouterPath(location), method: route.method, responder: endpoint)
                 }
                 refuseOtherMethods(of: group.map(\.method), at: location, in: router)
@@ -127,8 +133,13 @@ extension ServiceResponder {
         let route: Route
         let pathVersion: APIVersion
         let authentication: RequestAuthentication
+        let lane: SlaveLane?
 
         func respond(to request: Request, context: Context) async throws -> Response {
+            await withTaskExecutorPreference(lane) { await answer(request, context) }
+        }
+
+        private func answer(_ request: Request, _ context: Context) async -> Response {
             let version = request.headers[.accept].flatMap(APIVersion.init(accept:)) ?? pathVersion
             var response: Response
             do {
@@ -166,6 +177,7 @@ extension ServiceResponder {
                     connection: context.connection,
                     parameters: context.parameters,
                     authenticator: authentication.authenticator,
+                    lane: lane,
                     childRoutes: route.childRoutes
                 )
             )

@@ -137,6 +137,7 @@ private struct RunningMaster {
             group.addTask { await janitor.run() }
             group.addTask { [events, coordinator] in await events.run { await coordinator.liveBuilds } }
             group.addTask { [coordinator] in try await coordinator.watchSlaves() }
+            group.addTask { [coordinator] in await coordinator.answerReads() }
             if let path = settings.eventLogPath {
                 group.addTask { [logger] in
                     do {

@@ -1,13 +1,13 @@
 /// The end of a build: atoms that a slave has not begun go to executors that have nothing to do.
 extension BuildStateMachine {
     /// Whether a slave was asked to give atoms back and has not answered.
-    var isAsking: Bool { crew.values.contains { member in member.held.values.contains { !$0.asked.isEmpty } } }
+    var isAsking: Bool { crew.total.asked > 0 }
 
     /// The slaves that are set up and hold nothing.
-    var idleSlaves: [Int] { crew.filter { $0.value.isReady && $0.value.held.isEmpty }.keys.sorted() }
+    var idleSlaves: [Int] { crew.idle.sorted() }
 
     /// How many executors have nothing to do and could be given something.
-    var idleExecutors: Int { crew.values.reduce(0) { $0 + ($1.takesWork ? $1.idleExecutors : 0) } }
+    var idleExecutors: Int { crew.total.idleExecutors }
 
     /// What slaves should be asked to give back, when nothing waits and executors are idle.
     ///
@@ -17,8 +17,7 @@ extension BuildStateMachine {
         let idle = idleExecutors
         guard state == .building, waiting.isEmpty, idle > 0 else { return [] }
         let donors = crew.filter { slave, member in
-            member.isReady && member.atoms > member.executors && reachable.contains(slave)
-                && !member.held.values.contains { !$0.asked.isEmpty }
+            member.isReady && member.atoms > member.executors && member.askedHandOuts == 0 && reachable.contains(slave)
         }.map { Donor(slave: $0, $1, seconds: secondsPerCost) }
             .filter { $0.secondsAhead >= least }
             .sorted { ($1.secondsAhead, $0.slave) < ($0.secondsAhead, $1.slave) }

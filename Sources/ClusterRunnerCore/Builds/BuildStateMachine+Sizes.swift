@@ -30,11 +30,11 @@ extension BuildStateMachine {
     /// lies ready behind a long subjob would only run late. At the very end a slave gets only what it can start at once.
     func capacity(of slave: Int, ahead: Duration) -> Int {
         guard let member = crew[slave], member.takesWork, state == .building else { return 0 }
-        let total = crew.values.reduce(0) { $0 + $1.executors }
+        let total = crew.total.executors
         guard waiting.count > total, let last = waiting.last else { return min(waiting.count, member.idleExecutors) }
         let limit = longestReady(ahead: ahead.inSeconds, executors: total)
         let seconds = unknownCost == nil ? pace.seconds : subjobCost(last)
-        let long = member.held.values.count { isLong($0, limit) }
+        let long = longHandOuts(of: member, limit)
         let free = max(0, member.executors - long)
         let byPace = seconds.map { ahead.inSeconds / max($0, 0.0001) } ?? 1
         let fairShare = waiting.count * free / (2 * total)
@@ -52,9 +52,10 @@ extension BuildStateMachine {
         return max(ahead, min(most, allWork / Double(executors) * AtomGrouping.readyPart))
     }
 
-    /// Whether a hand-out keeps an executor for so long that nothing need lie ready behind it.
-    private func isLong(_ handOut: HandOut, _ limit: Double) -> Bool {
-        unknownCost == nil ? (pace.seconds ?? 0) > limit : handOut.cost > limit
+    /// How many hand-outs keep an executor for so long that nothing need lie ready behind them.
+    private func longHandOuts(of member: CrewMember, _ limit: Double) -> Int {
+        guard unknownCost == nil else { return member.held.values.count { $0.cost > limit } }
+        return (pace.seconds ?? 0) > limit ? member.held.count : 0
     }
 
     private func subjobCost(_ index: Int) -> Double {
@@ -67,8 +68,7 @@ extension BuildStateMachine {
     /// may have become smaller than it was when the subjob was made, and a slow slave gets less.
     func share(of open: [Int], _ index: Int, for slave: Int) -> [Int] {
         guard open.count > 1, unknownCost != nil else { return open }
-        let executors = crew.values.reduce(0) { $0 + $1.executors }
-        let shares = AtomGrouping.Shares(work: allWork, executors: max(1, executors))
+        let shares = AtomGrouping.Shares(work: allWork, executors: max(1, crew.total.executors))
         let share = shares.share(ofRemaining: waitingWork) * min(1, relativeSpeed(of: slave))
         let costs = open.map { cost(index, $0) }
         guard costs.reduce(0, +) > share * AtomGrouping.tolerance else { return open }
@@ -82,11 +82,8 @@ extension BuildStateMachine {
 
     /// How fast a slave is, compared with all that work for the build.
     func relativeSpeed(of slave: Int) -> Double {
-        let (executors, speeds) = crew.values.reduce((0.0, 0.0)) {
-            ($0.0 + Double($1.executors), $0.1 + Double($1.executors) * $1.speed)
-        }
-        guard let member = crew[slave], speeds > 0 else { return 1 }
-        return member.speed * executors / speeds
+        guard let member = crew[slave], crew.total.speed > 0 else { return 1 }
+        return member.speed * Double(crew.total.executors) / crew.total.speed
     }
 
     /// Where in ``waiting`` the next subjob for a slave is.
@@ -108,10 +105,7 @@ extension BuildStateMachine {
         guard unknownCost != nil, waiting.count > 1, relativeSpeed(of: slave) < AtomGrouping.slow,
             let member = crew[slave]
         else { return nil }
-        let (work, speed) = crew.values.reduce((waitingWork, 0.0)) {
-            ($0.0 + $1.backlog, $0.1 + Double($1.executors) * $1.speed)
-        }
-        let time = work / max(speed, 0.001) * member.speed
+        let time = (waitingWork + crew.total.backlog) / max(crew.total.speed, 0.001) * member.speed
         return waiting.lastIndex { index in
             guard let first = subjobs[index].atoms.firstIndex(where: { $0.state == .notStarted }) else { return false }
             return cost(index, first) <= time && !subjobs[index].tried.contains(member.url)

@@ -9,7 +9,7 @@ public struct BuildStateMachine: Sendable {
     /// The subjobs with atoms that nobody holds; the last is handed out first.
     var waiting: [Int] = []
     /// The slaves that work for the build or are being set up for it.
-    var crew: [Int: CrewMember] = [:]
+    var crew = Crew()
     /// How many subjobs are neither complete nor given up.
     var openSubjobs = 0
     /// The failed set-ups, oldest first.
@@ -167,10 +167,7 @@ extension BuildStateMachine {
     /// Never more than it has open subjobs, nor than its job's `max_executors` leaves.
     var wantedExecutors: Int {
         guard state == .prepared || state == .building else { return 0 }
-        let taken = crew.values.reduce(0) { $0 + $1.executors }
-        let limit = record.job?.maxExecutors ?? .max
-        let use = waiting.count - crew.values.reduce(0) { $0 + ($1.isReady ? 0 : $1.executors) }
-        return max(0, min(limit - taken, use))
+        return max(0, min(executorsLeft, waiting.count - crew.total.settingUp))
     }
 
     /// Takes a slave into the build's service.
@@ -207,9 +204,7 @@ extension BuildStateMachine {
     }
 
     /// How many executors `max_executors` leaves.
-    var executorsLeft: Int {
-        (record.job?.maxExecutors ?? .max) - crew.values.reduce(0) { $0 + $1.executors }
-    }
+    var executorsLeft: Int { (record.job?.maxExecutors ?? .max) - crew.total.executors }
 
     /// Whether the build has nothing left to give to a slave that holds none of its subjobs, now or when another one gives
     /// atoms back.

@@ -18,6 +18,8 @@ struct CrewMember: Sendable {
     private(set) var atoms = 0
     /// What those should take.
     private(set) var backlog = 0.0
+    /// Of how many hand-outs it was asked to give atoms back and has not answered.
+    private(set) var askedHandOuts = 0
     /// When it last reported an atom, in uptime.
     private(set) var lastReport = Duration.zero
     /// The atoms that it said it runs, and since when, in uptime.
@@ -49,6 +51,7 @@ struct CrewMember: Sendable {
         guard let handOut = held.removeValue(forKey: lease) else { return nil }
         atoms -= handOut.outstanding.count
         backlog -= handOut.cost
+        if !handOut.asked.isEmpty { askedHandOuts -= 1 }
         if !running.isEmpty { running = running.filter { $0.key.lease != lease } }
         if held.isEmpty { backlog = 0 }
         return handOut
@@ -62,7 +65,7 @@ struct CrewMember: Sendable {
         if !running.isEmpty, let subjob = held[lease]?.subjob {
             running[AtomClaim(lease: lease, subjob: subjob, atom: atom)] = nil
         }
-        if held[lease]?.asked.isEmpty == false { held[lease]?.asked.removeAll { $0 == atom } }
+        if let asked = held[lease]?.asked, !asked.isEmpty { ask(for: asked.filter { $0 != atom }, of: lease) }
         atoms -= 1
         backlog -= cost
     }
@@ -76,7 +79,9 @@ struct CrewMember: Sendable {
 
     /// Takes note of atoms that it is asked to give back; none when it has answered.
     mutating func ask(for atoms: [Int], of lease: Int) {
+        guard let before = held[lease]?.asked else { return }
         held[lease]?.asked = atoms
+        askedHandOuts += (atoms.isEmpty ? 0 : 1) - (before.isEmpty ? 0 : 1)
     }
 
     /// Takes note of an atom that it gave back.

@@ -5,8 +5,7 @@ extension Cluster {
         guard builds[build]?.waiting.isEmpty == true, builds[build].map({ $0.idleExecutors > 0 }) == true else {
             return
         }
-        let reachable = Set(slaveTable.values.lazy.filter(\.isConnected).map(\.id))
-        let asked = builds[build]?.ask(of: reachable, least: policy.leastShared.inSeconds) ?? []
+        let asked = builds[build]?.ask(of: slaveTable.connected, least: policy.leastShared.inSeconds) ?? []
         for (slave, parts) in asked {
             decisions.effects.append(.instruct(slave: slave, .giveBack(build: build, parts)))
         }

@@ -6,7 +6,7 @@ public struct Cluster: Sendable {
     /// The limits it works under.
     public let policy: ClusterPolicy
     var builds: [Int: BuildStateMachine] = [:]
-    var slaveTable: [Int: SlaveStateMachine] = [:]
+    var slaveTable = SlaveTable()
     /// What speaks against slaves, by their `host:port`.
     var health: [String: SlaveHealth] = [:]
     var lastBuild: Int
@@ -129,23 +129,32 @@ extension Cluster {
 extension Cluster {
     /// Gives idle slaves to the builds that have use for them, the oldest build first.
     mutating func allocate(at now: Moment, _ decisions: inout ClusterDecisions) {
-        for id in builds.keys.sorted() {
-            while builds[id].map({ $0.wantedExecutors > 0 }) == true, let slave = availableSlave(for: id) {
+        // Each report ends here, mostly in vain.
+        guard !slaveTable.available.isEmpty else { return }
+        for id in builds.keys.sorted() where builds[id]?.wantedExecutors ?? 0 > 0 {
+            for slave in availableSlaves(for: id) where builds[id]?.wantedExecutors ?? 0 > 0 {
                 enlist(slave, for: id, at: now, &decisions)
             }
         }
     }
 
-    /// The idle slave that suits a build best: one on which its set-up has not failed yet.
+    /// The idle slaves that a build may have, the best first: those on which its set-up has not failed yet.
     ///
     /// One on which it has failed is not tried again while there is another, even a busy one: what is wrong with a slave,
     /// such as a full disk, would cost the build its whole budget within a second.
-    func availableSlave(for build: Int) -> Int? {
-        let usable = slaveTable.values.filter { $0.isAlive && !$0.isShuttingDown && quarantine(of: $0) == nil }
+    func availableSlaves(for build: Int) -> [Int] {
+        let available = slaveTable.available.compactMap { slaveTable[$0] }.filter { quarantine(of: $0) == nil }
         let failed = Set(builds[build]?.setupFailures.map(\.url) ?? [])
-        let untried = usable.filter { !failed.contains($0.url) }
-        return (untried.isEmpty ? usable : untried).filter(\.isAvailable)
-            .min { ($1.executors, $0.id) < ($0.executors, $1.id) }?.id
+        let suitable = hasUntried(failed) ? available.filter { !failed.contains($0.url) } : available
+        return suitable.sorted { ($1.executors, $0.id) < ($0.executors, $1.id) }.map(\.id)
+    }
+
+    /// Whether there is a slave, even a busy one, beside those on which set-ups failed.
+    private func hasUntried(_ failed: Set<String>) -> Bool {
+        !failed.isEmpty
+            && slaveTable.values.contains {
+                $0.isAlive && !$0.isShuttingDown && !failed.contains($0.url) && quarantine(of: $0) == nil
+            }
     }
 
     private mutating func enlist(_ slave: Int, for build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {

@@ -13,6 +13,10 @@ actor ClusterCoordinator {
     private let results: ResultsFolder
     private let consoles: LiveConsoles
     private let logger: Logger
+    private let executor = CoordinatorExecutor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    /// What reads see of the cluster.
+    nonisolated let view = ClusterView()
     private nonisolated let effects: AsyncStream<PendingEffects>
     private let effectsContinuation: AsyncStream<PendingEffects>.Continuation
 
@@ -66,14 +70,21 @@ actor ClusterCoordinator {
         _ body: (inout Cluster, Moment, inout ClusterDecisions) throws -> Result
     ) rethrows -> (Result, StoreTicket?) {
         var decisions = ClusterDecisions()
-        let result = try body(&cluster, timekeeper.now, &decisions)
+        let now = timekeeper.now
+        let result = try body(&cluster, now, &decisions)
         let changes = decisions.changes
         let ticket = changes.isEmpty ? nil : store.enqueue(changes)
         if ticket != nil || !decisions.effects.isEmpty {
             let pending = PendingEffects(ticket: ticket, builds: decisions.changedBuilds, effects: decisions.effects)
             effectsContinuation.yield(pending)
         }
+        view.publish(cluster, changed: decisions.changedBuilds, at: now)
         return (result, ticket)
+    }
+
+    /// Publishes what reads ask for, until the surrounding task is canceled; while decisions are made, they do so.
+    func answerReads() async {
+        for await _ in view.questions { view.publish(cluster, changed: [], at: timekeeper.now) }
     }
 
     /// Ends the builds whose changes could not be stored: what is in memory is ahead of what a restart would find.
@@ -106,18 +117,10 @@ extension ClusterCoordinator {
     /// How many builds are not finished.
     var unfinishedBuilds: Int { cluster.unfinishedBuilds }
 
-    /// What an unfinished build waits for, and what else is known of it.
-    func outlook(build: Int) -> (waitingFor: String?, outlook: BuildOutlook?) {
-        let now = timekeeper.now
-        return (cluster.waitingFor(build: build, at: now), cluster.outlook(build: build, at: now))
-    }
-
     /// All unfinished builds.
     var liveBuilds: [LiveBuild] {
-        cluster.unfinishedRecords.map { record in
-            let (waitingFor, outlook) = outlook(build: record.id)
-            return LiveBuild(record: record, waitingFor: waitingFor, outlook: outlook)
-        }
+        let now = timekeeper.now
+        return cluster.unfinishedRecords.compactMap { LiveBuild($0.id, of: cluster, at: now) }
     }
 
     /// The record of an unfinished build.

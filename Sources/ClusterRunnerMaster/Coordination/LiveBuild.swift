@@ -9,3 +9,15 @@ struct LiveBuild: Sendable {
     /// What else is known.
     let outlook: BuildOutlook?
 }
+
+extension LiveBuild {
+    /// Looks at an unfinished build; nil when there is none of that number.
+    init?(_ id: Int, of cluster: Cluster, at now: Moment) {
+        guard let record = cluster.build(id) else { return nil }
+        self.init(
+            record: record,
+            waitingFor: cluster.waitingFor(build: id, at: now),
+            outlook: cluster.outlook(build: id, at: now)
+        )
+    }
+}

@@ -11,7 +11,7 @@ extension MasterRoutes {
         [
             .get("", childRoutes: Self.rootRoutes, failure: refusalOfRoot) { request in
                 if prefersPage(request.request) { return try await pages.start(request) }
-                let slaves = await coordinator.slaves.map(SlaveRepresentation.object)
+                let slaves = await slaves().map(SlaveRepresentation.object)
                 return try request.respond([
                     "master": ["status": "Master service is up.", "slaves": .array(slaves)]
                 ])
@@ -28,7 +28,7 @@ extension MasterRoutes {
             },
             .get("metrics") { _ in
                 let queue = try await store.builds(BuildQuery(states: Self.unfinished))
-                let text = Metrics(queue: queue, slaves: await coordinator.slaves).text
+                let text = Metrics(queue: queue, slaves: await slaves()).text
                 return Response(
                     status: .ok,
                     headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],

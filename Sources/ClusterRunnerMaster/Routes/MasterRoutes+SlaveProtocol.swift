@@ -35,11 +35,7 @@ extension MasterRoutes {
                 return try request.respond(with: ConsoleReceipt(length: length))
             },
             component("slave/{slave_id}/results", limit: Self.resultsLimit) { request in
-                let report = try request.decode(ResultsReport.self)
-                if let upload = report.upload { try Self.checkUploadName(upload) }
-                for atom in report.reports { try atom.check() }
-                let answer = try await coordinator.results(slave: try request.id("slave_id"), report)
-                return try request.respond(with: answer, objection: answer.objection)
+                try await reports.pass(weight: request.body.count) { try await takeResults(request) }
             },
             component("slave/{slave_id}/teardown") { request in
                 let report = try request.decode(TeardownReport.self)
@@ -68,6 +64,14 @@ extension MasterRoutes {
     /// The largest upload of artifacts.
     private static let uploadLimit = 64 << 30
 
+    private func takeResults(_ request: RouteRequest) async throws -> Response {
+        let report = try request.decode(ResultsReport.self)
+        if let upload = report.upload { try Self.checkUploadName(upload) }
+        for atom in report.reports { try atom.check() }
+        let answer = try await coordinator.results(slave: try request.id("slave_id"), report)
+        return try request.respond(with: answer, objection: answer.objection)
+    }
+
     private func component(
         _ path: String,
         limit: Int = 8 << 20,
@@ -88,11 +92,13 @@ extension MasterRoutes {
                 // The head goes out at once, so that the slave knows that it is connected.
                 try await writer.write(.init(string: "\n"))
                 do {
-                    try await coordinator.connected(slave: slave)
-                    for await instruction in stream {
-                        var line = try JSONCoding.encode(instruction)
-                        line.append(UInt8(ascii: "\n"))
-                        try await writer.write(.init(bytes: line))
+                    try await request.onLane {
+                        try await coordinator.connected(slave: slave)
+                        for await instruction in stream {
+                            var line = try JSONCoding.encode(instruction)
+                            line.append(UInt8(ascii: "\n"))
+                            try await writer.write(.init(bytes: line))
+                        }
                     }
                 } catch {
                     await endStream(of: slave, number)

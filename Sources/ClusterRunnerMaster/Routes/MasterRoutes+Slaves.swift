@@ -9,7 +9,7 @@ extension MasterRoutes {
         [
             .get("slave", childRoutes: Self.slaveListChildRoutes) { request in
                 let page = try request.page()
-                let slaves = await coordinator.slaves.map(SlaveRepresentation.object).dropFirst(page.offset)
+                let slaves = await slaves().map(SlaveRepresentation.object).dropFirst(page.offset)
                 return try request.respond(["slaves": .array(Array(slaves.prefix(page.limit ?? .max)))])
             },
             .get("slave/{slave_id}", childRoutes: Self.slaveChildRoutes) { request in
@@ -34,7 +34,7 @@ extension MasterRoutes {
 
     private func slave(_ request: RouteRequest) async throws -> SlaveStatus {
         let id = try request.id("slave_id")
-        guard let slave = await coordinator.slaves.first(where: { $0.slave.id == id }) else {
+        guard let slave = await slaves().first(where: { $0.slave.id == id }) else {
             throw ClusterRunnerError(.notFound, "Invalid slave id: \(id).")
         }
         return slave

@@ -23,6 +23,8 @@ struct MasterRoutes: Sendable {
     let consoleSignal: EventSignal
     let finished: FinishedAnswers
     let readSessions: ReadSessions
+    /// Lets in so many bytes of results at a time: decoded they need thirty times as much memory until they are stored.
+    let reports = Turnstile(limit: 1 << 20)
     let endings: BuildEndings
     let timekeeper: Timekeeper
     let dashboard: Dashboard
@@ -62,10 +64,16 @@ struct MasterRoutes: Sendable {
     }
 
     func outlook(of build: Int) async -> (waitingFor: String?, outlook: BuildOutlook?) {
-        let live = await coordinator.outlook(build: build)
+        let live = await coordinator.view.build(build, timekeeper)
         // What is decided meanwhile happens to nobody before it is stored.
-        guard let obstacle = store.obstacle else { return live }
-        return ("room on the master's disk: \(obstacle.message)", live.outlook)
+        guard let obstacle = store.obstacle else { return (live?.waitingFor, live?.outlook) }
+        return ("room on the master's disk: \(obstacle.message)", live?.outlook)
+    }
+
+    /// All slaves, as they were a moment ago at the most.
+    func slaves() async -> [SlaveStatus] {
+        if let slaves = await coordinator.view.slaves(timekeeper) { return slaves }
+        return await coordinator.slaves
     }
 
     private func atoms(of build: BuildRecord, _ outcome: AtomQuery.Outcome, count: Int) async throws -> [AtomRecord] {

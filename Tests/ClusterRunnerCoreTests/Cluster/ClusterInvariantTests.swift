@@ -40,6 +40,7 @@ import Testing
         scene.stored.breaches
             + scene.cluster.builds.values.flatMap { faults(of: $0, in: scene) }
             + scene.cluster.slaveTable.values.flatMap { faults(of: $0, in: scene.cluster) }
+            + faults(of: scene.cluster.slaveTable)
             + waste(in: scene.cluster)
     }
 
@@ -56,6 +57,7 @@ import Testing
         rules.append(("the queue holds each subjob once", Set(build.waiting).count == build.waiting.count))
         rules.append(("the store knows who holds what", storeKnowsHandOuts(of: build, in: scene)))
         rules.append(("the work that waits is summed up", build.workIsSummedUp))
+        rules.append(("the crew is summed up", build.crewIsSummedUp))
         rules.append(("open subjobs are counted", build.openSubjobs == open.count))
         rules.append(("no ended build is kept", !build.state.isFinal))
         rules.append(("stored as it is", scene.stored.builds[build.id] == build.record))
@@ -91,6 +93,13 @@ import Testing
         }
     }
 
+    private func faults(of table: SlaveTable) -> [String] {
+        let isRight =
+            table.available == Set(table.values.filter(\.isAvailable).map(\.id))
+            && table.connected == Set(table.values.filter(\.isConnected).map(\.id))
+        return isRight ? [] : ["the table does not know who is available or connected"]
+    }
+
     private func faults(of slave: SlaveStateMachine, in cluster: Cluster) -> [String] {
         switch slave.phase {
         case .idle, .lost, .tearingDown: []
@@ -101,7 +110,7 @@ import Testing
 
     /// Work that waits beside somebody who could do it.
     private func waste(in cluster: Cluster) -> [String] {
-        cluster.builds.values.filter { $0.wantedExecutors > 0 && cluster.availableSlave(for: $0.id) != nil }
+        cluster.builds.values.filter { $0.wantedExecutors > 0 && !cluster.availableSlaves(for: $0.id).isEmpty }
             .map { "build \($0.id) wants executors while a slave for it is idle" }
             + cluster.slaveTable.values.compactMap { idleExecutors(of: $0, in: cluster) }
     }
@@ -155,6 +164,19 @@ extension BuildStateMachine {
             return member.atoms == atoms.count && abs(member.backlog - atoms.reduce(0, +)) < 1e-6
         }
         return abs(waits - waitingWork) < 1e-6 && isRight
+    }
+
+    fileprivate var crewIsSummedUp: Bool {
+        let (total, values) = (crew.total, crew.values)
+        let speed = values.reduce(0.0) { $0 + Double($1.executors) * $1.speed }
+        let asked = values.map { member in member.held.values.count { !$0.asked.isEmpty } }
+        return total.executors == values.reduce(0) { $0 + $1.executors }
+            && total.settingUp == values.reduce(0) { $0 + ($1.isReady ? 0 : $1.executors) }
+            && total.idleExecutors == values.reduce(0) { $0 + ($1.takesWork ? $1.idleExecutors : 0) }
+            && abs(total.speed - speed) < 1e-6
+            && abs(total.backlog - values.reduce(0) { $0 + $1.backlog }) < 1e-6
+            && values.map(\.askedHandOuts) == asked && total.asked == asked.reduce(0, +)
+            && crew.idle == Set(crew.filter { $0.value.isReady && $0.value.held.isEmpty }.keys)
     }
 
     fileprivate var holdersAreKnown: Bool {

@@ -45,7 +45,7 @@ struct DispatchCommand: AsyncParsableCommand {
     private func measure(_ command: AtomCommand, _ count: Int, _ shape: ClusterShape) async throws -> DispatchFigures {
         try await withScratchDirectory { directory in
             try writeProject(command, count, in: directory)
-            let references = Reference.installed(in: directory)
+            let references = Reference.installed(in: directory).filter { $0.isWorthItsTime(for: command) }
             return try await BenchCluster.with(
                 program.path(),
                 slaves: shape.slaves,

@@ -24,6 +24,9 @@ enum Reference: String, CaseIterable, Codable {
         }
     }
 
+    /// Whether it says something beside xargs; where the commands only wait, all of them wait as long.
+    func isWorthItsTime(for command: AtomCommand) -> Bool { self == .xargs || command != .sleep }
+
     /// Runs so many commands; returns the seconds and the processor time that it took, with all its children.
     func run(_ command: AtomCommand, atoms: Int, width: Int, in directory: String) throws -> Run {
         try prepare(command, atoms: atoms, in: directory)

@@ -1,0 +1,68 @@
+import ClusterRunnerAPI
+import ClusterRunnerArchive
+import ClusterRunnerCore
+import ClusterRunnerStore
+import ClusterRunnerTesting
+import Testing
+
+@testable import ClusterRunnerMaster
+
+@Suite(.timeLimit(.minutes(1))) struct ClusterViewTests {
+    private let clock = StepClock()
+    private let coordinator: ClusterCoordinator
+    private var timekeeper: Timekeeper { Timekeeper(clock: clock) { 1 } }
+
+    init() throws {
+        coordinator = ClusterCoordinator(
+            cluster: Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0),
+            store: try SQLiteBuildStore.inMemory(),
+            results: ResultsFolder(folders: MasterFolders(base: "/nonexistent"), archiver: LibArchiver()),
+            timekeeper: Timekeeper(clock: clock) { 1 },
+            logger: .silent
+        )
+    }
+
+    private func request() async throws -> Int {
+        try await coordinator.request(type: "t", parameters: ProjectParameters([:]))
+    }
+
+    @Test func `Each state of a build is known to reads, though nobody asked`() async throws {
+        let build = try await request()
+        #expect(coordinator.view.builds[build]?.waitingFor == "its turn to be prepared")
+        _ = try await coordinator.preparationStarts(build: build)
+        #expect(coordinator.view.builds[build]?.record.state == .preparing)
+        _ = try await coordinator.cancel(build: build)
+        #expect(coordinator.view.builds[build] == nil)
+    }
+
+    @Test func `A busy coordinator answers with its next decision`() async throws {
+        let build = try await request()
+        // Nobody looks at the questions, as when it is busy; and nobody moves the clock.
+        async let live = coordinator.view.build(build, timekeeper)
+        var questions = coordinator.view.questions.makeAsyncIterator()
+        await questions.next()
+        _ = try await coordinator.register(SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s"))
+        #expect(await live?.record.id == build)
+    }
+
+    @Test func `A coordinator that has nothing to decide answers as well`() async throws {
+        let build = try await request()
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await coordinator.answerReads() }
+            #expect(await coordinator.view.build(build, timekeeper)?.record.id == build)
+            #expect(await coordinator.view.slaves(timekeeper)?.isEmpty == true)
+            #expect(await coordinator.view.build(build + 1, timekeeper) == nil)
+            group.cancelAll()
+        }
+    }
+
+    @Test func `Reads wait for a busy coordinator no longer than they should`() async throws {
+        let build = try await request()
+        async let live = coordinator.view.build(build, timekeeper)
+        #expect(await clock.step() == ClusterView.patience)
+        #expect(await live?.waitingFor == "its turn to be prepared")
+        async let slaves = coordinator.view.slaves(timekeeper)
+        #expect(await clock.step() == ClusterView.patience)
+        #expect(await slaves == nil)
+    }
+}
