@@ -20,7 +20,7 @@ package final class StepClock: Clock {
         var now = Instant(offset: .zero)
         var sleepers: [Int: Sleeper] = [:]
         var count = 0
-        var watchers: [CheckedContinuation<Void, Never>] = []
+        var watchers: [Int: CheckedContinuation<Void, Never>] = [:]
     }
 
     private let state = Lock(State())
@@ -50,8 +50,8 @@ package final class StepClock: Clock {
         let watchers = state.withLock { state -> [CheckedContinuation<Void, Never>]? in
             guard !Task.isCancelled else { return nil }
             state.sleepers[id] = sleeper
-            defer { state.watchers = [] }
-            return state.watchers
+            defer { state.watchers = [:] }
+            return Array(state.watchers.values)
         }
         guard let watchers else { return sleeper.continuation.resume(throwing: CancellationError()) }
         for watcher in watchers { watcher.resume() }
@@ -59,10 +59,10 @@ package final class StepClock: Clock {
 
     /// Waits until somebody sleeps, and wakes whoever would wake first.
     ///
-    /// - Returns: How far the clock has moved.
+    /// - Returns: How far the clock has moved; nowhere when the surrounding task is canceled.
     @discardableResult
     package func step() async -> Duration {
-        while true {
+        while !Task.isCancelled {
             let woken = state.withLock { state -> (Sleeper, Duration)? in
                 guard let (id, next) = state.sleepers.min(by: { $0.value.deadline < $1.value.deadline }) else {
                     return nil
@@ -78,16 +78,26 @@ package final class StepClock: Clock {
             }
             await somebodySleeps()
         }
+        return .zero
     }
 
-    /// Returns once somebody sleeps.
+    /// Returns once somebody sleeps, or the surrounding task is canceled, as when the time limit of a test is over.
     package func somebodySleeps() async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if state.sleepers.isEmpty { state.watchers.append(continuation) }
-                return !state.sleepers.isEmpty
+        let id = state.withLock { state in
+            state.count += 1
+            return state.count
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    let isOver = Task.isCancelled || !state.sleepers.isEmpty
+                    if !isOver { state.watchers[id] = continuation }
+                    return isOver
+                }
+                if isOver { continuation.resume() }
             }
-            if isThere { continuation.resume() }
+        } onCancel: {
+            state.withLock { $0.watchers.removeValue(forKey: id) }?.resume()
         }
     }
 }
