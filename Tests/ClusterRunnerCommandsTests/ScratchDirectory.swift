@@ -16,10 +16,12 @@ final class ScratchDirectory: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// Writes a file and returns its path.
+    /// Writes a file, in folders that are made for it, and returns its path.
     @discardableResult
     func write(_ text: String, to name: String, mode: mode_t = 0o600) throws -> String {
         let file = path + "/" + name
+        let folder = URL(filePath: file).deletingLastPathComponent().path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC, mode)
         guard descriptor >= 0 else { throw ClusterRunnerError(.failed, "\(file): \(errno)") }
         defer { close(descriptor) }

@@ -81,8 +81,8 @@ import Testing
     }
 
     @Test func `A slave that was never connected keeps trying, less and less often`() async throws {
-        let port = try await BareMaster().run { $0 }
-        try await withLink(to: port) { scene in
+        let closed = try ClosedPort()
+        try await withLink(to: closed.port) { scene in
             try await running(scene) {
                 var waits: [Duration] = []
                 for _ in 1...40 { waits.append(await scene.clock.step()) }
