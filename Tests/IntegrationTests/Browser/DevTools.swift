@@ -5,13 +5,18 @@ import Foundation
 final class DevTools: Sendable {
     private let socket: Int32
     private let state = Watched(State())
-    private let writing = Lock(())
+    /// Whether the socket is open; its number may be that of something else afterwards.
+    private let isOpen: SharedFlag
 
     private struct State {
         var lastCommand = 0
         var answers: [Int: JSONValue] = [:]
         var events: [Event] = []
         var hasEnded = false
+    }
+
+    private final class SharedFlag: Sendable {
+        let value = Lock(true)
     }
 
     /// Something that happened in a page.
@@ -24,6 +29,8 @@ final class DevTools: Sendable {
     /// Speaks over a connected socket, which it closes at its end.
     init(socket: Int32) {
         self.socket = socket
+        let isOpen = SharedFlag()
+        self.isOpen = isOpen
         Thread.detachNewThread { [state] in
             var rest = Data()
             while let bytes = Socket.read(socket) {
@@ -34,7 +41,10 @@ final class DevTools: Sendable {
                 }
             }
             state.update { $0.hasEnded = true }
-            close(socket)
+            isOpen.value.withLock {
+                $0 = false
+                close(socket)
+            }
         }
     }
 
@@ -63,7 +73,7 @@ final class DevTools: Sendable {
         var command: [String: JSONValue] = ["id": .integer(id), "method": .string(method), "params": parameters]
         if let session { command["sessionId"] = .string(session) }
         let bytes = try JSONEncoder().encode(JSONValue.object(command)) + [0]
-        guard writing.withLock({ _ in Socket.write(bytes, to: socket) }) else {
+        guard isOpen.value.withLock({ $0 && Socket.write(bytes, to: socket) }) else {
             throw ProgramFailure("The browser has ended before \(method).")
         }
         let number = id
@@ -90,5 +100,7 @@ final class DevTools: Sendable {
     }
 
     /// Ends the conversation, and so the browser.
-    func hangUp() { shutdown(socket, Int32(SHUT_RDWR)) }
+    func hangUp() {
+        isOpen.value.withLock { if $0 { shutdown(socket, Int32(SHUT_RDWR)) } }
+    }
 }
