@@ -3,6 +3,14 @@ import Testing
 
 /// The product as it was built, beside the bundle of tests that runs.
 enum Product {
+    #if THREAD_SANITIZER
+        /// Whether it is several times as large and slow as it is for users, so that figures of it say nothing.
+        static let isForThreadSanitizer = true
+    #else
+        /// Whether it is several times as large and slow as it is for users, so that figures of it say nothing.
+        static let isForThreadSanitizer = false
+    #endif
+
     static func path() throws -> String {
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         let path = URL(filePath: tests).deletingLastPathComponent().appending(path: "clusterrunner").path
