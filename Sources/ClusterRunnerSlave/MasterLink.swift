@@ -82,8 +82,10 @@ struct MasterLink: Sendable {
     /// Two may get lost before the master gives the slave up, whatever the slave's configuration says.
     private func sendHeartbeats(_ welcome: SlaveWelcome) async throws {
         let interval = min(settings.heartbeatInterval, .seconds(max(0.1, welcome.silenceLimit / 3)))
+        var pause = SlaveHeartbeat.firstPause(of: welcome.slaveID, interval: interval)
         while true {
-            try await timekeeper.sleep(for: interval)
+            try await timekeeper.sleep(for: pause)
+            pause = interval
             let heartbeat = await agent.heartbeat(at: timekeeper.now.uptime)
             let lost = try await client.heartbeat(heartbeat, slave: welcome.slaveID)
             guard !lost.isEmpty else { continue }

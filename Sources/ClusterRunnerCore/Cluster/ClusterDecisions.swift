@@ -13,10 +13,13 @@ public struct ClusterDecisions: Sendable {
 
     /// The changes, in an order in which a store can make them.
     public var changes: [StoreChange] {
-        var all = builds.values.sorted { $0.id < $1.id }.map(StoreChange.build)
+        var all: [StoreChange] = []
+        all.reserveCapacity(builds.count + others.count + 2)
+        all += changedBuilds.lazy.map(StoreChange.build)
         if !subjobs.isEmpty { all.append(.subjobs(subjobs)) }
         if !atoms.isEmpty { all.append(.atoms(atoms)) }
-        return all + others
+        all += others
+        return all
     }
 
     /// Adds an event of the event log.
@@ -68,6 +71,6 @@ public enum EventTag: String, Sendable, CaseIterable {
 }
 
 extension ClusterDecisions {
-    /// The builds whose records change.
-    public var changedBuilds: [Int] { builds.keys.sorted() }
+    /// The new records of the builds that change, by number.
+    public var changedBuilds: [BuildRecord] { builds.values.sorted { $0.id < $1.id } }
 }

@@ -19,11 +19,15 @@ actor ClusterCoordinator {
     nonisolated let view = ClusterView()
     private nonisolated let effects: AsyncStream<PendingEffects>
     private let effectsContinuation: AsyncStream<PendingEffects>.Continuation
+    /// How many decisions have been made.
+    private var decisionCount = 0
 
-    /// Effects that wait for their changes to be durable.
+    /// What a decision leaves to do once its changes are durable.
     struct PendingEffects: Sendable {
+        let decision: Int
         let ticket: StoreTicket?
-        let builds: [Int]
+        /// The records of builds that it changes.
+        let builds: [BuildRecord]
         let effects: [ClusterEffect]
     }
 
@@ -42,6 +46,8 @@ actor ClusterCoordinator {
         for await pending in effects {
             do {
                 try await pending.ticket?.durable()
+                // Whom an effect makes look at a build finds it as it is then.
+                view.records.take(pending.builds, of: pending.decision)
             } catch is CancellationError {
                 return
             } catch {
@@ -60,37 +66,49 @@ actor ClusterCoordinator {
     private func decide<Result>(
         _ body: (inout Cluster, Moment, inout ClusterDecisions) throws -> Result
     ) async throws -> Result {
-        let (result, ticket) = try make(body)
-        try await ticket?.durable()
+        let (result, pending) = try make(body)
+        try await pending.ticket?.durable()
+        publishStored(pending)
         return result
     }
 
-    /// Makes a decision; returns at once, with the ticket of its changes.
+    /// Makes a decision; returns at once, with what is to be done when its changes are durable.
     private func make<Result>(
         _ body: (inout Cluster, Moment, inout ClusterDecisions) throws -> Result
-    ) rethrows -> (Result, StoreTicket?) {
+    ) rethrows -> (Result, PendingEffects) {
         var decisions = ClusterDecisions()
         let now = timekeeper.now
         let result = try body(&cluster, now, &decisions)
         let changes = decisions.changes
-        let ticket = changes.isEmpty ? nil : store.enqueue(changes)
-        if ticket != nil || !decisions.effects.isEmpty {
-            let pending = PendingEffects(ticket: ticket, builds: decisions.changedBuilds, effects: decisions.effects)
-            effectsContinuation.yield(pending)
-        }
-        view.publish(cluster, changed: decisions.changedBuilds, at: now)
-        return (result, ticket)
+        let builds = decisions.changedBuilds
+        decisionCount += 1
+        let pending = PendingEffects(
+            decision: decisionCount,
+            ticket: changes.isEmpty ? nil : store.enqueue(changes),
+            builds: builds,
+            effects: decisions.effects
+        )
+        if pending.ticket != nil || !pending.effects.isEmpty { effectsContinuation.yield(pending) }
+        view.publish(cluster, changed: builds, at: now)
+        return (result, pending)
+    }
+
+    /// Shows the builds that a decision changed to reads: whoever made it must find what came of it.
+    private func publishStored(_ pending: PendingEffects) {
+        view.records.take(pending.builds, of: pending.decision)
+        // A later decision may have ended a build, and have been shown before this one.
+        for build in pending.builds where cluster.build(build.id) == nil { view.records.forget(build: build.id) }
     }
 
     /// Publishes what reads ask for, until the surrounding task is canceled; while decisions are made, they do so.
     func answerReads() async {
-        for await _ in view.questions { view.publish(cluster, changed: [], at: timekeeper.now) }
+        for await _ in view.questions { view.answer(of: cluster, at: timekeeper.now) }
     }
 
     /// Ends the builds whose changes could not be stored: what is in memory is ahead of what a restart would find.
     private func storeFailed(_ pending: PendingEffects, _ error: any Error) async {
         logger.critical("The store did not take changes: \(error)")
-        for build in pending.builds {
+        for build in pending.builds.map(\.id) {
             do {
                 let sentence = "The master could not store its state: \(error)"
                 try await decide { $0.fail(build: build, sentence, at: $1, &$2) }

@@ -5,8 +5,14 @@ import ClusterRunnerCore
 /// A reader asks for news and waits for them, but not for long; then it takes what was published before. All that ask
 /// meanwhile are answered at once.
 final class LastKnown<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+    /// A value, and when it was published, in uptime.
+    struct Publication {
+        let value: Value
+        let at: Duration
+    }
+
     private struct State {
-        var known: [Key: Value] = [:]
+        var known: [Key: Publication] = [:]
         var asked: [Key: OneShotSignal] = [:]
     }
 
@@ -22,12 +28,15 @@ final class LastKnown<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     var asked: [Key] { state.withLock { Array($0.asked.keys) } }
 
     /// What was last published under a key.
-    subscript(key: Key) -> Value? { state.withLock { $0.known[key] } }
+    subscript(key: Key) -> Value? { last(of: key)?.value }
+
+    /// What was last published under a key, and when.
+    func last(of key: Key) -> Publication? { state.withLock { $0.known[key] } }
 
     /// Publishes a value, which answers whoever asks for it; nil is that there is none any more.
-    func publish(_ value: Value?, of key: Key) {
+    func publish(_ value: Value?, of key: Key, at uptime: Duration) {
         state.withLock { state in
-            state.known[key] = value
+            state.known[key] = value.map { Publication(value: $0, at: uptime) }
             return state.asked.removeValue(forKey: key)
         }?.fire()
     }
@@ -45,7 +54,9 @@ final class LastKnown<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return self[key]
     }
 
-    private func ask(for key: Key) -> OneShotSignal {
+    /// Asks for news; the signal fires when there are some.
+    @discardableResult
+    func ask(for key: Key) -> OneShotSignal {
         let answer = state.withLock { state in
             let answer = state.asked[key] ?? OneShotSignal()
             state.asked[key] = answer

@@ -24,7 +24,7 @@ struct MasterRoutes: Sendable {
     let finished: FinishedAnswers
     let readSessions: ReadSessions
     /// Lets in so many bytes of results at a time: decoded they need thirty times as much memory until they are stored.
-    let reports = Turnstile(limit: 1 << 20)
+    let reports = Turnstile(limit: 1 << 18)
     let endings: BuildEndings
     let timekeeper: Timekeeper
     let dashboard: Dashboard
@@ -41,9 +41,10 @@ struct MasterRoutes: Sendable {
         BuildRepresentation(version: version, v1Status: settings.v1BuildStatus)
     }
 
-    /// A build of the store.
+    /// A build as it is stored.
     func build(_ request: RouteRequest) async throws -> BuildRecord {
         let id = try request.id("build_id")
+        if let build = coordinator.view.records[id] { return build }
         guard let build = try await store.build(id) else {
             throw ClusterRunnerError(.notFound, "Invalid build id: \(id).")
         }

@@ -10,14 +10,15 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ClusterViewTests {
     private let clock = StepClock()
     private let coordinator: ClusterCoordinator
-    private var timekeeper: Timekeeper { Timekeeper(clock: clock) { 1 } }
+    private let timekeeper: Timekeeper
 
     init() throws {
+        timekeeper = Timekeeper(clock: clock) { 1 }
         coordinator = ClusterCoordinator(
             cluster: Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0),
             store: try SQLiteBuildStore.inMemory(),
             results: ResultsFolder(folders: MasterFolders(base: "/nonexistent"), archiver: LibArchiver()),
-            timekeeper: Timekeeper(clock: clock) { 1 },
+            timekeeper: timekeeper,
             logger: .silent
         )
     }
@@ -64,5 +65,47 @@ import Testing
         async let slaves = coordinator.view.slaves(timekeeper)
         #expect(await clock.step() == ClusterView.patience)
         #expect(await slaves == nil)
+    }
+
+    @Test func `A build is known as it is stored, to its end`() async throws {
+        let build = try await request()
+        #expect(coordinator.view.records[build]?.state == .queued)
+        _ = try await coordinator.preparationStarts(build: build)
+        #expect(coordinator.view.records[build]?.state == .preparing)
+        _ = try await coordinator.cancel(build: build)
+        #expect(coordinator.view.records[build] == nil)
+    }
+
+    @Test func `In a rush reads take what is known, and wait only for what is not or is too old`() async throws {
+        // Nobody looks at the questions, so whoever waits does so for a clock that nobody moves.
+        let build = try await request()
+        try await rush()
+        #expect(await coordinator.view.build(build, timekeeper)?.record.id == build)
+        #expect(coordinator.view.builds.asked == [])
+
+        try await pass(ClusterView.freshness + .milliseconds(1))
+        try await rush()
+        #expect(await coordinator.view.build(build, timekeeper)?.record.id == build)
+        #expect(coordinator.view.builds.asked == [build])
+        _ = try await request()
+        #expect(coordinator.view.builds.asked == [])
+
+        try await pass(ClusterView.contentment + .milliseconds(1))
+        try await rush()
+        async let live = coordinator.view.build(build, timekeeper)
+        #expect(await clock.step() == ClusterView.patience)
+        #expect(await live?.record.id == build)
+    }
+
+    /// Makes many decisions at once.
+    private func rush() async throws {
+        for _ in 0..<DecisionRate.count { _ = try await request() }
+    }
+
+    /// Lets time pass.
+    private func pass(_ duration: Duration) async throws {
+        async let sleep: Void = timekeeper.sleep(for: duration)
+        #expect(await clock.step() == duration)
+        try await sleep
     }
 }

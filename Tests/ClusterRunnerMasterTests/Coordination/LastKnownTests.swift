@@ -27,18 +27,18 @@ import Testing
     }
 
     @Test func `Who asks is answered with what is published after that`() async {
-        board.publish("old", of: 1)
+        board.publish("old", of: 1, at: .zero)
         async let answer = news()
         await isAsked()
         #expect(board.asked == [1])
-        board.publish("other", of: 2)
-        board.publish("new", of: 1)
+        board.publish("other", of: 2, at: .zero)
+        board.publish("new", of: 1, at: .zero)
         #expect(await answer == "new")
         #expect(board.asked == [])
     }
 
     @Test func `Who asks a busy owner takes what was published before`() async {
-        board.publish("old", of: 1)
+        board.publish("old", of: 1, at: .zero)
         async let answer = news()
         #expect(await clock.step() == .seconds(60))
         #expect(await answer == "old")
@@ -50,16 +50,16 @@ import Testing
         async let first = news()
         async let second = news()
         await isAsked(2)
-        board.publish("new", of: 1)
+        board.publish("new", of: 1, at: .zero)
         #expect(await first == "new")
         #expect(await second == "new")
     }
 
     @Test func `That there is nothing any more is an answer`() async {
-        board.publish("old", of: 1)
+        board.publish("old", of: 1, at: .zero)
         async let answer = news()
         await isAsked()
-        board.publish(nil, of: 1)
+        board.publish(nil, of: 1, at: .zero)
         #expect(await answer == nil)
     }
 }

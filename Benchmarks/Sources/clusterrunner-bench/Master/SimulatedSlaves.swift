@@ -67,8 +67,11 @@ private struct InstantSlave {
         let welcome = try await client.register(registration)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
+                let interval = Duration.seconds(welcome.silenceLimit / 3)
+                var pause = SlaveHeartbeat.firstPause(of: welcome.slaveID, interval: interval)
                 while true {
-                    try await Task.sleep(for: .seconds(welcome.silenceLimit / 3))
+                    try await Task.sleep(for: pause)
+                    pause = interval
                     _ = try await client.heartbeat(SlaveHeartbeat(), slave: welcome.slaveID)
                 }
             }
