@@ -59,6 +59,20 @@ struct Mirror: Sendable {
     }
 }
 
+// MARK: - Packs
+
+extension Mirror {
+    /// The path of the pack that holds all objects; nil when they lie in several, or outside of packs.
+    func onlyPack() throws -> String? {
+        let objects = try FileManager.default.contentsOfDirectory(atPath: "\(path)/objects")
+        // Beside "info" and "pack" there are directories of single objects, named by two digits.
+        guard objects.allSatisfy({ $0.count > 2 }) else { return nil }
+        let packs = try FileManager.default.contentsOfDirectory(atPath: "\(path)/objects/pack")
+            .filter { $0.hasSuffix(".pack") }
+        return packs.count == 1 ? "\(path)/objects/pack/\(packs[0])" : nil
+    }
+}
+
 // MARK: - Commits that are here completely
 
 extension Mirror {

@@ -18,6 +18,8 @@ struct PackWriter {
                 try checked(git_revwalk_hide(walk, &oid))
             }
             try withHandle(freedBy: git_packbuilder_free, from: { git_packbuilder_new(&$0, repository) }) { builder in
+                // As many threads as there are processors: looking for differences is what takes long.
+                _ = git_packbuilder_set_threads(builder, 0)
                 try checked(git_packbuilder_insert_walk(builder, walk))
                 try stop.check()
                 try write(builder, to: file)

@@ -61,8 +61,8 @@ final class ProjectExport: Sendable {
                 let key = ([mirror.path, "\(checkout.commit)"] + known.map(\.description).sorted())
                     .joined(separator: " ")
                 if let pack = state.withLock({ $0.packs[key] }) { return pack }
-                let pack = try ScratchFile(in: directory)
-                try PackWriter(repository: repository, stop: stop).write(checkout.commit, without: known, to: pack)
+                let fetched = try fetchedPack(of: mirror, without: known)
+                let pack = try fetched ?? makePack(of: checkout, known, repository, stop)
                 keep(pack, for: key)
                 return pack
             }
@@ -72,6 +72,23 @@ final class ProjectExport: Sendable {
                 "The commit \(checkout.commit) of \(checkout.url.withoutCredentials) could not be packed: \(failure)."
             )
         }
+    }
+
+    /// The pack in which the mirror itself was fetched, for a slave that has nothing; so nothing need be packed anew.
+    private func fetchedPack(of mirror: Mirror, without known: [ObjectID]) throws -> ScratchFile? {
+        guard known.isEmpty, let path = try mirror.onlyPack() else { return nil }
+        return try ScratchFile(reading: path)
+    }
+
+    private func makePack(
+        of checkout: Checkout,
+        _ known: [ObjectID],
+        _ repository: OpaquePointer,
+        _ stop: StopFlag
+    ) throws -> ScratchFile {
+        let pack = try ScratchFile(in: directory)
+        try PackWriter(repository: repository, stop: stop).write(checkout.commit, without: known, to: pack)
+        return pack
     }
 
     private func keep(_ pack: ScratchFile, for key: String) {

@@ -2,7 +2,9 @@ import ClusterRunnerCore
 import Foundation
 import Glibc
 
-/// A file without a name that is gone when nobody uses it any more, even if the process is killed.
+/// A file that stays as long as somebody uses it, and needs no name for that.
+///
+/// One that is made here never has a name, so it is gone even if the process is killed.
 final class ScratchFile: Sendable {
     private let descriptor: Int32
 
@@ -12,6 +14,12 @@ final class ScratchFile: Sendable {
         descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw systemError("No scratch file could be made in \"\(directory)\"") }
         unlink(path)
+    }
+
+    /// Opens a file that is there, to read it; who removes it does not disturb that.
+    init(reading path: String) throws {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw systemError("\"\(path)\" could not be opened") }
     }
 
     deinit {

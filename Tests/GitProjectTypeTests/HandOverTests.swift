@@ -28,6 +28,35 @@ import Testing
         }
     }
 
+    @Test func `A slave that has nothing gets the pack that the master fetched, if there is only one`() async throws {
+        try await Sandbox.with { sandbox in
+            let url = try sandbox.makeRepository()
+            let mirror = try Mirror(of: try GitURL(url), below: sandbox.path("master/git"))
+            _ = try await handOver(url, sandbox, "first")
+            let fetched = try Data(contentsOf: URL(filePath: try #require(try mirror.onlyPack())))
+            let master = try sandbox.project(["url": .string(url)])
+            _ = try await master.fetch(into: try sandbox.directory("again"))
+            #expect(try await pack(of: sandbox.head(of: "again"), url, from: master) == Array(fetched))
+
+            let child = try sandbox.commit("child")
+            _ = try await master.fetch(into: try sandbox.directory("child"))
+            #expect(try mirror.onlyPack() == nil)
+            let made = try await pack(of: child, url, from: master)
+            #expect(made.count > 100_000 && made != Array(fetched))
+        }
+    }
+
+    @Test func `Objects outside of the only pack are not forgotten`() async throws {
+        try await Sandbox.with { sandbox in
+            let url = try sandbox.makeRepository()
+            let mirror = try Mirror(of: try GitURL(url), below: sandbox.path("master/git"))
+            _ = try await handOver(url, sandbox, "first")
+            #expect(try mirror.onlyPack() != nil)
+            try sandbox.sh("git --git-dir '\(mirror.path)' hash-object -w --stdin <<< new")
+            #expect(try mirror.onlyPack() == nil)
+        }
+    }
+
     @Test(arguments: [0, 11, 50_000])
     func `A truncated pack is a clear error and marks nothing`(length: Int) async throws {
         try await Sandbox.with { sandbox in
@@ -186,6 +215,12 @@ import Testing
         let slave = try sandbox.project(fetched.slaveParameters.values, on: "slave", role: .slave(master: line))
         _ = try await slave.fetch(into: try sandbox.directory("\(name)-slave"))
         return line
+    }
+
+    /// What a slave is sent that has nothing.
+    private func pack(of commit: String, _ url: String, from master: GitProjectType) async throws -> [UInt8] {
+        let request = PackRequest(repository: "file://\(url)", commit: commit, have: [])
+        return try await master.export(request.bytes).reduce(into: []) { $0 += $1 }
     }
 
     private func fetchAgain(

@@ -46,11 +46,14 @@ extension ChaosCluster {
             let before = masterDisk.value
             let answer = try await cluster.http.sendSigned("POST", "/v1/build", .object(request))
             if answer.status == 202, let build = try answer.json()["build_id"].integer { return build }
-            guard answer.status == 503, before.isFull || masterDisk.value != before else {
-                let text = String(decoding: answer.body, as: UTF8.self)
+            let text = String(decoding: answer.body, as: UTF8.self)
+            // Its store finds out only after a pause that there is room again.
+            let isWaiting = before.fillings > 0 && text.contains("No build can be stored now.")
+            guard answer.status == 503, before.isFull || masterDisk.value != before || isWaiting else {
                 throw ProgramFailure("The build was not accepted: \(answer.status) \(text)")
             }
             try await masterDisk.first { $0.isFull ? nil : () }
+            if isWaiting { try await Task.sleep(for: .milliseconds(20)) }
         }
     }
 }

@@ -101,6 +101,8 @@ extension BenchCluster {
         let command: Double
         /// The seconds from the request to the last result, as the master has noted them.
         let build: Double
+        /// How many of them went by until it was prepared.
+        let preparation: Double
     }
 
     /// Runs a job of the project in a directory to its end; every atom must pass.
@@ -119,7 +121,12 @@ extension BenchCluster {
             throw BenchFailure("clusterrunner build named no build:\n\(output)")
         }
         let times = try timestamps(ofBuild: id)
-        return Build(command: seconds, build: times["finished", default: 0] - times["queued", default: 0])
+        let queued = times["queued", default: 0]
+        return Build(
+            command: seconds,
+            build: times["finished", default: 0] - queued,
+            preparation: times["prepared", default: 0] - queued
+        )
     }
 
     /// When a build entered its states, in seconds since 1970, by the lower-case name of the state.
