@@ -54,6 +54,14 @@ final class Program {
         return text
     }
 
+    /// Ends it with KILL, and waits: what blocks the signals that the threads here block, as most programs leave it, would
+    /// not hear of TERM.
+    func kill() {
+        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+        output.fileHandleForReading.readabilityHandler = nil
+    }
+
     /// Ends it with TERM, and waits.
     func end() {
         if process.isRunning { process.terminate() }

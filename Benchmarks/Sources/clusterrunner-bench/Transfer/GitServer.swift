@@ -10,19 +10,15 @@ struct GitServer {
     init(of directory: String) throws {
         let port = try Self.freePort()
         url = "git://127.0.0.1:\(port)"
-        daemon = try Program(
-            "/usr/bin/env",
-            [
-                "git", "daemon", "--export-all", "--listen=127.0.0.1", "--port=\(port)", "--base-path=\(directory)",
-                "--informative-errors", "--verbose", directory,
-            ],
-            in: directory
-        )
+        let place = "--listen=127.0.0.1 --port=\(port) --base-path='\(directory)' '\(directory)'"
+        // Without git in between, which would be a process of its own.
+        let script = "exec \"$(git --exec-path)/git-daemon\" --export-all --verbose \(place)"
+        daemon = try Program("/bin/bash", ["-c", script], in: directory)
         _ = try daemon.line(after: "Ready to rumble")
     }
 
     /// Ends it.
-    func end() { daemon.end() }
+    func end() { daemon.kill() }
 
     /// A port that nobody uses now: the daemon cannot choose one itself.
     private static func freePort() throws -> UInt16 {
