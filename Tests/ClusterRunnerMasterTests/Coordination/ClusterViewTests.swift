@@ -76,6 +76,30 @@ import Testing
         #expect(coordinator.view.records[build] == nil)
     }
 
+    @Test func `Whom the end of a build wakes finds it ended`() async throws {
+        let stale = await withTaskGroup(of: [Int].self) { [coordinator] group in
+            group.addTask {
+                var stale: [Int] = []
+                await coordinator.performEffects { effect in
+                    guard case .release(let build) = effect, coordinator.view.records[build] != nil else { return }
+                    stale.append(build)
+                }
+                return stale
+            }
+            for _ in 0..<200 {
+                guard let build = try? await request() else { break }
+                // Whichever comes to an end first, nothing of the build must stay.
+                async let start = coordinator.preparationStarts(build: build)
+                async let end = coordinator.cancel(build: build)
+                _ = try? await (start, end)
+                #expect(coordinator.view.records[build] == nil)
+            }
+            coordinator.stop()
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(stale == [])
+    }
+
     @Test func `In a rush reads take what is known, and wait only for what is not or is too old`() async throws {
         // Nobody looks at the questions, so whoever waits does so for a clock that nobody moves.
         let build = try await request()
