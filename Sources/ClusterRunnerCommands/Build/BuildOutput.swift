@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
+import Foundation
 
 /// Where and how a build is shown.
 struct BuildOutput: Sendable {
@@ -19,12 +20,22 @@ struct GitHubOutput: Sendable {
     let summaryPath: String?
     /// Whether annotations are printed: not among lines of JSON.
     let hasAnnotations: Bool
+    /// What ends the time in which GitHub takes no commands; no atom can know it.
+    private let token = UUID().uuidString.lowercased()
 
     /// What is told there; nil is elsewhere.
     init?(environment: [String: String], isJSON: Bool) {
         guard GitHubReport.isWanted(environment) else { return nil }
         summaryPath = environment["GITHUB_STEP_SUMMARY"].flatMap { $0.isEmpty ? nil : $0 }
         hasAnnotations = !isJSON
+    }
+
+    /// Does something whose output GitHub must not take for commands: tests print what they like.
+    func withoutCommands<Result>(_ body: () async throws -> Result) async throws -> Result {
+        guard hasAnnotations else { return try await body() }
+        Terminal.print("::stop-commands::\(token)")
+        defer { Terminal.print("::\(token)::") }
+        return try await body()
     }
 
     /// Annotates the failed atoms of a build and appends to the job's summary.

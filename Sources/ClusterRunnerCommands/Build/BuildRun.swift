@@ -19,6 +19,14 @@ struct BuildRun: Sendable {
     ///
     /// - Returns: How the process must end; nil is success.
     func perform() async throws -> CommandExit? {
+        guard let gitHub = output.gitHub else { return try await run().exit }
+        let (status, exit) = try await gitHub.withoutCommands { try await run() }
+        if let status { try await gitHub.report(status, client, resultsDirectory) }
+        return exit
+    }
+
+    /// Performs the build and reports it; no status is a user who did not wait for its end.
+    private func run() async throws -> (status: BuildStatus?, exit: CommandExit?) {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let build = try await client.createBuild(request.fields)
         let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper)
@@ -31,24 +39,25 @@ struct BuildRun: Sendable {
             throw error
         }
         await console.end()
-        guard let status = outcome.status else { return .interrupted }
-        let directory = "\(currentDirectory)/build_results"
-        try await fetchResults(of: build, into: directory)
+        guard let status = outcome.status else { return (nil, .interrupted) }
+        try await fetchResults(of: build, into: resultsDirectory)
         let exit = outcome.wasInterrupted ? .interrupted : Self.exit(of: status)
-        try await report(status, directory, exit)
-        return exit
+        try await report(status, exit)
+        return (status, exit)
     }
+
+    private var resultsDirectory: String { "\(currentDirectory)/build_results" }
 
     private static func exit(of status: BuildStatus) -> CommandExit? {
         guard status.state == .finished else { return .couldNotRun }
         return status.result == .noFailures ? nil : .failures
     }
 
-    private func report(_ status: BuildStatus, _ directory: String, _ exit: CommandExit?) async throws {
+    private func report(_ status: BuildStatus, _ exit: CommandExit?) async throws {
         let report = BuildReport(
             client: client,
             status: status,
-            resultsDirectory: directory,
+            resultsDirectory: resultsDirectory,
             hasDashboard: !isEmbedded,
             style: output.style,
             width: output.width
@@ -58,7 +67,6 @@ struct BuildRun: Sendable {
         } else {
             try await report.print()
         }
-        try await output.gitHub?.report(status, client, directory)
     }
 }
 

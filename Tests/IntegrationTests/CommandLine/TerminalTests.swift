@@ -162,6 +162,12 @@ struct TerminalTests {
             let annotation =
                 "::error title=export N=\"2\";::export N=\"2\"; (exit code 7; artifact_1_0)%0Aout    of 2\n"
             #expect(build.output.hasSuffix(annotation), "\(build.output)")
+            // What atoms print in between commands nobody.
+            let begin = build.output.firstMatch(of: /^::stop-commands::([0-9a-f-]{36})\n/)
+            let between = try #require(begin, "\(build.output)")
+            let rest = build.output[between.range.upperBound...]
+            #expect(rest.contains("out    of 2"), "\(build.output)")
+            #expect(rest.hasSuffix("\n::\(between.1)::\n\(annotation)"), "\(build.output)")
             let text = try String(contentsOfFile: summary, encoding: .utf8)
             #expect(text.hasPrefix("### ClusterRunner: build 1 failed, 1 of 3 atoms\n"), "\(text)")
         }
