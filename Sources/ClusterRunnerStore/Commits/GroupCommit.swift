@@ -47,15 +47,17 @@ final class GroupCommit: Sendable {
     /// Queues changes after all that were queued before.
     func enqueue(_ changes: [StoreChange]) -> StoreTicket {
         let batch = Batch(changes: changes)
+        // Who has the ticket may look at it long after the changes are written; it must not keep them.
+        let outcome = batch.outcome
         let (isClosed, mustStart) = queue.withLock { queue in
             guard !queue.isClosed else { return (true, false) }
             defer { queue.isBusy = true }
             queue.waiting.append(batch)
             return (false, !queue.isBusy)
         }
-        if isClosed { batch.outcome.decide(.failure(name.closedError)) }
+        if isClosed { outcome.decide(.failure(name.closedError)) }
         if mustStart { scheduleNext() }
-        return StoreTicket { try await batch.outcome.wait() }
+        return StoreTicket { try await outcome.wait() }
     }
 
     /// Writes what is queued and refuses all that follows; what there is no room for fails now.
