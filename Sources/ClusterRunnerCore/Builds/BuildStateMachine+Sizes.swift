@@ -27,19 +27,20 @@ extension BuildStateMachine {
     /// One runs per executor. Where subjobs are short, at least one more is kept ready, so that an executor never waits for
     /// a round trip; where they are very short, as many as make the time `ahead`, but never over half of a fair share of
     /// what is left, so that the slaves end together. Where they are long, a round trip is nothing beside them, and what
-    /// lies ready behind a long subjob would only run late. At the very end a slave gets only what it can start at once.
+    /// lies ready behind a long subjob would only run late, unless there is no other executor. At the very end a slave gets
+    /// only what it can start at once.
     func capacity(of slave: Int, ahead: Duration) -> Int {
         guard let member = crew[slave], member.takesWork, state == .building else { return 0 }
         let total = crew.total.executors
         guard waiting.count > total, let last = waiting.last else { return min(waiting.count, member.idleExecutors) }
         let limit = longestReady(ahead: ahead.inSeconds, executors: total)
         let seconds = unknownCost == nil ? pace.seconds : subjobCost(last)
-        let long = longHandOuts(of: member, limit)
+        let long = total == 1 ? 0 : longHandOuts(of: member, limit)
         let free = max(0, member.executors - long)
         let byPace = seconds.map { ahead.inSeconds / max($0, 0.0001) } ?? 1
         let fairShare = waiting.count * free / (2 * total)
-        let ready = seconds.map { $0 <= limit } ?? true ? free : 0
-        let extra = max(ready, min(Int(Double(free) * min(byPace, 1000)), fairShare))
+        let mayWait = seconds.map { $0 <= limit } ?? true
+        let extra = mayWait ? max(free, min(Int(Double(free) * min(byPace, 1000)), fairShare)) : 0
         return min(waiting.count, max(0, free + extra - (member.held.count - long)))
     }
 

@@ -24,6 +24,14 @@ import Testing
         #expect(subjobs(slaves[1], scene) == [1, 2])
     }
 
+    @Test func `Nothing lies ready behind long subjobs, however many executors end at once`() {
+        var (scene, build, slaves) = scene(Array(repeating: [1.5], count: 40), executors: [8, 8])
+        for slave in slaves { scene.setUp(slave, build) }
+        #expect(slaves.map { subjobs($0, scene).count } == [8, 8])
+        scene.report(slaves[0], scene.inbox[slaves[0], default: []][0])
+        #expect(subjobs(slaves[0], scene).count == 9)
+    }
+
     @Test func `Behind short subjobs the next lies ready, but not behind a long one on the same slave`() {
         let short = Array(repeating: [1.0], count: 400)
         var (all, build, slaves) = scene(short, executors: [2])
@@ -33,6 +41,15 @@ import Testing
         mixed.setUp(slow[0], other)
         mixed.report(slow[0], mixed.inbox[slow[0], default: []][1])
         #expect(subjobs(slow[0], mixed) == [0, 1, 2, 3], "one runs and one is ready on the other executor")
+    }
+
+    @Test func `Whatever the only executor runs, the next short subjob lies ready`() {
+        var (scene, build, slaves) = scene([[60], [0.2], [0.1]], executors: [1])
+        scene.setUp(slaves[0], build)
+        #expect(subjobs(slaves[0], scene) == [0, 1])
+        var (other, second, both) = self.scene([[60], [50], [0.2], [0.1], [0.1]], executors: [1, 1])
+        for slave in both { other.setUp(slave, second) }
+        #expect(both.map { subjobs($0, other) } == [[0], [1]])
     }
 
     @Test func `In a short build nothing lies ready that is not short beside it`() {
