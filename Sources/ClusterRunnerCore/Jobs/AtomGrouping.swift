@@ -30,8 +30,10 @@ public enum AtomGrouping {
     ///
     /// Without any history each atom is a subjob of its own, in the order given. With history, the atoms come first that
     /// may take longest, by ``RunTimes/slow``, and share subjobs by what they should take, ``RunTimes/median``. Atoms that
-    /// were never seen are taken to be as long as the longest known one. An atom that occurs twice is two atoms. The
-    /// result depends on nothing but the arguments; atoms of the same time keep their order.
+    /// were never seen are taken to be as long as the longest known one. Where there are few atoms for each executor and
+    /// longest first would end unevenly, each atom is a subjob of its own, in the order in which it begins by a plan of
+    /// which executor runs what. An atom that occurs twice is two atoms. The result depends on nothing but the arguments;
+    /// atoms of the same time keep their order, unless there is a plan.
     ///
     /// `history` has the seconds of each atom's last runs, newest first; `executors` is the number that may run the build
     /// at once.
@@ -52,22 +54,14 @@ public enum AtomGrouping {
             .enumerated()
             .sorted { ($1.element.slow, $0.offset) < ($0.element.slow, $1.offset) }
             .map(\.element)
-        return group(entries, executors: max(1, executors))
+        return arrange(entries, executors: max(1, executors)).map(subjob)
     }
 
-    /// An atom with the time that it is planned with.
-    private struct Entry {
-        let atom: PlannedAtom
-        let time: Double
-        let slow: Double
-
-        var cost: Double { max(time, AtomGrouping.leastTime) }
-    }
-
-    private static func group(_ entries: [Entry], executors: Int) -> [PlannedSubjob] {
+    /// Cuts atoms into shares of the work that remains, in this order.
+    static func group(_ entries: [Entry], executors: Int) -> [ArraySlice<Entry>] {
         var remaining = entries.reduce(0) { $0 + $1.cost }
         let shares = Shares(work: remaining, executors: executors)
-        var subjobs: [PlannedSubjob] = []
+        var subjobs: [ArraySlice<Entry>] = []
         var next = 0
         while next < entries.count {
             let share = shares.share(ofRemaining: remaining)
@@ -77,7 +71,7 @@ public enum AtomGrouping {
                 cost += entries[next].cost
                 next += 1
             } while next < entries.count && next - first < largestCount && cost + entries[next].cost <= share
-            subjobs.append(subjob(entries[first..<next]))
+            subjobs.append(entries[first..<next])
             remaining -= cost
         }
         return subjobs
@@ -97,7 +91,9 @@ extension AtomGrouping {
         /// Creates the shares of a build of so many seconds of work.
         init(work: Double, executors: Int) {
             self.executors = Double(executors)
-            least = min(AtomGrouping.shortestShare, work / self.executors * AtomGrouping.shortestPart)
+            // A single executor need not end together with any other.
+            let part = executors > 1 ? AtomGrouping.shortestPart : 1 / AtomGrouping.sharesPerExecutor
+            least = min(AtomGrouping.shortestShare, work / self.executors * part)
         }
 
         /// The seconds of the next subjob, when so much work is left.
