@@ -91,9 +91,9 @@ extension AtomGrouping {
         /// Creates the shares of a build of so many seconds of work.
         init(work: Double, executors: Int) {
             self.executors = Double(executors)
-            // A single executor need not end together with any other.
-            let part = executors > 1 ? AtomGrouping.shortestPart : 1 / AtomGrouping.sharesPerExecutor
-            least = min(AtomGrouping.shortestShare, work / self.executors * part)
+            let part = work / self.executors * AtomGrouping.shortestPart
+            // A single executor has nobody to end together with.
+            least = executors > 1 ? min(AtomGrouping.shortestShare, part) : AtomGrouping.shortestShare
         }
 
         /// The seconds of the next subjob, when so much work is left.

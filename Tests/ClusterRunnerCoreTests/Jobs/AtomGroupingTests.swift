@@ -65,6 +65,13 @@ import Testing
         #expect(plan.allSatisfy { $0.expectedTime == 0 })
     }
 
+    @Test func `A single executor, which need not end together with any, gets short atoms in one subjob`() {
+        let short = atoms("a", "b", "c")
+        let history = ["a": [0.2], "b": [0.1], "c": [0.1]]
+        #expect(outline(subjobs(short, history, executors: 1)) == [["a", "b", "c"]])
+        #expect(outline(subjobs(short, history, executors: 2)) == [["a"], ["b"], ["c"]])
+    }
+
     @Test func `A subjob holds no more atoms and no more time than its messages and its loss allow`() {
         let tiny = random(40_000, times: 0.0005...0.001, seed: 1)
         #expect(tiny.plan(executors: 1).map(\.atoms.count).max() == AtomGrouping.largestCount)
@@ -153,7 +160,7 @@ extension AtomGroupingTests {
             let total = costs.reduce(0, +)
             var remaining = total
             for (subjob, cost) in zip(plan, costs) {
-                let least = min(0.5, total / Double(executors) / (executors > 1 ? 400 : 4))
+                let least = executors > 1 ? min(0.5, total / Double(executors) / 400) : 0.5
                 let share = max(least, remaining / Double(4 * executors))
                 #expect(subjob.atoms.count == 1 || cost <= min(30, share) + 1e-6)
                 remaining -= cost
