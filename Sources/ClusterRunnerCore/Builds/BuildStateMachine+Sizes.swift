@@ -100,8 +100,8 @@ extension BuildStateMachine {
         return waiting.lastIndex { index in free.allSatisfy { subjobs[index].tried.contains($0.url) } }
     }
 
-    /// For a slow slave, the first subjob that it would not end later than everything else ends; the smallest if there is
-    /// none.
+    /// For a slow slave, the first subjob that it would not end later than everything else ends, not even if that took half
+    /// as long again as it should; the smallest if there is none.
     private func placeOfFitting(_ slave: Int) -> Int? {
         guard unknownCost != nil, waiting.count > 1, relativeSpeed(of: slave) < AtomGrouping.slow,
             let member = crew[slave]
@@ -109,7 +109,7 @@ extension BuildStateMachine {
         let time = (waitingWork + crew.total.backlog) / max(crew.total.speed, 0.001) * member.speed
         return waiting.lastIndex { index in
             guard let first = subjobs[index].atoms.firstIndex(where: { $0.state == .notStarted }) else { return false }
-            return cost(index, first) <= time && !subjobs[index].tried.contains(member.url)
+            return cost(index, first) * AtomGrouping.caution <= time && !subjobs[index].tried.contains(member.url)
         } ?? 0
     }
 }

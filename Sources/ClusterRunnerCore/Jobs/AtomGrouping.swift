@@ -21,6 +21,8 @@ public enum AtomGrouping {
     static let tolerance = 1.5
     /// Below this part of the others' speed a slave is not given what it would end last.
     static let slow = 0.8
+    /// Nor what it would end last if that took so many times what it should.
+    static let caution = 1.5
     /// Subjobs lie ready on a slave that are no longer than so many times the work that it is given ahead.
     static let longestReady = 8.0
     /// And no longer than this part of the time that each executor is busy.

@@ -79,4 +79,11 @@ import Testing
         #expect(subjobs(slaves[0], scene).first == 0)
         #expect(subjobs(slaves[1], scene).first == 3, "8 s on a slave of a quarter of the speed is 32 s")
     }
+
+    @Test func `A slow slave is not given what it would end last if it took half as long again`() {
+        var (scene, build, slaves) = scene([[8], [8], [8], [5], [2], [2]], executors: [1, 1])
+        for _ in 0..<40 { scene.cluster.slaveTable[slaves[1]]?.speed.add(expected: 1, actual: 4) }
+        for slave in slaves { scene.setUp(slave, build) }
+        #expect(subjobs(slaves[1], scene).first == 4, "all ends after 26 s, in which it can do 6.6 s of work")
+    }
 }
