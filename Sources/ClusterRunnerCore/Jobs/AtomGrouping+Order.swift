@@ -9,7 +9,7 @@ extension AtomGrouping {
     /// Not less, because a plan to the last second is worth nothing once atoms take longer than they should.
     static let evenEnough = 1.02
     /// With more atoms than that for each executor, longest first is even enough.
-    static let fewAtoms = 16
+    static let fewAtoms = 8
     /// With more atoms than that, a plan would take too long to make.
     static let mostPlanned = 3000
 
@@ -26,32 +26,29 @@ extension AtomGrouping {
 
     /// Cuts atoms into subjobs, in the order in which these should begin.
     ///
-    /// `entries` are longest first. They stay so unless the executors would end unevenly if each atom took what it should,
-    /// and a plan of which executor runs what ends earlier, and not later if each took what it may. Then each atom is alone,
-    /// in the order in which it begins by plan: that is how the plan is carried out when whoever is free takes the next.
+    /// `entries` are longest first. They stay so unless the executors would end unevenly, one atom at a time and each taking
+    /// what it should, and a plan of which executor runs what ends earlier, and not later if each took what it may. Then
+    /// each atom is alone, in the order in which it begins by plan: that is how the plan is carried out when whoever is
+    /// free takes the next.
     static func arrange(_ entries: [Entry], executors: Int) -> [ArraySlice<Entry>] {
-        let longestFirst = group(entries, executors: executors)
-        guard executors > 1, executors < entries.count, entries.count <= min(mostPlanned, fewAtoms * executors)
-        else { return longestFirst }
-        let costs = entries.map(\.cost)
-        let shortest = max(costs.reduce(0, +) / Double(executors), costs.max() ?? 0)
-        let end = self.end(of: longestFirst, \.cost, executors)
-        guard end > shortest * evenEnough else { return longestFirst }
-        var packing = Packing(costs, executors: executors)
-        packing.even(within: shortest * evenEnough)
-        let planned = packing.byStart.map { entries[$0...$0] }
-        guard self.end(of: planned, \.cost, executors) < end,
-            self.end(of: planned, \.slow, executors) <= self.end(of: longestFirst, \.slow, executors)
-        else { return longestFirst }
-        return planned
+        plannedOrder(entries, executors: executors)?.map { entries[$0...$0] } ?? group(entries, executors: executors)
     }
 
-    /// When all executors would be free, in seconds, if atoms took as long as that.
-    private static func end(
-        of subjobs: [ArraySlice<Entry>],
-        _ seconds: KeyPath<Entry, Double>,
-        _ executors: Int
-    ) -> Double {
-        Rehearsal.end(of: subjobs.map { $0.reduce(0) { $0 + $1[keyPath: seconds] } }, executors: executors)
+    private static func plannedOrder(_ entries: [Entry], executors: Int) -> [Int]? {
+        guard executors > 1, executors < entries.count, entries.count <= min(mostPlanned, fewAtoms * executors)
+        else { return nil }
+        let costs = entries.map(\.cost)
+        let slow = entries.map(\.slow)
+        let limit = max(costs.reduce(0, +) / Double(executors), costs.max() ?? 0) * evenEnough
+        let end = Rehearsal.end(of: costs, executors: executors)
+        guard end > limit else { return nil }
+        var packing = Packing(costs, executors: executors)
+        packing.even(within: limit)
+        let order = packing.byStart
+        guard Rehearsal.end(of: order.map { costs[$0] }, executors: executors) < end,
+            Rehearsal.end(of: order.map { slow[$0] }, executors: executors)
+                <= Rehearsal.end(of: slow, executors: executors)
+        else { return nil }
+        return order
     }
 }
