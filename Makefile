@@ -50,6 +50,8 @@ bench: release ## Measure the optimised binary beside references; the figures go
 	swift build --package-path Benchmarks --configuration release
 	mkdir -p $(BENCH_OUTPUT)
 	$(BENCH) dispatch --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/dispatch.json
+	$(BENCH) dispatch --program .build/release/clusterrunner --rounds 1 --atoms 10000 --commands true output \
+		--clusters 1x2 --json $(BENCH_OUTPUT)/dispatch-10000.json
 	$(BENCH) start --program .build/release/clusterrunner --json $(BENCH_OUTPUT)/start.json
 	$(BENCH) master --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/master.json
 	$(BENCH) reads --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/reads.json
