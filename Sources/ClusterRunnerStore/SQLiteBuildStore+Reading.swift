@@ -75,9 +75,14 @@ extension SQLiteBuildStore {
     }
 
     /// Up to ten runs are kept of each atom, so a larger limit gives ten.
-    public func timings(projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]] {
+    public func timings(
+        of atoms: [Atom],
+        projectID: String,
+        jobName: String,
+        limit: Int
+    ) async throws -> [Atom: [Double]] {
         try await read { db in
-            try AtomTiming.read(projectID: projectID, jobName: jobName, limit: limit, from: db)
+            try AtomTiming.read(of: atoms, projectID: projectID, jobName: jobName, limit: limit, from: db)
         }
     }
 }

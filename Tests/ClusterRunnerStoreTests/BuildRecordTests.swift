@@ -123,7 +123,7 @@ struct BuildRecordTests {
             #expect(try await store.rows(of: "requests") == 1)
             #expect(try await store.subjobs(build: 2, page: .all).count == 1)
             #expect(try await store.atom(build: 2, subjob: 0, id: 0)?.result == result)
-            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 1) == [atom: [1]])
+            #expect(try await store.timings(of: [atom], projectID: "p", jobName: "j", limit: 1) == [atom: [1]])
             #expect(try await store.events(after: 0, since: nil, limit: 9).count == 1)
             #expect(try await store.counter(.build) == 2)
         }

@@ -15,9 +15,24 @@ struct TimingAndCounterTests {
         try await kind.withStore { store in
             try await store.write(runs(a, 1, 2), runs(b, 9))
             try await store.write(runs(a, 3.5))
-            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 10) == [a: [3.5, 2, 1], b: [9]])
-            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 2) == [a: [3.5, 2], b: [9]])
-            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 0) == [:])
+            for (limit, runs) in [10: [3.5, 2, 1], 2: [3.5, 2]] {
+                let timings = try await store.timings(of: [a, b], projectID: "p", jobName: "j", limit: limit)
+                #expect(timings == [a: runs, b: [9]])
+            }
+            #expect(try await store.timings(of: [a, b], projectID: "p", jobName: "j", limit: 0) == [:])
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `Only the atoms that are asked for are listed, and those that never passed are not`(
+        kind: StoreKind
+    ) async throws {
+        try await kind.withStore { store in
+            try await store.write(runs(a, 1), runs(b, 2))
+            let new = Atom(variable: "T", value: "new")
+            let timings = try await store.timings(of: [b, new, b], projectID: "p", jobName: "j", limit: 10)
+            #expect(timings == [b: [2]])
+            #expect(try await store.timings(of: [], projectID: "p", jobName: "j", limit: 10) == [:])
         }
     }
 
@@ -26,7 +41,7 @@ struct TimingAndCounterTests {
         try await kind.withStore { store in
             for second in 1...12 { try await store.write(runs(a, Double(second))) }
             let newest = (3...12).reversed().map(Double.init)
-            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 100) == [a: newest])
+            #expect(try await store.timings(of: [a, b], projectID: "p", jobName: "j", limit: 100) == [a: newest])
             #expect(try await store.rows(of: "timings") == 1)
         }
     }
@@ -35,10 +50,10 @@ struct TimingAndCounterTests {
     func `Timings of different projects and jobs are apart`(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.write(runs(a, 1), runs(a, 2, job: "k"), runs(a, 3, project: "q"))
-            #expect(try await store.timings(projectID: "p", jobName: "j", limit: 1) == [a: [1]])
-            #expect(try await store.timings(projectID: "p", jobName: "k", limit: 1) == [a: [2]])
-            #expect(try await store.timings(projectID: "q", jobName: "j", limit: 1) == [a: [3]])
-            #expect(try await store.timings(projectID: "q", jobName: "k", limit: 1) == [:])
+            #expect(try await store.timings(of: [a, b], projectID: "p", jobName: "j", limit: 1) == [a: [1]])
+            #expect(try await store.timings(of: [a, b], projectID: "p", jobName: "k", limit: 1) == [a: [2]])
+            #expect(try await store.timings(of: [a, b], projectID: "q", jobName: "j", limit: 1) == [a: [3]])
+            #expect(try await store.timings(of: [a, b], projectID: "q", jobName: "k", limit: 1) == [:])
         }
     }
 

@@ -18,7 +18,7 @@ struct JobPlan: Sendable {
         let project = try makeProject()
         let atoms = try await atoms(of: job, project)
         let history = LocalHistory(baseDirectory: configuration.baseDirectory, makeStore: composition.makeStore)
-        let findings = try await history.findings(projectID: project.projectID, jobName: job.name)
+        let findings = try await history.findings(of: atoms, projectID: project.projectID, jobName: job.name)
         let limit = [job.maxExecutors, job.maxExecutorsPerSlave].compactMap(\.self).min() ?? executors
         let forecast = BuildForecast(atoms: atoms, history: findings.timings, executors: min(executors, limit))
         return (forecast, findings.lastBuild?.warning(of: atoms.count))

@@ -17,14 +17,14 @@ struct LocalHistory: Sendable {
     /// How many builds are looked through for the last one of the job.
     private static let searchedBuilds = 200
 
-    /// Looks for the builds of a job of a project; the first store that has some is the one.
-    func findings(projectID: String, jobName: String) async throws -> Findings {
+    /// Looks for the builds of a job of a project, and for what its atoms took; the first store that has some is the one.
+    func findings(of atoms: [Atom], projectID: String, jobName: String) async throws -> Findings {
         for directory in directories {
             guard FileManager.default.fileExists(atPath: "\(directory)/clusterrunner.db"),
                 let lock = try BaseDirectoryLock.ifFree(directory)
             else { continue }
             defer { lock.release() }
-            let findings = try await findings(in: directory, projectID, jobName)
+            let findings = try await findings(of: atoms, in: directory, projectID, jobName)
             if findings.lastBuild != nil || !findings.timings.isEmpty { return findings }
         }
         return Findings()
@@ -36,9 +36,14 @@ struct LocalHistory: Sendable {
             + ["\(baseDirectory)/master"]
     }
 
-    private func findings(in directory: String, _ projectID: String, _ jobName: String) async throws -> Findings {
+    private func findings(
+        of atoms: [Atom],
+        in directory: String,
+        _ projectID: String,
+        _ jobName: String
+    ) async throws -> Findings {
         let store = try makeStore("\(directory)/clusterrunner.db")
-        let timings = try await store.timings(projectID: projectID, jobName: jobName, limit: 10)
+        let timings = try await store.timings(of: atoms, projectID: projectID, jobName: jobName, limit: 10)
         let query = BuildQuery(states: [.finished], newestFirst: true, page: StorePage(limit: Self.searchedBuilds))
         let last = try await store.builds(query).first { build in
             build.projectID == projectID && build.jobName == jobName && build.parameters.atomsOverride == nil

@@ -69,8 +69,10 @@ public protocol BuildStore: Sendable {
     /// The id of the newest event, or 0.
     func lastEvent() async throws -> Int
 
-    /// The seconds that the atoms of a job took in their last passed runs, newest first, at most `limit` for each.
-    func timings(projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]]
+    /// The seconds that atoms of a job took in their last passed runs, newest first, at most `limit` for each.
+    ///
+    /// Atoms that never passed are left out. It takes as long as there are `atoms`, whatever else is known of the job.
+    func timings(of atoms: [Atom], projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]]
 }
 
 /// One change that a store makes durable.

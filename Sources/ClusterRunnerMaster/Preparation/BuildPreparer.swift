@@ -30,7 +30,12 @@ struct BuildPreparer: Sendable {
         try await RemoteFile.download(record.parameters.remoteFileList, into: fetched.directory, with: parts.downloader)
         let job = try readJob(of: record, in: fetched.directory)
         let atoms = try await listAtoms(of: job, record, project, in: fetched.directory)
-        let history = try await parts.store.timings(projectID: project.projectID, jobName: job.name, limit: 10)
+        let history = try await parts.store.timings(
+            of: atoms,
+            projectID: project.projectID,
+            jobName: job.name,
+            limit: 10
+        )
         return BuildPlan(
             projectID: project.projectID,
             job: job,

@@ -1,7 +1,7 @@
 import ClusterRunnerCore
 import Logging
 
-/// Removes builds, with their results, that need not be kept any longer.
+/// Removes builds, with their results, that need not be kept any longer, and gives back the memory of those that ended.
 struct Janitor: Sendable {
     let store: any BuildStore
     let folders: MasterFolders
@@ -51,7 +51,10 @@ struct Janitor: Sendable {
                     wake()
                 }
             }
-            for await _ in wakes { await tolerating { try await tidy() } }
+            for await _ in wakes {
+                await tolerating { try await tidy() }
+                FreeMemory.giveBack()
+            }
             group.cancelAll()
         }
     }

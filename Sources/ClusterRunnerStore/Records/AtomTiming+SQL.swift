@@ -11,14 +11,23 @@ extension AtomTiming {
         }
     }
 
-    /// The newest runs of all atoms of a job.
-    static func read(projectID: String, jobName: String, limit: Int, from db: Database) throws -> [Atom: [Double]] {
+    /// The newest runs of atoms of a job.
+    static func read(
+        of atoms: [Atom],
+        projectID: String,
+        jobName: String,
+        limit: Int,
+        from db: Database
+    ) throws -> [Atom: [Double]] {
         guard limit > 0, let job = try jobID(projectID: projectID, jobName: jobName, from: db) else { return [:] }
-        let rows = try SQLStatement(select, in: db).rows(job) { row in
-            let atom = try Atom(variable: row.next(), value: row.next())
-            return (atom, try runs(&row, limit: limit))
+        let statement = try SQLStatement(select, in: db)
+        var timings: [Atom: [Double]] = [:]
+        // Each by itself: a job whose atoms change their names knows many more than a build has.
+        for atom in atoms {
+            let rows = try statement.rows(job, atom.variable, atom.value) { row in try runs(&row, limit: limit) }
+            if let runs = rows.first { timings[atom] = runs }
         }
-        return Dictionary(uniqueKeysWithValues: rows)
+        return timings
     }
 
     // The columns fill from the left, so the first one that is empty ends the list.
@@ -44,8 +53,8 @@ extension AtomTiming {
     private static let keptRuns = 10
 
     private static let select = """
-        SELECT variable, value, run1, run2, run3, run4, run5, run6, run7, run8, run9, run10
-        FROM timings WHERE job_id = ?
+        SELECT run1, run2, run3, run4, run5, run6, run7, run8, run9, run10
+        FROM timings WHERE job_id = ? AND variable = ? AND value = ?
         """
 
     // All right sides are the old values, so this moves each run one column on.

@@ -57,8 +57,13 @@ import Testing
         func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
             try await store.events(after: after, since: since, limit: limit)
         }
-        func timings(projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]] {
-            try await store.timings(projectID: projectID, jobName: jobName, limit: limit)
+        func timings(
+            of atoms: [Atom],
+            projectID: String,
+            jobName: String,
+            limit: Int
+        ) async throws -> [Atom: [Double]] {
+            try await store.timings(of: atoms, projectID: projectID, jobName: jobName, limit: limit)
         }
     }
 

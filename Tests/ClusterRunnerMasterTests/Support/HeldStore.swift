@@ -53,7 +53,12 @@ final class HeldStore: BuildStore {
         try await store.events(after: after, since: since, limit: limit)
     }
     func lastEvent() async throws -> Int { try await store.lastEvent() }
-    func timings(projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]] {
-        try await store.timings(projectID: projectID, jobName: jobName, limit: limit)
+    func timings(
+        of atoms: [Atom],
+        projectID: String,
+        jobName: String,
+        limit: Int
+    ) async throws -> [Atom: [Double]] {
+        try await store.timings(of: atoms, projectID: projectID, jobName: jobName, limit: limit)
     }
 }

@@ -124,6 +124,8 @@ struct DashboardLiveTests {
     @Test func `The timeline is zoomed and told about from the keyboard and with the mouse`() async throws {
         try await RunningCluster.with(slaves: 1, executors: 2) { cluster in
             let build = try await cluster.run(try cluster.scene())["id"].integer ?? 0
+            // A teardown that ends meanwhile would draw the chart anew, under the mouse.
+            try await cluster.idle()
             try await Browser.current().page(at: cluster.origin) { page in
                 try await page.open("/dashboard/builds/\(build)/timeline")
                 let width = "Number(document.querySelector('#chart .span.setup').getAttribute('width'))"
