@@ -13,7 +13,7 @@ public struct LibArchiver: Archiver {
     public init() {}
 
     public func stream(
-        _ entries: AsyncThrowingStream<ArchiveEntry, any Error>,
+        _ entries: AsyncThrowingStream<[ArchiveEntry], any Error>,
         as format: ArchiveFormat
     ) -> AsyncThrowingStream<[UInt8], any Error> {
         let production = ArchiveProduction(of: entries, as: format)
@@ -21,8 +21,8 @@ public struct LibArchiver: Archiver {
     }
 
     public func write(_ entries: [ArchiveEntry], as format: ArchiveFormat, to path: String) async throws {
-        let stream = AsyncThrowingStream<ArchiveEntry, any Error> { continuation in
-            for entry in entries { continuation.yield(entry) }
+        let stream = AsyncThrowingStream<[ArchiveEntry], any Error> { continuation in
+            continuation.yield(entries)
             continuation.finish()
         }
         try await ArchiveProduction(of: stream, as: format).write(to: path)

@@ -5,7 +5,7 @@ import Testing
 
 /// An archive is made as it is read, and not otherwise.
 struct StreamingTests {
-    typealias Entries = AsyncThrowingStream<ArchiveEntry, any Error>
+    typealias Entries = AsyncThrowingStream<[ArchiveEntry], any Error>
 
     let scratch: ScratchFolder
     let archiver = LibArchiver()
@@ -28,7 +28,7 @@ struct StreamingTests {
             let guardian = Guardian(signal)
             return Entries(unfolding: { [count = self.next] in
                 defer { _ = guardian }
-                return ArchiveEntry(path: "file\(count())", content: .bytes([UInt8](repeating: 0, count: 1_000)))
+                return [ArchiveEntry(path: "file\(count())", content: .bytes([UInt8](repeating: 0, count: 1_000)))]
             })
         }
 
@@ -91,7 +91,7 @@ struct StreamingTests {
         func read() async throws {
             let (entries, continuation) = Entries.makeStream()
             continuation.onTermination = { _ in signal.finish() }
-            continuation.yield(ArchiveEntry(path: "noise", content: .item(at: path)))
+            continuation.yield([ArchiveEntry(path: "noise", content: .item(at: path))])
             var chunks = archiver.stream(entries, as: format).makeAsyncIterator()
             #expect(try await chunks.next() != nil)
             #expect(openPaths().contains(path))
@@ -179,7 +179,7 @@ struct StreamingTests {
 
     private func entries(_ entries: ArchiveEntry...) -> Entries {
         Entries { continuation in
-            for entry in entries { continuation.yield(entry) }
+            continuation.yield(entries)
             continuation.finish()
         }
     }

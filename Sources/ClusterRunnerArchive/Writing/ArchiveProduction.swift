@@ -22,8 +22,10 @@ actor ArchiveProduction {
     /// What is still to be archived of the entry's directory, the next one last.
     private var items: [Item] = []
     private var buffer: [UInt8] = []
+    /// The entries that have come and were not begun, the next one last.
+    private var waiting: [ArchiveEntry] = []
     // Last, so that it goes last: whoever makes the entries learns of the end when the open file is closed.
-    private var entries: AsyncThrowingStream<ArchiveEntry, any Error>.AsyncIterator
+    private var entries: AsyncThrowingStream<[ArchiveEntry], any Error>.AsyncIterator
 
     /// Something on the disk, and the name it gets.
     private struct Item {
@@ -31,7 +33,7 @@ actor ArchiveProduction {
         let name: RawPath
     }
 
-    init(of entries: AsyncThrowingStream<ArchiveEntry, any Error>, as format: ArchiveFormat) {
+    init(of entries: AsyncThrowingStream<[ArchiveEntry], any Error>, as format: ArchiveFormat) {
         self.entries = entries.makeAsyncIterator()
         self.format = format
     }
@@ -75,6 +77,7 @@ actor ArchiveProduction {
         writer = nil
         body = nil
         items = []
+        waiting = []
         buffer = []
     }
 }
@@ -98,9 +101,13 @@ extension ArchiveProduction {
     }
 
     private func nextEntry() async throws -> ArchiveEntry? {
-        var iterator = entries
-        defer { entries = iterator }
-        return try await iterator.next(isolation: self)
+        while waiting.isEmpty {
+            var iterator = entries
+            defer { entries = iterator }
+            guard let several = try await iterator.next(isolation: self) else { return nil }
+            waiting = several.reversed()
+        }
+        return waiting.popLast()
     }
 
     private func begin(_ entry: ArchiveEntry, in writer: ArchiveWriter) throws {

@@ -2,10 +2,11 @@
 public protocol Archiver: Sendable {
     /// Streams an archive of the entries, made while it is read.
     ///
-    /// Nothing is made ahead of the reader, and a reader that goes away ends the work. Files are opened when their
+    /// Entries come several at a time: to ask for each alone would cost more than a small file does.
+    /// Nothing else is made ahead of the reader, and a reader that goes away ends the work. Files are opened when their
     /// turn comes; one that has vanished by then ends the stream with an error.
     func stream(
-        _ entries: AsyncThrowingStream<ArchiveEntry, any Error>,
+        _ entries: AsyncThrowingStream<[ArchiveEntry], any Error>,
         as format: ArchiveFormat
     ) -> AsyncThrowingStream<[UInt8], any Error>
 

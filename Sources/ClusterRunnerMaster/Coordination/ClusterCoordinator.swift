@@ -95,8 +95,8 @@ actor ClusterCoordinator {
 
     /// Shows the builds that a decision changed to reads: whoever made it must find what came of it.
     private func publishStored(_ pending: PendingEffects) {
-        view.records.take(pending.builds, of: pending.decision)
         // A later decision may have ended a build, and have been shown before this one.
+        view.records.take(pending.builds.filter { cluster.build($0.id) != nil }, of: pending.decision)
         for build in pending.builds where cluster.build(build.id) == nil { view.records.forget(build: build.id) }
     }
 

@@ -12,8 +12,8 @@ struct ResultsArchive: Sendable {
     /// How many atoms are read from the store at a time.
     private static let pageSize = 500
 
-    /// The entries: a directory for each atom that ran, then `failures.txt` if something failed, then `junit.xml`.
-    func entries() -> AsyncThrowingStream<ArchiveEntry, any Error> {
+    /// The entries, those of many atoms at a time: a directory for each atom that ran, then `failures.txt` if something failed, then `junit.xml`.
+    func entries() -> AsyncThrowingStream<[ArchiveEntry], any Error> {
         let reader = EntryReader(archive: self)
         return AsyncThrowingStream { try await reader.next() }
     }
@@ -70,8 +70,7 @@ struct ResultsArchive: Sendable {
 private actor EntryReader {
     let archive: ResultsArchive
     private var offset = 0
-    private var pending: [ArchiveEntry] = []
-    private var atomsAreDone = false
+    private var isAtEnd = false
     private var failures: [String] = []
     private var report: JUnitReport
 
@@ -83,15 +82,9 @@ private actor EntryReader {
         )
     }
 
-    func next() async throws -> ArchiveEntry? {
-        while pending.isEmpty {
-            guard !atomsAreDone else { return nil }
-            try await readPage()
-        }
-        return pending.removeLast()
-    }
-
-    private func readPage() async throws {
+    /// The entries of the next atoms, and once there are none, those of the whole build.
+    func next() async throws -> [ArchiveEntry]? {
+        guard !isAtEnd else { return nil }
         let atoms = try await archive.page(at: offset)
         offset += atoms.count
         var entries: [ArchiveEntry] = []
@@ -102,13 +95,13 @@ private actor EntryReader {
             failures.append(MasterFolders.artifactName(subjob: atom.subjobID, atom: atom.id))
         }
         if atoms.isEmpty {
-            atomsAreDone = true
+            isAtEnd = true
             let list = failures.map { "\($0)\n" }.joined()
             if !failures.isEmpty {
                 entries.append(ArchiveEntry(path: "failures.txt", content: .bytes(Array(list.utf8))))
             }
             entries.append(ArchiveEntry(path: "junit.xml", content: .bytes(report.xml())))
         }
-        pending = entries.reversed()  // So that the next one is the cheapest to remove.
+        return entries
     }
 }

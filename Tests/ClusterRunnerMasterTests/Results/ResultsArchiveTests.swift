@@ -36,7 +36,7 @@ import Testing
         }
         try await store.enqueue([.build(record), .subjobs(subjobs), .atoms(atoms)]).durable()
         let archive = ResultsArchive(build: record, store: store, folders: MasterFolders(base: directory))
-        return try await archive.entries().reduce(into: []) { $0.append($1) }
+        return try await archive.entries().reduce(into: []) { $0 += $1 }
     }
 
     private func text(_ entry: ArchiveEntry?) -> String? {

@@ -279,7 +279,7 @@ private struct FullDiskArchiver: Archiver {
     let refused: String
 
     func stream(
-        _ entries: AsyncThrowingStream<ArchiveEntry, any Error>,
+        _ entries: AsyncThrowingStream<[ArchiveEntry], any Error>,
         as format: ArchiveFormat
     ) -> AsyncThrowingStream<[UInt8], any Error> {
         LibArchiver().stream(entries, as: format)
