@@ -2,8 +2,8 @@ import ClusterRunnerCore
 import ClusterRunnerStore
 
 /// A store whose disk is full until the test says otherwise: no change becomes durable before.
-final class HeldStore: BuildStore {
-    private let store: SQLiteBuildStore
+final class HeldStore: WrappedStore {
+    let store: SQLiteBuildStore
     private let room = OneShotSignal()
 
     init(_ store: SQLiteBuildStore) {
@@ -21,44 +21,5 @@ final class HeldStore: BuildStore {
             try Task.checkCancellation()
             try await store.enqueue(changes).durable()
         }
-    }
-
-    func counter(_ counter: StoreCounter) async throws -> Int { try await store.counter(counter) }
-    func build(_ id: Int) async throws -> BuildRecord? { try await store.build(id) }
-    func builds(matching search: BuildSearch) async throws -> FoundBuilds { try await store.builds(matching: search) }
-    func atoms(matching search: AtomSearch) async throws -> FoundAtoms { try await store.atoms(matching: search) }
-    func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan] {
-        try await store.timelineSpans(build: build, limit: limit)
-    }
-    func jobs(page: StorePage) async throws -> [JobSummary] { try await store.jobs(page: page) }
-    func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory {
-        try await store.history(of: job, limit: limit, atomLimit: atomLimit)
-    }
-    func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent] {
-        try await store.events(ofSlave: slave, limit: limit)
-    }
-    func builds(_ query: BuildQuery) async throws -> [BuildRecord] { try await store.builds(query) }
-    func subjob(build: Int, id: Int) async throws -> SubjobRecord? { try await store.subjob(build: build, id: id) }
-    func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord] {
-        try await store.subjobs(build: build, page: page)
-    }
-    func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord? {
-        try await store.atom(build: build, subjob: subjob, id: id)
-    }
-    func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }
-    func setupFailures(build: Int) async throws -> [SetupFailure] { try await store.setupFailures(build: build) }
-    func commands(build: Int) async throws -> [CommandRecord] { try await store.commands(build: build) }
-    func slaveHealth() async throws -> [SlaveHealthRecord] { try await store.slaveHealth() }
-    func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
-        try await store.events(after: after, since: since, limit: limit)
-    }
-    func lastEvent() async throws -> Int { try await store.lastEvent() }
-    func timings(
-        of atoms: [Atom],
-        projectID: String,
-        jobName: String,
-        limit: Int
-    ) async throws -> [Atom: [Double]] {
-        try await store.timings(of: atoms, projectID: projectID, jobName: jobName, limit: limit)
     }
 }
