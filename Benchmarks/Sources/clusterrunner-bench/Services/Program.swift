@@ -54,17 +54,15 @@ final class Program {
         return text
     }
 
+    /// Ends it with TERM, and waits.
+    func end() { end(by: SIGTERM) }
+
     /// Ends it with KILL, and waits: what blocks the signals that the threads here block, as most programs leave it, would
     /// not hear of TERM.
-    func kill() {
-        if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
-        process.waitUntilExit()
-        output.fileHandleForReading.readabilityHandler = nil
-    }
+    func kill() { end(by: SIGKILL) }
 
-    /// Ends it with TERM, and waits.
-    func end() {
-        if process.isRunning { process.terminate() }
+    private func end(by signal: Int32) {
+        if process.isRunning { Foundation.kill(id, signal) }
         process.waitUntilExit()
         output.fileHandleForReading.readabilityHandler = nil
     }
