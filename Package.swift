@@ -47,6 +47,7 @@ let package = Package(
         .target(name: "CSpawn"),
 
         .target(name: "ClusterRunnerCore", dependencies: ["CYAML", logging]),
+        .target(name: "ClusterRunnerTerminal"),
         .target(name: "ClusterRunnerAPI", dependencies: ["ClusterRunnerCore", "COpenSSL"]),
         .target(
             name: "ClusterRunnerClient",
@@ -75,14 +76,18 @@ let package = Package(
         ),
         .target(
             name: "ClusterRunnerDashboard",
-            dependencies: ["ClusterRunnerCore", .product(name: "Mustache", package: "swift-mustache")],
+            dependencies: [
+                "ClusterRunnerCore", "ClusterRunnerTerminal", .product(name: "Mustache", package: "swift-mustache"),
+            ],
             // In the binary, so that a master is one file and its pages need nothing from outside.
             resources: [.embedInCode("Templates"), .embedInCode("Assets")]
         ),
         .target(
             name: "ClusterRunnerMaster",
-            dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerDashboard", "ClusterRunnerHTTP"]
-                + hummingbird
+            dependencies: [
+                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerDashboard", "ClusterRunnerHTTP",
+                "ClusterRunnerTerminal",
+            ] + hummingbird
         ),
         .target(
             name: "ClusterRunnerSlave",
@@ -93,7 +98,7 @@ let package = Package(
             name: "ClusterRunnerCommands",
             dependencies: [
                 "ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP",
-                "ClusterRunnerMaster", "ClusterRunnerSlave",
+                "ClusterRunnerMaster", "ClusterRunnerSlave", "ClusterRunnerTerminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 serviceLifecycle, logging,
@@ -119,6 +124,7 @@ let package = Package(
         ),
 
         .testTarget(name: "ClusterRunnerCoreTests", dependencies: ["ClusterRunnerCore", "ClusterRunnerTesting"]),
+        .testTarget(name: "ClusterRunnerTerminalTests", dependencies: ["ClusterRunnerTerminal"]),
         .testTarget(name: "ClusterRunnerAPITests", dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore"]),
         .testTarget(
             name: "ClusterRunnerClientTests",
@@ -175,8 +181,8 @@ let package = Package(
             name: "ClusterRunnerCommandsTests",
             dependencies: [
                 "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCommands", "ClusterRunnerCore",
-                "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerStore", "ClusterRunnerTesting",
-                "DirectoryProjectType", "GitProjectType", logging,
+                "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerStore", "ClusterRunnerTerminal",
+                "ClusterRunnerTesting", "DirectoryProjectType", "GitProjectType", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Help/Expected"]

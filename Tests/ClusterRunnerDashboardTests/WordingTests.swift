@@ -34,19 +34,4 @@ struct WordingTests {
         #expect(byteCount(1_048_575) == "1.0 MiB")
         #expect(byteCount(5 << 30) == "5.0 GiB")
     }
-
-    @Test(arguments: [
-        ("\u{1B}[1;31mred\u{1B}[0m text", "red text"),
-        ("\u{1B}]0;title\u{7}after", "after"),
-        ("\u{1B}]8;;http://x\u{1B}\\link", "link"),
-        ("10%\r50%\r100%\ndone\r\n", "100%\ndone\n"),
-        ("a\u{8}b\u{0}c\td\u{202E}e\u{9B}f", "abc\tdef"),
-        ("cut \u{1B}[", "cut "),
-        ("cut \u{1B}", "cut "),
-        ("\u{1B}]never ended\nnext line", "\nnext line"),
-        ("\u{1B}(Bplain", "plain"),
-    ])
-    func `What steers a terminal is left out of output`(output: String, text: String) {
-        #expect(TerminalText.plain(output) == text)
-    }
 }

@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerTerminal
 
 /// Shows a build while it runs.
 ///
@@ -66,7 +67,7 @@ actor BuildConsole {
     func show(_ atom: ReportedAtom, output: [String]) {
         switch mode {
         case .live, .plain:
-            let lines = output.map { "    \(TerminalText.harmless($0, style: style))" }
+            let lines = output.map { "    \(TerminalText.line($0, isColoured: style.isColoured))" }
             for line in [BuildView.failure(atom, style: style)] + lines { printLine(line) }
         case .json:
             guard !output.isEmpty else { return }

@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerTerminal
 
 /// Shows how a build ended: its slowest atoms, the failed ones with the last lines of their output, and a summary.
 struct BuildReport: Sendable {
@@ -35,7 +36,7 @@ struct BuildReport: Sendable {
     var flaky: [String] {
         status.flakyAtoms.prefix(Self.shownFailures).map { atom in
             let text = "\(atom.command) (passed at attempt \(atom.attempts); artifact_\(atom.subjob)_\(atom.id))"
-            return "\(style(.yellow, "FLAKY")) \(TerminalText.harmless(text))"
+            return "\(style(.yellow, "FLAKY")) \(TerminalText.line(text))"
         }
     }
 
@@ -46,7 +47,7 @@ struct BuildReport: Sendable {
             lines.append(BuildView.failure(atom, style: style))
             guard index < Self.shownFailures else { continue }
             let output = try await client.tail(of: atom, in: status.id)
-            lines += output.map { "    \(TerminalText.harmless($0, style: style))" }
+            lines += output.map { "    \(TerminalText.line($0, isColoured: style.isColoured))" }
         }
         return lines
     }

@@ -1,4 +1,5 @@
 import ClusterRunnerClient
+import ClusterRunnerTerminal
 
 /// What is shown of a build that runs, as text.
 struct BuildView: Sendable {
@@ -60,7 +61,7 @@ struct BuildView: Sendable {
     /// Why nothing runs.
     private var idleReason: String? {
         guard !isCanceling, progress?.running ?? 0 == 0, let waitingFor else { return nil }
-        return "waiting for \(TerminalText.harmless(waitingFor))"
+        return "waiting for \(TerminalText.line(waitingFor))"
     }
 
     private func bar(columns: Int) -> Part? {
@@ -102,6 +103,6 @@ struct BuildView: Sendable {
     /// A failed atom in words.
     static func title(_ atom: ReportedAtom) -> String {
         let reason = atom.cause ?? "exit code \(atom.exitCode.map(String.init) ?? "unknown")"
-        return TerminalText.harmless("\(atom.command) (\(reason); artifact_\(atom.subjob)_\(atom.id))")
+        return TerminalText.line("\(atom.command) (\(reason); artifact_\(atom.subjob)_\(atom.id))")
     }
 }

@@ -1,5 +1,6 @@
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerTerminal
 import Foundation
 
 /// What a build on GitHub Actions leaves beside its output: annotations of failed atoms, and a summary of the job.
@@ -25,7 +26,7 @@ struct GitHubReport: Sendable {
         }
         let shown = failed.count > Self.annotationLimit ? Self.annotationLimit - 1 : failed.count
         var lines = zip(failed.prefix(shown), outputs + Array(repeating: [], count: failed.count)).map { atom, output in
-            let text = ([BuildView.title(atom)] + output.map { TerminalText.harmless($0) }).joined(separator: "\n")
+            let text = ([BuildView.title(atom)] + output.map { TerminalText.line($0) }).joined(separator: "\n")
             return Self.annotation(title: Self.name(of: atom), message: text)
         }
         if failed.count > shown {
@@ -66,7 +67,7 @@ struct GitHubReport: Sendable {
     private static func cell(_ text: String) -> String { "<code>\(escaped(text))</code>" }
 
     private static func escaped(_ text: String) -> String {
-        TerminalText.harmless(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+        TerminalText.line(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;")
             .replacing(">", with: "&gt;").replacing("|", with: "&#124;").replacing("`", with: "&#96;")
             .replacing("*", with: "&#42;").replacing("_", with: "&#95;").replacing("[", with: "&#91;")
     }
@@ -75,10 +76,10 @@ struct GitHubReport: Sendable {
     private static func fenced(_ lines: [String]) -> [String] {
         let longest = lines.flatMap { $0.split(whereSeparator: { $0 != "`" }) }.map(\.count).max() ?? 0
         let fence = String(repeating: "`", count: max(3, longest + 1))
-        return [fence] + lines.map { TerminalText.harmless($0) } + [fence]
+        return [fence] + lines.map { TerminalText.line($0) } + [fence]
     }
 
-    private static func name(of atom: ReportedAtom) -> String { TerminalText.harmless(atom.command) }
+    private static func name(of atom: ReportedAtom) -> String { TerminalText.line(atom.command) }
 
     static func annotation(title: String, message: String) -> String {
         "::error title=\(property(title))::\(data(message))"

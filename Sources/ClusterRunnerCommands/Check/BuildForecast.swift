@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerTerminal
 
 /// What can be said of a build before it runs: how many atoms it has, how long it should take, and what limits that.
 struct BuildForecast: Sendable, Equatable {
@@ -73,7 +74,7 @@ extension BuildForecast {
         let longest = "\(TimeText.seconds(expectation.longestSeconds)) s, \(expectation.longest.commandString)"
         return [
             count, "expected time with \(place): about \(TimeText.clock(expectation.makespan)) (\(work))",
-            "longest atom: \(TerminalText.harmless(longest))", "limited by \(limit(expectation))",
+            "longest atom: \(TerminalText.line(longest))", "limited by \(limit(expectation))",
         ]
     }
 

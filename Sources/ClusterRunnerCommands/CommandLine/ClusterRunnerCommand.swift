@@ -1,5 +1,6 @@
 public import ArgumentParser
 import ClusterRunnerCore
+import ClusterRunnerTerminal
 import Foundation
 
 /// The program `clusterrunner`.
@@ -35,7 +36,8 @@ public struct ClusterRunnerCommand: AsyncParsableCommand {
             }
             return 0
         } catch let error as ClusterRunnerError {
-            Terminal.printError("clusterrunner: \(error.message)")
+            // It quotes names that other people chose.
+            Terminal.printError("clusterrunner: \(TerminalText.plain(error.message))")
             return CommandExit.couldNotRun.rawValue
         } catch let exit as CommandExit {
             return exit.rawValue

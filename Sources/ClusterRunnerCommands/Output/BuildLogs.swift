@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerTerminal
 
 /// Prints what the commands of a build printed.
 struct BuildLogs: Sendable {
@@ -8,6 +9,8 @@ struct BuildLogs: Sendable {
     let build: Int
     let isJSON: Bool
     let style: TextStyle
+    /// Whether standard output is a terminal, which output must not steer.
+    let isTerminal: Bool
     var timekeeper = Timekeeper.system()
 
     /// How many lines are asked for at a time.
@@ -19,7 +22,13 @@ struct BuildLogs: Sendable {
             let atom = try await client.atom(build: build, subjob: position.subjob, atom: position.atom)
             return try await printJSON(atom)
         }
-        try await pages(of: position) { Terminal.write($0) }
+        try await write(position)
+    }
+
+    private func write(_ position: AtomPosition) async throws {
+        var output = OutputPipe(isTerminal: isTerminal, style)
+        defer { output.end() }
+        try await pages(of: position) { output.write($0) }
     }
 
     /// Prints the output of each failed atom of a build, under its name.
@@ -36,7 +45,7 @@ struct BuildLogs: Sendable {
         Terminal.print(BuildView.failure(atom, style: style))
         let position = AtomPosition(subjob: atom.subjob, atom: atom.id)
         do {
-            try await pages(of: position) { Terminal.write($0) }
+            try await write(position)
         } catch let error as ClusterRunnerError where error.code == .notFound {
             Terminal.print("(no output)")
         }
@@ -81,7 +90,7 @@ extension BuildLogs {
     func printSetup() async throws {
         let setup = try await client.setup(build: build)
         if isJSON { return Terminal.print(try setup.line) }
-        for text in Self.sections(of: setup, style) { Terminal.write(text) }
+        for text in Self.sections(of: setup, style) { write(text) }
     }
 
     /// Prints them as they end, until the build has ended.
@@ -96,9 +105,15 @@ extension BuildLogs {
     private func printSetup(after shown: Int) async throws -> Int {
         let sections = Self.commands(of: try await client.setup(build: build))
         for command in sections.dropFirst(shown) {
-            isJSON ? Terminal.print(try JSONValue.object(command).line) : Terminal.write(Self.section(command, style))
+            isJSON ? Terminal.print(try JSONValue.object(command).line) : write(Self.section(command, style))
         }
         return max(shown, sections.count)
+    }
+
+    private func write(_ section: String) {
+        var output = OutputPipe(isTerminal: isTerminal, style)
+        output.write(section)
+        output.end()
     }
 
     static func sections(of setup: JSONValue, _ style: TextStyle) -> [String] {
@@ -118,7 +133,7 @@ extension BuildLogs {
         let output = command["output"]?.string ?? ""
         let end = output.isEmpty || output.hasSuffix("\n") ? "" : "\n"
         let emphasis: TextStyle.Emphasis = command["exit_code"] == 0 ? .bold : .red
-        return "\(style(emphasis, TerminalText.harmless(title)))\n\(output)\(end)"
+        return "\(style(emphasis, TerminalText.line(title)))\n\(output)\(end)"
     }
 }
 
@@ -128,6 +143,8 @@ extension BuildLogs {
     /// Prints the output of an atom while it runs, until it has ended.
     func follow(_ position: AtomPosition) async throws {
         var offset = 0
+        var output = OutputPipe(isTerminal: isTerminal, style)
+        defer { output.end() }
         try await again { heard in
             let events = try await client.output(
                 build: build,
@@ -147,7 +164,7 @@ extension BuildLogs {
                     Terminal.print(event.data)
                 } else {
                     let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
-                    Terminal.write(members["text"]?.string ?? "")
+                    output.write(members["text"]?.string ?? "")
                 }
             }
             return false

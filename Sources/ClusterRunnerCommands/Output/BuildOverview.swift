@@ -1,5 +1,6 @@
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerTerminal
 
 /// One build in words.
 struct BuildOverview: Sendable {
@@ -24,17 +25,17 @@ struct BuildOverview: Sendable {
     private func facts(_ style: TextStyle) -> [(String, String)] {
         let cell = status.stateCell
         var facts = [("build", "\(status.id)"), ("state", style(cell.emphasis, cell.text))]
-        if let job = status.jobName { facts.append(("job", TerminalText.harmless(job))) }
+        if let job = status.jobName { facts.append(("job", TerminalText.line(job))) }
         if let type = status.type { facts.append(("type", type)) }
         if let atoms = status.progress.atoms { facts.append(("atoms", counts(atoms))) }
         if let seconds = status.seconds(until: now) { facts.append(("took", TimeText.clock(seconds))) }
         if !status.state.isFinal {
             if let left = status.progress.secondsLeft { facts.append(("left", "about \(TimeText.clock(left))")) }
-            if let reason = status.waitingFor { facts.append(("waiting", "for \(TerminalText.harmless(reason))")) }
+            if let reason = status.waitingFor { facts.append(("waiting", "for \(TerminalText.line(reason))")) }
         }
         let message = status.errorMessage.map { $0.split(separator: "\n", omittingEmptySubsequences: false) } ?? []
         for (index, line) in message.enumerated() {
-            facts.append((index == 0 ? "error" : "", TerminalText.harmless(String(line))))
+            facts.append((index == 0 ? "error" : "", TerminalText.line(String(line))))
         }
         return facts.map { ($0.isEmpty ? " " : $0, $1) }
     }

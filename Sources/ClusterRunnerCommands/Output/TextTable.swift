@@ -1,3 +1,5 @@
+import ClusterRunnerTerminal
+
 /// A table of text: a line of titles, then the rows, in columns two blanks apart.
 struct TextTable: Sendable {
     /// A column.
@@ -20,7 +22,7 @@ struct TextTable: Sendable {
         let emphasis: TextStyle.Emphasis?
 
         init(_ text: String, _ emphasis: TextStyle.Emphasis? = nil) {
-            self.text = TerminalText.harmless(text)
+            self.text = TerminalText.line(text)
             self.emphasis = emphasis
         }
 

@@ -39,7 +39,13 @@ struct LogsVerb: AsyncParsableCommand {
     func run() async throws {
         let style = try master.style()
         try await master.withMaster { client in
-            let logs = BuildLogs(client: client, build: build, isJSON: master.json, style: style)
+            let logs = BuildLogs(
+                client: client,
+                build: build,
+                isJSON: master.json,
+                style: style,
+                isTerminal: Terminal.isInteractive
+            )
             if let atom {
                 try await follow ? logs.follow(atom) : logs.print(atom)
             } else if setup {

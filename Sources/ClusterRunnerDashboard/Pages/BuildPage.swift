@@ -1,4 +1,5 @@
 package import ClusterRunnerCore
+import ClusterRunnerTerminal
 
 /// A build at a glance: what it waits for, what failed with the end of its output, and what it was asked for.
 package struct BuildPage: Page {

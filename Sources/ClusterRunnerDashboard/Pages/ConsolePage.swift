@@ -1,4 +1,5 @@
 package import ClusterRunnerCore
+import ClusterRunnerTerminal
 
 /// Lines of the output of an atom, as they are to be shown.
 package struct ConsoleWindow: Sendable {

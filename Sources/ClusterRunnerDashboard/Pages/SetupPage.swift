@@ -1,4 +1,5 @@
 package import ClusterRunnerCore
+import ClusterRunnerTerminal
 
 /// What the commands of a build printed that are no atoms.
 package struct SetupPage: Page {

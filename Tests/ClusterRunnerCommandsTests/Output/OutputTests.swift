@@ -1,5 +1,6 @@
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerTerminal
 import Testing
 
 @testable import ClusterRunnerCommands
@@ -35,23 +36,7 @@ import Testing
     }
 }
 
-@Suite struct TerminalTextTests {
-    @Test(
-        arguments: [
-            ("plain", "plain"), ("a\tb", "a    b"), ("\u{1B}[2Jx\u{1B}[1;1Hy", "xy"), ("\u{1B}[31mred\u{1B}[0m", "red"),
-            ("50%\r100%", "100%"), ("dos\r", "dos"), ("bell\u{7}", "bell\u{FFFD}"), ("\u{1B}]0;title\u{7}x", "x"),
-            ("\u{1B}]8;;http://a\u{1B}\\link", "link"), ("\u{1B}", ""), ("\u{1B}[", ""),
-            ("c1\u{9B}31m", "c1\u{FFFD}31m"),
-        ]
-    ) func `What could change the terminal is taken out of a line`(line: String, shown: String) {
-        #expect(TerminalText.harmless(line) == shown)
-    }
-
-    @Test func `Colours stay where there are some, and end with the line`() {
-        let line = TerminalText.harmless("a \u{1B}[31mred\u{1B}[2K", style: TextStyle(isColoured: true))
-        #expect(line == "a \u{1B}[31mred\u{1B}[0m")
-    }
-
+@Suite struct TextStyleTests {
     @Test func `NO_COLOR and a dumb terminal have no colours, and an empty NO_COLOR says nothing`() {
         #expect(TextStyle.choose(isTerminal: true, environment: [:]).isColoured)
         #expect(TextStyle.choose(isTerminal: true, environment: ["NO_COLOR": ""]).isColoured)

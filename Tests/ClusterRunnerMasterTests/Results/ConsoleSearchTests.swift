@@ -21,6 +21,16 @@ struct ConsoleSearchTests {
         #expect(matches([pieces.joined()], "TWO") == expected)
     }
 
+    @Test(arguments: [
+        ("10 %\rdone\n", "done"), ("\u{1B}]8;;http://x\u{1B}\\a link\u{1B}]8;;\u{1B}\\\n", "a link"),
+        ("e\u{202E}v\u{2066}il\n", "evil"), ("x\u{9B}31my\r\n", "xy"), ("t\u{8}test\u{0}ing", "testing"),
+    ])
+    func `What is seen of a line is found, and nothing else`(output: String, text: String) {
+        #expect(matches([output], text).lines == [line(0, text)])
+        #expect(matches([output], "10 %").lines.isEmpty)
+        #expect(matches([output], "http").lines.isEmpty)
+    }
+
     @Test func `A search ends when it has enough, and says where to go on`() {
         let found = matches(["x\nx\ny\nx\n"], "x", limit: 2)
         #expect(found == ConsoleMatches(lines: [line(0, "x"), line(1, "x")], next: 2))

@@ -1,3 +1,4 @@
+import ClusterRunnerTerminal
 import Foundation
 
 /// What a search in an output found.
@@ -16,8 +17,8 @@ struct ConsoleMatches: Sendable, Equatable {
 
 /// Looks for a text in an output that comes in pieces, line by line.
 ///
-/// The case of ASCII letters does not matter, nor do the sequences by which programs colour their output. No more than
-/// a piece and the beginning of a line are kept: of a line that is longer than ``lineLimit`` the rest is not looked at.
+/// The case of ASCII letters does not matter, and lines are searched as the console page shows them. No more than a piece
+/// and the beginning of a line are kept: of a line that is longer than ``lineLimit`` the rest is not looked at.
 struct ConsoleSearch {
     private let needle: [UInt8]
     private let limit: Int
@@ -79,13 +80,20 @@ struct ConsoleSearch {
     }
 
     private mutating func look(at bytes: ArraySlice<UInt8>) {
-        let plain = Self.withoutSequences(bytes)
+        let plain = Self.plain(bytes)
         guard contains(plain) else { return }
         let shown = String(decoding: plain.prefix(Self.shownLimit), as: UTF8.self)
         matches.lines.append(ConsoleMatches.Line(number: line, text: shown))
     }
 
-    private func contains(_ bytes: [UInt8]) -> Bool {
+    /// A line as the console page shows it, so that the search finds what is seen.
+    private static func plain(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let line = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes
+        if TerminalText.isPlain(line) { return line }
+        return Array(TerminalText.plain(String(decoding: line, as: UTF8.self)).utf8)[...]
+    }
+
+    private func contains(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.map(Self.lowercased).withUnsafeBytes { haystack in
             needle.withUnsafeBytes { needle in
                 guard let start = haystack.baseAddress, let text = needle.baseAddress else { return false }
@@ -112,22 +120,5 @@ struct ConsoleSearch {
 
     private static func lowercased(_ byte: UInt8) -> UInt8 {
         byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
-    }
-
-    /// A line without `ESC [ ... LETTER`.
-    private static func withoutSequences(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-        guard bytes.contains(0x1B) else { return Array(bytes) }
-        var plain: [UInt8] = []
-        plain.reserveCapacity(bytes.count)
-        var rest = bytes
-        while let byte = rest.popFirst() {
-            guard byte == 0x1B else {
-                plain.append(byte)
-                continue
-            }
-            guard rest.first == UInt8(ascii: "[") else { continue }
-            rest = rest.dropFirst().drop { !(0x40...0x7E).contains($0) }.dropFirst()
-        }
-        return plain
     }
 }

@@ -1,0 +1,28 @@
+/// Times as people read them.
+enum TimeText {
+    /// A duration as a clock shows it: `0:05`, `12:40`, `1:02:03`.
+    static func clock(_ seconds: Double) -> String {
+        let all = Int(min(max(0, seconds), 1e9).rounded())
+        let (hours, minutes, rest) = (all / 3600, all / 60 % 60, all % 60)
+        return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
+    }
+
+    /// How long ago something was: `12 s`, `3 min`, `5 h`, `2 d`.
+    static func age(_ seconds: Double) -> String {
+        let all = Int(min(max(0, seconds), 1e12))
+        return switch all {
+        case ..<100: "\(all) s"
+        case ..<6000: "\(all / 60) min"
+        case ..<172_800: "\(all / 3600) h"
+        default: "\(all / 86400) d"
+        }
+    }
+
+    /// Seconds with two decimals.
+    static func seconds(_ seconds: Double) -> String {
+        let hundredths = Int((min(max(0, seconds), 1e9) * 100).rounded())
+        return "\(hundredths / 100).\(two(hundredths % 100))"
+    }
+
+    private static func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}
