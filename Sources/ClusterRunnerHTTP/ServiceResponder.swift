@@ -37,12 +37,20 @@ public struct ServiceResponder: HTTPResponder {
         var response = await answer(request, context)
         response.headers[.sessionID] = sessionID
         if response.headers[.apiVersion] == nil { response.headers[.apiVersion] = "1" }
-        if let origin = request.headers[.origin], corsOrigins?.allows(origin) == true {
-            response.headers[.accessControlAllowOrigin] = origin
-            response.headers[.vary] = "Origin"
+        if let origin = request.headers[.origin], let corsOrigins {
+            if corsOrigins.allows(origin) {
+                response.headers[.accessControlAllowOrigin] = origin
+                response.headers[.accessControlExposeHeaders] = Self.exposedHeaders
+                response.headers[.vary] = "Origin"
+            } else {
+                context.logger.notice("cors_allowed_origins_regex does not allow the origin \"\(origin.prefix(200))\".")
+            }
         }
         return response
     }
+
+    /// The headers of answers that scripts of allowed origins may read, beside those that all may.
+    private static let exposedHeaders = [HeaderName.sessionID, HeaderName.apiVersion].joined(separator: ", ")
 
     private func answer(_ request: Request, _ context: Context) async -> Response {
         do {
@@ -69,7 +77,10 @@ public struct ServiceResponder: HTTPResponder {
     }
 
     private func preflight() -> Response {
-        let headers = [HeaderName.digest, HeaderName.signature, HeaderName.expectedSessionID, "Content-Type", "Accept"]
+        let headers = [
+            HeaderName.digest, HeaderName.signature, HeaderName.sessionID, HeaderName.expectedSessionID, "Content-Type",
+            "Accept",
+        ]
         return Response(
             status: .noContent,
             headers: [

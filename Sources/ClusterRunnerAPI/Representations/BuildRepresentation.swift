@@ -7,7 +7,8 @@ public struct BuildRepresentation: Sendable {
     public enum Status: String, Sendable, CaseIterable {
         /// `BUILDING`, `SUCCESS` or `FAILURE`, as the API's documentation says.
         case documented
-        /// The finer life cycle, as ClusterRunner 1.x did.
+        /// What ClusterRunner 1.x reported: `QUEUED` until the build is handed out, then `BUILDING`, `FINISHED`, `ERROR` or
+        /// `CANCELED`; the result of a build in `ERROR` is null.
         case legacy
     }
 
@@ -35,7 +36,7 @@ public struct BuildRepresentation: Sendable {
         var members: [String: JSONValue] = [
             "id": .integer(build.id),
             "status": .string(status(of: build)),
-            "result": build.result.map { .string($0.rawValue) } ?? .null,
+            "result": result(of: build),
             "details": details(of: build).map(JSONValue.string) ?? .null,
             "num_subjobs": build.progress.subjobs.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
             "num_atoms": build.progress.atoms.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
@@ -68,9 +69,20 @@ public struct BuildRepresentation: Sendable {
     }
 
     private func status(of build: BuildRecord) -> String {
-        guard version == .v1, v1Status == .documented else { return build.state.rawValue }
-        guard build.state.isFinal else { return "BUILDING" }
-        return build.result == .noFailures ? "SUCCESS" : "FAILURE"
+        guard version == .v1 else { return build.state.rawValue }
+        switch v1Status {
+        case .legacy:
+            let isPreparing = build.state == .preparing || build.state == .prepared
+            return (isPreparing ? .queued : build.state).rawValue
+        case .documented:
+            guard build.state.isFinal else { return "BUILDING" }
+            return build.result == .noFailures ? "SUCCESS" : "FAILURE"
+        }
+    }
+
+    private func result(of build: BuildRecord) -> JSONValue {
+        if version == .v1, v1Status == .legacy, build.state == .error { return .null }
+        return build.result.map { .string($0.rawValue) } ?? .null
     }
 
     private func details(of build: BuildRecord) -> String? {

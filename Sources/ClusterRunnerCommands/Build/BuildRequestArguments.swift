@@ -19,6 +19,11 @@ struct BuildRequestArguments: Equatable {
         registry: ProjectTypeRegistry
     ) throws {
         var rest = arguments[...]
+        var remoteFiles = remoteFiles
+        // `build --remote-file NAME URL git ...`: the option takes all words up to the next one.
+        if !remoteFiles.count.isMultiple(of: 2), let last = remoteFiles.last, (try? registry.type(named: last)) != nil {
+            rest = ([remoteFiles.removeLast()] + rest)[...]
+        }
         type = rest.first.map { $0.hasPrefix("-") } == false ? rest.removeFirst() : "directory"
         let parameters = try registry.type(named: type).allParameters
         var fields = try Self.values(in: rest, of: parameters, type)

@@ -28,7 +28,8 @@ public struct ClusterRunnerCommand: AsyncParsableCommand {
 
     private static func run(_ arguments: [String]) async -> Int32 {
         do {
-            var command = try parseAsRoot(arguments)
+            // ClusterRunner 1.x had the short form, which the parser does not offer.
+            var command = try parseAsRoot(arguments == ["-V"] ? ["--version"] : arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -3,7 +3,7 @@ import Logging
 
 /// The options that every verb has.
 struct CommonOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The configuration file.", valueName: "path"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("The configuration file.", valueName: "path"))
     var configFile: String?
 
     @Flag(name: .shortAndLong, help: "Log more: info; twice is debug.")

@@ -28,7 +28,9 @@ struct SlaveList: Sendable {
     private static func number(_ value: JSONValue?) -> String { value?.integer.map(String.init) ?? "-" }
 
     private func state(of slave: [String: JSONValue]) -> TextTable.Cell {
-        if slave["is_alive"] == false { return .init("lost", .red) }
+        if slave["is_alive"] == false {
+            return slave["is_in_shutdown_mode"] == true ? .init("ended", .dim) : .init("lost", .red)
+        }
         if slave["is_in_shutdown_mode"] == true { return .init("shutting down", .yellow) }
         if let until = slave["quarantined_until"]?.seconds, until > now {
             return .init("kept out for \(TimeText.age(until - now))", .yellow)

@@ -27,7 +27,7 @@ struct BuildVerb: AsyncParsableCommand {
     var masterUrl: String?
 
     @Option(
-        name: [.customLong("remote-file")],
+        name: [.customShort("f"), .customLong("remote-file")],
         parsing: .upToNextOption,
         help: ArgumentHelp("Download a URL into the workspace under a name.", valueName: "name> <url")
     )

@@ -18,12 +18,16 @@ struct ShutdownVerb: AsyncParsableCommand {
     @Flag(name: .shortAndLong, help: "All slaves of the master.")
     var allSlaves = false
 
-    @Option(name: .shortAndLong, parsing: .upToNextOption, help: "The ids of the slaves.")
+    @Option(
+        name: [.customShort("s"), .customLong("slave-id"), .customLong("slave-ids")],
+        parsing: .upToNextOption,
+        help: ArgumentHelp("The ids of the slaves.", valueName: "id")
+    )
     var slaveIds: [Int] = []
 
     func validate() throws {
         guard allSlaves != !slaveIds.isEmpty else {
-            throw ValidationError("Say which slaves: --slave-ids 1 2, or --all-slaves.")
+            throw ValidationError("Say which slaves: --slave-id 1 2, or --all-slaves.")
         }
     }
 

@@ -22,7 +22,7 @@ extension BuildStateMachine {
             waiting.remove(at: place)
             subjobs[index].isWaiting = false
         }
-        grant(taken, of: index, to: slave, lease: lease, at: now)
+        let executor = grant(taken, of: index, to: slave, lease: lease, at: now)
         for position in taken { mark(index, position, .inProgress) }
         subjobs[index].record.slaveID = slave
         subjobs[index].record.slaveURL = url
@@ -32,16 +32,23 @@ extension BuildStateMachine {
         noteParts(of: index, &decisions)
         var data: [String: JSONValue] = [
             "build_id": .integer(id), "subjob_id": .integer(index), "slave_id": .integer(slave),
+            "executor_id": .integer(executor),
         ]
         if taken.count < subjobs[index].atoms.count { data["atom_ids"] = .array(taken.map(JSONValue.integer)) }
         decisions.record(.masterTriggeredSubjob, at: now.wall, data)
         return assignment(index, lease, taken)
     }
 
-    mutating func grant(_ atoms: [Int], of index: Int, to slave: Int, lease: Int, at now: Moment) {
+    /// Has a slave hold atoms of a subjob under a lease.
+    ///
+    /// - Returns: The executor that is expected to run them.
+    mutating func grant(_ atoms: [Int], of index: Int, to slave: Int, lease: Int, at now: Moment) -> Int {
         let cost = cost(index, of: atoms)
-        crew[slave]?.hold(HandOut(lease: lease, subjob: index, at: now.uptime, outstanding: atoms, cost: cost))
+        var handOut = HandOut(lease: lease, subjob: index, at: now.uptime, outstanding: atoms, cost: cost)
+        handOut.executor = crew[slave]?.nextExecutor ?? 0
+        crew[slave]?.hold(handOut)
         subjobs[index].live.append(LiveLease(lease: lease, slave: slave))
+        return handOut.executor
     }
 
     /// Notes who holds what of a subjob, for a restart.

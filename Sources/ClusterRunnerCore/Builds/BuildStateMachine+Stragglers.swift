@@ -61,7 +61,7 @@ extension BuildStateMachine {
         _ decisions: inout ClusterDecisions
     ) -> Assignment {
         let index = straggler.subjob
-        grant([straggler.atom], of: index, to: slave, lease: lease, at: now)
+        let executor = grant([straggler.atom], of: index, to: slave, lease: lease, at: now)
         subjobs[index].record.lease = lease
         noteParts(of: index, &decisions)
         decisions.record(
@@ -69,7 +69,7 @@ extension BuildStateMachine {
             at: now.wall,
             [
                 "build_id": .integer(id), "subjob_id": .integer(index), "slave_id": .integer(slave),
-                "atom_ids": [.integer(straggler.atom)], "is_second_run": true,
+                "executor_id": .integer(executor), "atom_ids": [.integer(straggler.atom)], "is_second_run": true,
             ]
         )
         return assignment(index, lease, [straggler.atom])

@@ -34,6 +34,13 @@ struct CrewMember: Sendable {
     /// Whether it can be given work.
     var takesWork: Bool { isReady && !isLeaving }
 
+    /// The executor that is expected to run the next hand-out: the first that is idle, or else the one with the least work.
+    var nextExecutor: Int {
+        var work = [Double](repeating: 0, count: max(1, executors))
+        for handOut in held.values { work[min(handOut.executor, work.count - 1)] += max(handOut.cost, .ulpOfOne) }
+        return work.indices.min { (work[$0], $0) < (work[$1], $1) } ?? 0
+    }
+
     /// Takes on a hand-out.
     mutating func hold(_ handOut: HandOut) {
         held[handOut.lease] = handOut

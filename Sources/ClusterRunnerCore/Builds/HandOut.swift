@@ -10,6 +10,8 @@ struct HandOut: Sendable, Equatable {
     var outstanding: [Int]
     /// What the atoms that were not reported should take.
     var cost: Double
+    /// The executor that is expected to run it, from 0; the slave decides.
+    var executor = 0
     /// How long the reported ones took.
     var seconds = 0.0
     /// The atoms that the slave was asked to give back and has not answered for.

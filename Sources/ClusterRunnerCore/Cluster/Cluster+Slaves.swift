@@ -254,14 +254,18 @@ extension Cluster {
 
     /// A slave says goodbye: it has nothing left and exits.
     public mutating func left(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        slaveTable[slave]?.isShuttingDown = true
+        slaveTable[slave]?.lastSeen = now.uptime
         lose([slave], reason: "it shut down", at: now, &decisions)
-        slaveTable[slave] = nil
     }
 
     /// Does what is due: gives up the slaves that gave no sign of life for too long, ends quarantines, and stops waiting
     /// for slaves that did not come back after a restart.
     public mutating func expireSlaves(at now: Moment, _ decisions: inout ClusterDecisions) {
         expireHealth(at: now, &decisions)
+        for slave in departedSlaves where slave.lastSeen + policy.departedMemory <= now.uptime {
+            slaveTable[slave.id] = nil
+        }
         for id in builds.keys.sorted() where builds[id]?.awaitedUntil.map({ $0 <= now.uptime }) == true {
             builds[id]?.stopAwaiting(at: now, &decisions)
             takeBackWork(of: id, at: now, &decisions)
@@ -276,8 +280,12 @@ extension Cluster {
         let losses = slaveTable.values.filter(\.isAlive).map { $0.lastSeen + policy.slaveTimeout }
         let quarantines = health.values.compactMap { $0.quarantine?.until.uptime }
         let secondRuns = builds.values.compactMap { $0.nextSecondRun(policy) }
-        return (losses + quarantines + secondRuns + builds.values.compactMap(\.awaitedUntil)).min()
+        let departures = departedSlaves.map { $0.lastSeen + policy.departedMemory }
+        return (losses + departures + quarantines + secondRuns + builds.values.compactMap(\.awaitedUntil)).min()
     }
+
+    /// The slaves that left or were lost, and are still listed.
+    private var departedSlaves: [SlaveStateMachine] { slaveTable.values.filter { !$0.isAlive } }
 
     /// Gives slaves up, all of them before anything that they held is handed out again: it must not go from one to the
     /// next of them, each time at the cost of its budget.

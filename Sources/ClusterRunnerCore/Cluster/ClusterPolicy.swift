@@ -14,6 +14,8 @@ public struct ClusterPolicy: Sendable, Equatable {
     public var longestQuarantine: Duration
     /// How long what speaks against a slave is remembered when the slave is gone.
     public var healthMemory: Duration
+    /// How long a slave that left or was lost stays listed.
+    public var departedMemory: Duration
     /// How much work, in time, a slave is given ahead when its subjobs are short.
     public var handOutAhead: Duration
     /// A slave is asked for atoms that it has not begun if it would take longer than this to begin them.
@@ -32,6 +34,7 @@ public struct ClusterPolicy: Sendable, Equatable {
         quarantine: Duration = .seconds(10),
         longestQuarantine: Duration = .seconds(600),
         healthMemory: Duration = .seconds(86_400),
+        departedMemory: Duration = .seconds(3600),
         handOutAhead: Duration = .milliseconds(250),
         leastShared: Duration = .milliseconds(50),
         straggling: Double = 3,
@@ -44,6 +47,7 @@ public struct ClusterPolicy: Sendable, Equatable {
         self.quarantine = quarantine
         self.longestQuarantine = longestQuarantine
         self.healthMemory = healthMemory
+        self.departedMemory = departedMemory
         self.handOutAhead = handOutAhead
         self.leastShared = leastShared
         self.straggling = straggling

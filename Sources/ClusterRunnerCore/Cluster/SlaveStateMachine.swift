@@ -46,8 +46,11 @@ public struct SlaveStateMachine: Sendable, Equatable {
     /// Whether the master counts on it.
     public var isAlive: Bool { phase != .lost }
 
+    /// Whether it is there and works for no build.
+    public var isIdle: Bool { phase == .idle && isConnected }
+
     /// Whether it can be given a build, if nothing speaks against it.
-    var isAvailable: Bool { phase == .idle && isConnected && !isShuttingDown }
+    var isAvailable: Bool { isIdle && !isShuttingDown }
 }
 
 /// A slave as the API lists it.

@@ -58,7 +58,10 @@ extension ProjectTypeRegistry {
         var values: [String: JSONValue] = [:]
         for parameter in type.allParameters {
             guard let value = given[parameter.name], value != "" else {
-                if parameter.isRequired { faults.append("\"\(parameter.name)\" is missing") }
+                if parameter.isRequired {
+                    let option = "--\(parameter.name.replacing("_", with: "-"))"
+                    faults.append("\"\(parameter.name)\" is missing (on the command line: \(option))")
+                }
                 values[parameter.name] = parameter.defaultValue
                 continue
             }

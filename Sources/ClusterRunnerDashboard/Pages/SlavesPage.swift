@@ -121,7 +121,7 @@ struct SlaveLine: Sendable {
         if slave.isAlive, !slave.isConnected { return Badge("Connection lost", .flaky) }
         if slave.isAlive, slave.isShuttingDown { return Badge("Leaves", .canceled) }
         switch slave.phase {
-        case .lost: return Badge("Lost", .failed)
+        case .lost: return slave.isShuttingDown ? Badge("Ended", .canceled) : Badge("Lost", .failed)
         case .idle: return status.quarantine == nil ? Badge("Idle", .waiting) : Badge("Quarantined", .flaky)
         case .settingUp: return Badge("Sets up", .running)
         case .working: return Badge("Works", .running)

@@ -16,11 +16,11 @@ extension MasterRoutes {
                 try request.respond(["slave": SlaveRepresentation.object(try await slave(request))])
             },
             Route(.post, "slave/shutdown", access: .change, body: .json) { request in
-                try await coordinator.shutDown(slaves: try await slavesToShutDown(request))
+                try await shutDown(try await slavesToShutDown(request))
                 return try request.respond(status: .accepted)
             },
             Route(.post, "slave/{slave_id}/shutdown", access: .change, body: .json) { request in
-                try await coordinator.shutDown(slaves: [try await slave(request).slave.id])
+                try await shutDown([try await slave(request).slave.id])
                 return try request.respond(status: .accepted)
             },
         ]
@@ -39,6 +39,29 @@ extension MasterRoutes {
         }
         return slave
     }
+
+    /// Shuts slaves down; returns once those that are idle have left, which takes them no more than a message.
+    private func shutDown(_ ids: [Int]) async throws {
+        let idle = await slaves().filter { ids.contains($0.slave.id) && $0.slave.isIdle }.map(\.slave.id)
+        let wakeups = events.signal.listen()
+        try await coordinator.shutDown(slaves: ids)
+        guard !idle.isEmpty else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                var iterator = wakeups.makeAsyncIterator()
+                repeat {
+                    let left = await coordinator.slaves.filter { idle.contains($0.slave.id) && $0.slave.isAlive }
+                    if left.isEmpty { return }
+                } while await iterator.next() != nil
+            }
+            // A slave that does not answer must not keep the caller.
+            group.addTask { try? await timekeeper.sleep(for: Self.longestFarewell) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private static let longestFarewell = Duration.seconds(5)
 
     private func slavesToShutDown(_ request: RouteRequest) async throws -> [Int] {
         let fields = try JSONCoding.decodeObject(from: request.body)

@@ -70,18 +70,29 @@ import Testing
     }
 
     @Test(arguments: [
-        (BuildState.queued, "BUILDING"), (.preparing, "BUILDING"), (.prepared, "BUILDING"), (.building, "BUILDING"),
-        (.finished, "FAILURE"), (.error, "FAILURE"), (.canceled, "FAILURE"),
+        (BuildState.queued, "BUILDING", "QUEUED"), (.preparing, "BUILDING", "QUEUED"),
+        (.prepared, "BUILDING", "QUEUED"),
+        (.building, "BUILDING", "BUILDING"), (.finished, "FAILURE", "FINISHED"), (.error, "FAILURE", "ERROR"),
+        (.canceled, "FAILURE", "CANCELED"),
     ])
-    func `The documented status of version 1 knows three values, the legacy one and version 2 all`(
+    func `The documented status of version 1 knows three values, the legacy one those of 1.x, and version 2 all`(
         state: BuildState,
-        status: String
+        status: String,
+        legacy: String
     ) throws {
         let build = record(state)
         #expect(try members(build)["status"] == .string(status))
         #expect(try members(build)["state"] == .string(state.rawValue))
-        #expect(try members(build, .v1, .legacy)["status"] == .string(state.rawValue))
+        #expect(try members(build, .v1, .legacy)["status"] == .string(legacy))
+        #expect(try members(build, .v1, .legacy)["state"] == .string(state.rawValue))
         #expect(try members(build, .v2)["status"] == .string(state.rawValue))
+    }
+
+    @Test func `A build in error has no result where tools of 1.x read it`() throws {
+        #expect(try members(record(.error), .v1, .legacy)["result"] == .null)
+        #expect(try members(record(.error))["result"] == "FAILURE")
+        #expect(try members(record(.canceled), .v1, .legacy)["result"] == "FAILURE")
+        #expect(try members(record(.error), .v2, .legacy)["result"] == "FAILURE")
     }
 
     @Test func `A build without failures is a success`() throws {

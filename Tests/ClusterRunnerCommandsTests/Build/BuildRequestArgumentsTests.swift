@@ -39,6 +39,13 @@ import Testing
         #expect(request.jobTitle == "(the only one)")
     }
 
+    @Test func `A type behind a remote file is the type, as 1.x had it`() throws {
+        let fields = try fields("--url", "file:///a", remoteFiles: ["a", "http://a", "b", "http://b", "git"])
+        #expect(fields["type"] == "git")
+        #expect(fields["remote_files"] == ["http://a": "a", "http://b": "b"])
+        #expect(throws: ClusterRunnerError.self) { try self.fields(remoteFiles: ["a", "http://a", "svn"]) }
+    }
+
     @Test func `Each flag becomes the parameter of its name`() throws {
         let request = try request(
             "git",

@@ -31,7 +31,7 @@ import Testing
     @Test(arguments: [[], ["--all-slaves", "--slave-ids", "1"]])
     func `A shutdown says which slaves, and only once`(arguments: [String]) {
         let message = HelpScreen.message(for: ["shutdown"] + arguments)
-        #expect(message.hasPrefix("Error: Say which slaves: --slave-ids 1 2, or --all-slaves."))
+        #expect(message.hasPrefix("Error: Say which slaves: --slave-id 1 2, or --all-slaves."))
     }
 
     @Test func `Completions are for shells that have some`() {

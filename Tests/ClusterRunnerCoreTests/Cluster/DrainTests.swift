@@ -53,7 +53,7 @@ import Testing
         let build = scene.build([1])
         scene.setUp(slave, build)
         scene.leave(slave)
-        #expect(scene.cluster.slaves.isEmpty)
+        #expect(scene.phase(slave) == .lost)
         #expect(scene.effects.contains(.disconnect(slave: slave)))
         _ = scene.slave("b:1")
         scene.runToTheEnd()

@@ -15,6 +15,17 @@ import Testing
         #expect(sent[4].atoms.map(\.atom.value) == ["4.0", "4.1", "4.2"])
     }
 
+    @Test func `A hand-out tells which executor should run it: an idle one, or else the one that is done first`() {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1", executors: 2)
+        let build = scene.build([1, 3, 1, 1])
+        scene.setUp(slave, build)
+        let executors = scene.stored.events.filter { $0.tag == "MASTER_TRIGGERED_SUBJOB" }.map {
+            $0.data["executor_id"]
+        }
+        #expect(executors == [0, 1, 0, 0])
+    }
+
     @Test func `One subjob is kept ready for each executor`() {
         var scene = ClusterScene()
         let slave = scene.slave("a:1", executors: 2)

@@ -9,7 +9,26 @@ import Testing
         slaves.append(scene.register("c:1"))
         #expect(slaves == [8, 9, 10])
         #expect(scene.stored.counters[.slave] == 10)
-        #expect(scene.cluster.slaves.map(\.slave.id) == [8, 10])
+        #expect(scene.cluster.slaves.map(\.slave.id) == [8, 9, 10])
+    }
+
+    @Test func `A slave that left stays listed for an hour, as one that is not alive`() {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1")
+        scene.pass(.seconds(5))
+        scene.leave(slave)
+        let departed = scene.cluster.slaves.first?.slave
+        #expect(departed?.isAlive == false && departed?.isShuttingDown == true)
+        let isKnown = scene.hear(slave)
+        #expect(!isKnown)
+        #expect(scene.cluster.nextExpiry == .seconds(3605))
+        scene.pass(.seconds(3599))
+        scene.expire()
+        #expect(scene.cluster.slaves.count == 1)
+        scene.pass(.seconds(1))
+        scene.expire()
+        #expect(scene.cluster.slaves.isEmpty)
+        #expect(scene.cluster.nextExpiry == nil)
     }
 
     @Test func `The same session keeps its number and its work`() {

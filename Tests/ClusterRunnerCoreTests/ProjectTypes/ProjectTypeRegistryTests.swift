@@ -27,7 +27,9 @@ import Testing
         #expect(try registry.validate(fields).parameters.values == ["url": "u", "branch": "main", "job_name": "A"])
         #expect(
             message(["type": "scripted", "url": nil, "job_name": ""])?
-                .contains("\"url\" is missing; \"job_name\" is missing.") == true
+                .contains(
+                    "\"url\" is missing (on the command line: --url); \"job_name\" is missing (on the command line: --job-name)."
+                ) == true
         )
     }
 
@@ -37,7 +39,7 @@ import Testing
                 "type": "scripted", "job_name": 1, "brunch": "x", "config": [1], "remote_files": ["a": 1],
                 "atoms_override": ["x", false], "branch": ["x"], "quite_unknown": 1,
             ]) == """
-                Invalid build request of type "scripted": "url" is missing; "branch" must be a string, not a list; \
+                Invalid build request of type "scripted": "url" is missing (on the command line: --url); "branch" must be a string, not a list; \
                 "job_name" must be a string, not a number; "config" must be a map or YAML text, not a list; \
                 "remote_files" must map strings to strings, but "a" is a number; "atoms_override" must be a list of \
                 strings, but one entry is a boolean; "brunch" is unknown, did you mean "branch"?; "quite_unknown" is \

@@ -48,7 +48,7 @@ import Testing
         #expect(
             try await error(["type": "directory", "job_name": 3, "projectdirectory": "/x"]) == """
                 Invalid build request of type "directory": "job_name" must be a string, not a number; \
-                "project_directory" is missing; "projectdirectory" is unknown, did you mean "project_directory"?. \
+                "project_directory" is missing (on the command line: --project-directory); "projectdirectory" is unknown, did you mean "project_directory"?. \
                 Its fields: job_name, project_directory, config, remote_files, atoms_override.
                 """
         )

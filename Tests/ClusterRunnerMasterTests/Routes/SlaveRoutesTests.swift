@@ -33,22 +33,30 @@ import Testing
     }
 
     @Test(arguments: [("/v1/slave/shutdown", #"{"slaves": [1]}"#), ("/v1/slave/1/shutdown", "{}")])
-    func `A slave that is asked to shut down is told so and marked`(path: String, body: String) async throws {
+    func `A slave that is asked to shut down is told so, and who asked is answered when an idle one has left`(
+        path: String,
+        body: String
+    ) async throws {
         try await withSlave { master, slave in
-            #expect(try await master.web.send(.post, path, body).status == 202)
+            async let answer = master.web.send(.post, path, body)
             #expect(try await slave.next() == .shutDown)
             #expect(try await master.client.slaves().first?.object?["is_in_shutdown_mode"] == true)
             try await master.slaves.sayGoodbye(slave: slave.id)
             #expect(try await slave.next() == nil)
-            #expect(try await master.client.slaves().isEmpty)
+            #expect(try await answer.status == 202)
+            #expect(try await master.client.slaves().map { $0.object?["is_alive"] } == [false])
         }
     }
 
     @Test func `All slaves can be shut down at once`() async throws {
         try await withSlave { master, first in
             let slaves = [first, try await PlayedSlave(master, session: "s2", url: "played:2")]
-            #expect(try await master.web.post("/v1/slave/shutdown", ["shutdown_all": true]).status == 202)
-            for index in slaves.indices { #expect(try await slaves[index].next() == .shutDown) }
+            async let answer = master.web.post("/v1/slave/shutdown", ["shutdown_all": true])
+            for slave in slaves {
+                #expect(try await slave.next() == .shutDown)
+                try await master.slaves.sayGoodbye(slave: slave.id)
+            }
+            #expect(try await answer.status == 202)
         }
     }
 

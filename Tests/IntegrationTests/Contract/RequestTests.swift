@@ -55,7 +55,7 @@ struct RefusedRequestTests {
         Case(
             testDescription: "a git build without a job",
             fields: ["type": "git", "url": "file:///repository"],
-            sentences: ["\"job_name\" is missing"]
+            sentences: ["\"job_name\" is missing (on the command line: --job-name)"]
         ),
         Case(
             testDescription: "an unknown type",
