@@ -45,6 +45,7 @@ let package = Package(
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .target(name: "CSpawn"),
+        .target(name: "CFiles"),
 
         .target(name: "ClusterRunnerCore", dependencies: ["CYAML", logging]),
         .target(name: "ClusterRunnerTerminal"),
@@ -60,6 +61,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
+        .target(name: "ClusterRunnerFiles", dependencies: ["ClusterRunnerCore", "CFiles"]),
         .target(name: "ClusterRunnerProcess", dependencies: ["ClusterRunnerCore", "CSpawn", logging]),
         .target(name: "ClusterRunnerArchive", dependencies: ["ClusterRunnerCore", "CArchive"]),
         .target(
@@ -85,20 +87,22 @@ let package = Package(
         .target(
             name: "ClusterRunnerMaster",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerDashboard", "ClusterRunnerHTTP",
-                "ClusterRunnerTerminal",
+                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerDashboard", "ClusterRunnerFiles",
+                "ClusterRunnerHTTP", "ClusterRunnerTerminal",
             ] + hummingbird
         ),
         .target(
             name: "ClusterRunnerSlave",
-            dependencies: ["ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP"]
-                + hummingbird
+            dependencies: [
+                "ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerFiles",
+                "ClusterRunnerHTTP",
+            ] + hummingbird
         ),
         .target(
             name: "ClusterRunnerCommands",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP",
-                "ClusterRunnerMaster", "ClusterRunnerSlave", "ClusterRunnerTerminal",
+                "ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerFiles",
+                "ClusterRunnerHTTP", "ClusterRunnerMaster", "ClusterRunnerSlave", "ClusterRunnerTerminal",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 serviceLifecycle, logging,
@@ -125,6 +129,10 @@ let package = Package(
 
         .testTarget(name: "ClusterRunnerCoreTests", dependencies: ["ClusterRunnerCore", "ClusterRunnerTesting"]),
         .testTarget(name: "ClusterRunnerTerminalTests", dependencies: ["ClusterRunnerTerminal"]),
+        .testTarget(
+            name: "ClusterRunnerFilesTests",
+            dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "ClusterRunnerTesting"]
+        ),
         .testTarget(name: "ClusterRunnerAPITests", dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore"]),
         .testTarget(
             name: "ClusterRunnerClientTests",
@@ -157,7 +165,8 @@ let package = Package(
             name: "ClusterRunnerSlaveTests",
             dependencies: [
                 "ClusterRunnerAPI", "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCore",
-                "ClusterRunnerHTTP", "ClusterRunnerProcess", "ClusterRunnerSlave", "ClusterRunnerTesting",
+                "ClusterRunnerFiles", "ClusterRunnerHTTP", "ClusterRunnerProcess", "ClusterRunnerSlave",
+                "ClusterRunnerTesting",
                 "DirectoryProjectType", .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + hummingbird
         ),
@@ -199,7 +208,7 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && target.name != "CSpawn" {
+for target in package.targets where target.type != .system && !["CFiles", "CSpawn"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

@@ -22,6 +22,7 @@ OWNERS = {
     "ArgumentParser": {"ClusterRunnerCommands", "ClusterRunnerCommandsTests", "clusterrunner"},
     "AsyncHTTPClient": {"ClusterRunnerClient"},
     "CArchive": {"ClusterRunnerArchive", "ClusterRunnerArchiveTests"},
+    "CFiles": {"ClusterRunnerFiles"},
     "CGit2": {"GitProjectType"},
     "COpenSSL": {"ClusterRunnerAPI"},
     "CSpawn": {"ClusterRunnerProcess"},

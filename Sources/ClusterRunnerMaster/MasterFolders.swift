@@ -1,9 +1,18 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 
 /// Where a master keeps its files.
 struct MasterFolders: Sendable {
     let base: String
+    /// Where everything goes that is needed no more.
+    let trash: Trash
+
+    /// Creates no folder; `report` is told of what could not be removed.
+    init(base: String, report: @escaping @Sendable (RemovalReport) -> Void = { _ in }) {
+        self.base = base
+        trash = Trash(directory: "\(base)/trash", report: report)
+    }
 
     /// What project types keep beyond a build, such as mirrors.
     var projects: String { "\(base)/projects" }
@@ -13,12 +22,11 @@ struct MasterFolders: Sendable {
     private var live: String { "\(base)/live" }
     private var consoles: String { "\(base)/consoles" }
 
-    /// Creates the folders, and removes what an earlier run left half done.
+    /// Creates the folders, and has removed what an earlier run left half done.
     func prepare() throws {
-        for leftover in [workspaces, uploads, live] where FileManager.default.fileExists(atPath: leftover) {
-            try FileManager.default.removeItem(atPath: leftover)
-        }
+        for leftover in [workspaces, uploads, live] { trash.discard(leftover) }
         for folder in [projects, workspaces, results, uploads] { try create(folder) }
+        trash.empty()
     }
 
     /// The workspace of a build; ``createWorkspace(of:)`` makes it.
@@ -41,8 +49,8 @@ struct MasterFolders: Sendable {
 
     /// Removes all that is kept of a build.
     func removeResults(of build: Int) {
-        removeTree(results(of: build))
-        removeTree(consoles(of: build))
+        trash.discard(results(of: build))
+        trash.discard(consoles(of: build))
     }
 
     /// The directory of an atom's files.
@@ -63,14 +71,12 @@ struct MasterFolders: Sendable {
 
     func createWorkspace(of build: Int) throws -> String {
         let path = workspace(of: build)
-        removeTree(path)
+        trash.discard(path)
         try create(path)
         return path
     }
 
     func create(_ path: String) throws { try PrivateDirectory.create(path) }
-
-    func removeTree(_ path: String) { PrivateDirectory.removeTree(path) }
 
     static func artifactName(subjob: Int, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
 }

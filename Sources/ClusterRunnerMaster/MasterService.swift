@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
 import ClusterRunnerDashboard
+import ClusterRunnerFiles
 import ClusterRunnerHTTP
 import Foundation
 public import Logging
@@ -27,8 +28,18 @@ public struct MasterService: Service {
     }
 
     public func run() async throws {
-        let folders = MasterFolders(base: settings.baseDirectory)
+        let folders = MasterFolders(base: settings.baseDirectory) { [logger] in logger.warning("\($0)") }
         try folders.prepare()
+        do {
+            try await run(in: folders)
+        } catch {
+            await folders.trash.finish(timekeeper: parts.timekeeper)
+            throw error
+        }
+        await folders.trash.finish(timekeeper: parts.timekeeper)
+    }
+
+    private func run(in folders: MasterFolders) async throws {
         let cluster = Cluster(
             policy: settings.policy,
             lastBuild: try await parts.store.counter(.build),

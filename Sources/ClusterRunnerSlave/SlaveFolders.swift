@@ -1,17 +1,27 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 
 /// Where a slave keeps its files.
 struct SlaveFolders: Sendable {
     let base: String
+    /// Where everything goes that is needed no more.
+    let trash: Trash
+
+    /// Creates no folder; `report` is told of what could not be removed.
+    init(base: String, report: @escaping @Sendable (RemovalReport) -> Void = { _ in }) {
+        self.base = base
+        trash = Trash(directory: "\(base)/trash", report: report)
+    }
 
     /// What project types keep beyond a build, such as mirrors.
     var projects: String { "\(base)/projects" }
     private var builds: String { "\(base)/builds" }
 
-    /// Creates the folders, and removes what an earlier run left half done.
+    /// Creates the folders, and has removed what an earlier run left half done.
     func prepare() throws {
-        removeTree(builds)
+        trash.discard(builds)
         for folder in [projects, builds] { try create(folder) }
+        trash.empty()
     }
 
     /// The folder of a build; everything below it goes with the build.
@@ -44,6 +54,4 @@ struct SlaveFolders: Sendable {
     }
 
     func create(_ path: String) throws { try PrivateDirectory.create(path) }
-
-    func removeTree(_ path: String) { PrivateDirectory.removeTree(path) }
 }

@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 public import ClusterRunnerCore
+import ClusterRunnerFiles
 import ClusterRunnerHTTP
 import Foundation
 public import Logging
@@ -25,8 +26,18 @@ public struct SlaveService: Service {
     }
 
     public func run() async throws {
-        let folders = SlaveFolders(base: settings.baseDirectory)
+        let folders = SlaveFolders(base: settings.baseDirectory) { [logger] in logger.warning("\($0)") }
         try folders.prepare()
+        do {
+            try await run(in: folders)
+        } catch {
+            await folders.trash.finish(timekeeper: parts.timekeeper)
+            throw error
+        }
+        await folders.trash.finish(timekeeper: parts.timekeeper)
+    }
+
+    private func run(in folders: SlaveFolders) async throws {
         let sessionID = UUID().uuidString.lowercased()
         let agent = SlaveAgent(client: parts.client, logger: logger)
         let board = ExecutorBoard(executors: settings.executors)

@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 import UnixSignals
 
@@ -138,7 +139,7 @@ extension BuildRun {
         let fresh = "\(directory).\(build)"
         defer {
             unlink(archive)
-            PrivateDirectory.removeTree(fresh)
+            removeTree(fresh)
         }
         try await client.downloadArtifacts(build: build, to: archive)
         try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true)
@@ -146,7 +147,7 @@ extension BuildRun {
         let old = "\(fresh).old"
         if rename(directory, old) != 0, errno != ENOENT { throw failure("move \(directory) out of the way") }
         guard rename(fresh, directory) == 0 else { throw failure("put the results into \(directory)") }
-        PrivateDirectory.removeTree(old)
+        removeTree(old)
     }
 
     private func failure(_ what: String) -> ClusterRunnerError {

@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import ClusterRunnerMaster
 import Foundation
 import Logging
@@ -40,7 +41,7 @@ struct JobPlan: Sendable {
     private func atoms(of job: Job, _ project: any ProjectType) async throws -> [Atom] {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "clusterrunner-check-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
-        defer { PrivateDirectory.removeTree(scratch.path) }
+        defer { removeTree(scratch.path) }
         let environment = JobEnvironment(
             inherited: composition.jobEnvironment,
             job: job,

@@ -28,10 +28,4 @@ package enum PrivateDirectory {
     private static func failure(_ path: String, _ number: Int32) -> ClusterRunnerError {
         ClusterRunnerError(.ofSystem(number), "Could not create the directory \(path): \(systemMessage(number)).")
     }
-
-    /// Removes a file or a directory with everything in it, if it is there.
-    package static func removeTree(_ path: String) {
-        // What cannot be removed is in nobody's way: every path is used for one build only.
-        try? FileManager.default.removeItem(atPath: path)
-    }
 }

@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 import Logging
 
@@ -98,7 +99,7 @@ struct BuildPreparer: Sendable {
             // In the store before the state that follows from it; nobody need wait for that.
             _ = store.enqueue([.commands(build: record.id, records)])
         }
-        defer { folders.removeTree(run.outputDirectory) }
+        defer { folders.trash.discard(run.outputDirectory) }
         try folders.create(run.outputDirectory)
         return try await run.atoms(of: job)
     }

@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Logging
 
 /// Runs the preparations of builds, those of different projects at once.
@@ -88,6 +89,6 @@ extension BuildPreparer {
     /// Gives up the project of a build that is over, and removes its workspace.
     func release(build: Int) async {
         await shelf.take(build: build)?.teardown()
-        folders.removeTree(folders.workspace(of: build))
+        folders.trash.discard(folders.workspace(of: build))
     }
 }

@@ -1,5 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 
 /// The output of atoms that run, as far as it has arrived.
@@ -90,6 +91,6 @@ struct LiveConsoles: Sendable {
             try? folders.create(folders.consoles(of: build))
             rename("\(live)/\(name)/\(lease)", "\(folders.consoles(of: build))/\(name)")
         }
-        folders.removeTree(live)
+        folders.trash.discard(live)
     }
 }

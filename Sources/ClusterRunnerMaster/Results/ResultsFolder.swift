@@ -1,5 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 
 /// The files that atoms left, on their way from an upload into the results of their build.
@@ -10,13 +11,13 @@ struct ResultsFolder: Sendable {
     /// Unpacks an upload that was received and verified; the archive is removed.
     func unpackUpload(slave: Int, name: String) async throws {
         let (archive, extracted) = folders.upload(slave: slave, name: name)
-        defer { folders.removeTree(archive) }
-        folders.removeTree(extracted)
+        defer { folders.trash.discard(archive) }
+        folders.trash.discard(extracted)
         try folders.create(extracted)
         do {
             try await archiver.extract(archive, into: extracted, limits: ArchiveLimits())
         } catch {
-            folders.removeTree(extracted)
+            folders.trash.discard(extracted)
             throw error
         }
     }
@@ -40,7 +41,7 @@ struct ResultsFolder: Sendable {
         let target = folders.artifacts(build: report.build, subjob: atom.subjob, atom: atom.atom)
         try folders.create(folders.results(of: report.build))
         if rename(source, target) == 0 { return }
-        folders.removeTree(target)  // What an earlier attempt of the atom left.
+        folders.trash.discard(target)  // What an earlier attempt of the atom left.
         guard rename(source, target) == 0 else {
             let number = errno
             throw ClusterRunnerError(.ofSystem(number), "\(name) is not in the upload: \(systemMessage(number)).")
@@ -49,11 +50,11 @@ struct ResultsFolder: Sendable {
 
     /// Removes all uploads of a slave that is gone: what it still has to say it says under another number.
     func discardUploads(of slave: Int) {
-        for path in folders.uploads(of: slave) { folders.removeTree(path) }
+        for path in folders.uploads(of: slave) { folders.trash.discard(path) }
     }
 
     /// Removes what is left of an upload.
     func discardUpload(of slave: Int, name: String) {
-        folders.removeTree(folders.upload(slave: slave, name: name).extracted)
+        folders.trash.discard(folders.upload(slave: slave, name: name).extracted)
     }
 }

@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 import Logging
 
@@ -76,7 +77,7 @@ extension BuildSessionRunner {
         let project = try makeProject(setup)
         let directory: String
         do {
-            folders.removeTree(folders.build(setup.build))
+            folders.trash.discard(folders.build(setup.build))
             try folders.create(folders.workspace(of: setup.build))
             directory = try await project.fetch(into: folders.workspace(of: setup.build)).directory
             try await RemoteFile.download(setup.remoteFiles, into: directory, with: parts.downloader)
@@ -248,7 +249,7 @@ extension BuildSessionRunner {
             await runTeardown(session, prepared)
             await prepared.project.teardown()
         }
-        folders.removeTree(folders.build(build))
+        folders.trash.discard(folders.build(build))
         // From the moment the master knows, it may give the slave the same build once more.
         session.end()
         do {

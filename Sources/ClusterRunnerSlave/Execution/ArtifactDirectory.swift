@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 
 /// `ARTIFACT_DIR` of an atom: one directory for all atoms of an executor, under a new name for each, as long as it stays
@@ -11,11 +12,13 @@ struct ArtifactDirectory: Sendable {
     private let executor: String
     private let name: String
     private let keptIn: String
+    private let trash: Trash
 
-    init(executor: String, name: String, keptIn: String) {
+    init(executor: String, name: String, keptIn: String, trash: Trash) {
         self.executor = executor
         self.name = name
         self.keptIn = keptIn
+        self.trash = trash
     }
 
     /// Where it is while the atom runs.
@@ -50,7 +53,7 @@ struct ArtifactDirectory: Sendable {
 
     /// Removes it, with whatever is in it.
     func discard() {
-        if rmdir(path) != 0 { PrivateDirectory.removeTree(path) }
+        if rmdir(path) != 0 { trash.discard(path) }
     }
 
     private func failure(_ number: Int32) -> ClusterRunnerError {

@@ -23,7 +23,8 @@ struct AtomRun: Sendable {
         let directory = ArtifactDirectory(
             executor: folders.executor(of: setup.build, index: executor),
             name: SlaveFolders.artifactName(subjob: task.subjob, atom: task.atom.id),
-            keptIn: folders.kept(of: setup.build, lease: task.lease)
+            keptIn: folders.kept(of: setup.build, lease: task.lease),
+            trash: folders.trash
         )
         let begin = timekeeper.now.uptime
         var result: AtomResult

@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 import Logging
 
@@ -134,7 +135,7 @@ final class Outbox: Sendable {
     }
 
     private func deliver(_ batch: Batch, _ receive: (ResultsAnswer) -> Void) async throws {
-        defer { for atom in batch.atoms where atom.hasFiles { folders.removeTree(atom.directory) } }
+        defer { for atom in batch.atoms where atom.hasFiles { folders.trash.discard(atom.directory) } }
         do {
             let answer = try await send(batch)
             for refusal in answer.refused { logger.notice("The master refused a result: \(refusal.reason)") }
@@ -205,7 +206,7 @@ final class Outbox: Sendable {
         guard !withFiles.isEmpty else { return nil }
         let name = UUID().uuidString.lowercased()
         let path = folders.upload(of: build, name: name)
-        defer { folders.removeTree(path) }
+        defer { folders.trash.discard(path) }
         let entries = withFiles.map {
             ArchiveEntry(path: String($0.directory.split(separator: "/").last ?? ""), content: .item(at: $0.directory))
         }

@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import ClusterRunnerTesting
 import Foundation
 import Testing
@@ -7,7 +8,12 @@ import Testing
 
 struct ArtifactDirectoryTests {
     private func directory(_ name: String, lease: Int = 1, in base: String) -> ArtifactDirectory {
-        ArtifactDirectory(executor: "\(base)/executor-0", name: name, keptIn: "\(base)/artifacts-\(lease)")
+        ArtifactDirectory(
+            executor: "\(base)/executor-0",
+            name: name,
+            keptIn: "\(base)/artifacts-\(lease)",
+            trash: Trash(directory: "\(base)/trash")
+        )
     }
 
     private func inode(_ path: String) throws -> Int {

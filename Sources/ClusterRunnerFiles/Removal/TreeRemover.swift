@@ -1,0 +1,234 @@
+import Glibc
+
+/// Removes a file, or a directory with everything in it, if it is there.
+///
+/// Works by descriptors: symbolic links are never followed, names are bytes, and neither deep nor wide trees need many
+/// descriptors, stack or memory. Directories that cannot be written are made writable first. What belongs to others or
+/// is mounted stays and is reported. A mounted file system is entered only with `crossingMounts`.
+///
+/// Blocks for as long as the file system needs: not for the tasks' pool, see ``Trash``.
+///
+/// - Parameters:
+///   - path: the bytes of its path.
+///   - crossingMounts: whether mounted file systems are emptied as well.
+///   - isInterrupted: asked between directories; once it says true, the rest stays.
+/// - Returns: What became of it.
+@discardableResult
+package func removeTree(
+    _ path: some Sequence<UInt8>,
+    crossingMounts: Bool = false,
+    isInterrupted: () -> Bool = { false }
+) -> RemovalReport {
+    var bytes = Array(path)
+    // With a slash at its end, a link would be followed.
+    while bytes.count > 1, bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+    var remover = TreeRemover(crossingMounts: crossingMounts)
+    return remover.remove(FileName(bytes), isInterrupted: isInterrupted)
+}
+
+/// Removes a file, or a directory with everything in it, if it is there.
+@discardableResult
+package func removeTree(_ path: String) -> RemovalReport { removeTree(path.utf8) }
+
+/// The removal of one tree: a walk whose stack is a table.
+struct TreeRemover {
+    /// A directory on the way from the top to where the walk is.
+    private struct Level {
+        let name: FileName
+        let identity: OpenDirectory.Identity
+        /// nil while too many others are open; reached again from the level below.
+        var directory: OpenDirectory?
+        /// Directories in it that are still there.
+        var pending: [FileName] = []
+        /// Entries in it that stay.
+        var left: Set<FileName> = []
+        /// Whether an entry was removed since its entries were read.
+        var hasProgress = false
+        /// The number of times that its entries were read.
+        var passes = 0
+    }
+
+    private let crossingMounts: Bool
+    private var levels: [Level] = []
+    private var report = RemovalReport()
+
+    /// The most directories that are open at once, besides the top.
+    private static let openLevels = 16
+    /// The most times that one directory is read: a command may write into it faster than this removes.
+    private static let mostPasses = 100
+
+    init(crossingMounts: Bool) {
+        self.crossingMounts = crossingMounts
+    }
+
+    mutating func remove(_ top: FileName, isInterrupted: () -> Bool) -> RemovalReport {
+        enter(top)
+        while let level = levels.indices.last {
+            if isInterrupted() {
+                note(nil, .wasInterrupted)
+                for level in levels { level.directory?.close() }
+                break
+            }
+            if let next = levels[level].pending.popLast() {
+                enter(next)
+            } else {
+                leave()
+            }
+        }
+        return report
+    }
+}
+
+// MARK: Down
+
+extension TreeRemover {
+    private var current: Int32 { levels.last?.directory?.descriptor ?? AT_FDCWD }
+
+    /// Opens a directory of the current one and removes what is in it except directories.
+    private mutating func enter(_ name: FileName) {
+        guard let directory = open(name) else { return }
+        if let top = levels.first?.identity, !crossingMounts, !top.isMountedWith(directory.identity) {
+            directory.close()
+            return keep(name, .isMounted)
+        }
+        // Without all three rights its owner can neither list it nor take anything out of it.
+        if directory.mode & 0o700 != 0o700, directory.owner == geteuid() {
+            fchmod(directory.descriptor, directory.mode & 0o7777 | 0o700)
+        }
+        levels.append(Level(name: name, identity: directory.identity, directory: directory))
+        closeFarLevel()
+        removeFiles()
+    }
+
+    private mutating func open(_ name: FileName) -> OpenDirectory? {
+        if let directory = OpenDirectory(name.cString, in: current) { return directory }
+        switch errno {
+        case ENOENT: return nil
+        case ENOTDIR, ELOOP:
+            removeFile(name)
+            return nil
+        case EACCES:
+            // It may not even be opened before its mode is another.
+            fchmodat(current, name.cString, 0o700, AT_SYMLINK_NOFOLLOW)
+            if let directory = OpenDirectory(name.cString, in: current) { return directory }
+            keep(name, .system(errno))
+            return nil
+        case let number:
+            keep(name, .system(number))
+            return nil
+        }
+    }
+
+    private mutating func removeFile(_ name: FileName) {
+        if unlinkat(current, name.cString, 0) == 0 {
+            noteRemoval()
+        } else if errno != ENOENT {
+            keep(name, .system(errno))
+        }
+    }
+
+    /// Removes what is in the current directory except directories, which are noted.
+    private mutating func removeFiles() {
+        guard let level = levels.indices.last, let directory = levels[level].directory else { return }
+        let descriptor = directory.descriptor
+        var removed = 0
+        var refused: [(FileName, Int32)] = []
+        var pending: [FileName] = []
+        let failure = directory.forEachEntry { name, entry in
+            if entry.pointee.d_type == UInt8(DT_DIR) { return pending.append(FileName(of: entry)) }
+            if unlinkat(descriptor, name, 0) == 0 {
+                removed += 1
+            } else if errno == EISDIR {
+                pending.append(FileName(of: entry))
+            } else if errno != ENOENT {
+                refused.append((FileName(of: entry), errno))
+            }
+        }
+        report.removed += removed
+        levels[level].hasProgress = removed > 0
+        levels[level].passes += 1
+        levels[level].pending = pending.filter { !levels[level].left.contains($0) }
+        for (name, number) in refused where !levels[level].left.contains(name) { keep(name, .system(number)) }
+        if let failure, levels[level].left.isEmpty { note(nil, .system(failure)) }
+    }
+
+    /// Closes a directory that is far above, so that deep trees need few descriptors.
+    private mutating func closeFarLevel() {
+        let far = levels.count - 1 - Self.openLevels
+        guard far > 0 else { return }
+        levels[far].directory?.close()
+        levels[far].directory = nil
+    }
+}
+
+// MARK: Up
+
+extension TreeRemover {
+    /// Removes the current directory, which has no more directories, and goes back to the one above.
+    private mutating func leave() {
+        guard let level = levels.last, let directory = level.directory else { return }
+        guard openAbove(directory) else { return abandon() }
+        let parent = levels.count > 1 ? levels[levels.count - 2].directory?.descriptor ?? AT_FDCWD : AT_FDCWD
+        var failure: Int32?
+        if level.left.isEmpty, unlinkat(parent, level.name.cString, AT_REMOVEDIR) != 0, errno != ENOENT {
+            failure = errno
+            // Some file systems leave entries out while others are removed, and commands may still write.
+            let mayHaveMore = level.hasProgress && level.passes < Self.mostPasses
+            if mayHaveMore, failure == ENOTEMPTY || failure == EEXIST { return removeFiles() }
+        }
+        directory.close()
+        levels.removeLast()
+        if let failure {
+            keep(level.name, failure == EBUSY ? .isMounted : .system(failure))
+        } else if level.left.isEmpty {
+            noteRemoval()
+        } else if let above = levels.indices.last {
+            levels[above].left.insert(level.name)
+        }
+    }
+
+    /// Opens the directory above a directory, unless it is open; false when another has taken its place.
+    private mutating func openAbove(_ directory: OpenDirectory) -> Bool {
+        let above = levels.count - 2
+        guard above >= 0, levels[above].directory == nil else { return true }
+        guard let parent = OpenDirectory("..", in: directory.descriptor) else { return false }
+        guard parent.identity == levels[above].identity else {
+            parent.close()
+            return false
+        }
+        levels[above].directory = parent
+        return true
+    }
+
+    /// Gives up all levels down from the last whose directory is still open above the current one.
+    private mutating func abandon() {
+        note(nil, .wasMoved)
+        levels.last?.directory?.close()
+        var name = levels.removeLast().name
+        while let level = levels.last, level.directory == nil {
+            name = level.name
+            levels.removeLast()
+        }
+        if let level = levels.indices.last { levels[level].left.insert(name) }
+    }
+
+    private mutating func noteRemoval() {
+        report.removed += 1
+        if let level = levels.indices.last { levels[level].hasProgress = true }
+    }
+
+    private mutating func keep(_ name: FileName, _ reason: RemovalReport.Reason) {
+        note(name, reason)
+        if let level = levels.indices.last { levels[level].left.insert(name) }
+    }
+
+    private mutating func note(_ name: FileName?, _ reason: RemovalReport.Reason) {
+        let path = report.isListing ? path(of: name) : []
+        report.keep(path, reason)
+    }
+
+    /// The path of an entry of the current directory, or of that directory.
+    private func path(of name: FileName?) -> [UInt8] {
+        Array((levels.map(\.name) + (name.map { [$0] } ?? [])).map(\.bytes).joined(separator: [UInt8(ascii: "/")]))
+    }
+}

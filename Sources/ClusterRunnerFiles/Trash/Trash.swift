@@ -1,0 +1,178 @@
+package import ClusterRunnerCore
+import Dispatch
+import Glibc
+
+/// The place where a service puts what it needs no more, to be removed later.
+///
+/// Putting something there is one rename, whatever its size; its path is free at once. One thread removes, one entry
+/// after the other, so that neither a decision nor the next build waits for it. A crash leaves entries there, which
+/// ``empty()`` removes at the next start.
+package final class Trash: Sendable {
+    private struct State {
+        /// What could not be moved here, such as something on another file system.
+        var strays: [FileName] = []
+        /// Whether something was added since the thread last looked.
+        var hasWork = false
+        /// Whether the thread runs, or will.
+        var isBusy = false
+        var isInterrupted = false
+        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
+        var waiterCount = 0
+    }
+
+    private let directory: String
+    private let report: @Sendable (RemovalReport) -> Void
+    private let queue = DispatchQueue(label: "clusterrunner.trash")
+    private let state = Lock(State())
+    /// Entries that could not be removed; the next start tries again.
+    private let stuck = Lock<Set<FileName>>([])
+
+    /// Creates the trash of a folder; nothing is done before something is discarded.
+    ///
+    /// - Parameters:
+    ///   - directory: where the entries lie; made when it is needed. It should be on the file system of what is discarded.
+    ///   - report: is told of each entry of which something stays.
+    package init(directory: String, report: @escaping @Sendable (RemovalReport) -> Void = { _ in }) {
+        self.directory = directory
+        self.report = report
+    }
+
+    /// Takes a file or a directory out of its place, if it is there, and has it removed.
+    ///
+    /// - Returns: Whether the path is free. It is not where something is mounted, or where the folder above cannot be
+    ///   written; then what is in it is removed all the same, later.
+    @discardableResult
+    package func discard(_ path: String) -> Bool {
+        let source = FileName(path.utf8)
+        let name = "\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let failure = move(source, to: FileName("\(directory)/\(name)".utf8))
+        guard failure != ENOENT else { return true }
+        let isFree = failure == nil || putAside(source, as: FileName("\(path).trash-\(name)".utf8))
+        empty()
+        return isFree
+    }
+
+    /// Has everything removed that lies in the trash, also what an earlier process left there.
+    package func empty() {
+        let mustStart = state.withLock { state in
+            defer { state.isBusy = true }
+            state.hasWork = true
+            return !state.isBusy
+        }
+        if mustStart { queue.async { self.work() } }
+    }
+
+    /// Returns once nothing is left to be removed, or when the surrounding task is canceled.
+    package func emptied() async {
+        let number = state.withLock { state in
+            state.waiterCount += 1
+            return state.waiterCount
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                let mustWait = state.withLock { state in
+                    guard state.isBusy, !Task.isCancelled else { return false }
+                    state.waiters[number] = waiter
+                    return true
+                }
+                if !mustWait { waiter.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
+        }
+    }
+
+    /// Ends the removal once nothing is left, or after a few seconds; the rest stays for the next start.
+    ///
+    /// The last call of a service that ends.
+    package func finish(within limit: Duration = .seconds(5), timekeeper: Timekeeper) async {
+        await withTaskGroup { group in
+            group.addTask { await self.emptied() }
+            group.addTask { try? await timekeeper.sleep(for: limit) }
+            await group.next()
+            group.cancelAll()
+        }
+        state.withLock { $0.isInterrupted = true }
+    }
+}
+
+// MARK: Moving
+
+extension Trash {
+    /// Renames; returns the `errno` of the failure, `ENOENT` when there is nothing to rename.
+    private func move(_ source: FileName, to target: FileName) -> Int32? {
+        if rename(source.cString, target.cString) == 0 { return nil }
+        switch errno {
+        case ENOENT:
+            guard isThere(source) else { return ENOENT }
+            guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { return EXDEV }
+        case EACCES:
+            // A directory that moves must be writable itself: it gets another "..".
+            guard fchmodat(AT_FDCWD, source.cString, 0o700, AT_SYMLINK_NOFOLLOW) == 0 else { return EACCES }
+        case let number:
+            return number
+        }
+        return rename(source.cString, target.cString) == 0 ? nil : errno
+    }
+
+    private func isThere(_ path: FileName) -> Bool {
+        var status = stat()
+        return lstat(path.cString, &status) == 0
+    }
+
+    /// Gives something another name in its own folder, and has it removed there.
+    private func putAside(_ source: FileName, as target: FileName) -> Bool {
+        let isFree = rename(source.cString, target.cString) == 0
+        state.withLock { $0.strays.append(isFree ? target : source) }
+        return isFree
+    }
+}
+
+// MARK: Removing
+
+extension Trash {
+    /// Removes until nothing is left; on the thread.
+    private func work() {
+        while let strays = takeWork() {
+            for stray in strays { remove(stray) }
+            for entry in entries() { remove(entry) }
+        }
+    }
+
+    /// What to remove besides the entries; nil when nothing was added since the last look, and the thread ends.
+    private func takeWork() -> [FileName]? {
+        let (strays, waiters) = state.withLock { state -> ([FileName]?, [CheckedContinuation<Void, Never>]) in
+            guard state.hasWork, !state.isInterrupted else {
+                defer { state.waiters = [:] }
+                state.isBusy = false
+                return (nil, Array(state.waiters.values))
+            }
+            defer { state.strays = [] }
+            state.hasWork = false
+            return (state.strays, [])
+        }
+        for waiter in waiters { waiter.resume() }
+        return strays
+    }
+
+    private func remove(_ path: FileName) {
+        guard stuck.withLock({ !$0.contains(path) }) else { return }
+        let outcome = removeTree(path.bytes) { self.isInterrupted }
+        guard !outcome.isComplete, !isInterrupted else { return }
+        _ = stuck.withLock { $0.insert(path) }
+        report(outcome)
+    }
+
+    private var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
+
+    /// The paths of what lies in the trash.
+    private func entries() -> [FileName] {
+        guard let trash = OpenDirectory(FileName(directory.utf8).cString, in: AT_FDCWD) else { return [] }
+        defer { trash.close() }
+        var paths: [FileName] = []
+        _ = trash.forEachEntry { _, entry in
+            paths.append(FileName(Array("\(directory)/".utf8) + FileName(of: entry).bytes))
+        }
+        return paths
+    }
+}
