@@ -6,6 +6,8 @@ public enum HeaderName {
     public static let signature = "ClusterRunner-Signature"
     /// A ``ServerTime``.
     public static let time = "ClusterRunner-Time"
+    /// The token that a slave was given when it registered.
+    public static let slaveToken = "ClusterRunner-Slave-Token"
     /// The run of the service that answers; a request that names another is refused.
     public static let sessionID = "Session-Id"
     /// The run of the service that the caller expects, as clients of 1.x send it.

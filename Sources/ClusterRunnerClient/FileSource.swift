@@ -22,9 +22,9 @@ struct FileSource: AsyncSequence, Sendable {
 
     func makeAsyncIterator() -> Iterator { Iterator(handle: FileHandle(forReadingAtPath: path), path: path) }
 
-    /// The digest of the whole file.
+    /// The digest of the whole file, for a request that is signed.
     func digest(with authenticator: MessageAuthenticator) throws -> String {
-        var digest = try authenticator.begin()
+        var digest = try authenticator.begin(.signedBody)
         let iterator = makeAsyncIterator()
         while let piece = try iterator.read() { try digest.update(piece) }
         return try digest.finish()

@@ -9,9 +9,9 @@ import NIOSSL
 
 /// Signed requests to one master.
 ///
-/// Holds connections open between requests; ``shutDown()`` closes them. Requests are signed by the clock of the master:
-/// when that differs from the clock here, which either may be set at any time, the master says so, and the request is
-/// signed once more.
+/// Holds connections open between requests; ``shutDown()`` closes them. Requests are signed for the run of the master and by
+/// its clock: when either is another than is known here, the master says so, and the request is signed once more. No
+/// redirection is followed: what proves a request to this master is for no other.
 public final class MasterConnection: Sendable {
     /// Where the master is.
     public let address: MasterAddress
@@ -19,8 +19,14 @@ public final class MasterConnection: Sendable {
     private let client: HTTPClient
     private let timeout: Duration
     private let timekeeper: Timekeeper
-    /// By how many seconds the master's clock is ahead of the one here.
-    private let clockDifference = Lock(0)
+    private let audience = Lock(Audience())
+
+    /// The master as it proved to be.
+    private struct Audience {
+        /// By how many seconds its clock is ahead of the one here.
+        var clockDifference = 0
+        var run = RequestSignature.unknownRun
+    }
 
     /// Creates a connection; nothing is opened before the first request.
     ///
@@ -48,6 +54,7 @@ public final class MasterConnection: Sendable {
         // Whether and when to try again is the caller's decision: a refused connection is an answer.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
+        configuration.redirectConfiguration = .disallow
         if let trustedCertificate {
             var tls = TLSConfiguration.makeClientConfiguration()
             tls.additionalTrustRoots = [.file(trustedCertificate)]
@@ -77,9 +84,17 @@ public final class MasterConnection: Sendable {
         _ method: HTTPMethod,
         _ path: String,
         body: Body = .bytes([]),
-        exception: HTTPResponseStatus? = nil
+        exception: HTTPResponseStatus? = nil,
+        headers: [(name: String, value: String)] = []
     ) async throws -> [UInt8] {
-        let response = try await open(method, path, body: body, timeout: timeout(for: body), exception: exception)
+        let response = try await open(
+            method,
+            path,
+            body: body,
+            timeout: timeout(for: body),
+            exception: exception,
+            headers: headers
+        )
         do {
             return Array(buffer: try await response.body.collect(upTo: 256 << 20))
         } catch {
@@ -140,7 +155,7 @@ extension MasterConnection {
         headers: [(name: String, value: String)] = []
     ) async throws -> HTTPClientResponse {
         let (response, nonce) = try await send(method, path, body, timeout, headers)
-        guard response.status == .unauthorized, try adoptTime(in: response, nonce) else {
+        guard response.status == .unauthorized, try adoptAudience(in: response, nonce) else {
             return try await checked(response, exception)
         }
         // The connection is free for others only when its answer was read.
@@ -177,13 +192,13 @@ extension MasterConnection {
         return response
     }
 
-    /// Takes over the master's time, if the answer to the request with `nonce` truly tells it.
-    private func adoptTime(in response: HTTPClientResponse, _ nonce: String) throws -> Bool {
+    /// Takes over the master's time and run, if the answer to the request with `nonce` proves them.
+    private func adoptAudience(in response: HTTPClientResponse, _ nonce: String) throws -> Bool {
         guard let time = response.headers.first(name: HeaderName.time).flatMap(ServerTime.init(headerValue:)),
             try time.isValid(nonce: nonce, authenticator: authenticator)
         else { return false }
         let difference = time.time - Int(timekeeper.now.wall)
-        clockDifference.withLock { $0 = difference }
+        audience.withLock { $0 = Audience(clockDifference: difference, run: time.run) }
         return true
     }
 
@@ -195,18 +210,20 @@ extension MasterConnection {
         let digest: String
         switch body {
         case .bytes(let bytes):
-            digest = try authenticator.digest(of: bytes)
+            digest = try authenticator.digest(of: bytes, for: .signedBody)
             if method != .GET { request.body = .bytes(ByteBuffer(bytes: bytes)) }
         case .file(let path):
             let source = try FileSource(path: path)
             digest = try source.digest(with: authenticator)
             request.body = .stream(source, length: .known(Int64(source.size)))
         }
+        let audience = audience.withLock { $0 }
         let signature = try RequestSignature(
             method: method.rawValue,
             path: path,
             bodyDigest: digest,
-            time: Int(timekeeper.now.wall) + clockDifference.withLock { $0 },
+            run: audience.run,
+            time: Int(timekeeper.now.wall) + audience.clockDifference,
             nonce: nonce,
             authenticator: authenticator
         )
@@ -220,6 +237,12 @@ extension MasterConnection {
         let body = (try? await response.body.collect(upTo: 1 << 20)).map { Array(buffer: $0) } ?? []
         let sentence = (try? JSONCoding.decodeObject(from: body))?["error"]?.string ?? "HTTP status \(response.status)"
         switch response.status.code {
+        case 300..<400:
+            let target = response.headers.first(name: "Location").map { " to \($0)" } ?? ""
+            return ClusterRunnerError(
+                .invalidArgument,
+                "\(address.url) redirects\(target). Signed requests follow no redirection; name the master's own address."
+            )
         case 400: return ClusterRunnerError(.invalidArgument, sentence)
         case 401: return ClusterRunnerError(.unauthenticated, sentence)
         case 404: return ClusterRunnerError(.notFound, sentence)

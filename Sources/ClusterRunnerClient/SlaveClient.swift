@@ -5,6 +5,7 @@ import NIOHTTP1
 /// A master as its slaves see it.
 public struct SlaveClient: Sendable {
     private let connection: MasterConnection
+    private let tokens = RegistrationTokens()
 
     /// Creates a client.
     public init(_ connection: MasterConnection) {
@@ -14,14 +15,21 @@ public struct SlaveClient: Sendable {
     /// Where the master is.
     public var address: MasterAddress { connection.address }
 
-    /// Offers the slave to the master, which gives it a number.
+    /// Offers the slave to the master, which gives it a number and a token.
     public func register(_ registration: SlaveRegistration) async throws -> SlaveWelcome {
-        try JSONCoding.decode(SlaveWelcome.self, from: try await post(APIPath.slaves, registration))
+        var registration = registration
+        registration.token = registration.token ?? tokens.token(ofSession: registration.sessionID)
+        let body = MasterConnection.Body.bytes(try JSONCoding.encode(registration))
+        let answer = try await connection.request(.POST, APIPath.slaves, body: body)
+        let welcome = try JSONCoding.decode(SlaveWelcome.self, from: answer)
+        tokens.keep(welcome, session: registration.sessionID)
+        return welcome
     }
 
     /// Opens the stream of instructions.
     public func instructions(slave: Int) async throws -> AsyncThrowingStream<SlaveInstruction, any Error> {
-        let pieces = try await connection.stream(.GET, APIPath.slave(slave, .instructions))
+        let path = APIPath.slave(slave, .instructions)
+        let pieces = try await connection.stream(.GET, path, headers: tokens.headers(of: slave))
         let lines = Lines(pieces)
         return AsyncThrowingStream {
             try await lines.next().map { try JSONCoding.decode(SlaveInstruction.self, from: $0) }
@@ -30,42 +38,43 @@ public struct SlaveClient: Sendable {
 
     /// Gives a sign of life; returns the leases that count no more.
     public func heartbeat(_ heartbeat: SlaveHeartbeat, slave: Int) async throws -> [Int] {
-        try await exchange(APIPath.slave(slave, .heartbeat), heartbeat, for: HeartbeatAnswer.self).lostLeases
+        try await exchange(.heartbeat, of: slave, heartbeat, for: HeartbeatAnswer.self).lostLeases
     }
 
     /// Reports the end of a set-up.
     public func report(_ report: SetupReport, slave: Int) async throws {
-        _ = try await post(APIPath.slave(slave, .setup), report)
+        _ = try await post(.setup, of: slave, report)
     }
 
     /// Reports more output of an atom that runs; returns how many bytes of it the master has.
     public func report(_ report: ConsoleReport, slave: Int) async throws -> Int {
-        try JSONCoding.decode(ConsoleReceipt.self, from: try await post(APIPath.slave(slave, .console), report)).length
+        try JSONCoding.decode(ConsoleReceipt.self, from: try await post(.console, of: slave, report)).length
     }
 
     /// Reports finished atoms; the answer may hold more work, and says which reports do not count.
     public func report(_ report: ResultsReport, slave: Int) async throws -> ResultsAnswer {
-        try await exchange(APIPath.slave(slave, .results), report, for: ResultsAnswer.self)
+        try await exchange(.results, of: slave, report, for: ResultsAnswer.self)
     }
 
     /// Reports the end of a teardown.
     public func report(_ report: TeardownReport, slave: Int) async throws {
-        _ = try await post(APIPath.slave(slave, .teardown), report)
+        _ = try await post(.teardown, of: slave, report)
     }
 
     /// Asks the master to hand the slave nothing more, and to send it home when it has finished what it runs.
     public func requestShutdown(slave: Int) async throws {
-        _ = try await connection.request(.POST, APIPath.slave(slave, .shutdown))
+        _ = try await post(.shutdown, of: slave, JSONValue.object([:]))
     }
 
     /// Says that the slave exits.
     public func sayGoodbye(slave: Int) async throws {
-        _ = try await connection.request(.POST, APIPath.slave(slave, .goodbye))
+        _ = try await post(.goodbye, of: slave, JSONValue.object([:]))
     }
 
     /// Uploads an archive of artifacts.
     public func upload(_ path: String, name: String, slave: Int) async throws {
-        _ = try await connection.request(.PUT, APIPath.upload(slave: slave, name: name), body: .file(path))
+        let target = APIPath.upload(slave: slave, name: name)
+        _ = try await connection.request(.PUT, target, body: .file(path), headers: tokens.headers(of: slave))
     }
 
     /// The line to a build's project on the master.
@@ -78,12 +87,19 @@ public struct SlaveClient: Sendable {
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when there is nothing but an
     ///   objection.
     private func exchange<Answer: Decodable>(
-        _ path: String,
+        _ action: APIPath.SlaveAction,
+        of slave: Int,
         _ value: some Encodable,
         for type: Answer.Type
     ) async throws -> Answer {
         let body = MasterConnection.Body.bytes(try JSONCoding.encode(value))
-        let bytes = try await connection.request(.POST, path, body: body, exception: .conflict)
+        let bytes = try await connection.request(
+            .POST,
+            APIPath.slave(slave, action),
+            body: body,
+            exception: .conflict,
+            headers: tokens.headers(of: slave)
+        )
         do {
             return try JSONCoding.decode(type, from: bytes)
         } catch {
@@ -92,8 +108,10 @@ public struct SlaveClient: Sendable {
         }
     }
 
-    private func post(_ path: String, _ value: some Encodable) async throws -> [UInt8] {
-        try await connection.request(.POST, path, body: .bytes(try JSONCoding.encode(value)))
+    private func post(_ action: APIPath.SlaveAction, of slave: Int, _ value: some Encodable) async throws -> [UInt8] {
+        let body = MasterConnection.Body.bytes(try JSONCoding.encode(value))
+        let path = APIPath.slave(slave, action)
+        return try await connection.request(.POST, path, body: body, headers: tokens.headers(of: slave))
     }
 }
 

@@ -34,7 +34,7 @@ extension Response {
         guard var response = try? json(members, status: status, childRoutes: childRoutes) else {
             return Response(status: status)
         }
-        if let error = error as? ClockDifference { response.headers[.serverTime] = error.time.headerValue }
+        if let error = error as? OtherAudience { response.headers[.serverTime] = error.time.headerValue }
         if status == .serviceUnavailable || status == .tooManyRequests { response.headers[.retryAfter] = "1" }
         return response
     }
@@ -43,7 +43,7 @@ extension Response {
         switch error {
         case let error as ClusterRunnerError:
             (error.httpStatus, error.message)
-        case let error as ClockDifference:
+        case let error as OtherAudience:
             (.unauthorized, error.message)
         case is NIOTooManyBytesError:
             (.contentTooLarge, "The request body is too large.")

@@ -27,6 +27,11 @@ public struct HTTPService: Service {
             self.port = port
             self.tls = tls
         }
+
+        /// Whether only programs of this machine reach it.
+        public var isLoopback: Bool {
+            host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
+        }
     }
 
     /// The files of an HTTPS service, in PEM form.
@@ -92,7 +97,9 @@ public struct HTTPService: Service {
     }
 
     private func makeServer() throws -> HTTPServerBuilder {
-        let http = HTTPServerBuilder.http1(configuration: .init(idleTimeout: .seconds(60)))
+        let http = HTTPServerBuilder.http1(
+            configuration: .init(additionalChannelHandlers: [ConnectionHandler()], idleTimeout: .seconds(60))
+        )
         guard let files = endpoint.tls else { return http }
         let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map(NIOSSLCertificateSource.certificate)
         let key = try NIOSSLPrivateKey(file: files.key, format: .pem)

@@ -2,8 +2,8 @@ public import ClusterRunnerAPI
 
 /// The logins of browsers, where reads need the secret.
 ///
-/// A login is a cookie that holds when it ends and an HMAC of that under the secret: nothing is kept here, and a login
-/// outlives a restart. It lets somebody read and nothing else.
+/// A login is a cookie that holds when it ends and an HMAC of that under a key of its own: nothing is kept here, and a
+/// login outlives a restart. It opens reads and nothing else.
 public struct ReadSessions: Sendable {
     /// How long a login lasts, in seconds.
     public static let seconds = 12 * 60 * 60
@@ -19,8 +19,8 @@ public struct ReadSessions: Sendable {
     /// Whether a text is the secret; takes the same time wherever it differs.
     public func isSecret(_ text: String) throws -> Bool {
         let question = Array("clusterrunner: is this the secret?".utf8)
-        let claimed = try MessageAuthenticator(key: Array(text.utf8)).digest(of: question)
-        return MessageAuthenticator.isEqual(claimed, try authenticator.digest(of: question))
+        let claimed = try MessageAuthenticator(key: Array(text.utf8)).digest(of: question, for: .cookie)
+        return MessageAuthenticator.isEqual(claimed, try authenticator.digest(of: question, for: .cookie))
     }
 
     /// The header `Set-Cookie` of a login at a time in seconds since 1970.
@@ -42,8 +42,7 @@ public struct ReadSessions: Sendable {
         return false
     }
 
-    /// No request has this text as its body: it is no JSON.
     private func mac(of end: Int) throws -> String {
-        try authenticator.digest(of: "clusterrunner: may read until \(end)".utf8)
+        try authenticator.digest(of: "clusterrunner: may read until \(end)".utf8, for: .cookie)
     }
 }

@@ -7,59 +7,72 @@ import Hummingbird
 public final class RequestAuthentication: Sendable {
     let authenticator: MessageAuthenticator
     private let sessions: ReadSessions
-    private let readsNeedDigest: Bool
+    private let readsNeedProof: Bool
     private let changesNeedSignature: Bool
+    private let legacyClients: Bool
     private let timekeeper: Timekeeper
     private let replays = Lock(ReplayGuard())
+    let unverified = UnverifiedBytes()
 
     /// Creates the checks of a service.
     ///
     /// - Parameters:
-    ///   - authenticator: holds the secret.
-    ///   - authenticateReads: whether reads need a digest, too.
-    ///   - requireSignature: whether every change must be signed, not only those of the product's own components.
+    ///   - authenticator: holds the keys.
+    ///   - authenticateReads: whether reads need a login or a signature, too.
+    ///   - requireSignature: whether every change must be signed, those of the API document included.
+    ///   - legacyClients: whether a digest is enough for ``Route/Access/legacy``.
     ///   - timekeeper: tells how old a signature is.
     public init(
         authenticator: MessageAuthenticator,
         authenticateReads: Bool,
         requireSignature: Bool,
+        legacyClients: Bool = false,
         timekeeper: Timekeeper = .system()
     ) {
         self.authenticator = authenticator
         self.sessions = ReadSessions(authenticator: authenticator)
-        self.readsNeedDigest = authenticateReads
+        self.readsNeedProof = authenticateReads
         self.changesNeedSignature = requireSignature
+        self.legacyClients = legacyClients
         self.timekeeper = timekeeper
     }
 
-    /// Checks the headers of a request before its body is read.
+    /// Checks the headers of a request to a run of a service, before its body is read.
     ///
-    /// - Returns: Whether the body's digest must be verified.
-    func check(_ request: Request, for access: Route.Access) throws -> Bool {
+    /// - Returns: The purpose of the digest that the body must have; nil when the body needs none.
+    func check(_ request: Request, for access: Route.Access, run: String) throws -> MessageAuthenticator.Purpose? {
         switch access {
-        case .open: return false
-        case .read where !readsNeedDigest: return false
+        case .open: return nil
         case .read:
-            if let cookie = request.headers[.cookie], try sessions.isLoggedIn(cookie, at: timekeeper.now.wall) {
-                return false
+            if try !readsNeedProof || isLoggedIn(request) { return nil }
+        case .documented, .legacy:
+            if request.headers[.signature] == nil, isDigestEnough(for: access) {
+                guard request.headers[.digest] != nil else { throw ClusterRunnerError.wrongDigest }
+                return .body
             }
-        case .change:
-            if changesNeedSignature || request.headers[.signature] != nil { try checkSignature(request) }
-        case .component: try checkSignature(request)
+        case .change, .component: break
         }
-        guard request.headers[.digest] != nil else { throw ClusterRunnerError.wrongDigest }
-        return true
+        try checkSignature(request, access, run)
+        return .signedBody
     }
 
-    /// Checks a body against the digest in the header.
-    func check(_ body: [UInt8], of request: Request) throws {
-        let claimed = request.headers[.digest] ?? ""
-        guard MessageAuthenticator.isEqual(claimed, try authenticator.digest(of: body)) else {
+    /// Checks the digest of a body against the one in the header.
+    func check(digest: consuming MessageAuthenticator.Incremental, of request: Request) throws {
+        guard MessageAuthenticator.isEqual(request.headers[.digest] ?? "", try digest.finish()) else {
             throw ClusterRunnerError.wrongDigest
         }
     }
 
-    private func checkSignature(_ request: Request) throws {
+    private func isLoggedIn(_ request: Request) throws -> Bool {
+        guard let cookie = request.headers[.cookie] else { return false }
+        return try sessions.isLoggedIn(cookie, at: timekeeper.now.wall)
+    }
+
+    private func isDigestEnough(for access: Route.Access) -> Bool {
+        !changesNeedSignature && (access == .documented || legacyClients)
+    }
+
+    private func checkSignature(_ request: Request, _ access: Route.Access, _ run: String) throws {
         guard let signature = request.headers[.signature].flatMap(RequestSignature.init(headerValue:)),
             try signature.isValid(
                 method: request.method.rawValue,
@@ -67,28 +80,56 @@ public final class RequestAuthentication: Sendable {
                 bodyDigest: request.headers[.digest] ?? "",
                 authenticator: authenticator
             )
-        else {
-            throw ClusterRunnerError(
-                .unauthenticated,
-                "\(request.method) \(request.uri.path) must be signed: \(HeaderName.signature) is missing or wrong."
-            )
-        }
+        else { throw refusal(of: request, access) }
         let now = timekeeper.now
+        guard signature.run == run else {
+            throw try signAgain(signature, run, now, "The request was signed for another run of a service than this.")
+        }
         switch replays.withLock({ $0.objection(to: signature, at: now) }) {
         case nil: break
         case .replay(let sentence): throw ClusterRunnerError(.unauthenticated, sentence)
-        case .time(let sentence):
-            // Only who knows the secret comes this far.
-            let time = try ServerTime(time: Int(now.wall), nonce: signature.nonce, authenticator: authenticator)
-            throw ClockDifference(message: sentence, time: time)
+        case .time(let sentence): throw try signAgain(signature, run, now, sentence)
         }
+    }
+
+    /// Tells the clock and the run; only a caller that knows the secret comes this far.
+    private func signAgain(
+        _ signature: RequestSignature,
+        _ run: String,
+        _ now: Moment,
+        _ sentence: String
+    ) throws -> OtherAudience {
+        let time = try ServerTime(
+            time: Int(now.wall),
+            run: run,
+            nonce: signature.nonce,
+            authenticator: authenticator
+        )
+        return OtherAudience(message: sentence, time: time)
+    }
+
+    private func refusal(of request: Request, _ access: Route.Access) -> ClusterRunnerError {
+        let what = "\(request.method) \(request.uri.path) must be signed: \(HeaderName.signature)"
+        let header = request.headers[.signature]
+        if let header, RequestSignature.isOutdated(headerValue: header) {
+            return ClusterRunnerError(
+                .unauthenticated,
+                "\(what) has the form of an earlier version, which names no service. Update ClusterRunner on the machine that "
+                    + "sent it; master, slaves and commands of one cluster need the same version."
+            )
+        }
+        let hint = access == .legacy && header == nil && !changesNeedSignature
+        return ClusterRunnerError(
+            .unauthenticated,
+            "\(what) is missing or wrong.\(hint ? " legacy_clients = True lets scripts of ClusterRunner 1.x do without." : "")"
+        )
     }
 }
 
-/// A request was signed by a clock that differs too much; the answer tells the right time.
-struct ClockDifference: Error {
+/// A request was signed by a clock that differs too much, or for another run; the answer tells both.
+struct OtherAudience: Error {
     /// A sentence.
     let message: String
-    /// What the clock here says.
+    /// What is right here.
     let time: ServerTime
 }

@@ -24,11 +24,15 @@ public struct Route: Sendable {
     public enum Access: Sendable {
         /// Everybody, always.
         case open
-        /// Everybody, unless reads must be authenticated.
+        /// Everybody, unless reads must be authenticated: then a login or a signature.
         case read
-        /// Whoever knows the secret: the body's digest must be right.
+        /// A change that the API document describes: the body's digest is enough, unless `require_signature` is set.
+        case documented
+        /// A change by scripts of ClusterRunner 1.x: a digest is enough if `legacy_clients` is set.
+        case legacy
+        /// Any other change: the request must be signed.
         case change
-        /// The parts of ClusterRunner: the request must be signed, too.
+        /// The talk of slaves with their master: the request must be signed.
         case component
     }
 

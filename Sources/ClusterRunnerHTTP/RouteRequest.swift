@@ -15,7 +15,9 @@ public struct RouteRequest: Sendable {
     /// The connection that it came on.
     public let connection: ClientConnection
     let parameters: Parameters
-    let authenticator: MessageAuthenticator
+    let authentication: RequestAuthentication
+    /// The purpose of the digest of a body that comes in pieces.
+    let purpose: MessageAuthenticator.Purpose?
     let lane: SlaveLane?
     /// What answers to GET list as `child_routes`.
     let childRoutes: [String: String]
@@ -34,6 +36,9 @@ public struct RouteRequest: Sendable {
 
     /// The part of the path under that name.
     public func text(_ name: String) -> String { parameters.get(name) ?? "" }
+
+    /// The value of a header.
+    public func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { request.headers[$0] } }
 
     /// A parameter of the query string.
     public func query(_ name: String) -> String? {
@@ -69,6 +74,12 @@ public struct RouteRequest: Sendable {
         try await withTaskExecutorPreference(lane, operation: body)
     }
 
+    /// Refuses a body that is not an empty JSON object, as requests without parameters have it.
+    public func expectNoFields() throws {
+        guard let key = try JSONCoding.decodeObject(from: body).keys.sorted().first else { return }
+        throw ClusterRunnerError(.invalidArgument, "Key (\(key)) is not in list of allowed keys ()")
+    }
+
     /// The body as JSON of a type.
     public func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         try JSONCoding.decode(type, from: body)
@@ -89,7 +100,7 @@ public struct RouteRequest: Sendable {
 
     private func receiveUnchecked(to path: String, limit: Int) async throws -> Int {
         let file = try OutputFile(creating: path)
-        var digest = try authenticator.begin()
+        var digest = try authentication.authenticator.begin(purpose ?? .body)
         var count = 0
         for try await buffer in request.body {
             count += buffer.readableBytes
@@ -100,8 +111,7 @@ public struct RouteRequest: Sendable {
             try file.write(buffer.readableBytesView)
         }
         try file.close()
-        let claimed = request.headers[HTTPField.Name.digest] ?? ""
-        guard MessageAuthenticator.isEqual(claimed, try digest.finish()) else { throw ClusterRunnerError.wrongDigest }
+        try authentication.check(digest: digest, of: request)
         return count
     }
 }

@@ -1,7 +1,8 @@
+import HTTPTypes
 public import Hummingbird
 import NIOCore
 
-/// What the HTTP library keeps of a request while it is answered, with the connection that it came on.
+/// The part of a request that the HTTP library keeps while it is answered, with the connection that it came on.
 public struct ServiceContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     let connection: ClientConnection
@@ -20,8 +21,28 @@ public struct ClientConnection: Sendable {
         self.channel = channel
     }
 
-    /// Closes it at once; what waits to be written is lost, and whoever waits to write gets an error.
+    /// The address of the other end, without its port.
+    public var address: String { channel.remoteAddress?.ipAddress ?? "an unknown address" }
+
+    /// Closes it at once; what waits to be written is lost, and a waiting writer gets an error.
     public func close() {
         channel.close(promise: nil)
     }
+
+    /// Closes it after a while, unless that is canceled.
+    func close(in time: TimeAmount) -> Scheduled<Void> {
+        let channel = self.channel
+        return channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+    }
+
+    /// Tells a client that asks before it sends a body (`Expect: 100-continue`) to send it.
+    func allowBody(of request: Request) {
+        guard request.expectsContinue else { return }
+        channel.triggerUserOutboundEvent(ConnectionHandler.Event.allowBody, promise: nil)
+    }
+}
+
+extension Request {
+    /// Whether the client waits for a permission to send the body.
+    var expectsContinue: Bool { headers[.expect]?.lowercased() == "100-continue" }
 }

@@ -30,11 +30,15 @@ public struct ServiceResponder: HTTPResponder {
     ) {
         self.sessionID = sessionID
         self.corsOrigins = corsOrigins
-        router = Self.makeRouter(routes, authentication).buildResponder()
+        router = Self.makeRouter(routes, authentication, sessionID).buildResponder()
     }
 
     public func respond(to request: Request, context: Context) async throws -> Response {
         var response = await answer(request, context)
+        // Failures have bodies, too, and after a HEAD a client takes a body for the next answer.
+        if request.method == .head { response = response.createHeadResponse() }
+        // A client that was not told to send its body may not send it: the connection is good for nothing else.
+        if request.expectsContinue, response.status.code >= 400 { response.headers[.connection] = "close" }
         response.headers[.sessionID] = sessionID
         if response.headers[.apiVersion] == nil { response.headers[.apiVersion] = "1" }
         if let origin = request.headers[.origin], let corsOrigins {
@@ -95,7 +99,11 @@ public struct ServiceResponder: HTTPResponder {
 // MARK: The router
 
 extension ServiceResponder {
-    private static func makeRouter(_ routes: [Route], _ authentication: RequestAuthentication) -> Router<Context> {
+    private static func makeRouter(
+        _ routes: [Route],
+        _ authentication: RequestAuthentication,
+        _ run: String
+    ) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
         let lane = SlaveLane()
         for (path, group) in Dictionary(grouping: routes, by: \.path) {
@@ -106,6 +114,7 @@ extension ServiceResponder {
                         route: route,
                         pathVersion: version,
                         authentication: authentication,
+                        run: run,
                         lane: route.isMessage ? lane : nil
                     )
                     router.on(RouterPath(location), method: route.method, responder: endpoint)
@@ -144,6 +153,7 @@ extension ServiceResponder {
         let route: Route
         let pathVersion: APIVersion
         let authentication: RequestAuthentication
+        let run: String
         let lane: SlaveLane?
 
         func respond(to request: Request, context: Context) async throws -> Response {
@@ -168,17 +178,15 @@ extension ServiceResponder {
         }
 
         private func perform(_ request: Request, _ context: Context, _ version: APIVersion) async throws -> Response {
-            let needsDigest = try authentication.check(request, for: route.access)
+            let purpose = try authentication.check(request, for: route.access, run: run)
             var body: [UInt8] = []
-            var request = request
             switch route.body {
             case .collected(let limit):
-                body = Array(buffer: try await request.collectBody(upTo: limit))
-                if needsDigest { try authentication.check(body, of: request) }
+                body = try await authentication.collect(request, upTo: limit, purpose, context.connection)
             case .none:
-                if needsDigest { try authentication.check([], of: request) }
+                if let purpose { try authentication.check(emptyBodyOf: request, purpose) }
             case .streamed:
-                break  // The handler verifies it, piece by piece.
+                context.connection.allowBody(of: request)  // The handler verifies it, piece by piece.
             }
             return try await route.handler(
                 RouteRequest(
@@ -187,7 +195,8 @@ extension ServiceResponder {
                     request: request,
                     connection: context.connection,
                     parameters: context.parameters,
-                    authenticator: authentication.authenticator,
+                    authentication: authentication,
+                    purpose: purpose,
                     lane: lane,
                     childRoutes: route.childRoutes
                 )

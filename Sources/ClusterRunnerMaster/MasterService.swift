@@ -61,6 +61,7 @@ public struct MasterService: Service {
             folders: folders,
             results: results,
             coordinator: coordinator,
+            tokens: try SlaveTokens(key: try RegistrationKey.load(in: folders.base)),
             logger: logger
         )
         try await running.run(onListening: onListening)
@@ -100,6 +101,7 @@ private struct RunningMaster {
     private let finished = FinishedAnswers()
     private let janitor: Janitor
     private let events: EventStream
+    private let tokens: SlaveTokens
 
     init(
         settings: MasterSettings,
@@ -107,10 +109,12 @@ private struct RunningMaster {
         folders: MasterFolders,
         results: ResultsFolder,
         coordinator: ClusterCoordinator,
+        tokens: SlaveTokens,
         logger: Logger
     ) {
         self.settings = settings
         self.parts = parts
+        self.tokens = tokens
         self.folders = folders
         self.results = results
         self.coordinator = coordinator
@@ -139,6 +143,7 @@ private struct RunningMaster {
         let preparations = Preparations(preparer: makePreparer(), coordinator: coordinator, logger: logger)
         let lastEvent = try await recordStart()
         let service = try makeHTTPService(onListening: onListening)
+        if let exposure = settings.exposure { logger.warning("\(exposure)") }
         let feed = EventFeed(store: parts.store, signal: signal)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [self] in
@@ -200,6 +205,7 @@ private struct RunningMaster {
         case .instruct(let slave, let instruction): outlets.send(instruction, to: slave)
         case .disconnect(let slave):
             outlets.close(slave: slave)
+            tokens.forget(slave)
             results.discardUploads(of: slave)
         case .eventsStored:
             signal.send()
@@ -235,6 +241,7 @@ private struct RunningMaster {
             consoleSignal: consoleSignal,
             finished: finished,
             readSessions: ReadSessions(authenticator: parts.authenticator),
+            tokens: tokens,
             endings: endings,
             timekeeper: parts.timekeeper,
             dashboard: try Dashboard(),
@@ -244,6 +251,7 @@ private struct RunningMaster {
             authenticator: parts.authenticator,
             authenticateReads: settings.authenticateReads,
             requireSignature: settings.requireSignature,
+            legacyClients: settings.legacyClients,
             timekeeper: parts.timekeeper
         )
         let responder = ServiceResponder(

@@ -14,10 +14,12 @@ public struct MasterSettings: Sendable {
     public var version: String
     /// What v1 reports as the status of a build.
     public var v1BuildStatus: BuildRepresentation.Status
-    /// Whether reads need a digest, too.
+    /// Whether reads need a login or a signature, too.
     public var authenticateReads: Bool
     /// Whether every change must be signed.
     public var requireSignature: Bool
+    /// Whether a digest is enough for scripts of ClusterRunner 1.x to shut slaves down.
+    public var legacyClients: Bool
     /// The web origins whose scripts may read answers.
     public var corsOrigins: OriginPattern?
     /// The limits of scheduling.
@@ -46,6 +48,7 @@ public struct MasterSettings: Sendable {
         v1BuildStatus: BuildRepresentation.Status = .documented,
         authenticateReads: Bool = false,
         requireSignature: Bool = false,
+        legacyClients: Bool = false,
         corsOrigins: OriginPattern? = nil,
         policy: ClusterPolicy = ClusterPolicy(),
         retention: Retention = Retention(),
@@ -63,6 +66,7 @@ public struct MasterSettings: Sendable {
         self.v1BuildStatus = v1BuildStatus
         self.authenticateReads = authenticateReads
         self.requireSignature = requireSignature
+        self.legacyClients = legacyClients
         self.corsOrigins = corsOrigins
         self.policy = policy
         self.retention = retention
@@ -72,6 +76,16 @@ public struct MasterSettings: Sendable {
         self.getProjectFromMaster = getProjectFromMaster
         self.eventLogPath = eventLogPath
         self.inheritedEnvironment = inheritedEnvironment
+    }
+}
+
+extension MasterSettings {
+    /// The risk that a listener in the network is, in a sentence for the log; nil when there is none.
+    public var exposure: String? {
+        guard endpoint.tls == nil, !endpoint.isLoopback, !requireSignature else { return nil }
+        return "The master listens on \(endpoint.host) without TLS and takes requests by their digest alone. "
+            + "Anybody who listens in the network can read everything, and repeat a request to build. "
+            + "Set https_cert_file and https_key_file, or require_signature = True; docs/security.md says more."
     }
 }
 

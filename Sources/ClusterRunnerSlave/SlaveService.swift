@@ -160,8 +160,9 @@ public struct SlaveService: Service {
         )
         let authentication = RequestAuthentication(
             authenticator: parts.authenticator,
-            authenticateReads: false,
-            requireSignature: false,
+            authenticateReads: settings.authenticateReads,
+            requireSignature: settings.requireSignature,
+            legacyClients: settings.legacyClients,
             timekeeper: parts.timekeeper
         )
         let responder = ServiceResponder(routes: routes.all, authentication: authentication, sessionID: sessionID)

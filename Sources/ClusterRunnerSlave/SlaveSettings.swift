@@ -15,6 +15,12 @@ public struct SlaveSettings: Sendable {
     public var baseDirectory: String
     /// The version it reports.
     public var version: String
+    /// Whether reads of its own API need a signature.
+    public var authenticateReads: Bool
+    /// Whether every change through its own API must be signed.
+    public var requireSignature: Bool
+    /// Whether a digest is enough for scripts of ClusterRunner 1.x to end it.
+    public var legacyClients: Bool
     /// The time between two heartbeats.
     public var heartbeatInterval: Duration
     /// How many heartbeats in a row may fail before it gives up and exits.
@@ -35,6 +41,9 @@ public struct SlaveSettings: Sendable {
         executors: Int,
         baseDirectory: String,
         version: String,
+        authenticateReads: Bool = false,
+        requireSignature: Bool = false,
+        legacyClients: Bool = false,
         heartbeatInterval: Duration = .seconds(3),
         heartbeatFailureThreshold: Int = 200,
         strictHostKeyChecking: Bool = false,
@@ -47,6 +56,9 @@ public struct SlaveSettings: Sendable {
         self.executors = executors
         self.baseDirectory = baseDirectory
         self.version = version
+        self.authenticateReads = authenticateReads
+        self.requireSignature = requireSignature
+        self.legacyClients = legacyClients
         self.heartbeatInterval = heartbeatInterval
         self.heartbeatFailureThreshold = heartbeatFailureThreshold
         self.strictHostKeyChecking = strictHostKeyChecking

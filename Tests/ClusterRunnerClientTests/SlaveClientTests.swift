@@ -76,7 +76,7 @@ import Testing
         }
         let expected = [
             #"3 heartbeat {"build":7,"leases":[4]}"#, #"3 setup {"build":7}"#, #"3 teardown {"build":7}"#,
-            "3 shutdown ", "3 goodbye ",
+            "3 shutdown {}", "3 goodbye {}",
         ]
         #expect(heard.withLock { $0 } == expected)
     }
@@ -87,7 +87,7 @@ import Testing
             Route(.post, "slave", access: .component, body: .json) { request in
                 let registration = try request.decode(SlaveRegistration.self)
                 return try request.respond(
-                    with: SlaveWelcome(slaveID: registration.numExecutors, lostLeases: [3], silenceLimit: 9)
+                    with: SlaveWelcome(slaveID: registration.numExecutors, lostLeases: [3], silenceLimit: 9, token: "t")
                 )
             },
             Route(.post, "slave/{slave_id}/results", access: .component, body: .json) { request in
@@ -101,7 +101,7 @@ import Testing
         try await LocalServer.connect(routes) { connection in
             let client = SlaveClient(connection)
             let welcome = try await client.register(.init(slave: "h:1", numExecutors: 5, sessionID: "s"))
-            #expect(welcome == SlaveWelcome(slaveID: 5, lostLeases: [3], silenceLimit: 9))
+            #expect(welcome == SlaveWelcome(slaveID: 5, lostLeases: [3], silenceLimit: 9, token: "t"))
             let answer = try await client.report(ResultsReport(build: 7, upload: nil, reports: []), slave: 3)
             #expect(answer.assignments == [assignment] && answer.refused.isEmpty)
             let claim = AtomClaim(lease: 1, subjob: 2, atom: 3)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct BodyTests {
     /// A route that writes its body to a file, at most ten bytes.
     private func upload(to path: String) -> Route {
-        Route(.put, "upload", access: .change, body: .streamed) { request in
+        Route(.put, "upload", access: .documented, body: .streamed) { request in
             try request.respond(["count": .integer(try await request.receive(to: path, limit: 10))])
         }
     }

@@ -12,6 +12,7 @@ struct HTTPFixture: Sendable {
     let authenticator: MessageAuthenticator
     var authenticateReads = false
     var requireSignature = false
+    var legacyClients = false
     var origins: OriginPattern?
     static let session = "11111111-2222-3333-4444-555555555555"
 
@@ -27,7 +28,8 @@ struct HTTPFixture: Sendable {
         let authentication = RequestAuthentication(
             authenticator: authenticator,
             authenticateReads: authenticateReads,
-            requireSignature: requireSignature
+            requireSignature: requireSignature,
+            legacyClients: legacyClients
         )
         let responder = ServiceResponder(
             routes: routes,
@@ -46,7 +48,7 @@ struct HTTPFixture: Sendable {
 
     static let routes: [Route] = [
         .get("build", childRoutes: ["build": "/v1/build/[build_id]"]) { try $0.respond(["builds": []]) },
-        Route(.post, "build", access: .change, body: .collected(limit: 16)) { request in
+        Route(.post, "build", access: .documented, body: .collected(limit: 16)) { request in
             try request.respond(["length": .integer(request.body.count)], status: .accepted)
         },
         .get("build/{build_id}", childRoutes: ["subjobs": "/v1/build/[build_id]/subjob"]) { request in
@@ -61,6 +63,8 @@ struct HTTPFixture: Sendable {
             ])
         },
         .get("health", access: .open) { try $0.respond() },
+        Route(.post, "build/{build_id}/retry", access: .change, body: .json) { try $0.respond() },
+        Route(.post, "slave/shutdown", access: .legacy, body: .json) { try $0.respond() },
         Route(.post, "slave", access: .component, body: .json) { try $0.respond() },
     ]
 }
@@ -95,19 +99,22 @@ struct HTTPCaller: Sendable {
         _ method: HTTPRequest.Method,
         _ path: String,
         body: String = "",
+        run: String = HTTPFixture.session,
         secondsAgo: Int = 0
     ) throws -> HTTPFields {
+        let digest = try authenticator.digest(of: body.utf8, for: .signedBody)
         let signature = try RequestSignature(
             method: method.rawValue,
             path: path,
-            bodyDigest: try authenticator.digest(of: body.utf8),
+            bodyDigest: digest,
+            run: run,
             time: Int(Date().timeIntervalSince1970) - secondsAgo,
             nonce: UUID().uuidString,
             authenticator: authenticator
         )
-        var headers = try digest(of: body)
-        headers[try .named(HeaderName.signature)] = signature.headerValue
-        return headers
+        return [
+            try .named(HeaderName.digest): digest, try .named(HeaderName.signature): signature.headerValue,
+        ]
     }
 }
 

@@ -30,7 +30,8 @@ import Testing
                 #expect(third == 3)
                 // The slave that held the rest of the second build comes back with it, as a new number.
                 let hold = SlaveHold(build: 2, isSetUp: true, executors: 1, firstExecutorIndex: 0, leases: [old.lease])
-                let slave = try await PlayedSlave(master, hold: hold)
+                let token = try LiveMaster.token(of: "s1", in: directory)
+                let slave = try await PlayedSlave(master, hold: hold, token: token)
                 #expect(slave.id == 2)
                 guard case .setUp = try await slave.next() else { return }
                 #expect(try await slave.work() == [old])

@@ -12,7 +12,7 @@ import Testing
         let master = try PlayedMaster()
         try await master.run { connection in
             let agent = SlaveAgent(client: SlaveClient(connection), logger: .silent)
-            await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10))
+            await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10, token: "t"))
             try await body(master, agent)
         }
     }

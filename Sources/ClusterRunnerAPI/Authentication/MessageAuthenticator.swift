@@ -1,29 +1,55 @@
 import COpenSSL
 import ClusterRunnerCore
 
-/// Computes and checks the digest that authenticates a request body: HMAC-SHA512 under the cluster's secret.
+/// The keys of a cluster, one a purpose, and the HMAC-SHA512 digests under them as lower-case hex.
 ///
-/// The value travels in ``HeaderName/digest`` as lower-case hex.
+/// The digest of a body travels in ``HeaderName/digest``.
 public final class MessageAuthenticator: Sendable {
-    private let template: Template
+    private let templates: [Purpose: Template]
 
-    /// Creates an authenticator for a secret key.
+    /// The use of a key; a digest made for one use is worth nothing for another.
+    public enum Purpose: String, Sendable, CaseIterable {
+        /// The body of a request without a signature: the key is the secret itself, as the API documents it.
+        case body
+        /// The body of a request with a signature; without the signature the digest counts for nothing.
+        case signedBody = "signed body"
+        /// A ``RequestSignature``.
+        case signature
+        /// A ``ServerTime``.
+        case time
+        /// The login of a browser.
+        case cookie
+    }
+
+    /// Derives the keys from a secret.
+    ///
+    /// The others are HKDF-SHA512 of the secret (RFC 5869). The secret is the message of the first step and never its key:
+    /// no digest of a body, whatever the body is, tells one of them.
     ///
     /// - Throws: ``ClusterRunnerError`` when libcrypto offers no HMAC-SHA512.
     public init(key: [UInt8]) throws {
-        template = try Template(key: key)
+        let root = try Template(key: Array("clusterrunner".utf8)).digest(of: key)
+        var templates = [Purpose.body: try Template(key: key)]
+        for purpose in Purpose.allCases where purpose != .body {
+            let derived = try Template(key: root).digest(of: Array("clusterrunner \(purpose.rawValue)\u{1}".utf8))
+            templates[purpose] = try Template(key: derived)
+        }
+        self.templates = templates
     }
 
-    /// The digest of a whole body.
-    public func digest(of body: some Sequence<UInt8>) throws -> String {
-        var digest = try begin()
-        try digest.update(Array(body))
+    /// The digest of a whole message.
+    public func digest(of message: some Sequence<UInt8>, for purpose: Purpose = .body) throws -> String {
+        var digest = try begin(purpose)
+        try digest.update(Array(message))
         return try digest.finish()
     }
 
-    /// Starts the digest of a body that comes in pieces.
-    public func begin() throws -> Incremental {
-        Incremental(context: try template.copy())
+    /// Starts the digest of a message that comes in pieces.
+    public func begin(_ purpose: Purpose = .body) throws -> Incremental {
+        guard let template = templates[purpose] else {
+            throw ClusterRunnerError(.failed, "There is no key for the purpose \(purpose.rawValue).")
+        }
+        return try template.begin()
     }
 
     /// Whether two digests are equal; takes the same time wherever they differ.
@@ -52,13 +78,15 @@ public final class MessageAuthenticator: Sendable {
         }
 
         /// The digest of everything taken in.
-        public consuming func finish() throws -> String {
+        public consuming func finish() throws -> String { hexadecimal(try finishBytes()) }
+
+        fileprivate consuming func finishBytes() throws -> [UInt8] {
             var bytes = [UInt8](repeating: 0, count: 64)
             var count = 0
             guard EVP_MAC_final(context, &bytes, &count, bytes.count) == 1 else {
                 throw libcryptoError("finish the digest")
             }
-            return hexadecimal(bytes.prefix(count))
+            return Array(bytes.prefix(count))
         }
     }
 
@@ -90,9 +118,15 @@ public final class MessageAuthenticator: Sendable {
 
         deinit { EVP_MAC_CTX_free(context) }
 
-        func copy() throws -> OpaquePointer {
+        func begin() throws -> Incremental {
             guard let copy = EVP_MAC_CTX_dup(context) else { throw libcryptoError("copy a digest") }
-            return copy
+            return Incremental(context: copy)
+        }
+
+        func digest(of message: [UInt8]) throws -> [UInt8] {
+            var digest = try begin()
+            try digest.update(message)
+            return try digest.finishBytes()
         }
     }
 }

@@ -1,46 +1,64 @@
 public import ClusterRunnerCore
 
-/// Proof that a request was made just now by somebody who knows the secret, and only once.
+/// Proof that a request was made just now, for this run of this service, under the secret, and only once.
 ///
-/// Travels in ``HeaderName/signature`` as `t=SECONDS,n=NONCE,s=HEX`, where HEX is the HMAC-SHA512 of the method, the path
-/// with its query, the time, the nonce and the body's digest, each on a line of its own. The body's digest
-/// alone can be replayed; this cannot.
+/// Travels in ``HeaderName/signature`` as `t=SECONDS,n=NONCE,r=RUN,s=HEX`. HEX is the HMAC-SHA512 of the method, the path
+/// with its query, the run, the time, the nonce and the body's digest, each on a line of its own.
+///
+/// The run is the audience: the ``HeaderName/sessionID`` of the service that the request is for, which is a new one with
+/// every start. A captured request is worth nothing at another service, nor at the same one after a restart. A name and a
+/// port would not do: behind a proxy, an alias or a mapped port a service does not know its own. A caller learns the run from the
+/// first refusal, which proves it; see ``ServerTime``.
 public struct RequestSignature: Sendable, Equatable {
     /// When the request was made, in seconds since 1970.
     public let time: Int
+    /// The run of the service that the request is for.
+    public let run: String
     /// A value that is never used twice.
     public let nonce: String
     /// The HMAC, in hex.
     public let mac: String
 
-    /// Signs a request.
+    /// The run that a caller names before it has learned the right one.
+    public static let unknownRun = "unknown"
+
+    /// Signs a request, whose body's digest is one for ``MessageAuthenticator/Purpose/signedBody``.
     public init(
         method: String,
         path: String,
         bodyDigest: String,
+        run: String,
         time: Int,
         nonce: String,
         authenticator: MessageAuthenticator
     ) throws {
         self.time = time
+        self.run = run
         self.nonce = nonce
-        let text = [method, path, String(time), nonce, bodyDigest].joined(separator: "\n")
-        mac = try authenticator.digest(of: text.utf8)
+        let text = [method, path, run, String(time), nonce, bodyDigest].joined(separator: "\n")
+        mac = try authenticator.digest(of: text.utf8, for: .signature)
     }
 
     /// Reads the header's value; nil when it is malformed.
     public init?(headerValue: String) {
         let fields = HeaderFields(headerValue)
         guard let time = fields["t"].flatMap({ Int($0) }), let nonce = fields["n"], let mac = fields["s"],
-            nonce.count <= 64
+            let run = fields["r"], nonce.utf8.count <= 64, run.utf8.count <= 64
         else { return nil }
         self.time = time
+        self.run = String(run)
         self.nonce = String(nonce)
         self.mac = String(mac)
     }
 
     /// The header's value.
-    public var headerValue: String { "t=\(time),n=\(nonce),s=\(mac)" }
+    public var headerValue: String { "t=\(time),n=\(nonce),r=\(run),s=\(mac)" }
+
+    /// Whether a header's value has the form of versions whose signatures name no service.
+    public static func isOutdated(headerValue: String) -> Bool {
+        let fields = HeaderFields(headerValue)
+        return fields["r"] == nil && fields["t"] != nil && fields["n"] != nil && fields["s"] != nil
+    }
 
     /// Whether it signs this request under the authenticator's secret.
     public func isValid(
@@ -53,6 +71,7 @@ public struct RequestSignature: Sendable, Equatable {
             method: method,
             path: path,
             bodyDigest: bodyDigest,
+            run: run,
             time: time,
             nonce: nonce,
             authenticator: authenticator

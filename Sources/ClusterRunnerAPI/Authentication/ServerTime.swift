@@ -1,34 +1,40 @@
-/// What a service says of its clock when a request was signed too long ago or ahead, so that the caller can sign again.
+/// The clock and the run of a service that refused a signature for another time or run, so that the caller can sign again.
 ///
-/// Travels in ``HeaderName/time`` as `t=SECONDS,s=HEX`, where HEX is the HMAC-SHA512 of the word `time`, the seconds and
-/// the nonce of the refused request, each on a line of its own: nobody without the secret can set a caller's clock,
-/// and no answer fits another request.
+/// Travels in ``HeaderName/time`` as `t=SECONDS,r=RUN,s=HEX`, where HEX is the HMAC-SHA512 of the seconds, the run and the
+/// nonce of the refused request, each on a line of its own: nobody without the secret can set a caller's clock or
+/// make it sign for another service, and no answer fits another request.
 public struct ServerTime: Sendable, Equatable {
     /// The time of the service, in seconds since 1970.
     public let time: Int
+    /// The run of the service.
+    public let run: String
     /// The HMAC, in hex.
     public let mac: String
 
     /// Answers the request that had `nonce`.
-    public init(time: Int, nonce: String, authenticator: MessageAuthenticator) throws {
+    public init(time: Int, run: String, nonce: String, authenticator: MessageAuthenticator) throws {
         self.time = time
-        mac = try authenticator.digest(of: ["time", String(time), nonce].joined(separator: "\n").utf8)
+        self.run = run
+        mac = try authenticator.digest(of: [String(time), run, nonce].joined(separator: "\n").utf8, for: .time)
     }
 
     /// Reads the header's value; nil when it is malformed.
     public init?(headerValue: String) {
         let fields = HeaderFields(headerValue)
-        guard let time = fields["t"].flatMap({ Int($0) }), let mac = fields["s"] else { return nil }
+        guard let time = fields["t"].flatMap({ Int($0) }), let mac = fields["s"],
+            let run = fields["r"]
+        else { return nil }
         self.time = time
+        self.run = String(run)
         self.mac = String(mac)
     }
 
     /// The header's value.
-    public var headerValue: String { "t=\(time),s=\(mac)" }
+    public var headerValue: String { "t=\(time),r=\(run),s=\(mac)" }
 
     /// Whether it answers the request that had `nonce`, under the authenticator's secret.
     public func isValid(nonce: String, authenticator: MessageAuthenticator) throws -> Bool {
-        let right = try Self(time: time, nonce: nonce, authenticator: authenticator)
+        let right = try Self(time: time, run: run, nonce: nonce, authenticator: authenticator)
         return MessageAuthenticator.isEqual(mac, right.mac)
     }
 }

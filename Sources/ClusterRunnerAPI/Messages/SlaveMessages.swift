@@ -11,19 +11,28 @@ public struct SlaveRegistration: Sendable, Equatable, Codable {
     public let sessionID: String
     /// What it works on; nil when it is idle.
     public var hold: SlaveHold?
+    /// The token of an earlier registration of this session; nil when there was none.
+    public var token: String?
 
     private enum CodingKeys: String, CodingKey {
-        case slave, hold
+        case slave, hold, token
         case numExecutors = "num_executors"
         case sessionID = "session_id"
     }
 
     /// Creates a registration.
-    public init(slave: String, numExecutors: Int, sessionID: String, hold: SlaveHold? = nil) {
+    public init(
+        slave: String,
+        numExecutors: Int,
+        sessionID: String,
+        hold: SlaveHold? = nil,
+        token: String? = nil
+    ) {
         self.slave = slave
         self.numExecutors = numExecutors
         self.sessionID = sessionID
         self.hold = hold
+        self.token = token
     }
 }
 
@@ -35,18 +44,22 @@ public struct SlaveWelcome: Sendable, Equatable, Codable {
     public let lostLeases: [Int]
     /// After how many seconds without a sign of life the slave is given up.
     public let silenceLimit: Double
+    /// The proof of this registration: every message of the slave has it in ``HeaderName/slaveToken``.
+    public let token: String
 
     private enum CodingKeys: String, CodingKey {
+        case token
         case slaveID = "slave_id"
         case lostLeases = "lost_leases"
         case silenceLimit = "silence_limit"
     }
 
     /// Creates a welcome.
-    public init(slaveID: Int, lostLeases: [Int], silenceLimit: Double) {
+    public init(slaveID: Int, lostLeases: [Int], silenceLimit: Double, token: String) {
         self.slaveID = slaveID
         self.lostLeases = lostLeases
         self.silenceLimit = silenceLimit
+        self.token = token
     }
 }
 

@@ -135,20 +135,12 @@ extension ConfigurationKey {
             help:
                 "What v1 reports as a build's status: documented, or legacy for the finer states of ClusterRunner 1.x."
         ),
-        Self(
-            "require_signature",
+        requireSignature(
             in: .master,
-            .boolean,
-            default: "False",
-            help: "Whether every request that changes something must be signed against replay, not only digested."
+            "Whether a digest alone is refused; set it without TLS in a network that you do not trust (docs/security.md)."
         ),
-        Self(
-            "authenticate_reads",
-            in: .master,
-            .boolean,
-            default: "False",
-            help: "Whether reading needs the secret too."
-        ),
+        authenticateReads(in: .master, "Whether reading needs a login (or a signature) too."),
+        legacyClients(in: .master, "Whether scripts of ClusterRunner 1.x may shut slaves down by a digest alone."),
         Self(
             "unresponsive_slaves_cleanup_interval",
             in: .master,
@@ -231,6 +223,9 @@ extension ConfigurationKey {
             flag: "--master-url",
             help: "The port the master listens on."
         ),
+        requireSignature(in: .slave, "Whether the slave refuses a digest alone, whatever legacy_clients says."),
+        authenticateReads(in: .slave, "Whether reading the slave's own API needs a signature."),
+        legacyClients(in: .slave, "Whether scripts of ClusterRunner 1.x may end the slave by a digest alone."),
         Self(
             "heartbeat_interval",
             in: .slave,
@@ -253,4 +248,16 @@ extension ConfigurationKey {
             help: "How many MiB of an atom's output are kept, half of them from its beginning; 0 is all."
         ),
     ]
+
+    private static func requireSignature(in home: ConfigurationSection, _ help: String) -> Self {
+        Self("require_signature", in: home, .boolean, default: "False", help: help)
+    }
+
+    private static func authenticateReads(in home: ConfigurationSection, _ help: String) -> Self {
+        Self("authenticate_reads", in: home, .boolean, default: "False", help: help)
+    }
+
+    private static func legacyClients(in home: ConfigurationSection, _ help: String) -> Self {
+        Self("legacy_clients", in: home, .boolean, default: "False", help: help)
+    }
 }

@@ -10,6 +10,8 @@ package struct MasterConfiguration: Sendable, Equatable {
     package var requireSignature: Bool
     /// Whether reading needs the secret too.
     package var authenticateReads: Bool
+    /// Whether a digest is enough for scripts of ClusterRunner 1.x to shut slaves down.
+    package var legacyClients: Bool
     /// How long a slave may give no sign of life.
     package var unresponsiveSlavesCleanupInterval: Duration
     /// For how many days builds that have ended are kept; nil is for ever.
@@ -39,6 +41,7 @@ package struct MasterConfiguration: Sendable, Equatable {
         v1BuildStatus = V1BuildStatus(rawValue: try values.string("v1_build_status")) ?? .documented
         requireSignature = try values.boolean("require_signature")
         authenticateReads = try values.boolean("authenticate_reads")
+        legacyClients = try values.boolean("legacy_clients")
         unresponsiveSlavesCleanupInterval = try values.duration("unresponsive_slaves_cleanup_interval")
         let days = try values.integer("results_retention_days")
         retentionDays = days == 0 ? nil : days

@@ -10,6 +10,12 @@ package struct SlaveConfiguration: Sendable, Equatable {
     package var masterHostname: String
     /// The port its master listens on.
     package var masterPort: Int
+    /// Whether requests to its own API that change something must be signed against replay.
+    package var requireSignature: Bool
+    /// Whether reading its own API needs the secret too.
+    package var authenticateReads: Bool
+    /// Whether a digest is enough for scripts of ClusterRunner 1.x to end it.
+    package var legacyClients: Bool
     /// The time between two signs of life.
     package var heartbeatInterval: Duration
     /// How many heartbeats in a row may fail before it gives up.
@@ -23,6 +29,9 @@ package struct SlaveConfiguration: Sendable, Equatable {
         executorCount = try values.integer("num_executors")
         masterHostname = try values.string("master_hostname")
         masterPort = try values.integer("master_port")
+        requireSignature = try values.boolean("require_signature")
+        authenticateReads = try values.boolean("authenticate_reads")
+        legacyClients = try values.boolean("legacy_clients")
         heartbeatInterval = try values.duration("heartbeat_interval")
         heartbeatFailureThreshold = try values.integer("heartbeat_failure_threshold")
         maxConsoleMB = try values.integer("max_console_mb")

@@ -73,6 +73,7 @@ struct MasterVerb: AsyncParsableCommand {
             v1BuildStatus: configuration.v1BuildStatus == .legacy ? .legacy : .documented,
             authenticateReads: configuration.authenticateReads,
             requireSignature: configuration.requireSignature,
+            legacyClients: configuration.legacyClients,
             corsOrigins: try general.corsAllowedOriginsRegex.map { try OriginPattern($0) },
             policy: ClusterPolicy(slaveTimeout: configuration.unresponsiveSlavesCleanupInterval),
             retention: Retention(days: configuration.retentionDays, builds: configuration.retainedBuilds),

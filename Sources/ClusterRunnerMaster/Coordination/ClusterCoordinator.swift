@@ -172,7 +172,7 @@ extension ClusterCoordinator {
     var slaves: [SlaveStatus] { cluster.slaves }
 
     /// Takes in a slave and gives it a number.
-    func register(_ registration: SlaveRegistration) async throws -> SlaveWelcome {
+    func register(_ registration: SlaveRegistration, token: String) async throws -> SlaveWelcome {
         let admission = try await decide {
             $0.register(
                 url: registration.slave,
@@ -186,7 +186,8 @@ extension ClusterCoordinator {
         return SlaveWelcome(
             slaveID: admission.slave,
             lostLeases: admission.lostLeases,
-            silenceLimit: cluster.policy.slaveTimeout.inSeconds
+            silenceLimit: cluster.policy.slaveTimeout.inSeconds,
+            token: token
         )
     }
 

@@ -10,7 +10,7 @@ extension MasterRoutes {
             .get("build", childRoutes: ["build": "/v1/build/[build_id]"]) { request in
                 try request.respond(["builds": try await objects(BuildQuery(page: request.page()), request.version)])
             },
-            Route(.post, "build", access: .change, body: .json) { request in try await createBuild(request) },
+            Route(.post, "build", access: .documented, body: .json) { try await createBuild($0) },
             .get("build/{build_id}", childRoutes: Self.buildChildRoutes) { request in
                 try await waitIfAsked(request)
                 return try await showBuild(request)
@@ -19,7 +19,7 @@ extension MasterRoutes {
                 let build = try await build(request)
                 return try request.respond(CommandRepresentation.members(try await store.commands(build: build.id)))
             },
-            Route(.put, "build/{build_id}", access: .change, body: .json) { request in try await changeBuild(request) },
+            Route(.put, "build/{build_id}", access: .documented, body: .json) { try await changeBuild($0) },
         ]
     }
 

@@ -10,27 +10,27 @@ extension MasterRoutes {
     var slaveProtocolRoutes: [Route] {
         [
             component("slave") { request in
-                let registration = try request.decode(SlaveRegistration.self)
+                let registration = try tokens.proven(try request.decode(SlaveRegistration.self))
                 try registration.check()
-                return try request.respond(with: try await coordinator.register(registration))
+                return try request.respond(with: try await welcome(registration))
             },
             Route(.get, "slave/{slave_id}/instructions", access: .component) { try await instructions($0) },
             component("slave/{slave_id}/heartbeat") { request in
                 let heartbeat = try request.decode(SlaveHeartbeat.self)
                 try heartbeat.check()
-                let lost = try await coordinator.heartbeat(from: try request.id("slave_id"), heartbeat)
+                let lost = try await coordinator.heartbeat(from: try speaker(request), heartbeat)
                 let answer = HeartbeatAnswer(lostLeases: lost)
                 return try request.respond(with: answer, objection: answer.objection)
             },
             component("slave/{slave_id}/setup") { request in
                 let report = try request.decode(SetupReport.self)
                 try report.commands.check()
-                try await coordinator.setupFinished(slave: try request.id("slave_id"), report)
+                try await coordinator.setupFinished(slave: try speaker(request), report)
                 return try request.respond()
             },
             component("slave/{slave_id}/console") { request in
                 let report = try request.decode(ConsoleReport.self)
-                let length = try await coordinator.console(slave: try request.id("slave_id"), report)
+                let length = try await coordinator.console(slave: try speaker(request), report)
                 consoleSignal.send()
                 return try request.respond(with: ConsoleReceipt(length: length))
             },
@@ -40,11 +40,14 @@ extension MasterRoutes {
             component("slave/{slave_id}/teardown") { request in
                 let report = try request.decode(TeardownReport.self)
                 try report.commands.check()
-                try await coordinator.tornDown(slave: try request.id("slave_id"), report)
+                try await coordinator.tornDown(slave: try speaker(request), report)
                 return try request.respond()
             },
             component("slave/{slave_id}/goodbye") { request in
-                try await coordinator.left(slave: try request.id("slave_id"))
+                try request.expectNoFields()
+                let slave = try speaker(request)
+                try await coordinator.left(slave: slave)
+                tokens.forget(slave)
                 return try request.respond()
             },
             Route(.put, "slave/{slave_id}/upload/{name}", access: .component, body: .streamed) {
@@ -64,11 +67,25 @@ extension MasterRoutes {
     /// The largest upload of artifacts.
     private static let uploadLimit = 64 << 30
 
+    private func welcome(_ registration: SlaveRegistration) async throws -> SlaveWelcome {
+        let token = try tokens.token(of: registration.sessionID)
+        let welcome = try await coordinator.register(registration, token: token)
+        tokens.keep(token, of: welcome.slaveID, session: registration.sessionID)
+        return welcome
+    }
+
+    /// The slave in whose name a message comes, by the token of its registration.
+    private func speaker(_ request: RouteRequest) throws -> Int {
+        let slave = try request.id("slave_id")
+        try tokens.check(request.header(HeaderName.slaveToken), of: slave)
+        return slave
+    }
+
     private func takeResults(_ request: RouteRequest) async throws -> Response {
         let report = try request.decode(ResultsReport.self)
         if let upload = report.upload { try Self.checkUploadName(upload) }
         for atom in report.reports { try atom.check() }
-        let answer = try await coordinator.results(slave: try request.id("slave_id"), report)
+        let answer = try await coordinator.results(slave: try speaker(request), report)
         return try request.respond(with: answer, objection: answer.objection)
     }
 
@@ -82,7 +99,7 @@ extension MasterRoutes {
 
     /// The stream of instructions: one JSON object a line, an empty line from time to time.
     private func instructions(_ request: RouteRequest) async throws -> Response {
-        let slave = try request.id("slave_id")
+        let slave = try speaker(request)
         guard await coordinator.heard(from: slave) else { throw ClusterCoordinator.unknownSlave }
         let (stream, number) = outlets.open(slave: slave)
         return Response(
@@ -115,7 +132,7 @@ extension MasterRoutes {
     }
 
     private func receiveUpload(_ request: RouteRequest) async throws -> Response {
-        let slave = try request.id("slave_id")
+        let slave = try speaker(request)
         let name = request.text("name")
         try Self.checkUploadName(name)
         guard await coordinator.heard(from: slave) else { throw ClusterCoordinator.unknownSlave }

@@ -15,11 +15,12 @@ extension MasterRoutes {
             .get("slave/{slave_id}", childRoutes: Self.slaveChildRoutes) { request in
                 try request.respond(["slave": SlaveRepresentation.object(try await slave(request))])
             },
-            Route(.post, "slave/shutdown", access: .change, body: .json) { request in
+            Route(.post, "slave/shutdown", access: .legacy, body: .json) { request in
                 try await shutDown(try await slavesToShutDown(request))
                 return try request.respond(status: .accepted)
             },
-            Route(.post, "slave/{slave_id}/shutdown", access: .change, body: .json) { request in
+            Route(.post, "slave/{slave_id}/shutdown", access: .legacy, body: .json) { request in
+                try request.expectNoFields()
                 try await shutDown([try await slave(request).slave.id])
                 return try request.respond(status: .accepted)
             },

@@ -45,7 +45,8 @@ struct SlaveRoutes: Sendable {
                     body: ResponseBody(byteBuffer: .init(string: metrics))
                 )
             },
-            Route(.post, "kill", access: .change, body: .json) { request in
+            Route(.post, "kill", access: .legacy, body: .json) { request in
+                try request.expectNoFields()
                 await kill()
                 return try request.respond(status: .accepted)
             },

@@ -99,4 +99,20 @@ import Testing
     func `Digests are equal only when every byte is`(left: String, right: String, isEqual: Bool) {
         #expect(MessageAuthenticator.isEqual(left, right) == isEqual)
     }
+
+    @Test func `Each purpose has a key of its own, derived by HKDF from the secret`() throws {
+        let secret = Array("secret-secret".utf8)
+        let authenticator = try MessageAuthenticator(key: secret)
+        let digests = try MessageAuthenticator.Purpose.allCases.map { try authenticator.digest(of: [1, 2], for: $0) }
+        #expect(Set(digests).count == digests.count)
+        // Of RFC 5869 with SHA-512, made with `openssl kdf` from the salt, the secret and the label.
+        let signatureKey: [UInt8] = [
+            0x2e, 0xd8, 0x4e, 0xaa, 0x38, 0x24, 0x14, 0x38, 0x04, 0x45, 0xca, 0x89, 0x96, 0x69, 0x16, 0x91,
+            0x8f, 0x87, 0xb7, 0x77, 0xfa, 0xc8, 0x99, 0xe9, 0x6b, 0x03, 0x96, 0x55, 0x2d, 0xca, 0xe1, 0x61,
+            0xe0, 0x06, 0xe7, 0xb6, 0x52, 0xd4, 0x12, 0xe5, 0x1f, 0x80, 0x06, 0xb8, 0x72, 0x97, 0x84, 0x91,
+            0x71, 0x8e, 0xce, 0x1c, 0x17, 0x74, 0x33, 0x76, 0xd5, 0x66, 0x2f, 0xc4, 0x1c, 0x6b, 0x5d, 0xb2,
+        ]
+        let expected = try MessageAuthenticator(key: signatureKey).digest(of: [1, 2])
+        #expect(try authenticator.digest(of: [1, 2], for: .signature) == expected)
+    }
 }

@@ -13,6 +13,7 @@ import Testing
         method: String = "POST",
         path: String = "/v1/slave?x=1",
         bodyDigest: String = "abc",
+        run: String = "r-1",
         time: Int = 1_700_000_000,
         nonce: String = "n-1"
     ) throws -> RequestSignature {
@@ -20,6 +21,7 @@ import Testing
             method: method,
             path: path,
             bodyDigest: bodyDigest,
+            run: run,
             time: time,
             nonce: nonce,
             authenticator: authenticator
@@ -35,22 +37,22 @@ import Testing
         try signature.isValid(method: method, path: path, bodyDigest: bodyDigest, authenticator: authenticator)
     }
 
-    @Test func `It signs method, path, time, nonce and digest, a line each`() throws {
-        let text = "POST\n/v1/slave?x=1\n1700000000\nn-1\nabc"
-        #expect(try signature().mac == authenticator.digest(of: text.utf8))
+    @Test func `It signs method, path, run, time, nonce and digest, a line each, with a key of its own`() throws {
+        let text = "POST\n/v1/slave?x=1\nr-1\n1700000000\nn-1\nabc"
+        #expect(try signature().mac == authenticator.digest(of: text.utf8, for: .signature))
     }
 
     @Test func `The header's value is read as it is written`() throws {
         let signature = try signature()
-        #expect(signature.headerValue == "t=1700000000,n=n-1,s=\(signature.mac)")
+        #expect(signature.headerValue == "t=1700000000,n=n-1,r=r-1,s=\(signature.mac)")
         #expect(RequestSignature(headerValue: signature.headerValue) == signature)
         #expect(try isValid(signature))
     }
 
     @Test(arguments: [
-        "", "t=1", "t=1,n=a", "n=a,s=b", "t=x,n=a,s=b", "t=1,n=a,s", "nonsense",
-        "t=1,n=\(String(repeating: "a", count: 65)),s=b",
-        "t=99999999999999999999,n=a,s=b",
+        "", "t=1", "t=1,n=a,r=c", "n=a,r=c,s=b", "t=x,n=a,r=c,s=b", "t=1,n=a,r=c,s", "nonsense", "t=1,n=a,s=b",
+        "t=1,n=\(String(repeating: "a", count: 65)),r=c,s=b", "t=1,n=a,r=\(String(repeating: "a", count: 65)),s=b",
+        "t=99999999999999999999,n=a,r=c,s=b",
     ])
     func `A malformed value is no signature`(value: String) {
         #expect(RequestSignature(headerValue: value) == nil)
@@ -64,9 +66,18 @@ import Testing
         #expect(try !isValid(signature, bodyDigest: "abd"))
     }
 
-    @Test func `Nobody can change its time or nonce, or make it with another secret`() throws {
+    @Test(arguments: [("t=1,n=a,s=b", true), ("t=1,n=a,r=c,s=b", false), ("t=1", false), ("", false)])
+    func `A signature that names no service is one of an earlier version`(value: String, isOutdated: Bool) {
+        #expect(RequestSignature.isOutdated(headerValue: value) == isOutdated)
+    }
+
+    @Test func `Nobody can change its time, nonce or run, or make it with another secret`() throws {
         let mac = try signature().mac
-        for value in ["t=1700000001,n=n-1,s=\(mac)", "t=1700000000,n=n-2,s=\(mac)", "t=1700000000,n=n-1,s=\(mac)0"] {
+        let start = "t=1700000000,n=n-1"
+        for value in [
+            "t=1700000001,n=n-1,r=r-1,s=\(mac)", "t=1700000000,n=n-2,r=r-1,s=\(mac)", "\(start),r=r-1,s=\(mac)0",
+            "\(start),r=r-2,s=\(mac)",
+        ] {
             #expect(try !isValid(#require(RequestSignature(headerValue: value))))
         }
         let other = try MessageAuthenticator(key: Array("another-secret".utf8))

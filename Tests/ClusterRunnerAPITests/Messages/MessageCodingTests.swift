@@ -120,8 +120,8 @@ import Testing
     @Test func `A registration has the names of 1.x`() throws {
         let registration = SlaveRegistration(slave: "host:43001", numExecutors: 4, sessionID: "s")
         #expect(try text(registration) == #"{"num_executors":4,"session_id":"s","slave":"host:43001"}"#)
-        let welcome = SlaveWelcome(slaveID: 3, lostLeases: [5, 8], silenceLimit: 10)
-        #expect(try text(welcome) == #"{"lost_leases":[5,8],"silence_limit":10,"slave_id":3}"#)
+        let welcome = SlaveWelcome(slaveID: 3, lostLeases: [5, 8], silenceLimit: 10, token: "t")
+        #expect(try text(welcome) == #"{"lost_leases":[5,8],"silence_limit":10,"slave_id":3,"token":"t"}"#)
         #expect(try again(registration) == registration)
     }
 }

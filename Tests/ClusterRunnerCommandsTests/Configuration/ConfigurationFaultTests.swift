@@ -79,7 +79,8 @@ import Testing
     @Test func `A key that resembles no other lists the known ones`() throws {
         let found = try faults("[slave]\nzzz = 1\n[general]\nsecret = 0123456789\n")
         #expect(
-            found.first?.hasPrefix("line 2: There is no key \"zzz\" in [slave]; its keys are base_directory, ") == true
+            found.first?.hasPrefix("line 2: There is no key \"zzz\" in [slave]; its keys are authenticate_reads, ")
+                == true
         )
         #expect(found.first?.contains("num_executors") == true)
         #expect(found.first?.contains("v1_build_status") == false)

@@ -42,7 +42,7 @@ import Testing
             subjobs: [PlannedSubjob(atoms: [atom], expectedTime: nil)]
         )
         try await coordinator.prepared(build: build, plan: plan)
-        let slave = try await coordinator.register(registration).slaveID
+        let slave = try await coordinator.register(registration, token: "t").slaveID
         try await coordinator.connected(slave: slave)
         try await coordinator.setupFinished(slave: slave, SetupReport(build: build, failure: nil))
     }
@@ -97,7 +97,7 @@ import Testing
     @Test func `A sign of life is answered while the disk is full, whatever it says`() async throws {
         let coordinator = makeCoordinator(on: HeldStore(store))
         await withThrowingTaskGroup(of: Void.self) { [registration] group in
-            group.addTask { _ = try await coordinator.register(registration) }
+            group.addTask { _ = try await coordinator.register(registration, token: "t") }
             while await coordinator.slaves.isEmpty { await Task.yield() }
             let lost = try? await coordinator.heartbeat(from: 1, SlaveHeartbeat(build: 7, leases: [3]))
             #expect(lost == [3])

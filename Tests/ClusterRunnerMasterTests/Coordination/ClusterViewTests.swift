@@ -42,7 +42,7 @@ import Testing
         async let live = coordinator.view.build(build, timekeeper)
         var questions = coordinator.view.questions.makeAsyncIterator()
         await questions.next()
-        _ = try await coordinator.register(SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s"))
+        _ = try await coordinator.register(SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s"), token: "t")
         #expect(await live?.record.id == build)
     }
 

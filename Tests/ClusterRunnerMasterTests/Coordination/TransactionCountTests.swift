@@ -46,7 +46,8 @@ import Testing
         )
         try await coordinator.prepared(build: build, plan: plan)
         let slave = try await coordinator.register(
-            SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s")
+            SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s"),
+            token: "t"
         ).slaveID
         try await coordinator.connected(slave: slave)
         try await coordinator.setupFinished(slave: slave, SetupReport(build: build, failure: nil))

@@ -65,7 +65,8 @@ import Testing
                 #expect(answer.status == 404, "\(path)")
                 #expect(answer.error?.hasPrefix("Invalid ") == true, "\(path)")
             }
-            let shutdown = try await master.web.send(.post, "/v1/slave/shutdown", "{\"slaves\": [\(id)]}")
+            let body = Array("{\"slaves\": [\(id)]}".utf8)
+            let shutdown = try await master.web.sign(.post, "/v1/slave/shutdown", body)
             #expect(shutdown.status == 404)
         }
     }

@@ -38,7 +38,7 @@ import Testing
         body: String
     ) async throws {
         try await withSlave { master, slave in
-            async let answer = master.web.send(.post, path, body)
+            async let answer = master.web.sign(.post, path, Array(body.utf8))
             #expect(try await slave.next() == .shutDown)
             #expect(try await master.client.slaves().first?.object?["is_in_shutdown_mode"] == true)
             try await master.slaves.sayGoodbye(slave: slave.id)

@@ -3,7 +3,6 @@ import ClusterRunnerArchive
 import ClusterRunnerClient
 import ClusterRunnerCore
 import ClusterRunnerHTTP
-import ClusterRunnerMaster
 import ClusterRunnerProcess
 import ClusterRunnerStore
 import DirectoryProjectType
@@ -11,6 +10,8 @@ import Foundation
 import HummingbirdTesting
 import Logging
 import ServiceLifecycle
+
+@testable import ClusterRunnerMaster
 
 /// A master that listens on a free port, with a store on disk, and clients of every kind.
 struct LiveMaster: Sendable {
@@ -35,6 +36,11 @@ struct LiveMaster: Sendable {
     /// A job of so many atoms.
     static func job(atoms: Int, extra: String = "") -> String {
         "Unit:\n  commands: [\"true\"]\n  atomizers: [{A: \"seq \(atoms)\"}]\n\(extra)"
+    }
+
+    /// The token that every master in a directory gives to a session.
+    static func token(of session: String, in directory: String) throws -> String {
+        try SlaveTokens(key: try RegistrationKey.load(in: "\(directory)/master")).token(of: session)
     }
 
     /// Starts a master below a directory, lends it to `body`, and returns when it has ended.

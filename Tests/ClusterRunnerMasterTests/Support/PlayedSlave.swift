@@ -7,6 +7,7 @@ import Testing
 struct PlayedSlave: Sendable {
     let id: Int
     let session: String
+    let token: String
     private let client: SlaveClient
     private let instructions: Instructions
 
@@ -16,12 +17,21 @@ struct PlayedSlave: Sendable {
         executors: Int = 1,
         session: String = "s1",
         url: String = "played:1",
-        hold: SlaveHold? = nil
+        hold: SlaveHold? = nil,
+        token: String? = nil
     ) async throws {
         client = master.slaves
         self.session = session
-        let registration = SlaveRegistration(slave: url, numExecutors: executors, sessionID: session, hold: hold)
-        id = try await client.register(registration).slaveID
+        let registration = SlaveRegistration(
+            slave: url,
+            numExecutors: executors,
+            sessionID: session,
+            hold: hold,
+            token: token
+        )
+        let welcome = try await client.register(registration)
+        id = welcome.slaveID
+        self.token = welcome.token
         instructions = Instructions(try await client.instructions(slave: id))
     }
 

@@ -56,29 +56,42 @@ struct WebClient: Sendable {
     }
 
     func post(_ path: String, _ value: JSONValue) async throws -> Answer {
-        try await send(.post, path, String(decoding: try JSONCoding.encode(value), as: UTF8.self))
+        try await sign(.post, path, try JSONCoding.encode(value))
     }
 
     func put(_ path: String, _ value: JSONValue) async throws -> Answer {
-        try await send(.put, path, String(decoding: try JSONCoding.encode(value), as: UTF8.self))
+        try await sign(.put, path, try JSONCoding.encode(value))
     }
 
-    /// Posts a value as the parts of ClusterRunner do: signed.
-    func sign(_ path: String, _ value: some Encodable) async throws -> Answer {
-        let body = try JSONCoding.encode(value)
-        let digest = try authenticator.digest(of: body)
+    /// Posts a value as the parts of ClusterRunner do: signed, and with the token of a slave if it speaks.
+    func sign(_ path: String, _ value: some Encodable, token: String? = nil) async throws -> Answer {
+        try await sign(.post, path, try JSONCoding.encode(value), token: token)
+    }
+
+    /// Sends a body with a signature for the master as it runs.
+    func sign(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: [UInt8],
+        token: String? = nil
+    ) async throws -> Answer {
+        let digest = try authenticator.digest(of: body, for: .signedBody)
+        let version = try await get("/v1/version")
         let signature = try RequestSignature(
-            method: "POST",
+            method: method.rawValue,
             path: path,
             bodyDigest: digest,
+            run: HTTPField.Name(HeaderName.sessionID).flatMap { version.headers[$0] } ?? "",
             time: Int(Date().timeIntervalSince1970),
             nonce: UUID().uuidString,
             authenticator: authenticator
         )
         var headers: HTTPFields = [:]
-        if let name = HTTPField.Name(HeaderName.digest) { headers[name] = digest }
-        if let name = HTTPField.Name(HeaderName.signature) { headers[name] = signature.headerValue }
-        return try await send(.init(path, method: .post, headers: headers, body: ByteBuffer(bytes: body)))
+        let fields = [
+            HeaderName.digest: digest, HeaderName.signature: signature.headerValue, HeaderName.slaveToken: token,
+        ]
+        for (name, value) in fields { if let name = HTTPField.Name(name) { headers[name] = value } }
+        return try await send(.init(path, method: method, headers: headers, body: ByteBuffer(bytes: body)))
     }
 
     private func send(_ request: TestClient.Request) async throws -> Answer {

@@ -93,7 +93,8 @@ extension AdmissionTests {
                     firstExecutorIndex: 0,
                     leases: [work.lease]
                 )
-                let slave = try await PlayedSlave(master, hold: hold)
+                let token = try LiveMaster.token(of: "s1", in: directory)
+                let slave = try await PlayedSlave(master, hold: hold, token: token)
                 #expect(try await slave.report(work).refused.isEmpty)
                 #expect(try await master.client.build(1, wait: .seconds(30)).result == .noFailures)
             }

@@ -2,6 +2,7 @@ import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
 import ClusterRunnerHTTP
+import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -21,6 +22,9 @@ import Testing
 
     /// Lends the routes of a slave, behind the checks of a service.
     private func withRoutes(
+        authenticateReads: Bool = false,
+        legacyClients: Bool = false,
+        requireSignature: Bool = false,
         _ body: @escaping @Sendable (any TestClientProtocol, SlaveAgent) async throws -> Void
     ) async throws {
         let connection = try MasterConnection(
@@ -38,7 +42,12 @@ import Testing
         )
         let responder = ServiceResponder(
             routes: routes.all,
-            authentication: .init(authenticator: authenticator, authenticateReads: false, requireSignature: false),
+            authentication: .init(
+                authenticator: authenticator,
+                authenticateReads: authenticateReads,
+                requireSignature: requireSignature,
+                legacyClients: legacyClients
+            ),
             sessionID: "session"
         )
         try await Application(responder: responder).test(.router) { try await body($0, agent) }
@@ -66,7 +75,7 @@ import Testing
                     "executors": executors, "session_id": "session",
                 ]
             )
-            await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10))
+            await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10, token: "t"))
             try await agent.follow(.setUp(.of(Job(name: "Unit", command: "true", atomizers: []), build: 7)))
             let busy = try json(try await client.execute(uri: "/", method: .get))["slave"]?.object
             #expect(busy?["slave_id"] == 5)
@@ -95,7 +104,7 @@ import Testing
         try await withRoutes { (client, agent) async throws in
             let before = try await client.execute(uri: "/v1/health", method: .get)
             #expect(before.status == .serviceUnavailable)
-            await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10))
+            await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10, token: "t"))
             let after = try await client.execute(uri: "/v1/health", method: .get)
             #expect(after.status == .ok)
             #expect(try json(after)["health"] == ["live": true, "ready": true])
@@ -103,28 +112,65 @@ import Testing
         }
     }
 
-    @Test func `Only who knows the secret can end a slave`() async throws {
-        try await withRoutes { (client, _) async throws in
-            let name = try #require(HTTPField.Name(HeaderName.digest))
-            let body = ByteBuffer(string: "{}")
-            let without = try await client.execute(uri: "/v1/kill", method: .post, body: body)
-            #expect(without.status == .unauthorized)
-            let wrong = try await client.execute(
-                uri: "/v1/kill",
-                method: .post,
-                headers: [name: try authenticator.digest(of: "x".utf8)],
-                body: body
-            )
-            #expect(wrong.status == .unauthorized)
+    @Test func `Only a signature ends a slave, and a digest where scripts of 1.x are let in`() async throws {
+        for (legacyClients, requireSignature) in [(false, false), (true, true)] {
+            try await withRoutes(legacyClients: legacyClients, requireSignature: requireSignature) {
+                (client, _) async throws in
+                #expect(try await end(client, []) == .unauthorized)
+                #expect(try await end(client, try digest(of: "{}")) == .unauthorized)
+                #expect(!killed.hasFired)
+            }
+        }
+        try await withRoutes(legacyClients: true) { (client, _) async throws in
+            #expect(try await end(client, try digest(of: "x")) == .unauthorized)
+            // What was meant for another route ends nobody.
+            let body = #"{"type": "git"}"#
+            #expect(try await end(client, try digest(of: body), body: body) == .badRequest)
             #expect(!killed.hasFired)
-            let right = try await client.execute(
-                uri: "/v1/kill",
-                method: .post,
-                headers: [name: try authenticator.digest(of: "{}".utf8)],
-                body: body
-            )
-            #expect(right.status == .accepted)
+            #expect(try await end(client, try digest(of: "{}")) == .accepted)
             #expect(killed.hasFired)
         }
+    }
+
+    private func digest(of body: String) throws -> [(name: String, value: String)] {
+        [(HeaderName.digest, try authenticator.digest(of: body.utf8))]
+    }
+
+    @Test func `A signature ends a slave`() async throws {
+        try await withRoutes { (client, _) async throws in
+            let digest = try authenticator.digest(of: "{}".utf8, for: .signedBody)
+            let signature = try RequestSignature(
+                method: "POST",
+                path: "/v1/kill",
+                bodyDigest: digest,
+                run: "session",
+                time: Int(Date().timeIntervalSince1970),
+                nonce: "n",
+                authenticator: authenticator
+            )
+            let headers = [(HeaderName.digest, digest), (HeaderName.signature, signature.headerValue)]
+            #expect(try await end(client, headers) == .accepted)
+            #expect(killed.hasFired)
+        }
+    }
+
+    @Test func `A slave keeps what it runs to itself where reads need authentication`() async throws {
+        try await withRoutes(authenticateReads: true) { (client, _) async throws in
+            for path in ["/v1", "/v1/executor", "/v1/metrics"] {
+                #expect(try await client.execute(uri: path, method: .get).status == .unauthorized, "\(path)")
+            }
+            #expect(try await client.execute(uri: "/v1/version", method: .get).status == .ok)
+        }
+    }
+
+    private func end(
+        _ client: any TestClientProtocol,
+        _ fields: [(name: String, value: String)],
+        body: String = "{}"
+    ) async throws -> HTTPResponse.Status {
+        var headers: HTTPFields = [:]
+        for field in fields { headers[try #require(HTTPField.Name(field.name))] = field.value }
+        let body = ByteBuffer(string: body)
+        return try await client.execute(uri: "/v1/kill", method: .post, headers: headers, body: body).status
     }
 }

@@ -20,7 +20,7 @@ struct BareMaster: Sendable {
     init(refusesHeartbeats: Bool = false, silenceLimit: Double = 60, lostLeases: [Int] = []) {
         (registrations, heard) = AsyncStream.makeStream()
         self.refusesHeartbeats = refusesHeartbeats
-        welcome = SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: silenceLimit)
+        welcome = SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: silenceLimit, token: "t")
         self.lostLeases = lostLeases
     }
 

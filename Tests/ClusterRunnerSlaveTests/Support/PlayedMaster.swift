@@ -62,7 +62,7 @@ actor PlayedMaster {
             return try answer.get()
         }
         return switch message.action {
-        case "slave": Array(#"{"slave_id": 5, "lost_leases": [], "silence_limit": 10}"#.utf8)
+        case "slave": Array(#"{"slave_id": 5, "lost_leases": [], "silence_limit": 10, "token": "t"}"#.utf8)
         case "results": Array(#"{"assignments": [], "refused": [], "lost_leases": []}"#.utf8)
         case "heartbeat": Array(#"{"lost_leases": []}"#.utf8)
         case "console": Array(#"{"length": 0}"#.utf8)

@@ -54,16 +54,21 @@ struct RecordedPost {
         let report = try report()
         let again = ResultsReport(build: report.build, upload: nil, reports: report.reports)
         let body = try JSONCoding.encode(again)
-        let digest = try authenticator.digest(of: body)
+        let digest = try authenticator.digest(of: body, for: .signedBody)
+        let signed = header(HeaderName.signature.lowercased()).flatMap(RequestSignature.init(headerValue:))
         let signature = try RequestSignature(
             method: "POST",
             path: path,
             bodyDigest: digest,
+            run: signed?.run ?? "",
             time: Int(Date().timeIntervalSince1970),
             nonce: UUID().uuidString,
             authenticator: authenticator
         )
-        let headers = [HeaderName.digest: digest, HeaderName.signature: signature.headerValue]
+        let headers = [
+            HeaderName.digest: digest, HeaderName.signature: signature.headerValue,
+            HeaderName.slaveToken: header(HeaderName.slaveToken.lowercased()) ?? "",
+        ]
         return try await http.send("POST", path, headers: headers, body: String(decoding: body, as: UTF8.self))
     }
 }

@@ -1,0 +1,80 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+
+/// The tokens of registrations, by which no slave can speak for another although all know the secret.
+///
+/// A token is an HMAC of the slave's session under a key that the master alone has, so that it outlives the master.
+final class SlaveTokens: Sendable {
+    private let authenticator: MessageAuthenticator
+    private let holders = Lock([Int: Holder]())
+
+    private struct Holder {
+        let session: String
+        let token: String
+    }
+
+    init(key: [UInt8]) throws {
+        authenticator = try MessageAuthenticator(key: key)
+    }
+
+    /// The token of a session.
+    func token(of session: String) throws -> String {
+        try authenticator.digest(of: session.utf8)
+    }
+
+    /// The registration as far as it is proven: without the token, what it says it holds it leaves.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/unauthenticated`` when the session is another slave's.
+    func proven(_ registration: SlaveRegistration) throws -> SlaveRegistration {
+        let token = try token(of: registration.sessionID)
+        if let claimed = registration.token, MessageAuthenticator.isEqual(claimed, token) { return registration }
+        let isTaken = holders.withLock { $0.values.contains { $0.session == registration.sessionID } }
+        guard !isTaken else {
+            throw ClusterRunnerError(
+                .unauthenticated,
+                "Session \(registration.sessionID) is registered, and this registration does not have its token."
+            )
+        }
+        var registration = registration
+        registration.hold = registration.hold?.left
+        return registration
+    }
+
+    /// Keeps the token of a slave that registered.
+    func keep(_ token: String, of slave: Int, session: String) {
+        holders.withLock { holders in
+            for (id, holder) in holders where holder.session == session && id != slave { holders[id] = nil }
+            holders[slave] = Holder(session: session, token: token)
+        }
+    }
+
+    /// Forgets a slave that is gone.
+    func forget(_ slave: Int) {
+        holders.withLock { _ = $0.removeValue(forKey: slave) }
+    }
+
+    /// Refuses a message in the name of a slave that registered with another token, or that is not known.
+    func check(_ claimed: String?, of slave: Int) throws {
+        guard let holder = holders.withLock({ $0[slave] }) else { throw ClusterCoordinator.unknownSlave }
+        guard let claimed, MessageAuthenticator.isEqual(claimed, holder.token) else {
+            throw ClusterRunnerError(
+                .unauthenticated,
+                "Slave \(slave) registered with another token than this message has; a slave speaks for itself only."
+            )
+        }
+    }
+}
+
+extension SlaveHold {
+    /// The same work, given up.
+    fileprivate var left: SlaveHold {
+        SlaveHold(
+            build: build,
+            isSetUp: isSetUp,
+            isLeaving: true,
+            executors: executors,
+            firstExecutorIndex: firstExecutorIndex,
+            leases: leases
+        )
+    }
+}
