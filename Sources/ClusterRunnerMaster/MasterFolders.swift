@@ -32,6 +32,9 @@ struct MasterFolders: Sendable {
     /// The workspace of a build; ``createWorkspace(of:)`` makes it.
     func workspace(of build: Int) -> String { "\(workspaces)/\(build)" }
 
+    /// The workspaces that are kept from build to build.
+    var kept: WorkspaceShelf { WorkspaceShelf(path: "\(base)/kept", trash: trash) }
+
     /// The output of a build's atoms that run.
     func live(of build: Int) -> String { "\(live)/\(build)" }
 

@@ -24,6 +24,9 @@ struct SlaveFolders: Sendable {
         trash.empty()
     }
 
+    /// The workspaces that are kept from build to build.
+    var kept: WorkspaceShelf { WorkspaceShelf(path: "\(base)/kept", trash: trash) }
+
     /// The folder of a build; everything below it goes with the build.
     func build(_ id: Int) -> String { "\(builds)/\(id)" }
 

@@ -48,6 +48,7 @@ public struct ProjectTypeConformance<Project: ProjectType>: Sendable {
             try await checkTeardownBeforeFetch(scratch)
             try await checkFetchAndHandOver(scratch)
             try await checkFetchesAtOnce(scratch)
+            if Project.reusesWorkspaces { try await checkReuse(scratch) }
             try await checkCancellation(scratch)
         }
     }
@@ -135,6 +136,31 @@ extension ProjectTypeConformance {
             await project.teardown()
             await project.teardown()
         }
+    }
+
+    /// Nothing that a job does to its workspace reaches the next build that gets it.
+    func checkReuse(_ scratch: String) async throws {
+        let workspace = try emptyDirectory("\(scratch)/reused-workspace")
+        let first = try makeProject(.master, storage: "\(scratch)/reused")
+        let before = try await tree(of: first.fetch(into: workspace))
+        await first.teardown()
+        try spoil(workspace)
+        let second = try makeProject(.master, storage: "\(scratch)/reused")
+        let difference = try await tree(of: second.fetch(into: workspace)).differences(from: before)
+        #expect(difference.isEmpty, "A build must not find what an earlier one left: \(difference)")
+        await second.teardown()
+    }
+
+    /// Changes every file of a workspace and adds others.
+    private func spoil(_ workspace: String) throws {
+        let paths = FileManager.default.enumerator(atPath: workspace)?.compactMap { $0 as? String } ?? []
+        for path in paths {
+            var isDirectory: ObjCBool = false
+            _ = FileManager.default.fileExists(atPath: "\(workspace)/\(path)", isDirectory: &isDirectory)
+            if !isDirectory.boolValue { try? Data("spoilt".utf8).write(to: URL(filePath: "\(workspace)/\(path)")) }
+        }
+        try FileManager.default.createDirectory(atPath: "\(workspace)/left/behind", withIntermediateDirectories: true)
+        try Data("left".utf8).write(to: URL(filePath: "\(workspace)/left/behind/file"))
     }
 
     /// Two builds of one project fetch it at the same time on one machine.

@@ -23,6 +23,12 @@ public protocol ProjectType: Sendable {
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when a value is malformed.
     init(parameters: ProjectParameters, context: ProjectContext) throws
 
+    /// Whether ``fetch(into:)`` can be given a workspace as an earlier build of the same project left it.
+    ///
+    /// Such a type removes whatever does not belong into it, so that nothing of an earlier build reaches the next, and may
+    /// keep notes in the folder `WORKSPACE.state` beside it. Others, as by default, always get an empty workspace.
+    static var reusesWorkspaces: Bool { get }
+
     /// Which project this is, such as the URL of the repository, without credentials.
     ///
     /// Fetches of one project run one after the other, those of different projects at once; timing history is kept by it.
@@ -30,9 +36,10 @@ public protocol ProjectType: Sendable {
 
     /// Makes the project available and says where it lies.
     ///
-    /// The workspace is an empty directory of this build, removed after ``teardown()``; a type that uses the project
-    /// where it already lies leaves it empty. Throws ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed``, or
-    /// `CancellationError` soon after the surrounding task was canceled.
+    /// The workspace is a directory that no other build has until after ``teardown()``, empty unless the type
+    /// ``reusesWorkspaces``; a type that uses the project where it already lies leaves it empty. Throws
+    /// ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed``, or `CancellationError` soon after the surrounding
+    /// task was canceled.
     func fetch(into workspace: String) async throws -> FetchedProject
 
     /// Takes the project up again, on a master that was restarted, instead of ``fetch(into:)``.
@@ -63,6 +70,8 @@ extension ProjectType {
     }
 
     public func resume(with parameters: ProjectParameters) async throws {}
+
+    public static var reusesWorkspaces: Bool { false }
 
     public static func pinned(_ parameters: ProjectParameters, to fetched: ProjectParameters) -> ProjectParameters {
         parameters

@@ -1,16 +1,16 @@
-import Glibc
+package import Glibc
 
 /// A name or a path as system calls take it: bytes other than zero, which need not be UTF-8, and a final zero.
-struct FileName: Hashable, Sendable {
+package struct FileName: Hashable, Sendable {
     /// The bytes with the final zero.
-    let cString: [CChar]
+    package let cString: [CChar]
 
-    init(_ bytes: some Sequence<UInt8>) {
+    package init(_ bytes: some Sequence<UInt8>) {
         cString = bytes.map { CChar(bitPattern: $0) } + [0]
     }
 
     /// The name in a directory entry, read in place: the record is shorter than the C struct that describes it.
-    init(of entry: UnsafeMutablePointer<dirent>) {
+    package init(of entry: UnsafeMutablePointer<dirent>) {
         let start = Self.start(of: entry)
         cString = Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
     }
@@ -22,5 +22,14 @@ struct FileName: Hashable, Sendable {
     }
 
     /// The bytes without the final zero.
-    var bytes: [UInt8] { cString.dropLast().map { UInt8(bitPattern: $0) } }
+    package var bytes: [UInt8] { cString.dropLast().map { UInt8(bitPattern: $0) } }
+
+    /// The path of a name below this one; below the empty path it is the name itself.
+    package func appending(_ name: FileName) -> FileName {
+        cString.count == 1 ? name : FileName(path: cString.dropLast() + [CChar(UInt8(ascii: "/"))] + name.cString)
+    }
+
+    private init(path cString: [CChar]) {
+        self.cString = cString
+    }
 }

@@ -1,18 +1,18 @@
 import CFiles
-import Glibc
+package import Glibc
 
 /// An open directory whose entries are read.
 ///
-/// The remover closes it.
-struct OpenDirectory {
+/// Its owner closes it.
+package struct OpenDirectory {
     private let stream: OpaquePointer
     /// Tells it from any other directory that takes its name.
-    let identity: Identity
-    let mode: mode_t
-    let owner: uid_t
+    package let identity: Identity
+    package let mode: mode_t
+    package let owner: uid_t
 
     /// The device and the number of a directory, and the mount that it was reached through.
-    struct Identity: Equatable {
+    package struct Identity: Equatable {
         let device: dev_t
         let number: ino_t
         let mount: UInt64
@@ -26,7 +26,7 @@ struct OpenDirectory {
     /// Opens a directory; a symbolic link is none.
     ///
     /// - Returns: nil, with `errno`, when that is not possible.
-    init?(_ name: UnsafePointer<CChar>, in parent: Int32) {
+    package init?(_ name: UnsafePointer<CChar>, in parent: Int32) {
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
         let descriptor = openat(parent, name, flags)
         guard descriptor >= 0 else { return nil }
@@ -43,12 +43,14 @@ struct OpenDirectory {
         identity = Identity(device: status.st_dev, number: status.st_ino, mount: cfiles_mount(descriptor))
     }
 
-    var descriptor: Int32 { dirfd(stream) }
+    package var descriptor: Int32 { dirfd(stream) }
 
-    func close() { closedir(stream) }
+    package func close() { closedir(stream) }
 
     /// Calls `body` with each entry except `.` and `..`, from the beginning; returns the `errno` that ended it early.
-    func forEachEntry(_ body: (_ name: UnsafePointer<CChar>, _ entry: UnsafeMutablePointer<dirent>) -> Void) -> Int32? {
+    package func forEachEntry(
+        _ body: (_ name: UnsafePointer<CChar>, _ entry: UnsafeMutablePointer<dirent>) -> Void
+    ) -> Int32? {
         rewinddir(stream)
         while true {
             // Only `errno` tells the end of a directory from an error.

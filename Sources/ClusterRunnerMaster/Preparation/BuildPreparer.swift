@@ -25,7 +25,7 @@ struct BuildPreparer: Sendable {
         await shelf.put(project, build: record.id)
         let fetched = try await turns.run(project.projectID) { () -> FetchedProject? in
             guard try await mayStart() else { return nil }
-            return try await project.fetch(into: try folders.createWorkspace(of: record.id))
+            return try await project.fetch(into: try await workspace(for: project, build: record.id))
         }
         guard let fetched else { return nil }
         try await RemoteFile.download(record.parameters.remoteFileList, into: fetched.directory, with: parts.downloader)
@@ -43,6 +43,14 @@ struct BuildPreparer: Sendable {
             slaveParameters: fetched.slaveParameters,
             subjobs: AtomGrouping.subjobs(atoms: atoms, history: history, executors: max(1, executors))
         )
+    }
+
+    /// Makes a workspace for a build, or lends it one that earlier builds of the project had.
+    private func workspace(for project: any ProjectType, build: Int) async throws -> String {
+        guard type(of: project).reusesWorkspaces else { return try folders.createWorkspace(of: build) }
+        let workspace = try folders.kept.take(for: project)
+        await shelf.put(workspace, build: build)
+        return workspace.directory
     }
 
     /// Makes the project of a build, which was fetched before the master was restarted, ready for slaves.

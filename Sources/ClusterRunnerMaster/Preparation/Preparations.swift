@@ -88,7 +88,9 @@ final class Preparations: Sendable {
 extension BuildPreparer {
     /// Gives up the project of a build that is over, and removes its workspace.
     func release(build: Int) async {
-        await shelf.take(build: build)?.teardown()
+        let (project, workspace) = await shelf.take(build: build)
+        await project?.teardown()
+        workspace?.giveBack()
         folders.trash.discard(folders.workspace(of: build))
     }
 }

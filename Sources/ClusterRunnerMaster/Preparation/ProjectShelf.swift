@@ -1,8 +1,10 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 
 /// The projects of the builds that are not over, for slaves that fetch them and for their teardown.
 actor ProjectShelf {
     private var projects: [Int: any ProjectType] = [:]
+    private var workspaces: [Int: LentWorkspace] = [:]
 
     /// Keeps the project of a build.
     func put(_ project: any ProjectType, build: Int) {
@@ -19,8 +21,13 @@ actor ProjectShelf {
         return project
     }
 
-    /// Gives up the project of a build.
-    func take(build: Int) -> (any ProjectType)? {
-        projects.removeValue(forKey: build)
+    /// Keeps the workspace that a build has until it is over.
+    func put(_ workspace: LentWorkspace, build: Int) {
+        workspaces[build] = workspace
+    }
+
+    /// Gives up the project of a build, and the workspace that was lent to it.
+    func take(build: Int) -> (project: (any ProjectType)?, workspace: LentWorkspace?) {
+        (projects.removeValue(forKey: build), workspaces.removeValue(forKey: build))
     }
 }

@@ -37,8 +37,16 @@ struct BuildSessionRunner: Sendable {
     /// A project that lies ready.
     struct PreparedBuild: Sendable {
         let project: any ProjectType
+        /// The workspace, if it stays for later builds.
+        let workspace: LentWorkspace?
         let directory: String
         let environment: JobEnvironment
+
+        /// Releases what the project acquired.
+        func release() async {
+            await project.teardown()
+            workspace?.giveBack()
+        }
     }
 
     private func reportSetup(of session: BuildSession, failure: String?) async throws {
@@ -75,14 +83,17 @@ extension BuildSessionRunner {
     private func prepare(_ session: BuildSession) async throws -> PreparedBuild {
         let setup = session.setup
         let project = try makeProject(setup)
+        let workspace = type(of: project).reusesWorkspaces ? try folders.kept.take(for: project) : nil
         let directory: String
         do {
             folders.trash.discard(folders.build(setup.build))
-            try folders.create(folders.workspace(of: setup.build))
-            directory = try await project.fetch(into: folders.workspace(of: setup.build)).directory
+            let place = workspace?.directory ?? folders.workspace(of: setup.build)
+            try folders.create(place)
+            directory = try await project.fetch(into: place).directory
             try await RemoteFile.download(setup.remoteFiles, into: directory, with: parts.downloader)
         } catch {
             await project.teardown()
+            workspace?.giveBack()
             throw error
         }
         let environment = JobEnvironment(
@@ -92,12 +103,17 @@ extension BuildSessionRunner {
             projectDirectory: directory,
             masterURL: parts.client.address.description
         )
-        let prepared = PreparedBuild(project: project, directory: directory, environment: environment)
+        let prepared = PreparedBuild(
+            project: project,
+            workspace: workspace,
+            directory: directory,
+            environment: environment
+        )
         do {
             if let script = setup.job.setup { try await runSetup(script, session, prepared) }
         } catch {
             await runTeardown(session, prepared)
-            await project.teardown()
+            await prepared.release()
             throw error
         }
         return prepared
@@ -247,7 +263,7 @@ extension BuildSessionRunner {
         let build = session.setup.build
         if let prepared {
             await runTeardown(session, prepared)
-            await prepared.project.teardown()
+            await prepared.release()
         }
         folders.trash.discard(folders.build(build))
         // From the moment the master knows, it may give the slave the same build once more.

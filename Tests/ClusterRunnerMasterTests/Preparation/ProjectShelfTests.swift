@@ -14,8 +14,8 @@ import Testing
         )
         await shelf.put(project, build: 3)
         #expect(try await shelf.project(of: 3).projectID == "/tmp")
-        #expect(await shelf.take(build: 3)?.projectID == "/tmp")
-        #expect(await shelf.take(build: 3) == nil)
+        #expect(await shelf.take(build: 3).project?.projectID == "/tmp")
+        #expect(await shelf.take(build: 3).project == nil)
         let error = await #expect(throws: ClusterRunnerError.self) { _ = try await shelf.project(of: 3) }
         #expect(error?.code == .invalidState)
         #expect(error?.message == "Build 3 has no project to hand out: it is not running.")
