@@ -63,7 +63,7 @@ let package = Package(
         ),
         .target(name: "ClusterRunnerFiles", dependencies: ["ClusterRunnerCore", "CFiles"]),
         .target(name: "ClusterRunnerProcess", dependencies: ["ClusterRunnerCore", "CSpawn", logging]),
-        .target(name: "ClusterRunnerArchive", dependencies: ["ClusterRunnerCore", "CArchive"]),
+        .target(name: "ClusterRunnerArchive", dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CArchive"]),
         .target(
             name: "ClusterRunnerStore",
             dependencies: ["ClusterRunnerCore", logging, .product(name: "GRDB", package: "GRDB.swift")]
@@ -183,7 +183,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ClusterRunnerArchiveTests",
-            dependencies: ["ClusterRunnerArchive", "ClusterRunnerCore", "CArchive"]
+            dependencies: ["ClusterRunnerArchive", "ClusterRunnerCore", "ClusterRunnerFiles", "CArchive"]
         ),
         .testTarget(name: "ClusterRunnerStoreTests", dependencies: ["ClusterRunnerStore", "ClusterRunnerCore"]),
         .testTarget(

@@ -71,10 +71,14 @@ public struct SlaveClient: Sendable {
         _ = try await post(.goodbye, of: slave, JSONValue.object([:]))
     }
 
-    /// Uploads an archive of artifacts.
-    public func upload(_ path: String, name: String, slave: Int) async throws {
+    /// Uploads an archive of artifacts; returns notes about those that the master could not unpack, by the directory of
+    /// their atom.
+    @discardableResult
+    public func upload(_ path: String, name: String, slave: Int) async throws -> [String: [String]] {
         let target = APIPath.upload(slave: slave, name: name)
-        _ = try await connection.request(.PUT, target, body: .file(path), headers: tokens.headers(of: slave))
+        let headers = tokens.headers(of: slave)
+        let bytes = try await connection.request(.PUT, target, body: .file(path), headers: headers)
+        return try JSONCoding.decode(UploadAnswer.self, from: bytes).notes ?? [:]
     }
 
     /// The line to a build's project on the master.

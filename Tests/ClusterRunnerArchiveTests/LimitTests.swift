@@ -46,7 +46,11 @@ struct LimitTests {
     @Test(arguments: [ArchiveFormat.tarGzip, .zip])
     func `A bomb of zeros is refused before anything is written`(format: ArchiveFormat) async throws {
         let bomb = try scratch.makeSparseFile("bomb", size: 300 << 20)
-        try await archiver.write([.init(path: "bomb", content: .item(at: bomb))], as: format, to: scratch["archive"])
+        try await archiver.write(
+            [.init(path: "bomb", content: .item(at: ByteString(bomb)))],
+            as: format,
+            to: scratch["archive"]
+        )
         let error = try await failure { try await extract() }
         #expect(error.message == "The archive entry \"bomb\" is refused: the archive unpacks to more than 1000 bytes.")
         #expect(try tree(at: scratch["out"]).isEmpty)

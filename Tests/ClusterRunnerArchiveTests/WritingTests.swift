@@ -21,7 +21,7 @@ struct WritingTests {
     @Test(arguments: ["/etc/passwd", "../x", "a/../../x", "a/../x", "", "./"])
     func `An entry that would lead outside, or nowhere, is refused`(path: String) async throws {
         let reasons = ["/etc/passwd": "its path is absolute", "": "its path is empty", "./": "its path names nothing"]
-        let error = try await failure { try await write(.init(path: path, content: .bytes([]))) }
+        let error = try await failure { try await write(.init(path: ByteString(path), content: .bytes([]))) }
         let reason = reasons[path] ?? "it leads outside the directory"
         #expect(error.message == "The archive entry \"\(path)\" is refused: \(reason).")
         #expect(error.code == .invalidArgument)
@@ -34,7 +34,7 @@ struct WritingTests {
 
     @Test func `A file that has vanished is an error that names it`() async throws {
         let missing = scratch["in/missing"]
-        let error = try await failure { try await write(.init(path: "x", content: .item(at: missing))) }
+        let error = try await failure { try await write(.init(path: "x", content: .item(at: ByteString(missing)))) }
         #expect(error.message == "The file \"\(missing)\" cannot be archived: No such file or directory.")
         #expect(error.code == .notFound)
     }
@@ -44,7 +44,7 @@ struct WritingTests {
         _ = try await failure {
             try await write(
                 .init(path: "a", content: .bytes([UInt8](repeating: 1, count: 1 << 20))),
-                .init(path: "b", content: .item(at: scratch["in/missing"]))
+                .init(path: "b", content: .item(at: ByteString(scratch["in/missing"])))
             )
         }
         #expect(try Set(FileManager.default.contentsOfDirectory(atPath: scratch.path)) == ["in", "out", "archive"])
@@ -61,7 +61,7 @@ struct WritingTests {
     func `Sockets and fifos are left out`(format: ArchiveFormat) async throws {
         try #require(mkfifo(scratch["in/fifo"], 0o600) == 0)
         try scratch.makeFile("in/file")
-        try await write(.init(path: "tree", content: .item(at: scratch["in"])), as: format)
+        try await write(.init(path: "tree", content: .item(at: ByteString(scratch["in"]))), as: format)
         try await archiver.extract(scratch["archive"], into: scratch["out"])
         #expect(try tree(at: scratch["out/tree"]).keys.sorted() == ["file"])
     }
@@ -71,7 +71,7 @@ struct WritingTests {
         for name in ["b", "a", "c", "B"] { try scratch.makeFile("in/\(name)", name) }
         var archives: Set<Data> = []
         for _ in 0..<2 {
-            try await write(.init(path: "tree", content: .item(at: scratch["in"])), as: format)
+            try await write(.init(path: "tree", content: .item(at: ByteString(scratch["in"]))), as: format)
             archives.insert(try Data(contentsOf: URL(filePath: scratch["archive"])))
         }
         #expect(archives.count == 1)
@@ -79,7 +79,9 @@ struct WritingTests {
 
     @Test func `An ordinary tar entry costs one block for its header and its bytes`() async throws {
         try scratch.makeFile("in/file", "content")
-        try await write(.init(path: "artifact_0_0/clusterrunner_time", content: .item(at: scratch["in/file"])))
+        try await write(
+            .init(path: "artifact_0_0/clusterrunner_time", content: .item(at: ByteString(scratch["in/file"])))
+        )
         // The header, the content, and the two blocks at the end.
         #expect(try Data(contentsOf: URL(filePath: scratch["archive"])).count == 4 * 512)
     }
@@ -87,7 +89,7 @@ struct WritingTests {
     @Test(.enabled(if: Tool.tar != nil, "tar is not installed"), arguments: [ArchiveFormat.tar, .tarGzip])
     func `The system's tar reads the archives`(format: ArchiveFormat) async throws {
         try makeTree()
-        try await write(.init(path: "tree", content: .item(at: scratch["in"])), as: format)
+        try await write(.init(path: "tree", content: .item(at: ByteString(scratch["in"]))), as: format)
         _ = try #require(Tool.tar).run("-xf", scratch["archive"], "-C", scratch["out"])
         #expect(try tree(at: scratch["out/tree"]) == tree(at: scratch["in"]))
     }
@@ -95,7 +97,7 @@ struct WritingTests {
     @Test(.enabled(if: Tool.python != nil, "python3 is not installed"))
     func `Python's zipfile reads the archives`() async throws {
         try makeTree()
-        try await write(.init(path: "tree", content: .item(at: scratch["in"])), as: .zip)
+        try await write(.init(path: "tree", content: .item(at: ByteString(scratch["in"]))), as: .zip)
         let script = """
             import sys, zipfile
             sys.stdout.reconfigure(encoding="utf-8")

@@ -16,7 +16,7 @@ struct AtomRecordTests {
 
     private static let results = [
         nil,
-        AtomResult(exitCode: 0, seconds: 0),
+        AtomResult(exitCode: 0, seconds: 0, notes: ["\"a\" is left out.", "Two\nlines"]),
         AtomResult(exitCode: 137, seconds: 1 / 3, cause: "timeout", console: .file, hasArtifacts: true),
         AtomResult(exitCode: -1, seconds: 1e-9, cause: "", console: .inline([0, 255, 10, 0])),
         AtomResult(exitCode: 0, seconds: 2, console: .inline([UInt8](repeating: 7, count: 100_000))),

@@ -153,6 +153,17 @@ public struct ConsoleReceipt: Sendable, Equatable, Codable {
     }
 }
 
+/// The answer to `PUT /v1/slave/I/upload/NAME`.
+public struct UploadAnswer: Sendable, Equatable, Codable {
+    /// Sentences about files that could not be unpacked, by the directory of their atom; nil when there are none.
+    public let notes: [String: [String]]?
+
+    /// Creates an answer.
+    public init(notes: [String: [String]]?) {
+        self.notes = notes
+    }
+}
+
 /// `POST /v1/slave/I/results`: finished atoms, and atoms that are given back.
 public struct ResultsReport: Sendable, Equatable, Codable {
     /// The build.

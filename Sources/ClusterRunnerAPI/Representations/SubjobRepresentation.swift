@@ -32,6 +32,7 @@ public enum AtomRepresentation {
             "actual_time": atom.result.map { .number($0.seconds) } ?? .null,
             "attempts": .integer(atom.attempts),
             "cause": atom.result?.cause.map(JSONValue.string) ?? .null,
+            "notes": .array(atom.result?.notes.map(JSONValue.string) ?? []),
             "slave_id": atom.slaveID.map(JSONValue.integer) ?? .null,
             "executor": atom.executor.map(JSONValue.integer) ?? .null,
             "started_at": atom.startedAt.map(JSONValue.number) ?? .null,

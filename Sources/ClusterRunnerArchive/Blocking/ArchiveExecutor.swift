@@ -17,13 +17,22 @@ final class ArchiveExecutor: SerialExecutor {
 
 /// Runs the body in a locale whose characters are UTF-8.
 ///
-/// libarchive asks the locale how to read and write names, and in the C locale it drops whatever is not ASCII. The
+/// libarchive asks the locale how to read and write names, and marks names of zip as UTF-8 where the locale has it. The
 /// locale is set for this thread only: another part of the process may rely on its own.
 private func withUTF8Names(_ body: () -> Void) {
     let previous = uselocale(utf8Locale)
     defer { uselocale(previous) }
     body()
 }
+
+/// Runs the body in a locale in which names are bytes.
+func withPlainNames(_ body: () throws -> Void) rethrows {
+    let previous = uselocale(plainLocale)
+    defer { uselocale(previous) }
+    try body()
+}
+
+private nonisolated(unsafe) let plainLocale: locale_t? = newlocale(LC_CTYPE_MASK, "C", nil)
 
 // Safe although `locale_t` is a pointer: a locale is never changed once it is made. Should a system have neither name,
 // `uselocale(nil)` changes nothing, and tar entries still keep their bytes.

@@ -1,8 +1,9 @@
+import ClusterRunnerCore
 import Foundation
 
 /// What an archive says about an entry before the entry's bytes.
 struct EntryHeader {
-    let path: RawPath
+    let path: ByteString
     let kind: Kind
     /// The nine permission bits.
     let permissions: mode_t
@@ -14,17 +15,17 @@ struct EntryHeader {
     enum Kind {
         case file(size: Int)
         case directory
-        case symbolicLink(target: RawPath)
+        case symbolicLink(target: ByteString)
     }
 
-    init(path: RawPath, kind: Kind, permissions: mode_t, modified: Int) {
+    init(path: ByteString, kind: Kind, permissions: mode_t, modified: Int) {
         self.path = path
         self.kind = kind
         self.permissions = permissions & 0o777
         self.modified = modified
     }
 
-    init(path: RawPath, kind: Kind, status: stat) {
+    init(path: ByteString, kind: Kind, status: stat) {
         self.init(path: path, kind: kind, permissions: status.st_mode, modified: status.modificationTime)
     }
 }

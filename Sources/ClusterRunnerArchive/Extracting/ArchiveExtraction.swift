@@ -9,6 +9,7 @@ actor ArchiveExtraction {
     private let archivePath: String
     private let directoryPath: String
     private var budget: ArchiveBudget
+    private var notes = ArchiveNotes()
 
     init(of path: String, into directory: String, limits: ArchiveLimits) {
         archivePath = path
@@ -16,15 +17,20 @@ actor ArchiveExtraction {
         budget = ArchiveBudget(limits)
     }
 
-    /// Extracts all of it, or up to the first entry that is refused.
-    func run() throws {
+    /// Extracts all of it, or up to the first entry that is refused; returns what the file system does not take.
+    func run() throws -> ArchiveNotes {
         let reader = try ArchiveReader(path: archivePath)
         let directory = try ExtractionDirectory(directoryPath)
         while let entry = try reader.next() {
             try Task.checkCancellation()
             try budget.addEntry(entry.path)
-            try extract(entry, from: reader, into: directory)
+            do {
+                try extract(entry, from: reader, into: directory)
+            } catch let fault as ExtractionDirectory.NameFault {
+                notes.add(entry.path.names, "is left out: \(fault.reason)")
+            }
         }
+        return notes
     }
 
     private func extract(
@@ -36,7 +42,6 @@ actor ArchiveExtraction {
             throw ClusterRunnerError.refused(entry.path, "it is a device, fifo or socket")
         }
         let name = try EntryName(entry.path)
-        try directory.checkLength(of: name)
         // libarchive unpacks the bytes of a link or a directory only to skip them, but that takes time, too.
         if entry.kind != .file { try budget.addBytes(entry.size, of: entry.path) }
         // "./", the directory itself, with which many tar files begin.
@@ -87,7 +92,7 @@ actor ArchiveExtraction {
     }
 
     private func targetPlace(
-        _ target: RawPath,
+        _ target: ByteString,
         of place: ExtractionDirectory.Place,
         in directory: ExtractionDirectory
     ) throws -> ExtractionDirectory.Place {

@@ -37,7 +37,7 @@ final class ArchiveReader {
             try checkEnd()
             return nil
         }
-        guard let entry, let path = archive_entry_pathname(entry).map({ RawPath(cString: $0) }) else {
+        guard let entry, let path = archive_entry_pathname(entry).map({ ByteString(cString: $0) }) else {
             throw unreadable()
         }
         // A warning means that part of the header was not understood; guessing the rest is no basis to write files.
@@ -48,7 +48,7 @@ final class ArchiveReader {
     }
 
     /// Passes the bytes of the current entry to the body, block by block, each with its place in the file.
-    func forEachBlock(of name: RawPath, _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws {
+    func forEachBlock(of name: ByteString, _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws {
         var bytes: UnsafeRawPointer?
         var count = 0
         var offset: Int64 = 0

@@ -1,9 +1,10 @@
 import CArchive
+import ClusterRunnerCore
 import Foundation
 
 /// What the header of an archive that is being read says about an entry; nothing of it is to be trusted.
 struct ExtractedEntry {
-    let path: RawPath
+    let path: ByteString
     let kind: Kind
     let permissions: mode_t
     let modified: timespec?
@@ -13,13 +14,13 @@ struct ExtractedEntry {
     enum Kind: Equatable {
         case file
         case directory
-        case symbolicLink(target: RawPath)
-        case hardLink(target: RawPath)
+        case symbolicLink(target: ByteString)
+        case hardLink(target: ByteString)
         /// A device, fifo or socket.
         case special
     }
 
-    init(_ entry: OpaquePointer, path: RawPath) {
+    init(_ entry: OpaquePointer, path: ByteString) {
         self.path = path
         kind = Kind(entry)
         permissions = archive_entry_perm(entry)
@@ -32,14 +33,14 @@ struct ExtractedEntry {
 extension ExtractedEntry.Kind {
     fileprivate init(_ entry: OpaquePointer) {
         if let target = archive_entry_hardlink(entry) {
-            self = .hardLink(target: RawPath(cString: target))
+            self = .hardLink(target: ByteString(cString: target))
             return
         }
         switch archive_entry_filetype(entry) {
         case S_IFREG: self = .file
         case S_IFDIR: self = .directory
         case S_IFLNK:
-            self = .symbolicLink(target: archive_entry_symlink(entry).map { RawPath(cString: $0) } ?? RawPath(""))
+            self = .symbolicLink(target: archive_entry_symlink(entry).map { ByteString(cString: $0) } ?? ByteString(""))
         default: self = .special
         }
     }

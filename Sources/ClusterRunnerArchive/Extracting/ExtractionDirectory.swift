@@ -8,30 +8,21 @@ import Foundation
 /// process's umask and working directory for moments, and with them the files that other threads create.
 final class ExtractionDirectory {
     private let root: OpenFile
-    private let path: String
     /// The directory of the last entry: most entries lie beside the one before them.
-    private var lastParent: (names: [RawPath], directory: OpenFile)?
+    private var lastParent: (names: [ByteString], directory: OpenFile)?
 
     init(_ path: String) throws {
         guard let root = OpenFile(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else {
             throw ClusterRunnerError.system(errno, "The directory \"\(path)\" cannot be extracted into")
         }
         self.root = root
-        self.path = path
-    }
-
-    /// Checks that what is extracted can be opened, and removed again, by its whole path.
-    func checkLength(of name: EntryName) throws {
-        guard path.utf8.count + 1 + name.path.bytes.count < PATH_MAX else {
-            throw ClusterRunnerError.refused(name.path, "its path is longer than the system allows")
-        }
     }
 
     /// Makes the directory, or gives the one that stands there the permissions.
     func makeDirectory(_ place: Place, permissions: mode_t) throws {
         let directory = try openDirectory(place.last, in: place.parent, of: place.path)
         // The owner keeps all rights: otherwise the files below could not be written, nor the tree ever be removed.
-        try check(fchmod(directory.descriptor, permissions & 0o777 | 0o700), place)
+        try set(fchmod(directory.descriptor, permissions & 0o777 | 0o700), place)
     }
 
     /// Makes an empty file that only its owner can open until `finish`.
@@ -48,14 +39,14 @@ final class ExtractionDirectory {
     func finish(_ file: OpenFile, at place: Place, size: Int, permissions: mode_t, modified: timespec?) throws {
         try check(ftruncate(file.descriptor, off_t(size)), place)
         // The owner can always read: a result that nobody can open could not be handed on.
-        try check(fchmod(file.descriptor, permissions & 0o777 | 0o400), place)
+        try set(fchmod(file.descriptor, permissions & 0o777 | 0o400), place)
         guard let modified else { return }
-        try check(futimens(file.descriptor, [modified, modified]), place)
+        try set(futimens(file.descriptor, [modified, modified]), place)
     }
 
-    func makeSymbolicLink(_ place: Place, target: RawPath) throws {
+    func makeSymbolicLink(_ place: Place, target: ByteString) throws {
         try clear(place)
-        try check(symlinkat(target.cString, place.parent.descriptor, place.last.cString), place)
+        try checkLink(symlinkat(target.cString, place.parent.descriptor, place.last.cString), place)
     }
 
     /// Makes another name for a file inside the directory.
@@ -68,27 +59,27 @@ final class ExtractionDirectory {
         }
         try clear(place)
         let (from, to) = (target.parent.descriptor, place.parent.descriptor)
-        try check(linkat(from, target.last.cString, to, place.last.cString, 0), place)
+        try checkLink(linkat(from, target.last.cString, to, place.last.cString, 0), place)
     }
 }
 
 extension ExtractionDirectory {
     /// Where an entry goes: its name in a directory that is open and inside.
     struct Place {
-        let path: RawPath
+        let path: ByteString
         let parent: OpenFile
-        let last: RawPath
+        let last: ByteString
     }
 
     /// Opens the directory of an entry, made if it is missing; nil for the name of the directory itself.
     ///
     /// An error names `entry`, which differs from `name` when `name` is the target of a hard link.
-    func place(_ name: EntryName, of entry: RawPath) throws -> Place? {
+    func place(_ name: EntryName, of entry: ByteString) throws -> Place? {
         guard let (parents, last) = name.split else { return nil }
         return Place(path: name.path, parent: try openParent(Array(parents), of: entry), last: last)
     }
 
-    private func openParent(_ names: [RawPath], of entry: RawPath) throws -> OpenFile {
+    private func openParent(_ names: [ByteString], of entry: ByteString) throws -> OpenFile {
         if let lastParent, lastParent.names == names { return lastParent.directory }
         let directory = try names.reduce(root) { try openDirectory($1, in: $0, of: entry) }
         lastParent = (names, directory)
@@ -96,7 +87,7 @@ extension ExtractionDirectory {
     }
 
     /// Opens a directory by its name in another, made if it is missing; a link is refused.
-    private func openDirectory(_ name: RawPath, in parent: OpenFile, of entry: RawPath) throws -> OpenFile {
+    private func openDirectory(_ name: ByteString, in parent: OpenFile, of entry: ByteString) throws -> OpenFile {
         if mkdirat(parent.descriptor, name.cString, 0o777) != 0, errno != EEXIST {
             throw failure(entry)
         }
@@ -124,10 +115,30 @@ extension ExtractionDirectory {
         guard status == 0 else { throw failure(place) }
     }
 
-    func failure(_ place: Place) -> ClusterRunnerError { failure(place.path) }
+    /// A link that the file system does not have is left out.
+    private func checkLink(_ status: Int32, _ place: Place) throws {
+        if status != 0, errno == EPERM { throw NameFault(reason: "the file system takes no such links") }
+        try check(status, place)
+    }
 
-    private func failure(_ entry: RawPath) -> ClusterRunnerError {
+    /// Permissions and times that the file system does not have are left out.
+    private func set(_ status: Int32, _ place: Place) throws {
+        guard status != 0, errno != EPERM, errno != EOPNOTSUPP else { return }
+        throw failure(place)
+    }
+
+    /// The file system does not take an entry's name or kind, but will take others.
+    struct NameFault: Error {
+        let reason: String
+    }
+
+    private static let faultsOfNames = [ENAMETOOLONG, EILSEQ, EINVAL, EOPNOTSUPP]
+
+    func failure(_ place: Place) -> any Error { failure(place.path) }
+
+    private func failure(_ entry: ByteString) -> any Error {
         let number = errno
+        if Self.faultsOfNames.contains(number) { return NameFault(reason: systemMessage(number)) }
         // Not `notFound`: that would say that the archive is missing.
         return ClusterRunnerError(
             .ofSystem(number),

@@ -16,7 +16,7 @@ extension ClusterRunnerError {
 
     /// The error of an entry that must not be in an archive.
     static func refused(
-        _ entry: RawPath,
+        _ entry: ByteString,
         _ reason: String,
         code: Code = .invalidArgument
     ) -> ClusterRunnerError {

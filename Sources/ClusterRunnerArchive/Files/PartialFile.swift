@@ -23,6 +23,13 @@ final class PartialFile {
         if !isCommitted { unlink(partialPath) }
     }
 
+    /// How many bytes this user may still write to the disk; nil when that cannot be told.
+    var room: Int? {
+        var status = statvfs()
+        guard fstatvfs(file.descriptor, &status) == 0 else { return nil }
+        return Int(status.f_bavail) * Int(status.f_frsize)
+    }
+
     func write(_ bytes: [UInt8]) throws {
         guard bytes.withUnsafeBytes({ file.write($0) }) else {
             throw ClusterRunnerError.system(errno, "The archive \"\(path)\" cannot be written")

@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 
 /// The making of one archive, a chunk at a time, as its reader asks for it.
@@ -9,6 +10,8 @@ actor ArchiveProduction {
     /// The bytes that are read at once and handed over at once: enough to make the hops between threads cheap, little
     /// enough to notice soon that the reader was cancelled.
     private static let chunkSize = 256 << 10
+    /// For files from this size on, the room on the disk is looked at.
+    private static let largeSize = 16 << 20
 
     private let executor = ArchiveExecutor()
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -19,23 +22,26 @@ actor ArchiveProduction {
     private var isOver = false
     /// The body of the entry that was begun last.
     private var body: (any EntryBody)?
+    /// The names of that entry.
+    private var bodyNames: [ByteString] = []
+    /// Whether the notes are in the archive.
+    private var isNoted = false
     /// What is still to be archived of the entry's directory, the next one last.
-    private var items: [Item] = []
+    private var items: [ArchiveItem] = []
     private var buffer: [UInt8] = []
     /// The entries that have come and were not begun, the next one last.
     private var waiting: [ArchiveEntry] = []
+    private var budget: ArchiveBudget
+    private(set) var notes = ArchiveNotes()
+    /// The file that the archive is written to; nil when it is streamed.
+    private var file: PartialFile?
     // Last, so that it goes last: whoever makes the entries learns of the end when the open file is closed.
     private var entries: AsyncThrowingStream<[ArchiveEntry], any Error>.AsyncIterator
 
-    /// Something on the disk, and the name it gets.
-    private struct Item {
-        let path: RawPath
-        let name: RawPath
-    }
-
-    init(of entries: AsyncThrowingStream<[ArchiveEntry], any Error>, as format: ArchiveFormat) {
+    init(of entries: AsyncThrowingStream<[ArchiveEntry], any Error>, as format: ArchiveFormat, limits: ArchiveLimits) {
         self.entries = entries.makeAsyncIterator()
         self.format = format
+        budget = ArchiveBudget(limits)
     }
 
     /// Makes the next chunk, or returns nil after the last one and after an error.
@@ -55,13 +61,16 @@ actor ArchiveProduction {
         }
     }
 
-    /// Makes all of the archive and puts it into a file.
-    func write(to path: String) async throws {
+    /// Makes all of the archive and puts it into a file; returns what is not in it.
+    func write(to path: String) async throws -> ArchiveNotes {
         let file = try PartialFile(path: path)
+        self.file = file
+        defer { self.file = nil }
         while let chunk = try await next() {
             try file.write(chunk)
         }
         try file.commit()
+        return notes
     }
 
     private func openWriter() throws -> ArchiveWriter {
@@ -87,11 +96,19 @@ extension ArchiveProduction {
     private func advance(_ writer: ArchiveWriter) async throws {
         if var body {
             let more = try buffer.withUnsafeMutableBytes { try body.writeChunk(to: writer, by: $0) }
+            if !more, let fault = body.fault { notes.add(bodyNames, fault) }
             self.body = more ? body : nil
         } else if let item = items.popLast() {
             try begin(item, in: writer)
         } else if let entry = try await nextEntry() {
             try begin(entry, in: writer)
+        } else if !isNoted, file == nil, !notes.isEmpty {
+            isNoted = true
+            let text = notes.lines.map { "\($0)\n" }.joined()
+            try begin(
+                ArchiveEntry(path: ByteString(ArchiveNotes.fileName), content: .bytes(Array(text.utf8))),
+                in: writer
+            )
         } else {
             // A canceled task sees every stream end: without this the archive would look complete.
             try Task.checkCancellation()
@@ -111,48 +128,115 @@ extension ArchiveProduction {
     }
 
     private func begin(_ entry: ArchiveEntry, in writer: ArchiveWriter) throws {
-        let name = try EntryName(RawPath(entry.path))
-        guard name.split != nil else {
-            throw ClusterRunnerError.refused(RawPath(entry.path), "its path names nothing")
-        }
+        let name = try EntryName(entry.path)
+        guard name.split != nil else { throw ClusterRunnerError.refused(entry.path, "its path names nothing") }
         switch entry.content {
         case .item(let path):
-            try begin(Item(path: RawPath(path), name: name.path), in: writer)
+            try begin(path, as: name, ArchiveItem.Bounds(depth: 0, knownAs: []), in: writer)
+        case .closedDirectory(let path, let others):
+            let bounds = ArchiveItem.Bounds(depth: name.components.count, knownAs: others)
+            try begin(path, as: name, bounds, in: writer)
         case .bytes(let bytes):
             let kind = EntryHeader.Kind.file(size: bytes.count)
             try writer.begin(EntryHeader(path: name.path, kind: kind, permissions: 0o644, modified: startTime))
-            body = BytesBody(bytes)
+            (body, bodyNames) = (BytesBody(bytes), name.components)
         }
     }
 
-    private func begin(_ item: Item, in writer: ArchiveWriter) throws {
-        var status = stat()
-        guard lstat(item.path.cString, &status) == 0 else {
-            throw ClusterRunnerError.system(errno, "The file \"\(item.path)\" cannot be archived")
+    /// Begins what an entry names, which must be there.
+    private func begin(
+        _ path: ByteString,
+        as name: EntryName,
+        _ bounds: ArchiveItem.Bounds,
+        in writer: ArchiveWriter
+    ) throws {
+        let place = ItemPlace(directory: nil, name: path)
+        guard place.status() != nil else {
+            throw ClusterRunnerError.system(errno, "The file \"\(path)\" cannot be archived")
         }
+        let item = ArchiveItem(place: place, names: name.components, length: name.path.count, bounds: bounds)
+        try begin(item, in: writer)
+    }
+}
+
+// MARK: What lies on the disk
+
+extension ArchiveProduction {
+    private func begin(_ item: ArchiveItem, in writer: ArchiveWriter) throws {
+        if let fault = EntryName.fault(length: item.length, depth: item.names.count) { return skip(item, fault) }
+        guard let status = item.place.status() else { return try skipUnreadable(item, errno) }
         switch status.type {
-        case S_IFREG:
-            let file = try FileBody(item.path)
-            let kind = EntryHeader.Kind.file(size: Int(file.status.st_size))
-            try writer.begin(EntryHeader(path: item.name, kind: kind, status: file.status))
-            body = file
-        case S_IFLNK:
-            let target = try readTarget(ofLinkAt: item.path)
-            try writer.begin(EntryHeader(path: item.name, kind: .symbolicLink(target: target), status: status))
-        case S_IFDIR:
-            try writer.begin(EntryHeader(path: item.name, kind: .directory, status: status))
-            items += try sortedNames(inDirectoryAt: item.path).reversed()
-                .map { Item(path: item.path.appending($0), name: item.name.appending($0)) }
-        default:
-            // Sockets, fifos and devices mean nothing on another machine.
-            break
+        case S_IFREG: try beginFile(item, in: writer)
+        case S_IFLNK: try beginLink(item, status, in: writer)
+        case S_IFDIR: try beginDirectory(item, in: writer)
+        // They mean nothing on another machine.
+        case S_IFSOCK: skip(item, "it is a socket")
+        case S_IFIFO: skip(item, "it is a fifo")
+        default: skip(item, "it is a device")
         }
     }
 
-    private func readTarget(ofLinkAt path: RawPath) throws -> RawPath {
-        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink(path.cString, &target, target.count)
-        guard count >= 0 else { throw ClusterRunnerError.system(errno, "The link \"\(path)\" cannot be archived") }
-        return RawPath(target.prefix(count).map { UInt8(bitPattern: $0) })
+    private func beginFile(_ item: ArchiveItem, in writer: ArchiveWriter) throws {
+        guard let file = item.place.open() else { return try skipUnreadable(item, errno) }
+        var status = stat()
+        guard fstat(file.descriptor, &status) == 0 else { return try skipUnreadable(item, errno) }
+        guard status.type == S_IFREG else { return skip(item, "something else took its place") }
+        if let fault = faultOfRoom(for: Int(status.st_size)) { return skip(item, fault) }
+        guard takes(item, bytes: Int(status.st_size)) else { return }
+        guard let body = FileBody(file, size: Int(status.st_size), chunk: Self.chunkSize) else {
+            return try skipUnreadable(item, errno)
+        }
+        try writer.begin(EntryHeader(path: item.path, kind: .file(size: body.size), status: status))
+        (self.body, bodyNames) = (body, item.names)
+    }
+
+    private func beginLink(_ item: ArchiveItem, _ status: stat, in writer: ArchiveWriter) throws {
+        guard let target = item.place.linkTarget() else { return try skipUnreadable(item, errno) }
+        let archived: ByteString
+        do throws(LinkRule.Fault) {
+            archived = try item.linkRule.target(target)
+        } catch {
+            return skip(item, "its target \(error.text)")
+        }
+        guard takes(item, bytes: 0) else { return }
+        try writer.begin(EntryHeader(path: item.path, kind: .symbolicLink(target: archived), status: status))
+    }
+
+    private func beginDirectory(_ item: ArchiveItem, in writer: ArchiveWriter) throws {
+        guard let directory = item.place.open(O_DIRECTORY) else { return try skipUnreadable(item, errno) }
+        var status = stat()
+        guard fstat(directory.descriptor, &status) == 0 else { return try skipUnreadable(item, errno) }
+        guard takes(item, bytes: 0) else { return }
+        if item.names.count == item.bounds.depth { item.bounds.directory = directory }
+        try writer.begin(EntryHeader(path: item.path, kind: .directory, status: status))
+        let listing = DirectoryListing(of: directory.descriptor)
+        if let fault = listing.fault { notes.add(item.names, "is incomplete: \(systemMessage(fault))") }
+        items += listing.names.reversed().map { item.child($0, in: directory) }
+    }
+
+    /// Counts an item against the limits of the archive; one that is beyond them is left out.
+    private func takes(_ item: ArchiveItem, bytes: Int) -> Bool {
+        guard let fault = budget.take(bytes: bytes) else { return true }
+        notes.isFull = true
+        skip(item, fault)
+        return false
+    }
+
+    /// A file that the disk has no room for must not cost the others their archive.
+    private func faultOfRoom(for size: Int) -> String? {
+        guard let file, size >= Self.largeSize, let room = file.room, room < size + Self.largeSize else { return nil }
+        return "it has \(size) bytes, and the disk has room for \(room)"
+    }
+
+    /// Leaves out what cannot be read, unless this process as a whole is in trouble.
+    private func skipUnreadable(_ item: ArchiveItem, _ number: Int32) throws {
+        guard ![EMFILE, ENFILE, ENOMEM].contains(number) else {
+            throw ClusterRunnerError.system(number, "The file \"\(item.path)\" cannot be archived")
+        }
+        skip(item, systemMessage(number))
+    }
+
+    private func skip(_ item: ArchiveItem, _ reason: String) {
+        notes.add(item.names, "is left out: \(reason)")
     }
 }

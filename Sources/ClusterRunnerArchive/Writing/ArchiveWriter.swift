@@ -43,7 +43,7 @@ final class ArchiveWriter {
     /// Begins an entry; a file's bytes follow by `write`.
     func begin(_ header: EntryHeader) throws {
         archive_entry_clear(entry)
-        archive_entry_copy_pathname(entry, (format == .zip ? header.path.escapedToUTF8 : header.path).cString)
+        archive_entry_copy_pathname(entry, header.path.cString)
         archive_entry_set_perm(entry, header.permissions)
         archive_entry_set_mtime(entry, header.modified, 0)
         switch header.kind {
@@ -56,7 +56,7 @@ final class ArchiveWriter {
             archive_entry_set_filetype(entry, S_IFLNK)
             archive_entry_copy_symlink(entry, target.cString)
         }
-        try check(archive_write_header(archive, entry))
+        try withNameLocale(of: header.path) { try check(archive_write_header(archive, entry)) }
     }
 
     /// Writes bytes of the entry that was begun last.
@@ -80,9 +80,9 @@ extension ArchiveWriter {
     private func choose(_ format: ArchiveFormat) throws {
         switch format {
         case .tar:
-            try choosePax()
+            try chooseTar()
         case .tarGzip:
-            try choosePax()
+            try chooseTar()
             try check(archive_write_add_filter_gzip(archive))
             try setFastest(archive_write_set_filter_option, module: "gzip")
             try check(archive_write_set_filter_option(archive, "gzip", "timestamp", nil))
@@ -93,9 +93,16 @@ extension ArchiveWriter {
         }
     }
 
-    /// "Restricted" spends a pax header, a kilobyte, only on entries that the old tar format cannot express.
-    private func choosePax() throws {
-        try check(archive_write_set_format_pax_restricted(archive))
+    /// GNU's tar: the other kind, pax, declares names as UTF-8, which readers normalize, and marks those that are not with a
+    /// word that GNU's tar does not know.
+    private func chooseTar() throws {
+        try check(archive_write_set_format_gnutar(archive))
+    }
+
+    /// Zip marks names as UTF-8 where that is the locale's encoding, and there must be no mark where they are not.
+    private func withNameLocale(of name: ByteString, _ body: () throws -> Void) rethrows {
+        guard format == .zip, name.text == nil else { return try body() }
+        try withPlainNames(body)
     }
 
     /// Compresses at level 1: archives are made while they are downloaded, on processors that also run the builds, and
@@ -108,7 +115,7 @@ extension ArchiveWriter {
     }
 
     private func check(_ status: Int32) throws {
-        // A warning is a name that is not UTF-8: tar then holds its bytes and says so.
+        // A warning is a name that the locale cannot say: the archive holds its bytes.
         guard status >= ARCHIVE_WARN else {
             throw ClusterRunnerError.library(archive, .failed, "The archive cannot be written")
         }

@@ -5,6 +5,9 @@ import Foundation
 protocol EntryBody {
     /// Writes the next bytes, at most as many as the buffer holds; returns whether more follow.
     mutating func writeChunk(to writer: ArchiveWriter, by buffer: UnsafeMutableRawBufferPointer) throws -> Bool
+
+    /// What was wrong with the bytes, once all are written; nil when nothing was.
+    var fault: String? { get }
 }
 
 /// A body that was given as bytes.
@@ -20,44 +23,69 @@ struct BytesBody: EntryBody {
         rest = rest.dropFirst(buffer.count)
         return !rest.isEmpty
     }
+
+    var fault: String? { nil }
 }
 
-/// A body that is read from a file as it is written: exactly the bytes that the file had when it was opened.
+/// A body that is read from a file as it is written: the bytes that the file had when it was opened.
 struct FileBody: EntryBody {
-    let status: stat
-    private let path: RawPath
+    /// How many bytes the entry has.
+    private(set) var size: Int
     private let file: OpenFile
-    private let size: Int
+    /// The first bytes, read before the entry's header was written: most files are no longer than that.
+    private var head: [UInt8]
     private var written = 0
+    private var isCut = false
+    private(set) var fault: String?
 
-    init(_ path: RawPath) throws {
-        // Without O_NONBLOCK a fifo that has taken the file's place would hold up the archive until somebody writes.
-        let descriptor = open(path.cString, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard let file = OpenFile(descriptor) else {
-            throw ClusterRunnerError.system(errno, "The file \"\(path)\" cannot be archived")
+    /// Reads the beginning of a file of that size, up to `chunk` bytes; nil, with `errno`, when that fails.
+    init?(_ file: OpenFile, size: Int, chunk: Int) {
+        let wanted = min(size, chunk)
+        var failure: Int32 = 0
+        head = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+            while count < wanted {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
+                let more = file.read(into: rest)
+                if more < 0 { failure = errno }
+                guard more > 0 else { break }
+                count += more
+            }
         }
-        var status = stat()
-        guard fstat(file.descriptor, &status) == 0, status.type == S_IFREG else {
-            throw ClusterRunnerError(.failed, "The file \"\(path)\" cannot be archived: something else took its place.")
+        guard failure == 0 else {
+            errno = failure
+            return nil
         }
-        self.path = path
         self.file = file
-        self.status = status
-        size = Int(status.st_size)
+        self.size = head.count < wanted ? head.count : size
     }
 
     mutating func writeChunk(to writer: ArchiveWriter, by buffer: UnsafeMutableRawBufferPointer) throws -> Bool {
-        let count = file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(size - written)))
-        guard count >= 0 else { throw ClusterRunnerError.system(errno, "The file \"\(path)\" cannot be archived") }
-        // Padding would make an archive that looks whole with bytes that nobody wrote.
-        guard count > 0 || written == size else {
-            throw ClusterRunnerError(
-                .failed,
-                "The file \"\(path)\" shrank from \(size) to \(written) bytes while it was archived."
-            )
+        if written == 0, !head.isEmpty {
+            try head.withUnsafeBytes { try writer.write($0) }
+            written = head.count
+            head = []
+            return written < size
         }
-        try writer.write(UnsafeRawBufferPointer(rebasing: buffer.prefix(count)))
-        written += count
+        let chunk = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(size - written))
+        let count = isCut ? 0 : file.read(into: chunk)
+        if count > 0 {
+            try writer.write(UnsafeRawBufferPointer(rebasing: chunk.prefix(count)))
+            written += count
+        } else {
+            if count < 0 { fault = "ends in zeros after \(written) of \(size) bytes: \(systemMessage(errno))" }
+            try pad(chunk, to: writer)
+        }
         return written < size
+    }
+
+    /// The header has promised so many bytes, and those of other entries follow.
+    private mutating func pad(_ chunk: UnsafeMutableRawBufferPointer, to writer: ArchiveWriter) throws {
+        if !isCut, fault == nil, written < size {
+            fault = "ends in zeros after \(written) of \(size) bytes: it shrank while it was archived"
+        }
+        isCut = true
+        chunk.initializeMemory(as: UInt8.self, repeating: 0)
+        try writer.write(UnsafeRawBufferPointer(chunk))
+        written += chunk.count
     }
 }

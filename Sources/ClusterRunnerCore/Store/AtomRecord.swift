@@ -75,6 +75,10 @@ public struct AtomResult: Sendable, Equatable, Codable {
 
     /// Whether the atom left artifacts, so that its artifact directory exists on the master.
     public var hasArtifacts: Bool
+    /// Sentences about its artifacts and output: what was left out, and why.
+    ///
+    /// They do not change the result.
+    public var notes: [String]
 
     /// Creates a result.
     public init(
@@ -82,12 +86,14 @@ public struct AtomResult: Sendable, Equatable, Codable {
         seconds: Double,
         cause: String? = nil,
         console: Console = .inline([]),
-        hasArtifacts: Bool = false
+        hasArtifacts: Bool = false,
+        notes: [String] = []
     ) {
         self.exitCode = exitCode
         self.seconds = seconds
         self.cause = cause
         self.console = console
         self.hasArtifacts = hasArtifacts
+        self.notes = notes
     }
 }

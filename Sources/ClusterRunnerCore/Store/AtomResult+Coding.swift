@@ -1,5 +1,34 @@
 import Foundation
 
+/// As JSON: its members by their names; `notes` only where there are some.
+extension AtomResult {
+    private enum CodingKeys: String, CodingKey {
+        case exitCode, seconds, cause, console, hasArtifacts, notes
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            exitCode: try container.decode(Int.self, forKey: .exitCode),
+            seconds: try container.decode(Double.self, forKey: .seconds),
+            cause: try container.decodeIfPresent(String.self, forKey: .cause),
+            console: try container.decode(Console.self, forKey: .console),
+            hasArtifacts: try container.decode(Bool.self, forKey: .hasArtifacts),
+            notes: try container.decodeIfPresent([String].self, forKey: .notes) ?? []
+        )
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(exitCode, forKey: .exitCode)
+        try container.encode(seconds, forKey: .seconds)
+        try container.encodeIfPresent(cause, forKey: .cause)
+        try container.encode(console, forKey: .console)
+        try container.encode(hasArtifacts, forKey: .hasArtifacts)
+        if !notes.isEmpty { try container.encode(notes, forKey: .notes) }
+    }
+}
+
 /// As JSON: `{"text": "..."}` where the output is valid UTF-8, `{"base64": "..."}` where it is not, `{}` for a file.
 extension AtomResult.Console: Codable {
     private enum CodingKeys: String, CodingKey {

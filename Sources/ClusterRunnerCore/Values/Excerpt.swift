@@ -1,8 +1,8 @@
-/// A value as an error message shows it: in quotes, on one line, cut after 60 characters.
-func excerpt(of text: String) -> String {
+/// A value as a message shows it: in quotes, on one line, cut after so many characters.
+package func excerpt(of text: String, limit: Int = 60) -> String {
     // Unicode scalars, not characters: one character may be made of any number of scalars.
     let scalars = text.unicodeScalars
-    let shown = scalars.prefix(60).map { scalar in
+    let shown = scalars.prefix(limit).map { scalar in
         switch scalar {
         case "\n": "\\n"
         case "\r": "\\r"
@@ -11,6 +11,6 @@ func excerpt(of text: String) -> String {
         default: scalar.properties.generalCategory == .control ? "\u{FFFD}" : String(scalar)
         }
     }
-    let isCut = scalars.dropFirst(60).first != nil
+    let isCut = scalars.dropFirst(limit).first != nil
     return "\"\(shown.joined())\(isCut ? "…" : "")\""
 }

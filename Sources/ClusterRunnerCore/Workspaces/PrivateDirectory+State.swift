@@ -2,7 +2,7 @@ import Foundation
 
 extension PrivateDirectory {
     /// What has become of a directory since ``create(_:)`` made it.
-    package enum State: Sendable {
+    package enum State: Sendable, Equatable {
         /// It is as it was made.
         case empty
         /// Something is in it.
@@ -11,23 +11,35 @@ extension PrivateDirectory {
         case changed
         /// It is not there.
         case missing
+        /// Something else stands there, such as a file or a link.
+        case replaced
+        /// It cannot be read, for the reason with this number.
+        case unreadable(Int32)
     }
 
-    /// Looks at a directory.
-    ///
-    /// - Throws: ``ClusterRunnerError`` when it cannot be opened, or is none.
-    package static func state(_ path: String) throws -> State {
-        guard let directory = opendir(path) else {
-            if errno == ENOENT { return .missing }
-            throw ClusterRunnerError(.failed, "The directory \(path) cannot be read: \(systemMessage(errno)).")
+    /// Looks at a directory; a link to one is none.
+    package static func state(_ path: String) -> State {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return state(ofFailure: errno) }
+        guard let directory = fdopendir(descriptor) else {
+            defer { close(descriptor) }
+            return .unreadable(errno)
         }
         defer { closedir(directory) }
         while let entry = readdir(directory) {
             if !isItselfOrAbove(entry) { return .filled }
         }
         var status = stat()
-        guard fstat(dirfd(directory), &status) == 0 else { return .changed }
+        guard fstat(descriptor, &status) == 0 else { return .changed }
         return status.st_mode & 0o7777 == 0o700 ? .empty : .changed
+    }
+
+    private static func state(ofFailure number: Int32) -> State {
+        switch number {
+        case ENOENT: .missing
+        case ENOTDIR, ELOOP: .replaced
+        default: .unreadable(number)
+        }
     }
 
     /// Whether an entry is `.` or `..`.

@@ -8,6 +8,8 @@ struct AtomLine: Sendable {
     let path: String
     let badge: Badge
     let cause: String?
+    let notes: [String]
+    let hasNotes: Bool
     let exitCode: String?
     let expected: String?
     let actual: String?
@@ -25,6 +27,8 @@ struct AtomLine: Sendable {
         path = DashboardPath.atom(build: atom.buildID, subjob: atom.subjobID, atom: atom.id)
         badge = Badge(atom, isHeld: found.isHeld)
         cause = atom.result?.cause
+        notes = atom.result?.notes ?? []
+        hasNotes = !notes.isEmpty
         exitCode = atom.result.map { String($0.exitCode) }
         expected = atom.expectedTime.map(TimeText.duration)
         actual = atom.result.map { TimeText.duration($0.seconds) }

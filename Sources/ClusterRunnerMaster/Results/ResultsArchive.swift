@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 
 /// The archive of a build's results, made while somebody reads it.
@@ -33,18 +34,23 @@ struct ResultsArchive: Sendable {
             ("clusterrunner_exit_code", Array("\(result.exitCode)\n".utf8)),
             ("clusterrunner_time", Array((Self.twoDecimals(result.seconds) + "\n").utf8)),
         ]
+        if !result.notes.isEmpty {
+            let notes = result.notes.map { "\($0)\n" }.joined()
+            files.append((ArchiveNotes.fileName, Array(notes.utf8)))
+        }
         if case .inline(let console) = result.console { files.append(("clusterrunner_console_output", console)) }
         return files.map { ArchiveEntry(path: "\(name)/\($0.0)", content: .bytes($0.1)) } + leftFiles(of: atom, name)
     }
 
     private func leftFiles(of atom: AtomRecord, _ name: String) -> [ArchiveEntry] {
         guard atom.result?.hasFiles == true else { return [] }
-        let directory = folders.artifacts(build: build.id, subjob: atom.subjobID, atom: atom.id)
-        let reserved = ["clusterrunner_command", "clusterrunner_exit_code", "clusterrunner_time"]
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
-        return names.filter { !reserved.contains($0) }.filter {
+        let directory = ByteString(folders.artifacts(build: build.id, subjob: atom.subjobID, atom: atom.id))
+        let reserved: Set<ByteString> = [
+            "clusterrunner_command", "clusterrunner_exit_code", "clusterrunner_time", ByteString(ArchiveNotes.fileName),
+        ]
+        return DirectoryListing(at: directory).names.filter { !reserved.contains($0) }.filter {
             $0 != "clusterrunner_console_output" || atom.result?.console == .file
-        }.map { ArchiveEntry(path: "\(name)/\($0)", content: .item(at: "\(directory)/\($0)")) }
+        }.map { ArchiveEntry(path: ByteString(name).appending($0), content: .item(at: directory.appending($0))) }
     }
 
     /// The end of a failed atom's output, where that is a file.

@@ -8,14 +8,15 @@ struct ResultsFolder: Sendable {
     let folders: MasterFolders
     let archiver: any Archiver
 
-    /// Unpacks an upload that was received and verified; the archive is removed.
-    func unpackUpload(slave: Int, name: String) async throws {
+    /// Unpacks an upload that was received and verified, and returns what could not be unpacked; the archive is removed.
+    @discardableResult
+    func unpackUpload(slave: Int, name: String) async throws -> ArchiveNotes {
         let (archive, extracted) = folders.upload(slave: slave, name: name)
         defer { folders.trash.discard(archive) }
         folders.trash.discard(extracted)
         try folders.create(extracted)
         do {
-            try await archiver.extract(archive, into: extracted, limits: ArchiveLimits())
+            return try await archiver.extract(archive, into: extracted, limits: ArchiveLimits())
         } catch {
             folders.trash.discard(extracted)
             throw error

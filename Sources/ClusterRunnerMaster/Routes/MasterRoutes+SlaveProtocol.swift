@@ -140,7 +140,7 @@ extension MasterRoutes {
         let outcome = await result {
             try await admission.upload {
                 try await request.receive(to: folders.upload(slave: slave, name: name).archive, limit: Self.uploadLimit)
-                try await results.unpackUpload(slave: slave, name: name)
+                return try await results.unpackUpload(slave: slave, name: name)
             }
         }
         // A slave that was given up meanwhile may have had its files removed; it shall register and try again.
@@ -152,11 +152,12 @@ extension MasterRoutes {
         let buildNow = await coordinator.build(of: slave)
         if buildNow == nil { results.discardUploads(of: slave) }
         if buildNow != build { results.discardUpload(of: slave, name: name) }
-        try outcome.get()
-        return try request.respond()
+        let notes = try outcome.get().byName
+        let texts = notes.map { ($0.key.escaped, $0.value) }
+        return try request.respond(with: UploadAnswer(notes: notes.isEmpty ? nil : Dictionary(texts) { $0 + $1 }))
     }
 
-    private func result(_ body: () async throws -> Void) async -> Result<Void, any Error> {
+    private func result<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {
         do {
             return .success(try await body())
         } catch {

@@ -1,6 +1,22 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
 
+extension AtomResult {
+    /// More notes than a slave makes of one atom, and longer ones.
+    private static let (mostNotes, longestNote) = (100, 4_000)
+
+    /// Refuses notes that no slave makes: each is kept, and shown on pages.
+    fileprivate func checkNotes(of atom: String) throws {
+        guard notes.count > Self.mostNotes || notes.contains(where: { $0.utf8.count > Self.longestNote }) else {
+            return
+        }
+        throw ClusterRunnerError(
+            .invalidArgument,
+            "\(atom) cannot have more than \(Self.mostNotes) notes of up to \(Self.longestNote) bytes."
+        )
+    }
+}
+
 /// What a slave says goes into sums and products: numbers that cannot be are refused before that.
 extension SlaveRegistration {
     /// As many executors as a slave's configuration may give it.
@@ -36,6 +52,7 @@ extension AtomReport {
                 "Atom \(atom) of subjob \(subjob) cannot have run for \(result.seconds) seconds."
             )
         }
+        try result.checkNotes(of: "Atom \(atom) of subjob \(subjob)")
         try RunningAtom(claim: claim, executor: executor, age: age ?? 0).check()
     }
 }

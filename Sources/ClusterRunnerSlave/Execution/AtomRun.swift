@@ -13,9 +13,6 @@ struct AtomRun: Sendable {
     let timekeeper: Timekeeper
     let cap: OutputCap
 
-    /// Console output up to this many bytes travels inside the report; more goes to a file beside the artifacts.
-    static let inlineConsoleLimit = 16 << 10
-
     /// Runs one atom.
     ///
     /// What cannot even be started has failed, with a cause that says why.
@@ -42,7 +39,7 @@ struct AtomRun: Sendable {
             executor: executor,
             result: result
         )
-        return FinishedAtom(report: report, directory: directory.keptPath, begin: begin)
+        return FinishedAtom(report: report, directory: directory.keptPath, ranWith: directory.path, begin: begin)
     }
 
     private func runCommand(_ task: AtomTask, _ directory: ArtifactDirectory) async throws -> AtomResult {
@@ -56,12 +53,21 @@ struct AtomRun: Sendable {
             timeout: setup.job.timeout.map { .seconds($0) }
         )
         let outcome = try await runner.run(project.wrap(command))
+        var remains = directory.look()
+        let cause = Self.cause(of: outcome, shortage: { DiskSpace.shortage(at: console) })
+        var output = try takeConsole(console, directory, &remains)
+        let isKept = directory.keepIfUsed(&remains, hasConsole: output == .file)
+        if !isKept, output == .file {
+            output = .inline(ConsoleFile.end(at: "\(directory.path)/\(ArtifactDirectory.consoleName)"))
+            directory.discard()
+        }
         return AtomResult(
             exitCode: Int(outcome.exitCode),
             seconds: outcome.elapsed.inSeconds,
-            cause: Self.cause(of: outcome, shortage: { DiskSpace.shortage(at: directory.path) }),
-            console: try takeConsole(console, into: directory.path),
-            hasArtifacts: try directory.keepIfUsed()
+            cause: cause,
+            console: output,
+            hasArtifacts: isKept,
+            notes: remains.notes
         )
     }
 
@@ -75,10 +81,22 @@ struct AtomRun: Sendable {
         }
     }
 
-    private func takeConsole(_ path: String, into directory: String) throws -> AtomResult.Console {
-        if let bytes = try ConsoleFile.bytes(at: path, upTo: Self.inlineConsoleLimit) { return .inline(bytes) }
-        try cap.take(path, to: "\(directory)/clusterrunner_console_output", executor: executor)
-        return .file
+    /// What the report says of the output; what is too large for it goes beside the artifacts, or is cut to its end when
+    /// that fails.
+    private func takeConsole(
+        _ path: String,
+        _ directory: ArtifactDirectory,
+        _ remains: inout ArtifactDirectory.Remains
+    ) throws -> AtomResult.Console {
+        if let bytes = try ConsoleFile.bytes(at: path, upTo: ConsoleFile.inlineLimit) { return .inline(bytes) }
+        do {
+            try cap.take(path, to: directory.makeConsolePlace(&remains), executor: executor)
+            return .file
+        } catch {
+            let reason = (error as? ClusterRunnerError)?.message ?? String(describing: error)
+            remains.notes.append("Only the end of the console output is kept. \(reason)")
+            return .inline(ConsoleFile.end(at: path))
+        }
     }
 }
 
@@ -87,6 +105,8 @@ struct FinishedAtom: Sendable {
     var report: AtomReport
     /// Its artifact directory; there only if the result says that it has files.
     let directory: String
+    /// Where that directory was while the atom ran: links that the atom made name this path.
+    var ranWith: String?
     /// When it began, in uptime; nil when that is not known.
     var begin: Duration?
 
@@ -94,8 +114,11 @@ struct FinishedAtom: Sendable {
     var hasFiles: Bool { report.result.hasArtifacts || report.result.console == .file }
 
     /// The report as it is sent at an uptime: clocks of two machines differ, so it says how long ago it began.
-    func report(at uptime: Duration) -> AtomReport {
+    ///
+    /// `notes` are about its files, and join those that it has.
+    func report(at uptime: Duration, notes: [String] = []) -> AtomReport {
         var report = report
+        report.result.notes += notes
         report.age = begin.map { max(.zero, uptime - $0).inMilliseconds }
         return report
     }

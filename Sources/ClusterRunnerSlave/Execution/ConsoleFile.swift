@@ -5,6 +5,20 @@ import Foundation
 ///
 /// Read by plain system calls: there is one for every atom.
 enum ConsoleFile {
+    /// Console output up to this many bytes travels inside the report; more goes to a file beside the artifacts.
+    static let inlineLimit = 16 << 10
+
+    /// The last bytes of a file, as many as travel inside a report; none when it cannot be read.
+    static func end(at path: String) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        let size = Int(lseek(descriptor, 0, SEEK_END))
+        let begin = max(0, size - inlineLimit)
+        guard size > 0, lseek(descriptor, off_t(begin), SEEK_SET) >= 0 else { return [] }
+        return (try? read(size - begin, from: descriptor, path)) ?? []
+    }
+
     /// The bytes of a file, or nil when there are more than `limit`.
     static func bytes(at path: String, upTo limit: Int) throws -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

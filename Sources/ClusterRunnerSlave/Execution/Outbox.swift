@@ -141,9 +141,13 @@ final class Outbox: Sendable {
             for refusal in answer.refused { logger.notice("The master refused a result: \(refusal.reason)") }
             receive(answer)
         } catch let failure as PackingFailure {
-            try await deliverSingly(batch, "Its artifacts could not be packed: \(failure.reason)", receive)
+            try await deliverSingly(
+                batch,
+                "Its artifacts are lost. They could not be packed: \(failure.reason)",
+                receive
+            )
         } catch let error as ClusterRunnerError {
-            try await deliverSingly(batch, "The master refused its artifacts: \(error.message)", receive)
+            try await deliverSingly(batch, "Its artifacts are lost. The master refused them: \(error.message)", receive)
         }
     }
 
@@ -156,14 +160,14 @@ final class Outbox: Sendable {
     private func send(_ batch: Batch) async throws -> ResultsAnswer {
         var losses = 0
         while true {
-            let upload = try await self.upload(batch.atoms)
+            let (upload, notes) = try await self.upload(batch.atoms)
             do {
                 return try await requests.perform { slave in
                     let uptime = requests.timekeeper.now.uptime
                     let report = ResultsReport(
                         build: build,
                         upload: upload,
-                        reports: batch.atoms.map { $0.report(at: uptime) },
+                        reports: batch.atoms.map { $0.report(at: uptime, notes: notes[$0.entryName] ?? []) },
                         returned: batch.returned
                     )
                     return try await client.report(report, slave: slave)
@@ -175,8 +179,8 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Finds the atom whose files cannot be delivered, for a reason that becomes its cause: the others must not suffer for
-    /// it.
+    /// Finds the atom whose files cannot be delivered, for a reason that becomes a note of it: the others must not suffer
+    /// for it, nor does its own result.
     private func deliverSingly(
         _ batch: Batch,
         _ reason: String,
@@ -194,28 +198,62 @@ final class Outbox: Sendable {
             logger.error("The result of atom \(atom.report.atom) is lost. \(reason)")
             return
         }
-        atom.report.result.cause = reason
+        atom.report.result.notes.append(reason)
         atom.report.result.hasArtifacts = false
-        if atom.report.result.console == .file { atom.report.result.console = .inline([]) }
+        if atom.report.result.console == .file {
+            atom.report.result.console = .inline(
+                ConsoleFile.end(at: "\(atom.directory)/\(ArtifactDirectory.consoleName)")
+            )
+        }
         try await deliver(Batch(atoms: [atom]), receive)
     }
 
-    /// Packs and uploads the files of a batch; returns the name of the upload, or nil when there are none.
-    private func upload(_ batch: [FinishedAtom]) async throws -> String? {
+    /// Packs and uploads the files of a batch; returns the name of the upload, or nil when there are none, and notes about
+    /// the files of each atom, by ``FinishedAtom/entryName``.
+    private func upload(_ batch: [FinishedAtom]) async throws -> (name: String?, notes: [String: [String]]) {
         let withFiles = batch.filter(\.hasFiles)
-        guard !withFiles.isEmpty else { return nil }
+        guard !withFiles.isEmpty else { return (nil, [:]) }
         let name = UUID().uuidString.lowercased()
         let path = folders.upload(of: build, name: name)
         defer { folders.trash.discard(path) }
-        let entries = withFiles.map {
-            ArchiveEntry(path: String($0.directory.split(separator: "/").last ?? ""), content: .item(at: $0.directory))
+        let packed = try await pack(withFiles, into: path)
+        let received = try await requests.perform { try await self.client.upload(path, name: name, slave: $0) }
+        let notes = withFiles.map { atom in
+            (atom.entryName, packed[ByteString(atom.entryName)] + (received[atom.entryName] ?? []))
         }
+        return (name, Dictionary(notes) { $0 + $1 })
+    }
+
+    private func pack(_ atoms: [FinishedAtom], into path: String) async throws -> ArchiveNotes {
         do {
-            try await archiver.write(entries, as: .tar, to: path)
+            let notes = try await archiver.write(atoms.map(\.archiveEntry), as: .tar, to: path)
+            // What is too much for all together may not be for each alone.
+            guard !notes.isFull || atoms.count == 1 else { throw PackingFailure(reason: "they are too many together") }
+            return notes
         } catch let error as ClusterRunnerError {
             throw PackingFailure(reason: error.message)
         }
-        try await requests.perform { try await self.client.upload(path, name: name, slave: $0) }
-        return name
+    }
+}
+
+extension FinishedAtom {
+    /// The name of its files in an upload.
+    fileprivate var entryName: String { directory.split(separator: "/").last.map(String.init) ?? "" }
+
+    fileprivate var archiveEntry: ArchiveEntry {
+        let paths = ([directory] + (ranWith.map { [$0] + realPaths(of: $0) } ?? [])).map { ByteString($0) }
+        return ArchiveEntry(
+            path: ByteString(entryName),
+            content: .closedDirectory(at: ByteString(directory), knownAs: paths)
+        )
+    }
+
+    /// What a command finds that looks for the path without links of its artifact directory, which has moved since.
+    private func realPaths(of path: String) -> [String] {
+        guard let slash = path.lastIndex(of: "/"), let resolved = realpath(String(path[..<slash]), nil) else {
+            return []
+        }
+        defer { free(resolved) }
+        return [String(cString: resolved) + path[slash...]]
     }
 }

@@ -27,7 +27,8 @@ extension AtomRecord {
                 result?.console.place,
                 record.slaveID,
                 record.executor,
-                record.startedAt
+                record.startedAt,
+                try result.flatMap { $0.notes.isEmpty ? nil : try JSONText.encode($0.notes) }
             )
             // What an earlier attempt printed must not stay beside the result of a later one.
             if case .inline(let bytes)? = result?.console, !bytes.isEmpty {
@@ -94,7 +95,7 @@ extension AtomRecord {
     private static func select(from source: String = "atoms", withConsole: Bool) -> String {
         """
         SELECT atoms.build_id, atoms.subjob_id, id, variable, value, state, expected_time, exit_code, seconds, cause,
-            console, \(withConsole ? "bytes" : "NULL"), has_artifacts, attempts, slave_id, executor, started_at
+            console, \(withConsole ? "bytes" : "NULL"), has_artifacts, notes, attempts, slave_id, executor, started_at
         FROM \(source) \(withConsole ? consoles : "")
 
         """
@@ -108,14 +109,14 @@ extension AtomRecord {
     private static let upsert = """
         INSERT INTO atoms (
             build_id, subjob_id, id, variable, value, state, attempts, expected_time, exit_code, seconds, cause,
-            has_artifacts, console, slave_id, executor, started_at
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            has_artifacts, console, slave_id, executor, started_at, notes
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (build_id, subjob_id, id) DO UPDATE SET
             variable = excluded.variable, value = excluded.value, state = excluded.state,
             attempts = excluded.attempts, expected_time = excluded.expected_time, exit_code = excluded.exit_code,
             seconds = excluded.seconds, cause = excluded.cause, has_artifacts = excluded.has_artifacts,
             console = excluded.console, slave_id = excluded.slave_id, executor = excluded.executor,
-            started_at = excluded.started_at
+            started_at = excluded.started_at, notes = excluded.notes
         """
 
     private static let upsertConsole = """
@@ -135,13 +136,15 @@ extension AtomResult {
         let place: Int? = try row.next()
         let bytes: [UInt8]? = try row.next()
         let hasArtifacts: Bool? = try row.next()
+        let notes: String? = try row.next()
         guard let exitCode, let seconds else { return nil }
         self.init(
             exitCode: exitCode,
             seconds: seconds,
             cause: cause,
             console: place == Console.file.place ? .file : .inline(bytes ?? []),
-            hasArtifacts: hasArtifacts ?? false
+            hasArtifacts: hasArtifacts ?? false,
+            notes: try notes.map { try JSONText.decode(from: $0) } ?? []
         )
     }
 }

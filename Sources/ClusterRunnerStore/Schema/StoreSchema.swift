@@ -14,7 +14,9 @@ struct StoreSchema: Sendable {
     var version: Int { migrations.count }
 
     /// The schema of this ClusterRunner.
-    static let current = Self(migrations: [createTables, createFailureTables, addParts, addRuns, indexSlaveEvents])
+    static let current = Self(migrations: [
+        createTables, createFailureTables, addParts, addRuns, indexSlaveEvents, addNotes,
+    ])
 
     /// Brings a database that is not newer than this schema up to it, each step in its own transaction.
     func migrate(_ database: any DatabaseWriter) throws {

@@ -95,7 +95,7 @@ import Testing
             console: .inline([0, 255]),
             hasArtifacts: true
         )
-        let filed = AtomResult(exitCode: 0, seconds: 1, console: .file)
+        let filed = AtomResult(exitCode: 0, seconds: 1, console: .file, notes: ["A note."])
         let reports = [result, filed].map { AtomReport(lease: 1, subjob: 2, atom: 3, executor: 0, result: $0) }
         let message = ResultsReport(build: 7, upload: "u", reports: reports)
         #expect(try again(message) == message)
@@ -115,6 +115,7 @@ import Testing
         #expect(try again(TeardownReport(build: 7, commands: [run])) == TeardownReport(build: 7, commands: [run]))
         #expect(try JSONCoding.decode(TeardownReport.self, from: #"{"build":7}"#.utf8) == TeardownReport(build: 7))
         #expect(try again(ConsoleReceipt(length: 4)) == ConsoleReceipt(length: 4))
+        #expect(try again(UploadAnswer(notes: ["a": ["b"]])) == UploadAnswer(notes: ["a": ["b"]]))
     }
 
     @Test func `A registration has the names of 1.x`() throws {

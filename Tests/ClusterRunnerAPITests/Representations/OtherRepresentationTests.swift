@@ -15,7 +15,7 @@ import Testing
         let expected: JSONValue = [
             "id": 2, "subjob_id": 3, "command_string": #"export V="a \"b\"";"#, "state": "NOT_STARTED",
             "exit_code": nil, "expected_time": .number(1.5), "actual_time": nil, "attempts": 0, "cause": nil,
-            "slave_id": nil, "executor": nil, "started_at": nil,
+            "notes": [], "slave_id": nil, "executor": nil, "started_at": nil,
         ]
         #expect(AtomRepresentation.object(atom) == expected)
     }
@@ -25,10 +25,10 @@ import Testing
         atom.state = .completed
         atom.attempts = 1
         (atom.slaveID, atom.executor, atom.startedAt) = (4, 0, 1000.5)
-        atom.result = AtomResult(exitCode: 143, seconds: 2.5, cause: "timeout")
+        atom.result = AtomResult(exitCode: 143, seconds: 2.5, cause: "timeout", notes: ["A note."])
         let object = try #require(AtomRepresentation.object(atom).object)
         #expect(object["state"] == "COMPLETED" && object["exit_code"] == 143 && object["cause"] == "timeout")
-        #expect(object["actual_time"] == .number(2.5))
+        #expect(object["actual_time"] == .number(2.5) && object["notes"] == ["A note."])
         #expect(object["slave_id"] == 4 && object["executor"] == 0 && object["started_at"] == .number(1000.5))
     }
 

@@ -25,7 +25,8 @@ func whileCanceled(_ body: @escaping @Sendable () async throws -> Void) async ->
 
 extension LibArchiver {
     /// Extracts with limits that no test but those of the limits reaches.
-    func extract(_ path: String, into directory: String) async throws {
+    @discardableResult
+    func extract(_ path: String, into directory: String) async throws -> ArchiveNotes {
         try await extract(path, into: directory, limits: ArchiveLimits())
     }
 }

@@ -85,14 +85,14 @@ import Testing
             }
             let small = AtomResult(exitCode: 1, seconds: 1, hasArtifacts: true)
             let entries = try await self.entries([atom(0, small)], in: directory)
-            #expect(entries.filter { $0.path.hasSuffix("exit_code") }.map(text) == ["1\n"])
-            #expect(entries.filter { $0.path.hasSuffix("console_output") }.map(text) == [""])
+            #expect(entries.filter { $0.path.escaped.hasSuffix("exit_code") }.map(text) == ["1\n"])
+            #expect(entries.filter { $0.path.escaped.hasSuffix("console_output") }.map(text) == [""])
             #expect(entries.contains { $0.content == .item(at: "\(folder)/log.txt") })
             var large = small
             large.console = .file
             let others = try await self.entries([atom(0, large)], in: directory)
             #expect(
-                others.filter { $0.path.hasSuffix("console_output") }.map(\.content)
+                others.filter { $0.path.escaped.hasSuffix("console_output") }.map(\.content)
                     == [.item(at: "\(folder)/clusterrunner_console_output")]
             )
         }

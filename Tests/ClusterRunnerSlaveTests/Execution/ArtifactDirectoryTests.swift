@@ -25,7 +25,7 @@ struct ArtifactDirectoryTests {
             let first = directory("artifact_0_0", in: base)
             try first.prepare()
             let number = try inode(first.path)
-            #expect(try !first.keepIfUsed())
+            #expect(!keep(first))
             #expect(!FileManager.default.fileExists(atPath: first.path))
             let second = directory("artifact_1_0", in: base)
             try second.prepare()
@@ -41,7 +41,7 @@ struct ArtifactDirectoryTests {
                 try directory.prepare()
                 #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
                 try Data("x".utf8).write(to: URL(filePath: "\(directory.path)/.hidden"))
-                #expect(try directory.keepIfUsed())
+                #expect(keep(directory))
             }
             for lease in 1...2 {
                 let kept = directory("artifact_0_0", lease: lease, in: base).keptPath
@@ -55,26 +55,93 @@ struct ArtifactDirectoryTests {
             let first = directory("artifact_0_0", in: base)
             try first.prepare()
             try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: first.path)
-            #expect(try !first.keepIfUsed())
+            #expect(!keep(first))
             let second = directory("artifact_1_0", in: base)
             try second.prepare()
             let permissions = try FileManager.default.attributesOfItem(atPath: second.path)[.posixPermissions] as? Int
             #expect(permissions == 0o700)
             rmdir(second.path)
-            #expect(try !second.keepIfUsed())
+            #expect(!keep(second))
             let third = directory("artifact_2_0", in: base)
             try third.prepare()
             #expect(try FileManager.default.contentsOfDirectory(atPath: third.path).isEmpty)
         }
     }
 
-    @Test func `A file in its place is an error that says so`() async throws {
+    @Test func `A directory that the command removed or replaced is a note, and the next atom has one`() async throws {
+        try await withScratchDirectory { base in
+            let changes: [(String, (String) throws -> Void)] = [
+                ("the command removed it", { rmdir($0) }),
+                (
+                    "the command put something else in its place",
+                    {
+                        rmdir($0)
+                        try Data("x".utf8).write(to: URL(filePath: $0))
+                    }
+                ),
+                (
+                    "the command put something else in its place",
+                    {
+                        rmdir($0)
+                        symlink("/etc", $0)
+                    }
+                ),
+            ]
+            for (index, (reason, change)) in changes.enumerated() {
+                let directory = directory("artifact_\(index)_0", in: base)
+                try directory.prepare()
+                try change(directory.path)
+                var remains = directory.look()
+                #expect(!directory.keepIfUsed(&remains, hasConsole: false))
+                #expect(remains.notes == ["ARTIFACT_DIR is lost: \(reason)."])
+                var status = stat()
+                #expect(lstat(directory.path, &status) != 0)
+            }
+            #expect(FileManager.default.fileExists(atPath: "/etc/passwd"))
+            let next = directory("artifact_9_0", in: base)
+            try next.prepare()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: next.path).isEmpty)
+        }
+    }
+
+    @Test func `A directory without rights is kept all the same`() async throws {
+        try await withScratchDirectory { base in
+            for permissions in [0o000, 0o500] {
+                let directory = directory("artifact_0_0", lease: permissions, in: base)
+                try directory.prepare()
+                try Data("x".utf8).write(to: URL(filePath: "\(directory.path)/file"))
+                chmod(directory.path, mode_t(permissions))
+                #expect(keep(directory))
+                #expect(try FileManager.default.contentsOfDirectory(atPath: directory.keptPath) == ["file"])
+            }
+        }
+    }
+
+    @Test func `Files of ClusterRunner's own names are left out, and their place is free for the output`() async throws
+    {
         try await withScratchDirectory { base in
             let directory = directory("artifact_0_0", in: base)
             try directory.prepare()
-            rmdir(directory.path)
-            try Data("x".utf8).write(to: URL(filePath: directory.path))
-            #expect(throws: ClusterRunnerError.self) { try directory.keepIfUsed() }
+            try PrivateDirectory.create("\(directory.path)/clusterrunner_console_output/deep")
+            try Data("x".utf8).write(to: URL(filePath: "\(directory.path)/clusterrunner_time"))
+            try Data("x".utf8).write(to: URL(filePath: "\(directory.path)/file"))
+            var remains = directory.look()
+            let place = try directory.makeConsolePlace(&remains)
+            try Data("output".utf8).write(to: URL(filePath: place))
+            #expect(directory.keepIfUsed(&remains, hasConsole: true))
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory.keptPath).sorted()
+            #expect(names == ["clusterrunner_console_output", "file"])
+            #expect(
+                remains.notes == [
+                    "\"clusterrunner_console_output\" is left out: ClusterRunner has a file of this name.",
+                    "\"clusterrunner_time\" is left out: ClusterRunner has a file of this name.",
+                ]
+            )
         }
+    }
+
+    private func keep(_ directory: ArtifactDirectory) -> Bool {
+        var remains = directory.look()
+        return directory.keepIfUsed(&remains, hasConsole: false)
     }
 }

@@ -118,12 +118,41 @@ import Testing
     }
 
     @Test func `A large output goes to a file beside the artifacts`() async throws {
-        let limit = AtomRun.inlineConsoleLimit
+        let limit = ConsoleFile.inlineLimit
         let small = try await run("head -c \(limit) /dev/zero | tr '\\0' x")
         #expect(small.console?.utf8.count == limit)
         let large = try await run("head -c \(limit + 1) /dev/zero | tr '\\0' x")
         #expect(large.result.console == .file)
         #expect(large.files["clusterrunner_console_output"]?.utf8.count == limit + 1)
+    }
+
+    @Test(
+        arguments: [
+            ("rm -r \"$ARTIFACT_DIR\"", "ARTIFACT_DIR is lost: the command removed it."),
+            (
+                "rm -r \"$ARTIFACT_DIR\"; echo x >\"$ARTIFACT_DIR\"",
+                "ARTIFACT_DIR is lost: the command put something else in its place."
+            ),
+            (
+                "rm -r \"$ARTIFACT_DIR\"; ln -s / \"$ARTIFACT_DIR\"",
+                "ARTIFACT_DIR is lost: the command put something else in its place."
+            ),
+        ]
+    )
+    func `What a command does to its artifact directory does not change its result`(
+        command: String,
+        note: String
+    ) async throws {
+        let small = try await run(command)
+        #expect(small.result.exitCode == 0 && small.result.cause == nil && !small.directoryExists)
+        #expect(small.result.notes == [note])
+        let large = try await run("\(command); seq 10000; exit 3")
+        #expect(large.result.exitCode == 3 && large.result.cause == nil)
+        #expect(large.result.notes == [note])
+        #expect(large.files["clusterrunner_console_output"]?.hasSuffix("\n10000\n") == true)
+        let place = try await run("mkdir \"$ARTIFACT_DIR/clusterrunner_console_output\"; seq 10000")
+        #expect(place.result.exitCode == 0)
+        #expect(place.files["clusterrunner_console_output"]?.hasSuffix("\n10000\n") == true)
     }
 
     @Test func `Of an output that is too large the middle is cut`() async throws {

@@ -171,7 +171,7 @@ import Testing
         }
     }
 
-    @Test func `Files that the master refuses fail their own atom only`() async throws {
+    @Test func `Files that the master refuses are lost to their own atom only, which keeps its result`() async throws {
         try await withOutbox { (master, outbox, folders) async throws in
             let refusal = ClusterRunnerError(.invalidArgument, "a hostile entry")
             await master.prepare("upload", .failure(refusal))
@@ -184,16 +184,19 @@ import Testing
             #expect(first.upload == nil)
             #expect(first.reports.map(\.lease) == [1])
             #expect(
-                first.reports.first?.result.cause == "The master refused its artifacts: a hostile entry"
+                first.reports.first?.result.notes
+                    == ["Its artifacts are lost. The master refused them: a hostile entry"]
             )
+            #expect(first.reports.first?.result.cause == nil)
             let second = try await master.next("results").decode(ResultsReport.self)
             #expect(second.reports.map(\.lease) == [2])
+            #expect(second.reports.first?.result.notes == [])
             #expect(second.upload != nil)
             #expect(second.reports.first?.result.hasArtifacts == true)
         }
     }
 
-    @Test func `Files that cannot be packed fail their own atom only`() async throws {
+    @Test func `Files that cannot be packed are lost to their own atom only, which keeps its result`() async throws {
         try await withOutbox(archiver: FullDiskArchiver(refused: "artifact_1_0")) { (master, outbox, folders) in
             outbox.add(try atom(1, folders, file: "too much"))
             outbox.add(try atom(2, folders, file: "fits"))
@@ -203,11 +206,51 @@ import Testing
             #expect(first.upload == nil)
             #expect(first.reports.map(\.lease) == [1])
             let result = first.reports.first?.result
-            #expect(result?.cause == "Its artifacts could not be packed: No space left on device.")
+            let note = "Its artifacts are lost. They could not be packed: No space left on device."
+            #expect(result?.notes == [note] && result?.cause == nil)
             #expect(result?.hasArtifacts == false)
             let second = try await master.next("results").decode(ResultsReport.self)
             #expect(second.reports.map(\.lease) == [2])
             #expect(second.reports.first?.result.hasArtifacts == true)
+        }
+    }
+
+    @Test func `What is left out, here or on the master, is a note of its own atom`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            let answer = #"{"notes": {"artifact_2_0": ["\"odd\" is left out: File name too long."]}}"#
+            await master.prepare("upload", .success(Array(answer.utf8)))
+            let first = try atom(1, folders, file: "one")
+            try #require(symlink("/etc/hostname", "\(first.directory)/link") == 0)
+            outbox.add(first)
+            outbox.add(try atom(2, folders, file: "two"))
+            outbox.finish()
+            try await outbox.deliver { _ in }
+            let reports = try await master.next("results").decode(ResultsReport.self).reports
+            #expect(
+                reports.map(\.result.notes) == [
+                    ["\"link\" is left out: its target \"/etc/hostname\" is an absolute path to another place."],
+                    ["\"odd\" is left out: File name too long."],
+                ]
+            )
+        }
+    }
+
+    @Test func `A link to the directory in which the atom ran becomes a relative one`() async throws {
+        try await withOutbox { (master, outbox, folders) async throws in
+            var finished = try atom(1, folders, file: "one")
+            finished.ranWith = folders.executor(of: 1, index: 0) + "/artifact_1_0"
+            let target = try #require(finished.ranWith) + "/file"
+            try #require(symlink(target, "\(finished.directory)/latest") == 0)
+            outbox.add(finished)
+            outbox.finish()
+            try await outbox.deliver { _ in }
+            let upload = try await master.next()
+            let archive = "\(folders.base)/received.tar"
+            try Data(upload.body).write(to: URL(filePath: archive))
+            try folders.create("\(folders.base)/extracted")
+            try await LibArchiver().extract(archive, into: "\(folders.base)/extracted", limits: ArchiveLimits())
+            let link = "\(folders.base)/extracted/artifact_1_0/latest"
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "file")
         }
     }
 
@@ -285,14 +328,19 @@ private struct FullDiskArchiver: Archiver {
         LibArchiver().stream(entries, as: format)
     }
 
-    func write(_ entries: [ArchiveEntry], as format: ArchiveFormat, to path: String) async throws {
-        guard !entries.contains(where: { $0.path == refused }) else {
+    func write(
+        _ entries: [ArchiveEntry],
+        as format: ArchiveFormat,
+        to path: String,
+        limits: ArchiveLimits
+    ) async throws -> ArchiveNotes {
+        guard !entries.contains(where: { $0.path == ByteString(refused) }) else {
             throw ClusterRunnerError(.unavailable, "No space left on device.")
         }
-        try await LibArchiver().write(entries, as: format, to: path)
+        return try await LibArchiver().write(entries, as: format, to: path, limits: limits)
     }
 
-    func extract(_ path: String, into directory: String, limits: ArchiveLimits) async throws {
+    func extract(_ path: String, into directory: String, limits: ArchiveLimits) async throws -> ArchiveNotes {
         try await LibArchiver().extract(path, into: directory, limits: limits)
     }
 }

@@ -11,7 +11,7 @@ struct ArchiveBudget {
     }
 
     /// Counts an entry before anything is made of it.
-    mutating func addEntry(_ name: RawPath) throws {
+    mutating func addEntry(_ name: ByteString) throws {
         entries += 1
         guard entries <= limits.entries else {
             throw ClusterRunnerError.refused(
@@ -23,7 +23,7 @@ struct ArchiveBudget {
     }
 
     /// Counts bytes of an entry before they are written.
-    mutating func addBytes(_ count: Int, of name: RawPath) throws {
+    mutating func addBytes(_ count: Int, of name: ByteString) throws {
         let (sum, overflow) = bytes.addingReportingOverflow(count)
         guard !overflow, sum <= limits.bytes else {
             throw ClusterRunnerError.refused(
@@ -33,5 +33,16 @@ struct ArchiveBudget {
             )
         }
         bytes = sum
+    }
+
+    /// Counts an entry of so many bytes, or says why it does not fit; what one says no to costs nothing.
+    mutating func take(bytes count: Int) -> String? {
+        guard entries < limits.entries else { return "the archive holds \(entries) entries, as many as it may" }
+        guard count <= limits.bytes - bytes else {
+            return "it has \(count) bytes, and an archive holds \(limits.bytes) bytes at most"
+        }
+        entries += 1
+        bytes += count
+        return nil
     }
 }

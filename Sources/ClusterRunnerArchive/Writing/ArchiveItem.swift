@@ -1,0 +1,59 @@
+import ClusterRunnerCore
+import Foundation
+
+/// Something on the disk that is to be archived, and the name it gets.
+struct ArchiveItem {
+    let place: ItemPlace
+    /// The names of its path in the archive.
+    let names: [ByteString]
+    /// The bytes of that path.
+    let length: Int
+    let bounds: Bounds
+
+    /// What an entry of the archive allows to the links below it.
+    final class Bounds {
+        /// How many names of a path lead to the directory that links may not leave.
+        let depth: Int
+        let knownAs: [ByteString]
+        /// That directory; nil while it is not open.
+        var directory: OpenFile?
+
+        init(depth: Int, knownAs: [ByteString]) {
+            self.depth = depth
+            self.knownAs = knownAs
+        }
+    }
+
+    init(place: ItemPlace, names: [ByteString], length: Int, bounds: Bounds) {
+        self.place = place
+        self.names = names
+        self.length = length
+        self.bounds = bounds
+    }
+
+    /// Something by its name in this item's directory.
+    func child(_ name: ByteString, in directory: OpenFile) -> Self {
+        Self(
+            place: ItemPlace(directory: directory, name: name),
+            names: names + [name],
+            length: length + 1 + name.count,
+            bounds: bounds
+        )
+    }
+
+    var path: ByteString { ByteString(names: names) }
+
+    /// The rule for a link at this place.
+    var linkRule: LinkRule {
+        LinkRule(place: names.dropLast().dropFirst(bounds.depth), knownAs: bounds.knownAs, isDirectory: isDirectory)
+    }
+
+    private func isDirectory(_ names: [ByteString]) -> Bool {
+        var directory = bounds.directory
+        for name in names {
+            guard let parent = directory else { return false }
+            directory = ItemPlace(directory: parent, name: name).open(O_DIRECTORY)
+        }
+        return directory != nil
+    }
+}

@@ -1,0 +1,41 @@
+import Foundation
+
+/// Byte strings as C code and the file system have them.
+extension ByteString {
+    /// Copies the bytes up to the final zero.
+    package init(cString: UnsafePointer<CChar>) {
+        self.init(UnsafeRawBufferPointer(start: cString, count: strlen(cString)))
+    }
+
+    /// The bytes and the final zero that C wants.
+    package var cString: [CChar] {
+        withBytes { bytes in
+            [CChar](unsafeUninitializedCapacity: bytes.count + 1) { buffer, count in
+                for (index, byte) in bytes.enumerated() {
+                    buffer.initializeElement(at: index, to: CChar(bitPattern: byte))
+                }
+                buffer.initializeElement(at: bytes.count, to: 0)
+                count = bytes.count + 1
+            }
+        }
+    }
+
+    /// The path of something inside the directory at this path.
+    package func appending(_ name: ByteString) -> ByteString {
+        if let text, let name = name.text { return ByteString("\(text)/\(name)") }
+        return ByteString(bytes + [UInt8(ascii: "/")] + name.bytes)
+    }
+
+    /// The names of a path, without empty ones.
+    package var names: [ByteString] {
+        bytes.split(separator: UInt8(ascii: "/")).map { ByteString($0) }
+    }
+
+    /// A path of names.
+    package init(names: some Sequence<ByteString>) {
+        self.init(Array(names.map(\.bytes).joined(separator: [UInt8(ascii: "/")])))
+    }
+
+    /// Whether it is the path from the root of the file system.
+    package var isAbsolute: Bool { withBytes { $0.first == UInt8(ascii: "/") } }
+}

@@ -1,0 +1,30 @@
+package import ClusterRunnerCore
+import Glibc
+
+/// The names in a directory, in the order of their bytes.
+package struct DirectoryListing: Sendable {
+    package let names: [ByteString]
+    /// The `errno` that ended the reading early; nil when all names are here.
+    package let fault: Int32?
+
+    /// Reads the directory at a path; a link to one is none.
+    package init(at path: ByteString) {
+        self.init(OpenDirectory(path.cString, in: AT_FDCWD))
+    }
+
+    /// Reads an open directory from its beginning; the descriptor stays as it is.
+    package init(of descriptor: Int32) {
+        self.init(OpenDirectory(".", in: descriptor))
+    }
+
+    private init(_ directory: OpenDirectory?) {
+        guard let directory else {
+            (names, fault) = ([], errno)
+            return
+        }
+        defer { directory.close() }
+        var names: [ByteString] = []
+        fault = directory.forEachEntry { name, _ in names.append(ByteString(cString: name)) }
+        self.names = names.sorted()
+    }
+}
