@@ -1,93 +1,144 @@
 import CGit2
 import ClusterRunnerCore
 
-/// Finds the one commit that a build is about, fetching it and everything it needs into the mirror.
+/// Finds the one commit that a build is about, and brings it and everything it needs into the mirror.
+///
+/// A commit that is here completely is not asked for.
 struct CommitSearch {
-    let connection: RemoteConnection
+    let url: GitURL
     /// What the remote is called in messages.
     let remote: String
     let branch: String?
     let hash: String?
+    let stop: StopFlag
+    /// Opens the way to the remote, when it is needed.
+    let connect: () throws -> any RemoteTransport
 
     /// The commit; everything it needs is in the repository then, and it is marked as complete.
     func find(in repository: OpaquePointer) throws -> ObjectID {
-        let commit = try search(in: repository)
-        try Mirror.markComplete(commit, in: repository)
-        return commit
+        let known = try hash.flatMap { hash in try commit(hash, in: repository) }
+        let found = try known ?? ask(repository)
+        try Mirror.markComplete(found, in: repository)
+        return found
     }
 
-    private func search(in repository: OpaquePointer) throws -> ObjectID {
-        let tips = try fetch(branch.map { "the branch \"\($0)\"" } ?? "the default branch", into: repository) { offer in
-            [try wanted(in: offer)]
-        }
-        guard let hash else { return try newestCommit(of: tips[0], in: repository) }
-        if let commit = try commit(hash, reachableFrom: tips, in: repository) { return commit }
-        // A hash on another branch than the one named, or on a tag only, is still one that the remote offers.
-        let all = try fetch("all branches", into: repository, \.branchesAndTags)
-        if let commit = try commit(hash, reachableFrom: all, in: repository) { return commit }
-        return try fetchByID(hash, into: repository)
+    private func ask(_ repository: OpaquePointer) throws -> ObjectID {
+        let transport = try connect()
+        let offer = try explaining(wanted) { try transport.offer() }
+        try Mirror.noteDefaultBranch(offer.defaultBranch, in: repository)
+        try Mirror.dropOutdatedTags(for: offer, in: repository)
+        let conversation = Conversation(transport: transport, offer: offer, repository: repository)
+        defer { _ = try? Mirror.adoptTags(of: offer, in: repository) }
+        guard let hash else { return try newestCommit(conversation) }
+        return try search(hash, conversation)
     }
 
-    private func wanted(in offer: RemoteOffer) throws -> RemoteReference {
+    /// What is said with one remote about one repository.
+    private struct Conversation {
+        let transport: any RemoteTransport
+        let offer: RemoteOffer
+        let repository: OpaquePointer
+    }
+
+    // MARK: - The newest commit of a branch
+
+    private func newestCommit(_ conversation: Conversation) throws -> ObjectID {
+        let offer = conversation.offer
         guard let reference = branch.map(offer.reference(named:)) ?? offer.defaultReference else {
             let what = branch.map { "no branch \"\($0)\"" } ?? "no default branch"
             let names = offer.branchesAndTags.prefix(10).map { $0.name.replacing("refs/heads/", with: "") }
             let known = names.isEmpty ? "It is empty" : "It has \(names.joined(separator: ", "))"
             throw ClusterRunnerError(.failed, "The remote \(place) has \(what). \(known).")
         }
-        return reference
-    }
-
-    private func fetch(
-        _ what: String,
-        into repository: OpaquePointer,
-        _ choose: (RemoteOffer) throws -> [RemoteReference]
-    ) throws -> [RemoteReference] {
+        let tips = try bring([reference, offer.defaultReference], conversation)
         do {
-            return try connection.fetch(into: repository, choose)
-        } catch let failure as GitFailure {
-            throw ClusterRunnerError(.failed, "Fetching \(what) of the remote \(place) failed: \(failure).")
-        }
-    }
-
-    private func fetchByID(_ hash: String, into repository: OpaquePointer) throws -> ObjectID {
-        guard let id = ObjectID(hex: hash) else {
-            throw ClusterRunnerError(
-                .failed,
-                "No branch or tag of the remote \(place) contains a commit that begins with \"\(hash)\"."
-            )
-        }
-        do {
-            _ = try connection.fetch(into: repository) { _ in [RemoteReference(name: "\(id)", id: id)] }
-            return try peel(id, in: repository)
+            return try peel(tips[0].id, in: conversation.repository)
         } catch let failure as GitFailure {
             throw ClusterRunnerError(
                 .failed,
-                "No branch or tag of the remote \(place) contains the commit \(hash), and it does not hand it out by "
-                    + "its id: \(failure)."
+                "\"\(reference.name)\" of the remote \(place) is no commit: \(failure).",
+                cause: failure.asCause
             )
         }
     }
 
-    private func newestCommit(of tip: RemoteReference, in repository: OpaquePointer) throws -> ObjectID {
-        do {
-            return try peel(tip.id, in: repository)
-        } catch let failure as GitFailure {
-            throw ClusterRunnerError(.failed, "\"\(tip.name)\" of the remote \(place) is no commit: \(failure).")
+    /// Fetches references unless they are here as the remote has them, with the tags on them.
+    private func bring(_ wanted: [RemoteReference?], _ conversation: Conversation) throws -> [RemoteReference] {
+        let repository = conversation.repository
+        let references = wanted.compactMap { $0 }.reduce(into: [RemoteReference]()) { list, reference in
+            if !list.contains(reference) { list.append(reference) }
+        }
+        let tags = try Mirror.adoptTags(of: conversation.offer, in: repository)
+        let isHere = try references.allSatisfy { try Mirror.tip(of: $0.name, in: repository) == $0.id }
+        guard !isHere || !tags.isEmpty || History.isShallow(repository) else {
+            return references
+        }
+        try explaining(self.wanted) {
+            try conversation.transport.fetch(.references(references, tags: tags), into: repository)
+        }
+        // They may have moved since the remote was asked what it has.
+        return try references.map { reference in
+            RemoteReference(
+                name: reference.name,
+                id: try Mirror.tip(of: reference.name, in: repository) ?? reference.id
+            )
         }
     }
 
-    /// The commit whose name begins with `hash`, if one is here and a part of what the tips contain.
-    private func commit(
-        _ hash: String,
-        reachableFrom tips: [RemoteReference],
-        in repository: OpaquePointer
-    ) throws -> ObjectID? {
+    // MARK: - A commit by its hash
+
+    private func search(_ hash: String, _ conversation: Conversation) throws -> ObjectID {
+        let (offer, repository) = (conversation.offer, conversation.repository)
+        let listed =
+            offer.references.first { "\($0.id)".hasPrefix(hash) && !$0.name.hasSuffix("^{}") }
+            ?? offer.tags.first { "\($0.target)".hasPrefix(hash) }?.tag
+        // The branch may be gone by now, and a remote may have no default branch.
+        let branches = [listed, branch.flatMap(offer.reference(named:)), offer.defaultReference]
+        _ = try bring(branches, conversation)
+        if let commit = try commit(hash, in: repository) { return commit }
+        var refusal: GitFailure?
+        if let id = ObjectID(hex: hash) {
+            do {
+                try conversation.transport.fetch(.commit(id), into: repository)
+                return try peel(id, in: repository)
+            } catch let failure as GitFailure where !failure.isDamage {
+                refusal = failure
+            }
+        }
+        let isElsewhere = offer.references.contains { reference in
+            reference.name.hasPrefix("refs/") && !reference.name.hasPrefix("refs/heads/")
+                && !reference.name.hasPrefix("refs/tags/")
+        }
+        for (what, request) in [("all branches", FetchRequest.branchesAndTags), ("all references", .everything)]
+        where request == .branchesAndTags || isElsewhere {
+            try explaining(what) { try conversation.transport.fetch(request, into: repository) }
+            if let commit = try commit(hash, in: repository) { return commit }
+        }
+        throw unknown(hash, refusal)
+    }
+
+    private func unknown(_ hash: String, _ refusal: GitFailure?) -> ClusterRunnerError {
+        let start = "No branch or tag of the remote \(place) contains "
+        guard let refusal else {
+            return ClusterRunnerError(.failed, "\(start)a commit that begins with \"\(hash)\".")
+        }
+        return ClusterRunnerError(
+            .failed,
+            "\(start)the commit \(hash), and it does not hand it out by its id: \(refusal)."
+        )
+    }
+
+    /// The commit whose name begins with `hash`, if one is here with all that it needs.
+    private func commit(_ hash: String, in repository: OpaquePointer) throws -> ObjectID? {
         guard let commit = try lookUp(hash, in: repository) else { return nil }
-        // Tags of things that are no commits contain none.
-        let tips = tips.compactMap { try? peel($0.id, in: repository).oid }
-        var oid = commit.oid
-        return try checked(git_graph_reachable_from_any(repository, &oid, tips, tips.count)) == 1 ? commit : nil
+        if Mirror.isComplete(commit, in: repository) { return commit }
+        // Whatever a reference points to is complete, and tags of things that are no commits contain none.
+        let tips = try Mirror.references("*", in: repository).compactMap { name -> ObjectID? in
+            var oid = git_oid()
+            guard git_reference_name_to_id(&oid, repository, name) == 0 else { return nil }
+            return try? peel(ObjectID(oid), in: repository)
+        }
+        return try History(repository: repository, stop: stop).contains(commit, in: tips) ? commit : nil
     }
 
     private func lookUp(_ hash: String, in repository: OpaquePointer) throws -> ObjectID? {
@@ -121,5 +172,23 @@ struct CommitSearch {
         )
     }
 
-    private var place: String { "\"\(remote)\" (\(connection.url.withoutCredentials))" }
+    // MARK: - Messages
+
+    private func explaining<Result>(_ what: String, _ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let failure as GitFailure {
+            throw ClusterRunnerError(
+                .failed,
+                "Fetching \(what) of the remote \(place) failed: \(failure).",
+                cause: failure.asCause
+            )
+        }
+    }
+
+    private var wanted: String {
+        hash.map { "the commit \($0)" } ?? branch.map { "the branch \"\($0)\"" } ?? "the default branch"
+    }
+
+    private var place: String { "\"\(remote)\" (\(url.withoutCredentials))" }
 }

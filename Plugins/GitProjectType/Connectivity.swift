@@ -14,21 +14,8 @@ struct Connectivity {
     func check(_ commit: ObjectID, knowing complete: [ObjectID]) throws {
         var seen: Set<ObjectID> = []
         try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) { odb in
-            try withHandle(freedBy: git_revwalk_free, from: { git_revwalk_new(&$0, repository) }) { walk in
-                var start = commit.oid
-                try checked(git_revwalk_push(walk, &start))
-                for known in complete {
-                    var oid = known.oid
-                    try checked(git_revwalk_hide(walk, &oid))
-                }
-                var next = git_oid()
-                while true {
-                    let code = git_revwalk_next(&next, walk)
-                    if code == GIT_ITEROVER.rawValue { return }
-                    try checked(code)
-                    try stop.check()
-                    try checkTree(try rootTree(of: next), odb, &seen)
-                }
+            try History(repository: repository, stop: stop).walk(from: commit, without: complete) { next in
+                try checkTree(try rootTree(of: next), odb, &seen)
             }
         }
     }

@@ -77,10 +77,16 @@ struct Checkout: Sendable, Equatable {
     let url: GitURL
     /// The commit.
     let commit: ObjectID
+    /// The commits at which the history is cut off, because the remote itself has no more.
+    var boundaries: [ObjectID] = []
 
     /// The checkout as a slave is told about it, without credentials.
     var json: JSONValue {
-        ["path": .string(path), "repository": .string(url.withoutCredentials), "commit": .string("\(commit)")]
+        var values: [String: JSONValue] = [
+            "path": .string(path), "repository": .string(url.withoutCredentials), "commit": .string("\(commit)"),
+        ]
+        if !boundaries.isEmpty { values["boundaries"] = .array(boundaries.map { .string("\($0)") }) }
+        return .object(values)
     }
 
     /// Reads what ``json`` wrote.
@@ -90,7 +96,13 @@ struct Checkout: Sendable, Equatable {
                 let url = element.object?["repository"]?.string,
                 let commit = element.object?["commit"]?.string.flatMap(ObjectID.init(hex:))
             else { throw ClusterRunnerError(.invalidArgument, "The master sent a malformed list of commits.") }
-            return try Checkout(path: RelativePath.checked(path, called: "path"), url: GitURL(url), commit: commit)
+            let boundaries = element.object?["boundaries"]?.array ?? []
+            return try Checkout(
+                path: RelativePath.checked(path, called: "path"),
+                url: GitURL(url),
+                commit: commit,
+                boundaries: boundaries.compactMap { $0.string.flatMap(ObjectID.init(hex:)) }
+            )
         }
     }
 }

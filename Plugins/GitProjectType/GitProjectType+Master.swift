@@ -10,17 +10,25 @@ extension GitProjectType {
         into workspace: String
     ) async throws -> [Checkout] {
         for checkout in checkouts {
-            try await take(checkout, from: master)
-            try await checkOut(checkout, in: workspace)
+            try await mending(checkout.url, in: directory(of: checkout, in: workspace)) { damaged in
+                try await take(checkout, from: master, damaged)
+                try await checkOut(checkout, in: workspace)
+            }
         }
         return checkouts
     }
 
-    private func take(_ checkout: Checkout, from master: any ProjectSource) async throws {
+    private func take(
+        _ checkout: Checkout,
+        from master: any ProjectSource,
+        _ damaged: Mirror.Generation?
+    ) async throws {
         let mirror = try Mirror(of: checkout.url, below: directory)
         let logger = context.logger
         let have: [ObjectID]? = try await thread.run(onCancel: .leaves) { stop in
-            try mirror.withExclusiveAccess(logger) { repository in
+            // Nothing of what a damaged mirror has is of use.
+            if let damaged, damaged == mirror.generation { return [] }
+            return try mirror.withExclusiveAccess(logger) { repository in
                 try stop.check()
                 let isHere = Mirror.isComplete(checkout.commit, in: repository)
                 return isHere ? nil : try Mirror.completeCommits(in: repository)
@@ -30,13 +38,15 @@ extension GitProjectType {
         let request = PackRequest(
             repository: checkout.url.withoutCredentials,
             commit: "\(checkout.commit)",
-            have: have.map(\.description)
+            have: have.map(\.description),
+            isRepeated: damaged == nil ? nil : true
         )
         // The mirror is not locked while the master answers: that could be long, or be this same process.
         let pack = try await receive(master.request(request.bytes))
         try await thread.run(onCancel: .leaves) { stop in
-            try mirror.withExclusiveAccess(logger) { repository in
-                try PackReader(repository: repository, mirror: mirror, stop: stop).take(pack, for: checkout.commit)
+            // Whether it is the mirror or the pack that is damaged, both come anew.
+            try mirror.withExclusiveAccess(damaged: damaged, mending: false, logger) { repository in
+                try PackReader(repository: repository, mirror: mirror, stop: stop).take(pack, for: checkout)
             }
         }
     }

@@ -1,5 +1,6 @@
 import CGit2
 import ClusterRunnerCore
+import Foundation
 import Logging
 
 extension GitProjectType {
@@ -22,10 +23,14 @@ extension GitProjectType {
         var done: [Checkout] = []
         while !orders.isEmpty {
             let order = orders.removeFirst()
-            let checkout = try await fetch(order)
-            try await checkOut(checkout, in: workspace)
+            let directory = order.path.isEmpty ? workspace : "\(workspace)/\(order.path)"
+            let (checkout, more) = try await mending(order.url, in: directory) { damaged in
+                let checkout = try await fetch(order, damaged)
+                try await checkOut(checkout, in: workspace)
+                return (checkout, try await submodules(of: checkout, order.depth))
+            }
             context.logger.info("Checked out \(checkout.commit) of \(checkout.url.withoutCredentials).")
-            orders += try await submodules(of: checkout, order.depth)
+            orders += more
             done.append(checkout)
         }
         return done
@@ -33,7 +38,7 @@ extension GitProjectType {
 
     /// Checks one commit out that is in its mirror.
     func checkOut(_ checkout: Checkout, in workspace: String) async throws {
-        let directory = checkout.path.isEmpty ? workspace : "\(workspace)/\(checkout.path)"
+        let directory = directory(of: checkout, in: workspace)
         let mirror = try Mirror(of: checkout.url, below: self.directory)
         let remote = git.remote
         // Waits when canceled: the workspace is removed afterwards, and nobody must still be writing to it.
@@ -42,33 +47,65 @@ extension GitProjectType {
         }
     }
 
-    private func fetch(_ order: Order) async throws -> Checkout {
+    /// Runs work on a mirror; once more, on a new mirror, when it fails because this one is damaged.
+    ///
+    /// `work` gets the mirror that must not be used, if there is one.
+    func mending<Value: Sendable>(
+        _ url: GitURL,
+        in directory: String,
+        _ work: (Mirror.Generation?) async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await work(nil)
+        } catch let error where GitFailure.isDamage(error) {
+            let mirror = try Mirror(of: url, below: self.directory)
+            context.logger.warning("Trying once more with a new mirror: \(GitFailure.within(error)?.message ?? "").")
+            // What was half checked out takes its objects from the damaged mirror.
+            try? FileManager.default.removeItem(atPath: "\(directory)/.git")
+            return try await work(mirror.generation)
+        }
+    }
+
+    /// Fetches a commit that was fetched before into a new mirror, for slaves that cannot be given it from this one.
+    func fetchAnew(_ checkout: Checkout) async throws {
+        let generation = try Mirror(of: checkout.url, below: directory).generation
+        // A master that was restarted knows the addresses of its commits without their credentials.
+        let isOwn = checkout.url.withoutCredentials == git.url.withoutCredentials
+        let url = isOwn ? git.url : checkout.url
+        let order = Order(path: "", url: url, branch: git.branch, hash: "\(checkout.commit)", depth: 0)
+        _ = try await fetch(order, generation)
+    }
+
+    /// Where in the workspace a commit is checked out.
+    func directory(of checkout: Checkout, in workspace: String) -> String {
+        checkout.path.isEmpty ? workspace : "\(workspace)/\(checkout.path)"
+    }
+
+    private func fetch(_ order: Order, _ damaged: Mirror.Generation?) async throws -> Checkout {
         let mirror = try Mirror(of: order.url, below: directory)
         let (context, surroundings, remote) = (context, surroundings, git.remote)
         // Leaves when canceled: only the mirror is touched, under its lock, and a fetch that stops harms none.
-        let commit = try await thread.run(onCancel: .leaves) { stop in
-            try mirror.withExclusiveAccess(context.logger) { repository in
+        return try await thread.run(onCancel: .leaves) { stop in
+            try mirror.withExclusiveAccess(damaged: damaged, context.logger) { repository in
                 try stop.check()
-                if order.depth > 0, let hash = order.hash, let commit = ObjectID(hex: hash),
-                    Mirror.isComplete(commit, in: repository)
-                {
-                    return commit
-                }
-                let connection = RemoteConnection(
+                let address = RemoteAddress(
                     url: order.url,
                     surroundings: surroundings,
-                    strictHostKeyChecking: context.strictHostKeyChecking,
+                    settings: context.git,
                     stop: stop
                 )
-                return try CommitSearch(
-                    connection: connection,
+                let commit = try CommitSearch(
+                    url: order.url,
                     remote: remote,
                     branch: order.branch,
-                    hash: order.hash
+                    hash: order.hash,
+                    stop: stop,
+                    connect: { try address.transport(for: mirror) }
                 ).find(in: repository)
+                let boundaries = try Mirror.boundaries(in: repository)
+                return Checkout(path: order.path, url: order.url, commit: commit, boundaries: Array(boundaries))
             }
         }
-        return Checkout(path: order.path, url: order.url, commit: commit)
     }
 
     private func submodules(of checkout: Checkout, _ depth: Int) async throws -> [Order] {

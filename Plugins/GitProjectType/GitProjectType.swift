@@ -81,7 +81,7 @@ public struct GitProjectType: ProjectType {
     }
 
     public func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
-        try await exported.answer(PackRequest(request))
+        try await exported.answer(PackRequest(request), fetchAnew: fetchAnew)
     }
 
     public func teardown() async {

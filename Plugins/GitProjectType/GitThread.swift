@@ -50,6 +50,7 @@ struct GitThread: Sendable {
 /// A flag that tells work on another thread to stop.
 final class StopFlag: Sendable {
     private let flag = Atomic(false)
+    private let alarm = Lock<(@Sendable () -> Void)?>(nil)
 
     /// Whether the work should stop.
     var isSet: Bool { flag.load(ordering: .acquiring) }
@@ -57,6 +58,17 @@ final class StopFlag: Sendable {
     /// Tells the work to stop.
     func set() {
         flag.store(true, ordering: .releasing)
+        alarm.withLock { $0?() }
+    }
+
+    /// Runs `body`, and calls `ring` if the flag is or gets set meanwhile.
+    ///
+    /// For work that waits in a system call, where it cannot look at the flag.
+    func alarmed<Result>(_ ring: @escaping @Sendable () -> Void, _ body: () throws -> Result) rethrows -> Result {
+        alarm.withLock { $0 = ring }
+        defer { alarm.withLock { $0 = nil } }
+        if isSet { ring() }
+        return try body()
     }
 
     /// Throws `CancellationError` once the flag is set.

@@ -44,6 +44,9 @@ struct GitURL: Sendable, Hashable {
     /// What libgit2 gets: credentials reach it through a callback only, so that its messages cannot contain them.
     var forLibrary: String { scheme == .file ? path : withoutCredentials }
 
+    /// What the git program gets: credentials reach it by another way, so that no list of processes shows them.
+    var forProgram: String { forLibrary }
+
     private var portSuffix: String { port.map { ":\($0)" } ?? "" }
 
     /// Encodes everything that could be taken for a delimiter, but for those in `kept`.

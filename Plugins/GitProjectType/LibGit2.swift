@@ -1,4 +1,5 @@
 import CGit2
+import ClusterRunnerCore
 import Foundation
 
 /// The library as a whole.
@@ -17,8 +18,30 @@ enum LibGit2 {
         if let file = environment["GIT_SSL_CAINFO"] ?? environment["SSL_CERT_FILE"] {
             _ = clusterrunner_git_trust_certificates(file)
         }
+        if trustsAllOwners { _ = clusterrunner_git_trust_all_owners() }
         return isStarted
     }()
+
+    /// Whether the account's git trusts repositories of every owner, which the library does not understand by itself.
+    private static var trustsAllOwners: Bool {
+        let values = try? withHandle(freedBy: git_config_free, from: { git_config_open_default(&$0) }) {
+            configuration in
+            try withHandle(
+                freedBy: git_config_iterator_free,
+                from: { git_config_multivar_iterator_new(&$0, configuration, "safe.directory", nil) },
+                { iterator in
+                    var values: [String] = []
+                    var entry: UnsafeMutablePointer<git_config_entry>?
+                    while git_config_next(&entry, iterator) == 0, let value = entry?.pointee.value {
+                        values.append(String(cString: value))
+                    }
+                    return values
+                }
+            )
+        }
+        // An empty value takes back what stands before it.
+        return (values ?? []).split(separator: "", omittingEmptySubsequences: false).last?.contains("*") == true
+    }
 
     /// Trusts the certificates in a PEM file instead of the system's, for the whole process.
     static func trustCertificates(inFile path: String) throws {
@@ -33,10 +56,41 @@ struct GitFailure: Error, Equatable, CustomStringConvertible {
     let code: Int32
     /// Its sentence, without a period at the end.
     let message: String
+    /// Whether it tells of objects, references or files of a repository that are missing or broken.
+    let isDamage: Bool
+
+    init(code: Int32, message: String, isDamage: Bool = false) {
+        (self.code, self.message, self.isDamage) = (code, message, isDamage)
+    }
 
     var description: String { message }
 
     func `is`(_ code: git_error_code) -> Bool { self.code == code.rawValue }
+
+    /// The same failure of a repository that is not ours to mend.
+    var ofRemote: GitFailure {
+        let isNewHashes = message.contains("objectformat")
+        return GitFailure(code: code, message: isNewHashes ? GitComplaint.newHashes : message)
+    }
+
+    /// Itself where it tells of damage, which decides how it goes on; its message says the rest already.
+    var asCause: GitFailure? { isDamage ? self : nil }
+
+    /// The library's failure behind an error, if there is one.
+    static func within(_ error: any Error) -> GitFailure? {
+        error as? GitFailure ?? (error as? ClusterRunnerError)?.cause as? GitFailure
+    }
+
+    /// Whether an error tells of damage of the repository here.
+    static func isDamage(_ error: any Error) -> Bool { within(error)?.isDamage == true }
+
+    /// The classes of the library's errors that tell of damage.
+    fileprivate static let damage = Set(
+        [
+            GIT_ERROR_REFERENCE, GIT_ERROR_ZLIB, GIT_ERROR_REPOSITORY, GIT_ERROR_CONFIG,
+            GIT_ERROR_ODB, GIT_ERROR_OBJECT, GIT_ERROR_TAG, GIT_ERROR_TREE, GIT_ERROR_INDEXER, GIT_ERROR_SHA,
+        ].map { Int32($0.rawValue) }
+    )
 }
 
 /// Throws what libgit2 said if `code` is a failure.
@@ -45,8 +99,10 @@ struct GitFailure: Error, Equatable, CustomStringConvertible {
 @discardableResult
 func checked(_ code: Int32) throws -> Int32 {
     guard code < 0 else { return code }
-    let said = git_error_last().flatMap { error in error.pointee.message.map { String(cString: $0) } }
-    throw GitFailure(code: code, message: said ?? "libgit2 failed with code \(code)")
+    let last = git_error_last()?.pointee
+    let said = last?.message.map { String(cString: $0) }
+    let isDamage = last.map { GitFailure.damage.contains($0.klass) } == true && code != GIT_EOWNER.rawValue
+    throw GitFailure(code: code, message: said ?? "libgit2 failed with code \(code)", isDamage: isDamage)
 }
 
 /// Opens a handle of libgit2, lends it to `body`, and frees it.

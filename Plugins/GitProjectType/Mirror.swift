@@ -1,6 +1,7 @@
 import CGit2
 import ClusterRunnerCore
 import Foundation
+import Glibc
 import Logging
 
 /// The bare copy of one remote repository that this machine keeps over builds.
@@ -25,14 +26,47 @@ struct Mirror: Sendable {
 
     /// Lends the mirror to one writer at a time, whichever process or build it belongs to.
     ///
-    /// Makes it first if it is missing, and anew if it is damaged.
-    func withExclusiveAccess<Result>(_ logger: Logger, _ body: (OpaquePointer) throws -> Result) throws -> Result {
+    /// Makes it first if it is missing. When it proves to be damaged, or is the one that a caller has found `damaged`,
+    /// `body` is called once more with a new and empty one; the old one comes back if that fails, too, since the fault
+    /// may be the remote's after all. Without `mending` only the one that was found damaged is thrown away.
+    func withExclusiveAccess<Result>(
+        damaged: Generation? = nil,
+        mending isMended: Bool = true,
+        _ logger: Logger,
+        _ body: (OpaquePointer) throws -> Result
+    ) throws -> Result {
         try makeDirectory(NSString(string: path).deletingLastPathComponent)
         // The lock file stays: removing it would let two writers lock two different files of the same name.
         return try withFileLock(at: "\(path).lock") {
-            try prepare(logger)
-            return try withRepository(body)
+            try removeRemains()
+            guard FileManager.default.fileExists(atPath: path) else {
+                try make()
+                return try withRepository(body)
+            }
+            guard damaged == nil || damaged != generation else {
+                return try startingOver(logger, because: "a workspace could not be filled from it", body)
+            }
+            do {
+                return try withRepository { repository in
+                    // A broken configuration shows only when it is first read.
+                    try withHandle(freedBy: git_config_free, from: { git_repository_config(&$0, repository) }) { _ in }
+                    return try body(repository)
+                }
+            } catch let error where isMended && GitFailure.isDamage(error) {
+                return try startingOver(logger, because: "\(GitFailure.within(error)?.message ?? "")", body)
+            }
         }
+    }
+
+    /// A mirror at a time: one that was thrown away and made anew is another one.
+    struct Generation: Equatable, Sendable {
+        fileprivate let file: UInt64
+    }
+
+    /// The mirror as it is now.
+    var generation: Generation? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Generation(file: UInt64(status.st_ino)) : nil
     }
 
     /// Lends the mirror to a reader.
@@ -42,20 +76,37 @@ struct Mirror: Sendable {
         try withHandle(freedBy: git_repository_free, from: { git_repository_open_bare(&$0, path) }, body)
     }
 
-    private func prepare(_ logger: Logger) throws {
-        if FileManager.default.fileExists(atPath: path) {
-            do {
-                // A broken configuration shows only when it is first read.
-                return try withRepository { repository in
-                    try withHandle(freedBy: git_config_free, from: { git_repository_config(&$0, repository) }) { _ in }
-                }
-            } catch let failure as GitFailure where !failure.is(GIT_EOWNER) {
-                logger.warning("Making the mirror of \(url.withoutCredentials) anew, it is damaged: \(failure)")
-                try FileManager.default.removeItem(atPath: path)
-            }
+    private func startingOver<Result>(
+        _ logger: Logger,
+        because reason: String,
+        _ body: (OpaquePointer) throws -> Result
+    ) throws -> Result {
+        logger.warning("Making the mirror of \(url.withoutCredentials) anew, it is damaged: \(reason).")
+        guard rename(path, aside) == 0 else { throw systemError("The damaged mirror \"\(path)\" could not be moved") }
+        do {
+            try make()
+            let result = try withRepository(body)
+            try? FileManager.default.removeItem(atPath: aside)
+            return result
+        } catch {
+            try? FileManager.default.removeItem(atPath: path)
+            rename(aside, path)
+            throw error
         }
+    }
+
+    private func make() throws {
         try makeDirectory(path)
         try withHandle(freedBy: git_repository_free, from: { git_repository_init(&$0, path, 1) }) { _ in }
+    }
+
+    /// The place of a damaged mirror while a new one is filled.
+    private var aside: String { "\(path).damaged" }
+
+    /// Removes what a process left behind that was killed: nobody else writes here now.
+    private func removeRemains() throws {
+        if FileManager.default.fileExists(atPath: aside) { try FileManager.default.removeItem(atPath: aside) }
+        for name in ["HEAD", "config", "packed-refs", "shallow"] { unlink("\(path)/\(name).lock") }
     }
 }
 
@@ -83,7 +134,9 @@ extension Mirror {
     /// Whether the commit and everything it needs is known to be here.
     static func isComplete(_ commit: ObjectID, in repository: OpaquePointer) -> Bool {
         var found = git_oid()
-        return git_reference_name_to_id(&found, repository, "\(marks)\(commit)") == 0
+        guard git_reference_name_to_id(&found, repository, "\(marks)\(commit)") == 0 else { return false }
+        // A mark outlives its commit when files are lost.
+        return (try? hasCommit(commit, in: repository)) ?? false
     }
 
     /// Whether the commit itself is here, whatever else may be missing.
@@ -141,7 +194,23 @@ extension Mirror {
         try "refs/clusterrunner/tips/\(ObjectID(hashing: name))"
     }
 
-    private static func references(_ pattern: String, in repository: OpaquePointer) throws -> [String] {
+    /// The object at which a reference of the remote was last seen; nil when it never was, or the object is not here.
+    static func tip(of name: String, in repository: OpaquePointer) throws -> ObjectID? {
+        var found = git_oid()
+        guard git_reference_name_to_id(&found, repository, try tipReference(of: name)) == 0 else { return nil }
+        return try hasObject(ObjectID(found), in: repository) ? ObjectID(found) : nil
+    }
+
+    /// Whether an object is here; looks at what is known of the packs, so that many questions cost little.
+    static func hasObject(_ id: ObjectID, in repository: OpaquePointer) throws -> Bool {
+        var oid = id.oid
+        return try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) { odb in
+            git_odb_exists_ext(odb, &oid, GIT_ODB_LOOKUP_NO_REFRESH.rawValue) == 1
+        }
+    }
+
+    /// The names of references that match a pattern.
+    static func references(_ pattern: String, in repository: OpaquePointer) throws -> [String] {
         try withHandle(
             freedBy: git_reference_iterator_free,
             from: { git_reference_iterator_glob_new(&$0, repository, pattern) },

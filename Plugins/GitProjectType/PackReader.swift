@@ -8,9 +8,11 @@ struct PackReader {
     let stop: StopFlag
 
     /// Takes the pack in `file`, checks that the commit then has everything it needs, and only then marks it.
-    func take(_ file: ScratchFile, for commit: ObjectID) throws {
+    func take(_ file: ScratchFile, for checkout: Checkout) throws {
+        let commit = checkout.commit
         do {
             try store(file)
+            try mirror.addBoundaries(checkout.boundaries)
             // Opened anew, because this handle does not know of the new pack yet.
             try mirror.withRepository { fresh in
                 let complete = try Mirror.completeCommits(in: fresh)
@@ -21,7 +23,8 @@ struct PackReader {
             throw ClusterRunnerError(
                 .failed,
                 "The pack that the master sent for the commit \(commit) of \(mirror.url.withoutCredentials) is "
-                    + "incomplete or damaged: \(failure)."
+                    + "incomplete or damaged: \(failure).",
+                cause: failure.asCause
             )
         }
     }

@@ -9,6 +9,8 @@ struct PackRequest: Codable, Equatable {
     let commit: String
     /// Commits of which the slave has everything.
     let have: [String]
+    /// Whether a pack came before that was of no use, so that the same one must not be sent again.
+    var isRepeated: Bool?
 
     /// The request as it travels.
     var bytes: [UInt8] {
@@ -27,8 +29,9 @@ struct PackRequest: Codable, Equatable {
         }
     }
 
-    init(repository: String, commit: String, have: [String]) {
+    init(repository: String, commit: String, have: [String], isRepeated: Bool? = nil) {
         (self.repository, self.commit, self.have) = (repository, commit, have)
+        self.isRepeated = isRepeated
     }
 
     /// The commits that the slave has, as far as they are names of commits at all.

@@ -10,6 +10,22 @@ struct PackWriter {
     ///
     /// The commits in `have` are in this repository.
     func write(_ commit: ObjectID, without have: [ObjectID], to file: ScratchFile) throws {
+        try withHandle(freedBy: git_packbuilder_free, from: { git_packbuilder_new(&$0, repository) }) { builder in
+            // As many threads as there are processors: looking for differences is what takes long.
+            _ = git_packbuilder_set_threads(builder, 0)
+            try insert(commit, without: have, into: builder)
+            try stop.check()
+            try write(builder, to: file)
+        }
+    }
+
+    private func insert(_ commit: ObjectID, without have: [ObjectID], into builder: OpaquePointer) throws {
+        guard !History.isShallow(repository) else {
+            return try History(repository: repository, stop: stop).walk(from: commit, without: have) { next in
+                var oid = next
+                try checked(git_packbuilder_insert_commit(builder, &oid))
+            }
+        }
         try withHandle(freedBy: git_revwalk_free, from: { git_revwalk_new(&$0, repository) }) { walk in
             var start = commit.oid
             try checked(git_revwalk_push(walk, &start))
@@ -17,13 +33,7 @@ struct PackWriter {
                 var oid = known.oid
                 try checked(git_revwalk_hide(walk, &oid))
             }
-            try withHandle(freedBy: git_packbuilder_free, from: { git_packbuilder_new(&$0, repository) }) { builder in
-                // As many threads as there are processors: looking for differences is what takes long.
-                _ = git_packbuilder_set_threads(builder, 0)
-                try checked(git_packbuilder_insert_walk(builder, walk))
-                try stop.check()
-                try write(builder, to: file)
-            }
+            try checked(git_packbuilder_insert_walk(builder, walk))
         }
     }
 

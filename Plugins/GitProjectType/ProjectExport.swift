@@ -32,7 +32,12 @@ final class ProjectExport: Sendable {
     }
 
     /// The pack that answers a request, piece by piece.
-    func answer(_ request: PackRequest) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+    ///
+    /// `fetchAnew` fetches a commit that cannot be read here into a new mirror.
+    func answer(
+        _ request: PackRequest,
+        fetchAnew: (Checkout) async throws -> Void
+    ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         let offered = state.withLock { state in
             state.checkouts.first {
                 "\($0.commit)" == request.commit && $0.url.withoutCredentials == request.repository
@@ -45,14 +50,30 @@ final class ProjectExport: Sendable {
                     + "of this build."
             )
         }
-        let file = try await thread.run { stop in
-            try self.pack(of: offered, without: request.haveIDs, stop)
+        let isRepeated = request.isRepeated == true
+        let file: ScratchFile
+        do {
+            file = try await thread.run { stop in
+                try self.pack(of: offered, without: request.haveIDs, isRepeated, stop)
+            }
+        } catch let error where GitFailure.isDamage(error) {
+            try await fetchAnew(offered)
+            file = try await thread.run { stop in
+                try self.pack(of: offered, without: request.haveIDs, true, stop)
+            }
         }
         return stream(file)
     }
 
     /// The pack, made now or before; one at a time, as it runs on one thread.
-    private func pack(of checkout: Checkout, without have: [ObjectID], _ stop: StopFlag) throws -> ScratchFile {
+    ///
+    /// An `isFresh` one is made of objects that were all read, and so checked, now.
+    private func pack(
+        of checkout: Checkout,
+        without have: [ObjectID],
+        _ isFresh: Bool,
+        _ stop: StopFlag
+    ) throws -> ScratchFile {
         let mirror = try Mirror(of: checkout.url, below: directory)
         do {
             return try mirror.withRepository { repository in
@@ -60,8 +81,8 @@ final class ProjectExport: Sendable {
                 let known = try have.filter { try Mirror.hasCommit($0, in: repository) }
                 let key = ([mirror.path, "\(checkout.commit)"] + known.map(\.description).sorted())
                     .joined(separator: " ")
-                if let pack = state.withLock({ $0.packs[key] }) { return pack }
-                let fetched = try fetchedPack(of: mirror, without: known)
+                if !isFresh, let pack = state.withLock({ $0.packs[key] }) { return pack }
+                let fetched = isFresh ? nil : try fetchedPack(of: mirror, without: known)
                 let pack = try fetched ?? makePack(of: checkout, known, repository, stop)
                 keep(pack, for: key)
                 return pack
@@ -69,7 +90,8 @@ final class ProjectExport: Sendable {
         } catch let failure as GitFailure {
             throw ClusterRunnerError(
                 .failed,
-                "The commit \(checkout.commit) of \(checkout.url.withoutCredentials) could not be packed: \(failure)."
+                "The commit \(checkout.commit) of \(checkout.url.withoutCredentials) could not be packed: \(failure).",
+                cause: failure.asCause
             )
         }
     }

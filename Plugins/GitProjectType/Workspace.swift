@@ -24,7 +24,8 @@ struct Workspace {
         } catch let failure as GitFailure {
             throw ClusterRunnerError(
                 .failed,
-                "Checking out the commit \(commit) of \(mirror.url.withoutCredentials) failed: \(failure)."
+                "Checking out the commit \(commit) of \(mirror.url.withoutCredentials) failed: \(failure).",
+                cause: failure.asCause
             )
         }
     }
@@ -33,6 +34,9 @@ struct Workspace {
         try withHandle(freedBy: git_repository_free, from: { git_repository_init(&$0, directory, 0) }) { _ in }
         try Data("\(mirror.path)/objects\n".utf8)
             .write(to: URL(filePath: "\(directory)/.git/objects/info/alternates"))
+        let boundaries = try mirror.withRepository { try Mirror.boundaries(in: $0) }
+        guard !boundaries.isEmpty else { return }
+        try Data(boundaries.map { "\($0)\n" }.joined().utf8).write(to: URL(filePath: "\(directory)/.git/shallow"))
     }
 
     private func fill(_ repository: OpaquePointer, _ commit: ObjectID, from mirror: Mirror) throws {

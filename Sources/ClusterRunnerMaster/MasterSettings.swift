@@ -30,8 +30,8 @@ public struct MasterSettings: Sendable {
     public var limits: AdmissionLimits
     /// How many connections it accepts at a time.
     public var connections: Int
-    /// `git_strict_host_key_checking`.
-    public var strictHostKeyChecking: Bool
+    /// The settings for projects that come from git.
+    public var git: GitSettings
     /// `get_project_from_master`.
     public var getProjectFromMaster: Bool
     /// The file that gets each event as a line of JSON; nil is none.
@@ -54,7 +54,7 @@ public struct MasterSettings: Sendable {
         retention: Retention = Retention(),
         limits: AdmissionLimits = AdmissionLimits(),
         connections: Int = 10_000,
-        strictHostKeyChecking: Bool = false,
+        git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
         eventLogPath: String? = nil,
         inheritedEnvironment: [String: String]
@@ -72,7 +72,7 @@ public struct MasterSettings: Sendable {
         self.retention = retention
         self.limits = limits
         self.connections = connections
-        self.strictHostKeyChecking = strictHostKeyChecking
+        self.git = git
         self.getProjectFromMaster = getProjectFromMaster
         self.eventLogPath = eventLogPath
         self.inheritedEnvironment = inheritedEnvironment

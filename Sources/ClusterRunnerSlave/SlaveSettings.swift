@@ -25,8 +25,8 @@ public struct SlaveSettings: Sendable {
     public var heartbeatInterval: Duration
     /// How many heartbeats in a row may fail before it gives up and exits.
     public var heartbeatFailureThreshold: Int
-    /// `git_strict_host_key_checking`.
-    public var strictHostKeyChecking: Bool
+    /// The settings for projects that come from git.
+    public var git: GitSettings
     /// `get_project_from_master`.
     public var getProjectFromMaster: Bool
     /// How many bytes of an atom's output are kept; nil is all.
@@ -46,7 +46,7 @@ public struct SlaveSettings: Sendable {
         legacyClients: Bool = false,
         heartbeatInterval: Duration = .seconds(3),
         heartbeatFailureThreshold: Int = 200,
-        strictHostKeyChecking: Bool = false,
+        git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
         maxConsoleBytes: Int? = 64 << 20,
         inheritedEnvironment: [String: String]
@@ -61,7 +61,7 @@ public struct SlaveSettings: Sendable {
         self.legacyClients = legacyClients
         self.heartbeatInterval = heartbeatInterval
         self.heartbeatFailureThreshold = heartbeatFailureThreshold
-        self.strictHostKeyChecking = strictHostKeyChecking
+        self.git = git
         self.getProjectFromMaster = getProjectFromMaster
         self.maxConsoleBytes = maxConsoleBytes
         self.inheritedEnvironment = inheritedEnvironment

@@ -27,7 +27,10 @@ import Testing
             let url = try makeLostCommit(sandbox)
             try await TestServer.http(sandbox) { port in
                 let address = "http://127.0.0.1:\(port)/upstream/.git"
-                let project = try sandbox.project(["url": .string(address), "hash": .string(url.lost)])
+                let project = try sandbox.project(
+                    ["url": .string(address), "hash": .string(url.lost)],
+                    transport: .libgit2
+                )
                 let error = await fetchError(project, into: try sandbox.directory("refused"))
                 #expect(
                     error?.message
@@ -35,7 +38,10 @@ import Testing
                         + "not hand it out by its id: cannot fetch a specific object from the remote repository."
                 )
                 try sandbox.sh("git config uploadpack.allowAnySHA1InWant true", in: "upstream")
-                let again = try sandbox.project(["url": .string(address), "hash": .string(url.lost)])
+                let again = try sandbox.project(
+                    ["url": .string(address), "hash": .string(url.lost)],
+                    transport: .libgit2
+                )
                 _ = try await again.fetch(into: sandbox.directory("allowed"))
                 #expect(try sandbox.head(of: "allowed") == url.lost)
             }
@@ -57,28 +63,40 @@ import Testing
         }
     }
 
-    @Test func `A wrong password ends at once, and the error says what was tried`() async throws {
+    @Test(arguments: [
+        (GitSettings.Transport.git, "the credentials in the URL", "me:wrong\n"),
+        (.libgit2, "the credentials in the URL, the git credential helper", "me:wrong\nme:stale\n"),
+    ])
+    func `A wrong password ends at once, and the error says what was tried`(
+        transport: GitSettings.Transport,
+        sources: String,
+        attempts: String
+    ) async throws {
         try await Sandbox.with { sandbox in
             try sandbox.makeRepository()
             try await TestServer.http(sandbox, credentials: "me:right") { port in
                 let url = "http://me:wrong@127.0.0.1:\(port)/upstream/.git"
                 let environment = try helper("echo username=me; echo password=stale", sandbox)
-                let project = try sandbox.project(["url": .string(url)], environment: environment)
+                let project = try sandbox.project(
+                    ["url": .string(url)],
+                    transport: transport,
+                    environment: environment
+                )
                 let error = await fetchError(project, into: try sandbox.directory("workspace"))
                 #expect(
-                    error?.message.hasSuffix(
-                        "failed: the server refused the credentials in the URL, the git credential helper."
-                    )
-                        == true,
+                    error?.message.hasSuffix("failed: the server refused \(sources).") == true,
                     "\(error?.message ?? "")"
                 )
                 #expect(error?.message.contains("wrong") == false)
-                #expect(try sandbox.read("attempts") == "me:wrong\nme:stale\n", "Each was tried once.")
+                #expect(try sandbox.read("attempts") == attempts, "Each was tried once.")
             }
         }
     }
 
-    @Test func `A git credential helper is asked when the server wants credentials`() async throws {
+    @Test(arguments: [GitSettings.Transport.git, .libgit2])
+    func `A git credential helper is asked when the server wants credentials`(
+        transport: GitSettings.Transport
+    ) async throws {
         try await Sandbox.with { sandbox in
             try sandbox.makeRepository()
             try await TestServer.http(sandbox, credentials: "me:right") { port in
@@ -87,7 +105,11 @@ import Testing
                     sandbox
                 )
                 let url = "http://127.0.0.1:\(port)/upstream/.git"
-                let project = try sandbox.project(["url": .string(url)], environment: environment)
+                let project = try sandbox.project(
+                    ["url": .string(url)],
+                    transport: transport,
+                    environment: environment
+                )
                 _ = try await project.fetch(into: sandbox.directory("workspace"))
                 #expect(try sandbox.read("workspace/file.txt") == "one\n")
                 #expect(try sandbox.read("asked").contains("host=127.0.0.1:\(port)\n"))
@@ -108,15 +130,34 @@ import Testing
         }
     }
 
+    @Test func `git leaves credentials behind when it is redirected to another host`() async throws {
+        try await Sandbox.with { sandbox in
+            try sandbox.makeRepository()
+            try await TestServer.http(sandbox, credentials: "me:secret") { port in
+                let url = "http://me:secret@127.0.0.1:\(port)/away/upstream/.git"
+                let error = await fetchError(
+                    try sandbox.project(["url": .string(url)], transport: .git),
+                    into: try sandbox.directory("refused")
+                )
+                #expect(
+                    error?.message.hasSuffix("failed: the server refused the credentials in the URL.")
+                        == true,
+                    "\(error?.message ?? "")"
+                )
+                #expect(try sandbox.read("attempts") == "me:secret\n", "Only the first host saw them.")
+            }
+        }
+    }
+
     @Test func `Credentials do not follow a redirection to another host`() async throws {
         try await Sandbox.with { sandbox in
             try sandbox.makeRepository()
             try await TestServer.http(sandbox) { port in
                 let open = "127.0.0.1:\(port)/away/upstream/.git"
-                let without = try sandbox.project(["url": .string("http://\(open)")])
+                let without = try sandbox.project(["url": .string("http://\(open)")], transport: .libgit2)
                 _ = try await without.fetch(into: sandbox.directory("workspace"))
                 #expect(try sandbox.read("workspace/file.txt") == "one\n")
-                let with = try sandbox.project(["url": .string("http://me:secret@\(open)")])
+                let with = try sandbox.project(["url": .string("http://me:secret@\(open)")], transport: .libgit2)
                 let error = await fetchError(with, into: try sandbox.directory("refused"))
                 #expect(error?.message.contains("redirect") == true, "\(error?.message ?? "")")
                 #expect(try sandbox.read("attempts") == "me:secret\n", "Only the first host saw them.")
@@ -139,16 +180,23 @@ import Testing
         }
     }
 
-    @Test func `A repository the server does not have is an error with what it said`() async throws {
+    @Test(arguments: [
+        (GitSettings.Transport.git, "repository 'http://127.0.0.1:PORT/nowhere/' not found"),
+        (.libgit2, "unexpected http status code: 404"),
+    ])
+    func `A repository the server does not have is an error with what it said`(
+        transport: GitSettings.Transport,
+        words: String
+    ) async throws {
         try await Sandbox.with { sandbox in
             try await TestServer.http(sandbox) { port in
                 let url = "http://127.0.0.1:\(port)/nowhere"
-                let project = try sandbox.project(["url": .string(url)])
+                let project = try sandbox.project(["url": .string(url)], transport: transport)
                 let error = await fetchError(project, into: try sandbox.directory("workspace"))
                 #expect(
                     error?.message
-                        == "Fetching the default branch of the remote \"origin\" (\(url)) failed: unexpected http status code: "
-                        + "404."
+                        == "Fetching the default branch of the remote \"origin\" (\(url)) failed: "
+                        + "\(words.replacing("PORT", with: "\(port)"))."
                 )
             }
         }
@@ -165,12 +213,23 @@ import Testing
             )
             try await TestServer.http(sandbox, certificate: sandbox.path("both.pem")) { port in
                 let url = "https://localhost:\(port)/upstream/.git"
-                let project = try sandbox.project(["url": .string(url)])
-                let error = await fetchError(project, into: try sandbox.directory("refused"))
-                #expect(error?.message.contains("certificate") == true, "\(error?.message ?? "")")
+                for transport in [GitSettings.Transport.git, .libgit2] {
+                    let project = try sandbox.project(["url": .string(url)], transport: transport)
+                    let error = await fetchError(project, into: try sandbox.directory("refused"))
+                    #expect(error?.message.contains("certificate") == true, "\(error?.message ?? "")")
+                }
                 try LibGit2.trustCertificates(inFile: sandbox.path("cert.pem"))
-                _ = try await sandbox.project(["url": .string(url)]).fetch(into: sandbox.directory("workspace"))
-                #expect(try sandbox.read("workspace/file.txt") == "one\n")
+                let authority = ["GIT_SSL_CAINFO": sandbox.path("cert.pem")]
+                for transport in [GitSettings.Transport.git, .libgit2] {
+                    let project = try sandbox.project(
+                        ["url": .string(url)],
+                        on: "\(transport)",
+                        transport: transport,
+                        environment: Sandbox.environment.merging(authority) { $1 }
+                    )
+                    _ = try await project.fetch(into: sandbox.directory("workspace-\(transport)"))
+                    #expect(try sandbox.read("workspace-\(transport)/file.txt") == "one\n")
+                }
             }
         }
     }

@@ -98,18 +98,19 @@ import Testing
         }
     }
 
-    @Test func `A commit on no branch is not built by an abbreviation, even if it is in the mirror`() async throws {
+    @Test(arguments: [40, 12])
+    func `A commit that is in the mirror is built without a word to its remote`(digits: Int) async throws {
         try await Sandbox.with { sandbox in
             let url = try sandbox.makeRepository()
-            let lost = try sandbox.commit("lost")
-            try await fetch(["url": .string(url)], sandbox)
-            try sandbox.sh("git reset -q --hard HEAD~1", in: "upstream")
-            let project = try sandbox.project(["url": .string(url), "hash": .string(String(lost.prefix(12)))])
-            let error = await fetchError(project, into: try sandbox.directory("again"))
-            #expect(error?.message.contains("contains a commit that begins with \"\(lost.prefix(12))\"") == true)
-            // In full it is what an earlier build resolved, and stays buildable when the branch was rewritten.
-            try await fetch(["url": .string(url), "hash": .string(lost)], sandbox, into: "full")
-            #expect(try sandbox.head(of: "full") == lost)
+            let parent = try sandbox.head(of: "upstream")
+            let built = try sandbox.commit("built")
+            try await fetch(["url": .string(url), "branch": "main"], sandbox)
+            try sandbox.sh("rm -rf upstream")
+            for (index, commit) in [built, parent].enumerated() {
+                let hash = JSONValue.string(String(commit.prefix(digits)))
+                try await fetch(["url": .string(url), "branch": "gone", "hash": hash], sandbox, into: "again\(index)")
+                #expect(try sandbox.head(of: "again\(index)") == commit)
+            }
         }
     }
 

@@ -53,12 +53,44 @@ struct SSHRemoteTests {
     @Test func `Keys the server does not know are tried once each`() async throws {
         try await withServer { sandbox, url in
             try sandbox.sh("echo > authorized")
-            let project = try sandbox.project(["url": .string(url)])
+            let project = try sandbox.project(["url": .string(url)], transport: .libgit2)
             let error = await fetchError(project, into: try sandbox.directory("workspace"))
             #expect(
                 error?.message.hasSuffix("failed: the server refused \(sandbox.path("home/.ssh/id_ed25519")).") == true,
                 "\(error?.message ?? "")"
             )
+        }
+    }
+
+    @Test func `A refusal of all keys is told in the words of ssh`() async throws {
+        try await withServer { sandbox, url in
+            try sandbox.sh("echo > authorized")
+            let project = try sandbox.project(["url": .string(url)], transport: .git)
+            let error = await fetchError(project, into: try sandbox.directory("workspace"))
+            #expect(
+                error?.message.contains("failed: root@127.0.0.1: Permission denied (publickey") == true,
+                "\(error?.message ?? "")"
+            )
+        }
+    }
+
+    @Test func `An RSA key is taken by a server that wants new signatures`() async throws {
+        try await withServer { sandbox, url in
+            try sandbox.sh("rm home/.ssh/id_*; ssh-keygen -q -t rsa -N '' -f home/.ssh/id_rsa")
+            try sandbox.sh("cp home/.ssh/id_rsa.pub authorized")
+            _ = try await sandbox.project(["url": .string(url)]).fetch(into: sandbox.directory("workspace"))
+            #expect(try sandbox.read("workspace/file.txt") == "one\n")
+        }
+    }
+
+    @Test func `An alias of the account's ssh configuration is followed`() async throws {
+        try await withServer { sandbox, url in
+            let address = try #require(url.wholeMatch(of: /ssh:\/\/root@(.*):(\d+)(\/.*)/))
+            let configuration = "Host work\n  HostName \(address.1)\n  Port \(address.2)\n  User root\n"
+            try Data(configuration.utf8).write(to: URL(filePath: sandbox.path("home/.ssh/config")))
+            let project = try sandbox.project(["url": .string("work:\(address.3)")])
+            _ = try await project.fetch(into: sandbox.directory("workspace"))
+            #expect(try sandbox.read("workspace/file.txt") == "one\n")
         }
     }
 

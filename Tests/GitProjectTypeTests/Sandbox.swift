@@ -80,6 +80,9 @@ struct Sandbox {
         on machine: String = "master",
         role: ProjectContext.Role = .master,
         strict: Bool = false,
+        transport: GitSettings.Transport = .auto,
+        timeout: Duration = .seconds(600),
+        silence: Duration = .seconds(120),
         fromMaster: Bool = true,
         home: String = "home",
         environment: [String: String] = Sandbox.environment
@@ -87,15 +90,18 @@ struct Sandbox {
         let context = ProjectContext(
             storageDirectory: try directory(machine),
             role: role,
-            strictHostKeyChecking: strict,
+            git: GitSettings(strictHostKeyChecking: strict, transport: transport, timeout: timeout),
             getProjectFromMaster: fromMaster,
             logger: Logger(label: "test")
         )
-        let surroundings = GitSurroundings(
+        // What the scripts here need for submodules of the disk would forget the other protocols.
+        let environment = environment.filter { $0.key != "GIT_ALLOW_PROTOCOL" }
+        var surroundings = GitSurroundings(
             homeDirectory: path(home),
             user: NSUserName(),
             environment: environment.merging(["HOME": path(home)]) { $1 }
         )
+        surroundings.silence = silence
         return try GitProjectType(
             parameters: ProjectParameters(values.merging(["job_name": "Tests"]) { $1 }),
             context: context,

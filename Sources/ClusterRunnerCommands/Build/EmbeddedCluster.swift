@@ -103,7 +103,7 @@ struct EmbeddedCluster: Sendable {
             version: ProductVersion.current,
             // What users want of these builds is in build_results; this is what history and a second look need.
             retention: Retention(days: 30, builds: 20),
-            strictHostKeyChecking: configuration.gitStrictHostKeyChecking,
+            git: configuration.git,
             getProjectFromMaster: configuration.getProjectFromMaster,
             inheritedEnvironment: composition.jobEnvironment
         )
@@ -116,7 +116,7 @@ struct EmbeddedCluster: Sendable {
             executors: executors,
             baseDirectory: directory,
             version: ProductVersion.current,
-            strictHostKeyChecking: configuration.gitStrictHostKeyChecking,
+            git: configuration.git,
             getProjectFromMaster: configuration.getProjectFromMaster,
             inheritedEnvironment: composition.jobEnvironment
         )

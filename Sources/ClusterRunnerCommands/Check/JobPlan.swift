@@ -29,7 +29,7 @@ struct JobPlan: Sendable {
         let context = ProjectContext(
             storageDirectory: configuration.baseDirectory,
             role: .master,
-            strictHostKeyChecking: configuration.gitStrictHostKeyChecking,
+            git: configuration.git,
             getProjectFromMaster: configuration.getProjectFromMaster,
             logger: logger
         )

@@ -1,3 +1,5 @@
+import ClusterRunnerCore
+
 extension ConfigurationKey {
     /// Every key there is, in the order of the example file.
     ///
@@ -91,6 +93,21 @@ extension ConfigurationKey {
             .boolean,
             default: "False",
             help: "Whether git refuses ssh hosts that known_hosts does not list."
+        ),
+        Self(
+            "git_transport",
+            in: .general,
+            .choice(GitSettings.Transport.allCases.map(\.rawValue)),
+            default: "auto",
+            help:
+                "What talks to git remotes: git (the program), libgit2 (the library), or auto for git where it is installed."
+        ),
+        Self(
+            "git_timeout",
+            in: .general,
+            time,
+            default: "3600",
+            help: "The seconds after which a conversation with a git remote is given up."
         ),
         Self(
             "get_project_from_master",

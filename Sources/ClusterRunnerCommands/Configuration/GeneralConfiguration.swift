@@ -26,8 +26,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var defaultHTTPTimeout: Duration
     /// How long a service that was told to end waits for what runs.
     package var shutdownTimeout: Duration
-    /// Whether git refuses ssh hosts that known_hosts does not list.
-    package var gitStrictHostKeyChecking: Bool
+    /// How projects that come from git are fetched.
+    package var git: GitSettings
     /// Whether slaves get the project from the master.
     package var getProjectFromMaster: Bool
     /// The origins whose pages may read the API, as a valid regular expression.
@@ -56,7 +56,11 @@ package struct GeneralConfiguration: Sendable, Equatable {
         eventLogFile = Self.path(try values.string("eventlog_filename"), below: base)
         defaultHTTPTimeout = try values.duration("default_http_timeout")
         shutdownTimeout = try values.duration("shutdown_timeout")
-        gitStrictHostKeyChecking = try values.boolean("git_strict_host_key_checking")
+        git = GitSettings(
+            strictHostKeyChecking: try values.boolean("git_strict_host_key_checking"),
+            transport: GitSettings.Transport(rawValue: try values.string("git_transport")) ?? .auto,
+            timeout: try values.duration("git_timeout")
+        )
         getProjectFromMaster = try values.boolean("get_project_from_master")
         corsAllowedOriginsRegex = values.optionalString("cors_allowed_origins_regex")
         tls = try Self.tlsFiles(values)

@@ -83,7 +83,7 @@ struct MasterVerb: AsyncParsableCommand {
                 uploads: configuration.maxUploads
             ),
             connections: configuration.maxConnections,
-            strictHostKeyChecking: general.gitStrictHostKeyChecking,
+            git: general.git,
             getProjectFromMaster: general.getProjectFromMaster,
             eventLogPath: general.eventLogFile,
             inheritedEnvironment: composition.jobEnvironment

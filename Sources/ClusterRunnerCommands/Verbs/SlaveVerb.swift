@@ -86,7 +86,7 @@ struct SlaveVerb: AsyncParsableCommand {
             legacyClients: configuration.legacyClients,
             heartbeatInterval: configuration.heartbeatInterval,
             heartbeatFailureThreshold: configuration.heartbeatFailureThreshold,
-            strictHostKeyChecking: general.gitStrictHostKeyChecking,
+            git: general.git,
             getProjectFromMaster: general.getProjectFromMaster,
             maxConsoleBytes: configuration.maxConsoleMB == 0 ? nil : configuration.maxConsoleMB << 20,
             inheritedEnvironment: composition.jobEnvironment

@@ -8,8 +8,8 @@ public struct ProjectContext: Sendable {
     public let storageDirectory: String
     /// The role this machine plays for the build.
     public let role: Role
-    /// `git_strict_host_key_checking` of the configuration: refuse ssh hosts that known_hosts does not list.
-    public let strictHostKeyChecking: Bool
+    /// The configuration's settings for projects that come from git.
+    public let git: GitSettings
     /// `get_project_from_master` of the configuration: slaves get the project from the master.
     public let getProjectFromMaster: Bool
     /// Where to log.
@@ -27,13 +27,13 @@ public struct ProjectContext: Sendable {
     public init(
         storageDirectory: String,
         role: Role,
-        strictHostKeyChecking: Bool = false,
+        git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
         logger: Logger
     ) {
         self.storageDirectory = storageDirectory
         self.role = role
-        self.strictHostKeyChecking = strictHostKeyChecking
+        self.git = git
         self.getProjectFromMaster = getProjectFromMaster
         self.logger = logger
     }

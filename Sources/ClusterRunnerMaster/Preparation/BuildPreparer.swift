@@ -64,7 +64,7 @@ struct BuildPreparer: Sendable {
         let context = ProjectContext(
             storageDirectory: folders.projects,
             role: .master,
-            strictHostKeyChecking: settings.strictHostKeyChecking,
+            git: settings.git,
             getProjectFromMaster: settings.getProjectFromMaster,
             logger: logger
         )

@@ -123,7 +123,7 @@ extension BuildSessionRunner {
         let context = ProjectContext(
             storageDirectory: folders.projects,
             role: .slave(master: parts.client.projectSource(build: setup.build)),
-            strictHostKeyChecking: settings.strictHostKeyChecking,
+            git: settings.git,
             getProjectFromMaster: settings.getProjectFromMaster,
             logger: logger
         )

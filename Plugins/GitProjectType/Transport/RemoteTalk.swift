@@ -38,7 +38,11 @@ final class RemoteTalk {
     func explaining(_ failure: GitFailure) -> GitFailure {
         // When a callback ends the conversation, libgit2 repeats whatever it said last, which has nothing to do with it.
         let refusal = failure.is(GIT_EAUTH) ? credentials.summary : nil
-        return GitFailure(code: failure.code, message: certificateFault ?? refusal ?? failure.message)
+        return GitFailure(
+            code: failure.code,
+            message: certificateFault ?? refusal ?? failure.message,
+            isDamage: failure.isDamage
+        )
     }
 
     private static func of(_ payload: UnsafeMutableRawPointer?) -> RemoteTalk {

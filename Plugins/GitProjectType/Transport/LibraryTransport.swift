@@ -1,57 +1,49 @@
 import CGit2
 import ClusterRunnerCore
 
-/// A reference that a remote offers.
-struct RemoteReference: Sendable, Equatable {
-    /// Its full name, such as `refs/heads/main`; for a commit fetched by its id, the id.
-    let name: String
-    /// The object it points to.
-    let id: ObjectID
-}
+/// The remote as libgit2 reaches it, for machines without the git program.
+///
+/// It knows neither the account's ssh configuration nor RSA keys at today's servers, `.netrc`, proxies of plain http or
+/// shallow repositories.
+final class LibraryTransport: RemoteTransport {
+    private let url: GitURL
+    private let surroundings: GitSurroundings
+    private let strictHostKeyChecking: Bool
+    private let stop: StopFlag
+    private var known: RemoteOffer?
 
-/// Everything a remote offers.
-struct RemoteOffer: Sendable {
-    let references: [RemoteReference]
-    /// The full name of the branch that the remote's HEAD points to, if it says so.
-    let defaultBranch: String?
-
-    /// The reference that a branch's name means: the branch, else a tag, else any reference by its full name.
-    func reference(named branch: String) -> RemoteReference? {
-        let candidates = branch.hasPrefix("refs/") ? [branch] : ["refs/heads/\(branch)", "refs/tags/\(branch)"]
-        return candidates.lazy.compactMap { name in references.first { $0.name == name } }.first
+    init(to remote: RemoteAddress) {
+        (url, surroundings, stop) = (remote.url, remote.surroundings, remote.stop)
+        strictHostKeyChecking = remote.settings.strictHostKeyChecking
     }
 
-    /// What the remote's HEAD points to.
-    var defaultReference: RemoteReference? {
-        defaultBranch.flatMap(reference(named:)) ?? references.first { $0.name == "HEAD" }
+    func offer() throws -> RemoteOffer {
+        if let known { return known }
+        let offer = try converse { remote, _, _ in try self.offer(of: remote) }
+        known = offer
+        return offer
     }
 
-    /// All branches and tags.
-    var branchesAndTags: [RemoteReference] {
-        references.filter { reference in
-            // "^{}" names what a tag points to, which comes along with the tag.
-            (reference.name.hasPrefix("refs/heads/") || reference.name.hasPrefix("refs/tags/"))
-                && !reference.name.hasSuffix("^{}")
+    func fetch(_ request: FetchRequest, into repository: OpaquePointer) throws {
+        let references: [RemoteReference]
+        var tags: [RemoteReference] = []
+        switch request {
+        case .references(let some, let others): (references, tags) = (some, others)
+        case .commit(let id): references = [RemoteReference(name: "\(id)", id: id)]
+        case .branchesAndTags: references = try offer().branchesAndTags
+        case .everything: references = try offer().references.filter { !$0.name.hasSuffix("^{}") }
         }
+        let chosen = references + tags
+        guard !chosen.isEmpty else { return }
+        try converse(with: repository) { remote, talk, headers in try download(chosen, from: remote, talk, headers) }
+        for reference in references { try Mirror.noteTip(of: reference.name, at: reference.id, in: repository) }
     }
-}
 
-/// A way to a remote: its address, and what proves who we are and who it is.
-struct RemoteConnection {
-    let url: GitURL
-    let surroundings: GitSurroundings
-    let strictHostKeyChecking: Bool
-    let stop: StopFlag
-
-    /// Asks the remote what it offers, and fetches what `choose` picks from that into `repository`.
-    ///
-    /// Each call is a connection of its own, since most transports can answer only once.
-    ///
-    /// - Returns: what was picked; its objects are all in the repository then.
-    func fetch(
-        into repository: OpaquePointer,
-        _ choose: (RemoteOffer) throws -> [RemoteReference]
-    ) throws -> [RemoteReference] {
+    /// Connects, and again with other credentials as long as the server wants some and there are any left.
+    private func converse<Result>(
+        with repository: OpaquePointer? = nil,
+        _ body: (OpaquePointer, RemoteTalk, git_strarray) throws -> Result
+    ) throws -> Result {
         let talk = RemoteTalk(
             credentials: Credentials(for: url, surroundings: surroundings),
             hostKeys: HostKeyCheck(url: url, surroundings: surroundings, isStrict: strictHostKeyChecking),
@@ -62,7 +54,7 @@ struct RemoteConnection {
             var first: GitFailure?
             while true {
                 do {
-                    return try fetch(into: repository, talk, choose)
+                    return try converse(with: repository, talk, body)
                 } catch let failure as GitFailure {
                     // If it was not the first round's credentials after all, that round knew best what it was.
                     if first == nil, !failure.is(GIT_EAUTH) { first = talk.explaining(failure) }
@@ -74,24 +66,23 @@ struct RemoteConnection {
         }
     }
 
-    private func fetch(
-        into repository: OpaquePointer,
+    private func converse<Result>(
+        with repository: OpaquePointer?,
         _ talk: RemoteTalk,
-        _ choose: (RemoteOffer) throws -> [RemoteReference]
-    ) throws -> [RemoteReference] {
+        _ body: (OpaquePointer, RemoteTalk, git_strarray) throws -> Result
+    ) throws -> Result {
         try withHandle(
             freedBy: git_remote_free,
-            from: { git_remote_create_anonymous(&$0, repository, url.forLibrary) },
+            from: {
+                repository == nil
+                    ? git_remote_create_detached(&$0, url.forLibrary)
+                    : git_remote_create_anonymous(&$0, repository, url.forLibrary)
+            },
             { remote in
                 try withStringArray(talk.credentials.header.map { [$0] } ?? []) { headers in
                     try connect(remote, talk, headers.pointee)
                     defer { git_remote_disconnect(remote) }
-                    let chosen = try choose(offer(of: remote))
-                    try download(chosen, from: remote, talk, headers.pointee)
-                    for reference in chosen {
-                        try Mirror.noteTip(of: reference.name, at: reference.id, in: repository)
-                    }
-                    return chosen
+                    return try body(remote, talk, headers.pointee)
                 }
             }
         )
@@ -104,7 +95,11 @@ struct RemoteConnection {
         options.proxy_opts.type = GIT_PROXY_AUTO
         options.custom_headers = headers
         if headers.count > 0 { options.follow_redirects = Self.staysOnHost }
-        try checked(git_remote_connect_ext(remote, GIT_DIRECTION_FETCH, &options))
+        do {
+            try checked(git_remote_connect_ext(remote, GIT_DIRECTION_FETCH, &options))
+        } catch let failure as GitFailure {
+            throw failure.ofRemote
+        }
         talk.isConnected = true
     }
 
@@ -128,6 +123,7 @@ struct RemoteConnection {
         )
     }
 
+    /// Downloads objects; the references themselves are written by the caller.
     private func download(
         _ references: [RemoteReference],
         from remote: OpaquePointer,

@@ -13,7 +13,12 @@ struct HostKeyCheck {
         case nil:
             "ssh-keygen is needed to read \(knownHostsFiles.joined(separator: " and ")), and could not be run"
         case let known?:
-            Self.fault(of: Data(key).base64EncodedString(), host: hostEntry, known: known, isStrict: isStrict)
+            Self.fault(
+                of: Data(key).base64EncodedString(),
+                host: Self.entry(for: url),
+                known: known,
+                isStrict: isStrict
+            )
         }
     }
 
@@ -26,15 +31,24 @@ struct HostKeyCheck {
         let plain = entries.filter { !$0[0].hasPrefix("@") }
         if plain.contains(where: { $0.count > 2 && $0[2] == key }) { return nil }
         if !plain.isEmpty {
-            return
-                "the ssh host key of \(host) is not the one in known_hosts: it was changed, or this is another server"
+            return changed(host)
         }
         guard isStrict else { return nil }
-        return "the ssh host key of \(host) is not in known_hosts, and git_strict_host_key_checking is on"
+        return unknown(host)
+    }
+
+    /// The fault of a host whose key is another than the known one.
+    static func changed(_ host: String) -> String {
+        "the ssh host key of \(host) is not the one in known_hosts: it was changed, or this is another server"
+    }
+
+    /// The fault of a host that is not known.
+    static func unknown(_ host: String) -> String {
+        "the ssh host key of \(host) is not in known_hosts, and git_strict_host_key_checking is on"
     }
 
     /// How known_hosts calls the host: with its port where that is not ssh's own.
-    private var hostEntry: String {
+    static func entry(for url: GitURL) -> String {
         let bare = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
         guard let port = url.port, port != 22 else { return bare }
         return "[\(bare)]:\(port)"
@@ -52,7 +66,7 @@ struct HostKeyCheck {
             // It fails, with no output, also for a host that is not listed; without the program there is no answer.
             guard
                 let output = ChildProgram.output(
-                    of: ["ssh-keygen", "-F", hostEntry, "-f", file],
+                    of: ["ssh-keygen", "-F", Self.entry(for: url), "-f", file],
                     environment: surroundings.environment,
                     isFailureEmpty: true
                 )

@@ -1,0 +1,97 @@
+import CGit2
+import ClusterRunnerCore
+import Foundation
+import Glibc
+
+/// The references of a mirror.
+///
+/// * `refs/clusterrunner/commits/ID`: commits of which everything is here.
+/// * `refs/clusterrunner/tips/HASH`: where a reference of the remote was last seen, by the hash of its name, so that a
+///   branch `a/b` can follow a branch `a` that was deleted. ``tip(of:in:)`` looks one up.
+/// * `refs/clusterrunner/all/...`: all references, from searches for a commit that is on no known branch.
+/// * `refs/tags/NAME`: the remote's tags, as far as they point to something that is here. A fetch follows them as
+///   `git fetch` does, so that the tags of other histories cost nothing. Tags that the remote moved or removed go first.
+/// * `HEAD` names the remote's default branch, which is fetched along with every branch.
+///
+/// A workspace takes from here: the tags that its commit can reach, and the tips of the built and the default branch.
+extension Mirror {
+    /// Where all references of the remote are kept that a search has fetched.
+    static let allReferences = "refs/clusterrunner/all/"
+
+    /// Notes the name of the remote's default branch.
+    static func noteDefaultBranch(_ name: String?, in repository: OpaquePointer) throws {
+        guard let name else { return }
+        try checked(git_repository_set_head(repository, name))
+    }
+
+    /// The full name of the remote's default branch, as it was last seen; nil when no remote ever said.
+    static func defaultBranch(in repository: OpaquePointer) -> String? {
+        try? withHandle(freedBy: git_reference_free, from: { git_reference_lookup(&$0, repository, "HEAD") }) { head in
+            git_reference_symbolic_target(head).map { String(cString: $0) }
+        }
+    }
+
+    /// The tags here, by their full names.
+    static func tags(in repository: OpaquePointer) throws -> [RemoteReference] {
+        try references("refs/tags/*", in: repository).compactMap { name in
+            var found = git_oid()
+            guard git_reference_name_to_id(&found, repository, name) == 0 else { return nil }
+            return RemoteReference(name: name, id: ObjectID(found))
+        }
+    }
+
+    /// Removes tags that the remote has no longer, or has elsewhere by now.
+    static func dropOutdatedTags(for offer: RemoteOffer, in repository: OpaquePointer) throws {
+        let offered = Dictionary(offer.tags.map { ($0.tag.name, $0.tag.id) }, uniquingKeysWith: { first, _ in first })
+        for tag in try tags(in: repository) where offered[tag.name] != tag.id {
+            try checked(git_reference_remove(repository, tag.name))
+        }
+    }
+
+    /// Writes the tags whose objects are here, and returns those that point to something here but are not.
+    static func adoptTags(of offer: RemoteOffer, in repository: OpaquePointer) throws -> [RemoteReference] {
+        let here = Set(try tags(in: repository).map(\.name))
+        var missing: [RemoteReference] = []
+        for (tag, target) in offer.tags where !here.contains(tag.name) && isWritable(tag.name) {
+            if try hasObject(tag.id, in: repository) {
+                var oid = tag.id.oid
+                try withHandle(
+                    freedBy: git_reference_free,
+                    from: { git_reference_create(&$0, repository, tag.name, &oid, 1, nil) },
+                    { _ in }
+                )
+            } else if try hasObject(target, in: repository) {
+                missing.append(tag)
+            }
+        }
+        return missing
+    }
+
+    private static func isWritable(_ name: String) -> Bool {
+        var isValid: Int32 = 0
+        // A name that is not UTF-8 was changed when it was read.
+        return git_reference_name_is_valid(&isValid, name) == 0 && isValid == 1 && !name.contains("\u{FFFD}")
+    }
+}
+
+// MARK: - Shallow histories
+
+extension Mirror {
+    /// Whether a part of the history is cut off, because the remote has no more itself.
+    var isShallow: Bool { access("\(path)/shallow", F_OK) == 0 }
+
+    /// The commits at which the history is cut off.
+    static func boundaries(in repository: OpaquePointer) throws -> Set<ObjectID> {
+        guard let directory = git_repository_path(repository) else { return [] }
+        let text = try? String(contentsOfFile: String(cString: directory) + "shallow", encoding: .utf8)
+        return Set((text ?? "").split(whereSeparator: \.isNewline).compactMap { ObjectID(hex: String($0)) })
+    }
+
+    /// Cuts the history off at more commits.
+    func addBoundaries(_ commits: [ObjectID]) throws {
+        guard !commits.isEmpty else { return }
+        let all = try withRepository { try Self.boundaries(in: $0) }.union(commits)
+        let text = all.map { "\($0)\n" }.sorted().joined()
+        try Data(text.utf8).write(to: URL(filePath: "\(path)/shallow"), options: .atomic)
+    }
+}

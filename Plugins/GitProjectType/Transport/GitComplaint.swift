@@ -1,0 +1,132 @@
+import CGit2
+
+/// The messages with which the git program ended, as the end of one sentence.
+struct GitComplaint {
+    let url: GitURL
+    let isStrict: Bool
+    private let lines: [String]
+
+    init(_ errors: [UInt8], url: GitURL, isStrict: Bool, redaction: Redaction) {
+        (self.url, self.isStrict) = (url, isStrict)
+        lines = String(decoding: errors, as: UTF8.self)
+            .split { $0.isNewline }
+            .map { redaction(String($0)).trimmed }
+            .filter { !$0.isEmpty && !Self.isNoise($0) }
+    }
+
+    /// The failure that it tells of.
+    var failure: GitFailure {
+        GitFailure(
+            code: isAboutCredentials ? GIT_EAUTH.rawValue : GIT_ERROR.rawValue,
+            message: message,
+            isDamage: isDamage
+        )
+    }
+
+    /// One sentence without a period.
+    private var message: String {
+        aboutHostKey ?? aboutCredentials ?? aboutSpeed ?? aboutHashes ?? summary
+    }
+
+    /// The most telling lines.
+    private var summary: String {
+        // Warnings are shown only when there is nothing else.
+        let serious = lines.filter { !$0.lowercased().hasPrefix("warning: ") }
+        let shown = (serious.isEmpty ? lines : serious).map { line in
+            let start = ["fatal: ", "error: ", "remote: fatal: ", "remote: error: "].first { line.hasPrefix($0) } ?? ""
+            let text = line.dropFirst(start.count)
+            return text.hasSuffix(".") ? text.dropLast() : text
+        }
+        guard !shown.isEmpty else { return "git failed without a word" }
+        let more = shown.filter { $0 != "Could not read from remote repository" }
+        return String((more.isEmpty ? shown : more).prefix(6).joined(separator: "; ").prefix(700))
+    }
+
+    private static func isNoise(_ line: String) -> Bool {
+        let text = line.hasPrefix("remote: ") ? line.dropFirst("remote: ".count) : line[...]
+        let progress = [
+            "Enumerating objects", "Counting objects", "Compressing objects", "Receiving objects", "Resolving deltas",
+            "Unpacking objects", "Checking connectivity", "Checking objects", "Total ", "Finding sources",
+        ]
+        let rest = [
+            "From ", "hint: ", "Please make sure you have the correct access rights", "and the repository exists",
+        ]
+        return progress.contains(where: text.hasPrefix) || rest.contains(where: line.hasPrefix)
+            || line.contains(" -> ") && "*+-=!t0123456789abcdef".contains(line.prefix(1)) && !line.hasPrefix("fatal")
+            || line.allSatisfy { $0 == "@" } || line.contains("to the list of known hosts")
+    }
+
+    private func says(_ text: String) -> Bool { lines.contains { $0.contains(text) } }
+}
+
+// MARK: - Messages that are about something that people here know by another name
+
+extension GitComplaint {
+    private var aboutHostKey: String? {
+        let host = HostKeyCheck.entry(for: url)
+        if says("REVOKED HOST KEY") || says("host key") && says("revoked") {
+            return "the ssh host key of \(host) is marked as revoked in known_hosts"
+        }
+        if says("REMOTE HOST IDENTIFICATION HAS CHANGED") {
+            return HostKeyCheck.changed(host)
+        }
+        guard says("Host key verification failed") else { return nil }
+        return isStrict ? HostKeyCheck.unknown(host) : "the ssh host key of \(host) was not accepted"
+    }
+
+    private var isAboutCredentials: Bool { aboutCredentials != nil }
+
+    private var aboutCredentials: String? {
+        if says("terminal prompts disabled") || says("could not read Username") || says("could not read Password") {
+            return "the server wants credentials, and there are none for it"
+        }
+        guard says("Authentication failed for") || says("HTTP Basic: Access denied") else { return nil }
+        let source =
+            url.password == nil ? "the credentials of the account's git configuration" : "the credentials in the URL"
+        return "the server refused \(source)"
+    }
+
+    private var aboutSpeed: String? {
+        says("Operation too slow") ? "the server sent next to nothing for a minute" : nil
+    }
+
+    private var aboutHashes: String? {
+        says("mismatched algorithms") || says("objectformat") || says("object format") ? Self.newHashes : nil
+    }
+
+    /// The fault of a repository that libgit2 cannot read.
+    static let newHashes =
+        "it names its objects by SHA-256, which ClusterRunner cannot read; only repositories with SHA-1 names can be built"
+}
+
+// MARK: - Damage of the repository here
+
+extension GitComplaint {
+    /// Whether the repository here may be why git failed, rather than the remote, the network or the machine.
+    private var isDamage: Bool {
+        let all = lines.joined(separator: "\n").lowercased()
+        return !Self.elsewhere.contains(where: all.contains) || Self.here.contains(where: all.contains)
+    }
+
+    private static let here = [
+        "bad object", "corrupt", "missing blob", "missing tree", "missing commit", "object file", "loose object",
+        "packfile", "did not send all necessary objects", "bad ref", "broken", "invalid sha1 pointer",
+        "not a git repository:", "could not parse", "inflate", "pack index", "does not point to a valid object",
+        "unresolved deltas", "cannot lock ref", "unable to resolve reference", "bad config", "unable to read",
+    ]
+
+    private static let elsewhere = [
+        "could not read from remote", "unable to access", "unable to connect", "early eof", "hung up", "rpc failed",
+        "connection", "timed out", "couldn't find remote ref", "not our ref", "unadvertised object",
+        "authentication failed", "permission denied", "no space left", "quota exceeded", "read-only file system",
+        "too many open files", "cannot allocate memory", "out of memory", "does not appear to be a git repository",
+        "not found", "too slow", "unexpected disconnect", "requested url", "protocol error", "prompts disabled",
+        "access denied", "mismatched algorithms", "could not resolve",
+    ]
+}
+
+extension String {
+    fileprivate var trimmed: String {
+        String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    }
+}

@@ -1,0 +1,153 @@
+import CGit2
+import ClusterRunnerCore
+import Glibc
+
+/// The remote as the git program reaches it, with all that the account has configured for it.
+///
+/// Debian's releases from 10 on bring git 2.20 to 2.47: nothing newer than 2.20 is used except as configuration, which
+/// older ones ignore.
+final class ProgramTransport: RemoteTransport {
+    private let remote: RemoteAddress
+    private let mirror: Mirror
+    private let account: AccountConfiguration
+    private let redaction: Redaction
+    private let environment: [String: String]
+    private var known: RemoteOffer?
+
+    /// Makes a transport; nil when there is no git program.
+    init?(to remote: RemoteAddress, mirror: Mirror) {
+        let surroundings = remote.surroundings
+        var environment = GitEnvironment.scrubbed(surroundings.environment, home: surroundings.homeDirectory)
+        guard let account = AccountConfiguration(program: surroundings.program, environment: environment) else {
+            return nil
+        }
+        let isStrict = remote.settings.strictHostKeyChecking
+        let ssh = SSHCommand.make(
+            environment: environment,
+            configuration: account,
+            isStrict: isStrict,
+            home: SSHCommand.Home(path: surroundings.homeDirectory, systemPath: surroundings.systemHome)
+        )
+        if let ssh { environment["GIT_SSH_COMMAND"] = ssh }
+        let credentials = URLCredentials(of: remote.url)
+        (self.remote, self.mirror, self.account) = (remote, mirror, account)
+        self.environment = credentials.added(to: environment)
+        let proxies = surroundings.environment.filter { $0.key.lowercased().hasSuffix("_proxy") }.values
+        redaction = Redaction(
+            hiding: credentials.secrets + account.secrets + proxies.flatMap { Redaction.userInfo(in: $0) }
+        )
+    }
+
+    func offer() throws -> RemoteOffer {
+        if let known { return known }
+        let output = try run(["ls-remote", "--symref", "--", remote.url.forProgram])
+        let offer = try RemoteOffer(listing: output)
+        known = offer
+        return offer
+    }
+
+    func fetch(_ request: FetchRequest, into repository: OpaquePointer) throws {
+        // Objects that came one by one are repacked by nobody; at first they are handed on to slaves as they came.
+        let isNew = try Mirror.references("*", in: repository).isEmpty
+        let pack = isNew ? ["-c", "fetch.unpackLimit=1"] : []
+        var options = ["--progress", "--no-recurse-submodules", "--update-shallow"]
+        switch request {
+        case .references, .commit: options.append("--no-prune")
+        // Or a branch `a` that is gone stands in the way of a branch `a/b`.
+        case .branchesAndTags, .everything: options += ["--prune", "--no-tags"]
+        }
+        // Takes all history that a source has by now which was shallower before; valid for shallow repositories only.
+        if mirror.isShallow { options.append("--unshallow") }
+        // It names the remote's address, and nobody reads it.
+        defer { unlink("\(mirror.path)/FETCH_HEAD") }
+        _ = try run(pack + ["fetch"] + options + ["--", remote.url.forProgram], try refspecs(of: request))
+        try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) {
+            _ = try checked(git_odb_refresh($0))
+        }
+    }
+
+    private func refspecs(of request: FetchRequest) throws -> [String] {
+        switch request {
+        case .references(let references, _):
+            // Tags that point to what is here or comes are followed by git itself.
+            try references.map { try "+\($0.name):\(Mirror.tipReference(of: $0.name))" }
+        case .commit(let id): ["+\(id):\(try Mirror.tipReference(of: "\(id)"))"]
+        case .branchesAndTags: ["+refs/heads/*:\(Mirror.allReferences)heads/*", "+refs/tags/*:refs/tags/*"]
+        case .everything: ["+refs/*:\(Mirror.allReferences)*"]
+        }
+    }
+
+    /// Runs git in the mirror.
+    ///
+    /// - Returns: what it printed.
+    private func run(_ command: [String], _ operands: [String] = []) throws -> [UInt8] {
+        let arguments = [remote.surroundings.program, "--git-dir=\(mirror.path)"] + configuration + command + operands
+        let limits = ChildProgram.Limits(silence: remote.surroundings.silence, overall: remote.settings.timeout)
+        let outcome: ChildProgram.Outcome
+        do {
+            outcome = try ChildProgram.run(arguments, environment: environment, limits: limits, stop: remote.stop)
+        } catch {
+            throw GitFailure(code: GIT_ERROR.rawValue, message: "git could not be run: \(systemMessage(error.code))")
+        }
+        switch outcome.end {
+        case .exited(0): return outcome.output
+        case .ended(let reason): throw failure(reason)
+        case .signaled(let signal):
+            throw GitFailure(code: GIT_ERROR.rawValue, message: "git was ended by the signal \(signal)")
+        case .exited:
+            throw GitComplaint(
+                outcome.errors,
+                url: remote.url,
+                isStrict: remote.settings.strictHostKeyChecking,
+                redaction: redaction
+            ).failure
+        }
+    }
+
+    private func failure(_ reason: ChildProgram.End.Reason) -> any Error {
+        let message: String
+        switch reason {
+        case .stopped: return CancellationError()
+        case .silent(let time): message = "the remote said nothing for \(time.components.seconds) seconds"
+        case .late(let time): message = "it took longer than git_timeout allows, \(time.components.seconds) seconds"
+        case .tooMuchOutput: message = "it lists more references than fit into 256 MB"
+        }
+        return GitFailure(code: GIT_ERROR.rawValue, message: message)
+    }
+
+    /// Settings that go before the account's.
+    private var configuration: [String] {
+        var settings = [
+            // The mirror is looked after here, and hooks and helpers of the account are for its own repositories.
+            "gc.auto=0", "maintenance.auto=false", "core.hooksPath=/dev/null", "core.fsmonitor=false",
+            "fetch.writeCommitGraph=false", "fetch.showForcedUpdates=false", "submodule.recurse=false",
+            "transfer.bundleURI=false", "core.askPass=", "credential.interactive=false", "color.ui=false",
+        ]
+        if !account.has("http", "lowspeedlimit") { settings += ["http.lowSpeedLimit=10", "http.lowSpeedTime=60"] }
+        // git would send such a header wherever the server redirects it to.
+        if account.has("http", "extraheader") { settings.append("http.followRedirects=false") }
+        settings += URLCredentials(of: remote.url).settings
+        return settings.flatMap { ["-c", $0] }
+    }
+}
+
+extension RemoteOffer {
+    /// Reads the output of `git ls-remote --symref`.
+    init(listing: [UInt8]) throws {
+        var references: [RemoteReference] = []
+        var defaultBranch: String?
+        for line in listing.split(separator: UInt8(ascii: "\n")) {
+            guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else { continue }
+            let value = String(decoding: line[..<tab], as: UTF8.self)
+            let name = String(decoding: line[(tab + 1)...], as: UTF8.self)
+            if let id = ObjectID(hex: value) {
+                references.append(RemoteReference(name: name, id: id))
+            } else if value.hasPrefix("ref: "), name == "HEAD" {
+                defaultBranch = String(value.dropFirst("ref: ".count))
+            } else if value.utf8.count == 64 {
+                throw GitFailure(code: GIT_ERROR.rawValue, message: GitComplaint.newHashes)
+            }
+        }
+        self.init(references: references, defaultBranch: defaultBranch)
+    }
+}

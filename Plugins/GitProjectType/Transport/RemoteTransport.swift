@@ -1,0 +1,70 @@
+import CGit2
+import ClusterRunnerCore
+
+/// A reference that a remote offers.
+struct RemoteReference: Sendable, Equatable {
+    /// Its full name, such as `refs/heads/main`; for a commit fetched by its id, the id.
+    let name: String
+    /// The object it points to.
+    let id: ObjectID
+}
+
+/// Everything a remote offers.
+struct RemoteOffer: Sendable {
+    let references: [RemoteReference]
+    /// The full name of the branch that the remote's HEAD points to, if it says so.
+    let defaultBranch: String?
+
+    /// The reference that a branch's name means: the branch, else a tag, else any reference by its full name.
+    func reference(named branch: String) -> RemoteReference? {
+        let candidates = branch.hasPrefix("refs/") ? [branch] : ["refs/heads/\(branch)", "refs/tags/\(branch)"]
+        return candidates.lazy.compactMap { name in references.first { $0.name == name } }.first
+    }
+
+    /// The reference to the commit that a remote's HEAD points to; nil when it points to a branch that is not there.
+    var defaultReference: RemoteReference? {
+        defaultBranch.flatMap(reference(named:)) ?? references.first { $0.name == "HEAD" }
+    }
+
+    /// All branches and tags.
+    var branchesAndTags: [RemoteReference] {
+        references.filter { $0.name.hasPrefix("refs/heads/") || $0.isTag }
+    }
+
+    /// The tags with the objects they point to in the end, such as a commit.
+    var tags: [(tag: RemoteReference, target: ObjectID)] {
+        let peeled = Dictionary(
+            references.filter { $0.name.hasSuffix("^{}") }.map { ($0.name.dropLast(3), $0.id) },
+            uniquingKeysWith: { first, _ in first }
+        )
+        return references.filter(\.isTag).map { ($0, peeled[$0.name[...]] ?? $0.id) }
+    }
+}
+
+extension RemoteReference {
+    /// Whether it is a tag; `^{}` names the object that a tag points to, which comes along with the tag.
+    fileprivate var isTag: Bool { name.hasPrefix("refs/tags/") && !name.hasSuffix("^{}") }
+}
+
+/// The objects that are fetched in one conversation.
+enum FetchRequest: Equatable {
+    /// Some references, and tags beside them.
+    case references([RemoteReference], tags: [RemoteReference])
+    /// A commit by its id, which not every server hands out.
+    case commit(ObjectID)
+    /// All branches and tags.
+    case branchesAndTags
+    /// All references, such as those of pull requests.
+    case everything
+}
+
+/// A way to a remote.
+protocol RemoteTransport: AnyObject {
+    /// The references that the remote has; asked once, and remembered.
+    func offer() throws -> RemoteOffer
+
+    /// Fetches objects into the mirror, with all that they need, and notes their tips there.
+    ///
+    /// Tags that point into what is fetched come along as far as the server sends them.
+    func fetch(_ request: FetchRequest, into repository: OpaquePointer) throws
+}
