@@ -116,7 +116,7 @@ let package = Package(
         ),
         .target(
             name: "GitProjectType",
-            dependencies: ["ClusterRunnerCore", "CGit2", logging],
+            dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CGit2", logging],
             path: "Plugins/GitProjectType"
         ),
         .executableTarget(

@@ -80,6 +80,15 @@ struct Checkout: Sendable, Equatable {
     /// The commits at which the history is cut off, because the remote itself has no more.
     var boundaries: [ObjectID] = []
 
+    /// A path of the workspace as seen from this checkout, in which it lies.
+    func relative(_ path: String) -> String { self.path.isEmpty ? path : String(path.dropFirst(self.path.count + 1)) }
+
+    /// The paths inside a checkout at which others are checked out.
+    static func submodules(of checkout: Checkout, among all: [Checkout]) -> [String] {
+        let prefix = checkout.path.isEmpty ? "" : "\(checkout.path)/"
+        return all.map(\.path).filter { $0.hasPrefix(prefix) && $0 != checkout.path }.map(checkout.relative)
+    }
+
     /// The checkout as a slave is told about it, without credentials.
     var json: JSONValue {
         var values: [String: JSONValue] = [

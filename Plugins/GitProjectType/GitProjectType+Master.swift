@@ -12,7 +12,8 @@ extension GitProjectType {
         for checkout in checkouts {
             try await mending(checkout.url, in: directory(of: checkout, in: workspace)) { damaged in
                 try await take(checkout, from: master, damaged)
-                try await checkOut(checkout, in: workspace)
+                let submodules = Checkout.submodules(of: checkout, among: checkouts)
+                try await checkOut(checkout, submodules: submodules, in: workspace)
             }
         }
         return checkouts

@@ -1,5 +1,6 @@
 import CGit2
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 import Logging
 
@@ -26,8 +27,9 @@ extension GitProjectType {
             let directory = order.path.isEmpty ? workspace : "\(workspace)/\(order.path)"
             let (checkout, more) = try await mending(order.url, in: directory) { damaged in
                 let checkout = try await fetch(order, damaged)
-                try await checkOut(checkout, in: workspace)
-                return (checkout, try await submodules(of: checkout, order.depth))
+                let more = try await submodules(of: checkout, order.depth)
+                try await checkOut(checkout, submodules: more.map { checkout.relative($0.path) }, in: workspace)
+                return (checkout, more)
             }
             context.logger.info("Checked out \(checkout.commit) of \(checkout.url.withoutCredentials).")
             orders += more
@@ -36,14 +38,22 @@ extension GitProjectType {
         return done
     }
 
-    /// Checks one commit out that is in its mirror.
-    func checkOut(_ checkout: Checkout, in workspace: String) async throws {
+    /// Checks one commit out that is in its mirror; `submodules` are the paths inside it at which others are checked out.
+    func checkOut(_ checkout: Checkout, submodules: [String], in workspace: String) async throws {
         let directory = directory(of: checkout, in: workspace)
         let mirror = try Mirror(of: checkout.url, below: self.directory)
-        let remote = git.remote
+        let (remote, trash) = (git.remote, Trash(directory: "\(self.directory)/trash"))
         // Waits when canceled: the workspace is removed afterwards, and nobody must still be writing to it.
         try await thread.run { stop in
-            try Workspace(directory: directory, remote: remote, stop: stop).checkOut(checkout.commit, from: mirror)
+            let checkedOut = Workspace(
+                directory: directory,
+                remote: remote,
+                submodules: submodules,
+                state: try WorkspaceState(of: checkout.path, in: workspace),
+                trash: trash,
+                stop: stop
+            )
+            try checkedOut.checkOut(checkout.commit, from: mirror)
         }
     }
 

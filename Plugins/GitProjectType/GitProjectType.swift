@@ -8,6 +8,7 @@ import Foundation
 /// changes nothing. Slaves take the commit from the master, or from the remote, as the master's configuration says.
 public struct GitProjectType: ProjectType {
     public static let name = "git"
+    public static let reusesWorkspaces = true
     public static let summary = "A project in a git repository, built at one commit."
     public static let parameters: [ProjectParameter] = [
         .jobName(required: true),

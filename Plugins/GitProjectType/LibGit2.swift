@@ -123,6 +123,14 @@ func withStringArray<Result>(
     _ strings: [String],
     _ body: (UnsafePointer<git_strarray>) throws -> Result
 ) rethrows -> Result {
+    try withStringArray(strings.map { Array($0.utf8CString) }, body)
+}
+
+/// Lends strings, each with its final zero, to `body` as libgit2's array of C strings.
+func withStringArray<Result>(
+    _ strings: [[CChar]],
+    _ body: (UnsafePointer<git_strarray>) throws -> Result
+) rethrows -> Result {
     var pointers = strings.map { strdup($0) }
     defer { for pointer in pointers { free(pointer) } }
     return try pointers.withUnsafeMutableBufferPointer { buffer in

@@ -1,0 +1,59 @@
+import CGit2
+import ClusterRunnerFiles
+import Glibc
+
+/// The files that the last checkout left in a workspace, as its index describes them.
+struct KnownFiles {
+    private let index: OpaquePointer
+    private let repository: OpaquePointer
+    /// When the index was written, in nanoseconds since 1970; nil when there was none.
+    private let written: Int64?
+
+    /// Reads an index that was written at a time.
+    init(index: OpaquePointer, of repository: OpaquePointer, written: Int64?) {
+        self.index = index
+        self.repository = repository
+        self.written = written
+    }
+
+    /// Whether a file is still what a tree entry says.
+    ///
+    /// Compares what a job cannot set: the number of the file and the time of its last change, besides size and time of
+    /// modification. A file that changed when the index was written is read.
+    func isUnchanged(_ path: FileName, _ status: stat, _ entry: OpaquePointer) -> Bool {
+        guard written != nil, let known = git_index_get_bypath(index, path.cString, 0)?.pointee else { return false }
+        let mode = git_tree_entry_filemode(entry)
+        guard known.mode == mode.rawValue, Self.fits(status, mode),
+            ObjectID(known.id) == ObjectID(git_tree_entry_id(entry).pointee),
+            known.ino == UInt32(truncatingIfNeeded: status.st_ino),
+            known.file_size == UInt32(truncatingIfNeeded: status.st_size), Self.isSame(known.mtime, status.st_mtim),
+            Self.isSame(known.ctime, status.st_ctim)
+        else { return false }
+        return !isRacy(status) || hasContent(known.id, path)
+    }
+
+    private static func fits(_ status: stat, _ mode: git_filemode_t) -> Bool {
+        switch status.st_mode & S_IFMT {
+        case S_IFLNK: mode == GIT_FILEMODE_LINK
+        case S_IFREG: mode == (status.st_mode & S_IXUSR == 0 ? GIT_FILEMODE_BLOB : GIT_FILEMODE_BLOB_EXECUTABLE)
+        default: false
+        }
+    }
+
+    private static func isSame(_ known: git_index_time, _ time: timespec) -> Bool {
+        known.seconds == Int32(truncatingIfNeeded: time.tv_sec)
+            && known.nanoseconds == UInt32(truncatingIfNeeded: time.tv_nsec)
+    }
+
+    /// Whether a change within the same tick of the clock would show in no time.
+    private func isRacy(_ status: stat) -> Bool {
+        guard let written else { return true }
+        return Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec) >= written
+    }
+
+    private func hasContent(_ id: git_oid, _ path: FileName) -> Bool {
+        var found = git_oid()
+        return git_repository_hashfile(&found, repository, path.cString, GIT_OBJECT_BLOB, nil) == 0
+            && ObjectID(found) == ObjectID(id)
+    }
+}

@@ -1,0 +1,167 @@
+import CGit2
+import ClusterRunnerCore
+import ClusterRunnerFiles
+import Foundation
+import Glibc
+
+/// A directory in which one commit is checked out.
+///
+/// It is a whole repository, so that jobs may ask git about it, but takes all objects from the mirror. Nothing that a
+/// job does in it reaches the mirror or another build: a directory that an earlier build had is brought to the commit,
+/// and its repository is made anew.
+struct Workspace {
+    let directory: String
+    /// What the remote is called in it.
+    let remote: String
+    /// The paths inside it of submodules that are checked out by themselves.
+    let submodules: [String]
+    /// The state of its files after the last checkout.
+    let state: WorkspaceState
+    /// Where everything goes that does not belong into it.
+    let trash: Trash
+    let stop: StopFlag
+
+    /// Brings the directory, whatever is in it, to a commit.
+    func checkOut(_ commit: ObjectID, from mirror: Mirror) throws {
+        do {
+            do {
+                try bring(to: commit, from: mirror)
+            } catch let failure as GitFailure where failure.is(GIT_EMISMATCH) {
+                // What is known of the files does not fit the files: everything is checked out anew.
+                unlink(state.snapshot)
+                try bring(to: commit, from: mirror)
+            }
+        } catch let failure as GitFailure {
+            throw ClusterRunnerError(
+                .failed,
+                "Checking out the commit \(commit) of \(mirror.url.withoutCredentials) failed: \(failure).",
+                cause: failure.asCause
+            )
+        }
+    }
+
+    private func bring(to commit: ObjectID, from mirror: Mirror) throws {
+        defer { trash.discard(discarded) }
+        try makeDirectory(discarded)
+        try makeDirectory(directory)
+        try makeRepository(from: mirror)
+        let written = state.restore()
+        try withHandle(freedBy: git_repository_free, from: { git_repository_open(&$0, directory) }) { repository in
+            try withHandle(freedBy: git_index_free, from: { git_repository_index(&$0, repository) }) { index in
+                let known = KnownFiles(index: index, of: repository, written: written)
+                try fill(repository, index, known, commit, from: mirror)
+            }
+        }
+        try state.save()
+    }
+
+    /// Where everything is collected that an earlier build left; beside the state, on the same file system.
+    private var discarded: String { "\(state.folder)/discarded" }
+
+    /// Makes the repository, in place of the one that is there.
+    private func makeRepository(from mirror: Mirror) throws {
+        try discard(FileName(".git".utf8))
+        try withHandle(freedBy: git_repository_free, from: { git_repository_init(&$0, directory, 0) }) { _ in }
+        try Data("\(mirror.path)/objects\n".utf8)
+            .write(to: URL(filePath: "\(directory)/.git/objects/info/alternates"))
+        let boundaries = try mirror.withRepository { try Mirror.boundaries(in: $0) }
+        guard !boundaries.isEmpty else { return }
+        try Data(boundaries.map { "\($0)\n" }.joined().utf8).write(to: URL(filePath: "\(directory)/.git/shallow"))
+    }
+
+    private func fill(
+        _ repository: OpaquePointer,
+        _ index: OpaquePointer,
+        _ known: KnownFiles,
+        _ commit: ObjectID,
+        from mirror: Mirror
+    ) throws {
+        try withHandle(
+            freedBy: git_remote_free,
+            from: { git_remote_create(&$0, repository, remote, mirror.url.withoutCredentials) },
+            { _ in }
+        )
+        var oid = commit.oid
+        try checked(git_repository_set_head_detached(repository, &oid))
+        try withHandle(freedBy: git_commit_free, from: { git_commit_lookup(&$0, repository, &oid) }) { commit in
+            try withHandle(freedBy: git_tree_free, from: { git_commit_tree(&$0, commit) }) { tree in
+                let missing = try clean(known, tree, in: repository)
+                if !missing.isEmpty { try write(missing, of: commit, in: repository) }
+                try match(index, to: tree, in: repository)
+                try checked(git_index_write(index))
+            }
+        }
+    }
+
+    private func clean(_ known: KnownFiles, _ tree: OpaquePointer, in repository: OpaquePointer) throws -> [FileName] {
+        var cleaner = WorkspaceCleaner(
+            root: FileName(directory.utf8),
+            known: known,
+            submodules: Set(submodules.map { FileName($0.utf8) }),
+            stop: stop,
+            discard: discard
+        )
+        try cleaner.clean(ObjectID(git_tree_id(tree).pointee), in: repository)
+        return cleaner.missing
+    }
+
+    /// Takes a path of the workspace away, with one rename.
+    private func discard(_ path: FileName) throws {
+        let source = FileName(directory.utf8).appending(path)
+        let target = "\(discarded)/\(UInt64.random(in: .min ... .max))"
+        if rename(source.cString, target) == 0 || errno == ENOENT { return }
+        // A directory that moves must be writable itself: it gets another "..".
+        if errno == EACCES, fchmodat(AT_FDCWD, source.cString, 0o755, AT_SYMLINK_NOFOLLOW) == 0,
+            rename(source.cString, target) == 0
+        {
+            return
+        }
+        throw systemError(
+            "\"\(String(decoding: source.bytes, as: UTF8.self))\", which an earlier build left, could not be removed"
+        )
+    }
+
+    private func write(_ paths: [FileName], of commit: OpaquePointer, in repository: OpaquePointer) throws {
+        var options = git_checkout_options()
+        try checked(git_checkout_options_init(&options, UInt32(GIT_CHECKOUT_OPTIONS_VERSION)))
+        options.checkout_strategy = GIT_CHECKOUT_FORCE.rawValue | GIT_CHECKOUT_DISABLE_PATHSPEC_MATCH.rawValue
+        // Reports each file before it is written, and is the only callback of a checkout that can stop it.
+        options.notify_flags = GIT_CHECKOUT_NOTIFY_ALL.rawValue
+        options.notify_payload = Unmanaged.passUnretained(stop).toOpaque()
+        options.notify_cb = { _, _, _, _, _, payload in
+            guard let payload else { return 0 }
+            return Unmanaged<StopFlag>.fromOpaque(payload).takeUnretainedValue().isSet ? GIT_EUSER.rawValue : 0
+        }
+        try withStringArray(paths.map(\.cString)) { array in
+            options.paths = array.pointee
+            try checked(git_checkout_tree(repository, commit, &options))
+        }
+    }
+
+    /// Removes what the index has and the commit has not, and adds submodules, which a checkout leaves to others.
+    ///
+    /// - Throws: ``GitFailure`` with `GIT_EMISMATCH` when they differ in anything else.
+    private func match(_ index: OpaquePointer, to tree: OpaquePointer, in repository: OpaquePointer) throws {
+        try withHandle(
+            freedBy: git_diff_free,
+            from: { git_diff_tree_to_index(&$0, repository, tree, index, nil) },
+            { diff in
+                for number in 0..<git_diff_num_deltas(diff) {
+                    guard let delta = git_diff_get_delta(diff, number)?.pointee else { continue }
+                    if delta.status == GIT_DELTA_ADDED {
+                        try checked(git_index_remove_bypath(index, delta.new_file.path))
+                    } else if delta.old_file.mode == UInt16(GIT_FILEMODE_COMMIT.rawValue) {
+                        var entry = git_index_entry()
+                        entry.mode = GIT_FILEMODE_COMMIT.rawValue
+                        entry.id = delta.old_file.id
+                        entry.path = delta.old_file.path
+                        try checked(git_index_add(index, &entry))
+                    } else {
+                        let path = delta.old_file.path.map { String(cString: $0) } ?? ""
+                        throw GitFailure(code: GIT_EMISMATCH.rawValue, message: "\"\(path)\" was not checked out")
+                    }
+                }
+            }
+        )
+    }
+}

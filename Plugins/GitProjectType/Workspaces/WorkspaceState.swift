@@ -1,0 +1,45 @@
+import CGit2
+import ClusterRunnerCore
+import Foundation
+import Glibc
+
+/// The snapshot of a workspace's index after its last checkout, which tells whether a file is still what was written.
+///
+/// Kept beside the workspace, since a job may write to the index inside.
+struct WorkspaceState {
+    /// The folder of the state of a workspace and its submodules.
+    let folder: String
+    /// The file of the snapshot.
+    let snapshot: String
+    private let index: String
+
+    /// The state of a checkout at a path of a workspace: that of a submodule, or of the workspace itself.
+    init(of path: String, in workspace: String) throws {
+        folder = "\(workspace).state"
+        snapshot = "\(folder)/\(try ObjectID(hashing: path))"
+        index = "\(path.isEmpty ? workspace : "\(workspace)/\(path)")/.git/index"
+    }
+
+    /// Puts the snapshot in place of the index, if there is one.
+    ///
+    /// - Returns: When it was written, in nanoseconds since 1970; nil when there is none that can be read.
+    func restore() -> Int64? {
+        var status = stat()
+        guard stat(snapshot, &status) == 0, isReadable, let bytes = FileManager.default.contents(atPath: snapshot),
+            (try? bytes.write(to: URL(filePath: index))) != nil
+        else { return nil }
+        return Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    }
+
+    private var isReadable: Bool {
+        (try? withHandle(freedBy: git_index_free, from: { git_index_open(&$0, snapshot) }) { _ in }) != nil
+    }
+
+    /// Takes a snapshot of the index.
+    func save() throws {
+        guard let bytes = FileManager.default.contents(atPath: index) else {
+            throw ClusterRunnerError(.failed, "The index \"\(index)\" of a workspace cannot be read.")
+        }
+        try bytes.write(to: URL(filePath: snapshot), options: .atomic)
+    }
+}
