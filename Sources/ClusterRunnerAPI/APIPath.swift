@@ -15,6 +15,9 @@ public enum APIPath {
     /// The archive of a build's results; `format` is a file extension.
     public static func artifacts(build: Int, format: String) -> String { "\(builds)/\(build)/artifacts.\(format)" }
 
+    /// The set-ups and teardowns of a build.
+    public static func setup(build: Int) -> String { "\(builds)/\(build)/setup" }
+
     /// One subjob.
     public static func subjob(build: Int, _ subjob: Int) -> String { "\(builds)/\(build)/subjob/\(subjob)" }
 
@@ -37,6 +40,6 @@ public enum APIPath {
 
     /// The last part of the paths of the slave protocol.
     public enum SlaveAction: String, Sendable, CaseIterable {
-        case instructions, heartbeat, setup, console, results, teardown, shutdown, goodbye
+        case instructions, heartbeat, setup, command, console, results, teardown, shutdown, goodbye
     }
 }

@@ -27,6 +27,12 @@ extension MasterClient {
         try await follow(APIPath.console(build: build, subjob: subjob, atom: atom) + "/stream", after: offset)
     }
 
+    /// The set-ups and teardowns of a build while they run, from the first on: events `begin`, `output` and `end` of each,
+    /// and at last `over`.
+    public func setupOutput(build: Int) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
+        try await follow(APIPath.setup(build: build) + "/stream", after: nil)
+    }
+
     private func follow(_ path: String, after last: Int?) async throws -> AsyncThrowingStream<
         ServerSentEvent, any Error
     > {

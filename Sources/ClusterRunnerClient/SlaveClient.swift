@@ -51,6 +51,11 @@ public struct SlaveClient: Sendable {
         try JSONCoding.decode(ConsoleReceipt.self, from: try await post(.console, of: slave, report)).length
     }
 
+    /// Reports more output of a set-up or teardown that runs; returns how many bytes of it the master has.
+    public func report(_ report: CommandReport, slave: Int) async throws -> Int {
+        try JSONCoding.decode(ConsoleReceipt.self, from: try await post(.command, of: slave, report)).length
+    }
+
     /// Reports finished atoms; the answer may hold more work, and says which reports do not count.
     public func report(_ report: ResultsReport, slave: Int) async throws -> ResultsAnswer {
         try await exchange(.results, of: slave, report, for: ResultsAnswer.self)

@@ -29,6 +29,8 @@ public struct MasterService: Service {
 
     public func run() async throws {
         let folders = MasterFolders(base: settings.baseDirectory) { [logger] in logger.warning("\($0)") }
+        try folders.create(settings.baseDirectory)
+        await parts.runner.takeOver(settings.baseDirectory)
         try folders.prepare()
         do {
             try await run(in: folders)
@@ -97,6 +99,7 @@ private struct RunningMaster {
     private let shelf = ProjectShelf()
     private let signal = EventSignal()
     private let consoleSignal = EventSignal()
+    private let liveCommands = LiveCommands()
     private let endings = BuildEndings()
     private let finished = FinishedAnswers()
     private let janitor: Janitor
@@ -206,6 +209,8 @@ private struct RunningMaster {
         case .disconnect(let slave):
             outlets.close(slave: slave)
             tokens.forget(slave)
+            liveCommands.drop(slave: slave)
+            consoleSignal.send()
             results.discardUploads(of: slave)
         case .eventsStored:
             signal.send()
@@ -238,6 +243,7 @@ private struct RunningMaster {
             results: results,
             admission: Admission(limits: settings.limits, directory: folders.base),
             events: events,
+            liveCommands: liveCommands,
             consoleSignal: consoleSignal,
             finished: finished,
             readSessions: ReadSessions(authenticator: parts.authenticator),

@@ -16,8 +16,8 @@ struct CStrings {
         }
     }
 
-    /// Variables as `NAME=VALUE`.
-    init(variables: [String: String]) {
+    /// Variables as `NAME=VALUE`, and the mark of a command unless they have one.
+    init(variables: [String: String], cookie: String) {
         bytes.reserveCapacity(variables.count * 48)
         offsets.reserveCapacity(variables.count)
         for (name, value) in variables {
@@ -27,6 +27,10 @@ struct CStrings {
             bytes += value.utf8
             bytes.append(0)
         }
+        guard variables[CommandCookie.variable] == nil else { return }
+        offsets.append(bytes.count)
+        bytes += "\(CommandCookie.variable)=\(cookie)".utf8
+        bytes.append(0)
     }
 
     /// Calls `body` with two NULL-terminated lists, which live until it returns.

@@ -9,6 +9,8 @@ import Glibc
 struct ChildProcess: Sendable {
     /// Its process id, which is also the id of its group and of its session.
     let pid: pid_t
+    /// The number of its command in the family of this process.
+    let command: Int
     /// A descriptor that becomes readable when it exits.
     let handle: Int32
     /// When it was started; on the clock that stands still while the machine sleeps, as its timeout should.
@@ -17,21 +19,27 @@ struct ChildProcess: Sendable {
     /// Starts a command.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` that says what is missing.
-    static func start(_ command: ShellCommand, under shell: Shell) throws -> Self {
+    static func start(_ command: ShellCommand, under shell: Shell, in family: ProcessFamily) throws -> Self {
         let files = try OutputFiles(command.output)
+        let number = family.begin()
         let started = SuspendingClock.now
         let arguments = CStrings(shell.arguments(for: command.script))
-        let pid = CStrings.withPointers(to: arguments, CStrings(variables: command.environment)) {
+        let environment = CStrings(variables: command.environment, cookie: family.cookie.value(number))
+        let pid = CStrings.withPointers(to: arguments, environment) {
             cspawn_start(shell.path, $0, $1, command.directory, files.output, files.error)
         }
-        guard pid > 0 else { throw command.startFailure(-pid, shell: shell) }
+        guard pid > 0 else {
+            family.ended(number)
+            throw command.startFailure(-pid, shell: shell)
+        }
+        family.started(pid)
         let handle = cspawn_pidfd_open(pid)
+        let child = Self(pid: pid, command: number, handle: handle, started: started)
         guard handle >= 0 else {
-            let child = Self(pid: pid, handle: -1, started: started)
-            child.abort()
+            child.abort(in: family)
             throw ClusterRunnerError(.failed, "Cannot watch a command: \(systemMessage(-handle)).")
         }
-        return Self(pid: pid, handle: handle, started: started)
+        return child
     }
 
     /// Sends a signal to its process group; only before ``reap()``.
@@ -47,9 +55,11 @@ struct ChildProcess: Sendable {
     }
 
     /// Ends a command that cannot be watched; waits the moment that KILL takes.
-    func abort() {
+    func abort(in family: ProcessFamily) {
         signalGroup(SIGKILL)
         waitpid(pid, nil, 0)
+        family.reaped(pid)
+        family.ended(command)
         if handle >= 0 { close(handle) }
     }
 }

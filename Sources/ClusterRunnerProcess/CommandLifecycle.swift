@@ -11,6 +11,8 @@ struct CommandLifecycle: Sendable {
     enum Stage: Sendable, Equatable {
         /// Nobody wants it to end.
         case running
+        /// Its shell has ended by itself, and what that started may finish.
+        case draining
         /// It got TERM.
         case terminating
         /// What is left of it got KILL.
@@ -38,18 +40,29 @@ struct CommandLifecycle: Sendable {
     static let neverStarted = CommandOutcome(end: .canceled, exitCode: terminatedExitCode, elapsed: .zero)
     private static let terminatedExitCode = 128 + SIGTERM
 
+    /// The times that the end of a command may take.
+    struct Patience: Sendable, Equatable {
+        /// How long what a shell started may go on when the shell has ended by itself.
+        var drain: Duration
+        /// How long a process may take to end after TERM.
+        var grace: Duration
+    }
+
     private let started: Instant
-    private let grace: Duration
+    private let patience: Patience
     private var cause: CommandOutcome.End?
+    private var isCanceled = false
     private var shellEnd: (end: ShellEnd, time: Instant)?
     private(set) var stage = Stage.running
     /// When ``deadlinePassed(at:)`` is due; nil is never.
     private(set) var deadline: Instant?
+    /// Whether processes that its shell left behind had to be ended although nobody wanted the command to end.
+    private(set) var wasLeftRunning = false
 
     /// Creates the lifecycle of a command that was just started.
-    init(started: Instant, timeout: Duration?, grace: Duration) {
+    init(started: Instant, timeout: Duration?, patience: Patience) {
         self.started = started
-        self.grace = grace
+        self.patience = patience
         deadline = timeout.map { started + $0 }
     }
 }
@@ -60,13 +73,18 @@ extension CommandLifecycle {
 
     /// Whether the shell's process group gets KILL before the shell's exit status is taken.
     ///
-    /// Not during the grace time: that belongs to the grandchildren too.
-    var killsGroupOfEndedShell: Bool { stage != .terminating }
+    /// Not before the end of the grace time: that belongs to the grandchildren too.
+    var killsGroupOfEndedShell: Bool { stage == .killing }
 
     /// The task was canceled: makes the deadline due, where all signals are sent.
     mutating func cancel(at now: Instant) {
-        guard stage == .running else { return }
-        cause = .canceled
+        switch stage {
+        case .running: cause = .canceled
+        // The shell's own end counts.
+        case .draining: break
+        case .terminating, .killing, .reported: return
+        }
+        isCanceled = true
         deadline = now
     }
 
@@ -75,9 +93,12 @@ extension CommandLifecycle {
         switch stage {
         case .running:
             cause = cause ?? .timedOut
-            return enter(.terminating, until: now + grace, .terminate)
+            return enter(.terminating, until: now + patience.grace, .terminate)
+        case .draining:
+            wasLeftRunning = !isCanceled
+            return enter(.terminating, until: now + patience.grace, .terminate)
         case .terminating:
-            return enter(.killing, until: now + grace, .kill)
+            return enter(.killing, until: now + patience.grace, .kill)
         case .killing:
             return enter(.reported, until: nil, .abandon)
         case .reported:
@@ -90,10 +111,10 @@ extension CommandLifecycle {
         shellEnd = (end, now)
         switch stage {
         case .running:
-            // A cancellation that came too late to send any signal.
+            // A cancellation that came too late to send any signal leaves nothing to wait for.
             cause = nil
-            return enter(.killing, until: now + grace, .kill)
-        case .terminating: return .awaitRest
+            return enter(.draining, until: isCanceled ? now : now + patience.drain, .awaitRest)
+        case .draining, .terminating: return .awaitRest
         case .killing: return .kill
         case .reported: return .none
         }
@@ -103,6 +124,12 @@ extension CommandLifecycle {
     mutating func restGone() -> Action {
         guard isShellGone, stage != .reported else { return .none }
         return enter(.reported, until: nil, .report)
+    }
+
+    /// No signal reaches any of them: they belong to other users.
+    mutating func restIsUnreachable() -> Action {
+        guard isShellGone, stage == .terminating else { return .none }
+        return enter(.reported, until: nil, .abandon)
     }
 
     /// What to tell the caller.

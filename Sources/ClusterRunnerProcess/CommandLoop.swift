@@ -19,15 +19,23 @@ final class CommandLoop: Sendable {
         fileprivate var endings: [WatchedCommand.Ending] = []
         /// What the timer is set to; nil when it is not.
         var wakeup: CommandLifecycle.Instant?
+        /// When orphans that have exited are looked for; nil while no command runs.
+        var sweep: CommandLifecycle.Instant?
     }
 
     private let logger: Logger
-    private let grace: Duration
+    private let patience: CommandLifecycle.Patience
+    private let family: ProcessFamily
     private let state = Lock(State())
 
-    init(logger: Logger, grace: Duration) {
+    /// How often the exit statuses of orphans are taken while commands run: nobody else does, and a command may leave
+    /// thousands of them within minutes.
+    fileprivate static let sweepInterval = Duration.seconds(1)
+
+    init(logger: Logger, patience: CommandLifecycle.Patience, family: ProcessFamily) {
         self.logger = logger
-        self.grace = grace
+        self.patience = patience
+        self.family = family
     }
 
     /// Starts the thread if need be, and returns a number for the next command.
@@ -47,14 +55,16 @@ final class CommandLoop: Sendable {
     func watch(
         _ child: ChildProcess,
         as id: UInt32,
-        timeout: Duration?,
+        _ shellCommand: ShellCommand,
         _ continuation: CheckedContinuation<CommandOutcome, any Error>
     ) {
-        let lifecycle = CommandLifecycle(started: child.started, timeout: timeout, grace: grace)
+        let lifecycle = CommandLifecycle(started: child.started, timeout: shellCommand.timeout, patience: patience)
         let command = WatchedCommand(
             id: id,
             child: child,
             lifecycle: lifecycle,
+            notes: LeftBehindNotes(output: shellCommand.output, drain: patience.drain),
+            family: family,
             logger: logger,
             continuation: continuation
         )
@@ -62,10 +72,11 @@ final class CommandLoop: Sendable {
             guard let poller = state.poller, command.begin(poller) else { return false }
             state.commands[id] = command
             state.wakeUp(at: lifecycle.deadline)
+            state.planSweep()
             return true
         }
         guard !isWatched else { return }
-        child.abort()
+        child.abort(in: family)
         continuation.resume(throwing: ClusterRunnerError(.failed, "Cannot watch a command: \(systemMessage(ENOSPC))."))
     }
 
@@ -118,7 +129,7 @@ extension CommandLoop {
         while !isOver {
             let tags = poller.wait()
             let endings = state.withLock { state in
-                isOver = state.handle(tags, poller)
+                isOver = state.handle(tags, poller, family)
                 return state.takeEndings()
             }
             for ending in endings { ending.report() }
@@ -130,7 +141,7 @@ extension CommandLoop {
 
 extension CommandLoop.State {
     /// Lets the commands go on; true when there is nothing more to wait for.
-    mutating func handle(_ tags: [UInt64], _ poller: Poller) -> Bool {
+    mutating func handle(_ tags: [UInt64], _ poller: Poller, _ family: ProcessFamily) -> Bool {
         for tag in tags where tag != Poller.timerTag {
             let id = WatchedCommand.id(ofTag: tag)
             update(id) { $0.ready(tag, poller) }
@@ -141,12 +152,27 @@ extension CommandLoop.State {
             for (id, command) in commands where command.deadline.map({ $0 <= now }) ?? false {
                 update(id) { $0.deadlinePassed(poller) }
             }
+            if let due = sweep, due <= now {
+                family.sweep()
+                sweep = nil
+                if !commands.isEmpty { planSweep() }
+            }
             // A walk over all of them: they are as many as this machine has executors, a heap would gain nothing.
             wakeUp(at: commands.values.lazy.compactMap(\.deadline).min())
+            wakeUp(at: sweep)
         }
         guard isClosed, commands.isEmpty else { return false }
         self.poller = nil
         return true
+    }
+
+    /// Looks for orphans in a while.
+    ///
+    /// A timer that is set stays so when the commands have ended: short ones one after the other then cost no call.
+    mutating func planSweep() {
+        guard sweep == nil else { return }
+        sweep = .now + CommandLoop.sweepInterval
+        wakeUp(at: sweep)
     }
 
     private mutating func update(_ id: UInt32, _ change: (inout WatchedCommand) -> Void) {

@@ -4,15 +4,21 @@ public import Logging
 /// Runs shell commands as processes of this machine.
 ///
 /// Made once by the composition root; Linux only. Each command gets a session of its own and no descriptor but its
-/// output files and `/dev/null`. When ``run(_:)`` returns, every process of that session has exited:
+/// output files and `/dev/null`. When ``run(_:)`` returns, every process of that session has exited, and every process
+/// that left it (`setsid`, a daemon):
 ///
-/// * The shell ended by itself: what it left behind gets KILL at once, in whatever process group of the session it is.
-/// * Timeout or cancellation: TERM to the process group and to the session's other groups; whatever is left when the
-///   grace time has passed gets KILL. Grandchildren keep the rest of the grace time when the shell goes first.
+/// * The shell ended by itself: what it left behind may finish during the drain time. Then it gets TERM, after the grace
+///   time KILL, and a line at the end of the output names it. Exit code and time of the command are those of its shell.
+/// * Timeout or cancellation: TERM to all; whatever is left when the grace time has passed gets KILL. Grandchildren keep
+///   the rest of the grace time when the shell goes first.
 ///
-/// What this cannot do: a process that starts a session of its own (`setsid`, a daemon) has left and is not found; one
-/// that KILL does not reach (it runs as another user, or hangs in the kernel) is waited for during one more grace time
-/// and then logged and left; and when this program itself is killed by KILL, its commands go on.
+/// Processes that left the session are found because this process adopts orphans (`PR_SET_CHILD_SUBREAPER`), and are told
+/// apart by a variable of their environment, ``CommandCookie``. One that was given another value of it is left alone. One
+/// that hides it belongs to the last of the commands that it may come from.
+///
+/// What this cannot do: a process of another user gets no signal; one that KILL does not end (it hangs in the kernel) is
+/// waited for during one more grace time. Both are then named in the output, logged and left. When this program itself
+/// is killed by KILL, its commands go on until ``takeOver(_:)`` of the next one ends them.
 ///
 /// ## Why not a package
 ///
@@ -25,6 +31,8 @@ public import Logging
 public final class ProcessCommandRunner: CommandRunner {
     private let shell: Shell
     private let loop: CommandLoop
+    private let patience: CommandLifecycle.Patience
+    private let family = ProcessFamily.ofThisProcess
     private let logger: Logger
 
     /// Creates a runner, and looks for a shell once.
@@ -33,15 +41,25 @@ public final class ProcessCommandRunner: CommandRunner {
     ///
     /// - Parameters:
     ///   - logger: Where to log what commands leave behind.
-    ///   - terminationGrace: How long a command may take to end after TERM before it gets KILL.
-    public convenience init(logger: Logger, terminationGrace: Duration = .seconds(5)) {
-        self.init(shell: Shell.find(), logger: logger, terminationGrace: terminationGrace)
+    ///   - drainTime: How long what a command started may go on after it.
+    ///   - terminationGrace: How long a process may take to end after TERM before it gets KILL.
+    public convenience init(
+        logger: Logger,
+        drainTime: Duration = .seconds(2),
+        terminationGrace: Duration = .seconds(5)
+    ) {
+        self.init(
+            shell: Shell.find(),
+            logger: logger,
+            patience: .init(drain: drainTime, grace: terminationGrace)
+        )
     }
 
-    init(shell: Shell, logger: Logger, terminationGrace: Duration) {
+    init(shell: Shell, logger: Logger, patience: CommandLifecycle.Patience) {
         self.shell = shell
         self.logger = logger
-        loop = CommandLoop(logger: logger, grace: terminationGrace)
+        self.patience = patience
+        loop = CommandLoop(logger: logger, patience: patience, family: family)
         logger.debug("Commands run under \(shell.path).", metadata: ["options": "\(shell.options)"])
     }
 
@@ -58,16 +76,35 @@ public final class ProcessCommandRunner: CommandRunner {
         guard !Task.isCancelled else { return CommandLifecycle.neverStarted }
         try command.check()
         let id = try loop.open()
-        let child = try ChildProcess.start(command, under: shell)
+        let child = try ChildProcess.start(command, under: shell, in: family)
         logger.trace("Started a command.", metadata: ["pid": "\(child.pid)", "directory": "\(command.directory)"])
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                loop.watch(child, as: id, timeout: command.timeout, continuation)
+                loop.watch(child, as: id, command, continuation)
                 // The handler may have run before there was anything to cancel.
                 if Task.isCancelled { loop.cancel(id) }
             }
         } onCancel: {
             loop.cancel(id)
+        }
+    }
+}
+
+extension ProcessCommandRunner {
+    public func takeOver(_ directory: String) async {
+        let record = ProgramRecord(directory: directory)
+        if let program = record.earlierProgram, program != family.cookie.program {
+            let leftovers = Leftovers(cookie: CommandCookie(program: program, outer: nil), patience: patience)
+            let ended = await leftovers.end()
+            if !ended.isEmpty {
+                let names = LeftBehindNotes.list(ended)
+                logger.warning("Commands of an earlier process still ran, and were ended: \(names).")
+            }
+        }
+        do {
+            try record.write(family.cookie.program)
+        } catch {
+            logger.warning("The next process in \(directory) will not find commands that this one leaves: \(error)")
         }
     }
 }

@@ -6,6 +6,8 @@ import Logging
 struct WatchedCommand: Sendable {
     private let id: UInt32
     private let child: ChildProcess
+    private let family: ProcessFamily
+    private let notes: LeftBehindNotes
     private let logger: Logger
     private var lifecycle: CommandLifecycle
     private var rest: SessionRest
@@ -25,6 +27,8 @@ struct WatchedCommand: Sendable {
         id: UInt32,
         child: ChildProcess,
         lifecycle: CommandLifecycle,
+        notes: LeftBehindNotes,
+        family: ProcessFamily,
         logger: Logger,
         continuation: CheckedContinuation<CommandOutcome, any Error>
     ) {
@@ -32,8 +36,10 @@ struct WatchedCommand: Sendable {
         self.child = child
         self.logger = logger
         self.lifecycle = lifecycle
+        self.notes = notes
+        self.family = family
         self.continuation = continuation
-        rest = SessionRest(session: child.pid)
+        rest = SessionRest(session: child.pid, command: child.command, family: family)
     }
 
     /// When ``deadlinePassed(_:)`` is due.
@@ -76,6 +82,7 @@ extension WatchedCommand {
         // Before the exit status is taken: until then no other group can have this number.
         if lifecycle.killsGroupOfEndedShell { child.signalGroup(SIGKILL) }
         let end = child.reap()
+        family.reaped(child.pid)
         poller.remove(child.handle)
         close(child.handle)
         perform(lifecycle.shellEnded(end, at: .now), poller)
@@ -84,25 +91,37 @@ extension WatchedCommand {
     private mutating func perform(_ action: CommandLifecycle.Action, _ poller: Poller) {
         switch action {
         case .none: break
-        case .terminate:
-            child.signalGroup(SIGTERM)
-            rest.terminateOtherGroups()
+        case .terminate: terminate(poller)
         case .kill:
             if !lifecycle.isShellGone { child.signalGroup(SIGKILL) }
-            rest.kill(poller, tag: tag)
+            rest.kill(ofShell: runningShell, poller, tag: tag)
             reportIfGone(poller)
         case .awaitRest:
             rest.discover(poller, tag: tag)
             reportIfGone(poller)
         case .report: report()
-        case .abandon:
-            logger.warning(
-                "Some processes of a command survived KILL.",
-                metadata: ["session": "\(child.pid)", "processes": "\(rest.processes)"]
-            )
-            rest.dropAll(poller)
-            report()
+        case .abandon: abandon(poller)
         }
+    }
+
+    private var runningShell: pid_t? { lifecycle.isShellGone ? nil : child.pid }
+
+    private mutating func terminate(_ poller: Poller) {
+        if !lifecycle.isShellGone { child.signalGroup(SIGTERM) }
+        guard rest.terminate(ofShell: runningShell, poller, tag: tag) else {
+            return perform(lifecycle.restIsUnreachable(), poller)
+        }
+        reportIfGone(poller)
+    }
+
+    private mutating func abandon(_ poller: Poller) {
+        logger.warning(
+            "Some processes of a command could not be ended.",
+            metadata: ["session": "\(child.pid)", "processes": "\(rest.processes)"]
+        )
+        notes.write(unended: rest.processes)
+        rest.dropAll(poller)
+        report()
     }
 
     private mutating func reportIfGone(_ poller: Poller) {
@@ -111,6 +130,8 @@ extension WatchedCommand {
 
     private mutating func report() {
         guard let continuation else { return }
+        family.ended(child.command)
+        if lifecycle.wasLeftRunning { notes.write(ended: rest.signaled) }
         ending = Ending(outcome: Result { try lifecycle.outcome(at: .now) }, continuation: continuation)
         self.continuation = nil
     }

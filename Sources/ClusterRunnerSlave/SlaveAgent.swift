@@ -72,6 +72,8 @@ actor SlaveAgent {
             try await leave(build) { $0.finish() }
         case .cancel(let build):
             try await leave(build) { $0.cancel() }
+        case .endTeardown(let build):
+            if current?.setup.build == build { current?.endTeardown() }
         case .shutDown:
             drain()
         }
@@ -95,12 +97,14 @@ actor SlaveAgent {
         if isShuttingDown, current == nil { continuation.finish() }
     }
 
-    /// Ends everything at once: what runs is killed, teardowns run, and the slave exits, whether its master answers or
-    /// not.
+    /// Ends everything at once: what runs is killed, what must be torn down is torn down quickly, and the slave exits,
+    /// whether its master answers or not.
+    ///
+    /// Called again, it kills the teardown as well.
     func stopNow() {
         isShuttingDown = true
         patience.cancel()
-        current?.cancel()
+        current?.stop()
         if current == nil { continuation.finish() }
     }
 }

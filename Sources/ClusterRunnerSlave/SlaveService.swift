@@ -1,6 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
-public import ClusterRunnerCore
+import ClusterRunnerCore
 import ClusterRunnerFiles
 import ClusterRunnerHTTP
 import Foundation
@@ -14,11 +14,11 @@ public import ServiceLifecycle
 public struct SlaveService: Service {
     private let settings: SlaveSettings
     private let parts: SlaveParts
-    private let stop: OneShotSignal
+    private let stop: SlaveStop
     private let logger: Logger
 
     /// Creates a slave; `stop` ends what runs instead of waiting for it.
-    public init(settings: SlaveSettings, parts: SlaveParts, stop: OneShotSignal = OneShotSignal(), logger: Logger) {
+    public init(settings: SlaveSettings, parts: SlaveParts, stop: SlaveStop = SlaveStop(), logger: Logger) {
         self.settings = settings
         self.parts = parts
         self.stop = stop
@@ -100,8 +100,10 @@ public struct SlaveService: Service {
                 return .other
             }
             group.addTask {
-                await stop.wait()
-                if stop.hasFired { await agent.stopNow() }
+                for signal in stop.signals {
+                    await signal.wait()
+                    if signal.hasFired { await agent.stopNow() }
+                }
                 return .other
             }
             group.addTask {

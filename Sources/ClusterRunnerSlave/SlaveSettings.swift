@@ -31,6 +31,10 @@ public struct SlaveSettings: Sendable {
     public var getProjectFromMaster: Bool
     /// How many bytes of an atom's output are kept; nil is all.
     public var maxConsoleBytes: Int?
+    /// How long `setup_build` may run, if its job does not say.
+    public var setupTimeout: Duration
+    /// How long `teardown_build` may run, if its job does not say.
+    public var teardownTimeout: Duration
     /// The environment that commands inherit, without the service's own variables.
     public var inheritedEnvironment: [String: String]
 
@@ -49,6 +53,8 @@ public struct SlaveSettings: Sendable {
         git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
         maxConsoleBytes: Int? = 64 << 20,
+        setupTimeout: Duration = .seconds(3600),
+        teardownTimeout: Duration = .seconds(600),
         inheritedEnvironment: [String: String]
     ) {
         self.endpoint = endpoint
@@ -64,6 +70,8 @@ public struct SlaveSettings: Sendable {
         self.git = git
         self.getProjectFromMaster = getProjectFromMaster
         self.maxConsoleBytes = maxConsoleBytes
+        self.setupTimeout = setupTimeout
+        self.teardownTimeout = teardownTimeout
         self.inheritedEnvironment = inheritedEnvironment
     }
 }

@@ -7,6 +7,8 @@ import DirectoryProjectType
 import Foundation
 import GitProjectType
 
+ProcessProtection.begin()
+
 // What this program is made of. A new project type is one more entry in this list.
 let projectTypes = ProjectTypeRegistry([
     DirectoryProjectType.self,

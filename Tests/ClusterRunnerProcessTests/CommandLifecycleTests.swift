@@ -6,23 +6,69 @@ import Testing
 
 @Suite struct CommandLifecycleTests {
     private let start = SuspendingClock.now
+    private let drain = Duration.seconds(2)
     private let grace = Duration.seconds(5)
 
     private func make(timeout: Duration? = nil) -> CommandLifecycle {
-        CommandLifecycle(started: start, timeout: timeout, grace: grace)
+        CommandLifecycle(started: start, timeout: timeout, patience: .init(drain: drain, grace: grace))
     }
 
     private func at(_ seconds: Int) -> SuspendingClock.Instant { start + .seconds(seconds) }
 
-    @Test func `A command that ends by itself is cleared away at once`() throws {
+    @Test func `A command that left nothing behind is reported at once`() throws {
         var lifecycle = make()
         #expect(lifecycle.deadline == nil)
-        #expect(lifecycle.killsGroupOfEndedShell)
-        #expect(lifecycle.shellEnded(.exited(3), at: at(2)) == .kill)
+        #expect(!lifecycle.killsGroupOfEndedShell)
+        #expect(lifecycle.shellEnded(.exited(3), at: at(2)) == .awaitRest)
         #expect(lifecycle.restGone() == .report)
         #expect(lifecycle.deadline == nil)
+        #expect(!lifecycle.wasLeftRunning)
         let expected = CommandOutcome(end: .exited(3), exitCode: 3, elapsed: .seconds(2))
         #expect(try lifecycle.outcome(at: at(9)) == expected)
+    }
+
+    @Test func `What a shell left behind may finish, and time and exit code are those of the shell`() throws {
+        var lifecycle = make(timeout: .seconds(10))
+        #expect(lifecycle.shellEnded(.exited(3), at: at(9)) == .awaitRest)
+        #expect(lifecycle.stage == .draining)
+        #expect(lifecycle.deadline == at(11))
+        #expect(lifecycle.restGone() == .report)
+        #expect(!lifecycle.wasLeftRunning)
+        let expected = CommandOutcome(end: .exited(3), exitCode: 3, elapsed: .seconds(9))
+        #expect(try lifecycle.outcome(at: at(11)) == expected)
+    }
+
+    @Test func `What does not finish gets TERM, and KILL when the grace time has passed`() throws {
+        var lifecycle = make()
+        _ = lifecycle.shellEnded(.exited(0), at: at(1))
+        #expect(lifecycle.deadlinePassed(at: at(3)) == .terminate)
+        #expect(lifecycle.wasLeftRunning)
+        #expect(lifecycle.deadline == at(8))
+        #expect(lifecycle.deadlinePassed(at: at(8)) == .kill)
+        #expect(lifecycle.restGone() == .report)
+        #expect(try lifecycle.outcome(at: at(9)).end == .exited(0))
+        #expect(try lifecycle.outcome(at: at(9)).elapsed == .seconds(1))
+    }
+
+    @Test func `A cancellation ends the waiting for what a shell left behind`() throws {
+        var lifecycle = make()
+        _ = lifecycle.shellEnded(.exited(0), at: at(1))
+        lifecycle.cancel(at: at(2))
+        #expect(lifecycle.deadline == at(2))
+        #expect(lifecycle.deadlinePassed(at: at(2)) == .terminate)
+        #expect(!lifecycle.wasLeftRunning)
+        lifecycle.cancel(at: at(3))
+        #expect(lifecycle.deadline == at(7))
+        #expect(try lifecycle.outcome(at: at(7)).end == .exited(0))
+    }
+
+    @Test func `What no signal reaches is left at once`() throws {
+        var lifecycle = make()
+        #expect(lifecycle.restIsUnreachable() == .none)
+        _ = lifecycle.shellEnded(.exited(0), at: at(1))
+        _ = lifecycle.deadlinePassed(at: at(3))
+        #expect(lifecycle.restIsUnreachable() == .abandon)
+        #expect(lifecycle.restGone() == .none)
     }
 
     @Test func `A foreign signal is reported with the exit code of a shell`() throws {
@@ -77,7 +123,8 @@ import Testing
     @Test func `A command that ended before the cancellation sent a signal ended by itself`() throws {
         var lifecycle = make()
         lifecycle.cancel(at: at(1))
-        #expect(lifecycle.shellEnded(.exited(0), at: at(1)) == .kill)
+        #expect(lifecycle.shellEnded(.exited(0), at: at(1)) == .awaitRest)
+        #expect(lifecycle.deadline == at(1))
         #expect(try lifecycle.outcome(at: at(1)).end == .exited(0))
     }
 
@@ -95,11 +142,13 @@ import Testing
         #expect(lifecycle.restGone() == .none)
     }
 
-    @Test func `What a finished shell left behind is waited for during one grace time`() {
+    @Test func `What survives KILL is waited for during one grace time`() {
         var lifecycle = make(timeout: .seconds(10))
-        #expect(lifecycle.shellEnded(.exited(0), at: at(1)) == .kill)
-        #expect(lifecycle.deadline == at(6))
-        #expect(lifecycle.deadlinePassed(at: at(6)) == .abandon)
+        _ = lifecycle.shellEnded(.exited(0), at: at(1))
+        _ = lifecycle.deadlinePassed(at: at(3))
+        _ = lifecycle.deadlinePassed(at: at(8))
+        #expect(lifecycle.deadline == at(13))
+        #expect(lifecycle.deadlinePassed(at: at(13)) == .abandon)
     }
 
     @Test func `Nothing is reported while the shell runs`() {

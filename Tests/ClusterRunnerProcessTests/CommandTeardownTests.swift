@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `A background process that ignores TERM is gone when the shell has ended`() async throws {
-        let fixture = try CommandFixture()
+        let fixture = try CommandFixture(grace: .milliseconds(100))
         try await fixture.run("(trap '' TERM HUP; exec sleep 1000) & echo $!")
         let left = try #require(fixture.processes().first)
         #expect(!isRunning(left))

@@ -44,6 +44,48 @@ int cspawn_reap(int pidfd, struct cspawn_end *end);
 // The session's leader itself is left out.
 int cspawn_session_members(pid_t session, pid_t members[], int capacity);
 
+// Keeps the memory, the environment and the descriptors of this process from other processes of its user: no debugger, no
+// core dump, and /proc/PID belongs to root. Programs that it starts are not affected.
+int cspawn_forbid_inspection(void);
+
+// Makes orphans among the descendants of this process its own children.
+int cspawn_adopt_orphans(void);
+
+// Opens the list of the children of this process's first thread: the orphans, and what that thread started itself.
+//
+// A system without CONFIG_PROC_CHILDREN has no such list.
+int cspawn_open_children(void);
+
+// Reads the list anew and returns how many children it stored.
+int cspawn_read_children(int descriptor, pid_t children[], int capacity);
+
+// One line of the process table.
+struct cspawn_process {
+    pid_t pid;
+    pid_t parent;
+    pid_t group;
+    pid_t session;
+    // When it began, in clock ticks since boot.
+    uint64_t start;
+    // Whether it only waits for its parent to take its exit status.
+    bool has_exited;
+    // The name of its program, as it may have changed it.
+    char name[64];
+};
+
+// Looks one process up.
+int cspawn_process_of(pid_t pid, struct cspawn_process *process);
+
+// Fills `processes` with the process table, and returns how many there are, which may be more than `capacity`.
+int cspawn_all_processes(struct cspawn_process processes[], int capacity);
+
+// Stores the value of a variable that a process was started with and returns its length; -ENOENT when it has none of that
+// name, -EACCES when it belongs to another user.
+int cspawn_variable(pid_t pid, const char *name, char value[], int capacity);
+
+// Takes the exit status of a child that has exited.
+bool cspawn_reap_orphan(pid_t pid);
+
 // Whether the number is still the id of a process, of a process group or of a session.
 //
 // `descriptor` is any open file; the owner that is to receive its SIGIO is set and unset again.

@@ -10,6 +10,7 @@ extension SlaveInstruction: Codable {
         case setup, run, teardown, cancel, shutdown
         case giveBack = "give_back"
         case stop
+        case endTeardown = "end_teardown"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -29,6 +30,7 @@ extension SlaveInstruction: Codable {
             )
         case .teardown: self = .tearDown(build: try container.decode(Int.self, forKey: .build))
         case .cancel: self = .cancel(build: try container.decode(Int.self, forKey: .build))
+        case .endTeardown: self = .endTeardown(build: try container.decode(Int.self, forKey: .build))
         case .shutdown: self = .shutDown
         }
     }
@@ -55,6 +57,9 @@ extension SlaveInstruction: Codable {
             try container.encode(build, forKey: .build)
         case .cancel(let build):
             try container.encode(Kind.cancel, forKey: .kind)
+            try container.encode(build, forKey: .build)
+        case .endTeardown(let build):
+            try container.encode(Kind.endTeardown, forKey: .kind)
             try container.encode(build, forKey: .build)
         case .shutDown:
             try container.encode(Kind.shutdown, forKey: .kind)

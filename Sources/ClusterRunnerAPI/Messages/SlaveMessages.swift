@@ -142,6 +142,32 @@ public struct ConsoleReport: Sendable, Equatable, Codable {
     }
 }
 
+/// `POST /v1/slave/I/command`: more output of a set-up or teardown that runs.
+public struct CommandReport: Sendable, Equatable, Codable {
+    /// The build.
+    public let build: Int
+    /// What kind of command.
+    public let kind: CommandRun.Kind
+    /// The command.
+    public let command: String
+    /// How many seconds ago it began.
+    public let age: Double
+    /// How many bytes of the output came before.
+    public let offset: Int
+    /// The bytes, of which there may be none; in JSON as base64.
+    public let bytes: Data
+
+    /// Creates a report.
+    public init(build: Int, kind: CommandRun.Kind, command: String, age: Double, offset: Int, bytes: Data) {
+        self.build = build
+        self.kind = kind
+        self.command = command
+        self.age = age
+        self.offset = offset
+        self.bytes = bytes
+    }
+}
+
 /// The answer to more output.
 public struct ConsoleReceipt: Sendable, Equatable, Codable {
     /// How many bytes of the output the master has: where the next report must begin.

@@ -2,10 +2,32 @@ public import ClusterRunnerCore
 
 /// How the commands of a build that are no atoms look in answers.
 public enum CommandRepresentation {
-    /// The commands of a build: `atomizer`, which is null until it has run, and the `commands` of slaves.
-    public static func members(_ records: [CommandRecord]) -> [String: JSONValue] {
-        let onSlaves = records.filter { $0.run.kind != .atomizer }
-        return ["atomizer": atomizer(records), "commands": .array(onSlaves.map(object))]
+    /// The commands of a build: `atomizer`, which is null until it has run, and the `commands` of slaves, those that run
+    /// last.
+    public static func members(
+        _ records: [CommandRecord],
+        running: [RunningCommand] = [],
+        now: Double
+    ) -> [String: JSONValue] {
+        let onSlaves = records.filter { $0.run.kind != .atomizer }.map(object)
+        return [
+            "atomizer": atomizer(records), "commands": .array(onSlaves + running.map { object($0, now: now) }),
+        ]
+    }
+
+    /// A command that runs as a JSON object.
+    private static func object(_ command: RunningCommand, now: Double) -> JSONValue {
+        [
+            "kind": .string(command.kind.rawValue),
+            "slave_id": .integer(command.slaveID),
+            "slave_url": .string(command.slaveURL),
+            "command": .string(command.command),
+            "exit_code": .null,
+            "output": .string(CommandRun.text(of: command.tail)),
+            "started_at": .number(command.startedAt),
+            "seconds": .number(max(0, ((now - command.startedAt) * 1000).rounded() / 1000)),
+            "is_running": true,
+        ]
     }
 
     /// One command of a slave as a JSON object.
@@ -19,6 +41,7 @@ public enum CommandRepresentation {
             "output": .string(record.run.output),
             "started_at": .number(record.startedAt),
             "seconds": .number(record.run.seconds),
+            "is_running": false,
         ]
     }
 

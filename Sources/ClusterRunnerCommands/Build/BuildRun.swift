@@ -28,7 +28,7 @@ struct BuildRun: Sendable {
 
     /// Performs the build and reports it; no status is a user who did not wait for its end.
     private func run() async throws -> (status: BuildStatus?, exit: CommandExit?) {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let signals = await UnixSignalsSequence(trapping: EndingSignals.all)
         let build = try await client.createBuild(request.fields)
         let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper)
         await console.begin(build, "Build \(build) of job \(request.jobTitle) is queued at \(client.address).")

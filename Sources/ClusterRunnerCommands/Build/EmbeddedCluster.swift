@@ -7,6 +7,7 @@ import ClusterRunnerSlave
 import Foundation
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// A master and a slave inside this process, speaking to each other over the loopback interface as any others do.
 struct EmbeddedCluster: Sendable {
@@ -70,7 +71,13 @@ struct EmbeddedCluster: Sendable {
             configuration,
             logger: logger
         )
-        let service = SlaveService(settings: slaveSettings("\(directory)/slave"), parts: parts, logger: logger)
+        let stop = SlaveStop()
+        let service = SlaveService(
+            settings: slaveSettings("\(directory)/slave"),
+            parts: parts,
+            stop: stop,
+            logger: logger
+        )
         let slave = ServiceGroup(
             configuration: .init(
                 services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -78,13 +85,42 @@ struct EmbeddedCluster: Sendable {
             )
         )
         return try await withThrowingTaskGroup(of: Void.self) { group in
+            let isOver = OneShotSignal()
+            let signals = await UnixSignalsSequence(trapping: EndingSignals.all)
             group.addTask { try await slave.run() }
+            let obeying = CancellationSwitch()
+            group.addTask { try? await obeying.run { await obey(signals, isOver, stop) } }
+            group.addTask { try? await obeying.run { try await announceTeardown(isOver) } }
             let result = await outcome { try await operation(MasterClient(connection)) }
+            isOver.fire()
             await slave.triggerGracefulShutdown()
+            try await group.next()
+            obeying.cancel()
             try await group.waitForAll()
             return try result.get()
         }
     }
+
+    /// Ends what runs at the second signal, and what is torn down at the first that comes when the operation is over.
+    ///
+    /// The first signal before is the operation's, which cancels its build.
+    private func obey(_ signals: UnixSignalsSequence, _ isOver: OneShotSignal, _ stop: SlaveStop) async {
+        var isFirst = true
+        for await _ in signals {
+            if isOver.hasFired || !isFirst { stop.fire() }
+            isFirst = false
+        }
+    }
+
+    /// Says what is waited for when the results are there and the process does not end.
+    private func announceTeardown(_ isOver: OneShotSignal) async throws {
+        await isOver.wait()
+        try await Timekeeper.system().sleep(for: Self.quickTeardown)
+        Terminal.printError("Waiting for the teardown of the build; an interrupt ends it.")
+    }
+
+    /// A teardown that takes no longer is not worth a line.
+    private static let quickTeardown = Duration.seconds(2)
 
     /// The result of an operation as a value, so that what must be ended can be, whether it failed or not.
     private func outcome<Success>(_ operation: () async throws -> Success) async -> Result<Success, any Error> {

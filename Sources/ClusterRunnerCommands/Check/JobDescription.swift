@@ -27,6 +27,8 @@ struct JobDescription {
             job.maxExecutors.map { "at most \($0) executors" },
             job.maxExecutorsPerSlave.map { "at most \($0) executors per slave" },
             job.timeout.map { "\(seconds($0)) s per atom" },
+            job.setupTimeout.map { "\(seconds($0)) s for the set-up" },
+            job.teardownTimeout.map { "\(seconds($0)) s for the teardown" },
             job.retries > 0 ? "a failed atom is run again up to \(job.retries) times" : nil,
             job.failFast ? "the first failure ends the build" : nil,
             job.speculate ? "an atom that takes far too long is run a second time" : nil,

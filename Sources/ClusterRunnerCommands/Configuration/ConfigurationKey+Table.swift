@@ -258,6 +258,20 @@ extension ConfigurationKey {
             help: "How many heartbeats in a row may fail before the slave gives up and exits; 200 are 10 minutes."
         ),
         Self(
+            "setup_timeout",
+            in: .slave,
+            time,
+            default: "3600",
+            help: "The seconds that setup_build may run on this slave, unless the job says setup_timeout itself."
+        ),
+        Self(
+            "teardown_timeout",
+            in: .slave,
+            time,
+            default: "600",
+            help: "The seconds that teardown_build may run on this slave, unless the job says teardown_timeout itself."
+        ),
+        Self(
             "max_console_mb",
             in: .slave,
             .integer(0...1_000_000),

@@ -20,6 +20,10 @@ package struct SlaveConfiguration: Sendable, Equatable {
     package var heartbeatInterval: Duration
     /// How many heartbeats in a row may fail before it gives up.
     package var heartbeatFailureThreshold: Int
+    /// How long a set-up may run whose job does not say so.
+    package var setupTimeout: Duration
+    /// How long a teardown may run whose job does not say so.
+    package var teardownTimeout: Duration
     /// How many MiB of an atom's output are kept; 0 is all.
     package var maxConsoleMB: Int
 
@@ -34,6 +38,8 @@ package struct SlaveConfiguration: Sendable, Equatable {
         legacyClients = try values.boolean("legacy_clients")
         heartbeatInterval = try values.duration("heartbeat_interval")
         heartbeatFailureThreshold = try values.integer("heartbeat_failure_threshold")
+        setupTimeout = try values.duration("setup_timeout")
+        teardownTimeout = try values.duration("teardown_timeout")
         maxConsoleMB = try values.integer("max_console_mb")
     }
 }

@@ -93,21 +93,26 @@ extension BuildLogs {
         for text in Self.sections(of: setup, style) { write(text) }
     }
 
-    /// Prints them as they end, until the build has ended.
+    /// Prints them while they run, until the last teardown has ended.
     func followSetup() async throws {
-        var shown = 0
-        try await follow([.buildPrepareFinish, .buildSetupFinish, .buildFinished]) { _ in
-            shown = try await printSetup(after: shown)
+        var shown = SetupTranscript()
+        var output = OutputPipe(isTerminal: isTerminal, style)
+        defer { output.end() }
+        try await again { heard in
+            shown.connectionBegins()
+            for try await event in try await client.setupOutput(build: build) {
+                heard()
+                if event.name == "over" { return true }
+                let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
+                let text = shown.take(event.name, members, style)
+                if isJSON, text != nil {
+                    Terminal.print(try JSONValue.object(members.merging(["event": .string(event.name)]) { $1 }).line)
+                } else if let text {
+                    output.write(text)
+                }
+            }
+            return false
         }
-        _ = try await printSetup(after: shown)
-    }
-
-    private func printSetup(after shown: Int) async throws -> Int {
-        let sections = Self.commands(of: try await client.setup(build: build))
-        for command in sections.dropFirst(shown) {
-            isJSON ? Terminal.print(try JSONValue.object(command).line) : write(Self.section(command, style))
-        }
-        return max(shown, sections.count)
     }
 
     private func write(_ section: String) {
@@ -127,12 +132,13 @@ extension BuildLogs {
 
     private static func section(_ command: [String: JSONValue], _ style: TextStyle) -> String {
         let place = command["slave_url"]?.string.map { " on \($0)" } ?? ""
-        let code = command["exit_code"]?.integer.map { "exit code \($0)" } ?? "did not run"
+        let isRunning = command["is_running"] == true
+        let code = command["exit_code"]?.integer.map { "exit code \($0)" } ?? (isRunning ? "running" : "did not run")
         let seconds = command["seconds"]?.seconds.map { ", \(TimeText.seconds($0)) s" } ?? ""
         let title = "\(command["kind"]?.string ?? "command")\(place) (\(code)\(seconds))"
         let output = command["output"]?.string ?? ""
         let end = output.isEmpty || output.hasSuffix("\n") ? "" : "\n"
-        let emphasis: TextStyle.Emphasis = command["exit_code"] == 0 ? .bold : .red
+        let emphasis: TextStyle.Emphasis = command["exit_code"] == 0 || isRunning ? .bold : .red
         return "\(style(emphasis, TerminalText.line(title)))\n\(output)\(end)"
     }
 }

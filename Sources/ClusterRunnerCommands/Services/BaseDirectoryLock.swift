@@ -26,12 +26,11 @@ package final class BaseDirectoryLock: Sendable {
             throw ClusterRunnerError(.notFound, "There is no directory \(directory).")
         }
         guard file.tryLock(.exclusive) else {
-            let text = String(decoding: try file.contents(), as: UTF8.self)
-            throw error(pid_t(text.trimmed))
+            throw error(Holder(try file.contents()).process)
         }
         // The file itself stays for ever: whoever removed it would take it from under the next one's lock.
         ftruncate(file.descriptor, 0)
-        try file.write(Array("\(getpid())\n".utf8))
+        try file.write(Array(Holder(process: getpid(), isEnding: false).text.utf8))
         self.directory = directory
         descriptor = Lock(file.relinquish())
     }
@@ -44,6 +43,62 @@ package final class BaseDirectoryLock: Sendable {
         } catch is Taken {
             return nil
         }
+    }
+
+    /// Takes a directory as soon as a process that is about to end lets go of it.
+    ///
+    /// A restart may begin the next process while the last one still finishes what runs.
+    ///
+    /// - Throws: as ``init(_:)`` does, when the process that has it is not about to end.
+    package static func afterEndingHolder(
+        of directory: String,
+        clock: any Clock<Duration> = ContinuousClock(),
+        isWaiting: (_ holder: Int32?) -> Void
+    ) async throws -> BaseDirectoryLock {
+        var isFirst = true
+        while true {
+            if let lock = try ifFree(directory) { return lock }
+            guard let file = try OpenFile(directory + "/lock", O_RDONLY) else { continue }
+            let holder = Holder(try file.contents())
+            guard holder.isEnding else { return try BaseDirectoryLock(directory) }
+            if isFirst { isWaiting(holder.process) }
+            isFirst = false
+            _ = await FileLockWait(file: file).isReleased(within: longestWait, clock: clock)
+            try Task.checkCancellation()
+        }
+    }
+
+    /// Afterwards the holder is looked at again.
+    private static let longestWait = Duration.seconds(3600)
+
+    /// Tells others that this process will give the directory back soon.
+    package func markEnding() {
+        descriptor.withLock { descriptor in
+            guard let descriptor else { return }
+            let text = Holder(process: getpid(), isEnding: true).text
+            _ = pwrite(descriptor, text, text.utf8.count, 0)
+        }
+    }
+
+    /// The process that has a directory, as the lock file says.
+    fileprivate struct Holder {
+        /// Its id; nil while it has not written it yet.
+        let process: pid_t?
+        /// Whether it was told to end.
+        let isEnding: Bool
+
+        init(process: pid_t, isEnding: Bool) {
+            self.process = process
+            self.isEnding = isEnding
+        }
+
+        init(_ bytes: [UInt8]) {
+            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+            process = lines.first.flatMap { pid_t($0) }
+            isEnding = lines.dropFirst().first == "ending"
+        }
+
+        var text: String { "\(process ?? 0)\n" + (isEnding ? "ending\n" : "") }
     }
 
     /// Gives the directory back; calling it again does nothing.

@@ -5,19 +5,21 @@ import UnixSignals
 
 /// A service that ends when the process is told to.
 ///
-/// The first TERM or INT lets it finish what runs. The second, or a deadline after the first, ends that.
+/// The first TERM, INT or HUP lets it finish what runs. The second, or a deadline after the first, ends that.
 struct SignaledRun: Sendable {
     let service: any Service
     /// How long the service may take to finish what runs.
     let deadline: Duration
     let timekeeper: Timekeeper
     let logger: Logger
-    /// Ends what runs.
+    /// Called at the first signal.
+    var isEnding: @Sendable () -> Void = {}
+    /// Ends what runs; called again for each further signal.
     let stop: @Sendable () -> Void
 
     /// Runs the service until it has ended.
     func run() async throws {
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: EndingSignals.all)
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
@@ -28,7 +30,7 @@ struct SignaledRun: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 for await _ in signals {
-                    if ending.hasFired { stop() }
+                    if ending.hasFired { stop() } else { isEnding() }
                     ending.fire()
                     await group.triggerGracefulShutdown()
                 }

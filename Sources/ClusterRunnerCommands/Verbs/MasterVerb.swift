@@ -25,7 +25,10 @@ struct MasterVerb: AsyncParsableCommand {
         let flags = ["port": port, "eventlog_filename": eventlogFile].compactMapValues { $0 }
         let configuration = try common.load(composition).master(flags: flags)
         let directory = "\(configuration.general.baseDirectory)/master"
-        let lock = try BaseDirectoryLock(directory)
+        let lock = try await BaseDirectoryLock.afterEndingHolder(of: directory) { holder in
+            let process = holder.map(String.init) ?? "unknown"
+            Terminal.printError("Waiting for the master that still ends, process \(process).")
+        }
         defer { lock.release() }
         let pidFile = try ServiceProcesses(baseDirectory: configuration.general.baseDirectory).register(name: "master")
         defer { pidFile.remove() }
@@ -50,6 +53,7 @@ struct MasterVerb: AsyncParsableCommand {
             deadline: configuration.general.shutdownTimeout,
             timekeeper: .system(),
             logger: logger,
+            isEnding: { lock.markEnding() },
             stop: { killSwitch.cancel() }
         )
         do {

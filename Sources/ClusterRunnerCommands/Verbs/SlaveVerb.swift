@@ -30,7 +30,10 @@ struct SlaveVerb: AsyncParsableCommand {
         let configuration = try common.load(composition).slave(flags: flags)
         let general = configuration.general
         let directory = "\(general.baseDirectory)/slave-\(configuration.port)"
-        let lock = try BaseDirectoryLock(directory)
+        let lock = try await BaseDirectoryLock.afterEndingHolder(of: directory) { holder in
+            let process = holder.map(String.init) ?? "unknown"
+            Terminal.printError("Waiting for the slave that still ends, process \(process).")
+        }
         defer { lock.release() }
         let processes = ServiceProcesses(baseDirectory: general.baseDirectory)
         let pidFile = try processes.register(name: "slave-\(configuration.port)")
@@ -49,7 +52,7 @@ struct SlaveVerb: AsyncParsableCommand {
             general,
             logger: logger
         )
-        let stop = OneShotSignal()
+        let stop = SlaveStop()
         let service = SlaveService(
             settings: settings(configuration, directory, composition),
             parts: parts,
@@ -63,6 +66,7 @@ struct SlaveVerb: AsyncParsableCommand {
             deadline: general.shutdownTimeout,
             timekeeper: parts.timekeeper,
             logger: logger,
+            isEnding: { lock.markEnding() },
             stop: { stop.fire() }
         )
         try await run.run()
@@ -89,6 +93,8 @@ struct SlaveVerb: AsyncParsableCommand {
             git: general.git,
             getProjectFromMaster: general.getProjectFromMaster,
             maxConsoleBytes: configuration.maxConsoleMB == 0 ? nil : configuration.maxConsoleMB << 20,
+            setupTimeout: configuration.setupTimeout,
+            teardownTimeout: configuration.teardownTimeout,
             inheritedEnvironment: composition.jobEnvironment
         )
     }

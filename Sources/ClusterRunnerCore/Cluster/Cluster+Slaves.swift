@@ -54,7 +54,7 @@ extension Cluster {
     ) -> [Int] {
         guard let hold else { return [] }
         guard !hold.isLeaving, let lost = builds[hold.build]?.rejoin(slave: slave, url: url, hold, at: now) else {
-            slaveTable[slave]?.phase = .tearingDown(build: hold.build)
+            slaveTable[slave]?.tearDown(hold.build, at: now)
             return hold.leases
         }
         slaveTable[slave]?.phase = hold.isSetUp ? .working(build: hold.build) : .settingUp(build: hold.build)
@@ -148,7 +148,7 @@ extension Cluster {
         _ decisions: inout ClusterDecisions
     ) {
         builds[build]?.dismiss(slave: slave, &decisions)
-        slaveTable[slave]?.phase = .tearingDown(build: build)
+        slaveTable[slave]?.tearDown(build, at: now)
         decisions.effects.append(.instruct(slave: slave, .tearDown(build: build)))
         countFailedSetup(slave: slave, build: build, reason: reason, at: now, &decisions)
     }

@@ -20,6 +20,13 @@ extension Cluster {
         allocate(at: now, &decisions)
     }
 
+    /// Ends the teardowns of a build that has ended; false when none runs.
+    mutating func endTeardowns(of build: Int, _ decisions: inout ClusterDecisions) -> Bool {
+        let slaves = slaveTable.values.filter { $0.phase == .tearingDown(build: build) }.map(\.id).sorted()
+        for slave in slaves { decisions.effects.append(.instruct(slave: slave, .endTeardown(build: build))) }
+        return !slaves.isEmpty
+    }
+
     /// A slave that nobody sent home left a build: it could do so again and again, so it costs the budget of what it
     /// held, or else one of the build's set-ups.
     private mutating func gaveUp(

@@ -34,7 +34,7 @@ extension Cluster {
                 return "slave \(id) lost \(seconds(silence.inSeconds)) ago, lease ends in "
                     + seconds((policy.slaveTimeout - silence).inSeconds)
             }
-            return "slave \(id) to set up the build, for \(seconds((now.uptime - member.since).inSeconds))"
+            return "slave \(id) to set up the build, for \(age(now.uptime - member.since))"
         }
         let others = waitedFor.count - shown.count
         return others == 0 ? reasons : reasons + ["\(others) more \(others == 1 ? "slave" : "slaves")"]
@@ -50,6 +50,9 @@ extension Cluster {
             if let quarantine = quarantine(of: slave) {
                 let left = seconds((quarantine.until.uptime - now.uptime).inSeconds)
                 return "slave \(slave.id) is in quarantine for \(left)"
+            }
+            if case .tearingDown(let build) = slave.phase, let since = slave.tearingDownSince {
+                return "teardown of build \(build) on slave \(slave.id) for \(age(now.uptime - since))"
             }
             if let other = slave.build { return "slave \(slave.id) works for build \(other)" }
             return "slave \(slave.id) is not connected"
@@ -72,6 +75,11 @@ extension Cluster {
     }
 
     private func seconds(_ value: Double) -> String { "\(Int(min(max(0, value), 1e15).rounded())) s" }
+
+    /// A time that has passed, in seconds until it has minutes.
+    private func age(_ time: Duration) -> String {
+        time < .seconds(120) ? seconds(time.inSeconds) : "\(time.components.seconds / 60) min"
+    }
 
     private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

@@ -36,6 +36,9 @@ public struct Cluster: Sendable {
     /// The build that a slave is busy with.
     public func build(ofSlave slave: Int) -> Int? { slaveTable[slave]?.build }
 
+    /// A slave that is known.
+    public func slave(_ id: Int) -> SlaveStateMachine? { slaveTable[id] }
+
     /// How many builds are not finished.
     public var unfinishedBuilds: Int { builds.count }
 
@@ -99,11 +102,11 @@ extension Cluster {
         retireIfEnded(build, at: now, &decisions)
     }
 
-    /// Somebody asked to cancel a build.
+    /// Somebody asked to cancel a build; of one that has ended, the teardowns that still run are ended.
     ///
     /// - Returns: Whether there was something to cancel.
     public mutating func cancel(build: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool {
-        guard builds[build] != nil else { return false }
+        guard builds[build] != nil else { return endTeardowns(of: build, &decisions) }
         builds[build]?.cancel(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
         return true
@@ -114,7 +117,7 @@ extension Cluster {
         guard let build = builds[id], build.state.isFinal else { return }
         builds[id] = nil
         for slave in build.crew.keys.sorted() {
-            slaveTable[slave]?.phase = .tearingDown(build: id)
+            slaveTable[slave]?.tearDown(id, at: now)
             decisions.effects.append(
                 .instruct(slave: slave, build.state == .finished ? .tearDown(build: id) : .cancel(build: id))
             )
@@ -210,7 +213,7 @@ extension Cluster {
             return
         }
         builds[id]?.dismiss(slave: slave, &decisions)
-        slaveTable[slave]?.phase = .tearingDown(build: id)
+        slaveTable[slave]?.tearDown(id, at: now)
         decisions.effects.append(.instruct(slave: slave, .tearDown(build: id)))
     }
 }

@@ -12,6 +12,8 @@ public enum SlaveInstruction: Sendable, Equatable {
     case tearDown(build: Int)
     /// Kill whatever runs for the build, then as for ``tearDown(build:)``.
     case cancel(build: Int)
+    /// Kill the teardown of the build, if it runs.
+    case endTeardown(build: Int)
     /// Finish what runs, tear down, and exit.
     case shutDown
 }

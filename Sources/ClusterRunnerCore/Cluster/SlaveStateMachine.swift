@@ -12,6 +12,8 @@ public struct SlaveStateMachine: Sendable, Equatable {
     public let executors: Int
     /// What it does.
     public internal(set) var phase = Phase.idle
+    /// Since when it tears a build down, in uptime; nil while it does not.
+    var tearingDownSince: Duration?
     /// Whether its instruction stream is open.
     public internal(set) var isConnected = false
     /// Whether it was told to take no more work.
@@ -33,6 +35,12 @@ public struct SlaveStateMachine: Sendable, Equatable {
         case tearingDown(build: Int)
         /// It gave no sign of life for too long, or was replaced by a new session.
         case lost
+    }
+
+    /// It begins to tear a build down.
+    mutating func tearDown(_ build: Int, at now: Moment) {
+        phase = .tearingDown(build: build)
+        tearingDownSince = now.uptime
     }
 
     /// The build it is busy with.

@@ -1,8 +1,8 @@
 /// Runs shell commands.
 ///
 /// The master runs atomizers through it, the slave everything else. Implementations start each command in a session
-/// of its own with `/dev/null` as standard input, and leave no process of that session behind when ``run(_:)``
-/// returns, whatever the reason.
+/// of its own with `/dev/null` as standard input, and leave no process of it behind when ``run(_:)`` returns, whatever
+/// the reason.
 public protocol CommandRunner: Sendable {
     /// Runs one command to its end.
     ///
@@ -12,6 +12,17 @@ public protocol CommandRunner: Sendable {
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` when the command could not be started:
     ///   no such directory, an environment too large for the system, an output file that cannot be written.
     func run(_ command: ShellCommand) async throws -> CommandOutcome
+
+    /// Ends the commands that an earlier process ran for a directory and left when it was killed.
+    ///
+    /// To be called before anything is run for that directory, which must exist. A note in it names the process to the
+    /// next one.
+    func takeOver(_ directory: String) async
+}
+
+extension CommandRunner {
+    /// Does nothing, for runners whose commands end with their process.
+    public func takeOver(_ directory: String) async {}
 }
 
 /// One shell command and the surroundings it runs in.

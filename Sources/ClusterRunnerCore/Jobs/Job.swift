@@ -16,6 +16,10 @@ public struct Job: Sendable, Equatable, Codable {
     public var maxExecutorsPerSlave: Int?
     /// Seconds an atom may run.
     public var timeout: Double?
+    /// Seconds that `setup_build` may run; nil leaves it to the configuration of the slave.
+    public var setupTimeout: Double?
+    /// Seconds that `teardown_build` may run; nil leaves it to the configuration of the slave.
+    public var teardownTimeout: Double?
     /// How often a failed atom is run again.
     public var retries: Int
     /// Whether the first final failure ends the build.
@@ -40,6 +44,8 @@ public struct Job: Sendable, Equatable, Codable {
         maxExecutors: Int? = nil,
         maxExecutorsPerSlave: Int? = nil,
         timeout: Double? = nil,
+        setupTimeout: Double? = nil,
+        teardownTimeout: Double? = nil,
         retries: Int = 0,
         failFast: Bool = false,
         speculate: Bool = false,
@@ -53,6 +59,8 @@ public struct Job: Sendable, Equatable, Codable {
         self.maxExecutors = maxExecutors
         self.maxExecutorsPerSlave = maxExecutorsPerSlave
         self.timeout = timeout
+        self.setupTimeout = setupTimeout
+        self.teardownTimeout = teardownTimeout
         self.retries = retries
         self.failFast = failFast
         self.environment = environment

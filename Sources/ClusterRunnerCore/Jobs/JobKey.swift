@@ -7,6 +7,8 @@ enum JobKey: String, CaseIterable {
     case maxExecutors = "max_executors"
     case maxExecutorsPerSlave = "max_executors_per_slave"
     case timeout
+    case setupTimeout = "setup_timeout"
+    case teardownTimeout = "teardown_timeout"
     case retries
     case failFast = "fail_fast"
     case speculate
@@ -18,7 +20,7 @@ enum JobKey: String, CaseIterable {
         case .commands, .setupBuild, .teardownBuild: "a list of commands"
         case .atomizers: "a list of maps VARIABLE: command"
         case .maxExecutors, .maxExecutorsPerSlave: "a positive integer"
-        case .timeout: "a positive number of seconds"
+        case .timeout, .setupTimeout, .teardownTimeout: "a positive number of seconds"
         case .retries: "0 or a positive integer"
         case .failFast, .speculate: "true or false"
         case .environment: "a map of variable names to values"
@@ -26,7 +28,12 @@ enum JobKey: String, CaseIterable {
     }
 
     /// Whether the value is a number.
-    var isNumber: Bool { [.maxExecutors, .maxExecutorsPerSlave, .timeout, .retries].contains(self) }
+    var isNumber: Bool {
+        switch self {
+        case .maxExecutors, .maxExecutorsPerSlave, .timeout, .setupTimeout, .teardownTimeout, .retries: true
+        default: false
+        }
+    }
 
     /// All keys, as they are written.
     static var names: [String] { allCases.map(\.rawValue) }

@@ -23,6 +23,8 @@ struct JobReader {
             maxExecutors: values.integer(.maxExecutors, from: 1),
             maxExecutorsPerSlave: values.integer(.maxExecutorsPerSlave, from: 1),
             timeout: values.seconds(.timeout),
+            setupTimeout: values.seconds(.setupTimeout),
+            teardownTimeout: values.seconds(.teardownTimeout),
             retries: values.integer(.retries, from: 0) ?? 0,
             failFast: values.bool(.failFast) ?? false,
             speculate: values.bool(.speculate) ?? false,

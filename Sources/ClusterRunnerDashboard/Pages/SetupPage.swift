@@ -43,10 +43,28 @@ package struct SetupPage: Page {
             startedAt = TimeText(record.startedAt)
             isOpen = isFailure
         }
+
+        init(_ running: RunningCommand, now: Double) {
+            place = running.slaveURL
+            slavePath = DashboardPath.slave(running.slaveID)
+            badge = Badge("Running", .running)
+            command = running.command
+            let text = TerminalText.plain(CommandRun.text(of: running.tail))
+            output = text.isEmpty ? nil : text
+            seconds = TimeText.duration(max(0, now - running.startedAt))
+            startedAt = TimeText(running.startedAt)
+            isOpen = true
+        }
     }
 
-    /// The commands of a build, in the order in which they ended.
-    package init(_ build: BuildRecord, live: BuildLive?, commands: [CommandRecord], now: Double) {
+    /// The commands of a build, in the order in which they ended; those that run last.
+    package init(
+        _ build: BuildRecord,
+        live: BuildLive?,
+        commands: [CommandRecord],
+        running: [RunningCommand] = [],
+        now: Double
+    ) {
         title = "Set-up of build \(build.id)"
         feed = build.state.isFinal ? nil : .build(build.id)
         header = BuildHeader(build, live: live, part: .setup, now: now)
@@ -54,9 +72,11 @@ package struct SetupPage: Page {
             (.atomizer, "Atomizers"), (.setup, "Set-up on slaves"), (.teardown, "Teardown on slaves"),
         ]
         groups = kinds.compactMap { kind, label in
-            let own = commands.filter { $0.run.kind == kind }
-            return own.isEmpty ? nil : Group(label: label, commands: own.map(Command.init))
+            let own =
+                commands.filter { $0.run.kind == kind }.map { Command($0) }
+                + running.filter { $0.kind == kind }.map { Command($0, now: now) }
+            return own.isEmpty ? nil : Group(label: label, commands: own)
         }
-        isEmpty = commands.isEmpty
+        isEmpty = commands.isEmpty && running.isEmpty
     }
 }

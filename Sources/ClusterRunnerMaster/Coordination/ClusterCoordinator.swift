@@ -168,6 +168,9 @@ extension ClusterCoordinator {
 // MARK: Slaves
 
 extension ClusterCoordinator {
+    /// A slave that is known.
+    func slave(_ id: Int) -> SlaveStateMachine? { cluster.slave(id) }
+
     /// All slaves.
     var slaves: [SlaveStatus] { cluster.slaves }
 

@@ -16,8 +16,9 @@ extension DashboardRoutes {
             page("dashboard/builds/{build_id}/atoms") { try await atoms($0) },
             page("dashboard/builds/{build_id}/setup") { request in
                 let build = try await master.build(request)
+                let running = master.liveCommands.commands(of: build.id).filter { !$0.hasEnded }
                 let commands = try await store.commands(build: build.id)
-                return SetupPage(build, live: await live(build), commands: commands, now: now)
+                return SetupPage(build, live: await live(build), commands: commands, running: running, now: now)
             },
         ]
     }

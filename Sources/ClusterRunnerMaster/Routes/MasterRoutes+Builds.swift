@@ -15,12 +15,35 @@ extension MasterRoutes {
                 try await waitIfAsked(request)
                 return try await showBuild(request)
             },
-            .get("build/{build_id}/setup") { request in
+            .get("build/{build_id}/setup", childRoutes: ["stream": "/v1/build/[build_id]/setup/stream"]) { request in
                 let build = try await build(request)
-                return try request.respond(CommandRepresentation.members(try await store.commands(build: build.id)))
+                // Those that run first: what ends in between is in both, and not in neither.
+                let running = liveCommands.commands(of: build.id).filter { !$0.hasEnded }
+                let ended = try await store.commands(build: build.id)
+                let now = timekeeper.now.wall
+                return try request.respond(CommandRepresentation.members(ended, running: running, now: now))
             },
+            .get("build/{build_id}/setup/stream") { try await followSetup($0) },
             Route(.put, "build/{build_id}", access: .documented, body: .json) { try await changeBuild($0) },
         ]
+    }
+
+    /// The set-ups and teardowns of a build, while they run, until none comes any more.
+    private func followSetup(_ request: RouteRequest) async throws -> Response {
+        let build = try await build(request).id
+        return .serverSentEvents(to: request, events.readers, timekeeper) {
+            SetupFrames(wakeups: consoleSignal.listen(), timekeeper: timekeeper) { try await setupLook(at: build) }
+        } next: { frames in
+            try await frames.next()
+        }
+    }
+
+    private func setupLook(at build: Int) async throws -> SetupFrames.Look {
+        let live = liveCommands.commands(of: build)
+        let isTornDown = await coordinator.slaves.allSatisfy { $0.slave.build != build }
+        let record = try await store.build(build)
+        let isOver = isTornDown && live.allSatisfy(\.hasEnded) && record?.state.isFinal ?? true
+        return SetupFrames.Look(live: live, stored: try await store.commands(build: build), isOver: isOver)
     }
 
     static let buildChildRoutes = [
@@ -87,7 +110,12 @@ extension MasterRoutes {
         }
         let build = try await build(request)
         let wasRunning = try await coordinator.cancel(build: build.id)
-        let sentence = wasRunning ? "Build \(build.id) is canceled." : "Build \(build.id) had ended before."
+        let sentence =
+            switch (wasRunning, build.state.isFinal) {
+            case (true, false): "Build \(build.id) is canceled."
+            case (true, true): "Build \(build.id) had ended before; its teardowns are being ended."
+            case (false, _): "Build \(build.id) had ended before."
+            }
         return try request.respond(["message": .string(sentence)])
     }
 }

@@ -25,8 +25,17 @@ extension MasterRoutes {
             component("slave/{slave_id}/setup") { request in
                 let report = try request.decode(SetupReport.self)
                 try report.commands.check()
-                try await coordinator.setupFinished(slave: try speaker(request), report)
+                let slave = try speaker(request)
+                try await coordinator.setupFinished(slave: slave, report)
+                liveCommands.end(report.commands, build: report.build, slave: slave)
+                consoleSignal.send()
                 return try request.respond()
+            },
+            component("slave/{slave_id}/command") { request in
+                let report = try request.decode(CommandReport.self)
+                try report.check()
+                let length = try await takeOutput(report, from: try speaker(request))
+                return try request.respond(with: ConsoleReceipt(length: length))
             },
             component("slave/{slave_id}/console") { request in
                 let report = try request.decode(ConsoleReport.self)
@@ -40,7 +49,10 @@ extension MasterRoutes {
             component("slave/{slave_id}/teardown") { request in
                 let report = try request.decode(TeardownReport.self)
                 try report.commands.check()
-                try await coordinator.tornDown(slave: try speaker(request), report)
+                let slave = try speaker(request)
+                try await coordinator.tornDown(slave: slave, report)
+                liveCommands.end(report.commands, build: report.build, slave: slave)
+                consoleSignal.send()
                 return try request.respond()
             },
             component("slave/{slave_id}/goodbye") { request in
@@ -87,6 +99,16 @@ extension MasterRoutes {
         for atom in report.reports { try atom.check() }
         let answer = try await coordinator.results(slave: try speaker(request), report)
         return try request.respond(with: answer, objection: answer.objection)
+    }
+
+    private func takeOutput(_ report: CommandReport, from id: Int) async throws -> Int {
+        guard let slave = await coordinator.slave(id), slave.isAlive else { throw ClusterCoordinator.unknownSlave }
+        guard slave.build == report.build else {
+            throw ClusterRunnerError(.invalidState, "Slave \(id) does not work for build \(report.build).")
+        }
+        let length = liveCommands.take(report, from: slave, at: timekeeper.now)
+        consoleSignal.send()
+        return length
     }
 
     private func component(

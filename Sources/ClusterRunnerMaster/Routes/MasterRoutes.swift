@@ -19,6 +19,8 @@ struct MasterRoutes: Sendable {
     let results: ResultsFolder
     let admission: Admission
     let events: EventStream
+    /// The set-ups and teardowns that run.
+    let liveCommands: LiveCommands
     /// Wakes who follows the output of an atom.
     let consoleSignal: EventSignal
     let finished: FinishedAnswers

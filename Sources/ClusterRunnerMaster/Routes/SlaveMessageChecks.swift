@@ -77,6 +77,15 @@ extension RunningAtom {
     }
 }
 
+extension CommandReport {
+    /// Refuses commands that no slave runs beside its atoms, and numbers that cannot be.
+    func check() throws {
+        try CommandRun(kind: kind, command: "", exitCode: nil, output: "", seconds: 0, age: age).check()
+        guard !(0...Int(1e15)).contains(offset) else { return }
+        throw ClusterRunnerError(.invalidArgument, "Output cannot begin at byte \(offset).")
+    }
+}
+
 extension [CommandRun] {
     /// The most commands that one report of a slave names.
     private static var most: Int { 8 }

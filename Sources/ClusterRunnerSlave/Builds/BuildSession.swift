@@ -6,8 +6,10 @@ final class BuildSession: Sendable {
     let setup: BuildSetup
     /// The work that the master handed out.
     let queue: WorkQueue
-    /// Ends whatever runs for the build, less its teardown.
+    /// Ends whatever runs for the build, except its teardown.
     let killSwitch = CancellationSwitch()
+    /// Ends the teardown.
+    let teardownSwitch = CancellationSwitch()
     /// What the master must yet be told of the build's own commands.
     let commands = CommandNotes()
 
@@ -15,6 +17,8 @@ final class BuildSession: Sendable {
         var isSetUp = false
         var isLeaving = false
         var isOver = false
+        var isTearingDown = false
+        var isStopped = false
         /// What each executor runs.
         var running: [Int: RunningTask] = [:]
         var returned: [HandOutPart] = []
@@ -150,9 +154,37 @@ final class BuildSession: Sendable {
         queue.close()
     }
 
-    /// Kills whatever runs for the build.
+    /// Kills whatever runs for the build; it is torn down afterwards.
     func cancel() {
         finish()
         killSwitch.cancel()
     }
+
+    /// The slave must exit: kills whatever runs, the teardown too if it has begun; one that begins later has little time.
+    ///
+    /// Called once more, it kills the teardown in any case.
+    func stop() {
+        let endsTeardown = state.withLock { state in
+            defer { state.isStopped = true }
+            return state.isTearingDown || state.isStopped
+        }
+        if endsTeardown { teardownSwitch.cancel() }
+        cancel()
+    }
+
+    /// Kills the teardown, if it runs.
+    func endTeardown() {
+        if state.withLock({ $0.isTearingDown }) { teardownSwitch.cancel() }
+    }
+
+    /// The teardown begins; returns how long it may run.
+    func beginTeardown(limit: Duration) -> Duration {
+        state.withLock { state in
+            state.isTearingDown = true
+            return state.isStopped ? min(limit, Self.hurriedTeardown) : limit
+        }
+    }
+
+    /// How long a teardown may run that begins when the slave must exit.
+    static let hurriedTeardown = Duration.seconds(30)
 }

@@ -20,18 +20,38 @@ struct BuildSessionRunner: Sendable {
     /// Performs a session to its end; the slave is idle again when it returns.
     func run(_ session: BuildSession) async {
         let build = session.setup.build
-        var prepared: PreparedBuild?
+        let shelf = Shelf()
         do {
-            prepared = try await session.killSwitch.run { try await prepare(session) }
+            let ready = try await session.killSwitch.run { try await shelf.keep(prepare(session)) }
+            try await session.killSwitch.run { try await runSetup(session, ready) }
             session.isSetUp()
             try await reportSetup(of: session, failure: nil)
-            if let prepared { try await session.killSwitch.run { try await work(session, prepared) } }
+            try await session.killSwitch.run { try await work(session, ready) }
         } catch is CancellationError {
             logger.info("Build \(build) was canceled on this slave.")
         } catch {
+            // Its teardown is reported together with a set-up that failed.
+            if !session.hold.isSetUp, let ready = shelf.take() { await clearAway(session, ready) }
             await reportFailure(of: session, error)
         }
-        await tearDown(session, prepared)
+        await tearDown(session, shelf.take())
+    }
+
+    /// Keeps a project that lies ready until it is released, also when the session was canceled at that moment.
+    private final class Shelf: Sendable {
+        private let prepared = Lock<PreparedBuild?>(nil)
+
+        func keep(_ build: PreparedBuild) -> PreparedBuild {
+            prepared.withLock { $0 = build }
+            return build
+        }
+
+        func take() -> PreparedBuild? {
+            prepared.withLock { prepared in
+                defer { prepared = nil }
+                return prepared
+            }
+        }
     }
 
     /// A project that lies ready.
@@ -103,20 +123,12 @@ extension BuildSessionRunner {
             projectDirectory: directory,
             masterURL: parts.client.address.description
         )
-        let prepared = PreparedBuild(
+        return PreparedBuild(
             project: project,
             workspace: workspace,
             directory: directory,
             environment: environment
         )
-        do {
-            if let script = setup.job.setup { try await runSetup(script, session, prepared) }
-        } catch {
-            await runTeardown(session, prepared)
-            await prepared.release()
-            throw error
-        }
-        return prepared
     }
 
     private func makeProject(_ setup: BuildSetup) throws -> any ProjectType {
@@ -134,15 +146,22 @@ extension BuildSessionRunner {
         )
     }
 
-    private func runSetup(_ script: String, _ session: BuildSession, _ prepared: PreparedBuild) async throws {
-        let (outcome, output) = try await runOnce(script, .setup, session, prepared)
+    private func runSetup(_ session: BuildSession, _ prepared: PreparedBuild) async throws {
+        guard let script = session.setup.job.setup else { return }
+        let limit = session.setup.job.setupTimeout.map { .seconds($0) } ?? settings.setupTimeout
+        let (outcome, output) = try await runOnce(script, .setup, session, prepared, limit: limit)
         try Task.checkCancellation()
-        guard outcome.isSuccess else {
-            throw ClusterRunnerError(
-                .failed,
-                "setup_build failed with exit code \(outcome.exitCode). Command: \(script)\nOutput: \(output)"
-            )
-        }
+        guard !outcome.isSuccess else { return }
+        let fault =
+            outcome.end == .timedOut
+            ? "ran longer than \(Self.text(limit)), its setup_timeout, and was ended"
+            : "failed with exit code \(outcome.exitCode)"
+        throw ClusterRunnerError(.failed, "setup_build \(fault). Command: \(script)\nOutput: \(output)")
+    }
+
+    private static func text(_ limit: Duration) -> String {
+        let seconds = limit.inMilliseconds
+        return seconds == seconds.rounded() ? "\(Int(min(seconds, 1e15))) s" : "\(seconds) s"
     }
 
     /// Runs a command of the build that is no atom, and notes what came of it; returns the end of its output, too.
@@ -150,17 +169,31 @@ extension BuildSessionRunner {
         _ script: String,
         _ kind: CommandRun.Kind,
         _ session: BuildSession,
-        _ prepared: PreparedBuild
+        _ prepared: PreparedBuild,
+        limit: Duration
     ) async throws -> (CommandOutcome, output: String) {
         let path = folders.output(of: session.setup.build, command: kind.rawValue)
         let command = ShellCommand(
             script: script,
             directory: prepared.directory,
             environment: prepared.environment.ofBuild,
-            output: .combined(path: path)
+            output: .combined(path: path),
+            timeout: limit
         )
         let begin = parts.timekeeper.now.uptime
-        let outcome = try await parts.runner.run(prepared.project.wrap(command))
+        let feed = CommandFeed(
+            build: session.setup.build,
+            kind: kind,
+            command: script,
+            path: path,
+            begin: begin,
+            client: parts.client,
+            timekeeper: parts.timekeeper,
+            cap: OutputCap(limit: settings.maxConsoleBytes, executors: 1),
+            slave: slave,
+            logger: logger
+        )
+        let outcome = try await feed.run { try await parts.runner.run(prepared.project.wrap(command)) }
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
         defer { try? file.close() }
         let size = try file.seekToEnd()
@@ -170,12 +203,23 @@ extension BuildSessionRunner {
             kind: kind,
             command: script,
             exitCode: Int(outcome.exitCode),
-            output: CommandRun.text(of: output),
+            output: CommandRun.text(of: output) + Self.note(on: outcome, kind, limit),
             seconds: outcome.elapsed.inMilliseconds
         )
         session.commands.add(run, begin: begin)
         let end = String(decoding: output.suffix(4000), as: UTF8.self)
         return (outcome, end.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+}
+
+extension BuildSessionRunner {
+    /// The line that says that a command did not end by itself.
+    private static func note(on outcome: CommandOutcome, _ kind: CommandRun.Kind, _ limit: Duration) -> String {
+        switch outcome.end {
+        case .exited, .signaled: ""
+        case .timedOut: "\n[ClusterRunner: ended after \(text(limit)), the limit of \(kind.rawValue)_timeout.]\n"
+        case .canceled: "\n[ClusterRunner: ended because it was canceled.]\n"
+        }
     }
 }
 
@@ -261,10 +305,7 @@ extension BuildSessionRunner {
     /// Runs the teardown, even when the surrounding work was canceled, and removes what the build left.
     private func tearDown(_ session: BuildSession, _ prepared: PreparedBuild?) async {
         let build = session.setup.build
-        if let prepared {
-            await runTeardown(session, prepared)
-            await prepared.release()
-        }
+        if let prepared { await clearAway(session, prepared) }
         folders.trash.discard(folders.build(build))
         // From the moment the master knows, it may give the slave the same build once more.
         session.end()
@@ -278,13 +319,24 @@ extension BuildSessionRunner {
         }
     }
 
+    private func clearAway(_ session: BuildSession, _ prepared: PreparedBuild) async {
+        await runTeardown(session, prepared)
+        await prepared.release()
+    }
+
     private func runTeardown(_ session: BuildSession, _ prepared: PreparedBuild) async {
         guard let script = session.setup.job.teardown else { return }
         let build = session.setup.build
+        let own = session.setup.job.teardownTimeout.map { Duration.seconds($0) }
+        let limit = session.beginTeardown(limit: own ?? settings.teardownTimeout)
         do {
-            let (outcome, output) = try await runOnce(script, .teardown, session, prepared)
+            let (outcome, output) = try await session.teardownSwitch.run {
+                try await runOnce(script, .teardown, session, prepared, limit: limit)
+            }
             guard !outcome.isSuccess else { return }
             logger.warning("teardown_build of build \(build) ended with \(outcome.exitCode): \(output)")
+        } catch is CancellationError {
+            logger.warning("teardown_build of build \(build) was canceled.")
         } catch {
             logger.warning("teardown_build of build \(build) could not be run: \(error)")
         }

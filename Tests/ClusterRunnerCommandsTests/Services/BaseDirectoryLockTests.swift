@@ -26,6 +26,27 @@ import Testing
         next.release()
     }
 
+    @Test func `A holder that is about to end is waited for`() async throws {
+        let directory = scratch.path
+        let lock = try BaseDirectoryLock(directory)
+        lock.markEnding()
+        let (waits, continuation) = AsyncStream.makeStream(of: pid_t?.self)
+        async let next = BaseDirectoryLock.afterEndingHolder(of: directory) { continuation.yield($0) }
+        #expect(await waits.first { _ in true } == getpid())
+        #expect(try BaseDirectoryLock.ifFree(directory) == nil)
+        lock.release()
+        try await next.release()
+        #expect(scratch.read("lock") == "\(getpid())\n")
+    }
+
+    @Test func `A holder that goes on is not waited for`() async throws {
+        let lock = try BaseDirectoryLock(scratch.path)
+        defer { lock.release() }
+        await #expect(throws: ClusterRunnerError.self) {
+            _ = try await BaseDirectoryLock.afterEndingHolder(of: scratch.path) { _ in Issue.record("It waits.") }
+        }
+    }
+
     @Test func `A holder that has not written its id yet is another process`() throws {
         let file = try OpenFile.replace(scratch.path + "/lock", with: [], locked: true)
         #expect(

@@ -12,6 +12,22 @@ import Testing
         #expect(scene.stored.breaches.isEmpty)
     }
 
+    @Test func `Canceling a build that has ended ends the teardowns that still run, and nothing else`() {
+        var scene = ClusterScene()
+        let slaves = [scene.slave("a:1"), scene.slave("b:1")]
+        let build = scene.build([1, 1])
+        scene.setUp(slaves[0], build)
+        let first = scene.cancel(build)
+        #expect(first)
+        scene.tearDown(slaves[1], build)
+        let second = scene.cancel(build)
+        #expect(second)
+        #expect(scene.instructions == [slaves[0]: [.endTeardown(build: build)]])
+        scene.tearDown(slaves[0], build)
+        let third = scene.cancel(build)
+        #expect(!third)
+    }
+
     @Test func `A queued build is canceled, and its preparation may not begin`() {
         var scene = ClusterScene()
         let build = scene.request()

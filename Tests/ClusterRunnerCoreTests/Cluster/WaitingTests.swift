@@ -16,6 +16,19 @@ import Testing
         #expect(reason(scene, build) == "its project to be fetched and its atoms to be listed, for 3 s")
     }
 
+    @Test func `A teardown that other builds wait for is named, with its age`() {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1")
+        let first = scene.build([1])
+        scene.setUp(slave, first)
+        scene.cancel(first)
+        let second = scene.build([1])
+        scene.pass(.seconds(4))
+        #expect(reason(scene, second) == "no slave is free: teardown of build 1 on slave 1 for 4 s")
+        scene.pass(.seconds(250))
+        #expect(reason(scene, second) == "no slave is free: teardown of build 1 on slave 1 for 4 min")
+    }
+
     @Test func `A build that has ended, or never was, waits for nothing`() {
         var scene = ClusterScene()
         let build = scene.build([1])

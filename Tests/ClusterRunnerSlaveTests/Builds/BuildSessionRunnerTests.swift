@@ -34,8 +34,100 @@ import Testing
         }
     }
 
-    private func job(_ command: String, setup: String? = nil, teardown: String? = nil) -> Job {
-        Job(name: "Unit", command: command, atomizers: [], setup: setup, teardown: teardown)
+    private func job(
+        _ command: String,
+        setup: String? = nil,
+        teardown: String? = nil,
+        setupTimeout: Double? = nil,
+        teardownTimeout: Double? = nil
+    ) -> Job {
+        Job(
+            name: "Unit",
+            command: command,
+            atomizers: [],
+            setup: setup,
+            teardown: teardown,
+            setupTimeout: setupTimeout,
+            teardownTimeout: teardownTimeout
+        )
+    }
+
+    private func isThere(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+    @Test func `A setup that takes too long is ended, and the reason says so`() async throws {
+        let job = job("true", setup: "echo begun; sleep 1000", teardown: "echo teardown >> log", setupTimeout: 0.5)
+        try await withSession(job) { (master, session, runner, project) async throws in
+            await runner.run(session)
+            let report = try await master.next().decode(SetupReport.self)
+            #expect(
+                report.failure == """
+                    setup_build ran longer than 0.5 s, its setup_timeout, and was ended. Command: echo begun; sleep 1000
+                    Output: begun
+                    """
+            )
+            #expect(
+                report.commands.first?.output
+                    == "begun\n\n[ClusterRunner: ended after 0.5 s, the limit of setup_timeout.]\n"
+            )
+            #expect(try lines("\(project)/log") == ["teardown"])
+        }
+    }
+
+    @Test func `A setup that is canceled is torn down`() async throws {
+        let job = job("true", setup: "echo > begun; sleep 1000", teardown: "echo teardown >> log")
+        try await withSession(job) { (master, session, runner, project) async throws in
+            async let running: Void = runner.run(session)
+            while !isThere("\(project)/begun") { await Task.yield() }
+            session.cancel()
+            await running
+            let report = try await master.next("teardown").decode(TeardownReport.self)
+            #expect(report.commands.map(\.kind) == [.setup, .teardown])
+            #expect(report.commands.map(\.exitCode) == [143, 0])
+            #expect(try lines("\(project)/log") == ["teardown"])
+        }
+    }
+
+    @Test func `A teardown that takes too long is ended, and its output says so`() async throws {
+        let job = job("true", teardown: "echo begun; trap '' TERM; sleep 1000", teardownTimeout: 0.5)
+        try await withSession(job) { (master, session, runner, _) async throws in
+            session.finish()
+            await runner.run(session)
+            let report = try await master.next("teardown").decode(TeardownReport.self)
+            #expect(
+                report.commands.map(\.output)
+                    == ["begun\n\n[ClusterRunner: ended after 0.5 s, the limit of teardown_timeout.]\n"]
+            )
+        }
+    }
+
+    @Test(arguments: ["the master", "a signal"])
+    func `A teardown that hangs is ended on request`(by source: String) async throws {
+        let job = job("true", teardown: "echo > begun; sleep 1000")
+        try await withSession(job) { (master, session, runner, project) async throws in
+            session.finish()
+            async let running: Void = runner.run(session)
+            while !isThere("\(project)/begun") { await Task.yield() }
+            // A cancellation alone leaves it its time.
+            session.cancel()
+            #expect(!session.teardownSwitch.isCanceled)
+            if source == "the master" { session.endTeardown() } else { session.stop() }
+            await running
+            let report = try await master.next("teardown").decode(TeardownReport.self)
+            #expect(report.commands.map(\.exitCode) == [143])
+            #expect(report.commands.map(\.output) == ["\n[ClusterRunner: ended because it was canceled.]\n"])
+        }
+    }
+
+    @Test func `A teardown that begins when the slave must exit has little time, and less at a third signal`() {
+        let session = BuildSession(setup: .of(job("true"), in: "/", executors: 1))
+        #expect(session.beginTeardown(limit: .seconds(600)) == .seconds(600))
+        let stopped = BuildSession(setup: .of(job("true"), in: "/", executors: 1))
+        stopped.stop()
+        #expect(!stopped.teardownSwitch.isCanceled)
+        #expect(stopped.beginTeardown(limit: .seconds(600)) == BuildSession.hurriedTeardown)
+        #expect(stopped.beginTeardown(limit: .seconds(3)) == .seconds(3))
+        stopped.stop()
+        #expect(stopped.teardownSwitch.isCanceled)
     }
 
     private func lines(_ path: String) throws -> [String] {

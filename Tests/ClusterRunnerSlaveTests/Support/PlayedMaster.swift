@@ -44,7 +44,9 @@ actor PlayedMaster {
     nonisolated func instruct(_ instruction: SlaveInstruction) { instructionContinuation.yield(instruction) }
 
     /// The next message, but for those that come only when something takes its time: heartbeats, and output of atoms.
-    func next() async throws -> Message { try await first { !["heartbeat", "console"].contains($0.action) } }
+    func next() async throws -> Message {
+        try await first { !["heartbeat", "console", "command"].contains($0.action) }
+    }
 
     /// The next message of a kind; others before it are dropped.
     func next(_ action: String) async throws -> Message { try await first { $0.action == action } }
@@ -53,6 +55,8 @@ actor PlayedMaster {
         for await message in messages where isWanted(message) { return message }
         throw ClusterRunnerError(.failed, "The master has ended.")
     }
+
+    private static func length(after report: CommandReport) -> Int { report.offset + report.bytes.count }
 
     private func answer(_ message: Message) throws -> [UInt8] {
         continuation.yield(message)
@@ -66,6 +70,8 @@ actor PlayedMaster {
         case "results": Array(#"{"assignments": [], "refused": [], "lost_leases": []}"#.utf8)
         case "heartbeat": Array(#"{"lost_leases": []}"#.utf8)
         case "console": Array(#"{"length": 0}"#.utf8)
+        case "command":
+            try JSONCoding.encode(ConsoleReceipt(length: Self.length(after: message.decode(CommandReport.self))))
         default: Array("{}".utf8)
         }
     }
@@ -111,8 +117,8 @@ extension PlayedMaster {
 
     private nonisolated var routes: [Route] {
         let posts = [
-            "slave", "slave/{id}/heartbeat", "slave/{id}/setup", "slave/{id}/console", "slave/{id}/results",
-            "slave/{id}/teardown", "slave/{id}/goodbye", "slave/{id}/shutdown",
+            "slave", "slave/{id}/heartbeat", "slave/{id}/setup", "slave/{id}/command", "slave/{id}/console",
+            "slave/{id}/results", "slave/{id}/teardown", "slave/{id}/goodbye", "slave/{id}/shutdown",
         ].map { path in
             Route(.post, path, access: .component, body: .json) { [self] request in
                 let action = String(path.split(separator: "/").last ?? "")

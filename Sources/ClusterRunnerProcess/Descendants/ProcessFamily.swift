@@ -1,0 +1,164 @@
+import CSpawn
+import ClusterRunnerCore
+import Glibc
+
+/// The commands of this process, and the orphans among their processes.
+///
+/// A process that leaves its session (`setsid`, a daemon) becomes a child of this one as soon as its parent has exited, and
+/// then shows in the list of the first thread's children. Reading that list costs one system call, so each command that
+/// ends affords it.
+final class ProcessFamily: Sendable {
+    /// The only one: the system keeps one list of children for each process, and two readers would take each other's.
+    static let ofThisProcess = ProcessFamily()
+
+    /// The marks of this program's commands.
+    let cookie = CommandCookie()
+    private let session = getsid(0)
+    private let state = Lock(State())
+
+    private struct State {
+        /// The list of the children; negative where the system has none.
+        var list: Int32?
+        var lastCommand = 0
+        /// The commands that were begun and not reported.
+        var commands: Set<Int> = []
+        /// Those of them that have begun to end.
+        var ending: Set<Int> = []
+        /// The shells whose exit status was not taken.
+        var shells: Set<pid_t> = []
+        /// The children that this process did not start.
+        var orphans: [pid_t: Orphan] = [:]
+    }
+
+    /// A child that this process did not start.
+    private enum Orphan {
+        case command(Int)
+        /// It hides its mark: it descends from one of the commands that ran when it was first seen.
+        case unknown(suspects: Set<Int>)
+        /// It is none of ours, may outlive its command, or could not be ended.
+        case stranger
+    }
+}
+
+// MARK: Commands
+
+extension ProcessFamily {
+    /// A new command; returns its number.
+    func begin() -> Int {
+        state.withLock { state in
+            if state.list == nil {
+                _ = cspawn_adopt_orphans()
+                state.list = cspawn_open_children()
+            }
+            state.lastCommand += 1
+            state.commands.insert(state.lastCommand)
+            return state.lastCommand
+        }
+    }
+
+    /// A shell was started.
+    func started(_ shell: pid_t) {
+        state.withLock { _ = $0.shells.insert(shell) }
+    }
+
+    /// The exit status of a shell was taken.
+    func reaped(_ shell: pid_t) {
+        state.withLock { _ = $0.shells.remove(shell) }
+    }
+
+    /// A command was reported; what it left behind and could not be ended is waited for by no other command.
+    func ended(_ command: Int) {
+        state.withLock { state in
+            state.commands.remove(command)
+            state.ending.remove(command)
+            for (pid, orphan) in state.orphans {
+                switch orphan {
+                case .command(command): state.orphans[pid] = .stranger
+                case .unknown(let suspects) where suspects.contains(command):
+                    let others = suspects.subtracting([command])
+                    state.orphans[pid] = others.isEmpty ? .stranger : .unknown(suspects: others)
+                case .command, .unknown, .stranger: break
+                }
+            }
+        }
+    }
+}
+
+// MARK: Orphans
+
+extension ProcessFamily {
+    /// Takes the exit statuses of orphans that have exited, as the system's first process would.
+    func sweep() {
+        state.withLock { look($0.list, &$0) }
+    }
+
+    /// The orphans that a command must take along when it ends.
+    ///
+    /// One without a mark belongs to the last of the commands that it may come from.
+    func orphans(of command: Int) -> [pid_t] {
+        state.withLock { state in
+            state.ending.insert(command)
+            look(state.list, &state)
+            guard !state.orphans.isEmpty else { return [] }
+            return state.orphans.compactMap { pid, orphan in
+                switch orphan {
+                case .command(let owner): owner == command || !state.commands.contains(owner) ? pid : nil
+                case .unknown(let suspects):
+                    suspects.contains(command) && suspects.isSubset(of: state.ending) ? pid : nil
+                case .stranger: nil
+                }
+            }
+        }
+    }
+
+    /// Whether a process may go on when the command ends that it descends from.
+    func isSpared(_ pid: pid_t) -> Bool {
+        let isShell = state.withLock { $0.shells.contains(pid) }
+        return isShell || pid == getpid() || cookie.owner(of: pid) == .stranger
+    }
+
+    private func look(_ list: Int32?, _ state: inout State) {
+        guard let list, list >= 0 else { return }
+        let children = Self.read(list)
+        guard !children.isEmpty || !state.orphans.isEmpty else { return }
+        if !state.orphans.isEmpty {
+            let present = Set(children)
+            state.orphans = state.orphans.filter { present.contains($0.key) }
+        }
+        for child in children where !state.shells.contains(child) { look(at: child, &state) }
+    }
+
+    private func look(at child: pid_t, _ state: inout State) {
+        switch state.orphans[child] {
+        case nil:
+            // Commands have sessions of their own; what is in this one was started by other code, which waits for it.
+            guard let process = ProcessEntry(child), process.session != session else { return }
+            if process.hasExited, cspawn_reap_orphan(child) { return }
+            state.orphans[child] = owner(of: child, suspects: state.commands)
+        case .stranger:
+            if cspawn_reap_orphan(child) { state.orphans[child] = nil }
+        case .command:
+            state.orphans[child] = cspawn_reap_orphan(child) ? nil : owner(of: child, suspects: state.commands)
+        case .unknown(let suspects):
+            // It may have been about to become another program.
+            state.orphans[child] = cspawn_reap_orphan(child) ? nil : owner(of: child, suspects: suspects)
+        }
+    }
+
+    private func owner(of child: pid_t, suspects: Set<Int>) -> Orphan {
+        switch cookie.owner(of: child) {
+        case .command(0), .stranger: .stranger
+        case .command(let number): .command(number)
+        case .unknown: .unknown(suspects: suspects)
+        }
+    }
+
+    private static func read(_ list: Int32) -> [pid_t] {
+        let capacity = 4096
+        return withUnsafeTemporaryAllocation(of: pid_t.self, capacity: capacity) { buffer in
+            guard let start = buffer.baseAddress else { return [] }
+            let count = Int(cspawn_read_children(list, start, Int32(capacity)))
+            return count > 0 ? Array(buffer.prefix(count)) : []
+        }
+    }
+}

@@ -1,0 +1,63 @@
+import ClusterRunnerCore
+import Glibc
+
+/// The lines at the end of a command's output about processes that it left behind.
+struct LeftBehindNotes: Sendable {
+    private let path: String
+    private let drain: Duration
+
+    /// How many processes are named.
+    private static let mostNames = 20
+
+    init(output: ShellCommand.Output, drain: Duration) {
+        path =
+            switch output {
+            case .combined(let path): path
+            case .separate(_, let error): error
+            }
+        self.drain = drain
+    }
+
+    /// Says which processes were ended, by their ids and names.
+    func write(ended processes: [pid_t: String]) {
+        guard !processes.isEmpty else { return }
+        let subject = processes.count == 1 ? "1 process" : "\(processes.count) processes"
+        let verb = processes.count == 1 ? "was" : "were"
+        append(
+            "\(subject) still ran \(Self.text(drain)) after the command had ended, and \(verb) ended: "
+                + Self.list(processes)
+        )
+    }
+
+    /// Says which processes could not be ended.
+    func write(unended processes: [pid_t]) {
+        guard !processes.isEmpty else { return }
+        let named = processes.map { ($0, ProcessEntry($0)?.name ?? "?") }
+        append("could not end what the command left behind: " + Self.list(Dictionary(uniqueKeysWithValues: named)))
+    }
+
+    /// Processes as `sleep (123), python3 (124)`.
+    static func list(_ processes: [pid_t: String]) -> String {
+        let shown = processes.sorted { $0.key < $1.key }.prefix(mostNames).map { "\($0.value) (\($0.key))" }
+        let others = processes.count - shown.count
+        return (shown + (others > 0 ? ["\(others) more"] : [])).joined(separator: ", ")
+    }
+
+    private static func text(_ duration: Duration) -> String {
+        let (seconds, attoseconds) = duration.components
+        let tenths = attoseconds / 100_000_000_000_000_000
+        return tenths == 0 ? "\(seconds) s" : "\(seconds).\(tenths) s"
+    }
+
+    /// Adds a line; what cannot be written is not worth a failure.
+    private func append(_ text: String) {
+        let file = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard file >= 0 else { return }
+        defer { close(file) }
+        var last: UInt8 = 0
+        let size = lseek(file, 0, SEEK_END)
+        let startsLine = size <= 0 || pread(file, &last, 1, size - 1) != 1 || last == UInt8(ascii: "\n")
+        let line = (startsLine ? "" : "\n") + "[ClusterRunner: \(text).]\n"
+        _ = Glibc.write(file, line, line.utf8.count)
+    }
+}

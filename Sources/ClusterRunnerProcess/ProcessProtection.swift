@@ -1,0 +1,17 @@
+import CSpawn
+import Glibc
+
+/// The protection of this program's own process from the commands that it runs.
+public enum ProcessProtection {
+    /// Keeps memory, environment and descriptors from other processes of the same user, and marks the environment.
+    ///
+    /// To be called first of all, while there is one thread. The secret of the cluster is in the memory of every service:
+    /// afterwards commands that run as the same user cannot read `/proc/PID/mem` or `/proc/PID/environ`, nor attach a
+    /// debugger. Processes of root can. The kernel writes no core dump of such a process. Programs that are started are not
+    /// affected. The mark tells this program's own helpers, such as the connections that ssh keeps, from what commands
+    /// leave behind.
+    public static func begin() {
+        _ = cspawn_forbid_inspection()
+        setenv(CommandCookie.variable, ProcessFamily.ofThisProcess.cookie.value(0), 1)
+    }
+}

@@ -1,0 +1,96 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import Foundation
+import Logging
+
+/// Sends the output of a set-up or teardown to the master while it runs, and keeps it from filling the disk.
+///
+/// In the rhythm of ``ConsoleFeed``; commands that end within half a second cost no request.
+struct CommandFeed: Sendable {
+    let build: Int
+    let kind: CommandRun.Kind
+    let command: String
+    let path: String
+    /// When the command began, in uptime.
+    let begin: Duration
+    let client: SlaveClient
+    let timekeeper: Timekeeper
+    let cap: OutputCap
+    /// Tells the slave's number.
+    let slave: @Sendable () async -> Int
+    let logger: Logger
+
+    /// How often a command that prints nothing is named to the master, which may have been restarted.
+    private static let reminder = Duration.seconds(5)
+    /// The most bytes of one report.
+    private static let pieceSize = 64 << 10
+    /// The most reports in a row.
+    private static let mostPieces = 16
+
+    /// How much of the output the master has, and when it last heard of the command.
+    private struct Sent {
+        var length = 0
+        var at: Duration?
+    }
+
+    /// Runs an operation and feeds the master until it has ended; what was printed last is sent, too.
+    func run<Success: Sendable>(
+        during operation: @escaping @Sendable () async throws -> Success
+    ) async throws -> Success {
+        let isOver = CancellationSwitch()
+        async let sent = feed(until: isOver)
+        let result: Result<Success, any Error>
+        do { result = .success(try await operation()) } catch { result = .failure(error) }
+        isOver.cancel()
+        var last = await sent
+        // Those that follow a command which the master knows wait for its last words.
+        if last.at != nil { await send(&last, atLeastOnce: false) }
+        return try result.get()
+    }
+
+    private func feed(until isOver: CancellationSwitch) async -> Sent {
+        var sent = Sent()
+        while (try? await isOver.run { try await timekeeper.sleep(for: ConsoleFeed.interval) }) != nil {
+            cap.relieve(path, executor: 0)
+            let now = timekeeper.now.uptime
+            guard now - begin >= ConsoleFeed.leastAge else { continue }
+            if let at = sent.at, now - at < ConsoleFeed.pause { continue }
+            await send(&sent, atLeastOnce: sent.at.map { now - $0 >= Self.reminder } ?? true)
+        }
+        return sent
+    }
+
+    private func send(_ sent: inout Sent, atLeastOnce: Bool) async {
+        do {
+            var isDue = atLeastOnce
+            for _ in 0..<Self.mostPieces {
+                let bytes = try read(from: sent.length)
+                guard isDue || !bytes.isEmpty else { return }
+                isDue = false
+                let now = timekeeper.now.uptime
+                let report = CommandReport(
+                    build: build,
+                    kind: kind,
+                    command: command,
+                    age: (now - begin).inMilliseconds,
+                    offset: sent.length,
+                    bytes: bytes
+                )
+                sent.length = try await client.report(report, slave: await slave())
+                sent.at = now
+                guard bytes.count == Self.pieceSize else { return }
+            }
+        } catch {
+            logger.debug("Output of a \(kind) command did not reach the master: \(error)")
+        }
+    }
+
+    private func read(from length: Int) throws -> Data {
+        let most = min(Self.pieceSize, (cap.head ?? .max) - length)
+        guard most > 0, let file = FileHandle(forReadingAtPath: path) else { return Data() }
+        defer { try? file.close() }
+        try file.seek(toOffset: UInt64(length))
+        return try file.read(upToCount: most) ?? Data()
+    }
+}
