@@ -156,8 +156,8 @@ let package = Package(
             name: "ClusterRunnerMasterTests",
             dependencies: [
                 "ClusterRunnerAPI", "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCore",
-                "ClusterRunnerDashboard", "ClusterRunnerHTTP", "ClusterRunnerMaster", "ClusterRunnerProcess",
-                "ClusterRunnerStore", "ClusterRunnerTesting", "DirectoryProjectType",
+                "ClusterRunnerDashboard", "ClusterRunnerFiles", "ClusterRunnerHTTP", "ClusterRunnerMaster",
+                "ClusterRunnerProcess", "ClusterRunnerStore", "ClusterRunnerTesting", "DirectoryProjectType",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ] + hummingbird
         ),

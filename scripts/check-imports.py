@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Fail when a Swift file imports a module that its target may not import.
 
-Three rules, each checked against what `swift package dump-package` says:
+Four rules, each checked against what `swift package dump-package` says:
 
 * a module of this package may be imported only by targets that declare it as a dependency;
 * a module with one owner (`OWNERS`: mostly wrapped libraries) only by that owner;
-* a project type (a target under `Plugins/`) only by the executable and by tests.
+* a project type (a target under `Plugins/`) only by the executable and by tests;
+* a folder that waits for nothing (`FOLDERS`) imports what it may and nothing else, such as no calls for files.
 """
 import json
 import pathlib
@@ -32,6 +33,12 @@ OWNERS = {
     "HummingbirdCore": HTTP,
     "Mustache": {"ClusterRunnerDashboard"},
     "UnixSignals": {"ClusterRunnerCommands"},
+}
+
+# Folder -> all that its files may import. The coordinator and the loop of its effects do no work on files: Foundation,
+# Glibc and ClusterRunnerFiles have the calls for it, and without their import none of them can be named.
+FOLDERS = {
+    "Sources/ClusterRunnerMaster/Coordination": {"ClusterRunnerAPI", "ClusterRunnerCore", "Logging"},
 }
 
 IMPORT = re.compile(
@@ -73,9 +80,12 @@ def imports_of(file):
                 yield number, match[1]
 
 
-def fault(target, module, ours, plugins):
+def fault(target, file, module, ours, plugins):
     """What is wrong with this import, or None."""
     name = target["name"]
+    for folder, allowed in FOLDERS.items():
+        if pathlib.Path(folder) in file.parents and module not in allowed:
+            return f"{folder} imports {module}; it may import {', '.join(sorted(allowed))} and does no work on files"
     if module == name:
         return None
     if module in OWNERS and name not in OWNERS[module]:
@@ -93,12 +103,15 @@ def main():
     unknown = sorted(set().union(*OWNERS.values()) - set(targets))
     if unknown:
         sys.exit(f"check-imports: OWNERS names targets that Package.swift does not have: {', '.join(unknown)}.")
+    missing = [folder for folder in FOLDERS if not pathlib.Path(folder).is_dir()]
+    if missing:
+        sys.exit(f"check-imports: FOLDERS names folders that are not there: {', '.join(missing)}.")
     files = faults = 0
     for target in targets.values():
         for file in sorted(folder_of(target).rglob("*.swift")):
             files += 1
             for number, module in imports_of(file):
-                sentence = fault(target, module, targets, plugins)
+                sentence = fault(target, file, module, targets, plugins)
                 if sentence:
                     print(f"{file}:{number}: {sentence}")
                     faults += 1

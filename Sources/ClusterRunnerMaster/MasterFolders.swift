@@ -10,8 +10,12 @@ struct MasterFolders: Sendable {
 
     /// Creates no folder; `report` is told of what could not be removed.
     init(base: String, report: @escaping @Sendable (RemovalReport) -> Void = { _ in }) {
+        self.init(base: base, trash: Trash(directory: "\(base)/trash", report: report))
+    }
+
+    init(base: String, trash: Trash) {
         self.base = base
-        trash = Trash(directory: "\(base)/trash", report: report)
+        self.trash = trash
     }
 
     /// What project types keep beyond a build, such as mirrors.
@@ -21,6 +25,20 @@ struct MasterFolders: Sendable {
     private var uploads: String { "\(base)/uploads" }
     private var live: String { "\(base)/live" }
     private var consoles: String { "\(base)/consoles" }
+
+    /// Refuses results of builds that the store does not know: numbers would begin anew, and results be removed.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` that says what to do.
+    func checkBelong(toLastBuild last: Int) throws {
+        guard let newest = resultNumbers.last, newest > last else { return }
+        throw ClusterRunnerError(
+            .invalidState,
+            "\(results) holds results of build \(newest), but the database in \(base) knows "
+                + (last == 0 ? "no builds" : "builds up to \(last) only")
+                + ": it was lost, or replaced by an older one. Put the right database back, or move "
+                + "\(results) and \(consoles) away to go on from build \(last + 1)."
+        )
+    }
 
     /// Creates the folders, and has removed what an earlier run left half done.
     func prepare() throws {
@@ -64,12 +82,6 @@ struct MasterFolders: Sendable {
     /// Where an upload of a slave lies, and beside it what was extracted from it.
     func upload(slave: Int, name: String) -> (archive: String, extracted: String) {
         ("\(uploads)/\(slave)-\(name).tar", "\(uploads)/\(slave)-\(name)")
-    }
-
-    /// What there is of the uploads of a slave.
-    func uploads(of slave: Int) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: uploads)) ?? []
-        return names.filter { $0.hasPrefix("\(slave)-") }.map { "\(uploads)/\($0)" }
     }
 
     func createWorkspace(of build: Int) throws -> String {

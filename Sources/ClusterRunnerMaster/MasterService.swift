@@ -31,6 +31,7 @@ public struct MasterService: Service {
         let folders = MasterFolders(base: settings.baseDirectory) { [logger] in logger.warning("\($0)") }
         try folders.create(settings.baseDirectory)
         await parts.runner.takeOver(settings.baseDirectory)
+        try folders.checkBelong(toLastBuild: try await parts.store.counter(.build))
         try folders.prepare()
         do {
             try await run(in: folders)
@@ -49,10 +50,12 @@ public struct MasterService: Service {
             lastLease: try await parts.store.counter(.lease)
         )
         let results = ResultsFolder(folders: folders, archiver: parts.archiver)
+        let consoles = ConsoleKeeper(folders: folders)
         let coordinator = ClusterCoordinator(
             cluster: cluster,
             store: parts.store,
             results: results,
+            consoles: consoles,
             timekeeper: parts.timekeeper,
             logger: logger
         )
@@ -62,6 +65,7 @@ public struct MasterService: Service {
             parts: parts,
             folders: folders,
             results: results,
+            consoles: consoles,
             coordinator: coordinator,
             tokens: try SlaveTokens(key: try RegistrationKey.load(in: folders.base)),
             logger: logger
@@ -93,6 +97,7 @@ private struct RunningMaster {
     let parts: MasterParts
     let folders: MasterFolders
     let results: ResultsFolder
+    let consoles: ConsoleKeeper
     let coordinator: ClusterCoordinator
     let logger: Logger
     private let outlets = InstructionOutlets()
@@ -111,6 +116,7 @@ private struct RunningMaster {
         parts: MasterParts,
         folders: MasterFolders,
         results: ResultsFolder,
+        consoles: ConsoleKeeper,
         coordinator: ClusterCoordinator,
         tokens: SlaveTokens,
         logger: Logger
@@ -120,6 +126,7 @@ private struct RunningMaster {
         self.tokens = tokens
         self.folders = folders
         self.results = results
+        self.consoles = consoles
         self.coordinator = coordinator
         self.logger = logger
         let readers = StreamReaders {
@@ -149,9 +156,8 @@ private struct RunningMaster {
         if let exposure = settings.exposure { logger.warning("\(exposure)") }
         let feed = EventFeed(store: parts.store, signal: signal)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in
-                await coordinator.performEffects { await perform($0, preparations) }
-            }
+            let performer = makePerformer(preparations)
+            group.addTask { [coordinator] in await coordinator.performEffects { performer.perform($0) } }
             group.addTask { await preparations.run() }
             group.addTask { await janitor.run() }
             group.addTask { [events, coordinator] in await events.run { await coordinator.liveBuilds } }
@@ -195,27 +201,19 @@ private struct RunningMaster {
         return before
     }
 
-    private func perform(_ effect: ClusterEffect, _ preparations: Preparations) async {
-        switch effect {
-        case .prepare(let build): preparations.start(build: build)
-        case .restore(let build): await preparations.restore(build: build)
-        case .release(let build):
-            endings.send(build: build)
-            LiveConsoles(folders: folders).finish(build: build)
-            consoleSignal.send()
-            await preparations.release(build: build)
-            janitor.wake()
-        case .instruct(let slave, let instruction): outlets.send(instruction, to: slave)
-        case .disconnect(let slave):
-            outlets.close(slave: slave)
-            tokens.forget(slave)
-            liveCommands.drop(slave: slave)
-            consoleSignal.send()
-            results.discardUploads(of: slave)
-        case .eventsStored:
-            signal.send()
-            consoleSignal.send()
-        }
+    private func makePerformer(_ preparations: Preparations) -> EffectPerformer {
+        EffectPerformer(
+            preparations: preparations,
+            outlets: outlets,
+            endings: endings,
+            tokens: tokens,
+            results: results,
+            consoles: consoles,
+            liveCommands: liveCommands,
+            janitor: janitor,
+            signal: signal,
+            consoleSignal: consoleSignal
+        )
     }
 
     private func makePreparer() -> BuildPreparer {

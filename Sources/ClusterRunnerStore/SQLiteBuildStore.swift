@@ -46,7 +46,7 @@ public final class SQLiteBuildStore: BuildStore {
             try schema.migrate(pool)
             self.init(database: pool, name: name, pause: pause, logger: logger)
         } catch {
-            throw name.error("open", error)
+            throw name.error("open", error, isOpen: false)
         }
     }
 
@@ -57,7 +57,7 @@ public final class SQLiteBuildStore: BuildStore {
             try schema.migrate(queue)
             return SQLiteBuildStore(database: queue, name: .memory, pause: .system, logger: nil)
         } catch {
-            throw StoreName.memory.error("open", error)
+            throw StoreName.memory.error("open", error, isOpen: false)
         }
     }
 
@@ -102,6 +102,8 @@ public final class SQLiteBuildStore: BuildStore {
     // A pool sets `synchronous` to NORMAL when it opens, which loses the last transactions with the machine's power.
     private static func tuneWriter(_ db: Database) throws {
         try db.execute(sql: "PRAGMA synchronous = FULL")
+        // A lock that is held for longer is an obstacle: changes wait for it all the same, and that is said.
+        try db.execute(sql: "PRAGMA busy_timeout = 1000")
         // Holds the pages that the results of a large build touch over and over.
         try db.execute(sql: "PRAGMA cache_size = -16384")
         // The log of a large transaction does not keep its size for ever.

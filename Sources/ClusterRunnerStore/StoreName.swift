@@ -23,12 +23,18 @@ struct StoreName: Sendable, CustomStringConvertible {
     }
 
     /// The error for a person: what could not be done, with which database, and what SQLite said.
-    func error(_ verb: String, _ error: any Error) -> ClusterRunnerError {
+    ///
+    /// What may pass by itself is ``ClusterRunnerError/Code/unavailable``, except while the store is opened.
+    func error(_ verb: String, _ error: any Error, isOpen: Bool = true) -> ClusterRunnerError {
         switch error {
         case let error as ClusterRunnerError:
             error
         case let error as DatabaseError:
-            ClusterRunnerError(.failed, "Cannot \(verb) \(self): \(reason(error)).\(advice(error))", cause: error)
+            ClusterRunnerError(
+                isOpen && error.mayPass ? .unavailable : .failed,
+                "Cannot \(verb) \(self): \(reason(error)).\(advice(error))",
+                cause: error
+            )
         default:
             ClusterRunnerError(.failed, "Cannot \(verb) \(self): \(error).", cause: error)
         }
@@ -42,8 +48,22 @@ struct StoreName: Sendable, CustomStringConvertible {
         switch error.resultCode {
         case .SQLITE_FULL: " Make room on its disk."
         case .SQLITE_BUSY: " Another program holds it: end that one first."
+        case .SQLITE_IOERR: " See to its disk: it fails, or a quota is used up."
+        case .SQLITE_READONLY, .SQLITE_CANTOPEN: " Make it and its directory writable."
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: " Restore it from a backup, or move it away to start anew."
         default: ""
+        }
+    }
+}
+
+extension DatabaseError {
+    /// Whether the same call may succeed later.
+    fileprivate var mayPass: Bool {
+        switch resultCode {
+        case .SQLITE_BUSY, .SQLITE_CANTOPEN, .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_LOCKED, .SQLITE_NOMEM,
+            .SQLITE_READONLY:
+            true
+        default: false
         }
     }
 }

@@ -44,6 +44,22 @@ import Testing
         }
     }
 
+    @Test func `A master whose database was lost beside its results does not begin anew`() async throws {
+        try await withScratchDirectory { directory in
+            let results = "\(directory)/master/results/7"
+            try FileManager.default.createDirectory(atPath: results, withIntermediateDirectories: true)
+            let error = await #expect(throws: (any Error).self) { try await LiveMaster.run(in: directory) { _ in } }
+            #expect(
+                (error as? ClusterRunnerError)?.message == """
+                    \(directory)/master/results holds results of build 7, but the database in \(directory)/master knows no \
+                    builds: it was lost, or replaced by an older one. Put the right database back, or move \
+                    \(directory)/master/results and \(directory)/master/consoles away to go on from build 1.
+                    """
+            )
+            #expect(FileManager.default.fileExists(atPath: results))
+        }
+    }
+
     @Test func `A build that cannot be prepared is in error with what failed`() async throws {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) { master in

@@ -218,8 +218,10 @@ struct DatabaseFileTests {
             try files.createDirectory(atPath: path, withIntermediateDirectories: false)
             let directory = await message { _ = try SQLiteBuildStore(path: path) }
             #expect(
-                directory
-                    == "failed: Cannot open the database \"\(path)\": unable to open database file (SQLite error 14)."
+                directory == """
+                    failed: Cannot open the database "\(path)": unable to open database file (SQLite error 14). \
+                    Make it and its directory writable.
+                    """
             )
             try Data().write(to: URL(fileURLWithPath: path + "/file"))
             let below = await message { _ = try SQLiteBuildStore(path: path + "/file/x.db") }

@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import GRDB
 import Testing
 
 @testable import ClusterRunnerStore
@@ -110,6 +111,46 @@ struct FullDiskTests {
             #expect(message?.contains("FOREIGN KEY constraint failed") == true, "\(message ?? "no error")")
             try await tickets[2].durable()
             #expect(try await tags(in: store) == ["x", "C"])
+        }
+    }
+
+    @Test func `A file that another program holds is waited for, and lets go of nothing`() async throws {
+        try await withStore(pages: 100_000) { store, path in
+            var configuration = Configuration()
+            configuration.allowsUnsafeTransactions = true
+            let other = try DatabaseQueue(path: path, configuration: configuration)
+            try await other.writeWithoutTransaction { db in try db.execute(sql: "BEGIN IMMEDIATE") }
+            let ticket = store.enqueue([event(1)])
+            let retry = try await pauses.next()
+            #expect(
+                store.obstacle?.message == """
+                    Cannot write to the database "\(path)": database is locked (SQLite error 5). \
+                    Another program holds it: end that one first.
+                    """
+            )
+            #expect(store.obstacle?.code == .unavailable)
+            try await other.writeWithoutTransaction { db in try db.execute(sql: "COMMIT") }
+            retry()
+            try await ticket.durable()
+            #expect(store.obstacle == nil)
+            #expect(try await tags(in: store) == ["C"])
+        }
+    }
+
+    @Test func `A file that refuses to be written is waited for, and takes each change once`() async throws {
+        try await withStore(pages: 100_000) { store, _ in
+            let orphan = StoreChange.subjobs([SubjobRecord(buildID: 404, id: 0, atomCount: 1)])
+            try store.execute("PRAGMA query_only = 1")
+            let tickets = store.whileWriterIsBusy { [event(1), orphan, event(2)].map { store.enqueue([$0]) } }
+            let retry = try await pauses.next()
+            #expect(store.obstacle?.message.contains("Make it and its directory writable.") == true)
+            try store.execute("PRAGMA query_only = 0")
+            retry()
+            try await tickets[0].durable()
+            let message = await message { try await tickets[1].durable() }
+            #expect(message?.contains("FOREIGN KEY constraint failed") == true, "\(message ?? "no error")")
+            try await tickets[2].durable()
+            #expect(try await tags(in: store) == ["C", "C"])
         }
     }
 }

@@ -6,11 +6,11 @@
 public protocol BuildStore: Sendable {
     /// Queues changes; they become durable together, after everything queued before, and never in part.
     ///
-    /// Synchronous, so that an actor's calls keep the order of its decisions. Changes for which the disk has no room
-    /// wait until it has: their tickets stay open meanwhile.
+    /// Synchronous, so that an actor's calls keep the order of its decisions. Changes that the store cannot take now, as
+    /// on a full disk, wait until it can: their tickets stay open meanwhile.
     func enqueue(_ changes: [StoreChange]) -> StoreTicket
 
-    /// Why changes wait for room on the disk; nil when they do not.
+    /// The reason why changes wait, such as a full disk; nil when they do not.
     var obstacle: ClusterRunnerError? { get }
 
     /// The highest value that ``StoreChange/counter(_:atLeast:)`` ever wrote, or 0.

@@ -22,18 +22,28 @@ package final class Trash: Sendable {
 
     private let directory: String
     private let report: @Sendable (RemovalReport) -> Void
+    private let remover: Remover
     private let queue = DispatchQueue(label: "clusterrunner.trash")
     private let state = Lock(State())
     /// Entries that could not be removed; the next start tries again.
     private let stuck = Lock<Set<FileName>>([])
 
+    /// Removes what lies at a path, unless it is interrupted.
+    package typealias Remover = @Sendable (_ path: [UInt8], _ isInterrupted: () -> Bool) -> RemovalReport
+
     /// Creates the trash of a folder; nothing is done before something is discarded.
     ///
     /// - Parameters:
     ///   - directory: where the entries lie; made when it is needed. It should be on the file system of what is discarded.
+    ///   - remover: removes an entry, on the thread.
     ///   - report: is told of each entry of which something stays.
-    package init(directory: String, report: @escaping @Sendable (RemovalReport) -> Void = { _ in }) {
+    package init(
+        directory: String,
+        remover: @escaping Remover = { removeTree($0, isInterrupted: $1) },
+        report: @escaping @Sendable (RemovalReport) -> Void = { _ in }
+    ) {
         self.directory = directory
+        self.remover = remover
         self.report = report
     }
 
@@ -157,7 +167,7 @@ extension Trash {
 
     private func remove(_ path: FileName) {
         guard stuck.withLock({ !$0.contains(path) }) else { return }
-        let outcome = removeTree(path.bytes) { self.isInterrupted }
+        let outcome = remover(path.bytes) { self.isInterrupted }
         guard !outcome.isComplete, !isInterrupted else { return }
         _ = stuck.withLock { $0.insert(path) }
         report(outcome)

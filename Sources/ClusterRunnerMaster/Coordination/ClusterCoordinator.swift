@@ -5,15 +5,19 @@ import Logging
 /// Owns the cluster's state: every event goes through here, one after the other.
 ///
 /// Each decision is made durable before it is acknowledged to anybody. Effects are performed in the order of the
-/// decisions, each after its changes are durable, by ``performEffects()``.
+/// decisions, each after its changes are durable, by ``performEffects(_:)``.
+///
+/// Neither does any work on files, except that a report's files get their place by a rename. Nothing in this folder may
+/// import what has calls for files.
 actor ClusterCoordinator {
     private var cluster: Cluster
     private let store: any BuildStore
     private let timekeeper: Timekeeper
     private let results: ResultsFolder
-    private let consoles: LiveConsoles
+    private let consoles: ConsoleKeeper
     private let logger: Logger
-    private let executor = CoordinatorExecutor()
+    /// A report of many results takes some milliseconds, for which reads would wait in the tasks' pool.
+    private let executor = ThreadExecutor(label: "ClusterCoordinator")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     /// What reads see of the cluster.
     nonisolated let view = ClusterView()
@@ -31,18 +35,27 @@ actor ClusterCoordinator {
         let effects: [ClusterEffect]
     }
 
-    init(cluster: Cluster, store: any BuildStore, results: ResultsFolder, timekeeper: Timekeeper, logger: Logger) {
+    init(
+        cluster: Cluster,
+        store: any BuildStore,
+        results: ResultsFolder,
+        consoles: ConsoleKeeper,
+        timekeeper: Timekeeper,
+        logger: Logger
+    ) {
         self.cluster = cluster
         self.store = store
         self.results = results
-        consoles = LiveConsoles(folders: results.folders)
+        self.consoles = consoles
         self.timekeeper = timekeeper
         self.logger = logger
         (effects, effectsContinuation) = AsyncStream.makeStream()
     }
 
     /// Performs effects with `perform` until ``stop()``, or the surrounding task is canceled.
-    nonisolated func performEffects(_ perform: (ClusterEffect) async -> Void) async {
+    ///
+    /// `perform` starts what takes long and does not wait for it: slaves wait for the effects behind it.
+    nonisolated func performEffects(_ perform: (ClusterEffect) -> Void) async {
         for await pending in effects {
             do {
                 try await pending.ticket?.durable()
@@ -53,7 +66,7 @@ actor ClusterCoordinator {
             } catch {
                 await storeFailed(pending, error)
             }
-            for effect in pending.effects { await perform(effect) }
+            for effect in pending.effects { perform(effect) }
         }
     }
 
@@ -248,11 +261,18 @@ extension ClusterCoordinator {
     }
 
     /// A slave sent output of an atom that runs; returns how much of it is there.
-    func console(slave: Int, _ report: ConsoleReport) throws -> Int {
-        if let objection = cluster.objection(to: report.claim, build: report.build, from: slave) {
+    nonisolated func console(slave: Int, _ report: ConsoleReport) async throws -> Int {
+        if let objection = await objection(to: report, from: slave) {
             throw ClusterRunnerError(.invalidState, objection)
         }
-        return try consoles.append(report)
+        let length = try await consoles.append(report)
+        // Its result may have come in between, and the removal of its output before the output.
+        if await objection(to: report, from: slave) != nil { consoles.remove(build: report.build, [report.claim]) }
+        return length
+    }
+
+    private func objection(to report: ConsoleReport, from slave: Int) -> String? {
+        cluster.objection(to: report.claim, build: report.build, from: slave)
     }
 
     /// A slave reported finished atoms.
@@ -269,7 +289,7 @@ extension ClusterCoordinator {
             $0.results(slave: slave, build: report.build, reports, returned: report.returned, at: $1, &$2)
         }
         // The result is stored: nobody finds neither of them.
-        for atom in reports { consoles.remove(build: report.build, atom.claim) }
+        consoles.remove(build: report.build, reports.map(\.claim))
         return answer
     }
 

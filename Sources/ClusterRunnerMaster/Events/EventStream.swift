@@ -80,14 +80,14 @@ extension EventStream {
         for signal in [signal] + others { signal.send() }
     }
 
-    /// What is decided while the disk is full happens to nobody before it is stored.
+    /// What is decided while the store cannot write happens to nobody before it is stored.
     private func durable(_ builds: [LiveBuild]) async -> [LiveBuild] {
         guard let obstacle = store.obstacle else { return builds }
         var stored: [LiveBuild] = []
         for var build in builds {
             guard let record = try? await store.build(build.record.id) else { continue }
             build.record = record
-            build.waitingFor = "room on the master's disk: \(obstacle.message)"
+            build.waitingFor = "the master's database: \(obstacle.message)"
             stored.append(build)
         }
         return stored

@@ -22,7 +22,7 @@ struct BuildPreparer: Sendable {
         mayStart: @Sendable () async throws -> Bool
     ) async throws -> BuildPlan? {
         let project = try makeProject(for: record)
-        await shelf.put(project, build: record.id)
+        shelf.put(project, build: record.id)
         let fetched = try await turns.run(project.projectID) { () -> FetchedProject? in
             guard try await mayStart() else { return nil }
             return try await project.fetch(into: try await workspace(for: project, build: record.id))
@@ -49,15 +49,16 @@ struct BuildPreparer: Sendable {
     private func workspace(for project: any ProjectType, build: Int) async throws -> String {
         guard type(of: project).reusesWorkspaces else { return try folders.createWorkspace(of: build) }
         let workspace = try folders.kept.take(for: project)
-        await shelf.put(workspace, build: build)
+        shelf.put(workspace, build: build)
         return workspace.directory
     }
 
     /// Makes the project of a build, which was fetched before the master was restarted, ready for slaves.
     func restore(_ record: BuildRecord) async throws {
         let project = try makeProject(for: record)
-        await shelf.put(project, build: record.id)
+        shelf.put(project, build: record.id)
         if let parameters = record.slaveParameters { try await project.resume(with: parameters) }
+        shelf.isReady(build: record.id)
     }
 
     private func makeProject(for record: BuildRecord) throws -> any ProjectType {

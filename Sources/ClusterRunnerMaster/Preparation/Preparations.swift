@@ -2,14 +2,23 @@ import ClusterRunnerCore
 import ClusterRunnerFiles
 import Logging
 
-/// Runs the preparations of builds, those of different projects at once.
+/// Runs the preparations of builds, those of different projects at once, and gives up what builds leave.
+///
+/// Whatever is asked for is begun, and not waited for.
 final class Preparations: Sendable {
+    /// What is to be done for a build.
+    private enum Work: Sendable {
+        case prepare(Int)
+        case restore(Int)
+        case release(Int)
+    }
+
     private let preparer: BuildPreparer
     private let coordinator: ClusterCoordinator
     private let logger: Logger
     private let switches = Lock<[Int: CancellationSwitch]>([:])
-    private let requests: AsyncStream<Int>
-    private let continuation: AsyncStream<Int>.Continuation
+    private let requests: AsyncStream<Work>
+    private let continuation: AsyncStream<Work>.Continuation
 
     init(preparer: BuildPreparer, coordinator: ClusterCoordinator, logger: Logger) {
         self.preparer = preparer
@@ -21,40 +30,57 @@ final class Preparations: Sendable {
     /// Starts the preparation of a build.
     func start(build: Int) {
         switches.withLock { $0[build] = CancellationSwitch() }
-        continuation.yield(build)
+        continuation.yield(.prepare(build))
     }
 
-    /// Makes the project of a build ready again after a restart of the master.
-    func restore(build: Int) async {
-        do {
-            if let record = await coordinator.build(build) { try await preparer.restore(record) }
-        } catch {
-            await fail(build, error)
-        }
+    /// Makes the project of a build ready again after a restart of the master; slaves that ask for it wait.
+    func restore(build: Int) {
+        switches.withLock { $0[build] = CancellationSwitch() }
+        preparer.shelf.expect(build: build)
+        continuation.yield(.restore(build))
     }
 
     /// Gives up the project and the workspace of a build that is over, after its preparation if that still runs.
-    func release(build: Int) async {
+    func release(build: Int) {
         if let killSwitch = switches.withLock({ $0[build] }) {
             killSwitch.cancel()
         } else {
-            await preparer.release(build: build)
+            continuation.yield(.release(build))
         }
     }
 
-    /// Performs preparations until the surrounding task is canceled.
+    /// Does what is asked for until the surrounding task is canceled.
     func run() async {
         await withDiscardingTaskGroup { group in
-            for await build in requests { group.addTask { await self.prepare(build) } }
+            for await work in requests { group.addTask { await self.perform(work) } }
         }
     }
 
-    private func prepare(_ build: Int) async {
+    private func perform(_ work: Work) async {
+        switch work {
+        case .prepare(let build): await perform(build) { await self.prepare(build, $0) }
+        case .restore(let build): await perform(build) { await self.restore(build, $0) }
+        case .release(let build): await preparer.release(build: build)
+        }
+    }
+
+    private func perform(_ build: Int, _ body: (CancellationSwitch) async -> Void) async {
         guard let killSwitch = switches.withLock({ $0[build] }) else { return }
-        await prepare(build, killSwitch)
+        await body(killSwitch)
         // From here on ``release(build:)`` does it; a build that ended before is given up now.
         switches.withLock { $0[build] = nil }
         if await coordinator.build(build) == nil { await preparer.release(build: build) }
+    }
+
+    private func restore(_ build: Int, _ killSwitch: CancellationSwitch) async {
+        do {
+            guard let record = await coordinator.build(build) else { return }
+            try await killSwitch.run { [preparer] in try await preparer.restore(record) }
+        } catch is CancellationError {
+            return
+        } catch {
+            await fail(build, error)
+        }
     }
 
     private func prepare(_ build: Int, _ killSwitch: CancellationSwitch) async {
@@ -88,7 +114,7 @@ final class Preparations: Sendable {
 extension BuildPreparer {
     /// Gives up the project of a build that is over, and removes its workspace.
     func release(build: Int) async {
-        let (project, workspace) = await shelf.take(build: build)
+        let (project, workspace) = shelf.take(build: build)
         await project?.teardown()
         workspace?.giveBack()
         folders.trash.discard(folders.workspace(of: build))

@@ -2,32 +2,56 @@ import ClusterRunnerCore
 import ClusterRunnerFiles
 
 /// The projects of the builds that are not over, for slaves that fetch them and for their teardown.
-actor ProjectShelf {
-    private var projects: [Int: any ProjectType] = [:]
-    private var workspaces: [Int: LentWorkspace] = [:]
+final class ProjectShelf: Sendable {
+    private struct Place {
+        var project: (any ProjectType)?
+        var workspace: LentWorkspace?
+        /// Fires when the project is ready; nil when it is.
+        var readiness: OneShotSignal?
+    }
+
+    private let places = Lock<[Int: Place]>([:])
+
+    /// Says that the project of a build will be ready: ``project(of:)`` waits until ``isReady(build:)``.
+    func expect(build: Int) {
+        places.withLock { $0[build] = Place(readiness: OneShotSignal()) }
+    }
 
     /// Keeps the project of a build.
     func put(_ project: any ProjectType, build: Int) {
-        projects[build] = project
+        places.withLock { $0[build, default: Place()].project = project }
     }
 
-    /// The project of a build.
+    /// Keeps the workspace that a build has until it is over.
+    func put(_ workspace: LentWorkspace, build: Int) {
+        places.withLock { $0[build, default: Place()].workspace = workspace }
+    }
+
+    /// Hands out the expected project of a build from now on.
+    func isReady(build: Int) {
+        let readiness = places.withLock { places in
+            defer { places[build]?.readiness = nil }
+            return places[build]?.readiness
+        }
+        readiness?.fire()
+    }
+
+    /// The project of a build, once it is ready.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when the build is over.
-    func project(of build: Int) throws -> any ProjectType {
-        guard let project = projects[build] else {
+    func project(of build: Int) async throws -> any ProjectType {
+        await places.withLock { $0[build]?.readiness }?.wait()
+        try Task.checkCancellation()
+        guard let project = places.withLock({ $0[build]?.project }) else {
             throw ClusterRunnerError(.invalidState, "Build \(build) has no project to hand out: it is not running.")
         }
         return project
     }
 
-    /// Keeps the workspace that a build has until it is over.
-    func put(_ workspace: LentWorkspace, build: Int) {
-        workspaces[build] = workspace
-    }
-
     /// Gives up the project of a build, and the workspace that was lent to it.
     func take(build: Int) -> (project: (any ProjectType)?, workspace: LentWorkspace?) {
-        (projects.removeValue(forKey: build), workspaces.removeValue(forKey: build))
+        let place = places.withLock { $0.removeValue(forKey: build) }
+        place?.readiness?.fire()
+        return (place?.project, place?.workspace)
     }
 }

@@ -72,7 +72,9 @@ struct LiveConsoles: Sendable {
         let leases = leases(in: directory)
         guard !leases.isEmpty else { return }
         remove(directory, leases.filter { $0 <= claim.lease })
+        // Neither stays when nothing is left in it.
         rmdir(directory)
+        rmdir(folders.live(of: build))
     }
 
     private func remove(_ directory: String, _ leases: [Int]) {

@@ -4,9 +4,23 @@ import ClusterRunnerFiles
 import Foundation
 
 /// The files that atoms left, on their way from an upload into the results of their build.
+///
+/// What the coordinator calls only renames, whatever the number and the size of the files.
 struct ResultsFolder: Sendable {
     let folders: MasterFolders
     let archiver: any Archiver
+    private let uploads = KnownUploads()
+
+    init(folders: MasterFolders, archiver: any Archiver) {
+        self.folders = folders
+        self.archiver = archiver
+    }
+
+    /// Where to receive an upload; from now on ``discardUploads(of:)`` discards it.
+    func expectUpload(slave: Int, name: String) -> String {
+        uploads.add(name, of: slave)
+        return folders.upload(slave: slave, name: name).archive
+    }
 
     /// Unpacks an upload that was received and verified, and returns what could not be unpacked; the archive is removed.
     @discardableResult
@@ -27,7 +41,7 @@ struct ResultsFolder: Sendable {
     func checkUpload(of slave: Int, _ report: ResultsReport) throws {
         guard let upload = report.upload else { return }
         let path = folders.upload(slave: slave, name: upload).extracted
-        guard FileManager.default.fileExists(atPath: path) else {
+        guard access(path, F_OK) == 0 else {
             throw ClusterRunnerError(.invalidState, "The upload \(upload) is not here; send it again.")
         }
     }
@@ -40,22 +54,54 @@ struct ResultsFolder: Sendable {
         let name = MasterFolders.artifactName(subjob: atom.subjob, atom: atom.atom)
         let source = "\(folders.upload(slave: slave, name: upload).extracted)/\(name)"
         let target = folders.artifacts(build: report.build, subjob: atom.subjob, atom: atom.atom)
-        try folders.create(folders.results(of: report.build))
         if rename(source, target) == 0 { return }
-        folders.trash.discard(target)  // What an earlier attempt of the atom left.
-        guard rename(source, target) == 0 else {
-            let number = errno
-            throw ClusterRunnerError(.ofSystem(number), "\(name) is not in the upload: \(systemMessage(number)).")
+        switch errno {
+        case ENOENT: try folders.create(folders.results(of: report.build))
+        // What an earlier attempt of the atom left.
+        case EEXIST, ENOTEMPTY, ENOTDIR: folders.trash.discard(target)
+        case let number: throw missing(name, number)
+        }
+        guard rename(source, target) == 0 else { throw missing(name, errno) }
+    }
+
+    private func missing(_ name: String, _ number: Int32) -> ClusterRunnerError {
+        ClusterRunnerError(.ofSystem(number), "\(name) is not in the upload: \(systemMessage(number)).")
+    }
+
+    /// Discards all uploads of a slave that is gone: what it still has to say it says under another number.
+    func discardUploads(of slave: Int) {
+        for name in uploads.take(of: slave) { discard(slave, name) }
+    }
+
+    /// Discards what is left of an upload.
+    func discardUpload(of slave: Int, name: String) {
+        uploads.remove(name, of: slave)
+        discard(slave, name)
+    }
+
+    private func discard(_ slave: Int, _ name: String) {
+        let upload = folders.upload(slave: slave, name: name)
+        folders.trash.discard(upload.archive)
+        folders.trash.discard(upload.extracted)
+    }
+}
+
+/// The names of the uploads that may lie in the folder, by slave, so that nobody need list it.
+///
+/// Those of an earlier run of the master are gone: it removes them when it starts.
+private final class KnownUploads: Sendable {
+    private let names = Lock<[Int: Set<String>]>([:])
+
+    func add(_ name: String, of slave: Int) {
+        _ = names.withLock { $0[slave, default: []].insert(name) }
+    }
+
+    func remove(_ name: String, of slave: Int) {
+        names.withLock { names in
+            names[slave]?.remove(name)
+            if names[slave]?.isEmpty == true { names[slave] = nil }
         }
     }
 
-    /// Removes all uploads of a slave that is gone: what it still has to say it says under another number.
-    func discardUploads(of slave: Int) {
-        for path in folders.uploads(of: slave) { folders.trash.discard(path) }
-    }
-
-    /// Removes what is left of an upload.
-    func discardUpload(of slave: Int, name: String) {
-        folders.trash.discard(folders.upload(slave: slave, name: name).extracted)
-    }
+    func take(of slave: Int) -> Set<String> { names.withLock { $0.removeValue(forKey: slave) } ?? [] }
 }

@@ -21,11 +21,7 @@ extension MasterRoutes {
                     "version": .string(settings.version), "api_version": .integer(request.version.rawValue),
                 ])
             },
-            .get("health", access: .open) { request in
-                // The store answers: a master that cannot read it is not ready.
-                _ = try await store.counter(.build)
-                return try request.respond(["health": ["live": true, "ready": true]])
-            },
+            .get("health", access: .open) { try await health($0) },
             .get("metrics") { _ in
                 let queue = try await store.builds(BuildQuery(states: Self.unfinished))
                 let text = Metrics(queue: queue, slaves: await slaves()).text
@@ -44,6 +40,27 @@ extension MasterRoutes {
                 return try request.respond(["project_types": .array(types)])
             },
         ]
+    }
+
+    /// Whether the master answers, and whether it can take builds: not without a store that reads and writes.
+    private func health(_ request: RouteRequest) async throws -> Response {
+        guard let obstacle = await obstacle() else {
+            return try request.respond(["health": ["live": true, "ready": true]])
+        }
+        return try request.respond(
+            ["health": ["live": true, "ready": false], "error": .string(obstacle.message)],
+            status: .serviceUnavailable
+        )
+    }
+
+    private func obstacle() async -> ClusterRunnerError? {
+        do {
+            _ = try await store.counter(.build)
+            return store.obstacle
+        } catch {
+            let sentence = "The store cannot be read: \(error)."
+            return error as? ClusterRunnerError ?? ClusterRunnerError(.unavailable, sentence)
+        }
     }
 
     private var pages: DashboardRoutes { DashboardRoutes(master: self, dashboard: dashboard) }

@@ -161,7 +161,7 @@ extension MasterRoutes {
         let build = await coordinator.build(of: slave)
         let outcome = await result {
             try await admission.upload {
-                try await request.receive(to: folders.upload(slave: slave, name: name).archive, limit: Self.uploadLimit)
+                try await request.receive(to: results.expectUpload(slave: slave, name: name), limit: Self.uploadLimit)
                 return try await results.unpackUpload(slave: slave, name: name)
             }
         }

@@ -71,7 +71,7 @@ struct MasterRoutes: Sendable {
         let live = await coordinator.view.build(build, timekeeper)
         // What is decided meanwhile happens to nobody before it is stored.
         guard let obstacle = store.obstacle else { return (live?.waitingFor, live?.outlook) }
-        return ("room on the master's disk: \(obstacle.message)", live?.outlook)
+        return ("the master's database: \(obstacle.message)", live?.outlook)
     }
 
     /// All slaves, as they were a moment ago at the most.

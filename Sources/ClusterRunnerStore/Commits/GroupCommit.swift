@@ -7,8 +7,8 @@ import Logging
 /// A disk makes a few hundred transactions durable in a second, whatever their size; grouping makes that many thousand
 /// changes.
 ///
-/// Changes for which the disk has no room wait until it has, and all that follow wait behind them: whoever makes room
-/// loses nothing.
+/// Changes that the file does not take now wait until it does, and all that follow wait behind them: a full disk, a used-up
+/// quota, a failing disk and another program's lock lose nothing. Only a call that is at fault itself fails.
 final class GroupCommit: Sendable {
     /// The changes of one call, which succeed or fail together.
     private struct Batch {
@@ -21,7 +21,7 @@ final class GroupCommit: Sendable {
         /// Whether a transaction is running or will run.
         var isBusy = false
         var isClosed = false
-        /// Why the last transaction waits for room; nil when none does.
+        /// Why the last transaction waits; nil when none does.
         var obstacle: ClusterRunnerError?
     }
 
@@ -41,7 +41,7 @@ final class GroupCommit: Sendable {
         self.logger = logger
     }
 
-    /// Why changes wait for room on the disk; nil when they do not.
+    /// The reason why changes wait; nil when they do not.
     var obstacle: ClusterRunnerError? { queue.withLock { $0.obstacle } }
 
     /// Queues changes after all that were queued before.
@@ -60,7 +60,7 @@ final class GroupCommit: Sendable {
         return StoreTicket { try await outcome.wait() }
     }
 
-    /// Writes what is queued and refuses all that follows; what there is no room for fails now.
+    /// Writes what is queued and refuses all that follows; what the file does not take fails now.
     func close() {
         queue.withLock { $0.isClosed = true }
         database.writeWithoutTransaction { db in
@@ -74,8 +74,8 @@ final class GroupCommit: Sendable {
         database.asyncWriteWithoutTransaction { [self] db in
             let group = takeWaiting()
             let results = write(group, to: db)
-            if let error = results.lazy.compactMap(\.shortage).first { return waitForRoom(with: group, error) }
-            roomWasFound()
+            if let error = results.lazy.compactMap(\.obstacle).first { return wait(with: group, error) }
+            obstacleIsGone()
             decide(group, results)
             let isMoreWaiting = queue.withLock { queue in
                 queue.isBusy = !queue.waiting.isEmpty
@@ -110,37 +110,45 @@ final class GroupCommit: Sendable {
     }
 }
 
-// MARK: A full disk
+// MARK: Obstacles
 
 extension GroupCommit {
     /// Puts changes back at the head of the queue, and tries again after a pause.
-    private func waitForRoom(with group: [Batch], _ error: DatabaseError) {
+    private func wait(with group: [Batch], _ error: DatabaseError) {
         let error = name.error("write to", error)
         let isNew = queue.withLock { queue in
             queue.waiting.insert(contentsOf: group, at: 0)
             defer { queue.obstacle = error }
-            return queue.obstacle == nil
+            return queue.obstacle?.message != error.message
         }
-        if isNew { logger?.error("\(error) Until then all changes wait.") }
+        if isNew { logger?.error("\(error.message) Until then all changes wait.") }
         pause.begin { [weak self] in self?.scheduleNext() }
     }
 
-    private func roomWasFound() {
+    private func obstacleIsGone() {
         let hasWaited = queue.withLock { queue in
             defer { queue.obstacle = nil }
             return queue.obstacle != nil
         }
-        if hasWaited { logger?.notice("There is room for \(name) again.") }
+        if hasWaited { logger?.notice("Changes are written to \(name) again.") }
     }
 }
 
 extension Result<Void, any Error> {
-    /// The error, if it says that the disk is full.
-    fileprivate var shortage: DatabaseError? {
-        guard case .failure(let error as DatabaseError) = self else { return nil }
-        // The second is what SQLite calls it when it is the index of the log that cannot grow.
-        let isFull = error.resultCode == .SQLITE_FULL || error.extendedResultCode == .SQLITE_IOERR_SHMSIZE
-        return isFull ? error : nil
+    /// The error, if the file did not take the changes, whatever they are: they may succeed later.
+    fileprivate var obstacle: DatabaseError? {
+        guard case .failure(let error as DatabaseError) = self, !error.isFaultOfChanges else { return nil }
+        return error
+    }
+}
+
+extension DatabaseError {
+    /// Whether the changes themselves are wrong, so that they would fail again.
+    fileprivate var isFaultOfChanges: Bool {
+        switch resultCode {
+        case .SQLITE_CONSTRAINT, .SQLITE_ERROR, .SQLITE_MISMATCH, .SQLITE_MISUSE, .SQLITE_RANGE, .SQLITE_TOOBIG: true
+        default: false
+        }
     }
 }
 
@@ -164,9 +172,9 @@ extension GroupCommit {
             return group.map { _ in .success(()) }
         } catch {
             writer.forget()
-            // Nobody is at fault when the disk is full.
+            // No call is at fault when the file takes none.
             let failure = Result<Void, any Error>.failure(error)
-            if failure.shortage != nil { return group.map { _ in failure } }
+            if failure.obstacle != nil { return group.map { _ in failure } }
             return group.count == 1 ? [failure] : writeApart(group, with: &writer, to: db)
         }
     }
@@ -193,7 +201,7 @@ extension GroupCommit {
         }
     }
 
-    /// - Throws: the error that ended the whole transaction, as a full disk may.
+    /// - Throws: an error that no call is at fault for, or that ended the whole transaction.
     private static func writeAlone(
         _ changes: [StoreChange],
         with writer: inout ChangeWriter,
@@ -207,8 +215,9 @@ extension GroupCommit {
             return .success(())
         } catch {
             writer.forget()
-            guard db.isInsideTransaction else { throw error }
-            return .failure(error)
+            let failure = Result<Void, any Error>.failure(error)
+            guard db.isInsideTransaction, failure.obstacle == nil else { throw error }
+            return failure
         }
     }
 }

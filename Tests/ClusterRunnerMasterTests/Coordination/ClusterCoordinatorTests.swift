@@ -1,8 +1,10 @@
 import ClusterRunnerAPI
 import ClusterRunnerArchive
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import Foundation
 import Testing
 
 @testable import ClusterRunnerMaster
@@ -19,10 +21,15 @@ import Testing
         _ directory: String = "/nonexistent",
         on store: (any BuildStore)? = nil
     ) -> ClusterCoordinator {
+        makeCoordinator(MasterFolders(base: directory), on: store)
+    }
+
+    private func makeCoordinator(_ folders: MasterFolders, on store: (any BuildStore)? = nil) -> ClusterCoordinator {
         ClusterCoordinator(
             cluster: Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0),
             store: store ?? self.store,
-            results: ResultsFolder(folders: MasterFolders(base: directory), archiver: LibArchiver()),
+            results: ResultsFolder(folders: folders, archiver: LibArchiver()),
+            consoles: ConsoleKeeper(folders: folders),
             timekeeper: Timekeeper(clock: clock) { 1 },
             logger: .silent
         )
@@ -47,10 +54,10 @@ import Testing
         try await coordinator.setupFinished(slave: slave, SetupReport(build: build, failure: nil))
     }
 
-    private func report(console: AtomResult.Console = .inline([])) -> ResultsReport {
-        let result = AtomResult(exitCode: 0, seconds: 1, console: console)
+    private func report(console: AtomResult.Console = .inline([]), upload: String? = nil) -> ResultsReport {
+        let result = AtomResult(exitCode: 0, seconds: 1, console: console, hasArtifacts: upload != nil)
         let atom = AtomReport(lease: 1, subjob: 0, atom: 0, executor: 0, result: result)
-        return ResultsReport(build: 1, upload: nil, reports: [atom])
+        return ResultsReport(build: 1, upload: upload, reports: [atom])
     }
 
     @Test func `What is acknowledged is in the store`() async throws {
@@ -91,6 +98,35 @@ import Testing
             let after = try await store.build(1)
             #expect(after?.state == .queued)
             coordinator.stop()
+        }
+    }
+
+    @Test func `Decisions are made while the files of an earlier attempt are still being removed`() async throws {
+        try await withScratchDirectory { directory in
+            let mayRemove = DispatchSemaphore(value: 0)
+            let trash = Trash(directory: "\(directory)/trash") { path, isInterrupted in
+                mayRemove.wait()
+                return removeTree(path, isInterrupted: isInterrupted)
+            }
+            let folders = MasterFolders(base: directory, trash: trash)
+            try folders.prepare()
+            let coordinator = makeCoordinator(folders)
+            try await handOut(coordinator)
+            let earlier = folders.artifacts(build: 1, subjob: 0, atom: 0)
+            try folders.create("\(earlier)/earlier")
+            try folders.create("\(folders.upload(slave: 1, name: "u").extracted)/artifact_0_0/later")
+
+            #expect(try await coordinator.results(slave: 1, report(upload: "u")).refused.isEmpty)
+            #expect(access("\(earlier)/later", F_OK) == 0)
+            for build in 2...100 {
+                #expect(try await coordinator.request(type: "t", parameters: ProjectParameters([:])) == build)
+            }
+            // None of them removed anything: all of it lies in the trash.
+            let entries = try FileManager.default.contentsOfDirectory(atPath: "\(directory)/trash")
+            #expect(entries.contains { access("\(directory)/trash/\($0)/earlier", F_OK) == 0 })
+            for _ in entries { mayRemove.signal() }
+            await trash.emptied()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(directory)/trash").isEmpty)
         }
     }
 

@@ -18,6 +18,7 @@ import Testing
             cluster: Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0),
             store: try SQLiteBuildStore.inMemory(),
             results: ResultsFolder(folders: MasterFolders(base: "/nonexistent"), archiver: LibArchiver()),
+            consoles: ConsoleKeeper(folders: MasterFolders(base: "/nonexistent")),
             timekeeper: timekeeper,
             logger: .silent
         )

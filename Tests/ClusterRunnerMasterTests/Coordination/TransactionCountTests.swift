@@ -32,6 +32,7 @@ import Testing
             cluster: Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0),
             store: store,
             results: ResultsFolder(folders: MasterFolders(base: "/nonexistent"), archiver: LibArchiver()),
+            consoles: ConsoleKeeper(folders: MasterFolders(base: "/nonexistent")),
             timekeeper: Timekeeper(clock: clock) { 1 },
             logger: .silent
         )

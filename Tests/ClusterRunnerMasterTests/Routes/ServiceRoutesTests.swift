@@ -1,5 +1,6 @@
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerStore
 import ClusterRunnerTesting
 import Testing
 
@@ -31,6 +32,25 @@ import Testing
             #expect(try await master.web.get("/v1/health").json["health"] == ["live": true, "ready": true])
             let types = try await master.web.get("/v1/project_types").json["project_types"]?.array
             #expect(types?.map { $0.object?["name"] } == ["directory"])
+        }
+    }
+
+    /// A store that reads and cannot write.
+    private struct ObstructedStore: WrappedStore {
+        let store: SQLiteBuildStore
+        var obstacle: ClusterRunnerError? { ClusterRunnerError(.unavailable, "Another program holds the database.") }
+
+        func enqueue(_ changes: [StoreChange]) -> StoreTicket { store.enqueue(changes) }
+    }
+
+    @Test func `A master whose store cannot write is alive and not ready`() async throws {
+        try await withScratchDirectory { directory in
+            try await LiveMaster.run(in: directory, over: { ObstructedStore(store: $0) }) { master in
+                let answer = try await master.web.get("/v1/health")
+                #expect(answer.status == 503)
+                #expect(answer.json["health"] == ["live": true, "ready": false])
+                #expect(answer.json["error"] == "Another program holds the database.")
+            }
         }
     }
 

@@ -47,6 +47,7 @@ struct LiveMaster: Sendable {
     static func run<Success: Sendable>(
         in directory: String,
         _ change: (inout MasterSettings) -> Void = { _ in },
+        over wrap: (SQLiteBuildStore) -> any BuildStore = { $0 },
         _ body: @Sendable (LiveMaster) async throws -> Success
     ) async throws -> Success {
         let authenticator = try MessageAuthenticator(key: secret)
@@ -54,7 +55,7 @@ struct LiveMaster: Sendable {
         let (ports, continuation) = AsyncStream<Int>.makeStream()
         let service = MasterService(
             settings: settings(directory, change),
-            parts: parts(store, authenticator),
+            parts: parts(wrap(store), authenticator),
             logger: .silent,
             onListening: { continuation.yield($0) }
         )
@@ -120,7 +121,7 @@ struct LiveMaster: Sendable {
         return settings
     }
 
-    private static func parts(_ store: SQLiteBuildStore, _ authenticator: MessageAuthenticator) -> MasterParts {
+    private static func parts(_ store: any BuildStore, _ authenticator: MessageAuthenticator) -> MasterParts {
         MasterParts(
             store: store,
             runner: ProcessCommandRunner(logger: .silent),
