@@ -38,12 +38,16 @@ public struct DirectoryProjectType: ProjectType {
     }
 
     public func fetch(into workspace: String) async throws -> FetchedProject {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: projectID, isDirectory: &isDirectory) else {
-            throw ClusterRunnerError(.failed, "The project directory \"\(projectID)\" does not exist.")
-        }
-        guard isDirectory.boolValue else {
-            throw ClusterRunnerError(.failed, "The project directory \"\(projectID)\" is not a directory.")
+        // It may lie on a file system of another machine, which does not answer.
+        let silence = ClusterRunnerError(.failed, "The project directory \"\(projectID)\" did not answer within 60 s.")
+        try await blocking(within: .seconds(60), orThrow: silence) { [projectID] _ in
+            var isDirectory: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: projectID, isDirectory: &isDirectory) else {
+                throw ClusterRunnerError(.failed, "The project directory \"\(projectID)\" does not exist.")
+            }
+            guard isDirectory.boolValue else {
+                throw ClusterRunnerError(.failed, "The project directory \"\(projectID)\" is not a directory.")
+            }
         }
         return FetchedProject(directory: projectID, slaveParameters: parameters)
     }

@@ -6,11 +6,11 @@ import NIOHTTP1
 
 /// Downloads over http, https, and from the machine's own file system.
 public struct RemoteFileDownloader: FileDownloader {
-    private let timeout: Duration
+    private let limits: DownloadLimits
 
-    /// Creates a downloader; `timeout` is how long a server may take to begin its answer.
-    public init(timeout: Duration = .seconds(30)) {
-        self.timeout = timeout
+    /// Creates a downloader.
+    public init(limits: DownloadLimits = DownloadLimits()) {
+        self.limits = limits
     }
 
     public func download(_ uri: String, to path: String, byteLimit: Int) async throws {
@@ -26,15 +26,12 @@ public struct RemoteFileDownloader: FileDownloader {
         }
     }
 
-    private func fetch(_ uri: String, into path: String, _ limit: Int) async throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let file = FileHandle(forWritingAtPath: path)
-        else { throw ClusterRunnerError(.failed, "Cannot write \(path).") }
-        defer { try? file.close() }
+    private func fetch(_ uri: String, into path: String, _ byteLimit: Int) async throws {
         if uri.hasPrefix("file://") {
-            try copy(uri, to: file, limit)
+            try await copy(uri, to: path, byteLimit)
         } else if uri.hasPrefix("http://") || uri.hasPrefix("https://") {
-            try await fetchOverHTTP(uri, to: file, limit)
+            let target = try DownloadTarget(uri: uri, path: path, byteLimit: byteLimit)
+            try await fetchOverHTTP(uri, to: target)
         } else {
             throw ClusterRunnerError(
                 .invalidArgument,
@@ -43,30 +40,67 @@ public struct RemoteFileDownloader: FileDownloader {
         }
     }
 
-    private func copy(_ uri: String, to file: FileHandle, _ limit: Int) throws {
-        var isDirectory: ObjCBool = false
-        guard let path = URL(string: uri)?.path,
-            FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue,
-            let source = FileHandle(forReadingAtPath: path)
-        else {
-            throw ClusterRunnerError(.failed, "The remote file \(uri) cannot be read.")
+    private var isTooSlow: String {
+        "it took longer than \(limits.total.components.seconds) s"
+    }
+}
+
+// MARK: Files of the machine
+
+extension RemoteFileDownloader {
+    private func copy(_ uri: String, to path: String, _ byteLimit: Int) async throws {
+        guard let source = URL(string: uri)?.path, !source.isEmpty else {
+            throw Self.unreadable(uri, "it names no file")
         }
-        defer { try? source.close() }
-        var count = 0
-        while let data = try source.read(upToCount: 256 << 10), !data.isEmpty {
-            count += data.count
-            try check(count, limit, uri)
-            try write(data, of: uri, to: file)
+        // A file system of another machine may not answer.
+        try await blocking(within: limits.total, orThrow: Self.unreadable(uri, isTooSlow)) { isGivenUp in
+            try Self.copy(source, uri, to: path, byteLimit, unless: isGivenUp)
         }
     }
 
-    private func fetchOverHTTP(_ uri: String, to file: FileHandle, _ limit: Int) async throws {
+    private static func copy(
+        _ source: String,
+        _ uri: String,
+        to path: String,
+        _ byteLimit: Int,
+        unless isGivenUp: () -> Bool
+    ) throws {
+        do {
+            let file = try RegularFile(source)
+            guard !isGivenUp() else { return }
+            let target = try DownloadTarget(uri: uri, path: path, byteLimit: byteLimit)
+            var offset = 0
+            while !isGivenUp() {
+                let bytes = try file.bytes(from: offset, count: 256 << 10)
+                guard !bytes.isEmpty else { return }
+                offset += bytes.count
+                try target.write(Data(bytes))
+            }
+        } catch let fault as RegularFile.Fault {
+            throw unreadable(uri, "\(fault)")
+        }
+    }
+
+    private static func unreadable(_ uri: String, _ reason: String) -> ClusterRunnerError {
+        ClusterRunnerError(.failed, "The remote file \(uri) cannot be read: \(reason).")
+    }
+}
+
+// MARK: Files of servers
+
+extension RemoteFileDownloader {
+    private func fetchOverHTTP(_ uri: String, to target: DownloadTarget) async throws {
         var configuration = HTTPClient.Configuration()
         // A refused connection is an answer: whoever waits for the file learns of it at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
-            try await fetchOverHTTP(uri, to: file, limit, client)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await fetchOverHTTP(uri, to: target, client) }
+                group.addTask { try await watch(target) }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
         } catch {
             try await client.shutdown()
             throw error
@@ -74,39 +108,33 @@ public struct RemoteFileDownloader: FileDownloader {
         try await client.shutdown()
     }
 
-    private func fetchOverHTTP(_ uri: String, to file: FileHandle, _ limit: Int, _ client: HTTPClient) async throws {
-        let response: HTTPClientResponse
-        do {
-            response = try await client.execute(HTTPClientRequest(url: uri), timeout: TimeAmount(timeout))
-        } catch let error where !(error is CancellationError) {
-            throw ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(error).", cause: error)
-        }
-        guard response.status == .ok else {
-            throw ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(response.status).")
-        }
-        var count = 0
-        do {
-            for try await buffer in response.body {
-                count += buffer.readableBytes
-                try check(count, limit, uri)
-                try write(Data(buffer.readableBytesView), of: uri, to: file)
+    /// Throws when too little comes, or the whole takes too long.
+    private func watch(_ target: DownloadTarget) async throws {
+        let end = ContinuousClock.now + limits.total
+        var before = 0
+        while ContinuousClock.now < end {
+            try await Task.sleep(until: min(end, .now + limits.period), clock: .continuous)
+            let count = target.count
+            guard count - before >= limits.leastBytes || ContinuousClock.now >= end else {
+                let seconds = limits.period.components.seconds
+                throw Self.failed(target.uri, "only \(count - before) bytes came within \(seconds) s")
             }
-        } catch let error where !(error is CancellationError || error is ClusterRunnerError) {
-            throw ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(error).", cause: error)
+            before = count
         }
+        throw Self.failed(target.uri, isTooSlow)
     }
 
-    private func write(_ data: Data, of uri: String, to file: FileHandle) throws {
+    private func fetchOverHTTP(_ uri: String, to target: DownloadTarget, _ client: HTTPClient) async throws {
         do {
-            try file.write(contentsOf: data)
-        } catch {
-            throw ClusterRunnerError("The remote file \(uri) could not be kept", because: error)
+            let response = try await client.execute(HTTPClientRequest(url: uri), timeout: TimeAmount(limits.answer))
+            guard response.status == .ok else { throw Self.failed(uri, "\(response.status)") }
+            for try await buffer in response.body { try target.write(Data(buffer.readableBytesView)) }
+        } catch let error where !(error is CancellationError || error is ClusterRunnerError) {
+            throw Self.failed(uri, "\(error)", cause: error)
         }
     }
 
-    private func check(_ count: Int, _ limit: Int, _ uri: String) throws {
-        guard count <= limit else {
-            throw ClusterRunnerError(.tooLarge, "The remote file \(uri) is larger than the limit of \(limit) bytes.")
-        }
+    private static func failed(_ uri: String, _ reason: String, cause: (any Error)? = nil) -> ClusterRunnerError {
+        ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(reason).", cause: cause)
     }
 }

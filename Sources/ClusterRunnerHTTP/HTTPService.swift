@@ -101,9 +101,20 @@ public struct HTTPService: Service {
             configuration: .init(additionalChannelHandlers: [ConnectionHandler()], idleTimeout: .seconds(60))
         )
         guard let files = endpoint.tls else { return http }
-        let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map(NIOSSLCertificateSource.certificate)
-        let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
+        let chain = try NIOSSLCertificate.fromPEMBytes(try Self.contents(of: files.certificate))
+            .map(NIOSSLCertificateSource.certificate)
+        let key = try NIOSSLPrivateKey(bytes: try Self.contents(of: files.key), format: .pem)
         let tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
         return try .tls(http, tlsConfiguration: tls)
+    }
+
+    /// The bytes of a certificate or key; a named pipe would keep the service from starting.
+    private static func contents(of path: String) throws -> [UInt8] {
+        do {
+            let file = try RegularFile(path)
+            return try file.bytes(count: file.size)
+        } catch {
+            throw ClusterRunnerError(.failed, "The file \(path) cannot be read: \(error).")
+        }
     }
 }

@@ -31,7 +31,7 @@ struct OutputFiles: ~Copyable {
 
     /// Appends on every write, so that two descriptors of one file do not overwrite each other's output.
     private static func open(_ path: String) throws -> Int32 {
-        let descriptor = openAboveStandard(path, flags: O_CREAT | O_TRUNC | O_WRONLY | O_APPEND)
+        let descriptor = openRegular(path)
         guard descriptor < 0 else { return descriptor }
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let reason =
@@ -39,6 +39,21 @@ struct OutputFiles: ~Copyable {
             ? "there is no directory \"\(folder)\", create it first" : systemMessage(-descriptor)
         throw ClusterRunnerError(.failed, "Cannot write the output of a command to \"\(path)\": \(reason).")
     }
+}
+
+/// Creates or empties an output file; what an earlier command put in its place, such as a named pipe, which nobody
+/// reads, or a link to another file, is replaced.
+private func openRegular(_ path: String) -> Int32 {
+    let flags = O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK
+    let descriptor = openAboveStandard(path, flags: flags)
+    guard descriptor >= 0 else {
+        guard [ENXIO, ELOOP].contains(-descriptor), unlink(path) == 0 else { return descriptor }
+        return openAboveStandard(path, flags: flags | O_EXCL)
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return descriptor }
+    close(descriptor)
+    return unlink(path) == 0 ? openAboveStandard(path, flags: flags | O_EXCL) : -EINVAL
 }
 
 /// Opens a file with a descriptor above 2, or returns a negative errno.

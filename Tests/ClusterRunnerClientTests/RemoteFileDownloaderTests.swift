@@ -8,7 +8,9 @@ import Hummingbird
 import Testing
 
 @Suite struct RemoteFileDownloaderTests {
-    private let downloader = RemoteFileDownloader()
+    private let downloader = RemoteFileDownloader(
+        limits: DownloadLimits(total: .seconds(20), period: .milliseconds(300), leastBytes: 100)
+    )
 
     private static let routes = [
         Route.get("file") { _ in .stream(pieces(["one ", "two"]), contentType: "x/y") },
@@ -94,6 +96,47 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 10])
+    func `A server that sends next to nothing is given up, however long it goes on`(bytes: Int) async throws {
+        let route = Route.get("trickle") { _ in
+            .stream(
+                AsyncThrowingStream { continuation in
+                    continuation.yield([UInt8](repeating: 1, count: bytes))
+                },
+                contentType: "x/y"
+            )
+        }
+        try await withScratchDirectory { directory in
+            try await LocalServer.serve([route]) { server in
+                let uri = server.uri("trickle")
+                let error = await #expect(throws: ClusterRunnerError.self) {
+                    try await downloader.download(uri, to: "\(directory)/file", byteLimit: 1000)
+                }
+                let reason = "only \(bytes) bytes came within 0 s"
+                #expect(error?.message == "The remote file \(uri) could not be downloaded: \(reason).")
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory).isEmpty)
+        }
+    }
+
+    @Test func `A download that takes too long is given up, although enough comes`() async throws {
+        let patient = RemoteFileDownloader(
+            limits: DownloadLimits(total: .milliseconds(500), period: .seconds(10), leastBytes: 0)
+        )
+        let route = Route.get("endless") { _ in .stream(AsyncThrowingStream { _ in }, contentType: "x/y") }
+        try await withScratchDirectory { directory in
+            try await LocalServer.serve([route]) { server in
+                let uri = server.uri("endless")
+                let error = await #expect(throws: ClusterRunnerError.self) {
+                    try await patient.download(uri, to: "\(directory)/file", byteLimit: 1000)
+                }
+                #expect(
+                    error?.message == "The remote file \(uri) could not be downloaded: it took longer than 0 s."
+                )
+            }
+        }
+    }
+
     @Test func `A canceled download leaves nothing`() async throws {
         let (calls, continuation) = AsyncStream<Void>.makeStream()
         let route = Route.get("slow") { request in
@@ -132,22 +175,39 @@ extension RemoteFileDownloaderTests {
 
     @Test func `A file of the machine keeps to the limit, too`() async throws {
         try await withServer { _, directory in
-            let sentence = try await expectFailure(.tooLarge, "file:///dev/zero", in: directory, limit: 1 << 20)
-            #expect(sentence == "The remote file file:///dev/zero is larger than the limit of 1048576 bytes.")
+            let uri = "file:///proc/self/exe"
+            let sentence = try await expectFailure(.tooLarge, uri, in: directory, limit: 1 << 20)
+            #expect(sentence == "The remote file \(uri) is larger than the limit of 1048576 bytes.")
         }
     }
 
-    @Test(arguments: ["file:///no/such/file", "file:///tmp", "file://"])
-    func `What is no file cannot be read`(uri: String) async throws {
+    @Test(arguments: [
+        "file:///no/such/file": "No such file or directory", "file:///tmp": "it is a directory, not a regular file",
+        "file://": "it names no file", "file:///dev/zero": "it is a device, not a regular file",
+    ])
+    func `What is no file cannot be read`(uri: String, reason: String) async throws {
         try await withServer { _, directory in
             let sentence = try await expectFailure(.failed, uri, in: directory)
-            #expect(sentence == "The remote file \(uri) cannot be read.")
+            #expect(sentence == "The remote file \(uri) cannot be read: \(reason).")
+        }
+    }
+
+    @Test func `A named pipe that nobody writes to is refused, and not waited for`() async throws {
+        try await withScratchDirectory { directory in
+            mkfifo("\(directory)/pipe", 0o600)
+            let uri = "file://\(directory)/pipe"
+            let error = await #expect(throws: ClusterRunnerError.self) {
+                try await downloader.download(uri, to: "\(directory)/file", byteLimit: 7)
+            }
+            #expect(
+                error?.message == "The remote file \(uri) cannot be read: it is a named pipe, not a regular file."
+            )
         }
     }
 
     @Test func `A place where nothing can be written is named`() async throws {
         let error = await #expect(throws: ClusterRunnerError.self) {
-            try await downloader.download("file:///dev/null", to: "/no/such/folder/file", byteLimit: 1)
+            try await downloader.download("file:///etc/passwd", to: "/no/such/folder/file", byteLimit: 1)
         }
         #expect(error?.message.hasPrefix("Cannot write /no/such/folder/file.") == true)
     }

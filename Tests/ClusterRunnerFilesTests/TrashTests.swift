@@ -51,7 +51,8 @@ import Testing
     @Test func `What stays is reported once`() async throws {
         try await withScratchDirectory { directory in
             let reports = Lock<[RemovalReport]>([])
-            let trash = Trash(directory: "\(directory)/trash") { report in reports.withLock { $0.append(report) } }
+            let keep: @Sendable (RemovalReport) -> Void = { report in reports.withLock { $0.append(report) } }
+            let trash = Trash(directory: "\(directory)/trash", report: keep)
             #expect(!trash.discard("/proc/self/fdinfo"))
             await trash.emptied()
             #expect(reports.withLock { $0.count } == 1)

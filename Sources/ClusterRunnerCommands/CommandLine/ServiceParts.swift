@@ -18,7 +18,7 @@ extension Composition {
             store: try makeStore("\(directory)/clusterrunner.db"),
             runner: makeRunner(logger),
             archiver: archiver,
-            downloader: RemoteFileDownloader(timeout: configuration.defaultHTTPTimeout),
+            downloader: RemoteFileDownloader(limits: DownloadLimits(answer: configuration.defaultHTTPTimeout)),
             projectTypes: projectTypes,
             authenticator: authenticator,
             timekeeper: .system()
@@ -36,7 +36,7 @@ extension Composition {
             client: SlaveClient(connection),
             runner: makeRunner(logger),
             archiver: archiver,
-            downloader: RemoteFileDownloader(timeout: configuration.defaultHTTPTimeout),
+            downloader: RemoteFileDownloader(limits: DownloadLimits(answer: configuration.defaultHTTPTimeout)),
             projectTypes: projectTypes,
             authenticator: authenticator,
             timekeeper: .system()

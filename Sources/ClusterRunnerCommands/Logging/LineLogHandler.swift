@@ -1,4 +1,5 @@
-import Glibc
+import ClusterRunnerCore
+package import Glibc
 package import Logging
 
 /// Writes each log record as one line to its sinks.
@@ -53,12 +54,52 @@ package protocol LogSink: Sendable {
 }
 
 /// Writes log lines to standard error.
-package struct StandardErrorSink: LogSink {
+///
+/// A reader that stops reading, such as a stopped pager or a terminal after Ctrl-S, costs lines and not the service: a line
+/// that cannot be written is dropped, and the number of those is logged when lines can be written again.
+package final class StandardErrorSink: LogSink {
+    private let descriptor: Int32
+    private let dropped = Lock(0)
+
+    /// How long a line waits for a reader that is slow; not at all once one was dropped.
+    private static let patience: Int32 = 200
+    /// What a pipe takes whole as soon as it takes anything.
+    private static let pieceSize = 4096
+
     /// Creates the sink.
-    package init() {}
+    package init(descriptor: Int32 = STDERR_FILENO) {
+        self.descriptor = descriptor
+    }
 
     package func write(_ line: [UInt8]) {
-        // One call for the whole line, so that lines of several threads and processes do not mix.
-        _ = Glibc.write(STDERR_FILENO, line, line.count)
+        dropped.withLock { dropped in
+            guard isReady(within: dropped == 0 ? Self.patience : 0) else { return dropped += 1 }
+            if dropped > 0 {
+                let note = Array("\(dropped) log lines were dropped, because standard error was not read.\n".utf8)
+                dropped = 0
+                guard writeWhole(note) else { return dropped += 1 }
+            }
+            // One call for a line of ordinary length, so that lines of several threads and processes do not mix.
+            if !writeWhole(line) { dropped += 1 }
+        }
+    }
+
+    private func writeWhole(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            guard isReady(within: Self.patience) else { return false }
+            let piece = rest.prefix(Self.pieceSize)
+            let count = piece.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            // Nobody can be told.
+            guard count > 0 else { return true }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    private func isReady(within milliseconds: Int32) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        return poll(&entry, 1, milliseconds) != 0
     }
 }

@@ -65,7 +65,9 @@ package final class RotatingLogFile: LogSink {
     }
 
     private static func open(_ path: String) throws -> Int32? {
-        guard let file = try OpenFile(path, O_WRONLY | O_APPEND | O_CREAT) else { return nil }
+        // Without waiting: a named pipe would keep the service from starting until somebody reads it, and then hold every
+        // task that logs when nobody reads on. Lines that do not fit are dropped.
+        guard let file = try OpenFile(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY) else { return nil }
         return file.relinquish()
     }
 

@@ -85,8 +85,8 @@ package struct AtomizerRun {
         let startedAt = timekeeper.now.wall
         let outcome = try await runner.run(project.wrap(command))
         try Task.checkCancellation()
-        let output = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths.output)))
-        let errors = [UInt8](try Data(contentsOf: URL(fileURLWithPath: paths.errors)))
+        let output = try Self.contents(of: paths.output)
+        let errors = try Self.contents(of: paths.errors)
         let run = CommandRun(
             kind: .atomizer,
             command: atomizer.command,
@@ -105,6 +105,16 @@ package struct AtomizerRun {
         }
         try Self.checkIsWhole(outputOf: atomizer, DiskSpace.shortage(at: outputDirectory))
         return (output, errors)
+    }
+
+    /// The bytes of an output; the command may have put something else in the place of its file.
+    private static func contents(of path: String) throws -> [UInt8] {
+        do {
+            let file = try RegularFile(path)
+            return try file.bytes(count: file.size)
+        } catch {
+            throw ClusterRunnerError(.failed, "The output of the atomizer in \(path) cannot be read: \(error).")
+        }
     }
 
     /// Refuses a list that may have been cut: a build without some of its atoms must not be green.

@@ -21,7 +21,7 @@ struct BuildPreparer: Sendable {
         executors: Int,
         mayStart: @Sendable () async throws -> Bool
     ) async throws -> BuildPlan? {
-        let project = try makeProject(for: record)
+        let project = try await makeProject(for: record)
         shelf.put(project, build: record.id)
         let fetched = try await turns.run(project.projectID) { () -> FetchedProject? in
             guard try await mayStart() else { return nil }
@@ -29,7 +29,7 @@ struct BuildPreparer: Sendable {
         }
         guard let fetched else { return nil }
         try await RemoteFile.download(record.parameters.remoteFileList, into: fetched.directory, with: parts.downloader)
-        let job = try readJob(of: record, in: fetched.directory)
+        let job = try await readJob(of: record, in: fetched.directory)
         let atoms = try await listAtoms(of: job, record, project, in: fetched.directory)
         let history = try await parts.store.timings(
             of: atoms,
@@ -55,13 +55,16 @@ struct BuildPreparer: Sendable {
 
     /// Makes the project of a build, which was fetched before the master was restarted, ready for slaves.
     func restore(_ record: BuildRecord) async throws {
-        let project = try makeProject(for: record)
+        let project = try await makeProject(for: record)
         shelf.put(project, build: record.id)
         if let parameters = record.slaveParameters { try await project.resume(with: parameters) }
         shelf.isReady(build: record.id)
     }
 
-    private func makeProject(for record: BuildRecord) throws -> any ProjectType {
+    /// The longest wait for a file system, which may be one of another machine that does not answer.
+    private static let fileSystemLimit = Duration.seconds(60)
+
+    private func makeProject(for record: BuildRecord) async throws -> any ProjectType {
         let context = ProjectContext(
             storageDirectory: folders.projects,
             role: .master,
@@ -69,18 +72,24 @@ struct BuildPreparer: Sendable {
             getProjectFromMaster: settings.getProjectFromMaster,
             logger: logger
         )
-        return try parts.projectTypes.makeProject(
-            type: record.projectType,
-            parameters: record.parameters,
-            context: context
-        )
+        let error = ClusterRunnerError(.failed, "The file system of the project did not answer within 60 s.")
+        return try await blocking(within: Self.fileSystemLimit, orThrow: error) { [parts] _ in
+            try parts.projectTypes.makeProject(
+                type: record.projectType,
+                parameters: record.parameters,
+                context: context
+            )
+        }
     }
 
-    private func readJob(of record: BuildRecord, in directory: String) throws -> Job {
+    private func readJob(of record: BuildRecord, in directory: String) async throws -> Job {
         if let config = record.parameters.values["config"] {
             return try JobFile.inline(config, jobName: record.parameters.jobName)
         }
-        return try JobFile.load(directory: directory).job(named: record.parameters.jobName)
+        let error = ClusterRunnerError(.failed, "The job file in \"\(directory)\" could not be read within 60 s.")
+        return try await blocking(within: Self.fileSystemLimit, orThrow: error) { _ in
+            try JobFile.load(directory: directory).job(named: record.parameters.jobName)
+        }
     }
 
     private func listAtoms(

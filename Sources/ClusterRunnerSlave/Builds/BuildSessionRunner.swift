@@ -194,11 +194,7 @@ extension BuildSessionRunner {
             logger: logger
         )
         let outcome = try await feed.run { try await parts.runner.run(prepared.project.wrap(command)) }
-        let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-        defer { try? file.close() }
-        let size = try file.seekToEnd()
-        try file.seek(toOffset: size - min(size, UInt64(CommandRun.outputLimit)))
-        let output = try file.readToEnd() ?? Data()
+        let output = try ConsoleFile.end(of: path, CommandRun.outputLimit)
         let run = CommandRun(
             kind: kind,
             command: script,

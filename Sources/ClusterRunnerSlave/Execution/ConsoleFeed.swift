@@ -111,9 +111,7 @@ struct ConsoleFeed: Sendable {
     }
 
     private func read(_ path: String, from length: Int, _ most: Int) throws -> Data? {
-        guard let file = FileHandle(forReadingAtPath: path) else { return nil }
-        defer { try? file.close() }
-        try file.seek(toOffset: UInt64(length))
-        return try file.read(upToCount: most)
+        guard let file = try? RegularFile(path) else { return nil }
+        return Data(try file.bytes(from: length, count: most))
     }
 }

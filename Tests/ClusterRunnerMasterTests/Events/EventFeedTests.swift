@@ -62,7 +62,7 @@ import Testing
         let error = await #expect(throws: ClusterRunnerError.self) {
             try await feed.writeLog(to: "/no/such/place/events.log", after: 0)
         }
-        #expect(error?.message == "Cannot write the event log /no/such/place/events.log.")
+        #expect(error?.message == "Cannot write the event log /no/such/place/events.log: No such file or directory.")
     }
 }
 

@@ -11,7 +11,7 @@ final class ReadableFile {
     /// Opens a file.
     init(path: String) throws {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw ClusterRunnerError(.notFound, "The console output is not there any more.")
         }

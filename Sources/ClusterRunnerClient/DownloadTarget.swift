@@ -1,0 +1,46 @@
+import ClusterRunnerCore
+import Foundation
+
+/// The file that a download is written to, and how much of it has come.
+final class DownloadTarget: Sendable {
+    let uri: String
+    private let byteLimit: Int
+    private let file: FileHandle
+    private let received = Lock(0)
+
+    /// Creates the file.
+    init(uri: String, path: String, byteLimit: Int) throws {
+        guard FileManager.default.createFile(atPath: path, contents: nil),
+            let file = FileHandle(forWritingAtPath: path)
+        else { throw ClusterRunnerError(.failed, "Cannot write \(path).") }
+        self.uri = uri
+        self.byteLimit = byteLimit
+        self.file = file
+    }
+
+    deinit { try? file.close() }
+
+    /// How many bytes have come.
+    var count: Int { received.withLock { $0 } }
+
+    /// Appends bytes.
+    ///
+    /// - Throws: ``ClusterRunnerError`` when there are too many, or they cannot be kept.
+    func write(_ data: Data) throws {
+        let count = received.withLock { received in
+            received += data.count
+            return received
+        }
+        guard count <= byteLimit else {
+            throw ClusterRunnerError(
+                .tooLarge,
+                "The remote file \(uri) is larger than the limit of \(byteLimit) bytes."
+            )
+        }
+        do {
+            try file.write(contentsOf: data)
+        } catch {
+            throw ClusterRunnerError("The remote file \(uri) could not be kept", because: error)
+        }
+    }
+}
