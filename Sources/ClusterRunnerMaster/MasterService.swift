@@ -222,6 +222,7 @@ private struct RunningMaster {
             parts: parts,
             folders: folders,
             shelf: shelf,
+            syntax: SyntaxCheck(runner: parts.runner),
             turns: KeyedTurns(),
             masterURL: "\(settings.hostname):\(settings.endpoint.port)",
             logger: logger

@@ -28,6 +28,8 @@ public struct MasterSettings: Sendable {
     public var retention: Retention
     /// What it refuses for now.
     public var limits: AdmissionLimits
+    /// The limits of atomizers.
+    public var atomizers: AtomizerLimits
     /// How many connections it accepts at a time.
     public var connections: Int
     /// The settings for projects that come from git.
@@ -53,6 +55,7 @@ public struct MasterSettings: Sendable {
         policy: ClusterPolicy = ClusterPolicy(),
         retention: Retention = Retention(),
         limits: AdmissionLimits = AdmissionLimits(),
+        atomizers: AtomizerLimits = AtomizerLimits(),
         connections: Int = 10_000,
         git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
@@ -71,6 +74,7 @@ public struct MasterSettings: Sendable {
         self.policy = policy
         self.retention = retention
         self.limits = limits
+        self.atomizers = atomizers
         self.connections = connections
         self.git = git
         self.getProjectFromMaster = getProjectFromMaster

@@ -23,7 +23,7 @@ struct ChildProcess: Sendable {
         let files = try OutputFiles(command.output)
         let number = family.begin()
         let started = SuspendingClock.now
-        let arguments = CStrings(shell.arguments(for: command.script))
+        let arguments = CStrings(shell.arguments(for: command.script, command.options))
         let environment = CStrings(variables: command.environment, cookie: family.cookie.value(number))
         let pid = CStrings.withPointers(to: arguments, environment) {
             cspawn_start(shell.path, $0, $1, command.directory, files.output, files.error)

@@ -1,4 +1,5 @@
 import CSpawn
+import ClusterRunnerCore
 import Glibc
 
 /// The shell that commands run under.
@@ -9,8 +10,13 @@ struct Shell: Sendable, Equatable {
     let options: [String]
 
     /// The argument list that runs a script; a script that starts with a dash is no option.
-    func arguments(for script: String) -> [String] {
-        [path.split(separator: "/").last.map(String.init) ?? path] + options + ["-c", "--", script]
+    func arguments(for script: String, _ more: ShellOptions = []) -> [String] {
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        var all = [name] + options
+        if more.contains(.errexit) { all.append("-e") }
+        if more.contains(.noexec) { all.append("-n") }
+        if more.contains(.extglob), name == "bash" { all += ["-O", "extglob"] }
+        return all + ["-c", "--", script]
     }
 }
 

@@ -7,13 +7,28 @@ struct JobDescription {
     /// One line for each thing the job says.
     var text: String {
         var lines = ["\(job.name):"]
-        if let setup = job.setup { lines.append("  once per slave, first: \(setup)") }
-        for atomizer in job.atomizers { lines.append("  atoms, as \(atomizer.variable): \(atomizer.command)") }
-        lines.append("  for each atom: \(job.command)")
-        if let teardown = job.teardown { lines.append("  once per slave, last: \(teardown)") }
+        if let setup = job.setup { lines.append("  once per slave, first:\(shown(setup))") }
+        for atomizer in job.atomizers { lines.append("  atoms, as \(atomizer.variable):\(shown(atomizer.command))") }
+        if let union { lines.append("  \(union)") }
+        lines.append("  for each atom:\(shown(job.command))")
+        if let teardown = job.teardown { lines.append("  once per slave, last:\(shown(teardown))") }
         if !limits.isEmpty { lines.append("  limits: \(limits.joined(separator: ", "))") }
         for (name, value) in job.environment.sorted(by: { $0.key < $1.key }) { lines.append("  \(name)=\(value)") }
         return lines.joined(separator: "\n")
+    }
+
+    /// A script without what stands between its entries; several lines below each other.
+    private func shown(_ script: String) -> String {
+        let lines = script.split(separator: "\n").filter { $0 != CommandList.statusLine }
+        return lines.map { (lines.count > 1 ? "\n    " : " ") + $0 }.joined()
+    }
+
+    /// A sentence about atomizers of different variables, which list a union and no product.
+    private var union: String? {
+        let names = job.atomizers.map(\.variable)
+        let variables = names.indices.filter { !names[..<$0].contains(names[$0]) }.map { names[$0] }
+        guard variables.count > 1 else { return nil }
+        return "an atom sets only one of \(variables.joined(separator: ", ")); the others are unset"
     }
 
     /// A number of seconds as people write it: 60, not 60.0.
@@ -31,6 +46,7 @@ struct JobDescription {
             job.teardownTimeout.map { "\(seconds($0)) s for the teardown" },
             job.retries > 0 ? "a failed atom is run again up to \(job.retries) times" : nil,
             job.failFast ? "the first failure ends the build" : nil,
+            job.errexit ? nil : "a failing line does not end its command",
             job.speculate ? "an atom that takes far too long is run a second time" : nil,
         ].compactMap { $0 }
     }

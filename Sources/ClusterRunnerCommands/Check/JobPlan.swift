@@ -12,6 +12,8 @@ struct JobPlan: Sendable {
     let directory: String
     /// How many atoms run at a time, if the job allows that.
     let executors: Int
+    /// The limits of atomizers.
+    let limits: AtomizerLimits
     let logger: Logger
 
     /// The plan of a job.
@@ -38,10 +40,24 @@ struct JobPlan: Sendable {
         return try composition.projectTypes.makeProject(type: type, parameters: parameters, context: context)
     }
 
-    private func atoms(of job: Job, _ project: any ProjectType) async throws -> [Atom] {
+    /// Has the shell read every command of the file.
+    ///
+    /// - Throws: ``ClusterRunnerError`` that names those that are not complete by themselves.
+    func checkSyntax(of file: JobFile) async throws {
+        try await withScratch { scratch in
+            let check = SyntaxCheck(runner: composition.makeRunner(logger))
+            try await check.check(file.entries, file: file.file, output: "\(scratch)/syntax")
+        }
+    }
+
+    private func withScratch<Value>(_ body: (_ directory: String) async throws -> Value) async throws -> Value {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "clusterrunner-check-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { removeTree(scratch.path) }
+        return try await body(scratch.path)
+    }
+
+    private func atoms(of job: Job, _ project: any ProjectType) async throws -> [Atom] {
         let environment = JobEnvironment(
             inherited: composition.jobEnvironment,
             job: job,
@@ -49,14 +65,17 @@ struct JobPlan: Sendable {
             projectDirectory: project.projectID,
             masterURL: ""
         )
-        let run = AtomizerRun(
-            directory: project.projectID,
-            outputDirectory: scratch.path,
-            environment: environment.ofBuild,
-            project: project,
-            runner: composition.makeRunner(logger),
-            timekeeper: .system()
-        )
-        return try await run.atoms(of: job)
+        return try await withScratch { scratch in
+            let run = AtomizerRun(
+                directory: project.projectID,
+                outputDirectory: scratch,
+                environment: environment.ofBuild,
+                project: project,
+                runner: composition.makeRunner(logger),
+                timekeeper: .system(),
+                limits: limits
+            )
+            return try await run.atoms(of: job)
+        }
     }
 }

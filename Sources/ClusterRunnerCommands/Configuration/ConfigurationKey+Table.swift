@@ -187,6 +187,20 @@ extension ConfigurationKey {
             help: "New builds are refused with 503 while fewer MiB are free on the disk of base_directory."
         ),
         Self(
+            "atomizer_timeout",
+            in: .master,
+            time,
+            default: "1800",
+            help: "The seconds that an atomizer may run, after which its build is an ERROR."
+        ),
+        Self(
+            "max_atomizer_output_mb",
+            in: .master,
+            .integer(1...4096),
+            default: "32",
+            help: "How many MiB an atomizer may print; a build whose atomizer prints more is an ERROR."
+        ),
+        Self(
             "max_unfinished_builds",
             in: .master,
             .integer(1...1_000_000),

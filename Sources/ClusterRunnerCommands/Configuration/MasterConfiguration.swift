@@ -20,6 +20,10 @@ package struct MasterConfiguration: Sendable, Equatable {
     package var retainedBuilds: Int?
     /// How many MiB must be free for a new build.
     package var minFreeDiskMB: Int
+    /// How long an atomizer may run.
+    package var atomizerTimeout: Duration
+    /// How many MiB an atomizer may print.
+    package var maxAtomizerOutputMB: Int
     /// How many builds may be unfinished at a time.
     package var maxUnfinishedBuilds: Int
     /// How many uploads may run at a time.
@@ -48,6 +52,8 @@ package struct MasterConfiguration: Sendable, Equatable {
         let builds = try values.integer("results_max_builds")
         retainedBuilds = builds == 0 ? nil : builds
         minFreeDiskMB = try values.integer("min_free_disk_mb")
+        atomizerTimeout = try values.duration("atomizer_timeout")
+        maxAtomizerOutputMB = try values.integer("max_atomizer_output_mb")
         maxUnfinishedBuilds = try values.integer("max_unfinished_builds")
         maxUploads = try values.integer("max_uploads")
         maxConnections = try values.integer("max_connections")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRunnerCore
+import ClusterRunnerMaster
 import Foundation
 import Logging
 
@@ -9,8 +10,8 @@ struct CheckVerb: AsyncParsableCommand {
         commandName: "check",
         abstract: "Validate a job file and show what it would run, without a master.",
         discussion: """
-            Every fault of the file is reported at once. Then the atomizers are run, and what earlier builds on this \
-            machine took tells how long a build should take.
+            Every fault of the file is reported at once; the shell reads each command by itself, without running it. \
+            Then the atomizers are run, and what earlier builds on this machine took tells how long a build should take.
             """
     )
 
@@ -25,7 +26,7 @@ struct CheckVerb: AsyncParsableCommand {
     @Option(name: [.customShort("e"), .long], help: "Plan for so many executors (default: one per core).")
     var numExecutors: Int?
 
-    @Flag(help: "Only validate the file: run nothing.")
+    @Flag(help: "Only validate the file: run none of its commands.")
     var noAtomizers = false
 
     @Flag(help: "Print the plan as a line of JSON.")
@@ -40,10 +41,11 @@ struct CheckVerb: AsyncParsableCommand {
     func run() async throws {
         let (file, directory) = try load()
         let jobs = try jobName.map { [try file.job(named: $0)] } ?? file.jobs
-        let plan = noAtomizers ? nil : try plan(in: directory)
+        let plan = try plan(in: directory)
+        try await plan.checkSyntax(of: file)
         var objects: [JSONValue] = []
         for job in jobs {
-            let outcome = try await plan?.forecast(of: job)
+            let outcome = noAtomizers ? nil : try await plan.forecast(of: job)
             if json {
                 let members = outcome?.forecast.json ?? [:]
                 let warning = outcome?.warning.map(JSONValue.string) ?? .null
@@ -63,12 +65,14 @@ struct CheckVerb: AsyncParsableCommand {
 
     private func plan(in directory: String) throws -> JobPlan {
         let composition = try Composition.required()
-        let general = try common.load(composition).general()
+        let loaded = try common.load(composition)
+        let general = try loaded.general()
         return JobPlan(
             composition: composition,
             configuration: general,
             directory: directory,
             executors: numExecutors ?? ProcessInfo.processInfo.activeProcessorCount,
+            limits: AtomizerLimits(try loaded.master()),
             logger: try common.makeLogger("check", general, toFile: false)
         )
     }

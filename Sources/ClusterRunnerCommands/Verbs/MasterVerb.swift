@@ -86,6 +86,7 @@ struct MasterVerb: AsyncParsableCommand {
                 unfinishedBuilds: configuration.maxUnfinishedBuilds,
                 uploads: configuration.maxUploads
             ),
+            atomizers: AtomizerLimits(configuration),
             connections: configuration.maxConnections,
             git: general.git,
             getProjectFromMaster: general.getProjectFromMaster,

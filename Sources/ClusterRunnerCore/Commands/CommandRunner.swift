@@ -27,7 +27,7 @@ extension CommandRunner {
 
 /// One shell command and the surroundings it runs in.
 public struct ShellCommand: Sendable, Equatable {
-    /// The shell text; runs under `bash` (`sh` where there is none) with `pipefail`.
+    /// The shell text; runs under `bash` (`sh` where there is none) with `pipefail`, and with ``options``.
     public var script: String
     /// The absolute path of the directory it runs in.
     public var directory: String
@@ -37,6 +37,8 @@ public struct ShellCommand: Sendable, Equatable {
     public var output: Output
     /// How long it may run before its process group is killed; nil is for ever.
     public var timeout: Duration?
+    /// Options of the shell beside `pipefail`.
+    public var options: ShellOptions
 
     /// Where the output of a command goes: to files, which are created or emptied first.
     public enum Output: Sendable, Equatable {
@@ -52,14 +54,32 @@ public struct ShellCommand: Sendable, Equatable {
         directory: String,
         environment: [String: String],
         output: Output,
-        timeout: Duration? = nil
+        timeout: Duration? = nil,
+        options: ShellOptions = []
     ) {
         self.script = script
         self.directory = directory
         self.environment = environment
         self.output = output
         self.timeout = timeout
+        self.options = options
     }
+}
+
+/// Options that a shell is started with.
+public struct ShellOptions: OptionSet, Sendable {
+    public let rawValue: UInt8
+
+    public init(rawValue: UInt8) {
+        self.rawValue = rawValue
+    }
+
+    /// The first command that fails ends the script with its exit code.
+    public static let errexit = Self(rawValue: 1)
+    /// The script is read, not run.
+    public static let noexec = Self(rawValue: 2)
+    /// The extended patterns of `bash`; other shells have none.
+    public static let extglob = Self(rawValue: 4)
 }
 
 /// How a command ended.

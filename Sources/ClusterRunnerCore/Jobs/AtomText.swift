@@ -34,6 +34,9 @@ struct AtomText {
         guard let end = rest.firstIndex(of: UInt8(ascii: "=")) else { throw fault("there is no \"=\"") }
         let name = string(rest[..<end])
         guard ShellName.isValid(name) else { throw fault("\(excerpt(of: name)) is no name for a variable") }
+        if let owner = ShellName.owner(of: name, isAtom: true) {
+            throw fault("\(excerpt(of: name)) is a variable \(owner.claim)")
+        }
         rest = rest[(end + 1)...]
         return name
     }

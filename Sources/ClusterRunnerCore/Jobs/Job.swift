@@ -2,13 +2,13 @@
 public struct Job: Sendable, Equatable, Codable {
     /// The key under which the job stands.
     public var name: String
-    /// The commands, joined into the one shell command that runs once per atom.
+    /// The script of `commands`, which runs once per atom.
     public var command: String
     /// The commands that list the atoms.
     public var atomizers: [Atomizer]
-    /// The joined `setup_build`, run once per slave before the first atom.
+    /// The script of `setup_build`, run once per slave before the first atom.
     public var setup: String?
-    /// The joined `teardown_build`, run once per slave after the last atom.
+    /// The script of `teardown_build`, run once per slave after the last atom.
     public var teardown: String?
     /// The most executors the build may use at a time.
     public var maxExecutors: Int?
@@ -31,6 +31,13 @@ public struct Job: Sendable, Equatable, Codable {
     }
     // Left out where it is false, so that jobs can be read that were stored before there was such a key.
     private var speculation: Bool?
+    /// Whether the first failing command inside an entry ends the script.
+    public var errexit: Bool {
+        get { !(goesOnAfterFailures ?? false) }
+        set { goesOnAfterFailures = newValue ? nil : true }
+    }
+    // Left out where `errexit` is true, for the same reason.
+    private var goesOnAfterFailures: Bool?
     /// Variables that every command of the job gets.
     public var environment: [String: String]
 
@@ -49,6 +56,7 @@ public struct Job: Sendable, Equatable, Codable {
         retries: Int = 0,
         failFast: Bool = false,
         speculate: Bool = false,
+        errexit: Bool = true,
         environment: [String: String] = [:]
     ) {
         self.name = name
@@ -65,7 +73,13 @@ public struct Job: Sendable, Equatable, Codable {
         self.failFast = failFast
         self.environment = environment
         self.speculate = speculate
+        self.errexit = errexit
     }
+}
+
+extension Job {
+    /// The options of the shell that runs the job's scripts.
+    public var shellOptions: ShellOptions { errexit ? .errexit : [] }
 }
 
 /// A command whose output lists atoms: each line becomes the value of one variable.

@@ -4,6 +4,8 @@ public struct JobFile: Sendable, Equatable {
     public let file: String
     /// The jobs, in the order of the file; at least one.
     public let jobs: [Job]
+    /// The entries of the jobs' lists of commands, which a shell has not read yet.
+    package let entries: [CommandEntry]
 
     /// Reads the text of a job file, which errors call by the name `file`.
     ///
@@ -37,12 +39,25 @@ public struct JobFile: Sendable, Equatable {
         }
         if let job = jobs.first(where: { $0.name == name }) { return job }
         let nearest = nearestName(to: name, among: jobs.map(\.name)).map { " Did you mean \(excerpt(of: $0))?" } ?? ""
+        guard !Self.isTemplate(name) else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "\(excerpt(of: name)) is no job of \(file): keys that begin with \"x-\" or a dot are templates for "
+                    + "anchors. Its jobs are \(names)."
+            )
+        }
         let known = jobs.count == 1 ? "Its only job is \(names)." : "Its jobs are \(names)."
         throw ClusterRunnerError(.invalidArgument, "\(file) has no job \(excerpt(of: name)). \(known)\(nearest)")
     }
 }
 
 extension JobFile {
+    /// Whether a key at the top of a file holds what jobs share by anchors and aliases, and is no job.
+    static func isTemplate(_ key: String) -> Bool { key.hasPrefix("x-") || key.hasPrefix(".") }
+
+    /// The entries of a job's lists of commands.
+    package func entries(of job: Job) -> [CommandEntry] { entries.filter { $0.job == job.name } }
+
     /// What a request's inline `config` describes: the keys of one job, or a map of job name to job, or YAML text of either.
     ///
     /// The job's name chooses among several jobs; a single one is called by it, or else `config`.
@@ -50,6 +65,11 @@ extension JobFile {
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names every fault. Faults
     ///   of an object have no line and column, since there is no text.
     public static func inline(_ config: JSONValue, jobName: String?) throws -> Job {
+        try inlineFile(config, jobName: jobName).job
+    }
+
+    /// The job of ``inline(_:jobName:)``, and the file that it stands in.
+    package static func inlineFile(_ config: JSONValue, jobName: String?) throws -> (file: JobFile, job: Job) {
         let document: YAMLDocument
         switch config {
         case .string(let text): document = YAMLComposer.compose(Array(text.utf8))
@@ -60,7 +80,7 @@ extension JobFile {
         }
         let reading = read(document, file: "config", singleJobName: jobName ?? "config")
         let jobFile = try jobFile(of: reading)
-        return try jobFile.job(named: reading.isSingleJob ? nil : jobName)
+        return (jobFile, try jobFile.job(named: reading.isSingleJob ? nil : jobName))
     }
 
     private static func read(_ document: YAMLDocument, file: String, singleJobName: String? = nil) -> JobFileReader {
@@ -71,6 +91,6 @@ extension JobFile {
 
     private static func jobFile(of reading: JobFileReader) throws -> JobFile {
         guard reading.faults.isEmpty else { throw ClusterRunnerError.invalidJobFile(reading.file, reading.faults) }
-        return JobFile(file: reading.file, jobs: reading.jobs)
+        return JobFile(file: reading.file, jobs: reading.jobs, entries: reading.entries)
     }
 }

@@ -33,7 +33,7 @@ extension ClusterRunnerError {
     /// The error for everything that is wrong with a job file.
     ///
     /// A file of thousands of faults is no job file; the first hundred say so well enough.
-    static func invalidJobFile(_ file: String, _ faults: [JobFileFault]) -> Self {
+    package static func invalidJobFile(_ file: String, _ faults: [JobFileFault]) -> Self {
         let count = faults.count == 1 ? "1 error" : "\(faults.count) errors"
         var lines = ["\(file) has \(count)."] + faults.prefix(100).map(\.description)
         if faults.count > 100 { lines.append("... and \(faults.count - 100) more.") }

@@ -6,6 +6,8 @@ struct JobFileReader {
     let singleJobName: String?
     /// The jobs read; complete only if there are no faults.
     private(set) var jobs: [Job] = []
+    /// The entries of the jobs' lists of commands.
+    private(set) var entries: [CommandEntry] = []
     /// What is wrong, in the order of the text.
     private(set) var faults: [JobFileFault] = []
     /// Whether the document was a job itself.
@@ -33,10 +35,16 @@ struct JobFileReader {
             return report(at: root.mark, job: nil, found: root.foundName, expected: expected)
         }
         if isSingleJob, let singleJobName {
-            return readJob(singleJobName, at: root.mark, entries)
+            return readJob(singleJobName, at: root.mark, entries.filter { !Self.isTemplate($0) })
         }
-        for entry in entries { read(entry) }
+        let jobs = entries.filter { !Self.isTemplate($0) }
+        for entry in jobs { read(entry) }
+        guard jobs.isEmpty else { return }
+        report(at: root.mark, job: nil, found: "nothing but templates", expected: "a job beside them")
     }
+
+    /// Whether a key holds what jobs share by anchors and aliases, and is no job: it begins with `x-` or a dot.
+    private static func isTemplate(_ entry: YAMLEntry) -> Bool { JobFile.isTemplate(entry.key) }
 
     private mutating func read(_ entry: YAMLEntry) {
         switch entry.value.content {
@@ -59,6 +67,7 @@ struct JobFileReader {
         var reader = JobReader(file: file, name: name, mark: mark, entries: entries)
         let job = reader.read()
         faults += reader.faults
+        self.entries += reader.entries
         jobs.append(job)
     }
 
@@ -66,6 +75,7 @@ struct JobFileReader {
     private static func looksLikeJob(_ root: YAMLNode) -> Bool {
         guard case .mapping(let entries) = root.content else { return false }
         return entries.contains { entry in
+            guard !isTemplate(entry) else { return false }
             if case .sequence = entry.value.content { return true }
             return JobKey(rawValue: entry.key) != nil
         }

@@ -12,6 +12,7 @@ enum JobKey: String, CaseIterable {
     case retries
     case failFast = "fail_fast"
     case speculate
+    case errexit
     case environment
 
     /// What the value must be, for an error's "expected".
@@ -22,7 +23,7 @@ enum JobKey: String, CaseIterable {
         case .maxExecutors, .maxExecutorsPerSlave: "a positive integer"
         case .timeout, .setupTimeout, .teardownTimeout: "a positive number of seconds"
         case .retries: "0 or a positive integer"
-        case .failFast, .speculate: "true or false"
+        case .failFast, .speculate, .errexit: "true or false"
         case .environment: "a map of variable names to values"
         }
     }

@@ -1,10 +1,14 @@
 /// Reads one job from the entries of its map.
 struct JobReader {
+    private let file: String
     private let name: String
     private var values: JobValues
+    /// The entries of all lists of commands, once the job is read.
+    private(set) var entries: [CommandEntry] = []
 
     /// Creates a reader of the job `name`; `mark` is the place that a missing key is reported at.
     init(file: String, name: String, mark: YAMLMark?, entries: [YAMLEntry]) {
+        self.file = file
         self.name = name
         values = JobValues(file: file, job: name, mark: mark, entries: entries)
     }
@@ -28,6 +32,7 @@ struct JobReader {
             retries: values.integer(.retries, from: 0) ?? 0,
             failFast: values.bool(.failFast) ?? false,
             speculate: values.bool(.speculate) ?? false,
+            errexit: values.bool(.errexit) ?? true,
             environment: environment()
         )
         if job.command.isEmpty { values.reportMissing(.commands) }
@@ -36,9 +41,23 @@ struct JobReader {
     }
 
     private mutating func command(_ key: JobKey) -> String? {
-        let commands = values.list(key).compactMap { values.command(in: $0, key) }
-        let joined = CommandList.joined(commands)
-        return joined.isEmpty ? nil : joined
+        let commands = values.list(key).compactMap { command(in: $0, key) }
+        let script = CommandList.script(commands)
+        guard script.utf8.count <= CommandList.longestScript else {
+            let found = "\(commands.count) commands of \(script.utf8.count) bytes together"
+            values.report(key, found: found, expected: "at most 128 KiB; move them into a script file")
+            return nil
+        }
+        return script.isEmpty ? nil : script
+    }
+
+    private mutating func command(in node: YAMLNode, _ key: JobKey) -> String? {
+        guard let text = values.command(in: node, key) else { return nil }
+        let scalar: YAMLScalar? = if case .scalar(let scalar) = node.content { scalar } else { nil }
+        let entry = CommandEntry(file: file, job: name, key: key, scalar: scalar, text: text, at: node.mark)
+        guard !entry.text.isEmpty else { return nil }
+        entries.append(entry)
+        return entry.text
     }
 
     private mutating func atomizers() -> [Atomizer] {
@@ -59,12 +78,13 @@ struct JobReader {
             values.report(entry.value, .atomizers, found: "nothing", expected: "a command")
             return nil
         }
-        guard let text = values.command(in: entry.value, .atomizers) else { return nil }
-        let command = CommandList.joined([text])
-        if command.isEmpty {
+        let count = values.faults.count
+        guard let command = command(in: entry.value, .atomizers) else {
+            guard values.faults.count == count, entry.value.content != .invalid else { return nil }
             values.report(entry.value, .atomizers, found: entry.value.foundName, expected: "a command")
+            return nil
         }
-        return Atomizer(variable: entry.key, command: command)
+        return Atomizer(variable: entry.key, command: CommandList.script([command]))
     }
 
     private mutating func environment() -> [String: String] {
@@ -77,12 +97,20 @@ struct JobReader {
     }
 
     private mutating func checkName(of entry: YAMLEntry, _ key: JobKey) {
-        guard !ShellName.isValid(entry.key) else { return }
+        guard ShellName.isValid(entry.key) else {
+            return values.report(
+                at: entry.keyMark,
+                key: key.rawValue,
+                found: "the variable name \(excerpt(of: entry.key))",
+                expected: "letters, digits and underscores, not beginning with a digit"
+            )
+        }
+        guard let owner = ShellName.owner(of: entry.key, isAtom: key == .atomizers) else { return }
         values.report(
             at: entry.keyMark,
             key: key.rawValue,
-            found: "the variable name \(excerpt(of: entry.key))",
-            expected: "letters, digits and underscores, not beginning with a digit"
+            found: "the variable name \(excerpt(of: entry.key)), \(owner.claim)",
+            expected: "another name"
         )
     }
 }

@@ -138,6 +138,11 @@ extension JobValues {
         report(node, key, found: node.foundName, expected: key.expected)
     }
 
+    /// Reports the value of a key as a whole.
+    mutating func report(_ key: JobKey, found: String, expected: String) {
+        report(at: values[key]?.mark ?? mark, key: key.rawValue, found: found, expected: expected)
+    }
+
     /// Reports a value of a key.
     mutating func report(_ node: YAMLNode, _ key: JobKey, found: String, expected: String) {
         report(at: node.mark, key: key.rawValue, found: found, expected: expected)

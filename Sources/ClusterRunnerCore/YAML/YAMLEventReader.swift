@@ -28,6 +28,8 @@ struct YAMLEvent {
 final class YAMLEventReader {
     private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     private let text: UnsafeMutableBufferPointer<UInt8>
+    /// Where each line begins; lines end where libyaml says that they do.
+    private lazy var lineStarts = Self.lineStarts(in: text)
 
     /// Begins to read a text.
     init(_ bytes: [UInt8]) throws(YAMLFault) {
@@ -92,7 +94,11 @@ final class YAMLEventReader {
         let text = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
         // `!` and `!!str` make a string of a value without quotes.
         let isString = ["!", YAML_STR_TAG].contains(string(data.tag))
-        return YAMLScalar(text: text, isPlain: data.style == YAML_PLAIN_SCALAR_STYLE && !isString)
+        var scalar = YAMLScalar(text: text, isPlain: data.style == YAML_PLAIN_SCALAR_STYLE && !isString)
+        if data.style == YAML_LITERAL_SCALAR_STYLE {
+            scalar.blockMark = blockMark(of: text, below: event.start_mark.line)
+        }
+        return scalar
     }
 
     private func string(_ pointer: UnsafeMutablePointer<yaml_char_t>?) -> String? {
@@ -143,6 +149,34 @@ extension YAMLEventReader {
             line: line,
             column: String(decoding: before[lineStart...], as: UTF8.self).unicodeScalars.count + 1
         )
+    }
+}
+
+extension YAMLEventReader {
+    /// The place of the first character of a literal block, which begins on the line below its header.
+    private func blockMark(of content: String, below header: Int) -> YAMLMark {
+        let lines = content.split(separator: "\n", omittingEmptySubsequences: false)
+        let first = lines.firstIndex { !$0.isEmpty } ?? 0
+        let own = lines.isEmpty ? 0 : lines[first].utf8.prefix { $0 == UInt8(ascii: " ") }.count
+        let line = header + 1 + first
+        let spaces =
+            lineStarts.indices.contains(line) ? text[lineStarts[line]...].prefix { $0 == UInt8(ascii: " ") } : []
+        return YAMLMark(line: header + 2, column: max(0, spaces.count - own) + 1)
+    }
+
+    private static func lineStarts(in text: UnsafeMutableBufferPointer<UInt8>) -> [Int] {
+        var starts = [0]
+        for index in text.indices {
+            switch text[index] {
+            case UInt8(ascii: "\n"): starts.append(index + 1)
+            case UInt8(ascii: "\r") where !text[(index + 1)...].starts(with: [UInt8(ascii: "\n")]):
+                starts.append(index + 1)
+            case 0x85 where index > 0 && text[index - 1] == 0xC2: starts.append(index + 1)
+            case 0xA8, 0xA9: if index > 1, text[index - 2] == 0xE2, text[index - 1] == 0x80 { starts.append(index + 1) }
+            default: break
+            }
+        }
+        return starts
     }
 }
 

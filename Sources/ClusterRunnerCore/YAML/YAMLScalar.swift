@@ -5,6 +5,8 @@
 struct YAMLScalar: Sendable, Equatable {
     let text: String
     let isPlain: Bool
+    /// The place of its first character if it is a literal block, whose lines are lines of the text.
+    var blockMark: YAMLMark?
 
     /// Whether this is `null`, `~` or no text at all.
     var isNull: Bool {

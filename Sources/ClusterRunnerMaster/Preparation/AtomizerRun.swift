@@ -11,6 +11,7 @@ package struct AtomizerRun {
     let project: any ProjectType
     let runner: any CommandRunner
     let timekeeper: Timekeeper
+    let limits: AtomizerLimits
     /// Keeps what the atomizers printed, whether they succeeded or not.
     let keep: @Sendable ([CommandRecord]) -> Void
 
@@ -23,6 +24,7 @@ package struct AtomizerRun {
     ///   - project: may wrap the commands.
     ///   - runner: runs them.
     ///   - timekeeper: tells when.
+    ///   - limits: of each atomizer.
     ///   - keep: keeps what the atomizers printed, whether they succeeded or not.
     package init(
         directory: String,
@@ -31,6 +33,7 @@ package struct AtomizerRun {
         project: any ProjectType,
         runner: any CommandRunner,
         timekeeper: Timekeeper,
+        limits: AtomizerLimits = AtomizerLimits(),
         keep: @escaping @Sendable ([CommandRecord]) -> Void = { _ in }
     ) {
         self.directory = directory
@@ -39,6 +42,7 @@ package struct AtomizerRun {
         self.project = project
         self.runner = runner
         self.timekeeper = timekeeper
+        self.limits = limits
         self.keep = keep
     }
 
@@ -52,7 +56,7 @@ package struct AtomizerRun {
         var records: [CommandRecord] = []
         defer { keep(records) }
         for atomizer in job.atomizers {
-            let (output, errors) = try await run(atomizer, &records)
+            let (output, errors) = try await run(atomizer, of: job, &records)
             atoms += AtomizerOutput.atoms(
                 from: output,
                 variable: atomizer.variable,
@@ -73,6 +77,7 @@ package struct AtomizerRun {
 
     private func run(
         _ atomizer: Atomizer,
+        of job: Job,
         _ records: inout [CommandRecord]
     ) async throws -> (output: [UInt8], errors: [UInt8]) {
         let paths = (output: "\(outputDirectory)/output", errors: "\(outputDirectory)/errors")
@@ -80,13 +85,16 @@ package struct AtomizerRun {
             script: atomizer.command,
             directory: directory,
             environment: environment,
-            output: .separate(output: paths.output, error: paths.errors)
+            output: .separate(output: paths.output, error: paths.errors),
+            timeout: limits.timeout,
+            options: job.shellOptions
         )
         let startedAt = timekeeper.now.wall
-        let outcome = try await runner.run(project.wrap(command))
+        let limit = OutputLimit(bytes: limits.outputBytes, timekeeper: timekeeper)
+        let (outcome, isBeyond) = try await limit.run(project.wrap(command), with: runner)
         try Task.checkCancellation()
-        let output = try Self.contents(of: paths.output)
-        let errors = try Self.contents(of: paths.errors)
+        let output = try contents(of: paths.output)
+        let errors = try contents(of: paths.errors)
         let run = CommandRun(
             kind: .atomizer,
             command: atomizer.command,
@@ -95,6 +103,10 @@ package struct AtomizerRun {
             seconds: outcome.elapsed.inSeconds
         )
         records.append(CommandRecord(run: run, startedAt: startedAt))
+        if isBeyond { throw fault(of: atomizer, "printed more than \(limits.outputBytes >> 20) MiB", \.outputAdvice) }
+        if outcome.end == .timedOut {
+            throw fault(of: atomizer, "did not end within \(Int(limits.timeout.inSeconds)) s", \.timeoutAdvice)
+        }
         guard outcome.isSuccess else {
             let shortage = DiskSpace.shortage(at: outputDirectory).map { "\n\($0)" } ?? ""
             throw ClusterRunnerError(
@@ -107,14 +119,26 @@ package struct AtomizerRun {
         return (output, errors)
     }
 
-    /// The bytes of an output; the command may have put something else in the place of its file.
-    private static func contents(of path: String) throws -> [UInt8] {
+    /// The bytes that a command printed, up to where it is refused; it may have put something else in the place of its file.
+    private func contents(of path: String) throws -> [UInt8] {
         do {
             let file = try RegularFile(path)
-            return try file.bytes(count: file.size)
+            return try file.bytes(count: min(file.size, limits.outputBytes))
         } catch {
             throw ClusterRunnerError(.failed, "The output of the atomizer in \(path) cannot be read: \(error).")
         }
+    }
+
+    private func fault(
+        of atomizer: Atomizer,
+        _ problem: String,
+        _ advice: KeyPath<AtomizerLimits, String>
+    ) -> ClusterRunnerError {
+        ClusterRunnerError(
+            .failed,
+            "The atomizer of \(atomizer.variable) \(problem), so it was ended. \(limits[keyPath: advice]) Command: "
+                + atomizer.command
+        )
     }
 
     /// Refuses a list that may have been cut: a build without some of its atoms must not be green.

@@ -9,6 +9,7 @@ struct BuildPreparer: Sendable {
     let parts: MasterParts
     let folders: MasterFolders
     let shelf: ProjectShelf
+    let syntax: SyntaxCheck
     let turns: KeyedTurns
     let masterURL: String
     let logger: Logger
@@ -29,7 +30,9 @@ struct BuildPreparer: Sendable {
         }
         guard let fetched else { return nil }
         try await RemoteFile.download(record.parameters.remoteFileList, into: fetched.directory, with: parts.downloader)
-        let job = try await readJob(of: record, in: fetched.directory)
+        let (file, job) = try await readJob(of: record, in: fetched.directory)
+        let syntaxOutput = "\(folders.workspace(of: record.id)).syntax"
+        try await syntax.check(file.entries(of: job), file: file.file, output: syntaxOutput)
         let atoms = try await listAtoms(of: job, record, project, in: fetched.directory)
         let history = try await parts.store.timings(
             of: atoms,
@@ -82,13 +85,14 @@ struct BuildPreparer: Sendable {
         }
     }
 
-    private func readJob(of record: BuildRecord, in directory: String) async throws -> Job {
+    private func readJob(of record: BuildRecord, in directory: String) async throws -> (JobFile, Job) {
         if let config = record.parameters.values["config"] {
-            return try JobFile.inline(config, jobName: record.parameters.jobName)
+            return try JobFile.inlineFile(config, jobName: record.parameters.jobName)
         }
         let error = ClusterRunnerError(.failed, "The job file in \"\(directory)\" could not be read within 60 s.")
         return try await blocking(within: Self.fileSystemLimit, orThrow: error) { _ in
-            try JobFile.load(directory: directory).job(named: record.parameters.jobName)
+            let file = try JobFile.load(directory: directory)
+            return (file, try file.job(named: record.parameters.jobName))
         }
     }
 
@@ -112,7 +116,8 @@ struct BuildPreparer: Sendable {
             environment: environment.ofBuild,
             project: project,
             runner: parts.runner,
-            timekeeper: parts.timekeeper
+            timekeeper: parts.timekeeper,
+            limits: settings.atomizers
         ) { [store = parts.store] records in
             // In the store before the state that follows from it; nobody need wait for that.
             _ = store.enqueue([.commands(build: record.id, records)])

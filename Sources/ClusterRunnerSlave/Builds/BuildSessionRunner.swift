@@ -178,7 +178,8 @@ extension BuildSessionRunner {
             directory: prepared.directory,
             environment: prepared.environment.ofBuild,
             output: .combined(path: path),
-            timeout: limit
+            timeout: limit,
+            options: session.setup.job.shellOptions
         )
         let begin = parts.timekeeper.now.uptime
         let feed = CommandFeed(

@@ -50,7 +50,8 @@ struct AtomRun: Sendable {
             directory: projectDirectory,
             environment: environment.forAtom(task.atom, subjob: task.subjob, artifactDirectory: directory.path),
             output: .combined(path: console),
-            timeout: setup.job.timeout.map { .seconds($0) }
+            timeout: setup.job.timeout.map { .seconds($0) },
+            options: setup.job.shellOptions
         )
         let outcome = try await runner.run(project.wrap(command))
         var remains = directory.look()

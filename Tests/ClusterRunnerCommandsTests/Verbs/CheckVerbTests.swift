@@ -54,12 +54,34 @@ import Testing
                   once per slave, first: make
                   atoms, as A: seq 3
                   atoms, as B: ls
+                  an atom sets only one of A, B; the others are unset
                   for each atom: run $A
                   once per slave, last: make clean
                   limits: at most 4 executors, at most 2 executors per slave, 1.5 s per atom, a failed atom is run again \
                 up to 3 times, the first failure ends the build, an atom that takes far too long is run a second time
                   LANG=C
                   Z=1
+                """
+        )
+    }
+
+    @Test func `Several commands stand below each other`() throws {
+        let config: JSONValue = [
+            "commands": ["cd build", "make\nmake check"], "atomizers": [["A": "seq 2"], ["A": "seq 3"]],
+            "errexit": false,
+        ]
+        #expect(
+            JobDescription(job: try JobFile.inline(config, jobName: "Unit")).text == """
+                Unit:
+                  atoms, as A: seq 2
+                  atoms, as A: seq 3
+                  for each atom:
+                    cd build
+                    {
+                    make
+                    make check
+                    }
+                  limits: a failing line does not end its command
                 """
         )
     }

@@ -55,6 +55,21 @@ import Testing
         #expect(environment().forAtom(atom, subjob: 0, artifactDirectory: "/a")["V"] == expected)
     }
 
+    @Test func `The variable of another atomizer is unset, unless the job sets it`() {
+        let atomizers = ["A", "B", "C"].map { Atomizer(variable: $0, command: "list") }
+        let environment = JobEnvironment(
+            inherited: ["A": "inherited", "B": "inherited", "C": "inherited", "D": "inherited"],
+            job: Job(name: "J", command: "run", atomizers: atomizers, environment: ["C": "default"]),
+            build: 1,
+            projectDirectory: "/p",
+            masterURL: ""
+        )
+        let atom = AssignedAtom(id: 0, atom: Atom(variable: "A", value: "a"))
+        let variables = environment.forAtom(atom, subjob: 0, artifactDirectory: "/a")
+        #expect(variables["A"] == "a" && variables["B"] == nil)
+        #expect(variables["C"] == "default" && variables["D"] == "inherited")
+    }
+
     @Test func `The atom's own variable wins over all others`() {
         let atom = AssignedAtom(id: 0, atom: Atom(variable: "PATH", value: "atom"))
         let variables = environment(inherited: ["PATH": "/bin"], own: ["PATH": "job"])

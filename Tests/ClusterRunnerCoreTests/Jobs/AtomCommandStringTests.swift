@@ -65,6 +65,21 @@ import Testing
         )
     }
 
+    @Test func `Variables of the shell and our own cannot be an atom's`() {
+        let error = #expect(throws: ClusterRunnerError.self) {
+            try Atom.parse(overrides: ["export RANDOM=\"1\";", "export PROJECT_DIR=\"/\";", "export OK=\"1\";"])
+        }
+        #expect(
+            error?.message == """
+                "atoms_override" has 2 errors.
+                The atom "export RANDOM="1";" does not have the form `export VARIABLE="value";`: "RANDOM" is a variable \
+                which belongs to the shell, so that commands would not see its value.
+                The atom "export PROJECT_DIR="/";" does not have the form `export VARIABLE="value";`: "PROJECT_DIR" is a \
+                variable which ClusterRunner sets.
+                """
+        )
+    }
+
     @Test func `Only the first hundred of many faults are written out`() {
         let error = #expect(throws: ClusterRunnerError.self) {
             try Atom.parse(overrides: Array(repeating: "x", count: 150))

@@ -5,7 +5,7 @@ import Testing
     private let job: JSONValue = ["commands": ["x", nil, "y;"], "atomizers": [["V": "z"]], "timeout": .number(2.5)]
     private let expected = Job(
         name: "config",
-        command: "x && y",
+        command: "x\ncase $? in 0) ;; *) exit $? ;; esac\ny",
         atomizers: [Atomizer(variable: "V", command: "z")],
         timeout: 2.5
     )
@@ -40,6 +40,15 @@ import Testing
         #expect(try JobFile.inline(.string("A: \(text)\nB: \(text)"), jobName: "B").name == "B")
     }
 
+    @Test func `Templates may stand beside a single job`() throws {
+        let text = "{x-list: &list [x, y], commands: *list, atomizers: [V: z], timeout: 2.5}"
+        #expect(try JobFile.inline(.string(text), jobName: nil) == expected)
+        #expect(
+            message(.string("x-list: [x, y]"))
+                == "config has 1 error.\nconfig:1:1: found nothing but templates, expected a job beside them"
+        )
+    }
+
     @Test func `An object is validated like a file, without places`() {
         #expect(
             message(["commands": ["x"], "atomisers": [], "retries": -1, "environment": ["1": "x"]], jobName: "Mine")
@@ -47,7 +56,7 @@ import Testing
                 config has 4 errors.
                 config: job "Mine": key "atomisers": found an unknown key, expected one of commands, atomizers, \
                 setup_build, teardown_build, max_executors, max_executors_per_slave, timeout, retries, fail_fast, \
-                speculate, environment, did you mean "atomizers"?
+                speculate, errexit, environment, did you mean "atomizers"?
                 config: job "Mine": key "retries": found the number -1, expected 0 or a positive integer, at most 2147483647
                 config: job "Mine": key "environment": found the variable name "1", expected letters, digits and \
                 underscores, not beginning with a digit

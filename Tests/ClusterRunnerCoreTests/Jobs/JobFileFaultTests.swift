@@ -29,7 +29,7 @@ import Testing
         let expected = [
             "f:1:1: job \"Unit\": key \"commands\": found nothing, expected a list of commands",
             "f:2:3: job \"Unit\": key \"comands\": found an unknown key, expected one of commands, atomizers, setup_build, "
-                + "teardown_build, max_executors, max_executors_per_slave, timeout, retries, fail_fast, speculate, environment, "
+                + "teardown_build, max_executors, max_executors_per_slave, timeout, retries, fail_fast, speculate, errexit, environment, "
                 + "did you mean \"commands\"?",
             "f:5:7: job \"Unit\": key \"atomizers\": found the variable name \"1V\", "
                 + "expected letters, digits and underscores, not beginning with a digit",
@@ -56,7 +56,7 @@ import Testing
             found: "an unknown key",
             expected:
                 "one of commands, atomizers, setup_build, teardown_build, max_executors, max_executors_per_slave, "
-                + "timeout, retries, fail_fast, speculate, environment",
+                + "timeout, retries, fail_fast, speculate, errexit, environment",
             suggestion: "retries"
         )
         #expect(JobFile.faults(in: Array(text.utf8), file: "f") == [expected])
@@ -174,6 +174,7 @@ import Testing
         ("fail_fast: 1", "found the number 1, expected true or false"),
         ("fail_fast: \"true\"", "found the string \"true\", expected true or false"),
         ("speculate: 2", "found the number 2, expected true or false"),
+        ("errexit: sometimes", "found the string \"sometimes\", expected true or false"),
         ("speculate: often", "found the string \"often\", expected true or false"),
         ("environment: [A]", "found a list, expected a map of variable names to values"),
         ("environment: A=b", "found the string \"A=b\", expected a map of variable names to values"),
@@ -199,6 +200,55 @@ import Testing
     ])
     func `Values at the edge are taken`(line: String) {
         #expect(faults(inJob: line).isEmpty)
+    }
+
+    @Test(arguments: [
+        "RANDOM", "SECONDS", "PWD", "IFS", "UID", "BASHPID", "SRANDOM", "_", "OPTIND", "BASH_ARGV0", "PS1",
+    ])
+    func `A variable of the shell is refused`(name: String) {
+        let fault =
+            "found the variable name \"\(name)\", which belongs to the shell, so that commands would not see its value, "
+            + "expected another name"
+        #expect(
+            faults("A: {commands: [x], atomizers: [\(name): y], environment: {\(name): z}}") == [
+                "f:1:32: job \"A\": key \"atomizers\": \(fault)",
+                "f:1:\(52 + name.utf8.count): job \"A\": key \"environment\": \(fault)",
+            ]
+        )
+    }
+
+    @Test(arguments: ["PROJECT_DIR", "ARTIFACT_DIR", "ATOM_ID", "EXECUTOR_INDEX", "CLUSTERRUNNER_ANYTHING"])
+    func `A variable of our own is refused`(name: String) {
+        #expect(
+            faults(inJob: "environment: {\(name): z}") == [
+                "f:4:17: job \"A\": key \"environment\": found the variable name \"\(name)\", which ClusterRunner sets, "
+                    + "expected another name"
+            ]
+        )
+        #expect(faults("A: {commands: [x], atomizers: [\(name): y]}").count == 1)
+    }
+
+    @Test(arguments: ["BASH_ENV", "PS4", "POSIXLY_CORRECT"])
+    func `What a shell acts upon is for the environment, not for atoms`(name: String) {
+        #expect(faults(inJob: "environment: {\(name): z}") == [])
+        #expect(faults("A: {commands: [x], atomizers: [\(name): y]}").count == 1)
+    }
+
+    @Test(arguments: [
+        "ENV", "HOME", "PATH", "HOSTNAME", "random", "COLUMNS", "TMPDIR", "LANG", "SHELL", "REPLY", "CLUSTERRUNNER",
+    ])
+    func `Variables whose value arrives may be used`(name: String) {
+        #expect(faults("A: {commands: [x], atomizers: [\(name): y], environment: {\(name): z}}") == [])
+    }
+
+    @Test func `Commands beyond the size of an argument are refused`() {
+        let command = String(repeating: "x", count: 70_000)
+        #expect(
+            faults("A:\n  commands: [\(command), \(command)]\n  atomizers: [V: y]") == [
+                "f:2:13: job \"A\": key \"commands\": found 2 commands of 140037 bytes together, expected at most 128 KiB; "
+                    + "move them into a script file"
+            ]
+        )
     }
 
     @Test func `A variable that stands twice is reported with its key`() {

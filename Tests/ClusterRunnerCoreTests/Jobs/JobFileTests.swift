@@ -6,6 +6,9 @@ import Testing
         try JobFile.parse(text, file: "clusterrunner.yaml")
     }
 
+    /// What stands between two entries of a list of commands.
+    private let status = "\ncase $? in 0) ;; *) exit $? ;; esac\n"
+
     private func message(_ body: () throws -> Job) -> String? {
         #expect(throws: ClusterRunnerError.self) { _ = try body() }?.message
     }
@@ -32,17 +35,18 @@ import Testing
               retries: 3
               fail_fast: yes
               speculate: yes
+              errexit: no
               environment: {LANG: C, DEBUG: 1, FLAG: true, EMPTY: "", VERSION: 1.10, NONE: }
             """
         )
         let expected = Job(
             name: "Unit Tests",
-            command: "cd $PROJECT_DIR && ./run \"$TEST\" & wait",
+            command: "cd $PROJECT_DIR\(status)./run \"$TEST\" &\(status)wait",
             atomizers: [
                 Atomizer(variable: "TEST", command: "ls tests/*.sh"),
                 Atomizer(variable: "OTHER", command: "printf 'a\\nb'"),
             ],
-            setup: "make && make install",
+            setup: "make\(status)make install",
             teardown: "make clean",
             maxExecutors: 8,
             maxExecutorsPerSlave: 2,
@@ -50,6 +54,7 @@ import Testing
             retries: 3,
             failFast: true,
             speculate: true,
+            errexit: false,
             environment: ["LANG": "C", "DEBUG": "1", "FLAG": "true", "EMPTY": "", "VERSION": "1.10"]
         )
         #expect(file.jobs == [expected])
@@ -72,6 +77,7 @@ import Testing
               retries:
               fail_fast:
               speculate:
+              errexit:
               environment:
             """
         )
@@ -82,7 +88,7 @@ import Testing
 
     @Test func `The words true and false are commands`() throws {
         let file = try parse("A: {commands: [true, false, yes, \"5\"], atomizers: [{V: true}]}")
-        #expect(file.jobs.first?.command == "true && false && yes && 5")
+        #expect(file.jobs.first?.command == ["true", "false", "yes", "5"].joined(separator: status))
         #expect(file.jobs.first?.atomizers == [Atomizer(variable: "V", command: "true")])
     }
 
@@ -105,9 +111,40 @@ import Testing
         #expect(file.jobs.map(\.retries) == [1, 2])
     }
 
+    @Test(arguments: [".defaults", "x-defaults"])
+    func `What jobs share may stand in a template`(key: String) throws {
+        let file = try parse(
+            """
+            \(key): &defaults
+              timeout: 60
+              atomizers: [{TEST: seq 2}]
+            x-list: &list [a, b]
+            .word: &word lint
+            unit:
+              <<: *defaults
+              commands: [unit]
+            system:
+              <<: *defaults
+              timeout: 5
+              commands: *list
+              setup_build: [*word]
+            """
+        )
+        #expect(file.jobs.map(\.name) == ["unit", "system"])
+        #expect(file.jobs.map(\.timeout) == [60, 5])
+        #expect(file.jobs.map(\.command) == ["unit", "a\(status)b"])
+        #expect(file.jobs.last?.setup == "lint")
+        #expect(
+            message { try file.job(named: key) } == """
+                "\(key)" is no job of clusterrunner.yaml: keys that begin with "x-" or a dot are templates for anchors. \
+                Its jobs are "unit", "system".
+                """
+        )
+    }
+
     @Test func `Windows line ends change nothing`() throws {
         let file = try parse("A:\r\n  commands:\r\n    - x\r\n    - y\r\n  atomizers:\r\n    - V: z\r\n")
-        #expect(file.jobs.first?.command == "x && y")
+        #expect(file.jobs.first?.command == "x\(status)y")
     }
 
     @Test func `The only job needs no name`() throws {

@@ -9,7 +9,10 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct AtomizerRunTests {
     /// Runs atomizers with the system's bash in a directory with a file `data`.
-    private func atoms(_ commands: (variable: String, command: String)...) async throws -> [Atom] {
+    private func atoms(
+        _ commands: (variable: String, command: String)...,
+        limits: AtomizerLimits = AtomizerLimits()
+    ) async throws -> [Atom] {
         try await withScratchDirectory { directory in
             let output = "\(directory)/output"
             try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
@@ -23,7 +26,8 @@ import Testing
                 environment: ["PATH": "/usr/bin:/bin", "PROJECT_DIR": directory, "GREETING": "hello"],
                 project: project,
                 runner: ProcessCommandRunner(logger: .silent),
-                timekeeper: .system()
+                timekeeper: .system(),
+                limits: limits
             ) { _ in }
             let atomizers = commands.map { Atomizer(variable: $0.variable, command: $0.command) }
             return try await run.atoms(of: Job(name: "Unit", command: "true", atomizers: atomizers))
@@ -79,6 +83,44 @@ import Testing
     @Test func `A failure inside a pipe is one, and one of several atomizers is enough`() async throws {
         let message = try await failure(("A", "echo 1"), ("B", "false | cat"))
         #expect(message == "The atomizer of B failed with exit code 1. Command: false | cat\nOutput: (nothing)")
+    }
+
+    @Test func `A line that fails ends an atomizer, which would list the wrong things`() async throws {
+        let message = try await failure(("A", "cd nowhere 2>/dev/null\necho 1"))
+        #expect(message?.hasPrefix("The atomizer of A failed with exit code 1. Command: cd nowhere") == true)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `An atomizer that prints without end is ended`() async throws {
+        for command in ["yes", "yes >&2"] {
+            let error = await #expect(throws: ClusterRunnerError.self) {
+                _ = try await atoms(("A", command), limits: AtomizerLimits(outputBytes: 1 << 20))
+            }
+            #expect(
+                error?.message == """
+                    The atomizer of A printed more than 1 MiB, so it was ended. max_atomizer_output_mb of the master is the \
+                    limit; an atomizer prints one line for each atom. Command: \(command)
+                    """
+            )
+        }
+    }
+
+    @Test func `A list that is too long is refused, also when its atomizer has ended`() async throws {
+        let error = await #expect(throws: ClusterRunnerError.self) {
+            _ = try await atoms(("A", "seq 300000"), limits: AtomizerLimits(outputBytes: 1 << 20))
+        }
+        #expect(error?.message.contains("printed more than 1 MiB") == true)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `An atomizer that does not end is ended`() async throws {
+        let error = await #expect(throws: ClusterRunnerError.self) {
+            _ = try await atoms(("A", "sleep 1000"), limits: AtomizerLimits(timeout: .seconds(1)))
+        }
+        #expect(
+            error?.message == """
+                The atomizer of A did not end within 1 s, so it was ended. atomizer_timeout of the master is the limit; move \
+                what takes long into setup_build. Command: sleep 1000
+                """
+        )
     }
 
     @Test func `Atomizers that list nothing are an error that says what they printed`() async throws {

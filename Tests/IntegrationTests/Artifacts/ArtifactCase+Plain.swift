@@ -46,9 +46,9 @@ extension ArtifactCase {
             failedAtoms: [#"export N="2";"#],
             expected: tree(
                 [
-                    atom(0, #"export N="1";"#, "echo $N && test $N -ne 2", output: .text("1\n")),
-                    atom(1, #"export N="2";"#, "echo $N && test $N -ne 2", output: .text("2\n"), exitCode: 1),
-                    atom(2, #"export N="3";"#, "echo $N && test $N -ne 2", output: .text("3\n")),
+                    atom(0, #"export N="1";"#, "echo $N\(status)test $N -ne 2", output: .text("1\n")),
+                    atom(1, #"export N="2";"#, "echo $N\(status)test $N -ne 2", output: .text("2\n"), exitCode: 1),
+                    atom(2, #"export N="3";"#, "echo $N\(status)test $N -ne 2", output: .text("3\n")),
                 ],
                 failures: [1]
             )
@@ -101,7 +101,7 @@ extension ArtifactCase {
                 atom(
                     0,
                     #"export FILE="$PROJECT_DIR/a.txt";"#,
-                    #"basename "$PROJECT_DIR" && cat $FILE"#,
+                    "basename \"$PROJECT_DIR\"\(status)cat $FILE",
                     output: .text("mail\nA\n")
                 )
             ])
@@ -109,5 +109,8 @@ extension ArtifactCase {
     ]
 
     private static let copying =
-        #"echo "Hello, $NAME." && mkdir "$ARTIFACT_DIR/deep"; cp data.txt "$ARTIFACT_DIR/deep/copy.txt""#
+        #"echo "Hello, $NAME."\#(status)mkdir "$ARTIFACT_DIR/deep"; cp data.txt "$ARTIFACT_DIR/deep/copy.txt""#
+
+    /// What stands between two entries of a list of commands.
+    static let status = "\ncase $? in 0) ;; *) exit $? ;; esac\n"
 }

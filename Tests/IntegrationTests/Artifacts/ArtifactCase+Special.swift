@@ -15,7 +15,7 @@ extension ArtifactCase {
                 atom(
                     0,
                     #"export N="1";"#,
-                    "cat a/local.txt && cut -c 2-19 version.json",
+                    "cat a/local.txt\(status)cut -c 2-19 version.json",
                     output: .pattern(#"\[general\](?s:.)*"STATUS":"SUCCESS"\n"#)
                 )
             ])
@@ -40,7 +40,7 @@ extension ArtifactCase {
                 atom(
                     0,
                     #"export N="1";"#,
-                    "cat file && echo $CLUSTERRUNNER_JOB_NAME",
+                    "cat file\(status)echo $CLUSTERRUNNER_JOB_NAME",
                     output: .text("no job file here\nInline\n")
                 )
             ])

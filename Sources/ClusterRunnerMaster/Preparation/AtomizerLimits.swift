@@ -1,0 +1,18 @@
+/// Limits of each command that lists atoms.
+public struct AtomizerLimits: Sendable, Equatable {
+    /// How long it may run; `atomizer_timeout`.
+    public var timeout: Duration
+    /// How many bytes it may print; `max_atomizer_output_mb`.
+    public var outputBytes: Int
+
+    /// Creates limits with the defaults of a configuration file.
+    public init(timeout: Duration = .seconds(1800), outputBytes: Int = 32 << 20) {
+        self.timeout = timeout
+        self.outputBytes = outputBytes
+    }
+
+    var timeoutAdvice: String { "atomizer_timeout of the master is the limit; move what takes long into setup_build." }
+    var outputAdvice: String {
+        "max_atomizer_output_mb of the master is the limit; an atomizer prints one line for each atom."
+    }
+}

@@ -1,0 +1,47 @@
+/// A complaint of a shell about a text.
+struct ShellProblem: Equatable {
+    /// The shell's words, without its name.
+    let words: String
+    /// The line of the text, from 1.
+    let line: Int
+    /// The piece of text that it names.
+    let token: String?
+
+    /// Creates a complaint.
+    init(words: String, line: Int, token: String?) {
+        self.words = words
+        self.line = line
+        self.token = token
+    }
+
+    /// Understands what `bash` or `dash` printed: `bash: -c: line 2: syntax error ...`, or `sh: 2: Syntax error: ...`.
+    init(_ output: String) {
+        let first = output.split(separator: "\n").first.map(String.init) ?? "it said nothing"
+        var parts = first.split(separator: ": ", omittingEmptySubsequences: false)
+        if parts.count > 1, ["bash", "sh", "dash"].contains(parts[0]) { parts.removeFirst() }
+        if parts.first == "-c" { parts.removeFirst() }
+        var line = 1
+        if parts.count > 1, let number = Int(parts[0].split(separator: " ").last ?? "") {
+            line = number
+            parts.removeFirst()
+        }
+        if parts.count > 1, parts.first == "warning" { parts.removeFirst() }
+        let words = parts.joined(separator: ": ")
+        self.words = words
+        self.line = Self.beginning(in: words) ?? line
+        token = words.contains("here-document") ? "<<" : Self.quoted(in: words)
+    }
+
+    /// The line on which something begins that never ends: `here-document at line 3 delimited by end-of-file`.
+    private static func beginning(in words: String) -> Int? {
+        guard let range = words.firstRange(of: "at line ") ?? words.firstRange(of: "on line ") else { return nil }
+        return Int(words[range.upperBound...].prefix { $0.isASCII && $0.isNumber })
+    }
+
+    /// What stands between the shell's quotes, of which the first is a backtick in older versions.
+    private static func quoted(in words: String) -> String? {
+        guard let begin = words.firstIndex(where: { $0 == "`" || $0 == "'" }), words.hasSuffix("'") else { return nil }
+        let inside = words[words.index(after: begin)...].dropLast()
+        return inside.isEmpty ? nil : String(inside)
+    }
+}
