@@ -69,6 +69,8 @@ public struct BuildProgressReport: Sendable, Equatable {
     public let failed: Int
     /// How many passed only after they had failed.
     public let flaky: Int
+    /// How many were given up before they began.
+    public let neverRan: Int
     /// How many run now; nil when nobody can tell.
     public let running: Int?
     /// In how many seconds the build should end; nil when nobody can tell.
@@ -80,6 +82,7 @@ public struct BuildProgressReport: Sendable, Equatable {
         done = members["done"]?.integer ?? 0
         failed = members["failed"]?.integer ?? 0
         flaky = members["flaky"]?.integer ?? 0
+        neverRan = members["never_ran"]?.integer ?? 0
         running = members["running"]?.integer
         secondsLeft = members["expected_seconds_left"]?.seconds
     }

@@ -83,7 +83,7 @@ public struct MasterService: Service {
                     record: record,
                     subjobs: try await parts.store.subjobs(build: record.id, page: .all),
                     atoms: try await parts.store.atoms(AtomQuery(build: record.id)),
-                    setupFailures: try await parts.store.setupFailures(build: record.id)
+                    slaveFailures: try await parts.store.slaveFailures(build: record.id)
                 )
             )
         }

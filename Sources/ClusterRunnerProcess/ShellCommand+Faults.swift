@@ -47,7 +47,7 @@ extension ShellCommand {
     ///
     /// Looked for afterwards only, so that commands that do start do not pay for it.
     func startFailure(_ number: Int32, shell: Shell) -> ClusterRunnerError {
-        if number == E2BIG { return ClusterRunnerError(.failed, "Cannot start a command: \(sizeFault).") }
+        if number == E2BIG { return ClusterRunnerError(.tooLarge, "Cannot start a command: \(sizeFault).") }
         if let fault = directoryFault {
             return ClusterRunnerError(.failed, "Cannot run a command in \"\(directory)\": \(fault).")
         }

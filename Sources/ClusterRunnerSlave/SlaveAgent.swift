@@ -63,7 +63,7 @@ actor SlaveAgent {
             continuation.yield(session)
         case .run(let assignments):
             guard let build = assignments.first?.build, current?.setup.build == build else { return }
-            current?.queue.add(assignments)
+            current?.take(assignments)
         case .giveBack(let build, let parts):
             if current?.setup.build == build { current?.giveBack(parts) }
         case .stop(let build, let parts):

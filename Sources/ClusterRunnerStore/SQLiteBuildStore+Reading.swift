@@ -50,8 +50,18 @@ extension SQLiteBuildStore {
         try await read { db in try JobHistory.read(job, limit: limit, atomLimit: atomLimit, from: db) }
     }
 
-    public func setupFailures(build: Int) async throws -> [SetupFailure] {
-        try await read { db in try SetupFailure.read(build: build, from: db) }
+    public func attempts(
+        build: Int,
+        subjobs: ClosedRange<Int>,
+        withConsole: Bool
+    ) async throws -> [AttemptRecord] {
+        try await read { db in
+            try AttemptRecord.read(build: build, subjobs: subjobs, withConsole: withConsole, from: db)
+        }
+    }
+
+    public func slaveFailures(build: Int) async throws -> [SlaveFailure] {
+        try await read { db in try SlaveFailure.read(build: build, from: db) }
     }
 
     public func commands(build: Int) async throws -> [CommandRecord] {

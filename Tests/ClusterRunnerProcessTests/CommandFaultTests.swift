@@ -55,7 +55,7 @@ import Testing
         let tooLong = String(repeating: "x", count: room + 1)
         #expect(
             await fault { $0.environment["LONG"] = tooLong }
-                == "failed: Cannot start a command: the environment variable \"LONG\" has 131073 bytes, "
+                == "too large: Cannot start a command: the environment variable \"LONG\" has 131073 bytes, "
                 + "and a single variable may have at most 128 KiB."
         )
         #expect(try await fixture.run("echo ${#LONG}", environment: ["LONG": String(tooLong.dropLast())]).isSuccess)
@@ -69,7 +69,7 @@ import Testing
             command.environment["LARGEST"] = String(repeating: "x", count: 100_010)
         }
         #expect(
-            message == "failed: Cannot start a command: its environment has 20101109 bytes, which is more than the "
+            message == "too large: Cannot start a command: its environment has 20101109 bytes, which is more than the "
                 + "system takes; a single variable may have at most 128 KiB, "
                 + "and the largest is \"LARGEST\" with 100019 bytes."
         )
@@ -78,7 +78,7 @@ import Testing
     @Test func `A script that is too long says so`() async {
         #expect(
             await fault { $0.script = "#" + String(repeating: "x", count: 200_000) }
-                == "failed: Cannot start a command: its text has 200001 bytes, and may have at most 128 KiB. "
+                == "too large: Cannot start a command: its text has 200001 bytes, and may have at most 128 KiB. "
                 + "Move it into a script file."
         )
     }

@@ -91,11 +91,14 @@ struct DatabaseFileTests {
         try await withDatabasePath { path in
             let backup = path + ".backup-v1"
             let first = StoreSchema(migrations: [StoreSchema.createTables])
-            let second = StoreSchema(migrations: [
-                StoreSchema.createTables, { db in try db.execute(sql: "DELETE FROM events; CREATE TABLE more (x)") },
-            ])
+            let second = StoreSchema(
+                migrations: StoreSchema.current.migrations + [
+                    { db in try db.execute(sql: "DELETE FROM events; CREATE TABLE more (x)") }
+                ]
+            )
             let old = try SQLiteBuildStore(path: path, schema: first)
-            try await old.write(event(1), .build(plainBuild(1)))
+            try await old.write(event(1))
+            try old.insertOldBuild(1)
             #expect(!files.fileExists(atPath: backup))
             try old.close()
             try Data("unfinished".utf8).write(to: URL(fileURLWithPath: backup + ".unfinished"))
@@ -123,7 +126,7 @@ struct DatabaseFileTests {
         try await withDatabasePath { path in
             let third = StoreSchema(migrations: Array(StoreSchema.current.migrations.prefix(3)))
             let old = try SQLiteBuildStore(path: path, schema: third)
-            try await old.write(.build(plainBuild(1)))
+            try old.insertOldBuild(1)
             try old.execute(
                 """
                 INSERT INTO atoms (build_id, subjob_id, id, variable, value, state, attempts, exit_code, seconds)

@@ -6,16 +6,16 @@ import Testing
     @Test(arguments: StoreKind.allCases)
     func `Failed set-ups come back in their order, and go with their build`(kind: StoreKind) async throws {
         try await kind.withStore { store in
-            let failures = ["first", "second"].map { SetupFailure(slave: 3, url: "host:1", reason: $0) }
+            let failures = ["first", "second"].map { SlaveFailure(slave: 3, url: "host:1", reason: $0) }
             try await store.write(
                 .build(BuildRecord(id: 1, projectType: "git", parameters: ProjectParameters([:]))),
-                .setupFailure(build: 1, failures[0]),
-                .setupFailure(build: 1, failures[1])
+                .slaveFailure(build: 1, failures[0]),
+                .slaveFailure(build: 1, failures[1])
             )
-            #expect(try await store.setupFailures(build: 1) == failures)
-            #expect(try await store.setupFailures(build: 2) == [])
+            #expect(try await store.slaveFailures(build: 1) == failures)
+            #expect(try await store.slaveFailures(build: 2) == [])
             try await store.write(.removeBuild(1))
-            #expect(try await store.setupFailures(build: 1) == [])
+            #expect(try await store.slaveFailures(build: 1) == [])
         }
     }
 

@@ -14,6 +14,17 @@ extension SQLiteBuildStore {
         try database.unsafeReentrantWrite { db in try db.execute(sql: sql) }
     }
 
+    /// Keeps the record of ``plainBuild(_:state:)`` in a file of the first version.
+    func insertOldBuild(_ id: Int) throws {
+        let counts = "completed_subjobs, completed_atoms, failed_atoms, flaky_atoms, executors_given"
+        try execute(
+            """
+            INSERT INTO builds (id, state, \(counts)) VALUES (\(id), 0, 0, 0, 0, 0, 0);
+            INSERT INTO requests (build_id, project_type, parameters) VALUES (\(id), 'git', '{}');
+            """
+        )
+    }
+
     /// Keeps the writer busy while `body` runs: whatever it queues becomes one group.
     func whileWriterIsBusy<Value>(_ body: () throws -> Value) rethrows -> Value {
         try database.unsafeReentrantWrite { _ in try body() }

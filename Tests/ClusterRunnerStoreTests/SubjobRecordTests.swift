@@ -54,7 +54,7 @@ struct SubjobRecordTests {
         try await withDatabasePath { path in
             let first = StoreSchema(migrations: [StoreSchema.createTables])
             let old = try SQLiteBuildStore(path: path, schema: first)
-            try await old.write(.build(plainBuild(1)))
+            try old.insertOldBuild(1)
             let columns = "build_id, id, atom_count, state, lease, attempts"
             try old.execute("INSERT INTO subjobs (\(columns)) VALUES (1, 0, 3, 1, 7, 1)")
             try old.close()

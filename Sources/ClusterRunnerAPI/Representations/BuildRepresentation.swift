@@ -63,6 +63,7 @@ public struct BuildRepresentation: Sendable {
             "done": .integer(build.progress.completedAtoms),
             "failed": .integer(build.progress.failedAtoms),
             "flaky": .integer(build.progress.flakyAtoms),
+            "never_ran": .integer(build.progress.unrunAtoms),
             "running": (isFinal ? 0 : outlook?.running).map(JSONValue.integer) ?? .null,
             "expected_seconds_left": secondsLeft.map(JSONValue.number) ?? .null,
         ]
@@ -90,7 +91,15 @@ public struct BuildRepresentation: Sendable {
         let done = build.progress.completedSubjobs
         // Tenths of a percent, rounded half up, without the formatter's locale.
         let tenths = total == 0 ? 0 : (done * 2000 + total) / (2 * total)
-        return "\(done) of \(total) subjobs are complete (\(tenths / 10).\(tenths % 10)%)."
+        return "\(done) of \(total) subjobs are complete (\(tenths / 10).\(tenths % 10)%).\(unrun(in: build))"
+    }
+
+    /// How many atoms never ran, of a build that `fail_fast` has ended or is about to.
+    private func unrun(in build: BuildRecord) -> String {
+        let count = build.progress.unrunAtoms
+        guard count > 0, build.state == .finished || build.state == .building else { return "" }
+        return count == 1
+            ? " 1 atom never ran, because of fail_fast." : " \(count) atoms never ran, because of fail_fast."
     }
 
     private func requestParameters(of build: BuildRecord) -> JSONValue {

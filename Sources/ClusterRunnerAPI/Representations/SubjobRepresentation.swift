@@ -31,6 +31,7 @@ public enum AtomRepresentation {
             "expected_time": atom.expectedTime.map(JSONValue.number) ?? .null,
             "actual_time": atom.result.map { .number($0.seconds) } ?? .null,
             "attempts": .integer(atom.attempts),
+            "could_not_run": .integer(atom.obstructions),
             "cause": atom.result?.cause.map(JSONValue.string) ?? .null,
             "notes": .array(atom.result?.notes.map(JSONValue.string) ?? []),
             "slave_id": atom.slaveID.map(JSONValue.integer) ?? .null,

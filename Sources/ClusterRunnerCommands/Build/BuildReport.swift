@@ -86,11 +86,12 @@ extension BuildStatus {
         let atoms = atoms ?? 0
         return switch state {
         case .finished where hasPassed: "passed, \(atoms) of \(atoms) atoms\(flakyNote)"
-        case .finished: "failed, \(failedAtoms.count) of \(atoms) atoms\(flakyNote)"
+        case .finished: "failed, \(failedAtoms.count) of \(atoms) atoms\(flakyNote)\(unrunNote)"
         case .canceled: "was canceled"
         default: "ended in error"
         }
     }
 
+    private var unrunNote: String { progress.neverRan == 0 ? "" : ", \(progress.neverRan) never ran (fail_fast)" }
     private var flakyNote: String { flakyAtoms.isEmpty ? "" : ", \(flakyAtoms.count) flaky" }
 }

@@ -93,7 +93,7 @@ extension BuildStateMachine {
             lease: lease,
             build: id,
             subjob: index,
-            atoms: atoms.map { AssignedAtom(id: $0.id, atom: $0.atom) }
+            atoms: atoms.map(AssignedAtom.init)
         )
     }
 }
@@ -204,5 +204,17 @@ extension Duration {
     /// The duration in seconds.
     public var inSeconds: Double {
         Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}
+
+extension AssignedAtom {
+    /// What a slave must know of an atom; what never happened to it is left out.
+    init(_ atom: AtomRecord) {
+        self.init(
+            id: atom.id,
+            atom: atom.atom,
+            failures: atom.attempts == 0 ? nil : atom.attempts,
+            obstructions: atom.obstructions == 0 ? nil : atom.obstructions
+        )
     }
 }

@@ -28,22 +28,18 @@ extension BuildStateMachine {
 
     /// Takes in a report to which there is no objection.
     mutating func accept(_ report: AtomReport, from slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        if let obstacle = report.obstacle { return putAside(report, obstacle, from: slave, at: now, &decisions) }
         let index = report.subjob
         let cost = cost(index, report.atom)
+        let isCounted = attemptNumber(of: report) == nil
         crew[slave]?.report(report.atom, of: report.lease, cost: cost, seconds: report.result.seconds, at: now.uptime)
         recordEvents(of: report, from: slave, at: now, &decisions)
-        let attempts = subjobs[index].atoms[report.atom].attempts + 1
-        subjobs[index].atoms[report.atom].attempts = attempts
-        if report.result.isFailure, attempts <= record.job?.retries ?? 0 {
-            // Who runs it a second time already need not be told to.
-            if !isHeld(index, report.atom) {
-                mark(index, report.atom, .notStarted)
-                _ = forgetRun(index, report.atom)
-            }
-            decisions.atoms.append(subjobs[index].atoms[report.atom])
-        } else {
+        subjobs[index].atoms[report.atom].attempts += 1
+        if isCounted {
             ran(report, on: slave, at: now)
             settle(index, report.atom, report.result, &decisions)
+        } else {
+            repeatLater(report, from: slave, at: now, &decisions)
         }
         if crew[slave]?.held[report.lease]?.outstanding.isEmpty == true {
             endHandOut(report, from: slave, at: now, &decisions)
@@ -113,9 +109,7 @@ extension BuildStateMachine {
         for index in waiting {
             subjobs[index].isWaiting = false
             for position in subjobs[index].atoms.indices where subjobs[index].atoms[position].state == .notStarted {
-                mark(index, position, .canceled)
-                subjobs[index].open -= 1
-                decisions.atoms.append(subjobs[index].atoms[position])
+                giveUp(index, position, &decisions)
             }
             complete(index, &decisions)
         }

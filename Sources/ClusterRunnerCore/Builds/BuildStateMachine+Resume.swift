@@ -6,20 +6,20 @@ public struct StoredBuild: Sendable {
     public let subjobs: [SubjobRecord]
     /// Its atoms, ordered by subjob and id.
     public let atoms: [AtomRecord]
-    /// Its failed set-ups, oldest first.
-    public let setupFailures: [SetupFailure]
+    /// The failures of slaves that cost its budgets, oldest first.
+    public let slaveFailures: [SlaveFailure]
 
     /// Collects the records.
     public init(
         record: BuildRecord,
         subjobs: [SubjobRecord],
         atoms: [AtomRecord],
-        setupFailures: [SetupFailure] = []
+        slaveFailures: [SlaveFailure] = []
     ) {
         self.record = record
         self.subjobs = subjobs
         self.atoms = atoms
-        self.setupFailures = setupFailures
+        self.slaveFailures = slaveFailures
     }
 }
 
@@ -36,7 +36,7 @@ extension BuildStateMachine {
             record.timestamps[.preparing] = nil
             return
         }
-        setupFailures = stored.setupFailures
+        failures = stored.slaveFailures
         let atoms = Dictionary(grouping: stored.atoms, by: \.subjobID)
         subjobs = stored.subjobs.map { SubjobProgress(resuming: $0, atoms: atoms[$0.id] ?? []) }
         estimateCosts()

@@ -90,9 +90,12 @@ extension BuildStateMachine {
     mutating func takeBack(_ part: HandOutPart, from slave: Int, _ decisions: inout ClusterDecisions) {
         guard let handOut = crew[slave]?.held[part.lease] else { return }
         let index = handOut.subjob
+        let isAnswer = !handOut.asked.isEmpty
         crew[slave]?.ask(for: [], of: part.lease)
         let atoms = part.atoms.filter(handOut.outstanding.contains)
         guard !atoms.isEmpty else { return }
+        // It would give back what it got in place of them, again and again.
+        if !isAnswer { crew[slave]?.isLeaving = true }
         for atom in atoms {
             let cost = cost(index, atom)
             crew[slave]?.gaveBack(atom, of: part.lease, cost: cost)

@@ -17,7 +17,7 @@ extension BuildStateMachine {
     /// An atom runs since it was handed out, or since its slave last reported one if that was later: it may have waited for
     /// that. Slaves that have more atoms than executors are left out: what they have not begun is shared first.
     func stragglers(_ policy: ClusterPolicy) -> [Straggler] {
-        guard record.job?.speculate == true, state == .building, waiting.isEmpty else { return [] }
+        guard record.job?.speculate == true, state == .building, waiting.isEmpty, !isFailingFast else { return [] }
         return crew.flatMap { slave, member -> [Straggler] in
             guard member.isReady, member.atoms <= member.executors else { return [] }
             return member.held.values.flatMap { handOut in

@@ -12,8 +12,8 @@ public struct BuildStateMachine: Sendable {
     var crew = Crew()
     /// How many subjobs are neither complete nor given up.
     var openSubjobs = 0
-    /// The failed set-ups, oldest first.
-    var setupFailures: [SetupFailure] = []
+    /// The failures of slaves that cost one of its budgets, oldest first.
+    var failures: [SlaveFailure] = []
     /// How long complete subjobs took, to tell how much work to hand out ahead.
     var pace = Pace()
     /// What the atoms that nobody holds should take.
@@ -120,7 +120,7 @@ extension BuildStateMachine {
     /// Ends the build as finished once all its subjobs are complete, or those that run when it is to fail fast.
     mutating func finishIfComplete(at now: Moment, _ decisions: inout ClusterDecisions) {
         guard state == .building else { return }
-        if record.job?.failFast == true, record.progress.failedAtoms > 0 { giveUpWaiting(&decisions) }
+        if isFailingFast { failFast(&decisions) }
         guard openSubjobs == 0 else { return }
         end(.finished, now, &decisions)
     }
@@ -146,11 +146,21 @@ extension BuildStateMachine {
     private mutating func cancelOpenAtoms(of index: Int, _ decisions: inout ClusterDecisions) {
         subjobs[index].live = []
         for atom in subjobs[index].atoms.indices where !subjobs[index].atoms[atom].state.isFinal {
-            mark(index, atom, .canceled)
-            subjobs[index].open -= 1
-            decisions.atoms.append(subjobs[index].atoms[atom])
+            giveUp(index, atom, &decisions)
         }
         complete(index, &decisions)
+    }
+
+    /// Gives up an atom that has no final result.
+    mutating func giveUp(_ index: Int, _ position: Int, _ decisions: inout ClusterDecisions) {
+        let atom = subjobs[index].atoms[position]
+        if atom.state == .notStarted, atom.attempts == 0 {
+            record.progress.unrunAtoms += 1
+            decisions.builds[id] = record
+        }
+        mark(index, position, .canceled)
+        subjobs[index].open -= 1
+        decisions.atoms.append(subjobs[index].atoms[position])
     }
 
     mutating func enter(_ state: BuildState, _ now: Moment) {

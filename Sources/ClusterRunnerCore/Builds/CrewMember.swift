@@ -8,8 +8,12 @@ struct CrewMember: Sendable {
     let since: Duration
     /// Whether its set-up is done, so that it can be given subjobs.
     var isReady = false
-    /// Whether it was told to take no more work.
+    /// Whether it takes no more work: it was told to leave, or gave back what nobody asked it for.
     var isLeaving = false
+    /// Whether it could not run an atom of the build.
+    var isObstructed = false
+    /// Whether it was asked for all that it has not begun.
+    var isWithdrawn = false
     /// How fast it is, compared with history.
     var speed = 1.0
     /// The hand-outs that it holds, by lease.

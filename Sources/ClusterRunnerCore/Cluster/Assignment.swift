@@ -24,10 +24,16 @@ public struct AssignedAtom: Sendable, Equatable, Codable {
     public let id: Int
     /// The variable and its value.
     public let atom: Atom
+    /// How often it has failed; nil is never.
+    public let failures: Int?
+    /// How often it could not be run; nil is never.
+    public let obstructions: Int?
 
     /// Creates an assigned atom.
-    public init(id: Int, atom: Atom) {
+    public init(id: Int, atom: Atom, failures: Int? = nil, obstructions: Int? = nil) {
         self.id = id
         self.atom = atom
+        self.failures = failures
+        self.obstructions = obstructions
     }
 }

@@ -27,19 +27,30 @@ public struct AtomReport: Sendable, Equatable, Codable {
     public let executor: Int
     /// How many seconds before the report was sent the run began; nil when that is not known.
     public var age: Double?
-    /// The outcome.
+    /// The outcome; without meaning when there is an ``obstacle``.
     public var result: AtomResult
+    /// Why the atom could not be run, or its results could not be kept; nil when its result counts.
+    public var obstacle: RunObstacle?
 
     /// The claim on which the report rests.
     public var claim: AtomClaim { AtomClaim(lease: lease, subjob: subjob, atom: atom) }
 
     /// Creates a report.
-    public init(lease: Int, subjob: Int, atom: Int, executor: Int, age: Double? = nil, result: AtomResult) {
+    public init(
+        lease: Int,
+        subjob: Int,
+        atom: Int,
+        executor: Int,
+        age: Double? = nil,
+        result: AtomResult,
+        obstacle: RunObstacle? = nil
+    ) {
         self.lease = lease
         self.subjob = subjob
         self.atom = atom
         self.executor = executor
         self.age = age
         self.result = result
+        self.obstacle = obstacle
     }
 }

@@ -167,13 +167,15 @@ extension Cluster {
         slaveTable[slave]?.lastSeen = now.uptime
         let waitingBefore = builds[build]?.waiting.count ?? 0
         var refused: [ResultsAnswer.Refusal] = []
-        for report in reports {
+        // First those that count: after an obstacle that ends the build none does.
+        for report in reports.filter({ $0.obstacle == nil }) + reports.filter({ $0.obstacle != nil }) {
             if let reason = objection(to: report.claim, build: build, from: slave) {
                 refused.append(.init(lease: report.lease, subjob: report.subjob, atom: report.atom, reason: reason))
                 recordRefusal(of: report, build: build, slave: slave, reason: reason, at: now, &decisions)
             } else {
                 learnSpeed(of: slave, from: report, build: build)
                 builds[build]?.accept(report, from: slave, at: now, &decisions)
+                meet(report.obstacle, to: report.claim, build: build, on: slave, at: now, &decisions)
             }
         }
         for part in returned { builds[build]?.takeBack(part, from: slave, &decisions) }
@@ -214,7 +216,9 @@ extension Cluster {
     }
 
     private mutating func learnSpeed(of slave: Int, from report: AtomReport, build: Int) {
-        guard !report.result.isFailure, let expected = builds[build]?.expectedTime(of: report.claim) else { return }
+        guard report.obstacle == nil, !report.result.isFailure,
+            let expected = builds[build]?.expectedTime(of: report.claim)
+        else { return }
         slaveTable[slave]?.speed.add(expected: expected, actual: report.result.seconds)
     }
 

@@ -51,9 +51,9 @@ extension Cluster {
         _ decisions: inout ClusterDecisions
     ) {
         guard let state = slaveTable[slave], builds[build] != nil else { return }
-        let failure = SetupFailure(slave: slave, url: state.url, reason: reason)
-        builds[build]?.setupFailures.append(failure)
-        decisions.others.append(.setupFailure(build: build, failure))
+        let failure = SlaveFailure(slave: slave, url: state.url, reason: reason)
+        builds[build]?.failures.append(failure)
+        decisions.others.append(.slaveFailure(build: build, failure))
         suspect(state, build: build, at: now, &decisions)
         let failures = builds[build]?.setupFailures ?? []
         guard failures.count >= policy.setupBudget else { return allocate(at: now, &decisions) }

@@ -117,6 +117,7 @@ extension Cluster {
         guard let build = builds[id], build.state.isFinal else { return }
         builds[id] = nil
         for slave in build.crew.keys.sorted() {
+            if build.state == .finished { absolve(build.crew[slave], &decisions) }
             slaveTable[slave]?.tearDown(id, at: now)
             decisions.effects.append(
                 .instruct(slave: slave, build.state == .finished ? .tearDown(build: id) : .cancel(build: id))
@@ -141,23 +142,22 @@ extension Cluster {
         }
     }
 
-    /// The idle slaves that a build may have, the best first: those on which its set-up has not failed yet.
+    /// The idle slaves that a build may have, the best first: those that have not failed it yet.
     ///
     /// One on which it has failed is not tried again while there is another, even a busy one: what is wrong with a slave,
     /// such as a full disk, would cost the build its whole budget within a second.
     func availableSlaves(for build: Int) -> [Int] {
         let available = slaveTable.available.compactMap { slaveTable[$0] }.filter { quarantine(of: $0) == nil }
-        let failed = Set(builds[build]?.setupFailures.map(\.url) ?? [])
-        let suitable = hasUntried(failed) ? available.filter { !failed.contains($0.url) } : available
+        let failed = Set(builds[build]?.failures.map(\.url) ?? [])
+        let suitable = !failed.isEmpty && hasUntried(failed) ? available.filter { !failed.contains($0.url) } : available
         return suitable.sorted { ($1.executors, $0.id) < ($0.executors, $1.id) }.map(\.id)
     }
 
-    /// Whether there is a slave, even a busy one, beside those on which set-ups failed.
-    private func hasUntried(_ failed: Set<String>) -> Bool {
-        !failed.isEmpty
-            && slaveTable.values.contains {
-                $0.isAlive && !$0.isShuttingDown && !failed.contains($0.url) && quarantine(of: $0) == nil
-            }
+    /// Whether there is a slave, even a busy one, beside those that failed.
+    func hasUntried(_ failed: Set<String>) -> Bool {
+        slaveTable.values.contains {
+            $0.isAlive && !$0.isShuttingDown && !failed.contains($0.url) && quarantine(of: $0) == nil
+        }
     }
 
     private mutating func enlist(_ slave: Int, for build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
@@ -208,10 +208,13 @@ extension Cluster {
     /// Sends a slave home whose build has nothing left for it.
     mutating func dismissIfDone(_ slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let state = slaveTable[slave], case .working(let id) = state.phase, builds[id] != nil else { return }
-        let isLeaving = state.isShuttingDown && builds[id]?.crew[slave]?.held.isEmpty == true
+        let isLeaving =
+            (state.isShuttingDown || builds[id]?.crew[slave]?.isLeaving == true)
+            && builds[id]?.crew[slave]?.held.isEmpty == true
         guard isLeaving || builds[id].map({ $0.isDone(with: slave) }) == true && !mayHelp(slave, build: id) else {
             return
         }
+        absolve(builds[id]?.crew[slave], &decisions)
         builds[id]?.dismiss(slave: slave, &decisions)
         slaveTable[slave]?.tearDown(id, at: now)
         decisions.effects.append(.instruct(slave: slave, .tearDown(build: id)))

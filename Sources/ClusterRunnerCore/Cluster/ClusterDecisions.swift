@@ -64,6 +64,7 @@ public enum EventTag: String, Sendable, CaseIterable {
     case subjobExecutionFinish = "SUBJOB_EXECUTION_FINISH"
     case atomStart = "ATOM_START"
     case atomFinish = "ATOM_FINISH"
+    case atomObstructed = "ATOM_COULD_NOT_RUN"
     case slaveConnected = "SLAVE_CONNECTED"
     case slaveLost = "SLAVE_LOST"
     case slaveQuarantined = "SLAVE_QUARANTINED"

@@ -8,7 +8,9 @@ public struct ClusterPolicy: Sendable, Equatable {
     public var lossBudget: Int
     /// How many set-ups of a build may fail before the build is in error.
     public var setupBudget: Int
-    /// How long a slave on which set-ups keep failing gets no build at first; it doubles each time.
+    /// How often slaves may fail to run atoms of a build before the build is in error.
+    public var runBudget: Int
+    /// How long a slave on which set-ups keep failing, or that cannot run atoms, gets no build at first; it doubles each time.
     public var quarantine: Duration
     /// The longest such time.
     public var longestQuarantine: Duration
@@ -31,6 +33,7 @@ public struct ClusterPolicy: Sendable, Equatable {
         deliveryTime: Duration = .seconds(1),
         lossBudget: Int = 3,
         setupBudget: Int = 5,
+        runBudget: Int = 5,
         quarantine: Duration = .seconds(10),
         longestQuarantine: Duration = .seconds(600),
         healthMemory: Duration = .seconds(86_400),
@@ -44,6 +47,7 @@ public struct ClusterPolicy: Sendable, Equatable {
         self.deliveryTime = deliveryTime
         self.lossBudget = lossBudget
         self.setupBudget = setupBudget
+        self.runBudget = runBudget
         self.quarantine = quarantine
         self.longestQuarantine = longestQuarantine
         self.healthMemory = healthMemory

@@ -2,12 +2,17 @@
 public struct SlaveHealth: Sendable, Equatable {
     /// The builds whose set-ups failed there, and nowhere else, since one last succeeded.
     var failedSetups: Set<Int> = []
+    /// The builds of which it could not run atoms that others could, since it last served one in order.
+    var failedRuns: Set<Int> = []
     /// How long its last quarantine was.
     var lastPause: Duration?
     /// Until when it gets no build.
     public internal(set) var quarantine: Quarantine?
-    /// When the last of the set-ups failed.
+    /// When it last failed a build.
     var changedAt: Moment
+
+    /// The builds that it failed.
+    var failedBuilds: Set<Int> { failedSetups.union(failedRuns) }
 
     /// A time during which a slave gets no build.
     public struct Quarantine: Sendable, Equatable {
@@ -24,6 +29,13 @@ public struct SlaveHealth: Sendable, Equatable {
         quarantine = Quarantine(until: now.advanced(by: pause), pause: pause)
     }
 
+    /// Takes back what was held against it because of a build whose atoms others could not run either.
+    mutating func forgiveRuns(of build: Int, first: Duration) {
+        guard failedRuns.remove(build) != nil, failedRuns.isEmpty, failedSetups.count < 2 else { return }
+        quarantine = nil
+        lastPause = lastPause.flatMap { $0 > first ? $0 / 2 : nil }
+    }
+
     /// Ends the quarantine when it is time.
     mutating func endQuarantine(at now: Moment) {
         if let quarantine, quarantine.until.uptime <= now.uptime { self.quarantine = nil }
@@ -36,17 +48,27 @@ public struct SlaveHealthRecord: Sendable, Equatable {
     public let url: String
     /// The builds whose set-ups failed there, and nowhere else, since one last succeeded.
     public let failedSetups: [Int]
+    /// The builds of which it could not run atoms that others could, since it last served one in order.
+    public let failedRuns: [Int]
     /// How many seconds its last quarantine was; nil when there was none.
     public let lastPause: Double?
     /// When that ends, in seconds since 1970.
     public let quarantinedUntil: Double?
-    /// When the last of the set-ups failed, in seconds since 1970.
+    /// When it last failed a build, in seconds since 1970.
     public let changedAt: Double
 
     /// Creates a record.
-    public init(url: String, failedSetups: [Int], lastPause: Double?, quarantinedUntil: Double?, changedAt: Double) {
+    public init(
+        url: String,
+        failedSetups: [Int],
+        failedRuns: [Int] = [],
+        lastPause: Double?,
+        quarantinedUntil: Double?,
+        changedAt: Double
+    ) {
         self.url = url
         self.failedSetups = failedSetups
+        self.failedRuns = failedRuns
         self.lastPause = lastPause
         self.quarantinedUntil = quarantinedUntil
         self.changedAt = changedAt
@@ -56,6 +78,7 @@ public struct SlaveHealthRecord: Sendable, Equatable {
         self.init(
             url: url,
             failedSetups: health.failedSetups.sorted(),
+            failedRuns: health.failedRuns.sorted(),
             lastPause: health.lastPause?.inSeconds,
             quarantinedUntil: health.quarantine?.until.wall,
             changedAt: health.changedAt.wall
@@ -67,6 +90,7 @@ extension SlaveHealth {
     /// Takes up what was kept of it; a clock that was set meanwhile makes no quarantine longer than it was.
     init(_ record: SlaveHealthRecord, at now: Moment) {
         failedSetups = Set(record.failedSetups)
+        failedRuns = Set(record.failedRuns)
         changedAt = now
         guard let seconds = record.lastPause, seconds.isFinite else { return }
         let pause = Duration.seconds(seconds)

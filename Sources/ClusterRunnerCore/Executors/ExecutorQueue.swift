@@ -94,6 +94,20 @@ public struct ExecutorQueue: Sendable {
         return returned.sorted()
     }
 
+    /// Takes all atoms out of the queue that no executor has begun.
+    ///
+    /// - Returns: Which those are: the slave will never run them under these leases.
+    public mutating func giveBackAll() -> [HandOutPart] {
+        var returned: [Int: [Int]] = [:]
+        for share in Array(waiting) + shares.compactMap({ $0 }) where !share.atoms.isEmpty {
+            returned[share.lease, default: []] += share.atoms.map(\.id)
+        }
+        waiting = []
+        for executor in shares.indices { shares[executor]?.atoms = [] }
+        waitingAtoms = 0
+        return returned.sorted { $0.key < $1.key }.map { HandOutPart(lease: $0.key, atoms: $0.value.sorted()) }
+    }
+
     /// The hand-outs that were added and not dropped.
     public var leases: [Int] { known.sorted() }
 

@@ -16,6 +16,8 @@ public struct AtomRecord: Sendable, Equatable {
     public var result: AtomResult?
     /// How often it was run to an end.
     public var attempts: Int
+    /// How often it could not be run, for which its command is not to blame.
+    public var obstructions: Int
     /// The slave that runs or ran it; nil while that is not known.
     public var slaveID: Int?
     /// Which executor of that slave, from 0.
@@ -36,6 +38,7 @@ public struct AtomRecord: Sendable, Equatable {
         expectedTime: Double? = nil,
         result: AtomResult? = nil,
         attempts: Int = 0,
+        obstructions: Int = 0,
         slaveID: Int? = nil,
         executor: Int? = nil,
         startedAt: Double? = nil
@@ -48,6 +51,7 @@ public struct AtomRecord: Sendable, Equatable {
         self.expectedTime = expectedTime
         self.result = result
         self.attempts = attempts
+        self.obstructions = obstructions
         self.slaveID = slaveID
         self.executor = executor
         self.startedAt = startedAt

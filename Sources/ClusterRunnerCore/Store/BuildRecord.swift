@@ -73,6 +73,8 @@ public struct BuildProgress: Sendable, Equatable, Codable {
     public var failedAtoms: Int
     /// How many passed only after they had failed.
     public var flakyAtoms: Int
+    /// How many were given up before they began.
+    public var unrunAtoms: Int
 
     /// Creates progress.
     public init(
@@ -81,7 +83,8 @@ public struct BuildProgress: Sendable, Equatable, Codable {
         completedSubjobs: Int = 0,
         completedAtoms: Int = 0,
         failedAtoms: Int = 0,
-        flakyAtoms: Int = 0
+        flakyAtoms: Int = 0,
+        unrunAtoms: Int = 0
     ) {
         self.subjobs = subjobs
         self.atoms = atoms
@@ -89,5 +92,6 @@ public struct BuildProgress: Sendable, Equatable, Codable {
         self.completedAtoms = completedAtoms
         self.failedAtoms = failedAtoms
         self.flakyAtoms = flakyAtoms
+        self.unrunAtoms = unrunAtoms
     }
 }

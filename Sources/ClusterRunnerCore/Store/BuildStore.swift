@@ -50,8 +50,12 @@ public protocol BuildStore: Sendable {
     /// The last builds of a job that have ended, at most `limit`, with the `atomLimit` slowest and flakiest atoms.
     func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory
 
-    /// The failed set-ups of a build, oldest first.
-    func setupFailures(build: Int) async throws -> [SetupFailure]
+    /// The runs of atoms that do not count, of a build's subjobs in a range, ordered by subjob, atom and number; without
+    /// `withConsole` their outputs are empty and inline.
+    func attempts(build: Int, subjobs: ClosedRange<Int>, withConsole: Bool) async throws -> [AttemptRecord]
+
+    /// The failures of slaves that cost a build's budgets, oldest first.
+    func slaveFailures(build: Int) async throws -> [SlaveFailure]
 
     /// The commands of a build that are no atoms, in the order in which they ended.
     func commands(build: Int) async throws -> [CommandRecord]
@@ -85,8 +89,10 @@ public enum StoreChange: Sendable, Equatable {
     case atoms([AtomRecord])
     /// How long passed atoms took, for later builds of the same job.
     case timings(projectID: String, jobName: String, [AtomTiming])
-    /// A set-up of a build that failed.
-    case setupFailure(build: Int, SetupFailure)
+    /// A run of an atom that does not count; of a build that is not there (any more) it is dropped.
+    case attempt(AttemptRecord)
+    /// A failure of a slave that costs a build's budget.
+    case slaveFailure(build: Int, SlaveFailure)
     /// Commands of a build that are no atoms; of a build that is not there (any more) they are dropped.
     case commands(build: Int, [CommandRecord])
     /// What speaks against the slave at a `host:port` now; nil is nothing.

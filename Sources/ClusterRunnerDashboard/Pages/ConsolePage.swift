@@ -20,6 +20,8 @@ package struct ConsoleWindow: Sendable {
 /// What a person wants to see of an output, as the query string says.
 package struct ConsoleChoice: Sendable, Equatable {
     let line: Int?
+    /// The number of the run whose output is to be shown; nil is the newest one.
+    package let attempt: Int?
     /// The text that is looked for; nil is none.
     package let search: String?
     /// From which line on, from 0.
@@ -28,6 +30,7 @@ package struct ConsoleChoice: Sendable, Equatable {
     /// Reads a query string; `line` is a number from 1.
     package init(_ query: QueryString) {
         line = query["line"].flatMap { Int($0) }.map { min(max(1, $0), 1 << 40) }
+        attempt = query["attempt"].flatMap { Int($0) }
         search = query["search"]
         searchFrom = max(0, query["from"].flatMap { Int($0) } ?? 0)
     }
@@ -43,6 +46,10 @@ package struct ConsolePage: Page {
     package let section: Section? = .builds
     let header: BuildHeader
     let line: AtomLine
+    let attempts: [AttemptLine]
+    let hasAttempts: Bool
+    /// The number of the run that is shown; nil is the newest one.
+    let attempt: String?
     let path: String
     let lines: String
     let isEmpty: Bool
@@ -80,6 +87,7 @@ package struct ConsolePage: Page {
         _ build: BuildRecord,
         live: BuildLive?,
         atom: FoundAtom,
+        attempts: [AttemptRecord] = [],
         window: ConsoleWindow,
         choice: ConsoleChoice,
         offset: Int?,
@@ -90,25 +98,28 @@ package struct ConsolePage: Page {
         title = "Output of \(line.name)"
         header = BuildHeader(build, live: live, part: nil, now: now)
         path = line.path
+        attempt = choice.attempt.map(String.init)
+        self.attempts = AttemptLine.list(atom.record, earlier: attempts, shown: choice.attempt)
+        hasAttempts = !attempts.isEmpty
         lines = TerminalMarkup.items(window.text, first: window.first + 1)
         isEmpty = window.count == 0
         isOver = offset == nil
         let end = window.first + window.count
         range = window.count == 0 ? "0" : "\(grouped(window.first + 1))–\(grouped(end))"
         total = grouped(window.total)
-        let place = line.path
+        let (base, query) = (line.path, QueryString().with("attempt", choice.attempt.map(String.init)))
         func link(_ number: Int, if isThere: Bool) -> String? {
-            isThere ? QueryString().with("line", String(number)).after(place) : nil
+            isThere ? query.with("line", String(number)).after(base) : nil
         }
         firstPath = link(1, if: window.first > 0)
         previousPath = link(window.first, if: window.first > 0)
         nextPath = link(end + 1, if: end < window.total)
-        lastPath = end < window.total ? "\(place)#end" : nil
+        lastPath = end < window.total ? "\(query.after(base))#end" : nil
         isPaged = window.first > 0 || end < window.total
         let console = "/v1/build/\(build.id)/subjob/\(line.subjob)/atom/\(line.id)/console"
         stream = choice.line == nil ? offset.map { "\(console)/stream?offset=\($0)" } : nil
         search = choice.search
-        result = found.map { Self.result($0.lines, $0.next, choice, place) }
+        result = found.map { Self.result($0.lines, $0.next, choice, base) }
     }
 
     private static func result(
@@ -119,7 +130,7 @@ package struct ConsolePage: Page {
     ) -> SearchResult {
         let count = lines.count == 1 ? "1 line" : "\(grouped(lines.count)) lines"
         let begin = choice.searchFrom == 0 ? "" : " from line \(grouped(choice.searchFrom + 1)) on"
-        let query = QueryString().with("search", choice.search)
+        let query = QueryString().with("attempt", choice.attempt.map(String.init)).with("search", choice.search)
         return SearchResult(
             summary: lines.isEmpty ? "No line\(begin) has this text" : "\(count)\(begin)",
             matches: lines.map { number, text in

@@ -302,12 +302,13 @@ extension ClusterCoordinator {
         }
         var atom = atom
         do {
-            try results.adopt(atom, in: report, from: slave)
+            let attempt = cluster.attemptNumber(of: atom, build: report.build, from: slave)
+            try results.adopt(atom, in: report, from: slave, attempt: attempt)
         } catch let error as ClusterRunnerError where error.code == .unavailable {
             // There may be room later. What was moved before this one is replaced then.
             throw error
         } catch {
-            atom.result.cause = "Its files did not reach the master: \(error)"
+            atom.obstacle = RunObstacle("Its files did not reach the master: \(error)")
             atom.result.console = .inline([])
             atom.result.hasArtifacts = false
         }

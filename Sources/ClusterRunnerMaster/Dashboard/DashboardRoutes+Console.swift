@@ -25,23 +25,30 @@ extension DashboardRoutes {
         let choice = ConsoleChoice(request.fields)
         // Before the lines are read: who follows from here on misses nothing.
         let size = size(of: atom)
+        let attempts = try await master.attempts(of: atom)
         return ConsolePage(
             build,
             live: await live(build),
             atom: FoundAtom(record: atom, isHeld: subjob.state == .inProgress),
-            window: window(of: atom, in: subjob, offset: choice.offset),
+            attempts: attempts,
+            window: await window(of: atom, in: subjob, choice),
             choice: choice,
-            offset: atom.state.isFinal || build.state.isFinal ? nil : size,
+            offset: atom.state.isFinal || build.state.isFinal || choice.attempt != nil ? nil : size,
             found: try await matches(atom, choice),
             now: now
         )
     }
 
-    private func window(of atom: AtomRecord, in subjob: SubjobRecord, offset: Int?) -> ConsoleWindow {
+    private func window(of atom: AtomRecord, in subjob: SubjobRecord, _ choice: ConsoleChoice) async -> ConsoleWindow {
         // Its files may be removed at this moment, or it has not begun: then there is nothing to show.
-        guard let excerpt = try? master.excerpt(of: atom, in: subjob, offset, ConsoleWindow.size) else {
-            return ConsoleWindow(first: 0, count: 0, total: 0, text: "")
-        }
+        let excerpt = try? await master.excerpt(
+            of: atom,
+            choice.attempt,
+            in: subjob,
+            choice.offset,
+            ConsoleWindow.size
+        )
+        guard let excerpt else { return ConsoleWindow(first: 0, count: 0, total: 0, text: "") }
         return ConsoleWindow(
             first: excerpt.offset,
             count: excerpt.count,
@@ -63,7 +70,8 @@ extension DashboardRoutes {
         _ choice: ConsoleChoice
     ) async throws -> (lines: [(number: Int, text: String)], next: Int?)? {
         guard let text = choice.search else { return nil }
-        let found = try await master.search(atom, for: text, from: choice.searchFrom, limit: Self.matchLimit)
+        let output = try await master.output(of: atom, attempt: choice.attempt)
+        let found = try await master.search(output, for: text, from: choice.searchFrom, limit: Self.matchLimit)
         return (found.lines.map { ($0.number, $0.text) }, found.next)
     }
 }

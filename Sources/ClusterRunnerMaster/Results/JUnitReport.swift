@@ -3,54 +3,98 @@ import Foundation
 
 /// A report of a build in the JUnit XML form that continuous-integration servers read: one test case per atom.
 ///
-/// It has what Jenkins, GitLab and GitHub's reporters agree on, in the order that the common schema demands.
+/// It has what Jenkins, GitLab and GitHub's reporters agree on. Runs that failed before the one that counts have the
+/// elements of Maven Surefire. A build that did not come to its end has a test case of its own, with an error: its atoms
+/// alone may all have passed.
 struct JUnitReport: Sendable {
+    private let build: BuildRecord
     private let name: String
-    private let startedAt: Double?
     private var cases = ""
     private var tests = 0
     private var failures = 0
+    private var errors = 0
     private var skipped = 0
     private var seconds = 0.0
 
-    /// The bytes of a failed atom's output that the report shows: the last ones.
+    /// The bytes of a failed run's output that the report shows: the last ones.
     static let outputLimit = 8_000
 
-    /// Starts the report of a job; `startedAt` is when the build began, in seconds since 1970.
-    init(name: String, startedAt: Double? = nil) {
-        self.name = name
-        self.startedAt = startedAt
+    /// A run that does not count, and the end of its output where that is not in the record.
+    struct EarlierRun: Sendable {
+        let attempt: AttemptRecord
+        var output: [UInt8]?
+    }
+
+    /// Starts the report of a build that has ended.
+    init(_ build: BuildRecord) {
+        self.build = build
+        name = build.jobName ?? "Build \(build.id)"
     }
 
     /// Adds an atom; `output` is the end of its output where that is not in the record.
-    mutating func add(_ atom: AtomRecord, output: [UInt8]? = nil) {
+    mutating func add(_ atom: AtomRecord, earlier: [EarlierRun] = [], output: [UInt8]? = nil) {
+        let time = atom.result?.seconds ?? 0
+        seconds += time
+        let last = earlier.last
+        let text = atom.result.map { Self.text(of: output ?? Self.output(of: $0)) } ?? last?.text ?? ""
+        let verdict = JUnitVerdict(atom, earlier.map(\.attempt), in: build)
+        var elements = element(verdict, text)
+        if atom.result != nil {
+            let kind = verdict == .passed ? "flakyFailure" : "rerunFailure"
+            elements += earlier.filter { !$0.attempt.isObstructed }.map { Self.element(kind, $0) }
+        }
+        addCase(atom.atom.value, time: time, elements)
+    }
+
+    private mutating func addCase(_ name: String, time: Double, _ elements: [String]) {
         tests += 1
-        let time = ResultsArchive.twoDecimals(atom.result?.seconds ?? 0)
-        let attributes = "classname=\"\(Self.escape(name))\" name=\"\(Self.escape(atom.atom.value))\" time=\"\(time)\""
-        guard let result = atom.result else {
+        let attributes = "classname=\"\(Self.escape(self.name))\" name=\"\(Self.escape(name))\""
+        let head = "    <testcase \(attributes) time=\"\(ResultsArchive.twoDecimals(time))\""
+        guard !elements.isEmpty else { return cases += "\(head)/>\n" }
+        cases += "\(head)>\n\(elements.map { "      \($0)\n" }.joined())    </testcase>\n"
+    }
+
+    private mutating func element(_ verdict: JUnitVerdict, _ text: String) -> [String] {
+        switch verdict {
+        case .passed: return []
+        case .failure(let complaint):
+            failures += 1
+            return [Self.element("failure", complaint, text)]
+        case .error(let complaint):
+            errors += 1
+            return [Self.element("error", complaint, text)]
+        case .skipped(let reason):
             skipped += 1
-            cases += "    <testcase \(attributes)><skipped message=\"It did not run.\"/></testcase>\n"
-            return
+            return ["<skipped message=\"\(Self.escape(reason))\"/>"]
         }
-        seconds += result.seconds
-        guard result.isFailure else {
-            cases += "    <testcase \(attributes)/>\n"
-            return
-        }
-        failures += 1
-        let message = Self.escape(result.cause ?? "Exit code \(result.exitCode)")
-        let type = result.cause == nil ? "exit_code" : "not_run_to_its_end"
-        let text = Self.text(of: output ?? Self.output(of: result))
-        let failure = "<failure message=\"\(message)\" type=\"\(type)\">\(text)</failure>"
-        cases += "    <testcase \(attributes)>\n      \(failure)\n    </testcase>\n"
+    }
+
+    private static func element(_ kind: String, _ run: EarlierRun) -> String {
+        let complaint = JUnitVerdict.Complaint(run.attempt.result)
+        let stack = "<stackTrace>\(escape(complaint.message))</stackTrace>"
+        return element(kind, complaint, "\(stack)<system-out>\(run.text)</system-out>")
+    }
+
+    private static func element(_ kind: String, _ complaint: JUnitVerdict.Complaint, _ content: String) -> String {
+        "<\(kind) message=\"\(escape(complaint.message))\" type=\"\(complaint.type)\">\(content)</\(kind)>"
     }
 
     /// The XML document.
     func xml() -> [UInt8] {
-        let counts = "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"0\""
+        var report = self
+        if let complaint = JUnitVerdict.Complaint(build) {
+            let text = Self.escape(build.errorMessage ?? "")
+            report.addCase("Build \(build.id)", time: 0, report.element(.error(complaint), text))
+        }
+        return Array(report.document.utf8)
+    }
+
+    private var document: String {
+        let counts = "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"\(errors)\""
         let time = ResultsArchive.twoDecimals(seconds)
+        let startedAt = build.timestamps[.building] ?? build.timestamps[.queued]
         let begin = startedAt.map { " timestamp=\"\(Self.timestamp($0))\"" } ?? ""
-        let text = """
+        return """
             <?xml version="1.0" encoding="UTF-8"?>
             <testsuites \(counts) time="\(time)">
               <testsuite name="\(Self.escape(name))" \(counts) skipped="\(skipped)" time="\(time)"\(begin)>
@@ -58,17 +102,20 @@ struct JUnitReport: Sendable {
             </testsuites>
 
             """
-        return Array(text.utf8)
     }
+}
 
-    private static func output(of result: AtomResult) -> [UInt8] {
+// MARK: Text
+
+extension JUnitReport {
+    fileprivate static func output(of result: AtomResult) -> [UInt8] {
         guard case .inline(let bytes) = result.console else {
             return Array("The output is in clusterrunner_console_output.".utf8)
         }
         return bytes
     }
 
-    private static func text(of output: [UInt8]) -> String {
+    fileprivate static func text(of output: [UInt8]) -> String {
         escape(String(decoding: output.suffix(outputLimit), as: UTF8.self))
     }
 
@@ -79,6 +126,8 @@ struct JUnitReport: Sendable {
     }
 
     /// Text as XML 1.0 may carry it: markup escaped, characters that XML does not allow replaced.
+    ///
+    /// White space other than blanks is escaped: readers change it in attributes, and line ends everywhere.
     static func escape(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
@@ -88,11 +137,17 @@ struct JUnitReport: Sendable {
             case ">": escaped += "&gt;"
             case "\"": escaped += "&quot;"
             case "\n": escaped += "&#10;"
-            case "\t", "\r", "\u{20}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}", "\u{10000}"..."\u{10FFFF}":
+            case "\r": escaped += "&#13;"
+            case "\t": escaped += "&#9;"
+            case "\u{20}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}", "\u{10000}"..."\u{10FFFF}":
                 escaped.unicodeScalars.append(scalar)
             default: escaped += "\u{FFFD}"
             }
         }
         return escaped
     }
+}
+
+extension JUnitReport.EarlierRun {
+    fileprivate var text: String { JUnitReport.text(of: output ?? JUnitReport.output(of: attempt.result)) }
 }

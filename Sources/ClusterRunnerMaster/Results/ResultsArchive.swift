@@ -24,10 +24,47 @@ struct ResultsArchive: Sendable {
         return try await store.atoms(AtomQuery(build: build.id, withConsole: true, page: page))
     }
 
-    /// The entries of one atom: what ClusterRunner knows of it, and the files it left.
-    fileprivate func entries(of atom: AtomRecord) -> [ArchiveEntry] {
-        guard let result = atom.result else { return [] }
+    /// The runs of atoms that do not count, by atom.
+    fileprivate func attempts(of atoms: [AtomRecord]) async throws -> [AtomKey: [AttemptRecord]] {
+        guard let first = atoms.first, let last = atoms.last, atoms.contains(where: \.mayHaveEarlierRuns) else { return [:] }
+        let subjobs = first.subjobID...last.subjobID
+        let attempts = try await store.attempts(build: build.id, subjobs: subjobs, withConsole: true)
+        return Dictionary(grouping: attempts) { AtomKey(subjob: $0.subjobID, atom: $0.atomID) }
+    }
+
+    fileprivate struct AtomKey: Hashable {
+        let subjob: Int
+        let atom: Int
+    }
+
+    /// The entries of one atom: what ClusterRunner knows of it, the files it left, and its runs that do not count.
+    fileprivate func entries(of atom: AtomRecord, _ attempts: [AttemptRecord]) -> [ArchiveEntry] {
         let name = MasterFolders.artifactName(subjob: atom.subjobID, atom: atom.id)
+        let counting = entries(of: atom, name)
+        let taken = Set(counting.map { $0.path.split(separator: "/").dropFirst().first.map(String.init) ?? "" })
+        return counting + attempts.flatMap { entries(of: $0, name, taken) }
+    }
+
+    private func entries(of attempt: AttemptRecord, _ atom: String, _ taken: Set<String>) -> [ArchiveEntry] {
+        let plain = MasterFolders.attemptName(attempt.number)
+        let name = "\(atom)/\(taken.contains(plain) ? MasterFolders.reservedAttemptName(attempt.number) : plain)"
+        var files: [(String, [UInt8])] = []
+        if let cause = attempt.result.cause { files.append(("clusterrunner_cause", Array("\(cause)\n".utf8))) }
+        if !attempt.isObstructed {
+            files.append(("clusterrunner_exit_code", Array("\(attempt.result.exitCode)\n".utf8)))
+        }
+        files.append(("clusterrunner_time", Array((Self.twoDecimals(attempt.result.seconds) + "\n").utf8)))
+        if !attempt.result.notes.isEmpty {
+            let notes = attempt.result.notes.map { "\($0)\n" }.joined()
+            files.append((ArchiveNotes.fileName, Array(notes.utf8)))
+        }
+        if case .inline(let bytes) = attempt.result.console { files.append(("clusterrunner_console_output", bytes)) }
+        return files.map { ArchiveEntry(path: "\(name)/\($0.0)", content: .bytes($0.1)) }
+            + leftFiles(of: attempt.result, in: folders.files(of: attempt), name)
+    }
+
+    private func entries(of atom: AtomRecord, _ name: String) -> [ArchiveEntry] {
+        guard let result = atom.result else { return [] }
         let command = "\(atom.atom.commandString) \(build.job?.command ?? "")\n"
         var files: [(String, [UInt8])] = [
             ("clusterrunner_command", Array(command.utf8)),
@@ -39,24 +76,39 @@ struct ResultsArchive: Sendable {
             files.append((ArchiveNotes.fileName, Array(notes.utf8)))
         }
         if case .inline(let console) = result.console { files.append(("clusterrunner_console_output", console)) }
-        return files.map { ArchiveEntry(path: "\(name)/\($0.0)", content: .bytes($0.1)) } + leftFiles(of: atom, name)
+        let directory = folders.artifacts(build: build.id, subjob: atom.subjobID, atom: atom.id)
+        return files.map { ArchiveEntry(path: "\(name)/\($0.0)", content: .bytes($0.1)) }
+            + leftFiles(of: result, in: directory, name)
     }
 
-    private func leftFiles(of atom: AtomRecord, _ name: String) -> [ArchiveEntry] {
-        guard atom.result?.hasFiles == true else { return [] }
-        let directory = ByteString(folders.artifacts(build: build.id, subjob: atom.subjobID, atom: atom.id))
-        let reserved: Set<ByteString> = [
-            "clusterrunner_command", "clusterrunner_exit_code", "clusterrunner_time", ByteString(ArchiveNotes.fileName),
-        ]
-        return DirectoryListing(at: directory).names.filter { !reserved.contains($0) }.filter {
-            $0 != "clusterrunner_console_output" || atom.result?.console == .file
+    /// The names of the files that ClusterRunner itself adds.
+    private static let reserved: Set<ByteString> = [
+        "clusterrunner_command", "clusterrunner_exit_code", "clusterrunner_time", "clusterrunner_cause",
+        ByteString(ArchiveNotes.fileName),
+    ]
+
+    private func leftFiles(of result: AtomResult, in path: String, _ name: String) -> [ArchiveEntry] {
+        guard result.hasFiles else { return [] }
+        let directory = ByteString(path)
+        return DirectoryListing(at: directory).names.filter { !Self.reserved.contains($0) }.filter {
+            $0 != "clusterrunner_console_output" || result.console == .file
         }.map { ArchiveEntry(path: ByteString(name).appending($0), content: .item(at: directory.appending($0))) }
     }
 
     /// The end of a failed atom's output, where that is a file.
     fileprivate func endOfFile(of atom: AtomRecord) -> [UInt8]? {
-        guard let result = atom.result, result.isFailure, result.console == .file else { return nil }
-        let directory = folders.artifacts(build: build.id, subjob: atom.subjobID, atom: atom.id)
+        guard let result = atom.result, result.isFailure else { return nil }
+        return endOfFile(of: result, in: folders.artifacts(build: build.id, subjob: atom.subjobID, atom: atom.id))
+    }
+
+    /// A run that does not count, as the report has it.
+    fileprivate func earlierRun(_ attempt: AttemptRecord) -> JUnitReport.EarlierRun {
+        let output = endOfFile(of: attempt.result, in: folders.files(of: attempt))
+        return JUnitReport.EarlierRun(attempt: attempt, output: output)
+    }
+
+    private func endOfFile(of result: AtomResult, in directory: String) -> [UInt8]? {
+        guard result.console == .file else { return nil }
         guard let file = FileHandle(forReadingAtPath: "\(directory)/clusterrunner_console_output") else { return nil }
         defer { try? file.close() }
         guard let size = try? file.seekToEnd(),
@@ -82,10 +134,7 @@ private actor EntryReader {
 
     init(archive: ResultsArchive) {
         self.archive = archive
-        report = JUnitReport(
-            name: archive.build.jobName ?? "",
-            startedAt: archive.build.timestamps[.building] ?? archive.build.timestamps[.queued]
-        )
+        report = JUnitReport(archive.build)
     }
 
     /// The entries of the next atoms, and once there are none, those of the whole build.
@@ -94,9 +143,11 @@ private actor EntryReader {
         let atoms = try await archive.page(at: offset)
         offset += atoms.count
         var entries: [ArchiveEntry] = []
+        let attempts = try await archive.attempts(of: atoms)
         for atom in atoms {
-            entries += archive.entries(of: atom)
-            report.add(atom, output: archive.endOfFile(of: atom))
+            let earlier = attempts[.init(subjob: atom.subjobID, atom: atom.id)] ?? []
+            entries += archive.entries(of: atom, earlier)
+            report.add(atom, earlier: earlier.map(archive.earlierRun), output: archive.endOfFile(of: atom))
             guard atom.result?.isFailure == true else { continue }
             failures.append(MasterFolders.artifactName(subjob: atom.subjobID, atom: atom.id))
         }

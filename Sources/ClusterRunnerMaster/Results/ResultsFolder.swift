@@ -46,22 +46,32 @@ struct ResultsFolder: Sendable {
         }
     }
 
-    /// Moves the files of an atom from its upload to the results of the build.
-    func adopt(_ atom: AtomReport, in report: ResultsReport, from slave: Int) throws {
+    /// Moves the files of an atom from its upload to the results of the build; `attempt` is the number of a run that does
+    /// not count.
+    func adopt(_ atom: AtomReport, in report: ResultsReport, from slave: Int, attempt: Int? = nil) throws {
         guard let upload = report.upload else {
             throw ClusterRunnerError(.invalidArgument, "The report names no upload.")
         }
         let name = MasterFolders.artifactName(subjob: atom.subjob, atom: atom.atom)
         let source = "\(folders.upload(slave: slave, name: upload).extracted)/\(name)"
-        let target = folders.artifacts(build: report.build, subjob: atom.subjob, atom: atom.atom)
-        if rename(source, target) == 0 { return }
+        let target = target(of: atom, build: report.build, attempt)
+        if rename(source, target.path) == 0 { return }
         switch errno {
-        case ENOENT: try folders.create(folders.results(of: report.build))
-        // What an earlier attempt of the atom left.
-        case EEXIST, ENOTEMPTY, ENOTDIR: folders.trash.discard(target)
+        case ENOENT: try folders.create(target.parent)
+        // What came with a report that could not be stored.
+        case EEXIST, ENOTEMPTY, ENOTDIR: folders.trash.discard(target.path)
         case let number: throw missing(name, number)
         }
-        guard rename(source, target) == 0 else { throw missing(name, errno) }
+        guard rename(source, target.path) == 0 else { throw missing(name, errno) }
+    }
+
+    private func target(of atom: AtomReport, build: Int, _ attempt: Int?) -> (parent: String, path: String) {
+        let (subjob, id) = (atom.subjob, atom.atom)
+        guard let attempt else {
+            return (folders.results(of: build), folders.artifacts(build: build, subjob: subjob, atom: id))
+        }
+        let parent = folders.attempts(build: build, subjob: subjob, atom: id)
+        return (parent, folders.attempt(build: build, subjob: subjob, atom: id, number: attempt))
     }
 
     private func missing(_ name: String, _ number: Int32) -> ClusterRunnerError {

@@ -48,7 +48,8 @@ extension MasterRoutes {
         let first = max(0, try request.number("offset_line") ?? 0)
         let limit = min(1000, max(1, try request.number("max_lines") ?? 100))
         let atom = try await atom(request, of: try await subjob(request, of: try await build(request)))
-        let found = try await search(atom, for: text, from: first, limit: limit)
+        let output = try await output(of: atom, attempt: try request.number("attempt"))
+        let found = try await search(output, for: text, from: first, limit: limit)
         let lines = found.lines.map { line -> JSONValue in
             ["line": .integer(line.number), "content": .string(line.text)]
         }
@@ -57,10 +58,10 @@ extension MasterRoutes {
         ])
     }
 
-    /// Looks for a text in the output of an atom.
-    func search(_ atom: AtomRecord, for text: String, from line: Int, limit: Int) async throws -> ConsoleMatches {
+    /// Looks for a text in an output.
+    func search(_ output: ConsoleOutput?, for text: String, from line: Int, limit: Int) async throws -> ConsoleMatches {
         var search = ConsoleSearch(text, limit: limit)
-        switch folders.output(of: atom) {
+        switch output {
         case .bytes(let bytes): search.read(bytes[...], from: line)
         case .file(let path, let index, let isWhole):
             try await IndexedConsole(path: path, index: index, isWhole: isWhole).search(&search, from: line)
@@ -71,22 +72,39 @@ extension MasterRoutes {
 
     private func excerpt(_ request: RouteRequest, _ offset: Int?, _ maxLines: Int) async throws -> ConsoleExcerpt {
         let subjob = try await subjob(request, of: try await build(request))
+        let attempt = try request.number("attempt")
         do {
-            return try excerpt(of: try await atom(request, of: subjob), in: subjob, offset, maxLines)
+            return try await excerpt(of: try await atom(request, of: subjob), attempt, in: subjob, offset, maxLines)
         } catch let error as ClusterRunnerError where error.code == .notFound {
             // The result may have taken the place of what arrived while the atom ran.
-            return try excerpt(of: try await atom(request, of: subjob), in: subjob, offset, maxLines)
+            return try await excerpt(of: try await atom(request, of: subjob), attempt, in: subjob, offset, maxLines)
         }
     }
 
-    /// Lines of the output of an atom.
+    /// The output of a run of an atom; the newest one's where no number is given, nil when there is none.
+    func output(of atom: AtomRecord, attempt number: Int?) async throws -> ConsoleOutput? {
+        guard let number else { return folders.output(of: atom) }
+        let earlier = try await attempts(of: atom)
+        if let attempt = earlier.first(where: { $0.number == number }) { return folders.output(of: attempt) }
+        let last = max(atom.runs, (earlier.last?.number ?? 0) + 1)
+        guard number == last else {
+            throw ClusterRunnerError(
+                .notFound,
+                "Atom \(atom.id) of subjob \(atom.subjobID) has no attempt \(number); the last one is \(last)."
+            )
+        }
+        return folders.output(of: atom)
+    }
+
+    /// Lines of the output of a run of an atom.
     func excerpt(
         of atom: AtomRecord,
+        _ attempt: Int?,
         in subjob: SubjobRecord,
         _ offset: Int?,
         _ maxLines: Int
-    ) throws -> ConsoleExcerpt {
-        switch folders.output(of: atom) {
+    ) async throws -> ConsoleExcerpt {
+        switch try await output(of: atom, attempt: attempt) {
         case .bytes(let bytes):
             return ConsoleExcerpt(of: { [bytes] }, offset: offset, maxLines: maxLines)
         case .file(let path, let index, let isWhole):

@@ -31,9 +31,19 @@ extension MasterRoutes {
             .get("build/{build_id}/subjob/{subjob_id}/atom/{atom_id}", childRoutes: Self.atomChildRoutes) { request in
                 let subjob = try await subjob(request, of: try await build(request))
                 let atom = try await atom(request, of: subjob)
-                return try request.respond(["atom": AtomRepresentation.object(atom, in: subjob)])
+                var object = AtomRepresentation.object(atom, in: subjob).object ?? [:]
+                object["runs"] = AttemptRepresentation.list(atom, earlier: try await attempts(of: atom))
+                return try request.respond(["atom": .object(object)])
             },
         ]
+    }
+
+    /// The runs of an atom that do not count, oldest first, with their outputs.
+    func attempts(of atom: AtomRecord) async throws -> [AttemptRecord] {
+        guard atom.mayHaveEarlierRuns else { return [] }
+        let subjobs = atom.subjobID...atom.subjobID
+        return try await store.attempts(build: atom.buildID, subjobs: subjobs, withConsole: true)
+            .filter { $0.atomID == atom.id }
     }
 
     private static let subjobChildRoutes = [

@@ -16,6 +16,7 @@ final class BuildSession: Sendable {
     private struct State {
         var isSetUp = false
         var isLeaving = false
+        var isObstructed = false
         var isOver = false
         var isTearingDown = false
         var isStopped = false
@@ -49,7 +50,7 @@ final class BuildSession: Sendable {
             SlaveHold(
                 build: setup.build,
                 isSetUp: state.isSetUp,
-                isLeaving: state.isLeaving,
+                isLeaving: state.isLeaving || state.isObstructed,
                 executors: setup.executors,
                 firstExecutorIndex: setup.firstExecutorIndex,
                 leases: leases
@@ -125,7 +126,25 @@ final class BuildSession: Sendable {
 
     /// Gives back those of the atoms that no executor has begun; the master is told which.
     func giveBack(_ parts: [HandOutPart]) {
-        let returned = queue.giveBack(parts)
+        deliver(returned: queue.giveBack(parts))
+    }
+
+    /// Takes hand-outs on; what no executor will begin is given back at once.
+    func take(_ assignments: [Assignment]) {
+        let returned = queue.add(assignments)
+        if !returned.isEmpty { deliver(returned: returned) }
+    }
+
+    /// Lets no further atom of the build begin on this slave; `report` tells the master why, before it gets back the
+    /// atoms that were not begun.
+    func halt(isObstructed: Bool, report: () -> Void) {
+        if isObstructed { state.withLock { $0.isObstructed = true } }
+        let returned = queue.halt()
+        report()
+        if !returned.isEmpty { deliver(returned: returned) }
+    }
+
+    private func deliver(returned: [HandOutPart]) {
         let receiver = state.withLock { state in
             if state.receiver == nil { state.returned += returned }
             return state.receiver

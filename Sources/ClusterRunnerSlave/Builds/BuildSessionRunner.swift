@@ -246,7 +246,7 @@ extension BuildSessionRunner {
             group.addTask {
                 try await outbox.deliver { answer in
                     session.drop(answer.lostLeases)
-                    session.queue.add(answer.assignments)
+                    session.take(answer.assignments)
                 }
             }
             let feeding = CancellationSwitch()
@@ -288,11 +288,27 @@ extension BuildSessionRunner {
             board.set(.init(build: setup.build, claim: task.claim, since: begin), executor: index)
             await session.run(task, executor: index, at: begin) {
                 let finished = await run.run(task)
-                if !Task.isCancelled { outbox.add(finished, isUrgent: session.queue.isRunningLow) }
+                if !Task.isCancelled { hand(finished, of: task, in: session, to: outbox) }
             }
             board.set(nil, executor: index)
         }
         board.set(nil, executor: index)
+    }
+}
+
+extension BuildSessionRunner {
+    /// Reports an atom.
+    ///
+    /// After an obstacle of this slave, or a failure that ends the build, nothing more begins here: the master would learn
+    /// of it only after many a short atom had begun.
+    private func hand(_ finished: FinishedAtom, of task: AtomTask, in session: BuildSession, to outbox: Outbox) {
+        let job = session.setup.job
+        let isObstructed = finished.report.obstacle != nil
+        let isLastFailure = finished.report.result.isFailure && task.atom.failures ?? 0 >= job.retries
+        guard isObstructed || job.failFast && isLastFailure else {
+            return outbox.add(finished, isUrgent: session.queue.isRunningLow)
+        }
+        session.halt(isObstructed: isObstructed) { outbox.add(finished) }
     }
 }
 

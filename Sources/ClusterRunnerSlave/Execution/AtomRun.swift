@@ -15,7 +15,7 @@ struct AtomRun: Sendable {
 
     /// Runs one atom.
     ///
-    /// What cannot even be started has failed, with a cause that says why.
+    /// An atom that cannot be started, or whose results cannot be kept, has not failed: the report says why.
     func run(_ task: AtomTask) async -> FinishedAtom {
         let directory = ArtifactDirectory(
             executor: folders.executor(of: setup.build, index: executor),
@@ -24,25 +24,41 @@ struct AtomRun: Sendable {
             trash: folders.trash
         )
         let begin = timekeeper.now.uptime
-        var result: AtomResult
-        do {
-            result = try await runCommand(task, directory)
-        } catch {
-            let reason = (error as? ClusterRunnerError)?.message ?? String(describing: error)
-            result = AtomResult(exitCode: 127, seconds: 0, cause: "It could not be run: \(reason)")
-            directory.discard()
-        }
-        let report = AtomReport(
+        var report = AtomReport(
             lease: task.lease,
             subjob: task.subjob,
             atom: task.atom.id,
             executor: executor,
-            result: result
+            result: AtomResult(exitCode: Self.notStarted, seconds: 0)
         )
-        return FinishedAtom(report: report, directory: directory.keptPath, ranWith: directory.path, begin: begin)
+        do {
+            (report.result, report.obstacle) = try await runCommand(task, directory)
+        } catch {
+            report.obstacle = Self.obstacle(error)
+            directory.discard()
+        }
+        return FinishedAtom(
+            report: report,
+            directory: directory.keptPath,
+            ranWith: directory.path,
+            begin: begin,
+            wasObstructed: task.atom.obstructions != nil
+        )
     }
 
-    private func runCommand(_ task: AtomTask, _ directory: ArtifactDirectory) async throws -> AtomResult {
+    /// The exit code of an atom that was not started, as a shell reports a command that it cannot start.
+    private static let notStarted = 126
+
+    /// The reason why an atom could not be run; what no system could start lies in the atom.
+    static func obstacle(_ error: any Error) -> RunObstacle {
+        guard let error = error as? ClusterRunnerError else { return RunObstacle(String(describing: error)) }
+        return RunObstacle(error.message, isOfAtom: error.code == .invalidArgument || error.code == .tooLarge)
+    }
+
+    private func runCommand(
+        _ task: AtomTask,
+        _ directory: ArtifactDirectory
+    ) async throws -> (AtomResult, RunObstacle?) {
         try directory.prepare()
         let console = folders.console(of: setup.build, executor: executor)
         let command = ShellCommand(
@@ -55,30 +71,39 @@ struct AtomRun: Sendable {
         )
         let outcome = try await runner.run(project.wrap(command))
         var remains = directory.look()
-        let cause = Self.cause(of: outcome, shortage: { DiskSpace.shortage(at: console) })
+        let shortage = Self.shortage(behind: outcome) { DiskSpace.shortage(at: console) }
         var output = try takeConsole(console, directory, &remains)
         let isKept = directory.keepIfUsed(&remains, hasConsole: output == .file)
         if !isKept, output == .file {
             output = .inline(ConsoleFile.end(at: "\(directory.path)/\(ArtifactDirectory.consoleName)"))
             directory.discard()
         }
-        return AtomResult(
+        let result = AtomResult(
             exitCode: Int(outcome.exitCode),
             seconds: outcome.elapsed.inSeconds,
-            cause: cause,
+            cause: Self.cause(of: outcome),
             console: output,
             hasArtifacts: isKept,
             notes: remains.notes
         )
+        return (result, shortage)
     }
 
-    /// Why a command failed, if that is not its own exit code; `shortage` tells whether the disk is full.
-    static func cause(of outcome: CommandOutcome, shortage: () -> String?) -> String? {
+    /// Why a command did not run to its end, if it did not.
+    static func cause(of outcome: CommandOutcome) -> String? {
         switch outcome.end {
         case .timedOut: "timeout"
         case .canceled: "canceled"
-        case .exited(0): nil
-        case .exited, .signaled: shortage().map { "It failed while the disk of the slave was full. \($0)" }
+        case .exited, .signaled: nil
+        }
+    }
+
+    /// The full disk of the slave, on which a command failed; `shortage` tells whether it is full.
+    static func shortage(behind outcome: CommandOutcome, _ shortage: () -> String?) -> RunObstacle? {
+        switch outcome.end {
+        case .timedOut, .canceled, .exited(0): nil
+        case .exited, .signaled:
+            shortage().map { RunObstacle("It failed while the disk of the slave was full. \($0)") }
         }
     }
 
@@ -110,6 +135,8 @@ struct FinishedAtom: Sendable {
     var ranWith: String?
     /// When it began, in uptime; nil when that is not known.
     var begin: Duration?
+    /// Whether it could not be run before.
+    var wasObstructed = false
 
     /// Whether its directory must reach the master before the report counts.
     var hasFiles: Bool { report.result.hasArtifacts || report.result.console == .file }

@@ -141,13 +141,9 @@ final class Outbox: Sendable {
             for refusal in answer.refused { logger.notice("The master refused a result: \(refusal.reason)") }
             receive(answer)
         } catch let failure as PackingFailure {
-            try await deliverSingly(
-                batch,
-                "Its artifacts are lost. They could not be packed: \(failure.reason)",
-                receive
-            )
+            try await deliverSingly(batch, "They could not be packed: \(failure.reason)", isObstacle: true, receive)
         } catch let error as ClusterRunnerError {
-            try await deliverSingly(batch, "Its artifacts are lost. The master refused them: \(error.message)", receive)
+            try await deliverSingly(batch, "The master refused them: \(error.message)", isObstacle: false, receive)
         }
     }
 
@@ -179,11 +175,14 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Finds the atom whose files cannot be delivered, for a reason that becomes a note of it: the others must not suffer
-    /// for it, nor does its own result.
+    /// Finds the atom whose files cannot be delivered: the others must not suffer for it.
+    ///
+    /// The reason becomes a note of it, and its own result stays. An obstacle of this slave is reported as one the first
+    /// time: another slave may have the room for them.
     private func deliverSingly(
         _ batch: Batch,
         _ reason: String,
+        isObstacle: Bool,
         _ receive: (ResultsAnswer) -> Void
     ) async throws {
         guard batch.returned.isEmpty, batch.atoms.count == 1, var atom = batch.atoms.first else {
@@ -198,7 +197,11 @@ final class Outbox: Sendable {
             logger.error("The result of atom \(atom.report.atom) is lost. \(reason)")
             return
         }
-        atom.report.result.notes.append(reason)
+        if isObstacle, !atom.wasObstructed {
+            atom.report.obstacle = RunObstacle("Its artifacts are lost. \(reason)")
+        } else {
+            atom.report.result.notes.append("Its artifacts are lost. \(reason)")
+        }
         atom.report.result.hasArtifacts = false
         if atom.report.result.console == .file {
             atom.report.result.console = .inline(
@@ -217,11 +220,24 @@ final class Outbox: Sendable {
         let path = folders.upload(of: build, name: name)
         defer { folders.trash.discard(path) }
         let packed = try await pack(withFiles, into: path)
-        let received = try await requests.perform { try await self.client.upload(path, name: name, slave: $0) }
+        let received = try await send(path, as: name)
         let notes = withFiles.map { atom in
             (atom.entryName, packed[ByteString(atom.entryName)] + (received[atom.entryName] ?? []))
         }
         return (name, Dictionary(notes) { $0 + $1 })
+    }
+
+    /// Uploads an archive; returns the master's notes about it.
+    private func send(_ path: String, as name: String) async throws -> [String: [String]] {
+        do {
+            return try await requests.perform { try await self.client.upload(path, name: name, slave: $0) }
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            // Any other code refuses what is in it. With this one it could not be read here, or be kept there.
+            if let error = error as? ClusterRunnerError, error.code != .failed { throw error }
+            throw PackingFailure(reason: (error as? ClusterRunnerError)?.message ?? String(describing: error))
+        }
     }
 
     private func pack(_ atoms: [FinishedAtom], into path: String) async throws -> ArchiveNotes {

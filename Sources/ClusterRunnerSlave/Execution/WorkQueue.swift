@@ -6,6 +6,8 @@ final class WorkQueue: Sendable {
         var queue: ExecutorQueue
         var takers: [Int: CheckedContinuation<AtomTask?, Never>] = [:]
         var isClosed = false
+        /// Whether no further atom begins.
+        var isHalted = false
         /// How many waited when the last ones came.
         var refill = 0
     }
@@ -18,18 +20,34 @@ final class WorkQueue: Sendable {
     }
 
     /// Adds hand-outs; those with a lease that was added before are ignored.
-    func add(_ assignments: [Assignment]) {
-        let handedOver = state.withLock { state in
+    ///
+    /// - Returns: The atoms that are to be given back at once: all of them after ``halt()``.
+    @discardableResult
+    func add(_ assignments: [Assignment]) -> [HandOutPart] {
+        typealias HandedOver = (taker: CheckedContinuation<AtomTask?, Never>, task: AtomTask)
+        let (handedOver, returned): ([HandedOver], [HandOutPart]) = state.withLock { state in
             state.queue.add(assignments)
-            var handedOver: [(CheckedContinuation<AtomTask?, Never>, AtomTask)] = []
+            guard !state.isHalted else { return ([], state.queue.giveBackAll()) }
+            var handedOver: [HandedOver] = []
             for executor in state.takers.keys.sorted() {
                 guard let task = state.queue.next(for: executor) else { break }
                 state.takers.removeValue(forKey: executor).map { handedOver.append(($0, task)) }
             }
             state.refill = state.queue.waitingAtoms
-            return handedOver
+            return (handedOver, [])
         }
-        for (continuation, task) in handedOver { continuation.resume(returning: task) }
+        for (taker, task) in handedOver { taker.resume(returning: task) }
+        return returned
+    }
+
+    /// Lets no further atom begin.
+    ///
+    /// - Returns: Those that no executor has begun, which are to be given back.
+    func halt() -> [HandOutPart] {
+        state.withLock { state in
+            state.isHalted = true
+            return state.queue.giveBackAll()
+        }
     }
 
     /// Whether more work should come soon: half of what waited after the last hand-out is taken.

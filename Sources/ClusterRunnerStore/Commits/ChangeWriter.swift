@@ -23,7 +23,8 @@ struct ChangeWriter: Sendable {
         case .atoms(let records): try AtomRecord.write(records, to: db)
         case .timings(let projectID, let jobName, let timings):
             try AtomTiming.write(timings, projectID: projectID, jobName: jobName, to: db)
-        case .setupFailure(let build, let failure): try failure.write(build: build, to: db)
+        case .attempt(let record): try record.write(to: db)
+        case .slaveFailure(let build, let failure): try failure.write(build: build, to: db)
         case .commands(let build, let records): try CommandRecord.write(records, build: build, to: db)
         case .slaveHealth(_, let record?): try record.write(to: db)
         case .slaveHealth(let url, nil): try SlaveHealthRecord.remove(url: url, from: db)

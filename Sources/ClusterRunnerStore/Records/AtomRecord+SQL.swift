@@ -19,6 +19,7 @@ extension AtomRecord {
                 record.atom.value,
                 record.state,
                 record.attempts,
+                record.obstructions,
                 record.expectedTime,
                 result?.exitCode,
                 result?.seconds,
@@ -86,6 +87,7 @@ extension AtomRecord {
             expectedTime: row.next(),
             result: AtomResult(&row),
             attempts: row.next(),
+            obstructions: row.next(),
             slaveID: row.next(),
             executor: row.next(),
             startedAt: row.next()
@@ -95,7 +97,8 @@ extension AtomRecord {
     private static func select(from source: String = "atoms", withConsole: Bool) -> String {
         """
         SELECT atoms.build_id, atoms.subjob_id, id, variable, value, state, expected_time, exit_code, seconds, cause,
-            console, \(withConsole ? "bytes" : "NULL"), has_artifacts, notes, attempts, slave_id, executor, started_at
+            console, \(withConsole ? "bytes" : "NULL"), has_artifacts, notes, attempts, obstructions, slave_id, executor,
+            started_at
         FROM \(source) \(withConsole ? consoles : "")
 
         """
@@ -108,12 +111,13 @@ extension AtomRecord {
 
     private static let upsert = """
         INSERT INTO atoms (
-            build_id, subjob_id, id, variable, value, state, attempts, expected_time, exit_code, seconds, cause,
-            has_artifacts, console, slave_id, executor, started_at, notes
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            build_id, subjob_id, id, variable, value, state, attempts, obstructions, expected_time, exit_code, seconds,
+            cause, has_artifacts, console, slave_id, executor, started_at, notes
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (build_id, subjob_id, id) DO UPDATE SET
             variable = excluded.variable, value = excluded.value, state = excluded.state,
-            attempts = excluded.attempts, expected_time = excluded.expected_time, exit_code = excluded.exit_code,
+            attempts = excluded.attempts, obstructions = excluded.obstructions,
+            expected_time = excluded.expected_time, exit_code = excluded.exit_code,
             seconds = excluded.seconds, cause = excluded.cause, has_artifacts = excluded.has_artifacts,
             console = excluded.console, slave_id = excluded.slave_id, executor = excluded.executor,
             started_at = excluded.started_at, notes = excluded.notes
@@ -151,7 +155,7 @@ extension AtomResult {
 
 extension AtomResult.Console {
     /// The number in the column `console`.
-    fileprivate var place: Int {
+    var place: Int {
         switch self {
         case .inline: 0
         case .file: 1

@@ -10,7 +10,8 @@ extension AtomRecord {
         let text = LikePattern.containing(search.text)
         let page = """
             SELECT atoms.build_id, atoms.subjob_id, atoms.id, variable, value, atoms.state, expected_time, exit_code, seconds,
-                cause, console, NULL, has_artifacts, notes, atoms.attempts, atoms.slave_id, executor, started_at,
+                cause, console, NULL, has_artifacts, notes, atoms.attempts, obstructions, atoms.slave_id, executor,
+                started_at,
                 subjobs.state = \(SubjobState.inProgress.number)
             \(source(of: search)) ORDER BY \(order(of: search)) atoms.subjob_id, atoms.id LIMIT ? OFFSET ?
             """

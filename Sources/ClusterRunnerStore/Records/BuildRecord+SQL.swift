@@ -18,6 +18,7 @@ extension BuildRecord {
                 progress.completedAtoms,
                 progress.failedAtoms,
                 progress.flakyAtoms,
+                progress.unrunAtoms,
                 executorsGiven,
                 timestamps[.queued],
                 timestamps[.preparing],
@@ -66,7 +67,8 @@ extension BuildRecord {
                 completedSubjobs: row.next(),
                 completedAtoms: row.next(),
                 failedAtoms: row.next(),
-                flakyAtoms: row.next()
+                flakyAtoms: row.next(),
+                unrunAtoms: row.next()
             )
         )
     }
@@ -82,7 +84,7 @@ extension BuildRecord {
         SELECT id, project_type, parameters, project_id, job_name, job, slave_parameters,
             executors_given, state, result, error_message,
             queued_at, preparing_at, prepared_at, building_at, finished_at, error_at, canceled_at,
-            subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms, flaky_atoms
+            subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms, flaky_atoms, unrun_atoms
         FROM builds JOIN requests ON build_id = id
 
         """
@@ -91,15 +93,15 @@ extension BuildRecord {
     private static let upsert = """
         INSERT INTO builds (
             id, project_id, job_name, state, result, error_message,
-            subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms, flaky_atoms, executors_given,
+            subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms, flaky_atoms, unrun_atoms, executors_given,
             queued_at, preparing_at, prepared_at, building_at, finished_at, error_at, canceled_at
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET
             project_id = excluded.project_id, job_name = excluded.job_name, state = excluded.state,
             result = excluded.result, error_message = excluded.error_message,
             subjobs = excluded.subjobs, atoms = excluded.atoms, completed_subjobs = excluded.completed_subjobs,
             completed_atoms = excluded.completed_atoms, failed_atoms = excluded.failed_atoms,
-            flaky_atoms = excluded.flaky_atoms, executors_given = excluded.executors_given,
+            flaky_atoms = excluded.flaky_atoms, unrun_atoms = excluded.unrun_atoms, executors_given = excluded.executors_given,
             queued_at = excluded.queued_at, preparing_at = excluded.preparing_at, prepared_at = excluded.prepared_at,
             building_at = excluded.building_at, finished_at = excluded.finished_at, error_at = excluded.error_at,
             canceled_at = excluded.canceled_at

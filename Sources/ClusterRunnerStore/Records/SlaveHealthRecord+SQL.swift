@@ -5,7 +5,14 @@ extension SlaveHealthRecord {
     /// Keeps what speaks against a slave, in place of what did.
     func write(to db: Database) throws {
         try SQLStatement(Self.upsert, in: db)
-            .run(url, JSONText.encode(failedSetups), lastPause, quarantinedUntil, changedAt)
+            .run(
+                url,
+                JSONText.encode(failedSetups),
+                JSONText.encode(failedRuns),
+                lastPause,
+                quarantinedUntil,
+                changedAt
+            )
     }
 
     /// Forgets what speaks against a slave.
@@ -19,6 +26,7 @@ extension SlaveHealthRecord {
             try Self(
                 url: row.next(),
                 failedSetups: JSONText.decode(from: row.next()),
+                failedRuns: JSONText.decode(from: row.next()),
                 lastPause: row.next(),
                 quarantinedUntil: row.next(),
                 changedAt: row.next()
@@ -27,14 +35,15 @@ extension SlaveHealthRecord {
     }
 
     private static let select = """
-        SELECT url, failed_setups, last_pause, quarantined_until, changed_at FROM slave_health ORDER BY url
+        SELECT url, failed_setups, failed_runs, last_pause, quarantined_until, changed_at
+        FROM slave_health ORDER BY url
         """
 
     private static let upsert = """
-        INSERT INTO slave_health (url, failed_setups, last_pause, quarantined_until, changed_at)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO slave_health (url, failed_setups, failed_runs, last_pause, quarantined_until, changed_at)
+        VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (url) DO UPDATE SET
-            failed_setups = excluded.failed_setups, last_pause = excluded.last_pause,
+            failed_setups = excluded.failed_setups, failed_runs = excluded.failed_runs, last_pause = excluded.last_pause,
             quarantined_until = excluded.quarantined_until, changed_at = excluded.changed_at
         """
 }

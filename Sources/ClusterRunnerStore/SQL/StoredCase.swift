@@ -38,6 +38,10 @@ extension SubjobState: StoredCase {
     static let stored: [Self] = [.queued, .inProgress, .completed, .canceled]
 }
 
+extension SlaveFailure.Stage: StoredCase {
+    static let stored: [Self] = [.setup, .run]
+}
+
 extension AtomState: StoredCase {
     static let stored: [Self] = [.notStarted, .inProgress, .completed, .canceled]
 }

@@ -43,11 +43,12 @@ import Testing
     }
 
     @Test func `How far a build is needs nothing but its record and an outlook`() throws {
-        let counts = BuildProgress(subjobs: 3, atoms: 9, completedAtoms: 4, failedAtoms: 2, flakyAtoms: 1)
+        let counts = BuildProgress(subjobs: 3, atoms: 9, completedAtoms: 4, failedAtoms: 2, flakyAtoms: 1, unrunAtoms: 3)
         let outlook = BuildOutlook(running: 5, secondsLeft: 12.345)
         let running = BuildRepresentation.progress(of: record(.building) { $0.progress = counts }, outlook)
         var expected: [String: JSONValue] = [
-            "atoms": 9, "done": 4, "failed": 2, "flaky": 1, "running": 5, "expected_seconds_left": .number(12.3),
+            "atoms": 9, "done": 4, "failed": 2, "flaky": 1, "never_ran": 3, "running": 5,
+            "expected_seconds_left": .number(12.3),
         ]
         #expect(running == .object(expected))
         let ended = BuildRepresentation.progress(of: record(.canceled) { $0.progress = counts }, nil)
@@ -55,7 +56,8 @@ import Testing
         #expect(ended == .object(expected))
         let unknown = BuildRepresentation.progress(of: record(.preparing), nil)
         expected = [
-            "atoms": nil, "done": 0, "failed": 0, "flaky": 0, "running": nil, "expected_seconds_left": nil,
+            "atoms": nil, "done": 0, "failed": 0, "flaky": 0, "never_ran": 0, "running": nil,
+            "expected_seconds_left": nil,
         ]
         #expect(unknown == .object(expected))
     }

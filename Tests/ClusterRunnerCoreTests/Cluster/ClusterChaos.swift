@@ -11,6 +11,8 @@ struct ClusterChaos {
     private var sessions = 0
     /// For how long slaves mostly do what they are told.
     private var quietSteps = 0
+    /// How many of a hundred runs come to nothing.
+    private var obstacles = 0
     /// How many atoms were taken back from slaves.
     private(set) var moved = 0
     /// The slaves that have not found the new master yet.
@@ -20,6 +22,7 @@ struct ClusterChaos {
 
     init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
+        obstacles = [0, 0, 3, 10, 60].randomElement(using: &generator) ?? 0
         if chance(60) { beginBusily() }
     }
 
@@ -170,6 +173,7 @@ extension ClusterChaos {
             let reports = ended.shuffled(using: &generator)
             sent.append((assignment.build, reports))
             report(from: slave, assignment.build, reports)
+            if reports.contains(where: { $0.obstacle != nil }), chance(70) { giveBackAll(of: assignment.build, slave) }
         }
     }
 
@@ -187,10 +191,18 @@ extension ClusterChaos {
         }
     }
 
+    /// A slave that met an obstacle begins nothing more of a build.
+    private mutating func giveBackAll(of build: Int, _ slave: Int) {
+        let parts = (scene.inbox[slave] ?? []).filter { $0.build == build }
+            .map { HandOutPart(lease: $0.lease, atoms: $0.atoms.map(\.id)) }
+        scene.giveBack(slave, build, parts)
+    }
+
     private mutating func outcome(_ report: AtomReport) -> AtomReport {
         var report = report
         report.result.exitCode = chance(20) ? 1 : 0
         report.result.seconds = Double.random(in: 0...3, using: &generator)
+        if chance(obstacles) { report.obstacle = RunObstacle("no folder", isOfAtom: chance(4)) }
         return report
     }
 

@@ -32,6 +32,22 @@ import Testing
         #expect(doubled > 10)
     }
 
+    @Test func `In all that happens, slaves do meet obstacles, and what they cannot run others do`() {
+        var (aside, ended, errors) = (0, 0, 0)
+        for seed in Self.seeds.prefix(100) {
+            var chaos = ClusterChaos(seed: seed)
+            for _ in 0..<80 { chaos.step() }
+            chaos.calmDown()
+            let stored = chaos.scene.stored
+            aside += stored.attempts.count(where: \.isObstructed)
+            ended += stored.atoms.values.count { $0.obstructions > 0 && $0.state == .completed }
+            errors += stored.builds.values.count { $0.errorMessage?.hasPrefix("Slaves could not run") == true }
+        }
+        #expect(aside > 30)
+        #expect(ended > 10)
+        #expect(errors > 0)
+    }
+
     private func fail(_ faults: [String], _ seed: UInt64, _ place: String) {
         Issue.record("Seed \(seed), \(place): \(faults.joined(separator: "; "))")
     }
@@ -117,7 +133,7 @@ import Testing
 
     private func idleExecutors(of slave: SlaveStateMachine, in cluster: Cluster) -> String? {
         guard case .working(let id) = slave.phase, !slave.isShuttingDown, let build = cluster.builds[id],
-            let member = build.crew[slave.id], !build.waiting.isEmpty, member.idleExecutors > 0
+            let member = build.crew[slave.id], !build.waiting.isEmpty, !member.isLeaving, member.idleExecutors > 0
         else { return nil }
         return "slave \(slave.id) has idle executors while subjobs of build \(id) wait"
     }

@@ -69,7 +69,7 @@ extension StoredState {
                 subjobs: subjobs.values.filter { $0.buildID == build.id }.sorted { $0.id < $1.id },
                 atoms: atoms.values.filter { $0.buildID == build.id }
                     .sorted { ($0.subjobID, $0.id) < ($1.subjobID, $1.id) },
-                setupFailures: setupFailures[build.id] ?? []
+                slaveFailures: slaveFailures[build.id] ?? []
             )
         }
     }

@@ -76,7 +76,7 @@ import Testing
         scene.reportAll(slave)
         #expect(scene.phase(slave) == .tearingDown(build: build))
         scene.tearDown(slave, build)
-        #expect(scene.cluster.builds[build]?.setupFailures.isEmpty == true)
+        #expect(scene.cluster.builds[build]?.failures.isEmpty == true)
         #expect(scene.stored.subjobs.values.allSatisfy { $0.lostSlaves.isEmpty })
     }
 }

@@ -199,6 +199,37 @@ extension ResultTests {
         #expect(scene.record(build)?.result == .noFailures)
     }
 
+    @Test func `After a failure fail_fast takes back what other slaves have not begun, and counts what never ran`() throws {
+        var scene = ClusterScene()
+        let slaves = [scene.slave("a:1"), scene.slave("b:1")]
+        let build = scene.build([Int](repeating: 1, count: 10)) { $0.failFast = true }
+        for slave in slaves { scene.setUp(slave, build) }
+        let held = try #require(scene.inbox[slaves[1]])
+        try #require(held.count == 2)
+        scene.report(slaves[0], try #require(scene.inbox[slaves[0]]?.first), exitCode: 1)
+        let parts = held.map { HandOutPart(lease: $0.lease, atoms: [0]) }
+        #expect(scene.instructions[slaves[1]]?.contains(.giveBack(build: build, parts)) == true)
+        scene.giveBack(slaves[1], build, [parts[1]])
+        scene.giveBack(slaves[0], build, scene.inbox[slaves[0]]?.dropFirst().map { .init(lease: $0.lease, atoms: [0]) } ?? [])
+        #expect(scene.record(build)?.state == .building, "What runs may end.")
+        scene.report(slaves[1], held[0])
+        #expect(scene.record(build)?.state == .finished)
+        #expect(scene.record(build)?.progress.unrunAtoms == 8)
+        #expect(scene.record(build)?.progress.completedAtoms == 2)
+    }
+
+    @Test func `Once fail_fast has begun, a failure is the last word on its atom`() throws {
+        var scene = ClusterScene()
+        let slaves = [scene.slave("a:1"), scene.slave("b:1")]
+        let build = scene.build([1, 1]) { ($0.failFast, $0.retries) = (true, 1) }
+        for slave in slaves { scene.setUp(slave, build) }
+        let other = try #require(scene.inbox[slaves[1]]?.first)
+        for _ in 1...2 { scene.report(slaves[0], try #require(scene.inbox[slaves[0]]?.last), exitCode: 1) }
+        scene.report(slaves[1], other, exitCode: 2)
+        #expect(scene.record(build)?.progress.failedAtoms == 2)
+        #expect(scene.exitCodes(build) == [[1], [2]])
+    }
+
     @Test func `After a failure fail_fast does not run again what a slave loses`() {
         var scene = ClusterScene()
         let slaves = [scene.slave("a:1"), scene.slave("b:1")]

@@ -7,7 +7,8 @@ struct StoredState {
     private(set) var atoms: [AtomKey: AtomRecord] = [:]
     private(set) var events: [EventRecord] = []
     private(set) var timings: [AtomTiming] = []
-    private(set) var setupFailures: [Int: [SetupFailure]] = [:]
+    private(set) var slaveFailures: [Int: [SlaveFailure]] = [:]
+    private(set) var attempts: [AttemptRecord] = []
     private(set) var commands: [Int: [CommandRecord]] = [:]
     private(set) var health: [String: SlaveHealthRecord] = [:]
     private(set) var counters: [StoreCounter: Int] = [:]
@@ -30,7 +31,8 @@ struct StoredState {
         case .subjobs(let records): for record in records { subjobs[[record.buildID, record.id]] = record }
         case .atoms(let records): for record in records { store(record) }
         case .timings(_, _, let new): timings += new
-        case .setupFailure(let build, let failure): setupFailures[build, default: []].append(failure)
+        case .attempt(let record): attempts.append(record)
+        case .slaveFailure(let build, let failure): slaveFailures[build, default: []].append(failure)
         case .commands(let build, let records): commands[build, default: []] += records
         case .slaveHealth(let url, let record): health[url] = record
         case .event(let event): events.append(event)

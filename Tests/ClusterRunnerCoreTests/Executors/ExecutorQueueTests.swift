@@ -23,6 +23,20 @@ import Testing
         #expect(next(&queue, 1) == nil)
     }
 
+    @Test func `All that nobody has begun can be given back`() {
+        var queue = ExecutorQueue(executors: 2)
+        queue.add([work(1, 3), work(2, 2)])
+        #expect(next(&queue, 0) == [1, 0])
+        #expect(
+            queue.giveBackAll() == [HandOutPart(lease: 1, atoms: [1, 2]), HandOutPart(lease: 2, atoms: [0, 1])]
+        )
+        #expect(queue.waitingAtoms == 0 && queue.waitingLeases.isEmpty)
+        #expect(next(&queue, 0) == nil && next(&queue, 1) == nil)
+        queue.add([work(2, 2)])
+        #expect(next(&queue, 0) == nil, "A lease that is known is not run again.")
+        #expect(queue.giveBackAll().isEmpty)
+    }
+
     @Test func `When none waits, an executor takes half of the largest rest of another`() {
         var queue = ExecutorQueue(executors: 3)
         queue.add([work(1, 3), work(2, 7)])

@@ -178,15 +178,16 @@ import Testing
         #expect(effects.withLock { $0 } == ["prepare", "set up", "run", "tear down", "release"])
     }
 
-    @Test func `Files that did not come make the atom fail, whose result counts`() async throws {
+    @Test func `An atom whose files did not come has not failed, and is to be run again`() async throws {
         try await withScratchDirectory { directory in
             let coordinator = makeCoordinator(directory)
             try await handOut(coordinator)
             _ = try await coordinator.results(slave: 1, report(console: .file))
-            let result = try #require(try await store.atom(build: 1, subjob: 0, id: 0)?.result)
-            #expect(result.isFailure)
-            #expect(result.cause?.hasPrefix("Its files did not reach the master: ") == true)
-            #expect(result.console == .inline([]))
+            #expect(try await store.atom(build: 1, subjob: 0, id: 0)?.result == nil)
+            let attempt = try #require(try await store.attempts(build: 1, subjobs: 0...0, withConsole: true).first)
+            #expect(attempt.isObstructed)
+            #expect(attempt.result.cause?.hasPrefix("Its files did not reach the master: ") == true)
+            #expect(attempt.result.console == .inline([]))
         }
     }
 

@@ -37,7 +37,7 @@ import Testing
     private func progress(_ build: Int, _ done: Int, _ waitingFor: String?, isFinal: Bool = false) -> String {
         let left = isFinal ? "0" : "null"
         return "event: BUILD_PROGRESS\ndata: {\"build_id\":\(build),\"progress\":{\"atoms\":9,"
-            + "\"done\":\(done),\"expected_seconds_left\":\(left),\"failed\":0,\"flaky\":0,"
+            + "\"done\":\(done),\"expected_seconds_left\":\(left),\"failed\":0,\"flaky\":0,\"never_ran\":0,"
             + "\"running\":\(isFinal ? "0" : "2")},\"waiting_for\":\(waitingFor.map { "\"\($0)\"" } ?? "null")}\n\n"
     }
 

@@ -9,8 +9,38 @@ import Testing
         AtomRecord(buildID: 1, subjobID: 0, id: 0, atom: Atom(variable: "A", value: value), result: result)
     }
 
+    private func build(
+        _ name: String? = "Unit",
+        _ state: BuildState = .finished,
+        message: String? = nil,
+        startedAt: Double? = nil
+    ) -> BuildRecord {
+        BuildRecord(
+            id: 1,
+            projectType: "directory",
+            parameters: ProjectParameters([:]),
+            jobName: name,
+            state: state,
+            errorMessage: message,
+            timestamps: startedAt.map { [.building: $0] } ?? [:]
+        )
+    }
+
+    private func run(_ number: Int, _ result: AtomResult, isObstructed: Bool = false) -> JUnitReport.EarlierRun {
+        JUnitReport.EarlierRun(
+            attempt: AttemptRecord(
+                buildID: 1,
+                subjobID: 0,
+                atomID: 0,
+                number: number,
+                result: result,
+                isObstructed: isObstructed
+            )
+        )
+    }
+
     private func xml(_ name: String, _ atoms: [AtomRecord]) -> String {
-        var report = JUnitReport(name: name)
+        var report = JUnitReport(build(name))
         for atom in atoms { report.add(atom) }
         return String(decoding: report.xml(), as: UTF8.self)
     }
@@ -35,9 +65,11 @@ import Testing
                       <failure message="Exit code 3" type="exit_code">out&#10;</failure>
                     </testcase>
                     <testcase classname="Unit" name="slow" time="2.00">
-                      <failure message="timeout" type="not_run_to_its_end">The output is in clusterrunner_console_output.</failure>
+                      <failure message="timeout" type="timeout">The output is in clusterrunner_console_output.</failure>
                     </testcase>
-                    <testcase classname="Unit" name="never" time="0.00"><skipped message="It did not run."/></testcase>
+                    <testcase classname="Unit" name="never" time="0.00">
+                      <skipped message="It never ran: fail_fast ended the build after another atom had failed."/>
+                    </testcase>
                   </testsuite>
                 </testsuites>
 
@@ -47,16 +79,73 @@ import Testing
 
     @Test func `The report has the form that Jenkins, GitLab and GitHub read`() {
         let all = (0...255).map { UInt8($0) }
-        var report = JUnitReport(name: "Unit \u{1}<", startedAt: 1_795_883_679)
+        var report = JUnitReport(build("Unit \u{1}<", startedAt: 1_795_883_679))
         report.add(atom("good\n", AtomResult(exitCode: 0, seconds: 1e-9)))
         report.add(atom("", AtomResult(exitCode: 1, seconds: 1, console: .inline(all))))
         report.add(atom("slow", AtomResult(exitCode: 143, seconds: 61.5, cause: "time\"out", console: .file)))
         report.add(atom("never", nil))
         let (faults, form) = JUnitForm.check(report.xml())
         #expect(faults == [])
-        #expect(form.elements == ["testsuites": 1, "testsuite": 1, "testcase": 4, "failure": 2, "skipped": 1])
+        #expect(form.elements == [
+                "testsuites": 1, "testsuite": 1, "testcase": 4, "failure": 1, "error": 1, "skipped": 1,
+            ])
         #expect(form.suite["timestamp"] == "2026-11-28T16:34:39")
-        #expect(form.suite["tests"] == "4" && form.suite["failures"] == "2" && form.suite["skipped"] == "1")
+        #expect(form.suite["tests"] == "4" && form.suite["failures"] == "1" && form.suite["skipped"] == "1")
+    }
+
+    @Test func `A build that could not run is an error, however many of its atoms passed`() {
+        var report = JUnitReport(build(nil, .error, message: "The set-up failed 5 times.\nOn host:1: <no disk>"))
+        report.add(atom("good", AtomResult(exitCode: 0, seconds: 1)))
+        report.add(atom("never", nil))
+        let noWorkspace = AtomResult(exitCode: 126, seconds: 0, cause: "No such directory.")
+        report.add(atom("obstructed", nil), earlier: [run(1, noWorkspace, isObstructed: true)])
+        let (faults, form) = JUnitForm.check(report.xml())
+        #expect(faults == [])
+        #expect(form.suite["tests"] == "4" && form.suite["errors"] == "2" && form.suite["skipped"] == "1")
+        let text = String(decoding: report.xml(), as: UTF8.self)
+        #expect(
+            text.contains(
+                """
+                    <testcase classname="Build 1" name="Build 1" time="0.00">
+                      <error message="The set-up failed 5 times." type="build_error">The set-up failed 5 times.&#10;\
+                On host:1: &lt;no disk&gt;</error>
+                """
+            )
+        )
+        #expect(text.contains("<skipped message=\"It never ran: the build ended in error. The set-up failed 5 times.\"/>"))
+        #expect(text.contains("<error message=\"It could not be run: No such directory.\" type=\"could_not_run\">"))
+    }
+
+    @Test func `A canceled build is an error, too, even without atoms`() {
+        let (faults, form) = JUnitForm.check(JUnitReport(build("Unit", .canceled)).xml())
+        #expect(faults == [])
+        #expect(form.suite["tests"] == "1" && form.suite["errors"] == "1")
+    }
+
+    @Test func `The failures before a passed run are flaky ones, those before a failed one reruns`() {
+        let failure = AtomResult(exitCode: 3, seconds: 1, console: .inline(Array("<first>\n".utf8)))
+        var report = JUnitReport(build())
+        report.add(atom("flaky", AtomResult(exitCode: 0, seconds: 1)), earlier: [run(1, failure)])
+        report.add(atom("bad", failure), earlier: [run(1, failure), run(2, failure, isObstructed: true)])
+        let (faults, form) = JUnitForm.check(report.xml())
+        #expect(faults == [])
+        #expect(form.suite["tests"] == "2" && form.suite["failures"] == "1" && form.suite["errors"] == "0")
+        #expect(form.elements["flakyFailure"] == 1 && form.elements["rerunFailure"] == 1)
+        #expect(
+            String(decoding: report.xml(), as: UTF8.self).contains(
+                """
+                      <flakyFailure message="Exit code 3" type="exit_code"><stackTrace>Exit code 3</stackTrace>\
+                <system-out>&lt;first&gt;&#10;</system-out></flakyFailure>
+                """
+            )
+        )
+    }
+
+    @Test func `A failure whose repetition never came stays a failure`() {
+        var report = JUnitReport(build("Unit", .canceled))
+        report.add(atom("bad", nil), earlier: [run(1, AtomResult(exitCode: 3, seconds: 1))])
+        let text = String(decoding: report.xml(), as: UTF8.self)
+        #expect(text.contains("<failure message=\"Exit code 3, and it was not run again: the build was canceled.\""))
     }
 
     @Test(
@@ -72,14 +161,14 @@ import Testing
     }
 
     @Test func `The end of an output that is a file is shown as well`() {
-        var report = JUnitReport(name: "Unit")
+        var report = JUnitReport(build())
         let result = AtomResult(exitCode: 1, seconds: 0, console: .file)
         report.add(atom("a", result), output: Array("the end".utf8))
         #expect(String(decoding: report.xml(), as: UTF8.self).contains(">the end</failure>"))
     }
 
     @Test func `Markup is escaped and forbidden characters are replaced`() {
-        #expect(JUnitReport.escape("<a href=\"x\">&'\n\t") == "&lt;a href=&quot;x&quot;&gt;&amp;'&#10;\t")
+        #expect(JUnitReport.escape("<a href=\"x\">&'\n\t\r") == "&lt;a href=&quot;x&quot;&gt;&amp;'&#10;&#9;&#13;")
         #expect(JUnitReport.escape("\u{0}\u{1B}[31m\u{7}\u{FFFE}é😀") == "\u{FFFD}\u{FFFD}[31m\u{FFFD}\u{FFFD}é😀")
     }
 

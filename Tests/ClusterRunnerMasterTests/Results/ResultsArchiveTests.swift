@@ -29,12 +29,17 @@ import Testing
         )
     }
 
-    private func entries(_ atoms: [AtomRecord], in directory: String) async throws -> [ArchiveEntry] {
+    private func entries(
+        _ atoms: [AtomRecord],
+        _ attempts: [AttemptRecord] = [],
+        in directory: String
+    ) async throws -> [ArchiveEntry] {
         let store = try SQLiteBuildStore.inMemory()
         let subjobs = Set(atoms.map(\.subjobID)).sorted().map { id in
             SubjobRecord(buildID: 1, id: id, atomCount: atoms.count { $0.subjobID == id })
         }
-        try await store.enqueue([.build(record), .subjobs(subjobs), .atoms(atoms)]).durable()
+        let changes = [.build(record), .subjobs(subjobs), .atoms(atoms)] + attempts.map(StoreChange.attempt)
+        try await store.enqueue(changes).durable()
         let archive = ResultsArchive(build: record, store: store, folders: MasterFolders(base: directory))
         return try await archive.entries().reduce(into: []) { $0 += $1 }
     }
@@ -72,6 +77,48 @@ import Testing
             let passed = try await self.entries([atom(0, AtomResult(exitCode: 0, seconds: 1))], in: directory)
             #expect(!passed.map(\.path).contains("failures.txt"))
             #expect(try await self.entries([], in: directory).map(\.path) == ["junit.xml"])
+        }
+    }
+
+    @Test func `What earlier runs left is beside what the counting one left, also where it has taken the name`() async throws {
+        try await withScratchDirectory { directory in
+            let folders = MasterFolders(base: directory)
+            let counting = folders.artifacts(build: 1, subjob: 0, atom: 0)
+            try folders.create("\(counting)/attempt_1")
+            let first = folders.attempt(build: 1, subjob: 0, atom: 0, number: 1)
+            try folders.create(first)
+            try "first".write(toFile: "\(first)/log.txt", atomically: true, encoding: .utf8)
+            func attempt(_ number: Int, _ result: AtomResult, isObstructed: Bool = false) -> AttemptRecord {
+                AttemptRecord(
+                    buildID: 1,
+                    subjobID: 0,
+                    atomID: 0,
+                    number: number,
+                    result: result,
+                    isObstructed: isObstructed
+                )
+            }
+            var flaky = atom(0, AtomResult(exitCode: 0, seconds: 1, hasArtifacts: true))
+            (flaky.attempts, flaky.obstructions) = (2, 1)
+            let failed = AtomResult(exitCode: 3, seconds: 2, console: .inline(Array("one\n".utf8)), hasArtifacts: true)
+            let noFolder = AtomResult(exitCode: 126, seconds: 0, cause: "no folder")
+            let attempts = [attempt(1, failed), attempt(2, noFolder, isObstructed: true)]
+            let entries = try await self.entries([flaky], attempts, in: directory)
+            let names = entries.map(\.path).filter { $0.contains("attempt_") }
+            #expect(
+                names == [
+                    "artifact_0_0/attempt_1", "artifact_0_0/clusterrunner_attempt_1/clusterrunner_exit_code",
+                    "artifact_0_0/clusterrunner_attempt_1/clusterrunner_time",
+                    "artifact_0_0/clusterrunner_attempt_1/clusterrunner_console_output",
+                    "artifact_0_0/clusterrunner_attempt_1/log.txt", "artifact_0_0/attempt_2/clusterrunner_cause",
+                    "artifact_0_0/attempt_2/clusterrunner_time", "artifact_0_0/attempt_2/clusterrunner_console_output",
+                ]
+            )
+            let byPath = Dictionary(uniqueKeysWithValues: entries.map { ($0.path, $0) })
+            #expect(text(byPath["artifact_0_0/clusterrunner_attempt_1/clusterrunner_exit_code"]) == "3\n")
+            #expect(text(byPath["artifact_0_0/clusterrunner_attempt_1/clusterrunner_console_output"]) == "one\n")
+            #expect(byPath["artifact_0_0/clusterrunner_attempt_1/log.txt"]?.content == .item(at: "\(first)/log.txt"))
+            #expect(text(byPath["artifact_0_0/attempt_2/clusterrunner_cause"]) == "no folder\n")
         }
     }
 

@@ -159,14 +159,16 @@ import Testing
             let progress = try await master.web.get("/v1/build/1").json["build"]?.object?["progress"]
             #expect(
                 progress == [
-                    "atoms": 1, "done": 0, "failed": 0, "flaky": 0, "running": 1, "expected_seconds_left": nil,
+                    "atoms": 1, "done": 0, "failed": 0, "flaky": 0, "never_ran": 0, "running": 1,
+                    "expected_seconds_left": nil,
                 ]
             )
             _ = try await slave.report(work, AtomResult(exitCode: 3, seconds: 1))
             let ended = try await master.web.get("/v1/build").json["builds"]?.array?.first?.object?["progress"]
             #expect(
                 ended == [
-                    "atoms": 1, "done": 1, "failed": 1, "flaky": 0, "running": 0, "expected_seconds_left": 0,
+                    "atoms": 1, "done": 1, "failed": 1, "flaky": 0, "never_ran": 0, "running": 0,
+                    "expected_seconds_left": 0,
                 ]
             )
         }

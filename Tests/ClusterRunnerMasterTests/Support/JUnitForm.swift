@@ -17,6 +17,12 @@ final class JUnitForm: NSObject, XMLParserDelegate {
     }
 
     private static let counts: [String: Kind] = ["failures": .count, "errors": .count, "disabled": .count]
+    /// A run beside the one that counts, as Maven Surefire has it.
+    private static let rerun = Rule(
+        required: ["type": .text],
+        optional: ["message": .text],
+        children: ["stackTrace", "system-out", "system-err"]
+    )
     private static let rules: [String: Rule] = [
         "testsuites": Rule(
             optional: counts.merging(["name": .text, "time": .seconds, "tests": .count]) { $1 },
@@ -35,11 +41,12 @@ final class JUnitForm: NSObject, XMLParserDelegate {
         "testcase": Rule(
             required: ["name": .text],
             optional: ["classname": .text, "time": .seconds, "status": .text, "assertions": .count],
-            children: ["skipped", "error", "failure", "system-out", "system-err"]
+            children: ["skipped", "error", "failure", "rerunFailure", "flakyFailure", "system-out", "system-err"]
         ),
         "skipped": Rule(optional: ["message": .text]),
         "failure": Rule(optional: ["message": .text, "type": .text]),
         "error": Rule(optional: ["message": .text, "type": .text]),
+        "rerunFailure": rerun, "flakyFailure": rerun, "stackTrace": Rule(),
         "system-out": Rule(), "system-err": Rule(),
     ]
 

@@ -33,7 +33,11 @@ extension WrappedStore {
         try await store.atom(build: build, subjob: subjob, id: id)
     }
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }
-    func setupFailures(build: Int) async throws -> [SetupFailure] { try await store.setupFailures(build: build) }
+    func attempts(build: Int, subjobs: ClosedRange<Int>, withConsole: Bool) async throws -> [AttemptRecord] {
+        try await store.attempts(build: build, subjobs: subjobs, withConsole: withConsole)
+    }
+
+    func slaveFailures(build: Int) async throws -> [SlaveFailure] { try await store.slaveFailures(build: build) }
     func commands(build: Int) async throws -> [CommandRecord] { try await store.commands(build: build) }
     func slaveHealth() async throws -> [SlaveHealthRecord] { try await store.slaveHealth() }
     func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {

@@ -275,6 +275,60 @@ import Testing
         }
     }
 
+    /// Runs a job until atoms are given back; returns the reports until then, and what is given back.
+    private func untilReturned(
+        _ job: Job,
+        _ assignments: [Assignment]
+    ) async throws -> (reports: [AtomReport], returned: [HandOutPart], log: [String], hold: SlaveHold) {
+        let (results, continuation) = AsyncStream<([AtomReport], [HandOutPart], [String], SlaveHold)>.makeStream()
+        try await withSession(job) { (master, session, runner, project) async throws in
+            session.queue.add(assignments)
+            async let running: Void = runner.run(session)
+            var reports: [AtomReport] = []
+            var returned: [HandOutPart] = []
+            while returned.isEmpty {
+                let report = try await master.next("results").decode(ResultsReport.self)
+                reports += report.reports
+                returned += report.returned
+            }
+            let hold = session.hold
+            session.finish()
+            await running
+            continuation.yield((reports, returned, (try? lines("\(project)/log")) ?? [], hold))
+        }
+        for await (reports, returned, log, hold) in results { return (reports, returned, log, hold) }
+        throw ClusterRunnerError(.failed, "The session had no end.")
+    }
+
+    @Test func `After its own failure a slave begins nothing more of a job that fails fast`() async throws {
+        let job = Job(name: "Unit", command: "echo $A >> log; [ $A != 1 ]", atomizers: [], failFast: true)
+        let outcome = try await untilReturned(job, [.of(1, atoms: 5), .of(2)])
+        #expect(outcome.reports.map(\.result.exitCode) == [0, 1])
+        #expect(outcome.returned == [HandOutPart(lease: 1, atoms: [2, 3, 4]), HandOutPart(lease: 2, atoms: [0])])
+        #expect(outcome.log == ["0", "1"])
+        #expect(!outcome.hold.isLeaving)
+    }
+
+    @Test func `A failure that is to be repeated lets the slave go on`() async throws {
+        let job = Job(name: "Unit", command: "[ $A = 9 ] || false", atomizers: [], retries: 1, failFast: true)
+        let atoms = [(0, nil), (1, 1), (2, nil)].map { (id: Int, failures: Int?) in
+            AssignedAtom(id: id, atom: Atom(variable: "A", value: "\(id)"), failures: failures)
+        }
+        let outcome = try await untilReturned(job, [Assignment(lease: 1, build: 1, subjob: 0, atoms: atoms)])
+        #expect(outcome.reports.map(\.atom) == [0, 1])
+        #expect(outcome.returned == [HandOutPart(lease: 1, atoms: [2])])
+    }
+
+    @Test func `After an obstacle a slave begins nothing more, and says that it leaves`() async throws {
+        // The first atom takes the folder away that the others are to run in.
+        let job = Job(name: "Unit", command: "rm -rf \"$PROJECT_DIR\"", atomizers: [])
+        let outcome = try await untilReturned(job, [.of(1, atoms: 4)])
+        #expect(outcome.reports.map { $0.obstacle == nil } == [true, false])
+        #expect(outcome.reports.last?.obstacle?.reason.hasSuffix("there is no such directory.") == true)
+        #expect(outcome.returned == [HandOutPart(lease: 1, atoms: [2, 3])])
+        #expect(outcome.hold.isLeaving)
+    }
+
     @Test func `An atom that is stopped is killed and not reported, and the next one runs`() async throws {
         let command = "echo $A >> log; [ $A != 0 ] || sleep 1000"
         try await withSession(job(command)) { (master, session, runner, project) async throws in

@@ -13,6 +13,7 @@ import Testing
         let result: AtomResult
         let files: [String: String]
         let directoryExists: Bool
+        let obstacle: RunObstacle?
 
         var console: String? {
             guard case .inline(let bytes) = result.console else { return nil }
@@ -35,11 +36,16 @@ import Testing
             for name in (try? FileManager.default.contentsOfDirectory(atPath: finished.directory)) ?? [] {
                 files[name] = try String(contentsOfFile: "\(finished.directory)/\(name)", encoding: .utf8)
             }
-            return Outcome(result: finished.report.result, files: files, directoryExists: finished.hasFiles)
+            return Outcome(
+                result: finished.report.result,
+                files: files,
+                directoryExists: finished.hasFiles,
+                obstacle: finished.report.obstacle
+            )
         }
     }
 
-    private func atomRun(_ job: Job, _ directory: String) throws -> AtomRun {
+    private func atomRun(_ job: Job, _ directory: String, projectDirectory: String? = nil) throws -> AtomRun {
         let project = try DirectoryProjectType(
             parameters: ProjectParameters(["project_directory": .string(directory)]),
             context: ProjectContext(storageDirectory: directory, role: .master, logger: .silent)
@@ -57,7 +63,7 @@ import Testing
             setup: .of(job, build: 7),
             executor: 1,
             project: project,
-            projectDirectory: directory,
+            projectDirectory: projectDirectory ?? directory,
             environment: environment.onExecutor(1, firstInBuild: 10),
             folders: folders,
             runner: ProcessCommandRunner(logger: .silent, terminationGrace: .milliseconds(100)),
@@ -163,29 +169,63 @@ import Testing
         #expect(console.contains(" bytes are cut here; max_console_mb = 1 "))
     }
 
-    @Test func `Of a command that failed while the disk was full, that is said`() {
-        func cause(_ end: CommandOutcome.End, free: Int) -> String? {
-            AtomRun.cause(of: CommandOutcome(end: end, exitCode: 0, elapsed: .zero)) {
+    @Test func `A command that failed on a full disk is to be run elsewhere`() {
+        func shortage(_ end: CommandOutcome.End, free: Int) -> String? {
+            AtomRun.shortage(behind: CommandOutcome(end: end, exitCode: 0, elapsed: .zero)) {
                 DiskSpace(path: "/data", freeBytes: free).shortage
-            }
+            }?.reason
         }
         #expect(
-            cause(.exited(2), free: 5 << 10) == """
+            shortage(.exited(2), free: 5 << 10) == """
                 It failed while the disk of the slave was full. \
                 No space left on device: 5 KiB are free on the disk of /data.
                 """
         )
-        #expect(cause(.signaled(9), free: 0)?.contains("No space left on device") == true)
-        #expect(cause(.exited(2), free: 64 << 10) == nil)
-        #expect(cause(.exited(0), free: 0) == nil)
-        #expect(cause(.timedOut, free: 0) == "timeout")
-        #expect(cause(.canceled, free: 0) == "canceled")
+        #expect(shortage(.signaled(9), free: 0)?.contains("No space left on device") == true)
+        #expect(shortage(.exited(2), free: 64 << 10) == nil)
+        #expect(shortage(.exited(0), free: 0) == nil)
+        #expect(shortage(.timedOut, free: 0) == nil)
+        #expect(shortage(.canceled, free: 0) == nil)
     }
 
-    @Test func `An atom that cannot be started has failed with the reason`() async throws {
+    @Test func `An atom that is too large for the system can be run by no slave`() async throws {
         let outcome = try await run("true", value: String(repeating: "x", count: 256 << 10))
-        #expect(outcome.result.exitCode == 127)
-        #expect(outcome.result.cause?.hasPrefix("It could not be run: ") == true)
+        #expect(outcome.obstacle?.isOfAtom == true)
+        #expect(
+            outcome.obstacle?.reason == """
+                Cannot start a command: the environment variable "A" has 262147 bytes, and a single variable may have at \
+                most 128 KiB.
+                """
+        )
         #expect(!outcome.directoryExists)
+    }
+
+    @Test func `What the slave cannot do is no failure of the atom`() async throws {
+        try await withScratchDirectory { directory in
+            let job = Job(name: "Unit", command: "true", atomizers: [])
+            let task = AtomTask(lease: 9, subjob: 2, atom: AssignedAtom(id: 4, atom: Atom(variable: "A", value: "1")))
+            let gone = try atomRun(job, directory, projectDirectory: "\(directory)/gone")
+            let noFolder = await gone.run(task).report.obstacle
+            #expect(noFolder?.reason.hasSuffix("gone\": there is no such directory.") == true)
+            #expect(noFolder?.isOfAtom == false)
+            let run = try atomRun(job, directory)
+            let console = run.folders.console(of: 7, executor: 1)
+            try FileManager.default.removeItem(atPath: console)
+            try FileManager.default.createDirectory(atPath: console, withIntermediateDirectories: false)
+            let noConsole = await run.run(task).report.obstacle
+            #expect(noConsole?.reason.hasPrefix("Cannot write the output of a command to") == true)
+            try FileManager.default.removeItem(atPath: run.folders.build(7))
+            try Data().write(to: URL(filePath: run.folders.build(7)))
+            let noBase = await run.run(task).report.obstacle
+            #expect(noBase?.reason.hasPrefix("Could not create the directory") == true)
+        }
+    }
+
+    @Test func `What the command's shell cannot find or start is the command's failure`() async throws {
+        for (command, code) in [("no-such-command", 127), ("/", 126)] {
+            let outcome = try await run(command)
+            #expect(outcome.result.exitCode == code)
+            #expect(outcome.obstacle == nil && outcome.result.cause == nil)
+        }
     }
 }

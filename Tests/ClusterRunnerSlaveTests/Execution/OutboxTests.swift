@@ -196,7 +196,7 @@ import Testing
         }
     }
 
-    @Test func `Files that cannot be packed are lost to their own atom only, which keeps its result`() async throws {
+    @Test func `Files that cannot be packed are an obstacle to their own atom only`() async throws {
         try await withOutbox(archiver: FullDiskArchiver(refused: "artifact_1_0")) { (master, outbox, folders) in
             outbox.add(try atom(1, folders, file: "too much"))
             outbox.add(try atom(2, folders, file: "fits"))
@@ -205,10 +205,11 @@ import Testing
             let first = try await master.next("results").decode(ResultsReport.self)
             #expect(first.upload == nil)
             #expect(first.reports.map(\.lease) == [1])
-            let result = first.reports.first?.result
-            let note = "Its artifacts are lost. They could not be packed: No space left on device."
-            #expect(result?.notes == [note] && result?.cause == nil)
-            #expect(result?.hasArtifacts == false)
+            #expect(
+                first.reports.first?.obstacle
+                    == RunObstacle("Its artifacts are lost. They could not be packed: No space left on device.")
+            )
+            #expect(first.reports.first?.result.hasArtifacts == false)
             let second = try await master.next("results").decode(ResultsReport.self)
             #expect(second.reports.map(\.lease) == [2])
             #expect(second.reports.first?.result.hasArtifacts == true)

@@ -53,6 +53,15 @@ import Testing
         #expect(queue.isRunningLow)
     }
 
+    @Test func `After a halt nothing begins, and what comes is given back`() async {
+        queue.add(work(1))
+        #expect(queue.halt() == [HandOutPart(lease: 1, atoms: [0])])
+        #expect(queue.add(work(1, 2)) == [HandOutPart(lease: 2, atoms: [0])])
+        async let waiting = queue.next(for: 0)
+        queue.close()
+        #expect(await waiting == nil)
+    }
+
     @Test func `A closed queue hands out nothing, not even what waited`() async {
         async let waiting = queue.next(for: 0)
         queue.close()

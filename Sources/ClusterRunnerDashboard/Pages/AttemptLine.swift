@@ -1,0 +1,54 @@
+import ClusterRunnerCore
+
+/// One run of an atom in the list of its runs.
+struct AttemptLine: Sendable {
+    let number: String
+    let path: String
+    let isShown: Bool
+    let outcome: String
+    let actual: String
+    let slave: String?
+    let slavePath: String?
+    let startedAt: TimeText?
+    let note: String
+
+    /// The runs of an atom, oldest first; none when there is only the one that counts. `shown` is the number of the one
+    /// whose output is on the page.
+    static func list(_ atom: AtomRecord, earlier: [AttemptRecord], shown: Int?) -> [Self] {
+        guard !earlier.isEmpty else { return [] }
+        let path = DashboardPath.atom(build: atom.buildID, subjob: atom.subjobID, atom: atom.id)
+        var lines = earlier.map { attempt in
+            let place = QueryString().with("attempt", String(attempt.number)).after(path)
+            return Self(attempt, path: place, isShown: shown == attempt.number, note: "does not count")
+        }
+        guard let result = atom.result else { return lines }
+        let last = AttemptRecord(
+            buildID: atom.buildID,
+            subjobID: atom.subjobID,
+            atomID: atom.id,
+            number: max(atom.runs, (earlier.last?.number ?? 0) + 1),
+            result: result,
+            slaveID: atom.slaveID,
+            executor: atom.executor,
+            startedAt: atom.startedAt
+        )
+        lines.append(Self(last, path: path, isShown: shown == nil || shown == last.number, note: "counts"))
+        return lines
+    }
+
+    private init(_ attempt: AttemptRecord, path: String, isShown: Bool, note: String) {
+        number = String(attempt.number)
+        self.path = path
+        self.isShown = isShown
+        let code = "exit code \(attempt.result.exitCode)"
+        outcome =
+            attempt.isObstructed
+            ? "could not be run: \(attempt.result.cause ?? "")"
+            : attempt.result.cause.map { "\(code), \($0)" } ?? code
+        actual = TimeText.duration(attempt.result.seconds)
+        slave = attempt.slaveID.map { id in attempt.executor.map { "\(id) / \($0)" } ?? String(id) }
+        slavePath = attempt.slaveID.map(DashboardPath.slave)
+        startedAt = attempt.startedAt.map(TimeText.init)
+        self.note = note
+    }
+}
