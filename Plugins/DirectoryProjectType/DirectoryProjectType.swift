@@ -12,6 +12,7 @@ public struct DirectoryProjectType: ProjectType {
         .jobName(required: false),
         ProjectParameter(
             "project_directory",
+            kind: .path,
             required: true,
             help: "The absolute path of the directory that holds clusterrunner.yaml."
         ),
@@ -21,35 +22,46 @@ public struct DirectoryProjectType: ProjectType {
     public let projectID: String
 
     private let parameters: ProjectParameters
+    private let directory: ByteString
 
     public init(parameters: ProjectParameters, context: ProjectContext) throws {
-        let given = try parameters.required("project_directory")
-        let expanded = NSString(string: given).expandingTildeInPath
-        guard expanded.hasPrefix("/"), !expanded.contains("\0") else {
+        let given = try parameters.requiredPath("project_directory")
+        let expanded = given.text.map { ByteString(NSString(string: $0).expandingTildeInPath) } ?? given
+        guard expanded.bytes.first == UInt8(ascii: "/"), !expanded.bytes.contains(0) else {
             throw ClusterRunnerError(
                 .invalidArgument,
                 "\"project_directory\" must be an absolute path, not \"\(given)\"."
             )
         }
-        projectID =
-            URL(filePath: expanded).resolvingSymlinksInPath().path(percentEncoded: false)
-            .droppingTrailingSlash
+        directory = Self.resolved(expanded)
+        projectID = directory.escaped
         self.parameters = parameters
+    }
+
+    /// The path without links, where all of it exists.
+    private static func resolved(_ path: ByteString) -> ByteString {
+        if let resolved = realpath(path.bytes.map { CChar(bitPattern: $0) } + [0], nil) {
+            defer { free(resolved) }
+            return ByteString(UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
+        }
+        guard let text = path.text else { return path }
+        let url = URL(filePath: text).resolvingSymlinksInPath()
+        return ByteString(url.path(percentEncoded: false).droppingTrailingSlash)
     }
 
     public func fetch(into workspace: String) async throws -> FetchedProject {
         // It may lie on a file system of another machine, which does not answer.
-        let silence = ClusterRunnerError(.failed, "The project directory \"\(projectID)\" did not answer within 60 s.")
-        try await blocking(within: .seconds(60), orThrow: silence) { [projectID] _ in
-            var isDirectory: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: projectID, isDirectory: &isDirectory) else {
-                throw ClusterRunnerError(.failed, "The project directory \"\(projectID)\" does not exist.")
+        let silence = ClusterRunnerError(.failed, "The project directory \"\(directory)\" did not answer within 60 s.")
+        try await blocking(within: .seconds(60), orThrow: silence) { [directory] _ in
+            var status = stat()
+            guard stat(directory.bytes.map { CChar(bitPattern: $0) } + [0], &status) == 0 else {
+                throw ClusterRunnerError(.failed, "The project directory \"\(directory)\" does not exist.")
             }
-            guard isDirectory.boolValue else {
-                throw ClusterRunnerError(.failed, "The project directory \"\(projectID)\" is not a directory.")
+            guard status.st_mode & S_IFMT == S_IFDIR else {
+                throw ClusterRunnerError(.failed, "The project directory \"\(directory)\" is not a directory.")
             }
         }
-        return FetchedProject(directory: projectID, slaveParameters: parameters)
+        return FetchedProject(directory: directory, slaveParameters: parameters)
     }
 }
 

@@ -39,7 +39,7 @@ public struct MasterSettings: Sendable {
     /// The file that gets each event as a line of JSON; nil is none.
     public var eventLogPath: String?
     /// The environment that atomizers inherit, without the service's own variables.
-    public var inheritedEnvironment: [String: String]
+    public var inheritedEnvironment: [ByteString: ByteString]
 
     /// Creates settings with the defaults of a configuration file.
     public init(
@@ -60,7 +60,7 @@ public struct MasterSettings: Sendable {
         git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
         eventLogPath: String? = nil,
-        inheritedEnvironment: [String: String]
+        inheritedEnvironment: [ByteString: ByteString]
     ) {
         self.endpoint = endpoint
         self.hostname = hostname

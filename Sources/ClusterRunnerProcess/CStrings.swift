@@ -1,3 +1,5 @@
+import ClusterRunnerCore
+
 /// Lists of strings in the form that starting a program takes.
 ///
 /// All strings of a list share one buffer: an environment has dozens, and an allocation for each would add up.
@@ -17,14 +19,14 @@ struct CStrings {
     }
 
     /// Variables as `NAME=VALUE`, and the mark of a command unless they have one.
-    init(variables: [String: String], cookie: String) {
+    init(variables: [ByteString: ByteString], cookie: String) {
         bytes.reserveCapacity(variables.count * 48)
         offsets.reserveCapacity(variables.count)
         for (name, value) in variables {
             offsets.append(bytes.count)
-            bytes += name.utf8
+            name.withBytes { bytes += $0 }
             bytes.append(UInt8(ascii: "="))
-            bytes += value.utf8
+            value.withBytes { bytes += $0 }
             bytes.append(0)
         }
         guard variables[CommandCookie.variable] == nil else { return }

@@ -10,10 +10,10 @@ extension ShellCommand {
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names the variable.
     func check() throws {
         for (name, value) in environment {
-            if name.isEmpty || name.utf8.contains(where: { $0 == 0 || $0 == UInt8(ascii: "=") }) {
+            if name.isEmpty || name.withBytes({ $0.contains { $0 == 0 || $0 == UInt8(ascii: "=") } }) {
                 throw ClusterRunnerError(
                     .invalidArgument,
-                    "\(quoted(name)) is no name for an environment variable: "
+                    "\(quoted(name.escaped)) is no name for an environment variable: "
                         + "it must not be empty or contain \"=\" or a NUL byte."
                 )
             }
@@ -30,10 +30,14 @@ extension ShellCommand {
     }
 
     private func refuseNUL(in text: String, _ what: @autoclosure () -> String) throws {
-        guard text.utf8.contains(0) else { return }
+        try refuseNUL(in: ByteString(text), what())
+    }
+
+    private func refuseNUL(in text: ByteString, _ what: @autoclosure () -> String) throws {
+        guard text.withBytes({ $0.contains(0) }) else { return }
         throw ClusterRunnerError(
             .invalidArgument,
-            "A NUL byte is in \(what()): \(quoted(text)). Programs would see only what stands before it; remove it."
+            "A NUL byte is in \(what()): \(quoted(text.escaped)). Programs would see only what stands before it; remove it."
         )
     }
 
@@ -56,15 +60,15 @@ extension ShellCommand {
 
     private var directoryFault: String? {
         var information = stat()
-        guard stat(directory, &information) == 0 else {
+        guard stat(directory.cString, &information) == 0 else {
             return errno == ENOENT ? "there is no such directory" : systemMessage(errno)
         }
         guard information.st_mode & S_IFMT == S_IFDIR else { return "it is not a directory" }
-        return access(directory, X_OK) == 0 ? nil : "this user may not enter it"
+        return access(directory.cString, X_OK) == 0 ? nil : "this user may not enter it"
     }
 
     private var sizeFault: String {
-        let sizes = environment.map { (name: $0.key, bytes: $0.key.utf8.count + $0.value.utf8.count + 2) }
+        let sizes = environment.map { (name: $0.key, bytes: $0.key.count + $0.value.count + 2) }
         let total = sizes.reduce(0) { $0 + $1.bytes }
         guard script.utf8.count < Self.stringLimit else {
             return "its text has \(script.utf8.count) bytes, and may have at most 128 KiB. Move it into a script file"

@@ -36,7 +36,7 @@ public struct SlaveSettings: Sendable {
     /// How long `teardown_build` may run, if its job does not say.
     public var teardownTimeout: Duration
     /// The environment that commands inherit, without the service's own variables.
-    public var inheritedEnvironment: [String: String]
+    public var inheritedEnvironment: [ByteString: ByteString]
 
     /// Creates settings with the defaults of a configuration file.
     public init(
@@ -55,7 +55,7 @@ public struct SlaveSettings: Sendable {
         maxConsoleBytes: Int? = 64 << 20,
         setupTimeout: Duration = .seconds(3600),
         teardownTimeout: Duration = .seconds(600),
-        inheritedEnvironment: [String: String]
+        inheritedEnvironment: [ByteString: ByteString]
     ) {
         self.endpoint = endpoint
         self.hostname = hostname

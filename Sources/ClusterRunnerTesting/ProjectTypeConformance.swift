@@ -200,8 +200,11 @@ extension ProjectTypeConformance {
     }
 
     private func tree(of project: FetchedProject) throws -> FileTree {
-        #expect(project.directory.hasPrefix("/"), "The project's directory must be absolute: \(project.directory)")
-        return try FileTree(of: project.directory, ignoring: privateNames)
+        #expect(
+            project.directory.bytes.first == UInt8(ascii: "/"),
+            "The project's directory must be absolute: \(project.directory)"
+        )
+        return try FileTree(of: project.directory.escaped, ignoring: privateNames)
     }
 
     private func emptyDirectory(_ path: String) throws -> String {

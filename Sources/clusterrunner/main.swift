@@ -17,7 +17,7 @@ let projectTypes = ProjectTypeRegistry([
 
 let composition = Composition(
     projectTypes: projectTypes,
-    environment: ProcessInfo.processInfo.environment,
+    environment: CommandEnvironment.ofProcess(),
     archiver: LibArchiver(),
     makeStore: { try SQLiteBuildStore(path: $0) },
     makeRunner: { ProcessCommandRunner(logger: $0) }

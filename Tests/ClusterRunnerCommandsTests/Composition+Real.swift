@@ -17,7 +17,7 @@ extension Composition {
     static func real(environment: [String: String]) -> Composition {
         Composition(
             projectTypes: .real,
-            environment: environment,
+            environment: environment.reduce(into: [:]) { $0[ByteString($1.key)] = ByteString($1.value) },
             archiver: LibArchiver(),
             makeStore: { try SQLiteBuildStore(path: $0) },
             makeRunner: { ProcessCommandRunner(logger: $0) }

@@ -70,11 +70,11 @@ struct PageTests {
             ArtifactsPage(
                 build,
                 live: nil,
-                folder: [hostile, hostile],
+                folder: [ByteString(hostile), ByteString(hostile)],
                 entries: [
-                    .init(name: hostile, kind: .file(3), changedAt: 1),
-                    .init(name: hostile, kind: .folder, changedAt: 1),
-                    .init(name: hostile, kind: .other, changedAt: 1),
+                    .init(name: ByteString(hostile), kind: .file(3), changedAt: 1),
+                    .init(name: ByteString(hostile), kind: .folder, changedAt: 1),
+                    .init(name: ByteString(hostile), kind: .other, changedAt: 1),
                 ],
                 total: 3,
                 page: PageChoice(query, size: 200),

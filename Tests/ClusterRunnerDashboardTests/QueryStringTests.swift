@@ -1,3 +1,4 @@
+import ClusterRunnerCore
 import Testing
 
 @testable import ClusterRunnerDashboard
@@ -11,6 +12,14 @@ struct QueryStringTests {
         #expect(query["bad"] == "%zz")
         #expect(query["alone"] == nil)
         #expect(query["missing"] == nil)
+    }
+
+    @Test func `A path that is not UTF-8 goes through a link as its bytes`() {
+        let path = ByteString([0x61, 0x2F, 0xE9, 0x25])
+        let text = QueryString().with("path", bytes: path).description
+        #expect(text == "path=a/%E9%25")
+        #expect(QueryString(text).bytes("path") == path)
+        #expect(QueryString(text)["path"] == "a/\\xe9%")
     }
 
     @Test func `Whatever is put in comes out again`() {

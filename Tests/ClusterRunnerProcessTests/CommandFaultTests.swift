@@ -54,7 +54,7 @@ import Testing
         let room = 128 * 1024 - "LONG=".utf8.count - 1
         let tooLong = String(repeating: "x", count: room + 1)
         #expect(
-            await fault { $0.environment["LONG"] = tooLong }
+            await fault { $0.environment["LONG"] = ByteString(tooLong) }
                 == "too large: Cannot start a command: the environment variable \"LONG\" has 131073 bytes, "
                 + "and a single variable may have at most 128 KiB."
         )
@@ -65,8 +65,10 @@ import Testing
     @Test func `An environment that is too large in sum names its largest variable`() async {
         let message = await fault { command in
             command.environment = [:]
-            for number in 0..<200 { command.environment["V\(number)"] = String(repeating: "x", count: 100_000) }
-            command.environment["LARGEST"] = String(repeating: "x", count: 100_010)
+            for number in 0..<200 {
+                command.environment["V\(number)"] = ByteString(String(repeating: "x", count: 100_000))
+            }
+            command.environment["LARGEST"] = ByteString(String(repeating: "x", count: 100_010))
         }
         #expect(
             message == "too large: Cannot start a command: its environment has 20101109 bytes, which is more than the "
@@ -110,7 +112,7 @@ import Testing
     @Test(arguments: [("", ""), ("A=B", "A=B"), ("A\0", "A\\0")])
     func `A name that is none is refused`(name: String, shown: String) async {
         #expect(
-            await fault { $0.environment[name] = "x" }
+            await fault { $0.environment[ByteString(name)] = "x" }
                 == "invalid argument: \"\(shown)\" is no name for an environment variable: "
                 + "it must not be empty or contain \"=\" or a NUL byte."
         )

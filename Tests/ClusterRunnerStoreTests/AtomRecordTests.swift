@@ -27,6 +27,12 @@ struct AtomRecordTests {
         let values = ["plain", "", "日本語 🧪", "nul\u{0}inside", "\u{0}", String(repeating: "ö", count: 100_000)]
         try await kind.withStore { store in
             var records = zip(0..., values).map { atom($0, value: $1, result: result) }
+            let odd: [[UInt8]] = [
+                [0x63, 0xE9], Array("caf\u{e9}".utf8), Array("cafe\u{301}".utf8), [0xFF, 0x00, 0xFF],
+            ]
+            records += zip(records.count..., odd).map { id, bytes in
+                AtomRecord(buildID: 1, subjobID: 0, id: id, atom: Atom(variable: "T", value: ByteString(bytes)))
+            }
             records[1].expectedTime = 0.25
             records[2].attempts = 3
             (records[3].slaveID, records[3].executor, records[3].startedAt) = (7, 0, 1000.25)

@@ -47,6 +47,19 @@ struct TimingAndCounterTests {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `Atoms that differ in one byte or in their normalization have times of their own`(kind: StoreKind) async throws
+    {
+        try await kind.withStore { store in
+            let values: [[UInt8]] = [[0x63, 0xE9], [0x63, 0xEA], Array("\u{e9}".utf8), Array("e\u{301}".utf8)]
+            let atoms = values.map { Atom(variable: "T", value: ByteString($0)) }
+            for (index, atom) in atoms.enumerated() { try await store.write(runs(atom, Double(index))) }
+            let timings = try await store.timings(of: atoms, projectID: "p", jobName: "j", limit: 10)
+            #expect(timings.count == 4)
+            for (index, atom) in atoms.enumerated() { #expect(timings[atom] == [Double(index)]) }
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `Timings of different projects and jobs are apart`(kind: StoreKind) async throws {
         try await kind.withStore { store in
             try await store.write(runs(a, 1), runs(a, 2, job: "k"), runs(a, 3, project: "q"))

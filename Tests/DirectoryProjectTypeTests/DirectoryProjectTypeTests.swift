@@ -24,7 +24,7 @@ import Testing
             }
             let project = try make(["project_directory": .string(folder), "job_name": "Tests"])
             let fetched = try await project.fetch(into: workspace)
-            #expect(fetched.directory == folder)
+            #expect(fetched.directory.text == folder)
             #expect(
                 fetched.slaveParameters
                     == ProjectParameters(["project_directory": .string(folder), "job_name": "Tests"])

@@ -33,8 +33,8 @@ import Testing
             )
             let copy = try await slave.fetch(into: try sandbox.directory("slave-workspace"))
             #expect(
-                try FileTree(of: copy.directory, ignoring: [".git"])
-                    == FileTree(of: fetched.directory, ignoring: [".git"])
+                try FileTree(of: copy.directory.escaped, ignoring: [".git"])
+                    == FileTree(of: fetched.directory.escaped, ignoring: [".git"])
             )
             #expect(try sandbox.sh("git status --porcelain", in: "slave-workspace/libs/middle/leaf") == "")
         }

@@ -22,7 +22,7 @@ public enum AtomRepresentation {
     /// One atom as a JSON object; within a subjob that a slave holds, atoms without a result are in progress.
     public static func object(_ atom: AtomRecord, in subjob: SubjobRecord? = nil) -> JSONValue {
         let isRunning = atom.state == .notStarted && subjob?.state == .inProgress
-        return [
+        let object: [String: JSONValue] = [
             "id": .integer(atom.id),
             "subjob_id": .integer(atom.subjobID),
             "command_string": .string(atom.atom.commandString),
@@ -38,5 +38,12 @@ public enum AtomRepresentation {
             "executor": atom.executor.map(JSONValue.integer) ?? .null,
             "started_at": atom.startedAt.map(JSONValue.number) ?? .null,
         ]
+        return withBytes(of: atom.atom, object)
+    }
+
+    /// Adds the bytes of an atom's value as `value_base64`, where they are not UTF-8 and its text is an escaped form.
+    static func withBytes(of atom: Atom, _ object: [String: JSONValue]) -> JSONValue {
+        guard atom.value.text == nil else { return .object(object) }
+        return .object(object.merging(["value_base64": .string(atom.value.base64)]) { $1 })
     }
 }

@@ -84,11 +84,14 @@ public enum HistoryRepresentation {
     }
 
     private static func atom(_ atom: AtomHistory) -> JSONValue {
-        [
-            "variable": .string(atom.atom.variable), "value": .string(atom.atom.value),
-            "num_runs": .integer(atom.runs), "num_failed": .integer(atom.failed), "num_flaky": .integer(atom.flaky),
-            "mean_time": .number(atom.mean), "newest_time": .number(atom.latest), "build_id": .integer(atom.build),
-            "subjob_id": .integer(atom.subjob), "atom_id": .integer(atom.id),
-        ]
+        AtomRepresentation.withBytes(
+            of: atom.atom,
+            [
+                "variable": .string(atom.atom.variable), "value": .string(atom.atom.value.escaped),
+                "num_runs": .integer(atom.runs), "num_failed": .integer(atom.failed), "num_flaky": .integer(atom.flaky),
+                "mean_time": .number(atom.mean), "newest_time": .number(atom.latest), "build_id": .integer(atom.build),
+                "subjob_id": .integer(atom.subjob), "atom_id": .integer(atom.id),
+            ]
+        )
     }
 }

@@ -15,7 +15,7 @@ struct BuildRequestArguments: Equatable {
         _ arguments: [String],
         jobName: String?,
         remoteFiles: [String],
-        currentDirectory: String,
+        currentDirectory: ByteString,
         registry: ProjectTypeRegistry
     ) throws {
         var rest = arguments[...]
@@ -32,7 +32,7 @@ struct BuildRequestArguments: Equatable {
         if !remoteFiles.isEmpty { fields["remote_files"] = try Self.remoteFiles(remoteFiles) }
         for parameter in parameters where Self.isCurrentDirectory(parameter, of: type) {
             let path = fields[parameter.name]?.string ?? "."
-            fields[parameter.name] = .string(Self.absolute(path, currentDirectory))
+            fields[parameter.name] = Self.absolute(path, currentDirectory).json
         }
         self.fields = fields
     }
@@ -87,7 +87,7 @@ struct BuildRequestArguments: Equatable {
         after earlier: JSONValue?
     ) throws -> JSONValue {
         switch parameter.kind {
-        case .string, .job: return .string(text)
+        case .string, .path, .job: return .string(text)
         case .stringList: return .array((earlier?.array ?? []) + [.string(text)])
         case .stringMap:
             throw ClusterRunnerError(.invalidArgument, "Give \(parameter.name) as --remote-file NAME URL.")
@@ -102,9 +102,12 @@ struct BuildRequestArguments: Equatable {
         return .object(Dictionary(pairs) { $1 })
     }
 
-    private static func absolute(_ path: String, _ currentDirectory: String) -> String {
-        if path.hasPrefix("/") || path.hasPrefix("~") { return path }
-        return URL(fileURLWithPath: "\(currentDirectory)/\(path)").standardized.path
+    private static func absolute(_ path: String, _ currentDirectory: ByteString) -> ByteString {
+        if path.hasPrefix("/") || path.hasPrefix("~") { return ByteString(path) }
+        guard let folder = currentDirectory.text else {
+            return path == "." ? currentDirectory : currentDirectory.appending(ByteString(path))
+        }
+        return ByteString(URL(fileURLWithPath: "\(folder)/\(path)").standardized.path)
     }
 }
 

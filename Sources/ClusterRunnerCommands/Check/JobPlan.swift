@@ -58,16 +58,17 @@ struct JobPlan: Sendable {
     }
 
     private func atoms(of job: Job, _ project: any ProjectType) async throws -> [Atom] {
+        let folder = try await withScratch { try await project.fetch(into: $0).directory }
         let environment = JobEnvironment(
             inherited: composition.jobEnvironment,
             job: job,
             build: 0,
-            projectDirectory: project.projectID,
+            projectDirectory: folder,
             masterURL: ""
         )
         return try await withScratch { scratch in
             let run = AtomizerRun(
-                directory: project.projectID,
+                directory: folder,
                 outputDirectory: scratch,
                 environment: environment.ofBuild,
                 project: project,

@@ -9,6 +9,9 @@ public struct Composition: Sendable {
     let makeStore: @Sendable (_ path: String) throws -> any BuildStore
     let makeRunner: @Sendable (Logger) -> any CommandRunner
     let archiver: any Archiver
+    /// The environment of the process, byte for byte.
+    let variables: [ByteString: ByteString]
+    /// The same as texts, where they are texts: what settings are read from.
     let environment: [String: String]
 
     /// Collects the parts.
@@ -21,13 +24,16 @@ public struct Composition: Sendable {
     ///   - makeRunner: makes what runs commands.
     public init(
         projectTypes: ProjectTypeRegistry,
-        environment: [String: String],
+        environment: [ByteString: ByteString],
         archiver: any Archiver,
         makeStore: @escaping @Sendable (_ path: String) throws -> any BuildStore,
         makeRunner: @escaping @Sendable (Logger) -> any CommandRunner
     ) {
         self.projectTypes = projectTypes
-        self.environment = environment
+        variables = environment
+        self.environment = environment.reduce(into: [:]) { texts, variable in
+            if let name = variable.key.text { texts[name] = variable.value.text }
+        }
         self.archiver = archiver
         self.makeStore = makeStore
         self.makeRunner = makeRunner

@@ -44,7 +44,7 @@ extension Composition {
     }
 
     /// The environment that the commands of jobs inherit.
-    var jobEnvironment: [String: String] { CommandEnvironment.inherited(from: environment) }
+    var jobEnvironment: [ByteString: ByteString] { CommandEnvironment.inherited(from: variables) }
 }
 
 extension GeneralConfiguration {

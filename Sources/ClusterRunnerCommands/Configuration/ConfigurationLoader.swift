@@ -46,11 +46,14 @@ package struct ConfigurationLoader: Sendable {
         path.hasPrefix("/") ? path : currentDirectory() + "/" + path
     }
 
-    /// The directory the program was started in.
-    static func currentDirectory() -> String {
+    /// The directory the program was started in; `.` where its path is not UTF-8.
+    static func currentDirectory() -> String { currentDirectoryBytes().text ?? "." }
+
+    /// The path of the directory the program was started in.
+    static func currentDirectoryBytes() -> ByteString {
         guard let directory = getcwd(nil, 0) else { return "/" }
         defer { free(directory) }
-        return String(cString: directory)
+        return ByteString(cString: directory)
     }
 
     /// `HOME`, or what the user database says where a service is started without it.

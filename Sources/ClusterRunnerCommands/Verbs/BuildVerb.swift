@@ -58,7 +58,7 @@ struct BuildVerb: AsyncParsableCommand {
             arguments,
             jobName: jobName,
             remoteFiles: remoteFiles,
-            currentDirectory: currentDirectory,
+            currentDirectory: ConfigurationLoader.currentDirectoryBytes(),
             registry: composition.projectTypes
         )
         _ = try composition.projectTypes.validate(request.fields)

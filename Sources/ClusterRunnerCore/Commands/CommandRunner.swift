@@ -30,9 +30,9 @@ public struct ShellCommand: Sendable, Equatable {
     /// The shell text; runs under `bash` (`sh` where there is none) with `pipefail`, and with ``options``.
     public var script: String
     /// The absolute path of the directory it runs in.
-    public var directory: String
+    public var directory: ByteString
     /// The whole environment of the command; nothing is inherited.
-    public var environment: [String: String]
+    public var environment: [ByteString: ByteString]
     /// Where its output goes.
     public var output: Output
     /// How long it may run before its process group is killed; nil is for ever.
@@ -51,8 +51,8 @@ public struct ShellCommand: Sendable, Equatable {
     /// Creates a command.
     public init(
         script: String,
-        directory: String,
-        environment: [String: String],
+        directory: ByteString,
+        environment: [ByteString: ByteString],
         output: Output,
         timeout: Duration? = nil,
         options: ShellOptions = []
@@ -80,6 +80,27 @@ public struct ShellOptions: OptionSet, Sendable {
     public static let noexec = Self(rawValue: 2)
     /// The extended patterns of `bash`; other shells have none.
     public static let extglob = Self(rawValue: 4)
+}
+
+extension ShellCommand {
+    /// Creates a command of texts.
+    public init(
+        script: String,
+        directory: String,
+        environment: [String: String],
+        output: Output,
+        timeout: Duration? = nil,
+        options: ShellOptions = []
+    ) {
+        self.init(
+            script: script,
+            directory: ByteString(directory),
+            environment: environment.reduce(into: [:]) { $0[ByteString($1.key)] = ByteString($1.value) },
+            output: output,
+            timeout: timeout,
+            options: options
+        )
+    }
 }
 
 /// How a command ended.

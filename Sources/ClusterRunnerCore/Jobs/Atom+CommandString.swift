@@ -2,9 +2,11 @@ extension Atom {
     /// The atom as a shell would set it: `export VAR="value";`.
     ///
     /// For people and for `atoms_override`; commands never run it, they get the variable through their environment.
-    /// Backslashes, double quotes, backticks and dollar signs are escaped, except for the one of `$PROJECT_DIR`.
+    /// Backslashes, double quotes, backticks and dollar signs are escaped, except for the one of `$PROJECT_DIR`. A value
+    /// that is not UTF-8 stands as `$'caf\xe9'`, the form that bash has for such bytes.
     public var commandString: String {
-        let value = Array(value.utf8)
+        guard value.text != nil else { return "export \(variable)=$'\(AtomText.ansiQuoted(value.bytes))';" }
+        let value = value.bytes
         var escaped: [UInt8] = []
         escaped.reserveCapacity(value.count)
         for (index, byte) in value.enumerated() {
@@ -18,7 +20,7 @@ extension Atom {
     /// Reads what ``commandString`` writes.
     ///
     /// The semicolon may be missing, a dollar sign or backtick need not be escaped, and the value may as well stand in
-    /// single quotes, or without any if it is one plain word. Nothing is expanded.
+    /// single quotes, in `$'...'` with bash's escapes, or without any if it is one plain word. Nothing is expanded.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument``.
     public init(commandString: String) throws {
@@ -54,8 +56,8 @@ extension Atom {
     /// The value as a command gets it: with the project's path on this machine for `$PROJECT_DIR`.
     ///
     /// `$PROJECT_DIRECTORY` and the like are other names and stay.
-    public func value(in projectDirectory: String) -> String {
-        let bytes = ProjectDirectoryText.expand(Array(value.utf8), to: Array(projectDirectory.utf8))
-        return String(decoding: bytes, as: UTF8.self)
+    public func value(in projectDirectory: ByteString) -> ByteString {
+        guard value.withBytes({ $0.contains(AtomText.dollar) }) else { return value }
+        return ByteString(ProjectDirectoryText.expand(value.bytes, to: projectDirectory.bytes))
     }
 }

@@ -4,12 +4,17 @@
 public struct Atom: Sendable, Hashable, Codable {
     /// The name of the environment variable.
     public let variable: String
-    /// Its value: one line of the atomizer's output.
-    public let value: String
+    /// Its value: one line of the atomizer's output, byte for byte.
+    public let value: ByteString
 
     /// Creates an atom.
-    public init(variable: String, value: String) {
+    public init(variable: String, value: ByteString) {
         self.variable = variable
         self.value = value
+    }
+
+    /// Creates an atom of a text.
+    public init(variable: String, value: String) {
+        self.init(variable: variable, value: ByteString(value))
     }
 }

@@ -6,7 +6,7 @@ struct AtomText {
     static let special = [UInt8(ascii: "\""), backslash, UInt8(ascii: "`"), dollar]
 
     private let text: String
-    private var rest: ArraySlice<UInt8>
+    var rest: ArraySlice<UInt8>
 
     /// Begins to read a text.
     init(_ text: String) {
@@ -27,7 +27,7 @@ struct AtomText {
         skipBlanks()
         guard rest.isEmpty else { throw fault("\(excerpt(of: string(rest))) stands behind the value") }
         guard !value.contains(0) else { throw fault("the value contains a NUL character") }
-        return Atom(variable: variable, value: string(value[...]))
+        return Atom(variable: variable, value: ByteString(value))
     }
 
     private mutating func variable() throws(ClusterRunnerError) -> String {
@@ -45,6 +45,7 @@ struct AtomText {
         switch rest.first {
         case UInt8(ascii: "\""): try doubleQuoted()
         case UInt8(ascii: "'"): try singleQuoted()
+        case Self.dollar where rest.dropFirst().first == UInt8(ascii: "'"): try ansiQuoted()
         default: word()
         }
     }
@@ -90,7 +91,7 @@ struct AtomText {
         String(decoding: bytes, as: UTF8.self)
     }
 
-    private func fault(_ reason: String) -> ClusterRunnerError {
+    func fault(_ reason: String) -> ClusterRunnerError {
         let form = "export VARIABLE=\"value\";"
         return ClusterRunnerError(
             .invalidArgument,

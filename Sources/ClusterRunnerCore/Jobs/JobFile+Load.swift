@@ -10,9 +10,9 @@ extension JobFile {
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when there is none, or with
     ///   everything that is wrong with it; with ``ClusterRunnerError/Code/failed`` when it cannot be read.
-    public static func load(directory: String) throws -> JobFile {
+    public static func load(directory: ByteString) throws -> JobFile {
         for name in fileNames {
-            guard let text = try contents(of: "\(directory)/\(name)") else { continue }
+            guard let text = try contents(of: directory.appending(ByteString(name))) else { continue }
             return try parse(text, file: name)
         }
         let paths = fileNames.map { "\"\(directory)/\($0)\"" }.joined(separator: " nor ")
@@ -22,10 +22,13 @@ extension JobFile {
         )
     }
 
+    /// Reads the job file of a project whose path is a text.
+    public static func load(directory: String) throws -> JobFile { try load(directory: ByteString(directory)) }
+
     /// The bytes of a file, or one more than a job file may have; nil if there is no such file.
-    private static func contents(of path: String) throws -> [UInt8]? {
+    private static func contents(of path: ByteString) throws -> [UInt8]? {
         do {
-            return try RegularFile(path).bytes(count: YAMLLimits().textBytes + 1)
+            return try RegularFile(path.cString).bytes(count: YAMLLimits().textBytes + 1)
         } catch .system(ENOENT), .system(ENOTDIR) {
             return nil
         } catch {
@@ -33,7 +36,7 @@ extension JobFile {
         }
     }
 
-    private static func unreadable(_ path: String, _ reason: RegularFile.Fault) -> ClusterRunnerError {
+    private static func unreadable(_ path: ByteString, _ reason: RegularFile.Fault) -> ClusterRunnerError {
         ClusterRunnerError(.failed, "The job file \"\(path)\" cannot be read: \(reason).")
     }
 }

@@ -17,6 +17,8 @@ public struct ProjectParameter: Sendable, Equatable {
     /// What values a parameter takes.
     public enum Kind: String, Sendable, Equatable {
         case string
+        /// A string, or `{"base64": "..."}` with the bytes of a path that is not UTF-8.
+        case path = "path"
         /// A map of string to string.
         case stringMap = "map of strings"
         /// A list of strings.

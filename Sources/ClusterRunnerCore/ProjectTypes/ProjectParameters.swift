@@ -23,6 +23,16 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
         return value
     }
 
+    /// The bytes of a path that the type declares as required.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is missing.
+    public func requiredPath(_ name: String) throws -> ByteString {
+        guard let value = values[name].flatMap(ByteString.init), !value.isEmpty else {
+            throw ClusterRunnerError(.invalidArgument, "The parameter \"\(name)\" is missing.")
+        }
+        return value
+    }
+
     /// The job's name, if one was given.
     public var jobName: String? { self["job_name"] }
 

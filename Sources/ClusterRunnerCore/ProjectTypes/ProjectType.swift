@@ -88,12 +88,17 @@ extension ProjectType {
 /// Where a fetched project lies, and how slaves get the same one.
 public struct FetchedProject: Sendable, Equatable {
     /// The absolute path of the directory that holds `clusterrunner.yaml` and that commands run in.
-    public let directory: String
+    public let directory: ByteString
     /// The parameters from which a slave makes its instance of the same type.
     public let slaveParameters: ProjectParameters
 
     /// Creates a description.
     public init(directory: String, slaveParameters: ProjectParameters) {
+        self.init(directory: ByteString(directory), slaveParameters: slaveParameters)
+    }
+
+    /// Creates the project of a directory whose path need not be UTF-8.
+    public init(directory: ByteString, slaveParameters: ProjectParameters) {
         self.directory = directory
         self.slaveParameters = slaveParameters
     }

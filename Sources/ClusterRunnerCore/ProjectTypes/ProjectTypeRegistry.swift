@@ -102,6 +102,8 @@ extension ProjectParameter {
     /// What is wrong with a value of this parameter, or nil.
     func fault(in value: JSONValue) -> String? {
         switch (kind, value) {
+        case (.path, _) where ByteString(value) != nil:
+            nil
         case (.string, .string), (.job, .object), (.job, .string):
             nil
         case (.stringMap, .object(let members)):

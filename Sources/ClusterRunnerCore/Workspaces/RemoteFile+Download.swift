@@ -30,6 +30,23 @@ extension RemoteFile {
     /// Downloads files into a project's directory; each appears whole or not at all.
     public static func download(
         _ files: [RemoteFile],
+        into directory: ByteString,
+        with downloader: any FileDownloader,
+        byteLimit: Int = 4 << 30
+    ) async throws {
+        guard !files.isEmpty else { return }
+        guard let text = directory.text else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "remote_files need a project whose path is UTF-8, and \"\(directory)\" is not. Rename the folder."
+            )
+        }
+        try await download(files, into: text, with: downloader, byteLimit: byteLimit)
+    }
+
+    /// Downloads files into a project's directory; each appears whole or not at all.
+    public static func download(
+        _ files: [RemoteFile],
         into directory: String,
         with downloader: any FileDownloader,
         byteLimit: Int = 4 << 30

@@ -45,11 +45,11 @@ package struct ArtifactsPage: Page {
             case other
         }
 
-        package let name: String
+        package let name: ByteString
         package let kind: Kind
         package let changedAt: Double
 
-        package init(name: String, kind: Kind, changedAt: Double) {
+        package init(name: ByteString, kind: Kind, changedAt: Double) {
             self.name = name
             self.kind = kind
             self.changedAt = changedAt
@@ -60,7 +60,7 @@ package struct ArtifactsPage: Page {
     package init(
         _ build: BuildRecord,
         live: BuildLive?,
-        folder: [String],
+        folder: [ByteString],
         entries: [Entry],
         total: Int,
         page: PageChoice,
@@ -74,55 +74,56 @@ package struct ArtifactsPage: Page {
         isTop = folder.isEmpty
         rows = entries.map { Self.row($0, in: folder, base, build.id) }
         isEmpty = entries.isEmpty
-        let query = QueryString().with("path", folder.joined(separator: "/"))
+        let query = QueryString().with("path", bytes: ByteString(names: folder))
         pager = Pager(page, total: total, shown: entries.count, path: base, query: query)
         tarPath = "/v1/build/\(build.id)/artifacts.tar.gz"
         zipPath = "/v1/build/\(build.id)/artifacts.zip"
         isFinished = build.state.isFinal
     }
 
-    private static func crumbs(_ folder: [String], _ base: String) -> [Crumb] {
+    private static func crumbs(_ folder: [ByteString], _ base: String) -> [Crumb] {
         let top = Crumb(name: "results", path: base, isCurrent: folder.isEmpty)
         return [top]
             + folder.indices.map { index in
-                let path = folder[...index].joined(separator: "/")
+                let path = ByteString(names: folder[...index])
                 return Crumb(
-                    name: folder[index],
-                    path: QueryString().with("path", path).after(base),
+                    name: folder[index].escaped,
+                    path: QueryString().with("path", bytes: path).after(base),
                     isCurrent: index == folder.count - 1
                 )
             }
     }
 
-    private static func row(_ entry: Entry, in folder: [String], _ base: String, _ build: Int) -> Row {
-        let query = QueryString().with("path", (folder + [entry.name]).joined(separator: "/"))
+    private static func row(_ entry: Entry, in folder: [ByteString], _ base: String, _ build: Int) -> Row {
+        let query = QueryString().with("path", bytes: ByteString(names: folder + [entry.name]))
         let file = "\(base)/file"
+        let name = entry.name.escaped
         let time = TimeText(entry.changedAt)
         switch entry.kind {
         case .folder:
             return Row(
-                name: "\(entry.name)/",
+                name: "\(name)/",
                 path: query.after(base),
                 download: nil,
                 kind: "Folder",
                 size: nil,
                 changedAt: time,
-                atomPath: folder.isEmpty ? atomPath(entry.name, build) : nil
+                atomPath: folder.isEmpty ? atomPath(name, build) : nil
             )
         case .file(let size):
-            let isShown = FileKind(entry.name) != .other
+            let isShown = FileKind(name) != .other
             return Row(
-                name: entry.name,
+                name: name,
                 path: isShown ? query.after(file) : query.with("download", "1").after(file),
                 download: query.with("download", "1").after(file),
-                kind: FileKind(entry.name).label,
+                kind: FileKind(name).label,
                 size: byteCount(size),
                 changedAt: time,
                 atomPath: nil
             )
         case .other:
             return Row(
-                name: entry.name,
+                name: name,
                 path: nil,
                 download: nil,
                 kind: "Link or device",

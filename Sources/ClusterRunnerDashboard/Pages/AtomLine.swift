@@ -23,7 +23,7 @@ struct AtomLine: Sendable {
         let atom = found.record
         subjob = atom.subjobID
         id = atom.id
-        name = atom.atom.value.isEmpty ? atom.atom.variable : atom.atom.value
+        name = atom.atom.value.isEmpty ? atom.atom.variable : atom.atom.value.escaped
         path = DashboardPath.atom(build: atom.buildID, subjob: atom.subjobID, atom: atom.id)
         badge = Badge(atom, isHeld: found.isHeld)
         cause = atom.result?.cause

@@ -100,7 +100,7 @@ package struct HistoryPage: Page {
         let latest: String
 
         init(_ atom: AtomHistory) {
-            name = atom.atom.value.isEmpty ? atom.atom.variable : atom.atom.value
+            name = atom.atom.value.isEmpty ? atom.atom.variable : atom.atom.value.escaped
             path = DashboardPath.atom(build: atom.build, subjob: atom.subjob, atom: atom.id)
             runs = grouped(atom.runs)
             failed = atom.failed == 0 ? nil : grouped(atom.failed)

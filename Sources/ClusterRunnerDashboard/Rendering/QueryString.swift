@@ -1,10 +1,12 @@
+package import ClusterRunnerCore
+
 /// The names and values of a query string, or of a form that was sent.
 package struct QueryString: Sendable, Equatable, CustomStringConvertible {
     private var fields: [Field] = []
 
     private struct Field: Equatable {
-        let name: String
-        let value: String
+        let name: ByteString
+        let value: ByteString
     }
 
     /// An empty one.
@@ -14,20 +16,32 @@ package struct QueryString: Sendable, Equatable, CustomStringConvertible {
     package init(_ text: some StringProtocol) {
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            fields.append(Field(name: Self.decode(parts[0]), value: parts.count > 1 ? Self.decode(parts[1]) : ""))
+            fields.append(
+                Field(name: Self.decode(parts[0]), value: parts.count > 1 ? Self.decode(parts[1]) : ByteString(""))
+            )
         }
     }
 
     /// The first value of a name; nil when there is none, or an empty one.
     package subscript(name: String) -> String? {
-        fields.first { $0.name == name }.flatMap { $0.value.isEmpty ? nil : $0.value }
+        bytes(name).map(\.escaped)
+    }
+
+    /// The bytes of the first value of a name; nil when there is none, or an empty one.
+    package func bytes(_ name: String) -> ByteString? {
+        fields.first { $0.name == ByteString(name) }.flatMap { $0.value.isEmpty ? nil : $0.value }
     }
 
     /// With another value for a name, or without it.
     package func with(_ name: String, _ value: String?) -> Self {
+        with(name, bytes: value.map { ByteString($0) })
+    }
+
+    /// With other bytes for a name, or without it.
+    package func with(_ name: String, bytes value: ByteString?) -> Self {
         var copy = self
-        copy.fields.removeAll { $0.name == name }
-        if let value, !value.isEmpty { copy.fields.append(Field(name: name, value: value)) }
+        copy.fields.removeAll { $0.name == ByteString(name) }
+        if let value, !value.isEmpty { copy.fields.append(Field(name: ByteString(name), value: value)) }
         return copy
     }
 
@@ -39,7 +53,7 @@ package struct QueryString: Sendable, Equatable, CustomStringConvertible {
     /// A path with this as its query.
     package func after(_ path: String) -> String { fields.isEmpty ? path : "\(path)?\(self)" }
 
-    private static func decode(_ text: some StringProtocol) -> String {
+    private static func decode(_ text: some StringProtocol) -> ByteString {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {
@@ -52,14 +66,14 @@ package struct QueryString: Sendable, Equatable, CustomStringConvertible {
                 bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
             }
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return ByteString(bytes)
     }
 
-    private static func encode(_ text: String) -> String {
+    private static func encode(_ text: ByteString) -> String {
         let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/".utf8)
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
-        for byte in text.utf8 {
+        for byte in text.bytes {
             bytes +=
                 plain.contains(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
         }

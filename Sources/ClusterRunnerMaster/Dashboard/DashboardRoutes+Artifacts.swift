@@ -25,7 +25,7 @@ extension DashboardRoutes {
 
     private func folder(_ request: RouteRequest) async throws -> ArtifactsPage {
         let build = try await master.build(request)
-        let folder = try ResultsBrowser.names(in: request.fields["path"] ?? "")
+        let folder = try ResultsBrowser.names(in: request.fields.bytes("path") ?? "")
         let page = PageChoice(request.fields, size: 200)
         let browser = ResultsBrowser(root: master.folders.results(of: build.id))
         let (entries, total) = try browser.entries(of: folder, page: page.part)
@@ -43,9 +43,9 @@ extension DashboardRoutes {
     /// A file: shown where a browser can do no harm with it, else as a download.
     private func file(_ request: RouteRequest) async throws -> Response {
         let build = try await master.build(request)
-        let path = try ResultsBrowser.names(in: request.fields["path"] ?? "")
+        let path = try ResultsBrowser.names(in: request.fields.bytes("path") ?? "")
         let (handle, size) = try ResultsBrowser(root: master.folders.results(of: build.id)).file(path)
-        let name = path.last ?? "file"
+        let name = path.last?.escaped ?? "file"
         let kind = request.fields["download"] == nil ? FileKind(name) : .other
         return Response(status: .ok, headers: Self.headers(of: name, kind), body: Self.body(handle, size))
     }

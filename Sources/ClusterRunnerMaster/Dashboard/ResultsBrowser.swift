@@ -1,5 +1,6 @@
 import ClusterRunnerCore
 import ClusterRunnerDashboard
+import ClusterRunnerFiles
 import Foundation
 
 /// The results folder of a build, as a reader may look at it.
@@ -17,17 +18,17 @@ struct ResultsBrowser: Sendable {
     /// The names in a path such as `artifact_0_1/reports/a.xml`.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/notFound`` when it could lead out of the results.
-    static func names(in path: String) throws -> [String] {
-        let names = path.split(separator: "/").map(String.init)
-        let isPlain = names.allSatisfy { $0 != "." && $0 != ".." && !$0.utf8.contains(0) }
-        guard isPlain, names.count <= 64 else {
+    static func names(in path: ByteString) throws -> [ByteString] {
+        let names = path.names
+        let isPlain = names.allSatisfy { $0 != "." && $0 != ".." } && !path.withBytes { $0.contains(0) }
+        guard isPlain, names.count <= 300 else {
             throw ClusterRunnerError(.notFound, "\"\(path)\" is no path below the results of a build.")
         }
         return names
     }
 
     /// A page of the entries of a folder, folders first, and the number of all.
-    func entries(of folder: [String], page: StorePage) throws -> (entries: [ArtifactsPage.Entry], total: Int) {
+    func entries(of folder: [ByteString], page: StorePage) throws -> (entries: [ArtifactsPage.Entry], total: Int) {
         let directory: Handle
         do {
             directory = try open(folder, flags: O_DIRECTORY)
@@ -35,17 +36,18 @@ struct ResultsBrowser: Sendable {
             return ([], 0)  // Nothing left files.
         }
         // The names first: of a folder with 100,000 of them only a page is looked at.
-        let names = try Self.names(of: directory).sorted { $0.localizedStandardCompare($1) == .orderedAscending }
+        let names = try Self.names(of: directory).map { (name: $0, shown: $0.escaped) }
+            .sorted { $0.shown.localizedStandardCompare($1.shown) == .orderedAscending }.map(\.name)
         let chosen = names.dropFirst(page.offset).prefix(page.limit ?? .max)
         return (chosen.compactMap { Self.entry($0, in: directory) }, names.count)
     }
 
     /// A file, with its size.
-    func file(_ path: [String]) throws -> (handle: Handle, size: Int) {
+    func file(_ path: [ByteString]) throws -> (handle: Handle, size: Int) {
         let handle = try open(path, flags: O_NONBLOCK)
         var status = stat()
         guard fstat(handle.descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw ClusterRunnerError(.notFound, "\"\(path.joined(separator: "/"))\" is no file.")
+            throw ClusterRunnerError(.notFound, "\"\(ByteString(names: path))\" is no file.")
         }
         return (handle, Int(status.st_size))
     }
@@ -61,16 +63,16 @@ struct ResultsBrowser: Sendable {
         deinit { close(descriptor) }
     }
 
-    private func open(_ path: [String], flags: Int32) throws -> Handle {
-        var handle = try Self.open(root, in: nil, O_DIRECTORY)
+    private func open(_ path: [ByteString], flags: Int32) throws -> Handle {
+        var handle = try Self.open(ByteString(root), in: nil, O_DIRECTORY)
         for (index, name) in path.enumerated() {
             handle = try Self.open(name, in: handle, index == path.count - 1 ? flags : O_DIRECTORY)
         }
         return handle
     }
 
-    private static func open(_ name: String, in folder: Handle?, _ flags: Int32) throws -> Handle {
-        let descriptor = openat(folder?.descriptor ?? AT_FDCWD, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags)
+    private static func open(_ name: ByteString, in folder: Handle?, _ flags: Int32) throws -> Handle {
+        let descriptor = openat(folder?.descriptor ?? AT_FDCWD, name.cString, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags)
         guard descriptor >= 0 else {
             let shown = folder == nil ? "The results" : "\"\(name)\""
             switch errno {
@@ -83,28 +85,18 @@ struct ResultsBrowser: Sendable {
         return Handle(descriptor)
     }
 
-    private static func names(of folder: Handle) throws -> [String] {
-        // The stream closes the descriptor it reads, so it gets one of its own.
-        guard let stream = fdopendir(dup(folder.descriptor)) else {
-            throw ClusterRunnerError(.failed, "A folder of the results cannot be read: \(systemMessage(errno)).")
+    private static func names(of folder: Handle) throws -> [ByteString] {
+        let listing = DirectoryListing(of: folder.descriptor)
+        if let fault = listing.fault {
+            throw ClusterRunnerError(.failed, "A folder of the results cannot be read: \(systemMessage(fault)).")
         }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) {
-                    String(cString: $0)
-                }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
+        return listing.names
     }
 
-    private static func entry(_ name: String, in folder: Handle) -> ArtifactsPage.Entry? {
+    private static func entry(_ name: ByteString, in folder: Handle) -> ArtifactsPage.Entry? {
         var status = stat()
         // It may be removed at this moment.
-        guard fstatat(folder.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+        guard fstatat(folder.descriptor, name.cString, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
         let kind: ArtifactsPage.Entry.Kind =
             switch status.st_mode & S_IFMT {
             case S_IFDIR: .folder

@@ -4,10 +4,10 @@ import Foundation
 /// Runs the atomizers of a job: on the master, and where somebody asks beforehand what a build would run.
 package struct AtomizerRun {
     /// The project's directory, in which they run.
-    let directory: String
+    let directory: ByteString
     /// An existing directory for their output.
     let outputDirectory: String
-    let environment: [String: String]
+    let environment: [ByteString: ByteString]
     let project: any ProjectType
     let runner: any CommandRunner
     let timekeeper: Timekeeper
@@ -27,9 +27,9 @@ package struct AtomizerRun {
     ///   - limits: of each atomizer.
     ///   - keep: keeps what the atomizers printed, whether they succeeded or not.
     package init(
-        directory: String,
+        directory: ByteString,
         outputDirectory: String,
-        environment: [String: String],
+        environment: [ByteString: ByteString],
         project: any ProjectType,
         runner: any CommandRunner,
         timekeeper: Timekeeper,

@@ -85,7 +85,7 @@ struct BuildPreparer: Sendable {
         }
     }
 
-    private func readJob(of record: BuildRecord, in directory: String) async throws -> (JobFile, Job) {
+    private func readJob(of record: BuildRecord, in directory: ByteString) async throws -> (JobFile, Job) {
         if let config = record.parameters.values["config"] {
             return try JobFile.inlineFile(config, jobName: record.parameters.jobName)
         }
@@ -100,7 +100,7 @@ struct BuildPreparer: Sendable {
         of job: Job,
         _ record: BuildRecord,
         _ project: any ProjectType,
-        in directory: String
+        in directory: ByteString
     ) async throws -> [Atom] {
         if let overrides = record.parameters.atomsOverride { return try atoms(overrides: overrides) }
         let environment = JobEnvironment(

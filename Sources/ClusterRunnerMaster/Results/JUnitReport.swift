@@ -43,7 +43,7 @@ struct JUnitReport: Sendable {
             let kind = verdict == .passed ? "flakyFailure" : "rerunFailure"
             elements += earlier.filter { !$0.attempt.isObstructed }.map { Self.element(kind, $0) }
         }
-        addCase(atom.atom.value, time: time, elements)
+        addCase(atom.atom.value.escaped, time: time, elements)
     }
 
     private mutating func addCase(_ name: String, time: Double, _ elements: [String]) {

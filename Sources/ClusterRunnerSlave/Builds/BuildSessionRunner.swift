@@ -59,7 +59,7 @@ struct BuildSessionRunner: Sendable {
         let project: any ProjectType
         /// The workspace, if it stays for later builds.
         let workspace: LentWorkspace?
-        let directory: String
+        let directory: ByteString
         let environment: JobEnvironment
 
         /// Releases what the project acquired.
@@ -104,7 +104,7 @@ extension BuildSessionRunner {
         let setup = session.setup
         let project = try makeProject(setup)
         let workspace = type(of: project).reusesWorkspaces ? try folders.kept.take(for: project) : nil
-        let directory: String
+        let directory: ByteString
         do {
             folders.trash.discard(folders.build(setup.build))
             let place = workspace?.directory ?? folders.workspace(of: setup.build)

@@ -6,7 +6,7 @@ struct AtomRun: Sendable {
     let setup: BuildSetup
     let executor: Int
     let project: any ProjectType
-    let projectDirectory: String
+    let projectDirectory: ByteString
     let environment: JobEnvironment
     let folders: SlaveFolders
     let runner: any CommandRunner

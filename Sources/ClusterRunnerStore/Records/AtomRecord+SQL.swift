@@ -82,7 +82,7 @@ extension AtomRecord {
             buildID: row.next(),
             subjobID: row.next(),
             id: row.next(),
-            atom: Atom(variable: row.next(), value: row.next()),
+            atom: Atom(variable: row.next(), value: row.next(ByteString.self)),
             state: row.next(),
             expectedTime: row.next(),
             result: AtomResult(&row),

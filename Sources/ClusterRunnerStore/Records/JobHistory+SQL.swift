@@ -67,7 +67,7 @@ extension AtomHistory {
             case .flakiest: "WHERE score > 0 ORDER BY score DESC, runs DESC, variable, value"
             }
         return try SQLStatement(select + end + " LIMIT ?", in: db).rows(builds, max(limit, 0)) { row in
-            let atom = Atom(variable: try row.next(), value: try row.next())
+            let atom = Atom(variable: try row.next(), value: try row.next(ByteString.self))
             let runs: Int = try row.next()
             let failed: Int = try row.next()
             let flaky: Int = try row.next()

@@ -1,3 +1,4 @@
+import ClusterRunnerCore
 import GRDB
 import GRDBSQLite
 
@@ -66,6 +67,27 @@ extension String: SQLValue {
         let start = sqlite3_column_text(statement, column)
         let count = Int(sqlite3_column_bytes(statement, column))
         self.init(decoding: UnsafeBufferPointer(start: start, count: start == nil ? 0 : count), as: UTF8.self)
+    }
+}
+
+/// As text, also where the bytes are not UTF-8: SQLite keeps, compares and orders them as they are.
+extension ByteString: SQLValue {
+    func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 {
+        withBytes { bytes in
+            guard let start = bytes.baseAddress, !bytes.isEmpty else {
+                return sqlite3_bind_text(statement, index, "", 0, copied)
+            }
+            return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+                sqlite3_bind_text64(statement, index, $0, UInt64(bytes.count), copied, UInt8(SQLITE_UTF8))
+            }
+        }
+    }
+
+    init(column: Int32, of statement: SQLiteStatement) {
+        // The length is asked for second: asking for the text may convert it.
+        let start = sqlite3_column_text(statement, column)
+        let count = Int(sqlite3_column_bytes(statement, column))
+        self.init(UnsafeBufferPointer(start: start, count: start == nil ? 0 : count))
     }
 }
 

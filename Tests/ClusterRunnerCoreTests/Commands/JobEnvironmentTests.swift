@@ -2,7 +2,7 @@ import ClusterRunnerCore
 import Testing
 
 @Suite struct JobEnvironmentTests {
-    private func environment(inherited: [String: String] = [:], own: [String: String] = [:]) -> JobEnvironment {
+    private func environment(inherited: [ByteString: ByteString] = [:], own: [String: String] = [:]) -> JobEnvironment {
         JobEnvironment(
             inherited: inherited,
             job: Job(name: "Unit Tests", command: "run", atomizers: [], environment: own),
@@ -52,7 +52,7 @@ import Testing
     ])
     func `An atom's value arrives as it is, with the project's path in place`(value: String, expected: String) {
         let atom = AssignedAtom(id: 0, atom: Atom(variable: "V", value: value))
-        #expect(environment().forAtom(atom, subjob: 0, artifactDirectory: "/a")["V"] == expected)
+        #expect(environment().forAtom(atom, subjob: 0, artifactDirectory: "/a")["V"] == ByteString(expected))
     }
 
     @Test func `The variable of another atomizer is unset, unless the job sets it`() {

@@ -17,6 +17,28 @@ import Testing
     }
 
     @Test(arguments: [
+        ([0x63, 0xE9], #"export V=$'c\xe9';"#), ([0xE9, 0x41], #"export V=$'\xe9A';"#),
+        ([0xC3, 0xA9, 0xFF, 0x27, 0x5C, 0x0A, 0x24], #"export V=$'é\xff\'\\\x0a$';"#),
+        (Array("$PROJECT_DIR/".utf8) + [0xFF], #"export V=$'$PROJECT_DIR/\xff';"#),
+    ])
+    func `A value that is not UTF-8 is shown as bash says it, and read back`(value: [UInt8], expected: String) throws {
+        let atom = Atom(variable: "V", value: ByteString(value))
+        #expect(atom.commandString == expected)
+        #expect(try Atom(commandString: expected) == atom)
+    }
+
+    @Test(
+        arguments: [
+            (#"export V=$'\a\b\e\E\f\n\r\t\v\\\'\"\?';"#, [7, 8, 27, 27, 12, 10, 13, 9, 11, 92, 39, 34, 63]),
+            (#"export V=$'\x41\x4z\xe9\101\1018\7'"#, [65, 4, 122, 0xE9, 65, 65, 56, 7]),
+            (#"export V=$'\u00e9\U0001F388\q\x'"#, Array("é🎈\\q\\x".utf8)), ("export V=$''", []),
+        ] as [(String, [UInt8])]
+    )
+    func `The escapes of bash are read`(text: String, value: [UInt8]) throws {
+        #expect(try Atom(commandString: text).value.bytes == value)
+    }
+
+    @Test(arguments: [
         (#"export V="a b";"#, "a b"), (#"export V="a b""#, "a b"), (#"  export  V="a" ; "#, "a"),
         (#"export V="";"#, ""),
         (#"export V="$HOME `x` $(y)";"#, "$HOME `x` $(y)"), (#"export V="\$HOME \"q\" \\ \`";"#, #"$HOME "q" \ `"#),
@@ -34,6 +56,8 @@ import Testing
         ("export 1V=a", "\"1V\" is no name for a variable"), ("export V =a", "\"V \" is no name for a variable"),
         ("export =a", "\"\" is no name for a variable"), ("export V=\"a", "the closing quote is missing"),
         ("export V=\"a\\\"", "the closing quote is missing"), ("export V='a", "the closing quote is missing"),
+        (#"export V=$'a\'"#, "the closing quote is missing"),
+        (#"export V=$'\0'"#, "the value contains a NUL character"),
         ("export V=\"a\"b", "\"b\" stands behind the value"), ("export V=a b", "\"b\" stands behind the value"),
         ("export V=\"a\"; rm -rf /", "\"rm -rf /\" stands behind the value"),
         ("export V=\"a\";; ", "\"; \" stands behind the value"),

@@ -8,7 +8,7 @@ import Testing
     }
 
     private func outline(_ subjobs: [PlannedSubjob]) -> [[String]] {
-        subjobs.map { $0.atoms.map(\.atom.value) }
+        subjobs.map { $0.atoms.map(\.atom.value.escaped) }
     }
 
     private func subjobs(_ atoms: [Atom], _ history: [String: [Double]], executors: Int = 2) -> [PlannedSubjob] {

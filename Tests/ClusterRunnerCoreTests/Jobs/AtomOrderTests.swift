@@ -14,7 +14,7 @@ import Testing
     }
 
     private func order(_ times: [Double?], executors: Int) -> [String] {
-        subjobs(times, executors: executors).flatMap(\.atoms).map(\.atom.value)
+        subjobs(times, executors: executors).flatMap(\.atoms).map(\.atom.value.escaped)
     }
 
     /// When whoever is free takes the next piece: how much longer that takes than the shortest time possible.

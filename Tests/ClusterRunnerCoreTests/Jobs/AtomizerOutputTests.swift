@@ -2,11 +2,11 @@ import ClusterRunnerCore
 import Testing
 
 @Suite struct AtomizerOutputTests {
-    private func values(_ output: [UInt8], in directory: String = "/p/q") -> [String] {
+    private func values(_ output: [UInt8], in directory: ByteString = "/p/q") -> [ByteString] {
         AtomizerOutput.atoms(from: output, variable: "V", projectDirectory: directory).map(\.value)
     }
 
-    private func values(_ output: String, in directory: String = "/p/q") -> [String] {
+    private func values(_ output: String, in directory: ByteString = "/p/q") -> [ByteString] {
         values(Array(output.utf8), in: directory)
     }
 
@@ -23,17 +23,25 @@ import Testing
         ("é\ne\u{301}\n👩‍👩‍👧\n", ["é", "e\u{301}", "👩‍👩‍👧"]),
     ])
     func `Lines are taken as they are, blank ones left out`(output: String, expected: [String]) {
-        #expect(values(output).map { Array($0.utf8) } == expected.map { Array($0.utf8) })
+        #expect(values(output) == expected.map { ByteString($0) })
     }
 
-    @Test func `Bytes that no variable can carry are replaced`() {
-        #expect(values([0x61, 0xff, 0x62, 0x0a, 0x63, 0x00, 0x64]) == ["a\u{FFFD}b", "c\u{FFFD}d"])
-        #expect(values([0xff]) == ["\u{FFFD}"])
+    @Test func `Bytes stay as they are, except NUL, which no variable can carry`() {
+        let values = values([0x61, 0xff, 0x62, 0x0a, 0x63, 0x00, 0xe9])
+        #expect(values.map(\.bytes) == [[0x61, 0xff, 0x62], Array("c\u{FFFD}".utf8) + [0xe9]])
+        #expect(values.map(\.text) == [nil, nil])
+    }
+
+    @Test func `The path of a project is bytes, too`() {
+        let path = ByteString(Array("/p/caf".utf8) + [0xe9])
+        let atoms = AtomizerOutput.atoms(from: path.bytes + Array("/a".utf8), variable: "V", projectDirectory: path)
+        #expect(atoms.map(\.value) == ["$PROJECT_DIR/a"])
+        #expect(atoms.first?.value(in: path).bytes == path.bytes + Array("/a".utf8))
     }
 
     @Test func `A line of a hundred kilobytes is one atom`() {
         let line = String(repeating: "é ", count: 50_000)
-        #expect(values("\(line)x\ny\n") == [line + "x", "y"])
+        #expect(values("\(line)x\ny\n") == [ByteString(line + "x"), "y"])
     }
 
     @Test(arguments: [
@@ -44,8 +52,8 @@ import Testing
         ("cd /p/q && ls", "cd $PROJECT_DIR && ls"),
     ])
     func `The project's path becomes PROJECT_DIR`(line: String, expected: String) {
-        #expect(values(line) == [expected])
-        #expect(values(line, in: "/p/q/") == [expected])
+        #expect(values(line) == [ByteString(expected)])
+        #expect(values(line, in: "/p/q/") == [ByteString(expected)])
     }
 
     @Test(arguments: [
@@ -53,7 +61,7 @@ import Testing
         "/p/q\\ 2",
     ])
     func `A part of a longer path stays`(line: String) {
-        #expect(values(line) == [line])
+        #expect(values(line) == [ByteString(line)])
     }
 
     @Test func `A project at the root has no path to write`() {

@@ -21,9 +21,9 @@ import Testing
                 context: ProjectContext(storageDirectory: directory, role: .master, logger: .silent)
             )
             let run = AtomizerRun(
-                directory: directory,
+                directory: ByteString(directory),
                 outputDirectory: output,
-                environment: ["PATH": "/usr/bin:/bin", "PROJECT_DIR": directory, "GREETING": "hello"],
+                environment: ["PATH": "/usr/bin:/bin", "PROJECT_DIR": ByteString(directory), "GREETING": "hello"],
                 project: project,
                 runner: ProcessCommandRunner(logger: .silent),
                 timekeeper: .system(),

@@ -31,8 +31,8 @@ import Testing
         while let assignment = work.first {
             work.removeFirst()
             for (index, atom) in assignment.atoms.enumerated() {
-                values.append(atom.atom.value)
-                let code = failing.contains(atom.atom.value) ? 1 : 0
+                values.append(atom.atom.value.escaped)
+                let code = failing.contains(atom.atom.value.escaped) ? 1 : 0
                 let result = AtomResult(exitCode: code, seconds: 0.5)
                 work += try await slave.report(assignment, atom: index, result).assignments
             }

@@ -54,7 +54,7 @@ import Testing
             inherited: ["PATH": "/usr/bin:/bin"],
             job: job,
             build: 7,
-            projectDirectory: directory,
+            projectDirectory: ByteString(directory),
             masterURL: "m:1"
         )
         let folders = SlaveFolders(base: directory)
@@ -63,7 +63,7 @@ import Testing
             setup: .of(job, build: 7),
             executor: 1,
             project: project,
-            projectDirectory: projectDirectory ?? directory,
+            projectDirectory: ByteString(projectDirectory ?? directory),
             environment: environment.onExecutor(1, firstInBuild: 10),
             folders: folders,
             runner: ProcessCommandRunner(logger: .silent, terminationGrace: .milliseconds(100)),

@@ -180,7 +180,7 @@ extension BuildSimulation {
     }
 
     private func seconds(of task: AtomTask, _ index: Int) -> Double {
-        work.seconds[Int(task.atom.atom.value) ?? 0] / slaves[index].traits.speed
+        work.seconds[Int(task.atom.atom.value.escaped) ?? 0] / slaves[index].traits.speed
     }
 
     private mutating func atomEnded(_ index: Int, _ executor: Int, _ task: AtomTask) {
