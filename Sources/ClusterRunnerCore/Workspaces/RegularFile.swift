@@ -24,7 +24,7 @@ package struct RegularFile: ~Copyable {
     }
 
     /// Opens a file; links are followed.
-    package init(_ path: String) throws(Fault) {
+    package init(_ path: UnsafePointer<CChar>) throws(Fault) {
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .system(errno) }
         var status = stat()
