@@ -93,6 +93,7 @@ extension RemoteFileDownloader {
         var configuration = HTTPClient.Configuration()
         // A refused connection is an answer: whoever waits for the file learns of it at once.
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.redirectConfiguration = .disallow
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -124,9 +125,18 @@ extension RemoteFileDownloader {
         throw Self.failed(target.uri, isTooSlow)
     }
 
+    private func follow(_ uri: String, _ client: HTTPClient) async throws -> HTTPClientResponse {
+        var request = try DownloadRequest(uri)
+        while true {
+            let response = try await client.execute(request.message, timeout: TimeAmount(limits.answer))
+            guard let next = try request.next(response) else { return response }
+            request = next
+        }
+    }
+
     private func fetchOverHTTP(_ uri: String, to target: DownloadTarget, _ client: HTTPClient) async throws {
         do {
-            let response = try await client.execute(HTTPClientRequest(url: uri), timeout: TimeAmount(limits.answer))
+            let response = try await follow(uri, client)
             guard response.status == .ok else { throw Self.failed(uri, "\(response.status)") }
             for try await buffer in response.body { try target.write(Data(buffer.readableBytesView)) }
         } catch let error where !(error is CancellationError || error is ClusterRunnerError) {

@@ -52,6 +52,8 @@ public struct HTTPService: Service {
     private let responder: ServiceResponder
     private let connections: Int
     private let logger: Logger
+    /// The time that a client may take nothing of an answer.
+    var stallPatience = ConnectionHandler.patience
     private let onListening: @Sendable (Int) async -> Void
 
     /// Creates a service; `onListening` is called with the port once it accepts connections.
@@ -73,13 +75,15 @@ public struct HTTPService: Service {
 
     public func run() async throws {
         let onListening = self.onListening
+        // The other half is for files, and for the commands of jobs.
+        let limit = min(connections, DescriptorLimit.raise() / 2)
         let application = Application(
             responder: responder,
-            server: try makeServer(),
+            server: try makeServer(limit),
             configuration: ApplicationConfiguration(
                 address: .hostname(endpoint.host, port: endpoint.port),
                 backlog: 1024,
-                availableConnectionsDelegate: .maximum(connections, logger: logger)
+                availableConnectionsDelegate: .maximum(limit, logger: logger)
             ),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger
@@ -96,9 +100,23 @@ public struct HTTPService: Service {
         }
     }
 
-    private func makeServer() throws -> HTTPServerBuilder {
+    private func makeServer(_ limit: Int) throws -> HTTPServerBuilder {
+        let table = responder.connections
+        table.limit(to: limit)
+        let evictions = RefusalLog(timekeeper: .system())
+        let (logger, patience) = (self.logger, stallPatience)
         let http = HTTPServerBuilder.http1(
-            configuration: .init(additionalChannelHandlers: [ConnectionHandler()], idleTimeout: .seconds(60))
+            configuration: .init(
+                additionalChannelHandlers: [
+                    ConnectionHandler(table, patience: patience) { count in
+                        let sentence =
+                            "\(count) connections without a signature were closed to keep room for slaves; there can "
+                            + "be \(limit) in all (max_connections, and half of the limit of open files)."
+                        evictions.add(sentence, from: "the network", to: logger)
+                    }
+                ],
+                idleTimeout: .seconds(60)
+            )
         )
         guard let files = endpoint.tls else { return http }
         let chain = try NIOSSLCertificate.fromPEMBytes(try Self.contents(of: files.certificate))

@@ -13,6 +13,8 @@ public final class RequestAuthentication: Sendable {
     private let timekeeper: Timekeeper
     private let replays = Lock(ReplayGuard())
     let unverified = UnverifiedBytes()
+    let connections = ConnectionTable()
+    let refusals: RefusalLog
 
     /// Creates the checks of a service.
     ///
@@ -35,6 +37,7 @@ public final class RequestAuthentication: Sendable {
         self.changesNeedSignature = requireSignature
         self.legacyClients = legacyClients
         self.timekeeper = timekeeper
+        refusals = RefusalLog(timekeeper: timekeeper)
     }
 
     /// Checks the headers of a request to a run of a service, before its body is read.

@@ -87,25 +87,50 @@ public struct RouteRequest: Sendable {
 
     /// Streams the body to a file while its digest is computed; the file is removed again when that is wrong.
     ///
+    /// `checkRoom` is asked before the first byte, with the length of the body if it is known, and from time to time.
+    ///
     /// - Returns: How many bytes came.
     @discardableResult
-    public func receive(to path: String, limit: Int) async throws -> Int {
+    public func receive(
+        to path: String,
+        limit: Int,
+        checkRoom: (_ expected: Int) throws -> Void = { _ in }
+    ) async throws -> Int {
+        let length = request.headers[.contentLength].flatMap(Int.init) ?? 0
+        guard length <= limit else { throw Self.tooLarge(limit) }
+        try checkRoom(length)
+        connection.allowBody(of: request)
         do {
-            return try await receiveUnchecked(to: path, limit: limit)
+            return try await receiveUnchecked(to: path, limit: limit, checkRoom: checkRoom)
         } catch {
             removeFile(path)
             throw error
         }
     }
 
-    private func receiveUnchecked(to path: String, limit: Int) async throws -> Int {
+    /// The bytes after which the room for an upload is looked at again.
+    private static let roomInterval = 64 << 20
+
+    private static func tooLarge(_ limit: Int) -> ClusterRunnerError {
+        ClusterRunnerError(.tooLarge, "The upload is larger than the limit of \(limit) bytes.")
+    }
+
+    private func receiveUnchecked(
+        to path: String,
+        limit: Int,
+        checkRoom: (_ expected: Int) throws -> Void
+    ) async throws -> Int {
         let file = try OutputFile(creating: path)
+        var unchecked = 0
         var digest = try authentication.authenticator.begin(purpose ?? .body)
         var count = 0
         for try await buffer in request.body {
             count += buffer.readableBytes
-            guard count <= limit else {
-                throw ClusterRunnerError(.tooLarge, "The upload is larger than the limit of \(limit) bytes.")
+            guard count <= limit else { throw Self.tooLarge(limit) }
+            unchecked += buffer.readableBytes
+            if unchecked >= Self.roomInterval {
+                try checkRoom(0)
+                unchecked = 0
             }
             try digest.update(buffer.readableBytesView)
             try file.write(buffer.readableBytesView)

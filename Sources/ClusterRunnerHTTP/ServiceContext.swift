@@ -17,6 +17,9 @@ public struct ServiceContext: RequestContext {
 public struct ClientConnection: Sendable {
     private let channel: any Channel
 
+    /// The connection's name in a ``ConnectionTable``.
+    var id: ObjectIdentifier { ObjectIdentifier(channel) }
+
     init(channel: any Channel) {
         self.channel = channel
     }

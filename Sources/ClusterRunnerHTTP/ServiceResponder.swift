@@ -14,6 +14,9 @@ public struct ServiceResponder: HTTPResponder {
     private let router: RouterResponder<Context>
     private let sessionID: String
     private let corsOrigins: OriginPattern?
+    private let localNames: LocalNames?
+    /// The open connections of the service.
+    let connections: ConnectionTable
 
     /// Creates a responder.
     ///
@@ -22,13 +25,17 @@ public struct ServiceResponder: HTTPResponder {
     ///   - authentication: who may call it.
     ///   - sessionID: the run of the service, a UUID.
     ///   - corsOrigins: the web origins whose scripts may read the answers; nil is none.
+    ///   - localNames: the names by which it may be addressed; nil is any.
     public init(
         routes: [Route],
         authentication: RequestAuthentication,
         sessionID: String,
-        corsOrigins: OriginPattern? = nil
+        corsOrigins: OriginPattern? = nil,
+        localNames: LocalNames? = nil
     ) {
         self.sessionID = sessionID
+        self.localNames = localNames
+        connections = authentication.connections
         self.corsOrigins = corsOrigins
         router = Self.makeRouter(routes, authentication, sessionID).buildResponder()
     }
@@ -58,6 +65,7 @@ public struct ServiceResponder: HTTPResponder {
 
     private func answer(_ request: Request, _ context: Context) async -> Response {
         do {
+            try localNames?.check(request)
             try checkSession(of: request)
             if request.method == .options, request.headers[.accessControlRequestMethod] != nil { return preflight() }
             let response = try await router.respond(to: request, context: context)
@@ -169,6 +177,7 @@ extension ServiceResponder {
                 let isRead = request.method == .get || request.method == .head
                 response =
                     route.failure?(error, request) ?? .failure(error, childRoutes: isRead ? route.childRoutes : nil)
+                note(error, request, context)
                 if response.status == .internalServerError {
                     context.logger.error("\(request.method) \(request.uri.path) failed: \(error)")
                 }
@@ -177,8 +186,18 @@ extension ServiceResponder {
             return response
         }
 
+        /// Logs a wrong proof with the address; that reads ask a browser to log in is nothing to log.
+        private func note(_ error: any Error, _ request: Request, _ context: Context) {
+            guard let error = error as? ClusterRunnerError, error.code == .unauthenticated,
+                route.access != .read || request.headers[.signature] ?? request.headers[.digest] != nil
+            else { return }
+            let sentence = "\(request.method) \(request.uri.path): \(error.message)"
+            authentication.refusals.add(sentence, from: context.connection.address, to: context.logger)
+        }
+
         private func perform(_ request: Request, _ context: Context, _ version: APIVersion) async throws -> Response {
             let purpose = try authentication.check(request, for: route.access, run: run)
+            if purpose == .signedBody { authentication.connections.trust(context.connection.id) }
             var body: [UInt8] = []
             switch route.body {
             case .collected(let limit):
@@ -186,7 +205,7 @@ extension ServiceResponder {
             case .none:
                 if let purpose { try authentication.check(emptyBodyOf: request, purpose) }
             case .streamed:
-                context.connection.allowBody(of: request)  // The handler verifies it, piece by piece.
+                break  // The handler verifies it, piece by piece.
             }
             return try await route.handler(
                 RouteRequest(

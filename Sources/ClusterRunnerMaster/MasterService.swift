@@ -246,6 +246,7 @@ private struct RunningMaster {
             consoleSignal: consoleSignal,
             finished: finished,
             readSessions: ReadSessions(authenticator: parts.authenticator),
+            logins: LoginAttempts(timekeeper: parts.timekeeper),
             tokens: tokens,
             endings: endings,
             timekeeper: parts.timekeeper,
@@ -263,7 +264,8 @@ private struct RunningMaster {
             routes: routes.all,
             authentication: authentication,
             sessionID: UUID().uuidString.lowercased(),
-            corsOrigins: settings.corsOrigins
+            corsOrigins: settings.corsOrigins,
+            localNames: settings.endpoint.isLoopback ? LocalNames(hostname: settings.hostname) : nil
         )
         return HTTPService(
             endpoint: settings.endpoint,

@@ -167,7 +167,12 @@ public struct SlaveService: Service {
             legacyClients: settings.legacyClients,
             timekeeper: parts.timekeeper
         )
-        let responder = ServiceResponder(routes: routes.all, authentication: authentication, sessionID: sessionID)
+        let responder = ServiceResponder(
+            routes: routes.all,
+            authentication: authentication,
+            sessionID: sessionID,
+            localNames: settings.endpoint.isLoopback ? LocalNames(hostname: settings.hostname) : nil
+        )
         return HTTPService(endpoint: settings.endpoint, responder: responder, logger: logger, onListening: onListening)
     }
 

@@ -54,6 +54,22 @@ import Testing
         }
     }
 
+    @Test func `What proves a request to its master goes to no other`() async throws {
+        let route = Route(.post, "slave", access: .open, body: .json) { _ in
+            Response(status: .temporaryRedirect, headers: [.location: "http://127.0.0.1:1/v1/slave"])
+        }
+        try await LocalServer.connect([route]) { connection in
+            let error = await #expect(throws: ClusterRunnerError.self) {
+                try await connection.request(.POST, "/v1/slave")
+            }
+            #expect(
+                error?.message
+                    == "\(connection.address.url) redirects to http://127.0.0.1:1/v1/slave. Signed requests follow no "
+                    + "redirection; name the master's own address."
+            )
+        }
+    }
+
     @Test func `A master that cannot answer now is worth another try`() async throws {
         let route = Route.get("build") { _ in throw ClusterRunnerError(.unavailable, "The disk is full") }
         try await LocalServer.connect([route]) { connection in

@@ -211,4 +211,54 @@ extension RemoteFileDownloaderTests {
         }
         #expect(error?.message.hasPrefix("Cannot write /no/such/folder/file.") == true)
     }
+
+    @Test func `Credentials of a URL go to its own server and to no other`() async throws {
+        let heard = Lock([String]())
+        let show = Route.get("file") { request in
+            heard.withLock { $0.append(request.request.headers[.authorization] ?? "nothing") }
+            return .stream(pieces(["x"]), contentType: "x/y")
+        }
+        try await withScratchDirectory { directory in
+            try await LocalServer.serve([show]) { other in
+                let target = other.uri("file")
+                let routes = [
+                    show, Route.get("near") { _ in Response(status: .found, headers: [.location: "/file"]) },
+                    Route.get("far") { _ in Response(status: .found, headers: [.location: target]) },
+                ]
+                try await LocalServer.serve(routes) { server in
+                    for path in ["file", "near", "far"] {
+                        let uri = "http://u:p@127.0.0.1:\(server.port)/\(path)"
+                        try await downloader.download(uri, to: "\(directory)/\(path)", byteLimit: 7)
+                    }
+                }
+            }
+        }
+        #expect(heard.withLock { $0 } == ["Basic dTpw", "Basic dTpw", "nothing"])
+    }
+
+    @Test(arguments: ["file:///etc/passwd", "ftp://host/x", "http://"])
+    func `A redirection leads nowhere but to another server`(target: String) async throws {
+        let route = Route.get("moved") { _ in Response(status: .found, headers: [.location: target]) }
+        try await withScratchDirectory { directory in
+            try await LocalServer.serve([route]) { server in
+                let error = await #expect(throws: ClusterRunnerError.self) {
+                    try await downloader.download(server.uri("moved"), to: "\(directory)/x", byteLimit: 7)
+                }
+                let uri = server.uri("moved")
+                #expect(error?.message == "\(uri) redirects to \(target), which is no http or https URL.")
+            }
+        }
+    }
+
+    @Test func `Redirections that never end are given up`() async throws {
+        let route = Route.get("moved") { _ in Response(status: .found, headers: [.location: "/moved"]) }
+        try await withScratchDirectory { directory in
+            try await LocalServer.serve([route]) { server in
+                let error = await #expect(throws: ClusterRunnerError.self) {
+                    try await downloader.download(server.uri("moved"), to: "\(directory)/x", byteLimit: 7)
+                }
+                #expect(error?.message.hasSuffix("is the end of 5 redirections; no more are followed.") == true)
+            }
+        }
+    }
 }

@@ -1,5 +1,4 @@
 public import ClusterRunnerCore
-import Foundation
 
 /// How builds look in answers.
 public struct BuildRepresentation: Sendable {
@@ -45,7 +44,7 @@ public struct BuildRepresentation: Sendable {
             "progress": Self.progress(of: build, outlook),
             "waiting_for": waitingFor.map(JSONValue.string) ?? .null,
             "artifacts": isFinal ? .string(APIPath.artifacts(build: build.id, format: "tar.gz")) : .null,
-            "error_message": build.errorMessage.map(JSONValue.string) ?? .null,
+            "error_message": build.errorMessage.map { .string(Credentials.masked(in: $0)) } ?? .null,
             "request_params": requestParameters(of: build),
             "state_timestamps": timestamps(of: build),
             "job_name": build.jobName.map(JSONValue.string) ?? .null,
@@ -102,21 +101,10 @@ public struct BuildRepresentation: Sendable {
             ? " 1 atom never ran, because of fail_fast." : " \(count) atoms never ran, because of fail_fast."
     }
 
+    /// What was asked for, without credentials: everybody may read a build.
     private func requestParameters(of build: BuildRecord) -> JSONValue {
-        let values = build.parameters.values.mapValues { value in
-            value.string.map { .string(withoutPassword($0)) } ?? value
-        }
+        let values = build.parameters.values.mapValues(\.withoutCredentials)
         return .object(values.merging(["type": .string(build.projectType)]) { $1 })
-    }
-
-    /// A URL without the password that it may hold: everybody may read a build.
-    private func withoutPassword(_ text: String) -> String {
-        guard let scheme = text.range(of: "://") else { return text }
-        let authority = text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") else {
-            return text
-        }
-        return text.replacingCharacters(in: colon..<at, with: ":***")
     }
 
     private func timestamps(of build: BuildRecord) -> JSONValue {

@@ -40,7 +40,7 @@ package struct LineLogHandler: LogHandler {
             all.merge(more ?? [:]) { $1 }
         }
         let line = LogLine(time: now, level: event.level, label: label, message: "\(event.message)", metadata: all)
-        let bytes = Array(line.text.utf8)
+        let bytes = Array(Credentials.masked(in: line.text).utf8)
         for sink in sinks { sink.write(bytes) }
     }
 }

@@ -107,7 +107,7 @@ extension BuildStateMachine {
         if state == .preparing {
             decisions.record(.buildPrepareFinish, at: now.wall, ["build_id": .integer(id), "is_success": false])
         }
-        record.errorMessage = message
+        record.errorMessage = Credentials.masked(in: message)
         end(.error, now, &decisions)
     }
 

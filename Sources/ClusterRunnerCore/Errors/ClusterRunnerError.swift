@@ -5,6 +5,8 @@ public struct ClusterRunnerError: Error, Sendable {
     /// Routes map it to an HTTP status, commands to an exit code; each mapping stands in exactly one place.
     public let code: Code
     /// A sentence for the person who must act: what was wrong, with which value, and what would be right.
+    ///
+    /// URLs in it have no credentials.
     public let message: String
     /// The error that led to this one, if another library threw it.
     public let cause: (any Error)?
@@ -12,7 +14,7 @@ public struct ClusterRunnerError: Error, Sendable {
     /// Creates an error.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
-        self.message = message
+        self.message = Credentials.masked(in: message)
         self.cause = cause
     }
 }
@@ -45,6 +47,6 @@ extension ClusterRunnerError {
 
 extension ClusterRunnerError: CustomStringConvertible {
     public var description: String {
-        cause.map { "\(message) (cause: \($0))" } ?? message
+        cause.map { "\(message) (cause: \(Credentials.masked(in: "\($0)")))" } ?? message
     }
 }

@@ -1,8 +1,8 @@
 // Buttons that change something: they ask, the first time for the cluster's secret too, sign the request here, and send
-// only the signature. The key stays in the memory of this page and is gone with it.
-import { makeKey, signedHeaders } from "./signing.js";
+// only the signature. The keys stay in the memory of this page and are gone with it.
+import { makeSigner, send } from "./signing.js";
 
-let key;
+let signer;
 
 export function enableActions(root) {
   for (const button of root.querySelectorAll("[data-action]")) button.hidden = false;
@@ -29,7 +29,7 @@ function ask({ question, method, path, body }) {
     } catch (error) {
       message.textContent = error.message;
       message.hidden = false;
-      if (!key) form.querySelector("[data-secret]").hidden = false;
+      if (!signer) form.querySelector("[data-secret]").hidden = false;
     } finally {
       submit.disabled = false;
     }
@@ -40,19 +40,15 @@ function ask({ question, method, path, body }) {
 
 async function perform(form, request) {
   const field = form.querySelector("input");
-  if (!key && !field.value) throw new Error("Enter the secret: the value of \"secret\" in clusterrunner.conf.");
-  key ??= await makeKey(field.value);
+  if (!signer && !field.value) throw new Error("Enter the secret: the value of \"secret\" in clusterrunner.conf.");
+  signer ??= await makeSigner(field.value);
   field.value = "";
-  const answer = await fetch(request.path, {
-    method: request.method,
-    body: request.body,
-    headers: { "Content-Type": "application/json", ...await signedHeaders(key, request) },
-  });
+  const answer = await send(signer, request);
   const content = await answer.json().catch(() => ({}));
   if (answer.ok) return follow(content);
   // It may be the secret that is wrong: the next attempt asks again.
   if (answer.status === 401) {
-    key = undefined;
+    signer = undefined;
     throw new Error(`The master refused it. Is the secret right? It said: ${content.error ?? answer.statusText}`);
   }
   throw new Error(content.error ?? `The master answered ${answer.status} ${answer.statusText}.`);
@@ -79,7 +75,7 @@ function makeDialog(question) {
     <div class="buttons"><button type="button" data-close>Leave it</button><button class="primary">Yes</button></div>
   </form>`;
   dialog.querySelector("h2").textContent = question;
-  dialog.querySelector("[data-secret]").hidden = Boolean(key);
+  dialog.querySelector("[data-secret]").hidden = Boolean(signer);
   dialog.querySelector("[data-insecure]").hidden = isSecureContext;
   return dialog;
 }

@@ -44,10 +44,15 @@ extension DashboardRoutes {
     private func file(_ request: RouteRequest) async throws -> Response {
         let build = try await master.build(request)
         let path = try ResultsBrowser.names(in: request.fields.bytes("path") ?? "")
-        let (handle, size) = try ResultsBrowser(root: master.folders.results(of: build.id)).file(path)
+        let (handle, size, tag) = try ResultsBrowser(root: master.folders.results(of: build.id)).file(path)
         let name = path.last?.escaped ?? "file"
         let kind = request.fields["download"] == nil ? FileKind(name) : .other
-        return Response(status: .ok, headers: Self.headers(of: name, kind), body: Self.body(handle, size))
+        let range = ByteRange(request.request.headers, size: size, tag: tag)
+        var headers = Self.headers(of: name, kind)
+        headers[.acceptRanges] = "bytes"
+        headers[.eTag] = tag
+        headers[.contentRange] = range.contentRange(of: size)
+        return Response(status: range.status, headers: headers, body: Self.body(handle, range.bytes(of: size)))
     }
 
     private static func headers(of name: String, _ kind: FileKind) -> HTTPFields {
@@ -71,11 +76,11 @@ extension DashboardRoutes {
         return "filename*=UTF-8''\(encoded)"
     }
 
-    private static func body(_ handle: ResultsBrowser.Handle, _ size: Int) -> ResponseBody {
-        ResponseBody(contentLength: size) { writer in
-            var offset = 0
-            while offset < size {
-                let count = min(pieceSize, size - offset)
+    private static func body(_ handle: ResultsBrowser.Handle, _ range: Range<Int>) -> ResponseBody {
+        ResponseBody(contentLength: range.count) { writer in
+            var offset = range.lowerBound
+            while offset < range.upperBound {
+                let count = min(pieceSize, range.upperBound - offset)
                 let (bytes, failure) = readBytes(of: handle.descriptor, at: offset, count: count)
                 // The length was promised: a reader must not take a part for the whole.
                 guard failure == nil, !bytes.isEmpty else {

@@ -25,12 +25,26 @@ extension DashboardRoutes {
         LoginPage(next: next, isWrong: isWrong, isEncrypted: isEncrypted)
     }
 
+    /// Whatever the secret is: who guesses learns nothing before the time is over.
+    private func tooSoon(_ seconds: Int) -> Response {
+        let page = dashboard.html(ProblemPage(title: "Too many attempts", sentence: "Try again in \(seconds) s."))
+        var response = Response.page(page, status: .tooManyRequests)
+        response.headers[.retryAfter] = "\(seconds)"
+        return response
+    }
+
     private func logIn(_ request: RouteRequest) throws -> Response {
         let fields = QueryString(String(decoding: request.body, as: UTF8.self))
+        let address = request.connection.address
+        if let seconds = master.logins.wait(for: address) {
+            return tooSoon(seconds)
+        }
         guard try master.readSessions.isSecret(fields["secret"] ?? "") else {
-            master.logger.warning("A login to the dashboard failed: the secret was wrong.")
+            master.logins.ended(from: address, isRight: false)
+            master.logger.warning("A login to the dashboard from \(address) failed: the secret was wrong.")
             return .page(dashboard.html(loginPage(next: fields["next"], isWrong: true)), status: .unauthorized)
         }
+        master.logins.ended(from: address, isRight: true)
         var response = Response.redirect(to: LoginPage.localPath(fields["next"]), type: .normal)
         response.headers[.setCookie] = try master.readSessions.cookie(at: now, isEncrypted: isEncrypted)
         response.headers[.cacheControl] = "no-store"

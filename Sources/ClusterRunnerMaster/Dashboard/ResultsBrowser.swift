@@ -42,14 +42,16 @@ struct ResultsBrowser: Sendable {
         return (chosen.compactMap { Self.entry($0, in: directory) }, names.count)
     }
 
-    /// A file, with its size.
-    func file(_ path: [ByteString]) throws -> (handle: Handle, size: Int) {
+    /// A file, with its size and a tag that another version of it does not have.
+    func file(_ path: [ByteString]) throws -> (handle: Handle, size: Int, tag: String) {
         let handle = try open(path, flags: O_NONBLOCK)
         var status = stat()
         guard fstat(handle.descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw ClusterRunnerError(.notFound, "\"\(ByteString(names: path))\" is no file.")
         }
-        return (handle, Int(status.st_size))
+        let changed = status.st_mtim
+        let tag = "\"\(status.st_ino)-\(status.st_size)-\(changed.tv_sec).\(changed.tv_nsec)\""
+        return (handle, Int(status.st_size), tag)
     }
 
     /// An open file or folder, closed when nobody has it any more.

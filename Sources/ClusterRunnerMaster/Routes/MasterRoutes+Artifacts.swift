@@ -32,11 +32,14 @@ extension MasterRoutes {
     ) throws -> Response {
         guard build.state.isFinal else { return try notReady(build, request) }
         let entries = ResultsArchive(build: build, store: store, folders: folders).entries()
-        return .stream(
+        var response = Response.stream(
             archiver.stream(entries, as: format),
             contentType: contentType,
             fileName: "build-\(build.id)-artifacts.\(format.rawValue)"
         )
+        // It is packed while it is sent: nobody knows its size, nor its bytes at a place, before.
+        response.headers[.acceptRanges] = "none"
+        return response
     }
 
     private func notReady(_ build: BuildRecord, _ request: RouteRequest) throws -> Response {

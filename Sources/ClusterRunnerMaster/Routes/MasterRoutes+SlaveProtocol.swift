@@ -15,49 +15,46 @@ extension MasterRoutes {
                 return try request.respond(with: try await welcome(registration))
             },
             Route(.get, "slave/{slave_id}/instructions", access: .component) { try await instructions($0) },
-            component("slave/{slave_id}/heartbeat") { request in
+            message("heartbeat") { request, slave in
                 let heartbeat = try request.decode(SlaveHeartbeat.self)
                 try heartbeat.check()
-                let lost = try await coordinator.heartbeat(from: try speaker(request), heartbeat)
+                let lost = try await coordinator.heartbeat(from: slave, heartbeat)
                 let answer = HeartbeatAnswer(lostLeases: lost)
                 return try request.respond(with: answer, objection: answer.objection)
             },
-            component("slave/{slave_id}/setup") { request in
+            message("setup") { request, slave in
                 let report = try request.decode(SetupReport.self)
                 try report.commands.check()
-                let slave = try speaker(request)
                 try await coordinator.setupFinished(slave: slave, report)
                 liveCommands.end(report.commands, build: report.build, slave: slave)
                 consoleSignal.send()
                 return try request.respond()
             },
-            component("slave/{slave_id}/command") { request in
+            message("command") { request, slave in
                 let report = try request.decode(CommandReport.self)
                 try report.check()
-                let length = try await takeOutput(report, from: try speaker(request))
+                let length = try await takeOutput(report, from: slave)
                 return try request.respond(with: ConsoleReceipt(length: length))
             },
-            component("slave/{slave_id}/console") { request in
+            message("console") { request, slave in
                 let report = try request.decode(ConsoleReport.self)
-                let length = try await coordinator.console(slave: try speaker(request), report)
+                let length = try await coordinator.console(slave: slave, report)
                 consoleSignal.send()
                 return try request.respond(with: ConsoleReceipt(length: length))
             },
-            component("slave/{slave_id}/results", limit: Self.resultsLimit) { request in
-                try await reports.pass(weight: request.body.count) { try await takeResults(request) }
+            message("results", limit: Self.resultsLimit) { request, slave in
+                try await reports.pass(weight: request.body.count) { try await takeResults(request, slave) }
             },
-            component("slave/{slave_id}/teardown") { request in
+            message("teardown") { request, slave in
                 let report = try request.decode(TeardownReport.self)
                 try report.commands.check()
-                let slave = try speaker(request)
                 try await coordinator.tornDown(slave: slave, report)
                 liveCommands.end(report.commands, build: report.build, slave: slave)
                 consoleSignal.send()
                 return try request.respond()
             },
-            component("slave/{slave_id}/goodbye") { request in
+            message("goodbye") { request, slave in
                 try request.expectNoFields()
-                let slave = try speaker(request)
                 try await coordinator.left(slave: slave)
                 tokens.forget(slave)
                 return try request.respond()
@@ -93,11 +90,11 @@ extension MasterRoutes {
         return slave
     }
 
-    private func takeResults(_ request: RouteRequest) async throws -> Response {
+    private func takeResults(_ request: RouteRequest, _ slave: Int) async throws -> Response {
         let report = try request.decode(ResultsReport.self)
         if let upload = report.upload { try Self.checkUploadName(upload) }
         for atom in report.reports { try atom.check() }
-        let answer = try await coordinator.results(slave: try speaker(request), report)
+        let answer = try await coordinator.results(slave: slave, report)
         return try request.respond(with: answer, objection: answer.objection)
     }
 
@@ -109,6 +106,15 @@ extension MasterRoutes {
         let length = liveCommands.take(report, from: slave, at: timekeeper.now)
         consoleSignal.send()
         return length
+    }
+
+    /// A message of a slave, which is looked at only if it comes from that slave.
+    private func message(
+        _ action: String,
+        limit: Int = 8 << 20,
+        handler: @escaping @Sendable (RouteRequest, _ slave: Int) async throws -> Response
+    ) -> Route {
+        component("slave/{slave_id}/\(action)", limit: limit) { try await handler($0, try speaker($0)) }
     }
 
     private func component(
@@ -161,7 +167,8 @@ extension MasterRoutes {
         let build = await coordinator.build(of: slave)
         let outcome = await result {
             try await admission.upload {
-                try await request.receive(to: results.expectUpload(slave: slave, name: name), limit: Self.uploadLimit)
+                let archive = results.expectUpload(slave: slave, name: name)
+                try await request.receive(to: archive, limit: Self.uploadLimit) { try admission.checkRoom(for: $0) }
                 return try await results.unpackUpload(slave: slave, name: name)
             }
         }

@@ -25,6 +25,7 @@ struct MasterRoutes: Sendable {
     let consoleSignal: EventSignal
     let finished: FinishedAnswers
     let readSessions: ReadSessions
+    let logins: LoginAttempts
     let tokens: SlaveTokens
     /// Lets in so many bytes of results at a time: decoded they need thirty times as much memory until they are stored.
     let reports = Turnstile(limit: 1 << 18)

@@ -22,17 +22,22 @@ final class Admission: Sendable {
                     + "Try again later."
             )
         }
+        try checkRoom(for: 0)
+        if let obstacle {
+            throw ClusterRunnerError(.unavailable, "No build can be stored now. \(obstacle.message)", cause: obstacle)
+        }
+    }
+
+    /// Refuses so many bytes when they would leave too little of the disk free.
+    func checkRoom(for bytes: Int) throws {
         let free = try DiskSpace(at: directory).freeBytes
-        guard free >= limits.freeBytes else {
+        guard free - bytes >= limits.freeBytes else {
             throw ClusterRunnerError(
                 .unavailable,
                 "Only \(free >> 20) MiB are free on the disk of \(directory), and min_free_disk_mb is "
                     + "\(limits.freeBytes >> 20). Free some, or keep fewer builds (results_retention_days, "
                     + "results_max_builds)."
             )
-        }
-        if let obstacle {
-            throw ClusterRunnerError(.unavailable, "No build can be stored now. \(obstacle.message)", cause: obstacle)
         }
     }
 

@@ -130,8 +130,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("https://user:pass@host/x", "https://user:***@host/x"), ("https://user@host/x", "https://user@host/x"),
-        ("https://u:p@ss@host/x", "https://u:***@host/x"),
+        ("https://user:pass@host/x", "https://***@host/x"), ("https://user@host/x", "https://***@host/x"),
+        ("https://u:p@ss@host/x", "https://***@host/x"),
         ("ssh://git:p@host:22/x?a=b:c@d", "ssh://git:***@host:22/x?a=b:c@d"),
         ("https://host/a:b@c", "https://host/a:b@c"), ("git@host:x", "git@host:x"), ("plain", "plain"),
     ])

@@ -55,12 +55,22 @@ struct LoginTests {
 
     @Test func `A wrong secret opens nothing`() async throws {
         try await withPrivateMaster { master in
-            for secret in ["wrong", "", "a+secret+of+the+test", "a+secret+of+the+testsx"] {
+            for secret in ["wrong", "", "a+secret+of+the+test"] {
                 let answer = try await logIn(master, secret: secret)
                 #expect(answer.status == 401)
                 #expect(answer.headers[.setCookie] == nil)
                 #expect(answer.text.contains("That is not the secret of this cluster."))
             }
+        }
+    }
+
+    @Test func `After some wrong secrets an address waits, even with the right one`() async throws {
+        try await withPrivateMaster { master in
+            for _ in 0..<3 { #expect(try await logIn(master, secret: "wrong").status == 401) }
+            let answer = try await logIn(master, secret: "a+secret+of+the+tests")
+            #expect(answer.status == 429)
+            #expect(answer.headers[.retryAfter].flatMap { Int($0) }.map { (1...2).contains($0) } == true)
+            #expect(answer.text.contains("Too many attempts"))
         }
     }
 

@@ -1,0 +1,43 @@
+/// The pace of attempts that failed, by address: after a few, each further one doubles the wait for the next.
+public struct AttemptPace: Sendable {
+    private struct Record {
+        var failures: Int
+        var blockedUntil: Duration
+    }
+
+    private var records: [String: Record] = [:]
+
+    /// The failures that cost no wait: people mistype.
+    private static let free = 3
+    private static let longest = 60
+    /// The addresses that are remembered; the ones that may try again soonest are forgotten first.
+    private static let most = 10_000
+
+    /// Creates a pace without attempts.
+    public init() {}
+
+    /// How many seconds an address must still wait, in uptime; nil when it may try.
+    public func wait(for address: String, at now: Duration) -> Int? {
+        guard let record = records[address], record.blockedUntil > now else { return nil }
+        return Int((record.blockedUntil - now).components.seconds) + 1
+    }
+
+    /// An attempt from an address failed.
+    public mutating func failed(from address: String, at now: Duration) {
+        let failures = (records[address]?.failures ?? 0) + 1
+        let wait = failures < Self.free ? 0 : min(Self.longest, 1 << min(failures - Self.free, 6))
+        if records.count >= Self.most, records[address] == nil { forget(at: now) }
+        records[address] = Record(failures: failures, blockedUntil: now + .seconds(wait))
+    }
+
+    /// An attempt from an address succeeded.
+    public mutating func succeeded(from address: String) {
+        records[address] = nil
+    }
+
+    private mutating func forget(at now: Duration) {
+        records = records.filter { $0.value.blockedUntil > now }
+        guard records.count >= Self.most else { return }
+        if let first = records.min(by: { $0.value.blockedUntil < $1.value.blockedUntil }) { records[first.key] = nil }
+    }
+}
