@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// An open regular file that is read in places, closed when it goes away.
 ///
