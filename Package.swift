@@ -190,7 +190,8 @@ let package = Package(
             name: "ClusterRunnerCommandsTests",
             dependencies: [
                 "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCommands", "ClusterRunnerCore",
-                "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerStore", "ClusterRunnerTerminal",
+                "ClusterRunnerFiles", "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerStore",
+                "ClusterRunnerTerminal",
                 "ClusterRunnerTesting", "DirectoryProjectType", "GitProjectType", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -13,7 +13,10 @@ public enum APIPath {
     public static func build(_ id: Int) -> String { "\(builds)/\(id)" }
 
     /// The archive of a build's results; `format` is a file extension.
-    public static func artifacts(build: Int, format: String) -> String { "\(builds)/\(build)/artifacts.\(format)" }
+    public static func artifacts(build: Int, format: String, of selection: ResultsSelection = .all) -> String {
+        let query = selection == .all ? "" : "?atoms=\(selection.rawValue)"
+        return "\(builds)/\(build)/artifacts.\(format)\(query)"
+    }
 
     /// The set-ups and teardowns of a build.
     public static func setup(build: Int) -> String { "\(builds)/\(build)/setup" }

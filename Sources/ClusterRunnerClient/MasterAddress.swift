@@ -4,7 +4,7 @@ import ClusterRunnerCore
 public struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
     /// Whether the connection is encrypted.
     public let isHTTPS: Bool
-    /// The host's name or address.
+    /// The host's name or address; an IPv6 address has no brackets here.
     public let host: String
     /// The port.
     public let port: Int
@@ -12,7 +12,7 @@ public struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
     /// Names the parts.
     public init(host: String, port: Int, isHTTPS: Bool = false) {
         self.isHTTPS = isHTTPS
-        self.host = host
+        self.host = Self.withoutBrackets(host)
         self.port = port
     }
 
@@ -35,23 +35,29 @@ public struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
                 "\"\(text)\" is no address of a master. Say HOST:PORT or https://HOST:PORT."
             )
         }
-        host = String(rest)
+        host = Self.withoutBrackets(String(rest))
         self.port = port
     }
 
     /// Whether a text is a name or an IPv4 address, or an IPv6 address in brackets.
     private static func isHost(_ text: Substring) -> Bool {
-        let isBracketed = text.hasPrefix("[") && text.hasSuffix("]")
-        let name = isBracketed ? text.dropFirst().dropLast() : text
-        let isFit = name.unicodeScalars.allSatisfy {
+        if text.hasPrefix("["), text.hasSuffix("]") { return HostText.isIPv6Address(text.dropFirst().dropLast()) }
+        let isFit = text.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic || ("0"..."9").contains($0) || "-._".unicodeScalars.contains($0)
-                || isBracketed && $0 == ":"
         }
-        return !name.isEmpty && isFit
+        return !text.isEmpty && isFit
     }
 
-    public var description: String { "\(host):\(port)" }
+    private static func withoutBrackets(_ host: String) -> String {
+        host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+    }
+
+    public var description: String { HostText.authority(host: host, port: port) }
 
     /// The address as a URL without a path.
-    public var url: String { "\(isHTTPS ? "https" : "http")://\(host):\(port)" }
+    public var url: String {
+        // The zone of an address begins with %, which a URL writes %25.
+        let authority = HostText.authority(host: host.replacing("%", with: "%25"), port: port)
+        return "\(isHTTPS ? "https" : "http")://\(authority)"
+    }
 }

@@ -1,4 +1,4 @@
-import ClusterRunnerAPI
+public import ClusterRunnerAPI
 public import ClusterRunnerCore
 import Foundation
 import NIOHTTP1
@@ -17,7 +17,10 @@ public struct MasterClient: Sendable {
 
     /// The version of the master; throws when none answers.
     public func version() async throws -> String {
-        try await get(APIPath.version)["version"]?.string ?? ""
+        guard let version = try await get(APIPath.version)["version"]?.string else {
+            throw ClusterRunnerError(.failed, "The answer of \(address) names no version of ClusterRunner.")
+        }
+        return version
     }
 
     /// Requests a build and returns its number.
@@ -64,16 +67,26 @@ public struct MasterClient: Sendable {
         _ = try await connection.request(.POST, "\(APIPath.slaves)/shutdown", body: .bytes(body))
     }
 
-    /// Downloads the archive of a build's results.
+    /// Downloads the archive of a build's results, with the directories of the selected atoms.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` while the build is not finished.
-    public func downloadArtifacts(build: Int, to path: String) async throws {
-        let pieces = try await connection.stream(.GET, APIPath.artifacts(build: build, format: "tar.gz"))
+    public func downloadArtifacts(
+        build: Int,
+        of selection: ResultsSelection = .all,
+        to path: String
+    ) async throws {
+        let pieces = try await connection.stream(.GET, APIPath.artifacts(build: build, format: "tar.gz", of: selection))
         guard FileManager.default.createFile(atPath: path, contents: nil),
             let file = FileHandle(forWritingAtPath: path)
         else { throw ClusterRunnerError(.failed, "Cannot write \(path).") }
         defer { try? file.close() }
-        for try await piece in pieces { try file.write(contentsOf: Data(piece)) }
+        for try await piece in pieces {
+            do {
+                try file.write(contentsOf: Data(piece))
+            } catch {
+                throw ClusterRunnerError("Cannot write \(path)", because: error)
+            }
+        }
     }
 
     func get(_ path: String) async throws -> [String: JSONValue] {

@@ -4,7 +4,6 @@ public import ClusterRunnerCore
 import Foundation
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import NIOSSL
 
 /// Signed requests to one master.
@@ -98,7 +97,7 @@ public final class MasterConnection: Sendable {
         do {
             return Array(buffer: try await response.body.collect(upTo: 256 << 20))
         } catch {
-            throw unreachable(error)
+            throw unreachable(error, .waiting)
         }
     }
 
@@ -116,7 +115,7 @@ public final class MasterConnection: Sendable {
             do {
                 return try await pieces.next()
             } catch {
-                throw unreachable(error)
+                throw unreachable(error, .waiting)
             }
         }
     }
@@ -178,7 +177,7 @@ extension MasterConnection {
             return (try await client.execute(request, timeout: limit), nonce)
         } catch let error where !(error is CancellationError) {
             try Task.checkCancellation()
-            throw unreachable(error)
+            throw unreachable(error, ConnectionFailure(error).stage)
         }
     }
 
@@ -235,7 +234,9 @@ extension MasterConnection {
 
     private func failure(in response: HTTPClientResponse) async throws -> any Error {
         let body = (try? await response.body.collect(upTo: 1 << 20)).map { Array(buffer: $0) } ?? []
-        let sentence = (try? JSONCoding.decodeObject(from: body))?["error"]?.string ?? "HTTP status \(response.status)"
+        let sentence =
+            (try? JSONCoding.decodeObject(from: body))?["error"]?.string
+            ?? "The master at \(address) answered with HTTP status \(response.status)."
         switch response.status.code {
         case 300..<400:
             let target = response.headers.first(name: "Location").map { " to \($0)" } ?? ""
@@ -250,7 +251,12 @@ extension MasterConnection {
         case 412: return ClusterRunnerError(.sessionExpired, sentence)
         case 413: return ClusterRunnerError(.tooLarge, sentence)
         case 429, 502, 503, 504:
-            return MasterUnreachable(address: address, reason: sentence, retryAfter: Self.retryAfter(in: response))
+            return MasterUnreachable(
+                address: address,
+                reason: sentence,
+                stage: .refused,
+                retryAfter: Self.retryAfter(in: response)
+            )
         default: return ClusterRunnerError(.failed, sentence)
         }
     }
@@ -270,19 +276,8 @@ extension MasterConnection {
         return ClusterRunnerError(.invalidState, sentence ?? "The master has nothing to send yet. Try again later.")
     }
 
-    private func unreachable(_ error: any Error) -> any Error {
+    private func unreachable(_ error: any Error, _ stage: MasterUnreachable.Stage) -> any Error {
         if error is CancellationError || error is MasterUnreachable { return error }
-        return MasterUnreachable(address: address, reason: Self.reason(of: error))
-    }
-
-    /// What went wrong with a connection, in the system's words where it has some.
-    private static func reason(of error: any Error) -> String {
-        switch error {
-        case let error as IOError: systemMessage(error.errnoCode)
-        case let error as NIOConnectionError:
-            error.connectionErrors.last.map { reason(of: $0.error) } ?? "the name cannot be resolved"
-        case let error as HTTPClientError: error.description
-        default: String(describing: error)
-        }
+        return MasterUnreachable(address: address, reason: ConnectionFailure(error).reason, stage: stage)
     }
 }

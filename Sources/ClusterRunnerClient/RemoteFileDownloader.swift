@@ -140,7 +140,7 @@ extension RemoteFileDownloader {
             guard response.status == .ok else { throw Self.failed(uri, "\(response.status)") }
             for try await buffer in response.body { try target.write(Data(buffer.readableBytesView)) }
         } catch let error where !(error is CancellationError || error is ClusterRunnerError) {
-            throw Self.failed(uri, "\(error)", cause: error)
+            throw Self.failed(uri, ConnectionFailure(error).reason, cause: error)
         }
     }
 

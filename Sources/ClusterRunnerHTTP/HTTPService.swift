@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -14,7 +15,7 @@ public import ServiceLifecycle
 public struct HTTPService: Service {
     /// Where a service listens.
     public struct Endpoint: Sendable, Equatable {
-        /// The address to bind; `0.0.0.0` is all interfaces.
+        /// The address to bind; `::` is every address of the machine, `0.0.0.0` every IPv4 one.
         public var host: String
         /// The port; 0 lets the system choose a free one.
         public var port: Int
@@ -77,11 +78,12 @@ public struct HTTPService: Service {
         let onListening = self.onListening
         // The other half is for files, and for the commands of jobs.
         let limit = min(connections, DescriptorLimit.raise() / 2)
+        let host = SocketFamily.host(for: endpoint.host)
         let application = Application(
             responder: responder,
             server: try makeServer(limit),
             configuration: ApplicationConfiguration(
-                address: .hostname(endpoint.host, port: endpoint.port),
+                address: .hostname(host, port: endpoint.port),
                 backlog: 1024,
                 availableConnectionsDelegate: .maximum(limit, logger: logger)
             ),
@@ -91,13 +93,29 @@ public struct HTTPService: Service {
         do {
             try await application.run()
         } catch let error as IOError {
-            throw ClusterRunnerError(
-                .failed,
-                "Cannot listen on \(endpoint.host):\(endpoint.port): \(systemMessage(error.errnoCode)). Is another service "
-                    + "running there? Choose another port with --port.",
-                cause: error
-            )
+            throw failure(host, systemMessage(error.errnoCode), Self.remedy(for: error.errnoCode), error)
+        } catch let error as SocketAddressError.UnknownHost {
+            throw failure(host, "the name cannot be resolved", "Set bind to an address of this machine.", error)
         }
+    }
+
+    private static func remedy(for number: Int32) -> String {
+        switch number {
+        case EADDRINUSE: "Is another service running there? Choose another port with --port."
+        case EACCES: "Ports below 1024 need privileges. Choose another port with --port."
+        case EADDRNOTAVAIL: "Set bind to an address of this machine."
+        default: "Choose another address with bind, or another port with --port."
+        }
+    }
+
+    private func failure(
+        _ host: String,
+        _ reason: String,
+        _ remedy: String,
+        _ error: any Error
+    ) -> ClusterRunnerError {
+        let place = HostText.authority(host: host, port: endpoint.port)
+        return ClusterRunnerError(.failed, "Cannot listen on \(place): \(reason). \(remedy)", cause: error)
     }
 
     private func makeServer(_ limit: Int) throws -> HTTPServerBuilder {
@@ -119,20 +137,41 @@ public struct HTTPService: Service {
             )
         )
         guard let files = endpoint.tls else { return http }
-        let chain = try NIOSSLCertificate.fromPEMBytes(try Self.contents(of: files.certificate))
-            .map(NIOSSLCertificateSource.certificate)
-        let key = try NIOSSLPrivateKey(bytes: try Self.contents(of: files.key), format: .pem)
+        let chain = try read("https_cert_file", files.certificate) {
+            try NIOSSLCertificate.fromPEMBytes($0).map(NIOSSLCertificateSource.certificate)
+        }
+        let key = try read("https_key_file", files.key) { try NIOSSLPrivateKey(bytes: $0, format: .pem) }
         let tls = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
-        return try .tls(http, tlsConfiguration: tls)
+        do {
+            return try .tls(http, tlsConfiguration: tls)
+        } catch {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "HTTPS cannot be served: https_key_file \(files.key) is not the key of https_cert_file "
+                    + "\(files.certificate).",
+                cause: error
+            )
+        }
     }
 
-    /// The bytes of a certificate or key; a named pipe would keep the service from starting.
-    private static func contents(of path: String) throws -> [UInt8] {
+    /// Reads a PEM file that a setting names; a named pipe would keep the service from starting.
+    private func read<Content>(
+        _ setting: String,
+        _ path: String,
+        _ body: ([UInt8]) throws -> Content
+    ) throws -> Content {
+        let bytes: [UInt8]
         do {
             let file = try RegularFile(path)
-            return try file.bytes(count: file.size)
+            bytes = try file.bytes(count: file.size)
         } catch {
-            throw ClusterRunnerError(.failed, "The file \(path) cannot be read: \(error).")
+            throw ClusterRunnerError(.invalidArgument, "\(setting) \(path) cannot be read: \(error).")
+        }
+        do {
+            return try body(bytes)
+        } catch {
+            let sentence = "\(setting) \(path) is not a PEM file of that kind."
+            throw ClusterRunnerError(.invalidArgument, sentence, cause: error)
         }
     }
 }

@@ -224,7 +224,7 @@ private struct RunningMaster {
             shelf: shelf,
             syntax: SyntaxCheck(runner: parts.runner),
             turns: KeyedTurns(),
-            masterURL: "\(settings.hostname):\(settings.endpoint.port)",
+            masterURL: HostText.authority(host: settings.hostname, port: settings.endpoint.port),
             logger: logger
         )
     }

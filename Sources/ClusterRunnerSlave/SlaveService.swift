@@ -136,7 +136,7 @@ public struct SlaveService: Service {
 
     private func makeLink(_ agent: SlaveAgent, _ sessionID: String, _ port: Int) -> MasterLink {
         MasterLink(
-            url: "\(settings.hostname):\(port)",
+            url: HostText.authority(host: settings.hostname, port: port),
             sessionID: sessionID,
             settings: settings,
             client: parts.client,

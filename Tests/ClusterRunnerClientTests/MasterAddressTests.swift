@@ -18,10 +18,19 @@ import Testing
         #expect(url.hasSuffix("//\(address)"))
     }
 
+    @Test func `An IPv6 address is kept without brackets, and printed with them`() throws {
+        let address = MasterAddress(host: "::1", port: 1)
+        #expect(address.description == "[::1]:1")
+        #expect(address.url == "http://[::1]:1")
+        #expect(try MasterAddress("[::1]:1") == address)
+        #expect(MasterAddress(host: "[::1]", port: 1) == address)
+        #expect(try MasterAddress("[fe80::1%eth0]:2").url == "http://[fe80::1%25eth0]:2")
+    }
+
     @Test(arguments: [
         "", "http://", ":43000", "host:", "host:0", "host:65536", "host:-1", "host:port", "host:1:2", "::1",
         "ftp://host:1", "host/path", "host:1/path", "user@host", "user:pass@host:1", "a b", "host?x", "host#x",
-        "[]", "[::1", "[::1]x:1", "http://https://host", "host\n",
+        "[]", "[:::]", "[host]", "[::1%]", "[::1", "[::1]x:1", "http://https://host", "host\n",
     ])
     func `Anything else is an error that shows it`(text: String) {
         let error = #expect(throws: ClusterRunnerError.self) { try MasterAddress(text) }

@@ -71,12 +71,14 @@ import Testing
     }
 
     @Test func `A master that cannot answer now is worth another try`() async throws {
-        let route = Route.get("build") { _ in throw ClusterRunnerError(.unavailable, "The disk is full") }
+        let route = Route.get("build") { _ in throw ClusterRunnerError(.unavailable, "The disk is full.") }
         try await LocalServer.connect([route]) { connection in
             let error = await #expect(throws: MasterUnreachable.self) {
                 try await connection.request(.GET, "/v1/build")
             }
-            #expect(error?.description == "No master answers at \(connection.address): The disk is full.")
+            let place = connection.address
+            #expect(error?.description == "The master at \(place) cannot take this now: The disk is full.")
+            #expect(error?.stage == .refused)
         }
     }
 
@@ -86,7 +88,8 @@ import Testing
             let error = await #expect(throws: ClusterRunnerError.self) {
                 try await connection.request(.GET, "/v1/build")
             }
-            #expect(error?.message == "HTTP status 500 Internal Server Error")
+            let place = connection.address
+            #expect(error?.message == "The master at \(place) answered with HTTP status 500 Internal Server Error.")
         }
     }
 
@@ -107,7 +110,13 @@ import Testing
             return try request.respond()
         }
         try await LocalServer.connect([route], timeout: .milliseconds(50)) { connection in
-            _ = await #expect(throws: MasterUnreachable.self) { try await connection.request(.GET, "/v1/build") }
+            let error = await #expect(throws: MasterUnreachable.self) {
+                try await connection.request(.GET, "/v1/build")
+            }
+            #expect(
+                error?.description == "The connection to the master at \(connection.address) broke off: it did not "
+                    + "answer within the time (default_http_timeout)."
+            )
         }
     }
 
@@ -159,7 +168,8 @@ extension MasterConnectionTests {
         let route = Route.get("archive") { _ in .stream(pieces(["one"], error: BrokenOff()), contentType: "x/y") }
         try await LocalServer.connect([route]) { connection in
             let stream = try await connection.stream(.GET, "/v1/archive")
-            _ = await #expect(throws: MasterUnreachable.self) { for try await _ in stream {} }
+            let error = await #expect(throws: MasterUnreachable.self) { for try await _ in stream {} }
+            #expect(error?.stage == .waiting)
         }
     }
 

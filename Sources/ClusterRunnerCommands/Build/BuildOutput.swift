@@ -39,7 +39,7 @@ struct GitHubOutput: Sendable {
     }
 
     /// Annotates the failed atoms of a build and appends to the job's summary.
-    func report(_ status: BuildStatus, _ client: MasterClient, _ results: String) async throws {
+    func report(_ status: BuildStatus, _ client: MasterClient, _ results: String?) async throws {
         var outputs: [[String]] = []
         for atom in status.failedAtoms.prefix(GitHubReport.annotationLimit) {
             outputs.append(try await client.tail(of: atom, in: status.id))

@@ -7,7 +7,9 @@ import ClusterRunnerTerminal
 struct BuildReport: Sendable {
     let client: MasterClient
     let status: BuildStatus
-    let resultsDirectory: String
+    /// Where the results are.
+    let results: ResultsPlace
+    let slowest: SlowestAtoms
     /// Whether the master goes on after the build, and with it its dashboard.
     var hasDashboard = false
     var style = TextStyle.plain
@@ -20,15 +22,14 @@ struct BuildReport: Sendable {
 
     /// Prints the report.
     func print() async throws {
-        for line in slowest + flaky + (try await failures()) { Terminal.print(line) }
+        for line in slowestLines + flaky + (try await failures()) { Terminal.print(line) }
         if let message = status.errorMessage { Terminal.printError("Build \(status.id): \(message)") }
         Terminal.print(style(status.hasPassed ? .green : .red, summary))
         if let dashboard { Terminal.print("Dashboard: \(dashboard)") }
     }
 
-    private var slowest: [String] {
+    private var slowestLines: [String] {
         guard status.atoms ?? 0 > Self.fewAtoms else { return [] }
-        let slowest = SlowestAtoms(in: resultsDirectory)
         return slowest.entries.isEmpty ? [] : slowest.lines(width: width, style: style)
     }
 
@@ -53,14 +54,14 @@ struct BuildReport: Sendable {
     }
 
     /// How the build ended, in one line.
-    var summary: String { "Build \(status.id) \(status.outcome). Results: \(resultsDirectory)" }
+    var summary: String { "Build \(status.id) \(status.outcome).\(results.text)" }
 
     /// Where the build is shown.
     var dashboard: String? { hasDashboard ? "\(client.address.url)/dashboard/builds/\(status.id)" : nil }
 
     /// The same as JSON.
     func json(exitCode: Int32) async throws -> JSONValue {
-        let slowest = SlowestAtoms(in: resultsDirectory).entries.map { entry -> JSONValue in
+        let slowest = slowest.entries.map { entry -> JSONValue in
             [
                 "command_string": .string(entry.command), "seconds": .number(entry.seconds),
                 "results": .string(entry.directory),
@@ -69,7 +70,7 @@ struct BuildReport: Sendable {
         return [
             "__tag__": "BUILD_RESULT",
             "build": try await client.buildObject(status.id),
-            "results": .string(resultsDirectory),
+            "results": results.path.map(JSONValue.string) ?? .null,
             "dashboard": dashboard.map(JSONValue.string) ?? .null,
             "exit_code": .integer(Int(exitCode)),
             "slowest_atoms": .array(slowest),

@@ -1,8 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
-import ClusterRunnerFiles
-import Foundation
 import UnixSignals
 
 /// One build as `clusterrunner build` performs it: request, watch, report, results.
@@ -10,7 +8,8 @@ struct BuildRun: Sendable {
     let client: MasterClient
     let request: BuildRequestArguments
     let archiver: any Archiver
-    let currentDirectory: String
+    let results: ResultsDirectory
+    let selection: ResultsSelection
     let output: BuildOutput
     /// Whether the cluster ends with the build.
     let isEmbedded: Bool
@@ -21,13 +20,13 @@ struct BuildRun: Sendable {
     /// - Returns: How the process must end; nil is success.
     func perform() async throws -> CommandExit? {
         guard let gitHub = output.gitHub else { return try await run().exit }
-        let (status, exit) = try await gitHub.withoutCommands { try await run() }
-        if let status { try await gitHub.report(status, client, resultsDirectory) }
-        return exit
+        let end = try await gitHub.withoutCommands { try await run() }
+        if let status = end.status { try await gitHub.report(status, client, end.directory) }
+        return end.exit
     }
 
     /// Performs the build and reports it; no status is a user who did not wait for its end.
-    private func run() async throws -> (status: BuildStatus?, exit: CommandExit?) {
+    private func run() async throws -> End {
         let signals = await UnixSignalsSequence(trapping: EndingSignals.all)
         let build = try await client.createBuild(request.fields)
         let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper)
@@ -40,25 +39,67 @@ struct BuildRun: Sendable {
             throw error
         }
         await console.end()
-        guard let status = outcome.status else { return (nil, .interrupted) }
-        try await fetchResults(of: build, into: resultsDirectory)
-        let exit = outcome.wasInterrupted ? .interrupted : Self.exit(of: status)
-        try await report(status, exit)
-        return (status, exit)
+        guard let status = outcome.status else { return End(exit: .interrupted) }
+        return try await conclude(status, wasInterrupted: outcome.wasInterrupted)
     }
 
-    private var resultsDirectory: String { "\(currentDirectory)/build_results" }
+    /// How a build ended for its user; no status is a user who did not wait for it.
+    private struct End: Sendable {
+        var status: BuildStatus?
+        let exit: CommandExit?
+        /// Where the slowest atoms can be read.
+        var directory: String?
+    }
+
+    /// Brings the results and tells how the build ended, whether the results came or not.
+    private func conclude(_ status: BuildStatus, wasInterrupted: Bool) async throws -> End {
+        let transport = ResultsDelivery(
+            client: client,
+            archiver: archiver,
+            directory: results,
+            selection: selection,
+            patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
+            timekeeper: timekeeper
+        )
+        let delivered = await untilSignal { await transport.deliver(status) }
+        let delivery = delivered ?? .failed(ClusterRunnerError(.failed, "It was interrupted."))
+        let failure = delivery.failure(status, of: client, isEmbedded: isEmbedded)
+        let verdict = wasInterrupted || delivered == nil ? .interrupted : Self.exit(of: status)
+        let exit = verdict ?? (failure == nil ? nil : .couldNotRun)
+        try await report(status, exit, delivery)
+        if let failure { Terminal.printError("clusterrunner: \(failure)") }
+        return End(status: status, exit: exit, directory: delivery.directoryOfAllAtoms(results, selection))
+    }
+
+    /// The result of an operation, which a signal cancels; nil when one came first.
+    private func untilSignal<Value: Sendable>(_ operation: @escaping @Sendable () async -> Value) async -> Value? {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        return await withTaskGroup(of: Value?.self) { group in
+            group.addTask { await operation() }
+            group.addTask {
+                for await _ in signals { break }
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
 
     private static func exit(of status: BuildStatus) -> CommandExit? {
         guard status.state == .finished else { return .couldNotRun }
         return status.result == .noFailures ? nil : .failures
     }
 
-    private func report(_ status: BuildStatus, _ exit: CommandExit?) async throws {
+    private func report(
+        _ status: BuildStatus,
+        _ exit: CommandExit?,
+        _ delivery: ResultsDelivery.Outcome
+    ) async throws {
         let report = BuildReport(
             client: client,
             status: status,
-            resultsDirectory: resultsDirectory,
+            results: delivery.place(results),
+            slowest: SlowestAtoms(in: delivery.directoryOfAllAtoms(results, selection)),
             hasDashboard: !isEmbedded,
             style: output.style,
             width: output.width
@@ -127,31 +168,6 @@ extension BuildRun {
         }
         // The watch has ended, and this task with it.
         throw CancellationError()
-    }
-}
-
-// MARK: Results
-
-extension BuildRun {
-    /// Puts the results of a build in the place of those of an earlier one, which stay until the new ones are there.
-    private func fetchResults(of build: Int, into directory: String) async throws {
-        let archive = "\(directory).\(build).tar.gz"
-        let fresh = "\(directory).\(build)"
-        defer {
-            unlink(archive)
-            removeTree(fresh)
-        }
-        try await client.downloadArtifacts(build: build, to: archive)
-        try FileManager.default.createDirectory(atPath: fresh, withIntermediateDirectories: true)
-        try await archiver.extract(archive, into: fresh, limits: ArchiveLimits())
-        let old = "\(fresh).old"
-        if rename(directory, old) != 0, errno != ENOENT { throw failure("move \(directory) out of the way") }
-        guard rename(fresh, directory) == 0 else { throw failure("put the results into \(directory)") }
-        removeTree(old)
-    }
-
-    private func failure(_ what: String) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "Cannot \(what): \(systemMessage(errno)).")
     }
 }
 

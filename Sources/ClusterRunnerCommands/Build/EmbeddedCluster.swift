@@ -12,26 +12,34 @@ import UnixSignals
 /// A master and a slave inside this process, speaking to each other over the loopback interface as any others do.
 struct EmbeddedCluster: Sendable {
     let composition: Composition
-    let configuration: GeneralConfiguration
+    /// What holds for its master; address, names and secret are its own.
+    let master: MasterConfiguration
+    /// What holds for its slave.
+    let slave: SlaveConfiguration
     let executors: Int
     let logger: Logger
 
+    /// The address that both listen on, which every machine has.
+    private static let loopback = "127.0.0.1"
+    /// How many builds are kept for history and a second look: what users want of them is in build_results.
+    private static let retainedBuilds = 20
+
     /// Runs an operation with a client of the cluster's master; the cluster has ended when this returns.
     func run<Success: Sendable>(_ operation: @Sendable (MasterClient) async throws -> Success) async throws -> Success {
-        let slot = try EmbeddedSlot.take(under: configuration.baseDirectory)
+        let slot = try EmbeddedSlot.take(under: master.general.baseDirectory)
         defer { slot.release() }
         // Nobody outside needs to know it: every cluster has a secret of its own.
         let secret = (0..<32).map { _ in UInt8.random(in: 0...255) }
         let authenticator = try MessageAuthenticator(key: secret)
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
-        let master = ServiceGroup(
+        let service = ServiceGroup(
             services: [
                 MasterService(
-                    settings: masterSettings(slot.directory),
+                    settings: try masterSettings(slot.directory),
                     parts: try composition.masterParts(
                         directory: slot.directory,
                         authenticator: authenticator,
-                        configuration,
+                        master.general,
                         logger: logger
                     ),
                     logger: logger,
@@ -43,17 +51,21 @@ struct EmbeddedCluster: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { portContinuation.finish() }
-                try await master.run()
+                try await service.run()
             }
             guard let port = await ports.first(where: { _ in true }) else {
                 try await group.waitForAll()
                 throw ClusterRunnerError(.failed, "The embedded master ended before it listened.")
             }
-            let address = MasterAddress(host: "127.0.0.1", port: port)
-            let connection = try MasterConnection(address: address, authenticator: authenticator)
-            let result = await outcome { try await withSlave(connection, authenticator, slot.directory, operation) }
-            await connection.shutDown()
-            await master.triggerGracefulShutdown()
+            let address = MasterAddress(host: Self.loopback, port: port)
+            var general = master.general
+            general.tls = nil
+            let result = await outcome {
+                try await general.withConnection(to: address, authenticator) {
+                    try await withSlave($0, authenticator, slot.directory, operation)
+                }
+            }
+            await service.triggerGracefulShutdown()
             try await group.waitForAll()
             return try result.get()
         }
@@ -68,7 +80,7 @@ struct EmbeddedCluster: Sendable {
         let parts = composition.slaveParts(
             connection: connection,
             authenticator: authenticator,
-            configuration,
+            slave.general,
             logger: logger
         )
         let stop = SlaveStop()
@@ -78,7 +90,7 @@ struct EmbeddedCluster: Sendable {
             stop: stop,
             logger: logger
         )
-        let slave = ServiceGroup(
+        let services = ServiceGroup(
             configuration: .init(
                 services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
                 logger: logger
@@ -87,13 +99,13 @@ struct EmbeddedCluster: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             let isOver = OneShotSignal()
             let signals = await UnixSignalsSequence(trapping: EndingSignals.all)
-            group.addTask { try await slave.run() }
+            group.addTask { try await services.run() }
             let obeying = CancellationSwitch()
             group.addTask { try? await obeying.run { await obey(signals, isOver, stop) } }
             group.addTask { try? await obeying.run { try await announceTeardown(isOver) } }
             let result = await outcome { try await operation(MasterClient(connection)) }
             isOver.fire()
-            await slave.triggerGracefulShutdown()
+            await services.triggerGracefulShutdown()
             try await group.next()
             obeying.cancel()
             try await group.waitForAll()
@@ -131,30 +143,24 @@ struct EmbeddedCluster: Sendable {
         }
     }
 
-    private func masterSettings(_ directory: String) -> MasterSettings {
-        MasterSettings(
-            endpoint: .init(host: "127.0.0.1", port: 0),
-            hostname: "localhost",
-            baseDirectory: directory,
-            version: ProductVersion.current,
-            // What users want of these builds is in build_results; this is what history and a second look need.
-            retention: Retention(days: 30, builds: 20),
-            git: configuration.git,
-            getProjectFromMaster: configuration.getProjectFromMaster,
-            inheritedEnvironment: composition.jobEnvironment
-        )
+    private func masterSettings(_ directory: String) throws -> MasterSettings {
+        var settings = try master.settings(directory, composition)
+        settings.endpoint = .init(host: Self.loopback, port: 0)
+        settings.hostname = "localhost"
+        settings.retention.builds = master.retainedBuilds ?? Self.retainedBuilds
+        // Several clusters may run at once, and their builds have the same numbers.
+        settings.eventLogPath = nil
+        // Nobody except this process can ask it anything.
+        settings.v1BuildStatus = .documented
+        settings.corsOrigins = nil
+        return settings
     }
 
     private func slaveSettings(_ directory: String) -> SlaveSettings {
-        SlaveSettings(
-            endpoint: .init(host: "127.0.0.1", port: 0),
-            hostname: "localhost",
-            executors: executors,
-            baseDirectory: directory,
-            version: ProductVersion.current,
-            git: configuration.git,
-            getProjectFromMaster: configuration.getProjectFromMaster,
-            inheritedEnvironment: composition.jobEnvironment
-        )
+        var settings = slave.settings(directory, composition)
+        settings.endpoint = .init(host: Self.loopback, port: 0)
+        settings.hostname = "localhost"
+        settings.executors = executors
+        return settings
     }
 }

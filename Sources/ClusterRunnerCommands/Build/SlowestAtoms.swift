@@ -16,8 +16,12 @@ struct SlowestAtoms: Sendable, Equatable {
 
     let entries: [Entry]
 
-    /// Reads at most `limit` atoms, the longest first.
-    init(in results: String, limit: Int = 5) {
+    /// Reads at most `limit` atoms, the longest first; none where there are no results.
+    init(in results: String?, limit: Int = 5) {
+        guard let results else {
+            entries = []
+            return
+        }
         let names = ((try? FileManager.default.contentsOfDirectory(atPath: results)) ?? [])
             .filter { $0.hasPrefix("artifact_") }
         let timed = names.compactMap { name -> (name: String, seconds: Double)? in

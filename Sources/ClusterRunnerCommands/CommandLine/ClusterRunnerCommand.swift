@@ -1,4 +1,5 @@
 public import ArgumentParser
+import ClusterRunnerClient
 import ClusterRunnerCore
 import ClusterRunnerTerminal
 import Foundation
@@ -19,7 +20,16 @@ public struct ClusterRunnerCommand: AsyncParsableCommand {
 
     /// Parses the arguments, runs the verb and returns the exit code of the process.
     public static func run(_ arguments: [String], _ composition: Composition) async -> Int32 {
+        Terminal.prepare()
+        let code = await answer(arguments, composition)
+        guard let failure = Terminal.failure else { return code }
+        Terminal.printError("clusterrunner: \(failure)")
+        return code == 0 && Terminal.isNeeded ? CommandExit.couldNotRun.rawValue : code
+    }
+
+    private static func answer(_ arguments: [String], _ composition: Composition) async -> Int32 {
         if let help = BuildHelp(arguments: arguments, registry: composition.projectTypes) {
+            Terminal.expect(.isNeeded)
             Terminal.print(help.text)
             return 0
         }
@@ -30,16 +40,13 @@ public struct ClusterRunnerCommand: AsyncParsableCommand {
         do {
             // ClusterRunner 1.x had the short form, which the parser does not offer.
             var command = try parseAsRoot(arguments == ["-V"] ? ["--version"] : arguments)
+            Terminal.expect(audience(of: command))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
             return 0
-        } catch let error as ClusterRunnerError {
-            // It quotes names that other people chose.
-            Terminal.printError("clusterrunner: \(TerminalText.plain(error.message))")
-            return CommandExit.couldNotRun.rawValue
         } catch let exit as CommandExit {
             return exit.rawValue
         } catch {
@@ -47,15 +54,36 @@ public struct ClusterRunnerCommand: AsyncParsableCommand {
         }
     }
 
+    /// Services and builds do their work whether or not anybody reads what they print.
+    private static func audience(of command: any ParsableCommand) -> Terminal.Audience {
+        command is MasterVerb || command is SlaveVerb || command is BuildVerb || command is StopVerb
+            ? .isWelcome : .isNeeded
+    }
+
     /// Help and version requests go to standard output, faults of the arguments to standard error.
     private static func report(_ error: any Error) -> Int32 {
+        if let sentence = sentence(of: error) {
+            Terminal.printError("clusterrunner: \(sentence)")
+            return CommandExit.couldNotRun.rawValue
+        }
         let text = fullMessage(for: error)
         if exitCode(for: error).isSuccess {
+            Terminal.expect(.isNeeded)
             Terminal.print(text)
             return 0
         }
         Terminal.printError(text)
         return CommandExit.couldNotRun.rawValue
+    }
+
+    /// What an error of a verb says; nil for those of the argument parser, which prints its own.
+    private static func sentence(of error: any Error) -> String? {
+        switch error {
+        case let error as ClusterRunnerError: error.message
+        case let error as MasterUnreachable: error.description
+        case is CancellationError: "It was canceled."
+        default: nil
+        }
     }
 }
 

@@ -12,9 +12,10 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Log errors only.")
     var quiet = false
 
-    /// Reads the configuration.
-    func load(_ composition: Composition) throws -> LoadedConfiguration {
-        try ConfigurationLoader(file: configFile, environment: composition.environment).load()
+    /// Reads the configuration; an optional file is one that a command does without where it cannot be created.
+    func load(_ composition: Composition, isFileOptional: Bool = false) throws -> LoadedConfiguration {
+        try ConfigurationLoader(file: configFile, environment: composition.environment)
+            .load(isFileOptional: isFileOptional)
     }
 
     /// The level to log at: what the flags say, else the configuration.

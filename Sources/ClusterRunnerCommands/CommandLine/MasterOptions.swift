@@ -15,21 +15,16 @@ struct MasterOptions: ParsableArguments {
 
     /// Lends a client of the master to an operation.
     func withMaster<Success>(_ operation: (MasterClient) async throws -> Success) async throws -> Success {
-        let configuration = try common.load(try Composition.required()).slave()
+        let configuration = try common.load(try Composition.required(), isFileOptional: true).slave()
         let general = configuration.general
         let address = try general.masterAddress(
             flag: masterUrl,
             host: configuration.masterHostname,
             port: configuration.masterPort
         )
-        let connection = try general.connection(to: address, try MessageAuthenticator(key: general.secret.bytes))
-        let result: Result<Success, any Error>
-        do { result = .success(try await operation(MasterClient(connection))) } catch { result = .failure(error) }
-        await connection.shutDown()
-        do {
-            return try result.get()
-        } catch let error as MasterUnreachable {
-            throw ClusterRunnerError(.unavailable, error.description)
+        let authenticator = try MessageAuthenticator(key: general.secret.bytes)
+        return try await general.withConnection(to: address, authenticator) {
+            try await operation(MasterClient($0))
         }
     }
 

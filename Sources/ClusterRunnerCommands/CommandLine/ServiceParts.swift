@@ -56,14 +56,22 @@ extension GeneralConfiguration {
         return MasterAddress(host: address.host, port: address.port, isHTTPS: true)
     }
 
-    /// A connection to a master.
-    func connection(to address: MasterAddress, _ authenticator: MessageAuthenticator) throws -> MasterConnection {
-        try MasterConnection(
+    /// Lends a connection to a master, which is closed however the operation ends.
+    func withConnection<Success>(
+        to address: MasterAddress,
+        _ authenticator: MessageAuthenticator,
+        _ operation: (MasterConnection) async throws -> Success
+    ) async throws -> Success {
+        let connection = try MasterConnection(
             address: address,
             authenticator: authenticator,
             timeout: defaultHTTPTimeout,
             trustedCertificate: tls?.certificate
         )
+        let result: Result<Success, any Error>
+        do { result = .success(try await operation(connection)) } catch { result = .failure(error) }
+        await connection.shutDown()
+        return try result.get()
     }
 
     /// The files of an HTTPS service.

@@ -1,3 +1,4 @@
+import ClusterRunnerCore
 import Foundation
 
 /// Standard output and standard error, written without buffering, so that lines appear when they are printed.
@@ -26,9 +27,70 @@ enum Terminal {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            // A reader that went away is no reason to end the build.
-            guard count > 0 || errno == EINTR else { return }
-            rest = rest.dropFirst(max(0, count))
+            if count < 0, errno == EINTR { continue }
+            if count < 0, errno == EAGAIN {
+                // Somebody made the terminal non-blocking, for all who share it.
+                var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&place, 1, -1)
+                continue
+            }
+            guard count > 0 else { return lost(descriptor, errno) }
+            rest = rest.dropFirst(count)
         }
+    }
+}
+
+// MARK: Readers that go away
+
+extension Terminal {
+    /// What a write that nobody reads any more means.
+    enum Audience: Sendable {
+        /// The output is all that the command is for: it ends like any filter.
+        case isNeeded
+        /// The command does its work all the same.
+        case isWelcome
+    }
+
+    private struct State {
+        var audience = Audience.isWelcome
+        var failure: Int32?
+    }
+
+    private static let state = Lock(State())
+
+    /// Prepares the standard descriptors before anything is opened.
+    ///
+    /// One that is closed would become the next file that is opened, such as the database, and be printed into. A write
+    /// to a reader that is gone is an error here, and no signal that ends the process.
+    static func prepare() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
+        }
+        signal(SIGPIPE, SIG_IGN)
+        // The argument parser wraps help at COLUMNS, and crashes where no word fits.
+        if let columns = getenv("COLUMNS"), !(40...1_000).contains(Int(String(cString: columns)) ?? 80) {
+            unsetenv("COLUMNS")
+        }
+    }
+
+    /// Says what a lost reader means from here on.
+    static func expect(_ audience: Audience) {
+        state.withLock { $0.audience = audience }
+    }
+
+    /// Whether the output is all that the command is for.
+    static var isNeeded: Bool { state.withLock { $0.audience == .isNeeded } }
+
+    /// The sentence about output that could not be written; nil when all was, or its reader went away.
+    static var failure: String? {
+        state.withLock(\.failure).map { "The output could not be written: \(systemMessage($0))." }
+    }
+
+    private static func lost(_ descriptor: Int32, _ number: Int32) {
+        guard descriptor == STDOUT_FILENO else { return }
+        guard number == EPIPE else { return state.withLock { $0.failure = $0.failure ?? number } }
+        guard state.withLock({ $0.audience == .isNeeded }) else { return }
+        signal(SIGPIPE, SIG_DFL)
+        raise(SIGPIPE)
     }
 }

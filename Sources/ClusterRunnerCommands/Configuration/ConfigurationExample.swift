@@ -11,9 +11,12 @@ package enum ConfigurationExample {
         ## A key of [general] may also stand in [master] or [slave] and then holds for that service alone; a key of
         ## [master] or [slave] may also stand in [general]. The secret stands in [general] only. A flag of the command
         ## line comes before the environment, the environment before this file. The environment names a key of [general]
-        ## CLUSTERRUNNER_<KEY>, and others CLUSTERRUNNER_<SECTION>_<KEY>, such as CLUSTERRUNNER_MASTER_PORT.
+        ## CLUSTERRUNNER_<KEY>, and others CLUSTERRUNNER_<SECTION>_<KEY>, such as CLUSTERRUNNER_MASTER_PORT (which also
+        ## tells slaves and other commands the port of their master). An unknown name is an error.
         ##
-        ## Quote a value that begins with a quote or holds " #". Only the owner may be able to read this file: chmod 600.
+        ## Quote a value that begins with a quote or holds " #". None is no value for keys without a default. Only the
+        ## owner may be able to read this file: chmod 600; or root owns it, and the group of the service may read it:
+        ## chown root:clusterrunner, chmod 640.
 
         """
 

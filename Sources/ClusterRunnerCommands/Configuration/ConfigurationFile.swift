@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Glibc
 
 /// A `clusterrunner.conf` on disk: read only when nobody else can read it, created where it is missing, and completed
@@ -15,7 +16,18 @@ struct ConfigurationFile {
     ///
     /// With `needsSecret`, one is generated and written when the file has none. Throws ``ClusterRunnerError``, also when
     /// others than the owner have access to the file.
-    func read(needsSecret: Bool) throws -> INIFile {
+    ///
+    /// - Returns: Nil with `isOptional` when there is no file, and none can be created.
+    func read(needsSecret: Bool, isOptional: Bool) throws -> INIFile? {
+        guard isOptional, !isNamed else { return try read(needsSecret: needsSecret) }
+        do {
+            return try read(needsSecret: needsSecret)
+        } catch  where access(path, F_OK) != 0 {
+            return nil
+        }
+    }
+
+    private func read(needsSecret: Bool) throws -> INIFile {
         if let file = try readIfThere() {
             guard needsSecret, takesSecret(file) else { return file }
         } else if isNamed {
@@ -39,12 +51,23 @@ struct ConfigurationFile {
         let old = text ?? ConfigurationExample.text
         let new = addsSecret ? file.adding(secret: Self.makeSecret(), to: old) : old
         do {
-            try OpenFile.replace(resolvedPath, with: Array(new.utf8))
+            try replace(with: Array(new.utf8))
         } catch let error as ClusterRunnerError {
             let fault = text == nil ? "cannot be created" : "has no secret yet, and none can be written into it"
             throw ClusterRunnerError(.failed, "The configuration file \(path) \(fault). \(error.message)")
         }
         return INIFile(new)
+    }
+
+    /// Puts a new text in the place of the file's, with the group and the mode that it has.
+    private func replace(with bytes: [UInt8]) throws {
+        let status = FileStatus(path: resolvedPath)
+        try OpenFile.replace(
+            resolvedPath,
+            with: bytes,
+            mode: status.map(\.permissions) ?? 0o600,
+            group: status.map(\.group)
+        )
     }
 
     /// Whether a secret may be written into the file.
@@ -61,8 +84,10 @@ struct ConfigurationFile {
     private func readText() throws -> String? {
         // Without waiting: a named pipe has to be refused, not read.
         guard let file = try OpenFile(path, O_RDONLY | O_NONBLOCK) else { return nil }
-        let status = try file.status()
-        if let fault = Self.fault(mode: status.st_mode, owner: status.st_uid, path: path, user: geteuid()) {
+        guard let status = FileStatus(descriptor: file.descriptor) else {
+            throw ClusterRunnerError.system("The configuration file \(path) cannot be read", errno)
+        }
+        if let fault = Self.fault(of: status, path: path, user: geteuid()) {
             throw ClusterRunnerError(.invalidArgument, fault)
         }
         guard let text = String(validating: try file.contents(), as: UTF8.self) else {
@@ -71,20 +96,24 @@ struct ConfigurationFile {
         return text
     }
 
-    /// Why a file of this mode and owner must not be used, as a sentence; nil when it may.
-    static func fault(mode: mode_t, owner: uid_t, path: String, user: uid_t) -> String? {
-        guard mode & S_IFMT == S_IFREG else {
+    /// Why a file must not be used by a user, as a sentence; nil when it may.
+    ///
+    /// Nobody except the owner may read it, or write it. A file of root that is handed to a service of another user
+    /// (mode 640, root:clusterrunner) may be read by its group: only root can have put that group there.
+    static func fault(of status: FileStatus, path: String, user: uid_t) -> String? {
+        guard status.kind == .regular else {
             return "The configuration file \(path) is not a regular file."
         }
-        guard owner == user || owner == 0 else {
+        guard status.owner == user || status.owner == 0 else {
             return
-                "The configuration file \(path) belongs to user \(owner); it must belong to user \(user), who "
+                "The configuration file \(path) belongs to user \(status.owner); it must belong to user \(user), who "
                 + "runs this program, or to root."
         }
-        guard mode & 0o077 == 0 else {
+        let isForService = status.owner == 0 && (user != 0 || status.group != 0)
+        guard status.permissions & (isForService ? 0o037 : 0o077) == 0 else {
             return
                 "The configuration file \(path) holds the secret, but others than its owner have access to it. Type: "
-                + "chmod 600 \(path)"
+                + "chmod \(isForService ? "640" : "600") \(path)"
         }
         return nil
     }
@@ -102,7 +131,7 @@ struct ConfigurationFile {
     }
 
     /// 256 bits of the system's random source, in hex.
-    private static func makeSecret() -> String {
+    static func makeSecret() -> String {
         var source = SystemRandomNumberGenerator()
         return (0..<4).map { _ in
             let digits = String(source.next(), radix: 16)

@@ -38,6 +38,13 @@ extension ConfigurationKey {
             help: "The name by which other machines reach this one; without it the name the system reports."
         ),
         Self(
+            "bind",
+            in: .general,
+            .host,
+            default: "::",
+            help: "The address to listen on: :: is every IPv6 and IPv4 address of this machine, 0.0.0.0 every IPv4 one."
+        ),
+        Self(
             "slaves",
             in: .general,
             .hosts,
@@ -47,9 +54,9 @@ extension ConfigurationKey {
         Self(
             "log_level",
             in: .general,
-            .choice(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]),
+            .choice(["DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"]),
             default: "WARNING",
-            help: "The least important records that are logged: DEBUG, INFO, WARNING, ERROR or CRITICAL."
+            help: "The least important records that are logged: DEBUG, INFO, NOTICE, WARNING, ERROR or CRITICAL."
         ),
         Self(
             "log_filename",
@@ -234,7 +241,7 @@ extension ConfigurationKey {
         Self(
             "num_executors",
             in: .slave,
-            .integer(1...4_096),
+            .integer(ExecutorCount.range),
             default: "1",
             help: "How many atoms the slave runs at once."
         ),

@@ -60,11 +60,23 @@ package struct ConfigurationKey: Sendable, Equatable {
         }
     }
 
-    /// The environment variable that sets it: `CLUSTERRUNNER_SECRET`, `CLUSTERRUNNER_MASTER_PORT`.
-    package var environmentName: String {
-        let section = home == .general ? "" : home.rawValue + "_"
-        return "CLUSTERRUNNER_" + (section + name).uppercased()
+    /// The environment variable that documentation names: `CLUSTERRUNNER_SECRET`, `CLUSTERRUNNER_MASTER_PORT`.
+    package var environmentName: String { environmentName(in: home) }
+
+    /// The environment variable that sets it as an entry of a section would.
+    ///
+    /// One name may set two keys: `CLUSTERRUNNER_MASTER_PORT` is `port` of `[master]`, and `master_port` of `[general]`,
+    /// which tells slaves and clients where the master is.
+    func environmentName(in section: ConfigurationSection) -> String {
+        let prefix = section == .general ? "" : section.rawValue + "_"
+        return Self.environmentPrefix + (prefix + name).uppercased()
     }
+
+    /// The beginning of the name of every environment variable of the product.
+    static let environmentPrefix = "CLUSTERRUNNER_"
+
+    /// Whether `None` stands for no value, as in the configuration files of ClusterRunner 1.x.
+    var isOptional: Bool { defaultText == nil && kind != .secret }
 }
 
 /// The sections of `clusterrunner.conf`.

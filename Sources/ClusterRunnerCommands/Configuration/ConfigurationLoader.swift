@@ -24,34 +24,67 @@ package struct ConfigurationLoader: Sendable {
     /// Reads file and environment and checks every value, whichever section it stands in.
     ///
     /// Creates the file if it is missing (unless it was named), and writes a new secret into it if there is none, neither
-    /// there nor in the environment.
+    /// there nor in the environment. Where it cannot be created, and the environment has the secret or `isFileOptional`
+    /// says that any will do, the defaults hold.
     ///
     /// - Throws: ``ClusterRunnerError`` that lists all faults, one a line.
-    package func load() throws -> LoadedConfiguration {
+    package func load(isFileOptional: Bool = false) throws -> LoadedConfiguration {
         let home = Self.homeDirectory(environment)
         let roots = ConfigurationKey.Kind.Roots(home: home, current: nil)
-        let path = file.map(Self.absolute) ?? home + "/.clusterrunner/clusterrunner.conf"
+        let path = try file.map(Self.absolute) ?? home + "/.clusterrunner/clusterrunner.conf"
         let variables = ConfigurationReading(environment: environment, roots: roots)
+        let needsSecret = variables.values[.general]?["secret"] == nil
         let content = try ConfigurationFile(path: path, isNamed: file != nil, roots: roots)
-            .read(needsSecret: variables.values[.general]?["secret"] == nil)
-        let entries = ConfigurationReading(file: content, path: path, roots: roots)
+            .read(needsSecret: needsSecret, isOptional: isFileOptional || !needsSecret)
+        let entries = ConfigurationReading(file: content ?? Self.substitute(), path: path, roots: roots)
         let faults = entries.faults + variables.faults
         guard faults.isEmpty else {
             throw ClusterRunnerError(.invalidArgument, faults.joined(separator: "\n"))
         }
-        return LoadedConfiguration(file: entries.values, environment: variables.values, home: home)
+        return LoadedConfiguration(
+            file: entries.values,
+            environment: variables.values,
+            home: home,
+            standInDirectory: content == nil ? temporaryDirectory : nil
+        )
     }
 
-    private static func absolute(_ path: String) -> String {
-        path.hasPrefix("/") ? path : currentDirectory() + "/" + path
+    /// What holds where no file can be created: a secret that only this process knows.
+    private static func substitute() -> INIFile {
+        INIFile("[general]\nsecret = \(ConfigurationFile.makeSecret())\n")
     }
 
-    /// The directory the program was started in; `.` where its path is not UTF-8.
-    static func currentDirectory() -> String { currentDirectoryBytes().text ?? "." }
+    /// The base directory of a user without a home that can be written.
+    private var temporaryDirectory: String {
+        let parent = environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
+        return "\(parent)/clusterrunner-\(geteuid())"
+    }
+
+    private static func absolute(_ path: String) throws -> String {
+        path.hasPrefix("/") ? path : try currentDirectory() + "/" + path
+    }
+
+    /// The directory the program was started in.
+    ///
+    /// - Throws: ``ClusterRunnerError`` when it was removed since, or its path is not UTF-8.
+    static func currentDirectory() throws -> String {
+        let directory = try currentDirectoryBytes()
+        guard let text = directory.text else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "The path of the current directory, \(directory), is not UTF-8; give the path as an absolute one."
+            )
+        }
+        return text
+    }
 
     /// The path of the directory the program was started in.
-    static func currentDirectoryBytes() -> ByteString {
-        guard let directory = getcwd(nil, 0) else { return "/" }
+    ///
+    /// - Throws: ``ClusterRunnerError`` when it was removed since.
+    static func currentDirectoryBytes() throws -> ByteString {
+        guard let directory = getcwd(nil, 0) else {
+            throw ClusterRunnerError.system("The current directory cannot be told; change to one that exists", errno)
+        }
         defer { free(directory) }
         return ByteString(cString: directory)
     }

@@ -20,7 +20,7 @@ struct ConfigurationReading {
                 continue
             }
             do throws(ConfigurationKey.Kind.Misfit) {
-                values[section, default: [:]][key.name] = try key.kind.read(entry.value, roots: roots)
+                values[section, default: [:]][key.name] = try key.read(entry.value, roots: roots)
             } catch {
                 found.append(INIFile.Fault(line: entry.line, sentence: "\(key.name) \(error.predicate)."))
             }
@@ -28,12 +28,20 @@ struct ConfigurationReading {
         faults = found.sorted { $0.line < $1.line }.map { "\(path), line \($0.line): \($0.sentence)" }
     }
 
-    /// Reads the environment variables of the keys; other variables are no business of ours.
+    /// Reads the environment variables of the keys, by section; variables of other programs do not count.
     init(environment: [String: String], roots: ConfigurationKey.Kind.Roots) {
+        var known = Set<String>()
         for key in ConfigurationKey.table {
-            guard let text = environment[key.environmentName], !text.isEmpty else { continue }
-            read(text, of: key, named: key.environmentName, roots: roots)
+            for section in key.sections {
+                let name = key.environmentName(in: section)
+                known.insert(name)
+                guard let text = environment[name], !text.isEmpty else { continue }
+                read(text, of: key, in: section, named: name, roots: roots)
+            }
         }
+        let own = environment.filter { $0.key.hasPrefix(ConfigurationKey.environmentPrefix) && !$0.value.isEmpty }
+        let unknown = own.keys.filter { !known.contains($0) && !JobEnvironment.ownNames.contains($0) }.sorted()
+        faults += unknown.map { Self.unknownVariable($0, known: known) }
     }
 
     /// Reads the flags of a command, by key name.
@@ -44,25 +52,36 @@ struct ConfigurationReading {
                 faults.append("The key \(name) has no meaning for [\(section.rawValue)].")
                 continue
             }
-            read(text, of: key, named: key.flag, roots: roots)
+            read(text, of: key, in: key.home, named: key.flag, roots: roots)
         }
     }
 
     private mutating func read(
         _ text: String,
         of key: ConfigurationKey,
+        in section: ConfigurationSection,
         named place: String,
         roots: ConfigurationKey.Kind.Roots
     ) {
         do throws(ConfigurationKey.Kind.Misfit) {
-            values[key.home, default: [:]][key.name] = try key.kind.read(INIValue(verbatim: text), roots: roots)
+            values[section, default: [:]][key.name] = try key.read(INIValue(verbatim: text), roots: roots)
         } catch {
-            faults.append("\(place) \(error.predicate).")
+            // A variable that sets two keys is wrong only once.
+            let fault = "\(place) \(error.predicate)."
+            if !faults.contains(fault) { faults.append(fault) }
         }
     }
 }
 
 extension ConfigurationReading {
+    private static func unknownVariable(_ name: String, known: Set<String>) -> String {
+        if let nearest = nearestName(to: name, among: known.sorted()) {
+            return "The environment variable \(name) sets nothing; did you mean \(nearest)?"
+        }
+        return "The environment variable \(name) sets nothing; the names are CLUSTERRUNNER_<KEY>, "
+            + "CLUSTERRUNNER_MASTER_<KEY> and CLUSTERRUNNER_SLAVE_<KEY>, with the keys of the configuration file."
+    }
+
     private static func unknownSection(_ name: String) -> String {
         let known = ConfigurationSection.allCases.map(\.rawValue)
         if let nearest = nearestName(to: name, among: known) {

@@ -8,6 +8,16 @@ package enum ConfigurationValue: Sendable, Equatable {
     case boolean(Bool)
     case list([String])
     case secret(Secret)
+    /// No value, where an entry says so.
+    case unset
+}
+
+extension ConfigurationKey {
+    /// Reads a value of this key.
+    func read(_ value: INIValue, roots: Kind.Roots) throws(Kind.Misfit) -> ConfigurationValue {
+        if isOptional, value.text == "None" { return .unset }
+        return try kind.read(value, roots: roots)
+    }
 }
 
 extension ConfigurationKey.Kind {
@@ -92,19 +102,19 @@ extension ConfigurationKey.Kind {
     }
 
     private static func host(_ text: String) throws(Misfit) -> String {
-        guard !text.isEmpty, !text.contains(where: { $0.isWhitespace || $0 == "/" }) else {
-            throw Misfit(predicate: "must be a host name or an address, not \"\(text)\"")
+        // IPv6 addresses are written with and without brackets; what needs them adds them.
+        let isBracketed = text.hasPrefix("[") && text.hasSuffix("]")
+        let name = isBracketed ? String(text.dropFirst().dropLast()) : text
+        let hasPort = name.contains(":") && !HostText.isIPv6Address(name)
+        guard !name.isEmpty, !hasPort, !name.contains(where: { $0.isWhitespace || "/[]".contains($0) }) else {
+            throw Misfit(predicate: "must be a host name or an address without a port, not \"\(text)\"")
         }
-        return text
+        return name
     }
 
     private static func hosts(_ elements: [String]) throws(Misfit) -> [String] {
-        for element in elements {
-            do {
-                _ = try host(element)
-            } catch {
-                throw Misfit(predicate: "must be host names separated by commas, but one of them is \"\(element)\"")
-            }
+        for element in elements where element.isEmpty || element.contains(where: { $0.isWhitespace || $0 == "/" }) {
+            throw Misfit(predicate: "must be host names separated by commas, but one of them is \"\(element)\"")
         }
         return elements
     }

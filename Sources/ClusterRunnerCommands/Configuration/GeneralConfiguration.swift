@@ -12,6 +12,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var buildSymlinkDirectory: String
     /// The name by which other machines reach this one.
     package var hostname: String
+    /// The address that services listen on.
+    package var bindAddress: String
     /// `slaves` of ClusterRunner 1.x; nothing uses them.
     package var slaves: [String]
     /// The least important level that is logged.
@@ -49,6 +51,7 @@ package struct GeneralConfiguration: Sendable, Equatable {
         baseDirectory = base
         buildSymlinkDirectory = try values.string("build_symlink_directory")
         hostname = values.optionalString("hostname") ?? Self.systemHostname()
+        bindAddress = try values.string("bind")
         slaves = try values.list("slaves")
         logLevel = Self.level(try values.string("log_level"))
         logFile = Self.path(try values.string("log_filename"), below: base)

@@ -1,4 +1,6 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
+import Glibc
 
 /// What file and environment say, valid as a whole, from which each service takes its part.
 ///
@@ -10,11 +12,14 @@ package struct LoadedConfiguration: Sendable {
     private let file: Values
     private let environment: Values
     private let home: String
+    /// The base directory where the default one cannot be made; nil where it can.
+    private let standInDirectory: String?
 
-    init(file: Values, environment: Values, home: String) {
+    init(file: Values, environment: Values, home: String, standInDirectory: String? = nil) {
         self.file = file
         self.environment = environment
         self.home = home
+        self.standInDirectory = standInDirectory
     }
 
     /// The configuration of a command that is neither master nor slave.
@@ -36,7 +41,7 @@ package struct LoadedConfiguration: Sendable {
     }
 
     private func values(of section: ConfigurationSection, flags: [String: String]) throws -> ConfigurationValues {
-        let roots = ConfigurationKey.Kind.Roots(home: home, current: ConfigurationLoader.currentDirectory())
+        let roots = ConfigurationKey.Kind.Roots(home: home, current: try? ConfigurationLoader.currentDirectory())
         let given = ConfigurationReading(flags: flags, section: section, roots: roots)
         guard given.faults.isEmpty else {
             throw ClusterRunnerError(.invalidArgument, given.faults.joined(separator: "\n"))
@@ -44,12 +49,40 @@ package struct LoadedConfiguration: Sendable {
         var values: [String: ConfigurationValue] = [:]
         for key in ConfigurationKey.keys(of: section) {
             values[key.name] =
-                try given.values[key.home]?[key.name]
-                ?? environment[key.home]?[key.name]
-                ?? section.precedence.lazy.compactMap { file[$0]?[key.name] }.first
-                ?? key.defaultValue(roots: roots)
+                try given.values[key.home]?[key.name] ?? configured(key.name, for: section)
+                ?? (key.name == "base_directory" ? standIn() : nil) ?? key.defaultValue(roots: roots)
         }
         return ConfigurationValues(values)
+    }
+
+    /// Makes the stand-in for the default base directory.
+    ///
+    /// It has a name that anybody can foresee: one that another user made is refused.
+    private func standIn() throws -> ConfigurationValue? {
+        guard let path = standInDirectory else { return nil }
+        try OpenFile.makeDirectory(path)
+        guard let status = FileStatus(path: path, followingLinks: false), status.kind == .directory,
+            status.owner == geteuid(), status.permissions & 0o077 == 0
+        else {
+            throw ClusterRunnerError(
+                .invalidState,
+                "There is no home directory that can be written, and \(path) is not a directory of user \(geteuid()) "
+                    + "alone. Set CLUSTERRUNNER_BASE_DIRECTORY."
+            )
+        }
+        return .string(path)
+    }
+
+    /// Whether the environment or the file has a value of a key for a service.
+    package func isConfigured(_ key: String, for section: ConfigurationSection) -> Bool {
+        configured(key, for: section).map { $0 != .unset } ?? false
+    }
+
+    private func configured(_ key: String, for section: ConfigurationSection) -> ConfigurationValue? {
+        let sources = [environment, file]
+        return sources.lazy.compactMap { source in
+            section.precedence.lazy.compactMap { source[$0]?[key] }.first
+        }.first
     }
 }
 

@@ -33,8 +33,7 @@ package struct LineLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
+        let now = Int(Timekeeper.system().now.wall * 1_000)
         var all = metadata
         for more in [metadataProvider?.get(), event.metadata, event.error.map { ["error": "\($0)"] }] {
             all.merge(more ?? [:]) { $1 }

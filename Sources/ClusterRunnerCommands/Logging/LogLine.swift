@@ -3,7 +3,8 @@ import Logging
 
 /// The text of one log record: `2026-11-23T22:00:00.123Z WARNING [master] Slave lost slave_id=3`.
 struct LogLine {
-    let time: timespec
+    /// In milliseconds since 1970.
+    let time: Int
     let level: Logger.Level
     let label: String
     let message: String
@@ -17,13 +18,13 @@ struct LogLine {
     }
 
     /// A point in time in UTC, to the millisecond.
-    static func timestamp(_ time: timespec) -> String {
-        var seconds = time.tv_sec
+    static func timestamp(_ time: Int) -> String {
+        var seconds = time / 1_000
         var date = tm()
         gmtime_r(&seconds, &date)
         let day = "\(date.tm_year + 1_900)-\(padded(date.tm_mon + 1, 2))-\(padded(date.tm_mday, 2))"
         let clock = "\(padded(date.tm_hour, 2)):\(padded(date.tm_min, 2)):\(padded(date.tm_sec, 2))"
-        return "\(day)T\(clock).\(padded(Int32(time.tv_nsec / 1_000_000), 3))Z"
+        return "\(day)T\(clock).\(padded(Int32(time % 1_000), 3))Z"
     }
 
     private static func padded(_ number: Int32, _ width: Int) -> String {

@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Glibc
 
 /// A log file that is begun anew when it has reached its size; the one before it is kept as `NAME.1`.
@@ -59,9 +60,9 @@ package final class RotatingLogFile: LogSink {
     }
 
     private func isFull(_ descriptor: Int32, adding count: Int) -> Bool {
-        var status = stat()
         // An empty file takes any line: otherwise a long one would rotate for ever.
-        return fstat(descriptor, &status) == 0 && status.st_size > 0 && Int(status.st_size) + count > sizeLimit
+        guard let size = FileStatus(descriptor: descriptor)?.size, size > 0 else { return false }
+        return size + count > sizeLimit
     }
 
     private static func open(_ path: String) throws -> Int32? {
@@ -72,9 +73,7 @@ package final class RotatingLogFile: LogSink {
     }
 
     private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
-        var here = stat()
-        var there = stat()
-        return fstat(descriptor, &here) == 0 && stat(path, &there) == 0
-            && here.st_ino == there.st_ino && here.st_dev == there.st_dev
+        guard let here = FileStatus(descriptor: descriptor), let there = FileStatus(path: path) else { return false }
+        return here.identity == there.identity
     }
 }

@@ -34,6 +34,7 @@ extension OpenFile {
         _ path: String,
         with bytes: [UInt8],
         mode: mode_t = 0o600,
+        group: gid_t? = nil,
         locked: Bool = false
     ) throws -> OpenFile {
         let beside = path + ".\(getpid())-\(UInt32.random(in: 0 ... .max))"
@@ -41,6 +42,10 @@ extension OpenFile {
             throw ClusterRunnerError(.notFound, "There is no directory \(parent(of: path) ?? path).")
         }
         do {
+            // The group before the mode, so that no other group can read it for a moment.
+            if let group, fchown(file.descriptor, .max, group) != 0 {
+                throw ClusterRunnerError.system("The group of \(path) cannot be kept", errno)
+            }
             fchmod(file.descriptor, mode)
             if locked { try file.lock(.exclusive) }
             try file.write(bytes)

@@ -13,7 +13,7 @@ struct BuildVerb: AsyncParsableCommand {
         usage: "clusterrunner build [<type>] [<options>]",
         discussion: """
             Without a type the project is the current directory. When no master answers, the build runs on a cluster \
-            inside this process, with one executor per core. The results are left in build_results/. Exits with 0 when \
+            inside this process, with one executor per core; it says so if the configuration names a master. The results are left in build_results/. Exits with 0 when \
             every atom succeeded, 1 when some failed, 2 when the build could not be run, 130 when it was interrupted.
             """
     )
@@ -26,6 +26,12 @@ struct BuildVerb: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The master to use.", valueName: "host:port"))
     var masterUrl: String?
 
+    @Flag(help: "Build on a cluster inside this process, and ask no master.")
+    var local = false
+
+    @Flag(help: "Build on the master of the configuration, and not at all if it does not answer.")
+    var cluster = false
+
     @Option(
         name: [.customShort("f"), .customLong("remote-file")],
         parsing: .upToNextOption,
@@ -33,8 +39,14 @@ struct BuildVerb: AsyncParsableCommand {
     )
     var remoteFiles: [String] = []
 
+    @Option(help: ArgumentHelp("Where to leave the results (default: build_results).", valueName: "directory"))
+    var results: String?
+
+    @Option(help: "Which atoms have a directory in the results: all, failed or none.")
+    var resultsFor = ResultsSelection.all
+
     @Option(name: [.customShort("e"), .long], help: "How many atoms the embedded cluster runs at a time.")
-    var numExecutors: Int?
+    var numExecutors: ExecutorCount?
 
     @Flag(help: "Print each event as a line of JSON, and the result as the last one.")
     var json = false
@@ -46,14 +58,14 @@ struct BuildVerb: AsyncParsableCommand {
     var arguments: [String] = []
 
     func validate() throws {
-        if let numExecutors, numExecutors < 1 {
-            throw ValidationError("--num-executors must be at least 1, not \(numExecutors).")
-        }
+        try numExecutors?.validate()
+        if local, cluster { throw ValidationError("Choose one of --local and --cluster.") }
+        if local, masterUrl != nil { throw ValidationError("Choose one of --local and --master-url.") }
     }
 
     func run() async throws {
         let composition = try Composition.required()
-        let currentDirectory = ConfigurationLoader.currentDirectory()
+        let currentDirectory = try ConfigurationLoader.currentDirectory()
         let request = try BuildRequestArguments(
             arguments,
             jobName: jobName,
@@ -62,22 +74,21 @@ struct BuildVerb: AsyncParsableCommand {
             registry: composition.projectTypes
         )
         _ = try composition.projectTypes.validate(request.fields)
+        let results = try ResultsDirectory(results, currentDirectory: currentDirectory)
+        try results.check()
         let output = output(composition.environment)
         let perform: Perform = { client, isEmbedded in
             try await BuildRun(
                 client: client,
                 request: request,
                 archiver: composition.archiver,
-                currentDirectory: currentDirectory,
+                results: results,
+                selection: resultsFor,
                 output: output,
                 isEmbedded: isEmbedded
             ).perform()
         }
-        do {
-            if let exit = try await performOnCluster(composition, perform) { throw exit }
-        } catch let error as MasterUnreachable {
-            throw ClusterRunnerError(.unavailable, error.description)
-        }
+        if let exit = try await performOnCluster(composition, perform) { throw exit }
     }
 
     /// Performs the build with a client of a master, which may be embedded.
@@ -100,52 +111,45 @@ struct BuildVerb: AsyncParsableCommand {
         _ composition: Composition,
         _ perform: Perform
     ) async throws -> CommandExit? {
-        let configuration = try common.load(composition).slave()
+        let loaded = try common.load(composition, isFileOptional: true)
+        if !local, case .some(let exit) = try await performOnMaster(loaded, perform) { return exit }
+        let slave = try loaded.slave()
+        let isChosen = loaded.isConfigured("num_executors", for: .slave)
+        let cores = ProcessInfo.processInfo.activeProcessorCount
+        let cluster = EmbeddedCluster(
+            composition: composition,
+            master: try loaded.master(),
+            slave: slave,
+            executors: numExecutors?.value ?? (isChosen ? slave.executorCount : cores),
+            logger: try common.makeLogger("build", slave.general, toFile: false)
+        )
+        return try await cluster.run { try await perform($0, true) }
+    }
+
+    /// Performs the build on the master of the flag or the configuration; nil when it is to run here.
+    private func performOnMaster(_ loaded: LoadedConfiguration, _ perform: Perform) async throws -> CommandExit?? {
+        let configuration = try loaded.slave()
         let general = configuration.general
         let address = try general.masterAddress(
             flag: masterUrl,
             host: configuration.masterHostname,
             port: configuration.masterPort
         )
-        let authenticator = try MessageAuthenticator(key: general.secret.bytes)
-        let connection = try general.connection(to: address, authenticator)
-        let client = MasterClient(connection)
-        let (wasThere, exit) = try await closing(connection) {
-            try await isThere(client) ? (true, try await perform(client, false)) : (false, nil)
-        }
-        if wasThere { return exit }
-        let cluster = EmbeddedCluster(
-            composition: composition,
-            configuration: general,
-            executors: numExecutors ?? ProcessInfo.processInfo.activeProcessorCount,
-            logger: try common.makeLogger("build", general, toFile: false)
+        let search = MasterSearch(
+            isRequired: cluster || masterUrl != nil,
+            isConfigured: ["master_hostname", "master_port"].contains { loaded.isConfigured($0, for: .slave) }
         )
-        return try await cluster.run { try await perform($0, true) }
-    }
-
-    /// Closes a connection after an operation, however that ends.
-    private func closing<Success>(
-        _ connection: MasterConnection,
-        after operation: () async throws -> Success
-    ) async throws -> Success {
-        do {
-            let result = try await operation()
-            await connection.shutDown()
-            return result
-        } catch {
-            await connection.shutDown()
-            throw error
-        }
-    }
-
-    /// Whether a master answers; one that was named must.
-    private func isThere(_ client: MasterClient) async throws -> Bool {
-        do {
-            _ = try await client.version()
-            return true
-        } catch let error as MasterUnreachable {
-            guard masterUrl == nil else { throw error }
-            return false
+        let authenticator = try MessageAuthenticator(key: general.secret.bytes)
+        return try await general.withConnection(to: address, authenticator) { connection in
+            let client = MasterClient(connection)
+            do {
+                _ = try await client.version()
+            } catch {
+                let notice = try search.noticeOfLocalBuild(instead: address, after: error)
+                if let notice { Terminal.printError(notice) }
+                return nil
+            }
+            return .some(try await perform(client, false))
         }
     }
 }

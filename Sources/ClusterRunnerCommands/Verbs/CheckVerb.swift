@@ -24,7 +24,7 @@ struct CheckVerb: AsyncParsableCommand {
     var jobName: String?
 
     @Option(name: [.customShort("e"), .long], help: "Plan for so many executors (default: one per core).")
-    var numExecutors: Int?
+    var numExecutors: ExecutorCount?
 
     @Flag(help: "Only validate the file: run none of its commands.")
     var noAtomizers = false
@@ -33,9 +33,7 @@ struct CheckVerb: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-        if let numExecutors, numExecutors < 1 {
-            throw ValidationError("--num-executors must be at least 1, not \(numExecutors).")
-        }
+        try numExecutors?.validate()
     }
 
     func run() async throws {
@@ -65,13 +63,13 @@ struct CheckVerb: AsyncParsableCommand {
 
     private func plan(in directory: String) throws -> JobPlan {
         let composition = try Composition.required()
-        let loaded = try common.load(composition)
+        let loaded = try common.load(composition, isFileOptional: true)
         let general = try loaded.general()
         return JobPlan(
             composition: composition,
             configuration: general,
             directory: directory,
-            executors: numExecutors ?? ProcessInfo.processInfo.activeProcessorCount,
+            executors: numExecutors?.value ?? ProcessInfo.processInfo.activeProcessorCount,
             limits: AtomizerLimits(try loaded.master()),
             logger: try common.makeLogger("check", general, toFile: false)
         )

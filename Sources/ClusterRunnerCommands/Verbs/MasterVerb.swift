@@ -1,7 +1,7 @@
 import ArgumentParser
 import ClusterRunnerAPI
+import ClusterRunnerClient
 import ClusterRunnerCore
-import ClusterRunnerHTTP
 import ClusterRunnerMaster
 import Logging
 
@@ -34,7 +34,7 @@ struct MasterVerb: AsyncParsableCommand {
         defer { pidFile.remove() }
         let logger = try common.makeLogger("master", configuration.general, toFile: true)
         let service = MasterService(
-            settings: try settings(configuration, directory, composition),
+            settings: try configuration.settings(directory, composition),
             parts: try composition.masterParts(
                 directory: directory,
                 authenticator: try MessageAuthenticator(key: configuration.general.secret.bytes),
@@ -43,8 +43,9 @@ struct MasterVerb: AsyncParsableCommand {
             ),
             logger: logger,
             onListening: { port in
-                let scheme = configuration.general.tls == nil ? "http" : "https"
-                Terminal.print("The master listens on \(scheme)://\(configuration.general.hostname):\(port)")
+                let general = configuration.general
+                let address = MasterAddress(host: general.hostname, port: port, isHTTPS: general.tls != nil)
+                Terminal.print("The master listens on \(address.url)")
             }
         )
         let killSwitch = CancellationSwitch()
@@ -61,37 +62,5 @@ struct MasterVerb: AsyncParsableCommand {
         } catch is CancellationError where killSwitch.isCanceled {
             logger.warning("The master ended before all requests were answered.")
         }
-    }
-
-    func settings(
-        _ configuration: MasterConfiguration,
-        _ directory: String,
-        _ composition: Composition
-    ) throws -> MasterSettings {
-        let general = configuration.general
-        return MasterSettings(
-            endpoint: .init(host: "0.0.0.0", port: configuration.port, tls: general.serverTLS),
-            hostname: general.hostname,
-            baseDirectory: directory,
-            version: ProductVersion.current,
-            v1BuildStatus: configuration.v1BuildStatus == .legacy ? .legacy : .documented,
-            authenticateReads: configuration.authenticateReads,
-            requireSignature: configuration.requireSignature,
-            legacyClients: configuration.legacyClients,
-            corsOrigins: try general.corsAllowedOriginsRegex.map { try OriginPattern($0) },
-            policy: ClusterPolicy(slaveTimeout: configuration.unresponsiveSlavesCleanupInterval),
-            retention: Retention(days: configuration.retentionDays, builds: configuration.retainedBuilds),
-            limits: AdmissionLimits(
-                freeBytes: configuration.minFreeDiskMB << 20,
-                unfinishedBuilds: configuration.maxUnfinishedBuilds,
-                uploads: configuration.maxUploads
-            ),
-            atomizers: AtomizerLimits(configuration),
-            connections: configuration.maxConnections,
-            git: general.git,
-            getProjectFromMaster: general.getProjectFromMaster,
-            eventLogPath: general.eventLogFile,
-            inheritedEnvironment: composition.jobEnvironment
-        )
     }
 }

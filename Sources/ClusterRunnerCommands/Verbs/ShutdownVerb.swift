@@ -39,17 +39,10 @@ struct ShutdownVerb: AsyncParsableCommand {
             host: configuration.masterHostname,
             port: configuration.masterPort
         )
-        let connection = try general.connection(to: address, try MessageAuthenticator(key: general.secret.bytes))
-        do {
-            try await MasterClient(connection).shutDown(slaves: allSlaves ? nil : slaveIds)
-        } catch let error as MasterUnreachable {
-            await connection.shutDown()
-            throw ClusterRunnerError(.unavailable, error.description)
-        } catch {
-            await connection.shutDown()
-            throw error
+        let authenticator = try MessageAuthenticator(key: general.secret.bytes)
+        try await general.withConnection(to: address, authenticator) {
+            try await MasterClient($0).shutDown(slaves: allSlaves ? nil : slaveIds)
         }
-        await connection.shutDown()
         let which = allSlaves ? "All slaves" : "The slaves \(slaveIds.map(String.init).joined(separator: ", "))"
         Terminal.print("\(which) of \(address) finish what they run, and exit.")
     }

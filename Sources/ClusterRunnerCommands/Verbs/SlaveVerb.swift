@@ -2,7 +2,6 @@ import ArgumentParser
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
-import ClusterRunnerHTTP
 import ClusterRunnerSlave
 import Logging
 
@@ -45,57 +44,43 @@ struct SlaveVerb: AsyncParsableCommand {
             host: configuration.masterHostname,
             port: configuration.masterPort
         )
-        let connection = try general.connection(to: address, authenticator)
+        try await general.withConnection(to: address, authenticator) { connection in
+            try await run(configuration, directory, composition, connection, authenticator, logger)
+        }
+    }
+
+    private func run(
+        _ configuration: SlaveConfiguration,
+        _ directory: String,
+        _ composition: Composition,
+        _ connection: MasterConnection,
+        _ authenticator: MessageAuthenticator,
+        _ logger: Logger
+    ) async throws {
         let parts = composition.slaveParts(
             connection: connection,
             authenticator: authenticator,
-            general,
+            configuration.general,
             logger: logger
         )
         let stop = SlaveStop()
         let service = SlaveService(
-            settings: settings(configuration, directory, composition),
+            settings: configuration.settings(directory, composition),
             parts: parts,
             stop: stop,
             logger: logger
         )
         let count = configuration.executorCount
-        Terminal.print("The slave offers \(count) executor\(count == 1 ? "" : "s") to the master at \(address).")
+        let executors = "\(count) executor\(count == 1 ? "" : "s")"
+        Terminal.print("The slave offers \(executors) to the master at \(connection.address).")
         let run = SignaledRun(
             service: service,
-            deadline: general.shutdownTimeout,
+            deadline: configuration.general.shutdownTimeout,
             timekeeper: parts.timekeeper,
             logger: logger,
             isEnding: { lock.markEnding() },
             stop: { stop.fire() }
         )
         try await run.run()
-        await connection.shutDown()
-    }
-
-    private func settings(
-        _ configuration: SlaveConfiguration,
-        _ directory: String,
-        _ composition: Composition
-    ) -> SlaveSettings {
-        let general = configuration.general
-        return SlaveSettings(
-            endpoint: .init(host: "0.0.0.0", port: configuration.port, tls: general.serverTLS),
-            hostname: general.hostname,
-            executors: configuration.executorCount,
-            baseDirectory: directory,
-            version: ProductVersion.current,
-            authenticateReads: configuration.authenticateReads,
-            requireSignature: configuration.requireSignature,
-            legacyClients: configuration.legacyClients,
-            heartbeatInterval: configuration.heartbeatInterval,
-            heartbeatFailureThreshold: configuration.heartbeatFailureThreshold,
-            git: general.git,
-            getProjectFromMaster: general.getProjectFromMaster,
-            maxConsoleBytes: configuration.maxConsoleMB == 0 ? nil : configuration.maxConsoleMB << 20,
-            setupTimeout: configuration.setupTimeout,
-            teardownTimeout: configuration.teardownTimeout,
-            inheritedEnvironment: composition.jobEnvironment
-        )
     }
 }

@@ -13,6 +13,12 @@ struct StopVerb: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How long to wait for them to finish what they run.", valueName: "seconds"))
     var timeout = 60
 
+    func validate() throws {
+        guard (0...86_400).contains(timeout) else {
+            throw ValidationError("--timeout must be a whole number from 0 to 86400, not \(timeout).")
+        }
+    }
+
     func run() async throws {
         let configuration = try common.load(try Composition.required()).general()
         let processes = ServiceProcesses(baseDirectory: configuration.baseDirectory)

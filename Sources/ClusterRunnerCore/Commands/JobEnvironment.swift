@@ -4,6 +4,13 @@ public struct JobEnvironment: Sendable, Equatable {
     /// Inherited variables that only atoms are to set.
     private let inheritedAtomVariables: [ByteString]
 
+    /// The names of ClusterRunner's own variables that begin with `CLUSTERRUNNER_`.
+    ///
+    /// A job that runs `clusterrunner` hands them on, so they are no settings of it.
+    package static let ownNames: Set<String> = [
+        "CLUSTERRUNNER_BUILD_ID", "CLUSTERRUNNER_JOB_NAME", "CLUSTERRUNNER_MASTER_URL", "CLUSTERRUNNER_SUBJOB_ID",
+    ]
+
     /// Creates the environment of a build's commands on one machine.
     ///
     /// Of equal names the later wins: `inherited`, the job's own `environment`, then what ClusterRunner says.

@@ -1,3 +1,4 @@
+import ClusterRunnerAPI
 import ClusterRunnerCore
 import ClusterRunnerFiles
 import Foundation
@@ -9,6 +10,8 @@ struct ResultsArchive: Sendable {
     let build: BuildRecord
     let store: any BuildStore
     let folders: MasterFolders
+    /// The atoms that have a directory in it.
+    var selection = ResultsSelection.all
 
     /// How many atoms are read from the store at a time.
     private static let pageSize = 500
@@ -39,15 +42,16 @@ struct ResultsArchive: Sendable {
 
     /// The entries of one atom: what ClusterRunner knows of it, the files it left, and its runs that do not count.
     fileprivate func entries(of atom: AtomRecord, _ attempts: [AttemptRecord]) -> [ArchiveEntry] {
+        guard isSelected(atom) else { return [] }
         let name = MasterFolders.artifactName(subjob: atom.subjobID, atom: atom.id)
         let counting = entries(of: atom, name)
-        let taken = Set(counting.map { $0.path.split(separator: "/").dropFirst().first.map(String.init) ?? "" })
+        let taken = Set(counting.map { $0.path.bytes.split(separator: UInt8(ascii: "/")).dropFirst().first.map { ByteString($0) } ?? "" })
         return counting + attempts.flatMap { entries(of: $0, name, taken) }
     }
 
-    private func entries(of attempt: AttemptRecord, _ atom: String, _ taken: Set<String>) -> [ArchiveEntry] {
+    private func entries(of attempt: AttemptRecord, _ atom: String, _ taken: Set<ByteString>) -> [ArchiveEntry] {
         let plain = MasterFolders.attemptName(attempt.number)
-        let name = "\(atom)/\(taken.contains(plain) ? MasterFolders.reservedAttemptName(attempt.number) : plain)"
+        let name = "\(atom)/\(taken.contains(ByteString(plain)) ? MasterFolders.reservedAttemptName(attempt.number) : plain)"
         var files: [(String, [UInt8])] = []
         if let cause = attempt.result.cause { files.append(("clusterrunner_cause", Array("\(cause)\n".utf8))) }
         if !attempt.isObstructed {
@@ -79,6 +83,14 @@ struct ResultsArchive: Sendable {
         let directory = folders.artifacts(build: build.id, subjob: atom.subjobID, atom: atom.id)
         return files.map { ArchiveEntry(path: "\(name)/\($0.0)", content: .bytes($0.1)) }
             + leftFiles(of: result, in: directory, name)
+    }
+
+    private func isSelected(_ atom: AtomRecord) -> Bool {
+        switch selection {
+        case .all: true
+        case .failed: atom.result?.isFailure == true || atom.isFlaky
+        case .none: false
+        }
     }
 
     /// The names of the files that ClusterRunner itself adds.

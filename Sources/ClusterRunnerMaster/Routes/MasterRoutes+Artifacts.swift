@@ -31,7 +31,9 @@ extension MasterRoutes {
         _ request: RouteRequest
     ) throws -> Response {
         guard build.state.isFinal else { return try notReady(build, request) }
-        let entries = ResultsArchive(build: build, store: store, folders: folders).entries()
+        var archive = ResultsArchive(build: build, store: store, folders: folders)
+        archive.selection = try selection(request)
+        let entries = archive.entries()
         var response = Response.stream(
             archiver.stream(entries, as: format),
             contentType: contentType,
@@ -40,6 +42,15 @@ extension MasterRoutes {
         // It is packed while it is sent: nobody knows its size, nor its bytes at a place, before.
         response.headers[.acceptRanges] = "none"
         return response
+    }
+
+    /// The atoms whose directories are asked for: `atoms=all`, `failed` or `none`.
+    private func selection(_ request: RouteRequest) throws -> ResultsSelection {
+        guard let text = request.query("atoms") else { return .all }
+        guard let selection = ResultsSelection(rawValue: text) else {
+            throw ClusterRunnerError(.invalidArgument, "\"atoms\" must be all, failed or none, not \"\(text)\".")
+        }
+        return selection
     }
 
     private func notReady(_ build: BuildRecord, _ request: RouteRequest) throws -> Response {

@@ -13,7 +13,12 @@ import Testing
 
     private func report(_ jobFile: String) async throws -> (failures: [String], summary: String) {
         try await project.build(jobFile) { client, status in
-            let report = BuildReport(client: client, status: status, resultsDirectory: "/r")
+            let report = BuildReport(
+                client: client,
+                status: status,
+                results: ResultsPlace(path: "/r"),
+                slowest: SlowestAtoms(in: nil)
+            )
             return (try await report.failures(), report.summary)
         }
     }

@@ -144,7 +144,7 @@ import Testing
         )
         #expect(verb.jobName == "Unit")
         #expect(verb.remoteFiles == ["n", "http://h"])
-        #expect(verb.numExecutors == 3)
+        #expect(verb.numExecutors?.value == 3)
         #expect(verb.arguments == ["git", "--url", "u"])
     }
 }

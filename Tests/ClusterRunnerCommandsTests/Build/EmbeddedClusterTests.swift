@@ -53,4 +53,13 @@ import Testing
         #expect(outer == 1)
         #expect(inner == 1)
     }
+
+    @Test func `The configuration of master and slave holds for the embedded cluster`() async throws {
+        let settings = "[master]\nmin_free_disk_mb = 1000000000\n[slave]\nmax_console_mb = 1\n"
+        let project = try EmbeddedProject(settings: settings)
+        let error = await #expect(throws: MasterUnreachable.self) { try await project.build(Self.job) { $1 } }
+        #expect(error?.stage == .refused)
+        #expect(error?.reason.contains("and min_free_disk_mb is 1000000000.") == true)
+        #expect(project.cluster.slave.maxConsoleMB == 1)
+    }
 }

@@ -9,16 +9,18 @@ struct EmbeddedProject {
     let scratch: ScratchDirectory
     let cluster: EmbeddedCluster
 
-    init(executors: Int = 2) throws {
+    init(executors: Int = 2, settings: String = "") throws {
         scratch = try ScratchDirectory()
         let file = try scratch.write(
-            "[general]\nsecret = 0123456789\nbase_directory = \(scratch.path)/base\n",
+            "[general]\nsecret = 0123456789\nbase_directory = \(scratch.path)/base\n" + settings,
             to: "test.conf"
         )
         let path = ["PATH": "/usr/bin:/bin"]
+        let configuration = try ConfigurationLoader(file: file, environment: path).load()
         cluster = EmbeddedCluster(
             composition: .real(environment: path),
-            configuration: try ConfigurationLoader(file: file, environment: path).load().general(),
+            master: try configuration.master(),
+            slave: try configuration.slave(),
             executors: executors,
             logger: Logger(label: "embedded") { _ in SwiftLogNoOpLogHandler() }
         )

@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 import Glibc
 import Testing
@@ -113,10 +114,12 @@ import Testing
         )
     }
 
+    private func fault(mode: mode_t = 0o600, owner: uid_t, group: gid_t = 0, user: uid_t) -> String? {
+        let status = FileStatus(kind: .regular, permissions: mode, owner: owner, group: group)
+        return ConfigurationFile.fault(of: status, path: "/f", user: user)
+    }
+
     @Test func `The file must belong to the user or to root`() throws {
-        func fault(owner: uid_t, user: uid_t) -> String? {
-            ConfigurationFile.fault(mode: S_IFREG | 0o600, owner: owner, path: "/f", user: user)
-        }
         #expect(fault(owner: 1_001, user: 1_001) == nil)
         #expect(fault(owner: 0, user: 1_002) == nil)
         #expect(
@@ -124,6 +127,59 @@ import Testing
                 == "The configuration file /f belongs to user 1001; it must belong to user 1002, who runs this program, "
                 + "or to root."
         )
+    }
+
+    @Test func `A file of root may be readable by the group of the service, and by nobody else`() throws {
+        #expect(fault(mode: 0o640, owner: 0, group: 990, user: 990) == nil)
+        #expect(fault(mode: 0o440, owner: 0, group: 0, user: 990) == nil)
+        #expect(fault(mode: 0o640, owner: 0, group: 990, user: 0) == nil)
+        for mode in [0o660, 0o644, 0o641, 0o650] as [mode_t] {
+            #expect(
+                fault(mode: mode, owner: 0, group: 990, user: 990)
+                    == "The configuration file /f holds the secret, but others than its owner have access to it. Type: "
+                    + "chmod 640 /f"
+            )
+        }
+        // The group of an ordinary user, or root's own, is no service's.
+        #expect(fault(mode: 0o640, owner: 990, group: 990, user: 990) != nil)
+        #expect(fault(mode: 0o640, owner: 0, group: 0, user: 0) != nil)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
+    func `A new secret leaves group and mode as they are`() throws {
+        let file = try scratch.write("[general]\n", to: "service.conf", mode: 0o640)
+        chown(file, 0, 12_345)
+        _ = try load(file)
+        let status = try #require(FileStatus(path: file))
+        #expect(status.group == 12_345)
+        #expect(status.permissions == 0o640)
+    }
+
+    @Test func `Where no file can be created, the secret of the environment is enough, or any secret`() throws {
+        let environment = ["HOME": "/proc", "TMPDIR": scratch.path]
+        let named = environment.merging(["CLUSTERRUNNER_SECRET": "0123456789"]) { $1 }
+        #expect(try ConfigurationLoader(file: nil, environment: named).load().general().secret == Secret("0123456789"))
+        let loader = ConfigurationLoader(file: nil, environment: environment)
+        let general = try loader.load(isFileOptional: true).general()
+        #expect(general.baseDirectory == "\(scratch.path)/clusterrunner-\(geteuid())")
+        #expect(scratch.mode("clusterrunner-\(geteuid())") == 0o700)
+        #expect(try loader.load(isFileOptional: true).general().secret != general.secret)
+    }
+
+    @Test func `A stand-in for the base directory that others can enter is refused`() throws {
+        mkdir("\(scratch.path)/clusterrunner-\(geteuid())", 0o755)
+        let loader = ConfigurationLoader(file: nil, environment: ["HOME": "/proc", "TMPDIR": scratch.path])
+        #expect(
+            refusal { _ = try loader.load(isFileOptional: true).general() }
+                == "There is no home directory that can be written, and \(scratch.path)/clusterrunner-\(geteuid()) is "
+                + "not a directory of user \(geteuid()) alone. Set CLUSTERRUNNER_BASE_DIRECTORY."
+        )
+    }
+
+    @Test func `A file that is there and cannot be used is a fault, also where a file is optional`() throws {
+        try scratch.write("[general]\nnonsense\n", to: ".clusterrunner/clusterrunner.conf")
+        let loader = ConfigurationLoader(file: nil, environment: home)
+        #expect(refusal { _ = try loader.load(isFileOptional: true) }?.contains("line 2") == true)
     }
 
     @Test func `Neither a directory nor a pipe is a configuration file`() throws {

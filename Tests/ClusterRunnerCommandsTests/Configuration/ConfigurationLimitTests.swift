@@ -16,7 +16,7 @@ import Testing
     private func settings(_ text: String) throws -> MasterSettings {
         let file = try scratch.write("[general]\nsecret = 0123456789\n[master]\n" + text, to: "test.conf")
         let loader = ConfigurationLoader(file: file, environment: ["HOME": "/home/someone"])
-        return try MasterVerb.parse([]).settings(try loader.load().master(), "/base", .real(environment: [:]))
+        return try loader.load().master().settings("/base", .real(environment: [:]))
     }
 
     @Test func `Without any entry the defaults hold`() throws {

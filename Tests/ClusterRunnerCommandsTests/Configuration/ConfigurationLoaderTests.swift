@@ -142,9 +142,77 @@ import Testing
         #expect(try loaded.slave().masterPort == 6)
     }
 
-    @Test func `An empty variable is not set, and strange ones are ignored`() throws {
-        let loaded = try load("", environment: ["CLUSTERRUNNER_MASTER_PORT": "", "CLUSTERRUNNER_BUILD_ID": "7"])
-        #expect(try loaded.master().port == 43_000)
+    @Test func `The port and the host of the master in the environment hold for clients and slaves, too`() throws {
+        let environment = ["CLUSTERRUNNER_MASTER_PORT": "5", "CLUSTERRUNNER_MASTER_HOSTNAME": "builds.example"]
+        let loaded = try load("[slave]\nmaster_port = 9\n", environment: environment)
+        #expect(try loaded.slave().masterPort == 5)
+        #expect(try loaded.slave().masterHostname == "builds.example")
+        #expect(try loaded.master().port == 5)
+        #expect(try loaded.master().general.hostname == "builds.example")
+        #expect(loaded.isConfigured("master_port", for: .slave))
+        #expect(try !load("").isConfigured("master_port", for: .slave))
+    }
+
+    @Test func `A variable may name the section that it is for, as the file does`() throws {
+        let environment = [
+            "CLUSTERRUNNER_LOG_LEVEL": "ERROR", "CLUSTERRUNNER_SLAVE_LOG_LEVEL": "NOTICE",
+            "CLUSTERRUNNER_NUM_EXECUTORS": "3",
+        ]
+        let loaded = try load("[master]\nlog_level = DEBUG\n", environment: environment)
+        #expect(try loaded.slave().general.logLevel == .notice)
+        #expect(try loaded.slave().executorCount == 3)
+        #expect(try loaded.master().general.logLevel == .error)
+    }
+
+    @Test func `An empty variable is not set, and those of jobs and of other programs are ignored`() throws {
+        let environment = [
+            "CLUSTERRUNNER_MASTER_PORT": "", "CLUSTERRUNNER_BUILD_ID": "7", "CLUSTERRUNNER_SUBJOB_ID": "1",
+            "CLUSTERRUNNER_JOB_NAME": "Unit", "CLUSTERRUNNER_MASTER_URL": "host:1", "CLUSTERRUNNER_NONSENSE": "",
+            "CLUSTERRUNNERS": "2",
+        ]
+        #expect(try load("", environment: environment).master().port == 43_000)
+    }
+
+    @Test func `An unknown variable is refused with the nearest name`() throws {
+        #expect(
+            refusal { _ = try load("", environment: ["CLUSTERRUNNER_MASTR_PORT": "1"]) }
+                == "The environment variable CLUSTERRUNNER_MASTR_PORT sets nothing; did you mean "
+                + "CLUSTERRUNNER_MASTER_PORT?"
+        )
+        #expect(
+            refusal { _ = try load("", environment: ["CLUSTERRUNNER_WHATEVER_IT_IS": "1"]) }
+                == "The environment variable CLUSTERRUNNER_WHATEVER_IT_IS sets nothing; the names are "
+                + "CLUSTERRUNNER_<KEY>, CLUSTERRUNNER_MASTER_<KEY> and CLUSTERRUNNER_SLAVE_<KEY>, with the keys of the "
+                + "configuration file."
+        )
+    }
+
+    @Test func `A bad variable that sets two keys is one fault`() throws {
+        #expect(
+            refusal { _ = try load("", environment: ["CLUSTERRUNNER_MASTER_PORT": "x"]) }
+                == "CLUSTERRUNNER_MASTER_PORT must be a whole number from 0 to 65535, not \"x\"."
+        )
+    }
+
+    @Test func `None is no value for keys without a default, as in 1 x`() throws {
+        let text = "https_cert_file = None\nhttps_key_file = None\ncors_allowed_origins_regex = None\nhostname = None\n"
+        let general = try load(text).general()
+        #expect(general.tls == nil)
+        #expect(general.corsAllowedOriginsRegex == nil)
+        #expect(!general.hostname.isEmpty && general.hostname != "None")
+        let over = try load("hostname = a.example\n", environment: ["CLUSTERRUNNER_HOSTNAME": "None"])
+        #expect(try over.general().hostname == general.hostname)
+    }
+
+    @Test func `Addresses are written with and without brackets`() throws {
+        #expect(try load("").general().bindAddress == "::")
+        #expect(try load("bind = [::1]\nhostname = ::1\n").general().bindAddress == "::1")
+        #expect(try load("hostname = [fe80::1]\n").general().hostname == "fe80::1")
+        #expect(
+            refusal { _ = try load("hostname = host:43000\n") }?.hasSuffix(
+                "hostname must be a host name or an address without a port, not \"host:43000\"."
+            ) == true
+        )
     }
 
     @Test func `Lists in flags and variables are separated by commas, other texts are taken as they are`() throws {
@@ -157,7 +225,7 @@ import Testing
 
     @Test func `A relative path of a flag begins in the current directory`() throws {
         let general = try load("").general(flags: ["eventlog_filename": "my/events", "base_directory": "here"])
-        let current = ConfigurationLoader.currentDirectory()
+        let current = try ConfigurationLoader.currentDirectory()
         #expect(general.eventLogFile == current + "/my/events")
         #expect(general.baseDirectory == current + "/here")
     }

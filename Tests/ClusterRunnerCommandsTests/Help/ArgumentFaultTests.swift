@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test func `An embedded cluster needs an executor`() {
-        #expect(fault("build", "-e", "0") == "Error: --num-executors must be at least 1, not 0.")
+        #expect(fault("build", "-e", "0") == "Error: --num-executors must be a whole number from 1 to 4096, not 0.")
     }
 
     @Test(arguments: [[], ["--all-slaves", "--slave-ids", "1"]])

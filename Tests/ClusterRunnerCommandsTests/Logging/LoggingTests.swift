@@ -14,7 +14,7 @@ import Testing
 
     private func line(_ message: String, _ metadata: Logger.Metadata = [:]) -> String {
         LogLine(
-            time: timespec(tv_sec: 1_795_471_200, tv_nsec: 7_999_999),
+            time: 1_795_471_200_007,
             level: .warning,
             label: "master",
             message: message,

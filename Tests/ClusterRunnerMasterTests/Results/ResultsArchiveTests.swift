@@ -1,3 +1,4 @@
+import ClusterRunnerAPI
 import ClusterRunnerArchive
 import ClusterRunnerCore
 import ClusterRunnerStore
@@ -32,7 +33,8 @@ import Testing
     private func entries(
         _ atoms: [AtomRecord],
         _ attempts: [AttemptRecord] = [],
-        in directory: String
+        in directory: String,
+        of selection: ResultsSelection = .all
     ) async throws -> [ArchiveEntry] {
         let store = try SQLiteBuildStore.inMemory()
         let subjobs = Set(atoms.map(\.subjobID)).sorted().map { id in
@@ -40,13 +42,37 @@ import Testing
         }
         let changes = [.build(record), .subjobs(subjobs), .atoms(atoms)] + attempts.map(StoreChange.attempt)
         try await store.enqueue(changes).durable()
-        let archive = ResultsArchive(build: record, store: store, folders: MasterFolders(base: directory))
+        var archive = ResultsArchive(build: record, store: store, folders: MasterFolders(base: directory))
+        archive.selection = selection
         return try await archive.entries().reduce(into: []) { $0 += $1 }
     }
 
     private func text(_ entry: ArchiveEntry?) -> String? {
         guard case .bytes(let bytes) = entry?.content else { return nil }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    @Test(
+        arguments: [
+            (.all, ["artifact_0_0", "artifact_0_1", "artifact_0_2", "failures.txt", "junit.xml"]),
+            (.failed, ["artifact_0_1", "artifact_0_2", "failures.txt", "junit.xml"]),
+            (.none, ["failures.txt", "junit.xml"]),
+        ] as [(ResultsSelection, [String])]
+    )
+    func `Only selected atoms have a directory, and the report names all`(
+        selection: ResultsSelection,
+        names: [String]
+    ) async throws {
+        func result(_ exitCode: Int) -> AtomResult {
+            AtomResult(exitCode: exitCode, seconds: 1, console: .inline([]))
+        }
+        var flaky = atom(2, result(0))
+        flaky.attempts = 2
+        let entries = try await entries([atom(0, result(0)), atom(1, result(1)), flaky], in: "/nowhere", of: selection)
+        let found = Set(entries.map { String($0.path.prefix { $0 != "/" }) })
+        #expect(found.sorted() == names)
+        guard case .bytes(let report) = try #require(entries.last).content else { return }
+        #expect(String(decoding: report, as: UTF8.self).contains("tests=\"3\""))
     }
 
     @Test func `Each atom that ran has a folder, and the reports come last`() async throws {

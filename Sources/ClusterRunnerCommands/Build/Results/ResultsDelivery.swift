@@ -1,0 +1,83 @@
+import ClusterRunnerAPI
+import ClusterRunnerClient
+import ClusterRunnerCore
+import Glibc
+
+/// Brings the results of a build that has ended into their directory.
+struct ResultsDelivery: Sendable {
+    let client: MasterClient
+    let archiver: any Archiver
+    let directory: ResultsDirectory
+    let selection: ResultsSelection
+    /// How long the master may not answer until the results are given up.
+    let patience: Duration
+    let timekeeper: Timekeeper
+
+    /// What came of it.
+    enum Outcome: Sendable {
+        /// The results are there; `besideEarlier` says that those of an earlier build stayed, too.
+        case delivered(besideEarlier: Bool)
+        case failed(any Error)
+    }
+
+    /// Delivers the results; an error is an outcome, because the end of the build must be told all the same.
+    ///
+    /// A build in which nothing ran leaves the results of an earlier one, except for `junit.xml`: what reads that must
+    /// not take the earlier build for this one.
+    func deliver(_ status: BuildStatus) async -> Outcome {
+        let ranNothing = status.state != .finished && status.progress.done == 0
+        do {
+            let besideEarlier = try await directory.replace(keepsOthers: ranNothing) { staging in
+                try await download(status.id, to: staging.archive)
+                try await archiver.extract(staging.archive, into: staging.fresh, limits: ArchiveLimits())
+                unlink(staging.archive)
+            }
+            return .delivered(besideEarlier: besideEarlier)
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    /// Downloads the archive, from its beginning when the connection breaks.
+    private func download(_ build: Int, to path: String) async throws {
+        let start = timekeeper.now.uptime
+        var failures = 0
+        while true {
+            do {
+                return try await client.downloadArtifacts(build: build, of: selection, to: path)
+            } catch let error as MasterUnreachable where timekeeper.now.uptime - start < patience {
+                failures += 1
+                if failures == 1 { Terminal.printError("\(error) The results are asked for again.") }
+                try await timekeeper.sleep(for: RetryPolicy().delay(afterFailures: failures, last: error))
+            }
+        }
+    }
+}
+
+extension ResultsDelivery.Outcome {
+    /// Where the slowest atoms can be read; nil where the results do not have all atoms of the build.
+    func directoryOfAllAtoms(_ directory: ResultsDirectory, _ selection: ResultsSelection) -> String? {
+        guard case .delivered(besideEarlier: false) = self, selection == .all else { return nil }
+        return directory.path
+    }
+
+    /// Where the results are.
+    func place(_ directory: ResultsDirectory) -> ResultsPlace {
+        switch self {
+        case .delivered(let besideEarlier): ResultsPlace(path: directory.title, isBesideEarlier: besideEarlier)
+        case .failed: ResultsPlace(path: nil)
+        }
+    }
+
+    /// A sentence about results that are not there; nil when they are.
+    func failure(_ status: BuildStatus, of client: MasterClient, isEmbedded: Bool) -> String? {
+        guard case .failed(let error) = self else { return nil }
+        let reason = (error as? ClusterRunnerError)?.message ?? "\(error)"
+        let remedy =
+            isEmbedded
+            ? ""
+            : " They stay on the master: \(client.address.url)"
+                + APIPath.artifacts(build: status.id, format: "tar.gz")
+        return "The results of build \(status.id) could not be put into their directory. \(reason.asSentence)\(remedy)"
+    }
+}

@@ -1,0 +1,122 @@
+import ClusterRunnerCore
+import ClusterRunnerFiles
+import ClusterRunnerTerminal
+import Glibc
+
+/// The directory that a build leaves its results in, such as `build_results`.
+///
+/// It is filled in place and never replaced, so that it may be a mounted volume, or a link to a directory. New results are
+/// made whole in a staging directory inside it. Then, under a lock, the entries of the earlier build leave and the new
+/// ones enter by renaming: of several builds that end at once in one directory, the last one has all of it. Only names
+/// that results have are touched.
+struct ResultsDirectory: Sendable, Equatable {
+    /// As the system takes it; a relative path begins in the current directory.
+    let path: String
+    /// The path as messages show it.
+    let title: String
+
+    /// Names a directory, by default `build_results` in the current one.
+    init(_ argument: String?, currentDirectory: String) throws {
+        let text = argument ?? "build_results"
+        guard !text.isEmpty else { throw ClusterRunnerError(.invalidArgument, "--results needs a directory.") }
+        let trimmed = text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
+        path = trimmed
+        title = trimmed.hasPrefix("/") ? trimmed : "\(currentDirectory == "/" ? "" : currentDirectory)/\(trimmed)"
+    }
+
+    /// Refuses, before a build begins, a place that its results could not be put into.
+    ///
+    /// What is missing is made, and removed again: nothing stays of a build that never began.
+    func check() throws {
+        guard let status = FileStatus(path: path) else {
+            guard errno == ENOENT, FileStatus(path: path, followingLinks: false) == nil else {
+                throw refusal("it cannot be reached, or is a link that leads nowhere")
+            }
+            let made = try make()
+            defer { for directory in made.reversed() { rmdir(directory) } }
+            return try probe()
+        }
+        guard status.kind == .directory else { throw refusal("it is a file, not a directory") }
+        let foreign = try names().filter { ResultsName($0).isForeign }
+        guard foreign.isEmpty else {
+            let shown = foreign.prefix(3).map { TerminalText.line($0) }.joined(separator: ", ")
+            throw refusal("it holds what is no result of a build: \(shown)\(foreign.count > 3 ? ", and more" : "")")
+        }
+        try probe()
+    }
+
+    /// Replaces the results of an earlier build by what `fill` puts into a staging directory.
+    ///
+    /// With `keepsOthers` only entries of the same name are replaced.
+    ///
+    /// - Returns: Whether results of the earlier build stayed.
+    func replace(keepsOthers: Bool, _ fill: (StagingDirectory) async throws -> Void) async throws -> Bool {
+        let staging = try makeStaging()
+        defer { staging.remove() }
+        try await fill(staging)
+        return try OpenFile.withDirectoryLocked(path) { try exchange(staging, keepsOthers: keepsOthers) }
+    }
+}
+
+// MARK: Exchanging
+
+extension ResultsDirectory {
+    private func makeStaging() throws -> StagingDirectory {
+        for _ in 0..<3 {
+            _ = try make()
+            do {
+                return try StagingDirectory(in: path)
+            } catch  where access(path, F_OK) != 0 {
+                // Another build, which made the directory only to look whether it can, has removed it again.
+                continue
+            }
+        }
+        throw refusal("it vanishes again and again")
+    }
+
+    /// Moves the earlier results out and the new ones in; undoes all of it when something cannot be moved.
+    private func exchange(_ staging: StagingDirectory, keepsOthers: Bool) throws -> Bool {
+        let new = try DirectoryNames.read(staging.fresh)
+        let earlier = try names().filter { ResultsName($0).isResult }
+        let leaving = keepsOthers ? earlier.filter(new.contains) : earlier
+        let out = leaving.map { (from: "\(path)/\($0)", to: "\(staging.old)/\($0)") }
+        let moves = out + new.map { (from: "\(staging.fresh)/\($0)", to: "\(path)/\($0)") }
+        for (index, move) in moves.enumerated() where rename(move.from, move.to) != 0 {
+            let number = errno
+            for done in moves[..<index].reversed() { rename(done.to, done.from) }
+            throw ClusterRunnerError.system("\(move.from) cannot be moved to \(move.to)", number)
+        }
+        return leaving.count < earlier.count
+    }
+
+    private func names() throws -> [String] { try DirectoryNames.read(path) }
+
+    /// Makes the directory and those above it; returns those that were missing, the topmost first.
+    private func make() throws -> [String] {
+        var missing: [String] = []
+        var place: String? = path
+        while let next = place, FileStatus(path: next) == nil, errno == ENOENT {
+            missing.append(next)
+            place = next.lastIndex(of: "/").flatMap { $0 == next.startIndex ? nil : String(next[..<$0]) }
+        }
+        for directory in missing.reversed() where mkdir(directory, 0o777) != 0 && errno != EEXIST {
+            throw refusal("\(directory) cannot be made: \(systemMessage(errno))")
+        }
+        return missing.reversed()
+    }
+
+    /// Finds out whether something can be made there.
+    private func probe() throws {
+        let place = StagingDirectory.name(in: path)
+        guard mkdir(place, 0o700) == 0 else { throw refusal("nothing can be written there: \(systemMessage(errno))") }
+        rmdir(place)
+    }
+
+    private func refusal(_ reason: String) -> ClusterRunnerError {
+        ClusterRunnerError(
+            .invalidState,
+            "The results cannot be put into \(TerminalText.line(title)): \(reason). Move it away, or name another "
+                + "directory with --results."
+        )
+    }
+}

@@ -1,0 +1,34 @@
+import ClusterRunnerAPI
+import ClusterRunnerCore
+import ClusterRunnerHTTP
+import ClusterRunnerMaster
+
+extension MasterConfiguration {
+    /// The settings of a master in a directory, whether it is a service or embedded.
+    func settings(_ directory: String, _ composition: Composition) throws -> MasterSettings {
+        MasterSettings(
+            endpoint: .init(host: general.bindAddress, port: port, tls: general.serverTLS),
+            hostname: general.hostname,
+            baseDirectory: directory,
+            version: ProductVersion.current,
+            v1BuildStatus: v1BuildStatus == .legacy ? .legacy : .documented,
+            authenticateReads: authenticateReads,
+            requireSignature: requireSignature,
+            legacyClients: legacyClients,
+            corsOrigins: try general.corsAllowedOriginsRegex.map { try OriginPattern($0) },
+            policy: ClusterPolicy(slaveTimeout: unresponsiveSlavesCleanupInterval),
+            retention: Retention(days: retentionDays, builds: retainedBuilds),
+            limits: AdmissionLimits(
+                freeBytes: minFreeDiskMB << 20,
+                unfinishedBuilds: maxUnfinishedBuilds,
+                uploads: maxUploads
+            ),
+            atomizers: AtomizerLimits(self),
+            connections: maxConnections,
+            git: general.git,
+            getProjectFromMaster: general.getProjectFromMaster,
+            eventLogPath: general.eventLogFile,
+            inheritedEnvironment: composition.jobEnvironment
+        )
+    }
+}

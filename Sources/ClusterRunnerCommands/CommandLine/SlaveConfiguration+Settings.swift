@@ -1,0 +1,26 @@
+import ClusterRunnerHTTP
+import ClusterRunnerSlave
+
+extension SlaveConfiguration {
+    /// The settings of a slave in a directory, whether it is a service or embedded.
+    func settings(_ directory: String, _ composition: Composition) -> SlaveSettings {
+        SlaveSettings(
+            endpoint: .init(host: general.bindAddress, port: port, tls: general.serverTLS),
+            hostname: general.hostname,
+            executors: executorCount,
+            baseDirectory: directory,
+            version: ProductVersion.current,
+            authenticateReads: authenticateReads,
+            requireSignature: requireSignature,
+            legacyClients: legacyClients,
+            heartbeatInterval: heartbeatInterval,
+            heartbeatFailureThreshold: heartbeatFailureThreshold,
+            git: general.git,
+            getProjectFromMaster: general.getProjectFromMaster,
+            maxConsoleBytes: maxConsoleMB == 0 ? nil : maxConsoleMB << 20,
+            setupTimeout: setupTimeout,
+            teardownTimeout: teardownTimeout,
+            inheritedEnvironment: composition.jobEnvironment
+        )
+    }
+}

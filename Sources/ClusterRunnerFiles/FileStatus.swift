@@ -1,0 +1,75 @@
+import Glibc
+
+/// What the system says of a file.
+///
+/// A structure of our own: which module the system's `stat` belongs to depends on the order in which the compiler reads
+/// imports, so that other modules cannot name its members reliably.
+package struct FileStatus: Sendable, Equatable {
+    package let kind: Kind
+    /// The permission bits, without those of the kind.
+    package let permissions: UInt32
+    package let owner: UInt32
+    package let group: UInt32
+    package let size: Int
+    package let identity: Identity
+
+    /// The kinds of files that are told apart.
+    package enum Kind: Sendable, Equatable {
+        case regular, directory, link, other
+    }
+
+    /// Tells a file from every other one.
+    package struct Identity: Sendable, Equatable {
+        let device: UInt64
+        let number: UInt64
+    }
+
+    /// Names the parts.
+    package init(
+        kind: Kind,
+        permissions: UInt32,
+        owner: UInt32,
+        group: UInt32,
+        size: Int = 0,
+        identity: Identity = Identity(device: 0, number: 0)
+    ) {
+        self.kind = kind
+        self.permissions = permissions
+        self.owner = owner
+        self.group = group
+        self.size = size
+        self.identity = identity
+    }
+
+    /// The status of an open file; nil, with `errno`, when it cannot be told.
+    package init?(descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// The status of what a path names; nil, with `errno`, when it cannot be told.
+    package init?(path: String, followingLinks: Bool = true) {
+        var status = stat()
+        guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
+        self.init(status)
+    }
+
+    private init(_ status: stat) {
+        let kind: Kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            case S_IFLNK: .link
+            default: .other
+            }
+        self.init(
+            kind: kind,
+            permissions: status.st_mode & 0o7777,
+            owner: status.st_uid,
+            group: status.st_gid,
+            size: Int(status.st_size),
+            identity: Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+        )
+    }
+}
