@@ -29,7 +29,7 @@ struct CStrings {
             value.withBytes { bytes += $0 }
             bytes.append(0)
         }
-        guard variables[CommandCookie.variable] == nil else { return }
+        guard variables[ByteString(CommandCookie.variable)] == nil else { return }
         offsets.append(bytes.count)
         bytes += "\(CommandCookie.variable)=\(cookie)".utf8
         bytes.append(0)
