@@ -29,7 +29,9 @@ struct ResultsArchive: Sendable {
 
     /// The runs of atoms that do not count, by atom.
     fileprivate func attempts(of atoms: [AtomRecord]) async throws -> [AtomKey: [AttemptRecord]] {
-        guard let first = atoms.first, let last = atoms.last, atoms.contains(where: \.mayHaveEarlierRuns) else { return [:] }
+        guard let first = atoms.first, let last = atoms.last, atoms.contains(where: \.mayHaveEarlierRuns) else {
+            return [:]
+        }
         let subjobs = first.subjobID...last.subjobID
         let attempts = try await store.attempts(build: build.id, subjobs: subjobs, withConsole: true)
         return Dictionary(grouping: attempts) { AtomKey(subjob: $0.subjobID, atom: $0.atomID) }
@@ -45,13 +47,14 @@ struct ResultsArchive: Sendable {
         guard isSelected(atom) else { return [] }
         let name = MasterFolders.artifactName(subjob: atom.subjobID, atom: atom.id)
         let counting = entries(of: atom, name)
-        let taken = Set(counting.map { $0.path.bytes.split(separator: UInt8(ascii: "/")).dropFirst().first.map { ByteString($0) } ?? "" })
+        let taken = Set(counting.compactMap { $0.path.names.dropFirst().first })
         return counting + attempts.flatMap { entries(of: $0, name, taken) }
     }
 
     private func entries(of attempt: AttemptRecord, _ atom: String, _ taken: Set<ByteString>) -> [ArchiveEntry] {
         let plain = MasterFolders.attemptName(attempt.number)
-        let name = "\(atom)/\(taken.contains(ByteString(plain)) ? MasterFolders.reservedAttemptName(attempt.number) : plain)"
+        let name =
+            "\(atom)/\(taken.contains(ByteString(plain)) ? MasterFolders.reservedAttemptName(attempt.number) : plain)"
         var files: [(String, [UInt8])] = []
         if let cause = attempt.result.cause { files.append(("clusterrunner_cause", Array("\(cause)\n".utf8))) }
         if !attempt.isObstructed {

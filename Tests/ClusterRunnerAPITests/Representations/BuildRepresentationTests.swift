@@ -43,7 +43,14 @@ import Testing
     }
 
     @Test func `How far a build is needs nothing but its record and an outlook`() throws {
-        let counts = BuildProgress(subjobs: 3, atoms: 9, completedAtoms: 4, failedAtoms: 2, flakyAtoms: 1, unrunAtoms: 3)
+        let counts = BuildProgress(
+            subjobs: 3,
+            atoms: 9,
+            completedAtoms: 4,
+            failedAtoms: 2,
+            flakyAtoms: 1,
+            unrunAtoms: 3
+        )
         let outlook = BuildOutlook(running: 5, secondsLeft: 12.345)
         let running = BuildRepresentation.progress(of: record(.building) { $0.progress = counts }, outlook)
         var expected: [String: JSONValue] = [

@@ -86,9 +86,11 @@ import Testing
         report.add(atom("never", nil))
         let (faults, form) = JUnitForm.check(report.xml())
         #expect(faults == [])
-        #expect(form.elements == [
+        #expect(
+            form.elements == [
                 "testsuites": 1, "testsuite": 1, "testcase": 4, "failure": 1, "error": 1, "skipped": 1,
-            ])
+            ]
+        )
         #expect(form.suite["timestamp"] == "2026-11-28T16:34:39")
         #expect(form.suite["tests"] == "4" && form.suite["failures"] == "1" && form.suite["skipped"] == "1")
     }
@@ -112,7 +114,9 @@ import Testing
                 """
             )
         )
-        #expect(text.contains("<skipped message=\"It never ran: the build ended in error. The set-up failed 5 times.\"/>"))
+        #expect(
+            text.contains("<skipped message=\"It never ran: the build ended in error. The set-up failed 5 times.\"/>")
+        )
         #expect(text.contains("<error message=\"It could not be run: No such directory.\" type=\"could_not_run\">"))
     }
 

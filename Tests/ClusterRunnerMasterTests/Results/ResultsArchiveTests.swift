@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test func `What earlier runs left is beside what the counting one left, also where it has taken the name`() async throws {
+    @Test func `What earlier runs left is beside what the counting one left, under a free name`() async throws {
         try await withScratchDirectory { directory in
             let folders = MasterFolders(base: directory)
             let counting = folders.artifacts(build: 1, subjob: 0, atom: 0)
@@ -130,7 +130,7 @@ import Testing
             let noFolder = AtomResult(exitCode: 126, seconds: 0, cause: "no folder")
             let attempts = [attempt(1, failed), attempt(2, noFolder, isObstructed: true)]
             let entries = try await self.entries([flaky], attempts, in: directory)
-            let names = entries.map(\.path).filter { $0.contains("attempt_") }
+            let names = entries.map(\.path.escaped).filter { $0.contains("attempt_") }
             #expect(
                 names == [
                     "artifact_0_0/attempt_1", "artifact_0_0/clusterrunner_attempt_1/clusterrunner_exit_code",
@@ -143,7 +143,10 @@ import Testing
             let byPath = Dictionary(uniqueKeysWithValues: entries.map { ($0.path, $0) })
             #expect(text(byPath["artifact_0_0/clusterrunner_attempt_1/clusterrunner_exit_code"]) == "3\n")
             #expect(text(byPath["artifact_0_0/clusterrunner_attempt_1/clusterrunner_console_output"]) == "one\n")
-            #expect(byPath["artifact_0_0/clusterrunner_attempt_1/log.txt"]?.content == .item(at: "\(first)/log.txt"))
+            #expect(
+                byPath["artifact_0_0/clusterrunner_attempt_1/log.txt"]?.content
+                    == .item(at: ByteString("\(first)/log.txt"))
+            )
             #expect(text(byPath["artifact_0_0/attempt_2/clusterrunner_cause"]) == "no folder\n")
         }
     }
