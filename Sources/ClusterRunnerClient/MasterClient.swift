@@ -76,9 +76,12 @@ public struct MasterClient: Sendable {
         to path: String
     ) async throws {
         let pieces = try await connection.stream(.GET, APIPath.artifacts(build: build, format: "tar.gz", of: selection))
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let file = FileHandle(forWritingAtPath: path)
-        else { throw ClusterRunnerError(.failed, "Cannot write \(path).") }
+        // Not Foundation's: it makes the path absolute, by way of a directory whose name may not be UTF-8.
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            throw ClusterRunnerError(.failed, "Cannot write \(path): \(systemMessage(errno)).")
+        }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         defer { try? file.close() }
         for try await piece in pieces {
             do {

@@ -116,7 +116,7 @@ import Testing
                 let error = await #expect(throws: ClusterRunnerError.self) {
                     try await client.downloadArtifacts(build: 7, to: "\(directory)/none/a")
                 }
-                #expect(error?.message == "Cannot write \(directory)/none/a.")
+                #expect(error?.message == "Cannot write \(directory)/none/a: No such file or directory.")
             }
             #expect(FileManager.default.contents(atPath: "\(directory)/a") == Data("one two".utf8))
         }

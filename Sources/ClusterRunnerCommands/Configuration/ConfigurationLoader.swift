@@ -64,19 +64,10 @@ package struct ConfigurationLoader: Sendable {
         path.hasPrefix("/") ? path : try currentDirectory() + "/" + path
     }
 
-    /// The directory the program was started in.
+    /// The directory the program was started in; `.` where its path is not UTF-8.
     ///
-    /// - Throws: ``ClusterRunnerError`` when it was removed since, or its path is not UTF-8.
-    static func currentDirectory() throws -> String {
-        let directory = try currentDirectoryBytes()
-        guard let text = directory.text else {
-            throw ClusterRunnerError(
-                .invalidArgument,
-                "The path of the current directory, \(directory), is not UTF-8; give the path as an absolute one."
-            )
-        }
-        return text
-    }
+    /// - Throws: ``ClusterRunnerError`` when it was removed since.
+    static func currentDirectory() throws -> String { try currentDirectoryBytes().text ?? "." }
 
     /// The path of the directory the program was started in.
     ///

@@ -126,7 +126,7 @@ import Testing
             let atom = Atom(variable: "V_1", value: value)
             let back = try Atom(commandString: atom.commandString)
             #expect(back.variable == "V_1")
-            #expect(back.value.bytes == Array(value.utf8), "\(atom.commandString)")
+            #expect(back.value == ByteString(value), "\(atom.commandString)")
         }
     }
 

@@ -62,10 +62,10 @@ import Testing
         #expect(try await atoms(("A", "echo \"$PWD/test.py\"")) == [Atom(variable: "A", value: "$PROJECT_DIR/test.py")])
     }
 
-    @Test func `Bytes that are no text are replaced, not dropped`() async throws {
+    @Test func `Bytes that are no text stay, except NUL, which is replaced`() async throws {
         #expect(
             try await atoms(("A", "printf 'a\\377b\\nc\\000d\\n'")) == [
-                Atom(variable: "A", value: "a\u{FFFD}b"), Atom(variable: "A", value: "c\u{FFFD}d"),
+                Atom(variable: "A", value: ByteString([0x61, 0xFF, 0x62])), Atom(variable: "A", value: "c\u{FFFD}d"),
             ]
         )
     }
