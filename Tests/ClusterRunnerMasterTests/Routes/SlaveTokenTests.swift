@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerHTTP
 import ClusterRunnerTesting
 import Foundation
 import Testing
