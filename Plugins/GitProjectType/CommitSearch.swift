@@ -28,9 +28,19 @@ struct CommitSearch {
         try Mirror.noteDefaultBranch(offer.defaultBranch, in: repository)
         try Mirror.dropOutdatedTags(for: offer, in: repository)
         let conversation = Conversation(transport: transport, offer: offer, repository: repository)
-        defer { _ = try? Mirror.adoptTags(of: offer, in: repository) }
-        guard let hash else { return try newestCommit(conversation) }
-        return try search(hash, conversation)
+        let commit = try hash.map { try search($0, conversation) } ?? newestCommit(conversation)
+        try completeTags(conversation)
+        return commit
+    }
+
+    /// Brings the tags on what was fetched that did not come along: a server may leave them out.
+    private func completeTags(_ conversation: Conversation) throws {
+        let missing = try Mirror.adoptTags(of: conversation.offer, in: conversation.repository)
+        guard !missing.isEmpty else { return }
+        try explaining("tags") {
+            try conversation.transport.fetch(.references([], tags: missing), into: conversation.repository)
+        }
+        _ = try Mirror.adoptTags(of: conversation.offer, in: conversation.repository)
     }
 
     /// What is said with one remote about one repository.

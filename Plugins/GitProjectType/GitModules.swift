@@ -6,6 +6,8 @@ enum GitModules {
     struct Entry: Equatable {
         var path: String
         var url: String
+        /// How it is kept up to date; nil when the file does not say.
+        var update: String?
     }
 
     /// The entries that have both a path and an address, in the order of the file; of a repeated key the last counts.
@@ -26,7 +28,7 @@ enum GitModules {
         }
         return names.compactMap { name in
             guard let path = values[name]?["path"], let url = values[name]?["url"] else { return nil }
-            return Entry(path: path, url: url)
+            return Entry(path: path, url: url, update: values[name]?["update"])
         }
     }
 

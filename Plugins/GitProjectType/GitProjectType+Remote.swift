@@ -15,8 +15,9 @@ extension GitProjectType {
         let depth: Int
     }
 
-    // Commits cannot contain themselves, so this only ends what somebody built to be endless.
-    private static let deepestSubmodule = 32
+    // Commits cannot contain themselves, so these only end what somebody built to be endless.
+    private static let deepestSubmodule = 100
+    private static let submoduleLimit = 5_000
 
     /// Fetches the commit and all its submodules from where they come from, and checks them out.
     func fetchFromRemote(into workspace: String) async throws -> [Checkout] {
@@ -33,6 +34,9 @@ extension GitProjectType {
             }
             context.logger.info("Checked out \(checkout.commit) of \(checkout.url.withoutCredentials).")
             orders += more
+            guard done.count + orders.count <= Self.submoduleLimit else {
+                throw ClusterRunnerError(.failed, "\(projectID) has more than \(Self.submoduleLimit) submodules.")
+            }
             done.append(checkout)
         }
         return done
@@ -126,7 +130,8 @@ extension GitProjectType {
         guard found.isEmpty || depth < Self.deepestSubmodule else {
             throw ClusterRunnerError(
                 .failed,
-                "The submodules of \(projectID) are nested more than \(Self.deepestSubmodule) deep."
+                "The submodules of \(projectID) are nested more than \(Self.deepestSubmodule) deep, down to "
+                    + "\"\(checkout.path)\"."
             )
         }
         return try found.map { submodule in

@@ -13,7 +13,10 @@ struct Submodule: Equatable {
 
 /// Reads which submodules a commit has.
 enum Submodules {
-    /// The submodules of a commit; entries of `.gitmodules` for which the commit has none are ignored, as git does.
+    /// The submodules of a commit.
+    ///
+    /// As git does, ignores entries of `.gitmodules` for which the commit has none, wherever they point, and those that
+    /// say `update = none`.
     static func of(_ commit: ObjectID, in repository: OpaquePointer) throws -> [Submodule] {
         var oid = commit.oid
         return try withHandle(
@@ -22,11 +25,10 @@ enum Submodules {
             { commit in
                 try withHandle(freedBy: git_tree_free, from: { git_commit_tree(&$0, commit) }) { tree in
                     guard let text = try text(of: ".gitmodules", in: tree, repository) else { return [] }
-                    return try GitModules.entries(in: text).compactMap { entry in
+                    return try GitModules.entries(in: text).filter { $0.update != "none" }.compactMap { entry in
+                        guard let commit = submoduleCommit(at: entry.path, in: tree) else { return nil }
                         let path = try RelativePath.checked(entry.path, called: "path")
-                        return submoduleCommit(at: path, in: tree).map {
-                            Submodule(path: path, address: entry.url, commit: $0)
-                        }
+                        return Submodule(path: path, address: entry.url, commit: commit)
                     }
                 }
             }

@@ -9,13 +9,14 @@ import Testing
             \tpath = libs/lib
             \turl = ../lib.git
             \tbranch = main
+            \tupdate = none
             [submodule "other \\"name\\""]
             \turl=https://example.org/other ; a comment
             \tPath = "with # and  blanks "
             """
         #expect(
             GitModules.entries(in: text) == [
-                .init(path: "libs/lib", url: "../lib.git"),
+                .init(path: "libs/lib", url: "../lib.git", update: "none"),
                 .init(path: "with # and  blanks ", url: "https://example.org/other"),
             ]
         )

@@ -18,6 +18,49 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "rm -f objects/pack/*", "rm -f objects/pack/*.idx", "for p in objects/pack/*.pack; do : > $p; done",
+        "for p in objects/pack/*.pack; do dd if=/dev/zero of=$p bs=50 seek=1 count=1000 conv=notrunc; done",
+        "find refs -type f | while read f; do : > $f; done", ": > HEAD", "rm -rf objects", ": > config",
+        "touch packed-refs.lock shallow.lock HEAD.lock config.lock", "rm -rf refs", "mkdir -p refs/tags/x; : > shallow",
+        "echo 0000000000000000000000000000000000000000 > shallow", "echo nonsense > packed-refs",
+        "find refs -type f | while read f; do echo 1111111111111111111111111111111111111111 > $f; done",
+    ])
+    func `Damage is mended by the next build, of the same commit and of a new one`(damage: String) async throws {
+        try await Sandbox.with { sandbox in
+            let url = try sandbox.makeRepository()
+            let mirror = try Mirror(of: try GitURL(url), below: sandbox.path("master/git"))
+            for (name, isNew) in [("same", false), ("new", true)] {
+                _ = try await sandbox.project(["url": .string(url)]).fetch(
+                    into: try sandbox.directory("before-\(name)")
+                )
+                try sandbox.sh(
+                    "chmod -R u+w .; (\(damage)) 2>&1",
+                    in: String(mirror.path.dropFirst(sandbox.root.count + 1))
+                )
+                if isNew { try sandbox.commit("new") }
+                _ = try await sandbox.project(["url": .string(url)]).fetch(into: try sandbox.directory("after-\(name)"))
+                #expect(try sandbox.read("after-\(name)/file.txt") == (isNew ? "new\n" : "one\n"))
+                #expect(try sandbox.head(of: "after-\(name)") == sandbox.head(of: "upstream"))
+            }
+        }
+    }
+
+    @Test func `A mirror is kept when it was not to blame`() async throws {
+        try await Sandbox.with { sandbox in
+            let url = try sandbox.makeRepository()
+            let mirror = try Mirror(of: try GitURL(url), below: sandbox.path("master/git"))
+            _ = try await sandbox.project(["url": .string(url)]).fetch(into: try sandbox.directory("first"))
+            let before = try #require(mirror.generation)
+            try sandbox.sh("git commit -q --allow-empty -m more; chmod -R u+w .git/objects", in: "upstream")
+            let commit = try sandbox.head(of: "upstream")
+            try sandbox.sh(": > .git/objects/\(commit.prefix(2))/\(commit.dropFirst(2))", in: "upstream")
+            _ = await fetchError(try sandbox.project(["url": .string(url)]), into: try sandbox.directory("second"))
+            #expect(mirror.generation == before)
+            #expect(!FileManager.default.fileExists(atPath: "\(mirror.path).damaged"))
+        }
+    }
+
     @Test func `A storage directory that cannot be used is an error that names the project`() async throws {
         try await Sandbox.with { sandbox in
             let project = try sandbox.project(["url": "/srv/r"])

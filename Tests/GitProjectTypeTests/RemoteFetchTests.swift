@@ -182,6 +182,91 @@ import Testing
         }
     }
 
+    @Test(arguments: [GitSettings.Transport.git, .libgit2])
+    func `A hash that only a pull request has is found, in full and abbreviated`(
+        transport: GitSettings.Transport
+    ) async throws {
+        try await Sandbox.with { sandbox in
+            let url = try sandbox.makeRepository()
+            try sandbox.sh("git checkout -q -b pull", in: "upstream")
+            let first = try sandbox.commit("first of two")
+            let second = try sandbox.commit("second of two")
+            try sandbox.sh(
+                "git update-ref refs/pull/7/head HEAD; git checkout -q main; git branch -q -D pull",
+                in: "upstream"
+            )
+            for (index, hash) in [first, second, String(first.prefix(9)), String(second.prefix(9))].enumerated() {
+                let project = try sandbox.project(
+                    ["url": .string(url), "hash": .string(hash)],
+                    on: "machine\(index)",
+                    transport: transport
+                )
+                _ = try await project.fetch(into: try sandbox.directory("w\(index)"))
+                #expect(try sandbox.head(of: "w\(index)").hasPrefix(hash))
+            }
+        }
+    }
+
+    @Test(arguments: [GitSettings.Transport.git, .libgit2])
+    func `Tags on what is fetched come along, also later ones, and moved ones move`(
+        transport: GitSettings.Transport
+    ) async throws {
+        try await Sandbox.with { sandbox in
+            let url = try sandbox.makeRepository()
+            try sandbox.sh(
+                """
+                git tag -a -m t v1; git tag plain; git checkout -q --orphan other; git commit -q --allow-empty -m o
+                git tag elsewhere; git checkout -q main
+                """,
+                in: "upstream"
+            )
+            let mirror = try Mirror(of: try GitURL(url), below: sandbox.path("master/git"))
+            func tags() async throws -> [String] {
+                let project = try sandbox.project(["url": .string(url), "branch": "main"], transport: transport)
+                _ = try await project.fetch(into: try sandbox.directory(UUID().uuidString))
+                return try mirror.withRepository { try Mirror.tags(in: $0).map { "\($0.name) \($0.id)" }.sorted() }
+            }
+            func upstream(_ names: String) throws -> [String] {
+                try sandbox.sh("git for-each-ref --format='%(refname) %(objectname)' \(names)", in: "upstream")
+                    .split(separator: "\n").map(String.init)
+            }
+            #expect(try await tags() == upstream("refs/tags/plain refs/tags/v1"))
+            try sandbox.sh("git tag -a -m u v2; git tag -d plain; git tag late", in: "upstream")
+            #expect(try await tags() == upstream("refs/tags/late refs/tags/v1 refs/tags/v2"))
+            try sandbox.commit("second")
+            try sandbox.sh("git tag -f v1; git tag -d late; git tag late/r", in: "upstream")
+            #expect(try await tags() == upstream("refs/tags/late/r refs/tags/v1 refs/tags/v2"))
+        }
+    }
+
+    @Test func `A shallow repository is built on master and slave, and its history grows with it`() async throws {
+        try await Sandbox.with { sandbox in
+            try sandbox.makeRepository()
+            try sandbox.commit("second")
+            try sandbox.sh("git clone -q --depth 1 file://$PWD/upstream shallow")
+            let url = sandbox.path("shallow")
+            func build(_ name: String) async throws {
+                let master = try sandbox.project(["url": .string(url)])
+                let fetched = try await master.fetch(into: try sandbox.directory("master-\(name)"))
+                let slave = try sandbox.project(
+                    fetched.slaveParameters.values,
+                    on: "slave",
+                    role: .slave(master: DirectProjectSource(to: master))
+                )
+                _ = try await slave.fetch(into: try sandbox.directory("slave-\(name)"))
+            }
+            try await build("one")
+            #expect(try sandbox.sh("git log --format=%s; git status --porcelain", in: "slave-one") == "second")
+            try sandbox.commit("third")
+            try sandbox.sh("git pull -q", in: "shallow")
+            try await build("two")
+            #expect(try sandbox.sh("git log --format=%s", in: "slave-two") == "third\nsecond")
+            try sandbox.sh("git fetch -q --unshallow", in: "shallow")
+            try await build("three")
+            #expect(try sandbox.sh("git log --format=%s", in: "master-three") == "third\nsecond\nfirst")
+        }
+    }
+
     private func fetch(
         _ values: [String: JSONValue],
         _ sandbox: Sandbox,

@@ -51,14 +51,92 @@ import Testing
         }
     }
 
-    @Test func `A submodule that would leave the workspace is refused`() async throws {
+    @Test func `A path that would leave the workspace names no submodule`() async throws {
         try await Sandbox.with { sandbox in
             let url = try makeNested(sandbox)
             try sandbox.sh("git config -f .gitmodules submodule.middle.path ../../out", in: "upstream")
             try sandbox.sh("git commit -qam hostile", in: "upstream")
             let project = try sandbox.project(["url": .string(url)])
-            let error = await fetchError(project, into: try sandbox.directory("workspace"))
-            #expect(error?.message == "\"path\" must be a path inside the repository, not \"../../out\".")
+            _ = try await project.fetch(into: try sandbox.directory("below/workspace"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.path("below")) == ["workspace"])
+            #expect(!FileManager.default.fileExists(atPath: sandbox.path("out")))
+        }
+    }
+
+    @Test(arguments: ["path ../../elsewhere", "path /absolute", "url 'ext::touch pwned'"])
+    func `A stale entry may say what it likes`(setting: String) async throws {
+        try await Sandbox.with { sandbox in
+            let url = try makeNested(sandbox)
+            try sandbox.sh(
+                """
+                git config -f .gitmodules submodule.old.path gone; git config -f .gitmodules submodule.old.url ../gone
+                git config -f .gitmodules submodule.old.\(setting); git commit -qam stale
+                """,
+                in: "upstream"
+            )
+            _ = try await sandbox.project(["url": .string(url)]).fetch(into: try sandbox.directory("workspace"))
+            #expect(try sandbox.read("workspace/libs/middle/leaf/file.txt") == "one\n")
+        }
+    }
+
+    @Test func `A submodule that says update = none stays an empty directory`() async throws {
+        try await Sandbox.with { sandbox in
+            let url = try makeNested(sandbox)
+            try sandbox.sh(
+                "git config -f .gitmodules submodule.middle.update none; git commit -qam none; rm -rf ../middle",
+                in: "upstream"
+            )
+            _ = try await sandbox.project(["url": .string(url)]).fetch(into: try sandbox.directory("workspace"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.path("workspace/libs/middle")) == [])
+        }
+    }
+
+    @Test func `Submodules are nested deeper than anybody needs`() async throws {
+        try await Sandbox.with { sandbox in
+            try sandbox.makeRepository("level40")
+            try sandbox.sh(
+                """
+                for i in $(seq 39 -1 1); do
+                    git init -q -b main level$i
+                    printf '[submodule "s"]\n\tpath = s\n\turl = ../level%d\n' $((i + 1)) > level$i/.gitmodules
+                    git -C level$i add .
+                    git -C level$i update-index --add --cacheinfo 160000,$(git -C level$((i + 1)) rev-parse HEAD),s
+                    git -C level$i commit -qm $i
+                done
+                """
+            )
+            let project = try sandbox.project(["url": .string(sandbox.path("level1"))])
+            _ = try await project.fetch(into: try sandbox.directory("workspace"))
+            let deepest = Array(repeating: "s", count: 39).joined(separator: "/")
+            #expect(try sandbox.read("workspace/\(deepest)/file.txt") == "one\n")
+        }
+    }
+
+    @Test func `A submodule's commit is found behind a pull request, and where HEAD names nothing`() async throws {
+        try await Sandbox.with { sandbox in
+            try sandbox.makeRepository("leaf")
+            try sandbox.sh("git checkout -q -b pull", in: "leaf")
+            let commit = try sandbox.commit("proposed", in: "leaf")
+            try sandbox.sh(
+                """
+                git update-ref refs/pull/1/head HEAD; git checkout -q main; git branch -q -D pull
+                git symbolic-ref HEAD refs/heads/nothing
+                """,
+                in: "leaf"
+            )
+            let url = try sandbox.makeRepository()
+            try sandbox.sh(
+                """
+                printf '[submodule "leaf"]\n\tpath = leaf\n\turl = ../leaf\n' > .gitmodules; git add .gitmodules
+                git update-index --add --cacheinfo 160000,\(commit),leaf; git commit -qm leaf
+                """,
+                in: "upstream"
+            )
+            for transport in [GitSettings.Transport.git, .libgit2] {
+                let project = try sandbox.project(["url": .string(url)], on: "\(transport)", transport: transport)
+                _ = try await project.fetch(into: try sandbox.directory("workspace-\(transport)"))
+                #expect(try sandbox.head(of: "workspace-\(transport)/leaf") == commit)
+            }
         }
     }
 

@@ -68,6 +68,8 @@ final class ProgramTransport: RemoteTransport {
 
     private func refspecs(of request: FetchRequest) throws -> [String] {
         switch request {
+        case .references(let references, let tags) where references.isEmpty:
+            tags.map { "+\($0.name):\($0.name)" }
         case .references(let references, _):
             // Tags that point to what is here or comes are followed by git itself.
             try references.map { try "+\($0.name):\(Mirror.tipReference(of: $0.name))" }

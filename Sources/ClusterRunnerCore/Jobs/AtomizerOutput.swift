@@ -4,13 +4,22 @@ public enum AtomizerOutput {
     ///
     /// Lines end in `\n` or `\r\n`. Lines of nothing but blanks are no atoms, wherever they stand; all others are taken
     /// as they are, blanks at their ends included. The project's path becomes `$PROJECT_DIR` where it stands for itself
-    /// and is not a part of a longer path. NUL, which no variable can carry, becomes U+FFFD.
-    public static func atoms(from output: [UInt8], variable: String, projectDirectory: ByteString) -> [Atom] {
-        let path = projectDirectory.bytes
+    /// and is not a part of a longer path. NUL, which no variable can carry, becomes U+FFFD. A project that is reached by
+    /// a link has a second path, `resolvedDirectory`, which programs print that ask the system where they are.
+    public static func atoms(
+        from output: [UInt8],
+        variable: String,
+        projectDirectory: ByteString,
+        resolvedDirectory: ByteString? = nil
+    ) -> [Atom] {
+        // The longer one first, since it may lie below the other.
+        let paths = Set([projectDirectory, resolvedDirectory ?? projectDirectory]).map(\.bytes)
+            .sorted { $0.count > $1.count }
         return output.split(separator: UInt8(ascii: "\n")).compactMap { line in
             let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
             guard !text.allSatisfy(isBlank) else { return nil }
-            return Atom(variable: variable, value: value(of: ProjectDirectoryText.insert(for: path, into: text)))
+            let shown = paths.reduce(text) { ProjectDirectoryText.insert(for: $1, into: $0)[...] }
+            return Atom(variable: variable, value: value(of: Array(shown)))
         }
     }
 

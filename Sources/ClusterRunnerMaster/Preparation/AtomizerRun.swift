@@ -60,7 +60,8 @@ package struct AtomizerRun {
             atoms += AtomizerOutput.atoms(
                 from: output,
                 variable: atomizer.variable,
-                projectDirectory: directory
+                projectDirectory: directory,
+                resolvedDirectory: Self.resolved(directory)
             )
             printed.append(Self.excerpt(output, errors))
         }
@@ -73,6 +74,13 @@ package struct AtomizerRun {
             )
         }
         return atoms
+    }
+
+    /// The path without links; nil when it cannot be told.
+    private static func resolved(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
     }
 
     private func run(

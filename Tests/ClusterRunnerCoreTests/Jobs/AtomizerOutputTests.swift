@@ -39,6 +39,16 @@ import Testing
         #expect(atoms.first?.value(in: path).bytes == path.bytes + Array("/a".utf8))
     }
 
+    @Test func `Both paths of a project below a link are written as its placeholder`() {
+        let atoms = AtomizerOutput.atoms(
+            from: Array("/p/link/a\n/p/real/b\n/p/link\n/p/links\n".utf8),
+            variable: "V",
+            projectDirectory: "/p/link",
+            resolvedDirectory: "/p/real"
+        )
+        #expect(atoms.map(\.value) == ["$PROJECT_DIR/a", "$PROJECT_DIR/b", "$PROJECT_DIR", "/p/links"])
+    }
+
     @Test func `A line of a hundred kilobytes is one atom`() {
         let line = String(repeating: "é ", count: 50_000)
         #expect(values("\(line)x\ny\n") == [ByteString(line + "x"), "y"])
