@@ -101,7 +101,10 @@ func checked(_ code: Int32) throws -> Int32 {
     guard code < 0 else { return code }
     let last = git_error_last()?.pointee
     let said = last?.message.map { String(cString: $0) }
-    let isDamage = last.map { GitFailure.damage.contains($0.klass) } == true && code != GIT_EOWNER.rawValue
+    // A checkout does not say that it could not read the commit, and is not of a class of its own.
+    let isUnreadable = said?.contains("could not be peeled") == true
+    let isOfDamage = last.map { GitFailure.damage.contains($0.klass) } == true && code != GIT_EOWNER.rawValue
+    let isDamage = isOfDamage || isUnreadable
     throw GitFailure(code: code, message: said ?? "libgit2 failed with code \(code)", isDamage: isDamage)
 }
 

@@ -18,6 +18,13 @@ extension Mirror {
     /// Where all references of the remote are kept that a search has fetched.
     static let allReferences = "refs/clusterrunner/all/"
 
+    /// Takes notice of objects that were written since the repository was opened.
+    static func refresh(_ repository: OpaquePointer) throws {
+        try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) {
+            _ = try checked(git_odb_refresh($0))
+        }
+    }
+
     /// Notes the name of the remote's default branch.
     static func noteDefaultBranch(_ name: String?, in repository: OpaquePointer) throws {
         guard let name else { return }

@@ -26,6 +26,45 @@ import Testing
         }
     }
 
+    @Test func `A remote that says nothing, or takes too long, is given up`() async throws {
+        try await Sandbox.with { sandbox in
+            let server = try SilentServer()
+            defer { server.close() }
+            let url = "git://127.0.0.1:\(server.port)/r"
+            let start = "Fetching the default branch of the remote \"origin\" (\(url)) failed: "
+            let silent = try sandbox.project(["url": .string(url)], silence: .seconds(1))
+            #expect(
+                await fetchError(silent, into: try sandbox.directory("silent"))?.message
+                    == "\(start)the remote said nothing for 1 seconds."
+            )
+            let late = try sandbox.project(["url": .string(url)], timeout: .seconds(1))
+            #expect(
+                await fetchError(late, into: try sandbox.directory("late"))?.message
+                    == "\(start)it took longer than git_timeout allows, 1 seconds."
+            )
+        }
+    }
+
+    @Test func `All that a program started ends with it when it is stopped`() async throws {
+        try await Sandbox.with { sandbox in
+            let stop = StopFlag()
+            // Ignores the polite way, and holds the lock for as long as it lives.
+            let script = "trap '' TERM; exec 9>\(sandbox.path("lock")); flock 9; (sleep 600 & wait) & echo x >&2; wait"
+            let thread = GitThread(label: "test")
+            async let end = thread.run { _ in
+                try ChildProgram.run(
+                    ["bash", "-c", script],
+                    environment: Sandbox.environment,
+                    limits: .question,
+                    stop: stop
+                ).end
+            }
+            stop.set()
+            #expect(try await end == .ended(.stopped))
+            try await GitThread(label: "wait").run { _ in try withFileLock(at: sandbox.path("lock")) {} }
+        }
+    }
+
     @Test func `Work that watches its flag is stopped`() async throws {
         let thread = GitThread(label: "test")
         let (started, continuation) = AsyncStream<Void>.makeStream()

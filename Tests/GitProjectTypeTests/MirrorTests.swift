@@ -46,6 +46,27 @@ import Testing
         }
     }
 
+    @Test func `A commit that can no longer be read is fetched anew`() async throws {
+        try await Sandbox.with { sandbox in
+            let url = try sandbox.makeRepository()
+            let mirror = try Mirror(of: try GitURL(url), below: sandbox.path("master/git"))
+            _ = try await sandbox.project(["url": .string(url)]).fetch(into: try sandbox.directory("first"))
+            try sandbox.sh(
+                """
+                chmod u+w objects/pack/*; python3 - objects/pack/*.pack <<'P'
+                import sys
+                b = bytearray(open(sys.argv[1], 'rb').read())
+                for i in range(30, len(b) - 40, 97): b[i] ^= 0xff
+                open(sys.argv[1], 'wb').write(b)
+                P
+                """,
+                in: String(mirror.path.dropFirst(sandbox.root.count + 1))
+            )
+            _ = try await sandbox.project(["url": .string(url)]).fetch(into: try sandbox.directory("second"))
+            #expect(try sandbox.read("second/file.txt") == "one\n")
+        }
+    }
+
     @Test func `A mirror is kept when it was not to blame`() async throws {
         try await Sandbox.with { sandbox in
             let url = try sandbox.makeRepository()

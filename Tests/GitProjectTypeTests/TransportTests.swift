@@ -101,6 +101,11 @@ import Testing
                 "remote: the token *** has expired; the remote end hung up", false
             ),
             (
+                "fatal: unable to access 'http://h/r/': The requested URL returned error: 301\n",
+                "the server redirects to another address, where http.extraHeader of the account's git configuration must "
+                    + "not be sent: use that address in the request", false
+            ),
+            (
                 "fatal: mismatched algorithms: client sha1; server sha256\n",
                 "it names its objects by SHA-256, which ClusterRunner cannot read; only repositories with SHA-1 names can be "
                     + "built", false

@@ -25,7 +25,7 @@ struct GitComplaint {
 
     /// One sentence without a period.
     private var message: String {
-        aboutHostKey ?? aboutCredentials ?? aboutSpeed ?? aboutHashes ?? summary
+        aboutHostKey ?? aboutCredentials ?? aboutRedirection ?? aboutSpeed ?? aboutHashes ?? summary
     }
 
     /// The most telling lines.
@@ -84,6 +84,14 @@ extension GitComplaint {
         let source =
             url.password == nil ? "the credentials of the account's git configuration" : "the credentials in the URL"
         return "the server refused \(source)"
+    }
+
+    /// Redirections are refused only where the account has headers that would be sent along.
+    private var aboutRedirection: String? {
+        guard ["301", "302", "303", "307", "308"].contains(where: { says("returned error: \($0)") }) else { return nil }
+        return
+            "the server redirects to another address, where http.extraHeader of the account's git configuration must "
+            + "not be sent: use that address in the request"
     }
 
     private var aboutSpeed: String? {

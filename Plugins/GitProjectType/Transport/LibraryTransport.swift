@@ -36,6 +36,7 @@ final class LibraryTransport: RemoteTransport {
         let chosen = references + tags
         guard !chosen.isEmpty else { return }
         try converse(with: repository) { remote, talk, headers in try download(chosen, from: remote, talk, headers) }
+        try Mirror.refresh(repository)
         for reference in references { try Mirror.noteTip(of: reference.name, at: reference.id, in: repository) }
     }
 

@@ -61,9 +61,7 @@ final class ProgramTransport: RemoteTransport {
         // It names the remote's address, and nobody reads it.
         defer { unlink("\(mirror.path)/FETCH_HEAD") }
         _ = try run(pack + ["fetch"] + options + ["--", remote.url.forProgram], try refspecs(of: request))
-        try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) {
-            _ = try checked(git_odb_refresh($0))
-        }
+        try Mirror.refresh(repository)
     }
 
     private func refspecs(of request: FetchRequest) throws -> [String] {
