@@ -230,12 +230,18 @@ import Testing
                 try sandbox.sh("git for-each-ref --format='%(refname) %(objectname)' \(names)", in: "upstream")
                     .split(separator: "\n").map(String.init)
             }
-            #expect(try await tags() == upstream("refs/tags/plain refs/tags/v1"))
+            func expectTags(_ names: String) async throws {
+                // The library's way to local repositories brings all that they have.
+                let found = try await tags().filter { !$0.hasPrefix("refs/tags/elsewhere ") || transport == .git }
+                let expected = try upstream(names)
+                #expect(found == expected)
+            }
+            try await expectTags("refs/tags/plain refs/tags/v1")
             try sandbox.sh("git tag -a -m u v2; git tag -d plain; git tag late", in: "upstream")
-            #expect(try await tags() == upstream("refs/tags/late refs/tags/v1 refs/tags/v2"))
+            try await expectTags("refs/tags/late refs/tags/v1 refs/tags/v2")
             try sandbox.commit("second")
             try sandbox.sh("git tag -f v1; git tag -d late; git tag late/r", in: "upstream")
-            #expect(try await tags() == upstream("refs/tags/late/r refs/tags/v1 refs/tags/v2"))
+            try await expectTags("refs/tags/late/r refs/tags/v1 refs/tags/v2")
         }
     }
 
