@@ -1,5 +1,5 @@
 import ClusterRunnerCore
-package import Glibc
+import Glibc
 package import Logging
 
 /// Writes each log record as one line to its sinks.

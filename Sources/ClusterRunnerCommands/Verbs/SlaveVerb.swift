@@ -45,7 +45,7 @@ struct SlaveVerb: AsyncParsableCommand {
             port: configuration.masterPort
         )
         try await general.withConnection(to: address, authenticator) { connection in
-            try await run(configuration, directory, composition, connection, authenticator, logger)
+            try await run(configuration, directory, composition, connection, authenticator, lock, logger)
         }
     }
 
@@ -55,6 +55,7 @@ struct SlaveVerb: AsyncParsableCommand {
         _ composition: Composition,
         _ connection: MasterConnection,
         _ authenticator: MessageAuthenticator,
+        _ lock: BaseDirectoryLock,
         _ logger: Logger
     ) async throws {
         let parts = composition.slaveParts(

@@ -77,10 +77,10 @@ package struct AtomizerRun {
     }
 
     /// The path without links; nil when it cannot be told.
-    private static func resolved(_ path: String) -> String? {
-        guard let resolved = realpath(path, nil) else { return nil }
+    private static func resolved(_ path: ByteString) -> ByteString? {
+        guard let resolved = realpath(path.cString, nil) else { return nil }
         defer { free(resolved) }
-        return String(cString: resolved)
+        return ByteString(cString: resolved)
     }
 
     private func run(

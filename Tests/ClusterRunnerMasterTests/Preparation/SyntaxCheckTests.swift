@@ -11,7 +11,11 @@ import Testing
     /// What is wrong with the commands of a job file, a line each.
     private func faults(in file: JobFile, shell: Shell = Shell.find()) async throws -> [String] {
         try await withScratchDirectory { directory in
-            let runner = ProcessCommandRunner(shell: shell, logger: .silent, terminationGrace: .seconds(5))
+            let runner = ProcessCommandRunner(
+                shell: shell,
+                logger: .silent,
+                patience: .init(drain: .seconds(2), grace: .seconds(5))
+            )
             let check = SyntaxCheck(runner: runner)
             do {
                 try await check.check(file.entries, file: file.file, output: "\(directory)/syntax")

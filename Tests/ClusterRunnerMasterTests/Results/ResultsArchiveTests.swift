@@ -69,8 +69,8 @@ import Testing
         var flaky = atom(2, result(0))
         flaky.attempts = 2
         let entries = try await entries([atom(0, result(0)), atom(1, result(1)), flaky], in: "/nowhere", of: selection)
-        let found = Set(entries.map { String($0.path.prefix { $0 != "/" }) })
-        #expect(found.sorted() == names)
+        let found = Set(entries.map { $0.path.description.prefix { $0 != "/" } })
+        #expect(found.map(String.init).sorted() == names)
         guard case .bytes(let report) = try #require(entries.last).content else { return }
         #expect(String(decoding: report, as: UTF8.self).contains("tests=\"3\""))
     }

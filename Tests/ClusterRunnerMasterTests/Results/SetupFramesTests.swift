@@ -32,11 +32,9 @@ import Testing
 
     /// The events of the next piece: names, and what they say.
     private func next(_ frames: inout SetupFrames) async throws -> [String]? {
-        try await frames.next().map { bytes in
-            String(decoding: bytes, as: UTF8.self).split(separator: "\n\n").map { event in
-                event.replacing("event: ", with: "").replacing("\ndata:", with: "")
-            }
-        }
+        guard let bytes = try await frames.next() else { return nil }
+        let events = String(decoding: bytes, as: UTF8.self).split(separator: "\n\n").map(String.init)
+        return events.map { $0.replacing("event: ", with: "").replacing("\ndata:", with: "") }
     }
 
     private func command(_ text: String, slave: Int = 1, exitCode: Int? = nil) -> RunningCommand {
