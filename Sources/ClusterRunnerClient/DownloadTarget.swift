@@ -6,7 +6,8 @@ final class DownloadTarget: Sendable {
     let uri: String
     private let byteLimit: Int
     private let file: FileHandle
-    private let received = Lock(0)
+    /// nil before the server has begun its answer.
+    private let received = Lock<Int?>(nil)
 
     /// Creates the file.
     init(uri: String, path: String, byteLimit: Int) throws {
@@ -20,16 +21,20 @@ final class DownloadTarget: Sendable {
 
     deinit { try? file.close() }
 
-    /// How many bytes have come.
-    var count: Int { received.withLock { $0 } }
+    /// How many bytes have come; nil before the server has begun its answer.
+    var count: Int? { received.withLock { $0 } }
+
+    /// The server has begun its answer.
+    func begin() { received.withLock { $0 = 0 } }
 
     /// Appends bytes.
     ///
     /// - Throws: ``ClusterRunnerError`` when there are too many, or they cannot be kept.
     func write(_ data: Data) throws {
         let count = received.withLock { received in
-            received += data.count
-            return received
+            let count = (received ?? 0) + data.count
+            received = count
+            return count
         }
         guard count <= byteLimit else {
             throw ClusterRunnerError(

@@ -115,7 +115,7 @@ extension RemoteFileDownloader {
         var before = 0
         while ContinuousClock.now < end {
             try await Task.sleep(until: min(end, .now + limits.period), clock: .continuous)
-            let count = target.count
+            guard let count = target.count else { continue }
             guard count - before >= limits.leastBytes || ContinuousClock.now >= end else {
                 let seconds = limits.period.components.seconds
                 throw Self.failed(target.uri, "only \(count - before) bytes came within \(seconds) s")
@@ -138,6 +138,7 @@ extension RemoteFileDownloader {
         do {
             let response = try await follow(uri, client)
             guard response.status == .ok else { throw Self.failed(uri, "\(response.status)") }
+            target.begin()
             for try await buffer in response.body { try target.write(Data(buffer.readableBytesView)) }
         } catch let error where !(error is CancellationError || error is ClusterRunnerError) {
             throw Self.failed(uri, ConnectionFailure(error).reason, cause: error)

@@ -1,3 +1,4 @@
+import CDispatch
 import ClusterRunnerCore
 import ClusterRunnerFiles
 import Glibc

@@ -68,7 +68,7 @@ struct ConfigurationReading {
         } catch {
             // A variable that sets two keys is wrong only once.
             let fault = "\(place) \(error.predicate)."
-            if !faults.contains(fault) { faults.append(fault) }
+            if !faults.contains(where: { $0.hasPrefix("\(place) ") }) { faults.append(fault) }
         }
     }
 }

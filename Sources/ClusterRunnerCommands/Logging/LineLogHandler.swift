@@ -1,3 +1,4 @@
+import CDispatch
 import ClusterRunnerCore
 import Glibc
 package import Logging
@@ -66,7 +67,7 @@ package final class StandardErrorSink: LogSink {
     private static let pieceSize = 4096
 
     /// Creates the sink.
-    package init(descriptor: Int32 = STDERR_FILENO) {
+    package init(descriptor: Int32 = 2) {
         self.descriptor = descriptor
     }
 

@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 
 /// Makes a call that may block on a thread of its own, and waits for it no longer than a limit.
 ///

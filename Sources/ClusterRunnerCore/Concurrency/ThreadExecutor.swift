@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 
 /// An executor whose actors run on a thread of their own, one after the other, and not in the tasks' pool.
 ///

@@ -1,10 +1,10 @@
-package import Glibc
+import Glibc
 
 /// An open regular file that is read in places, closed when it goes away.
 ///
 /// Opened without waiting: a named pipe would hold its reader until somebody writes, and a device may have no end.
 package struct RegularFile: ~Copyable {
-    package let descriptor: Int32
+    private let descriptor: Int32
     /// Its size when it was opened.
     package let size: Int
 
@@ -56,7 +56,7 @@ package struct RegularFile: ~Copyable {
     }
 
     /// The name of a kind of file, with its article.
-    package static func name(of mode: mode_t) -> String {
+    private static func name(of mode: mode_t) -> String {
         switch mode & S_IFMT {
         case S_IFDIR: "a directory"
         case S_IFIFO: "a named pipe"

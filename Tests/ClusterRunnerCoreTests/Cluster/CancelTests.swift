@@ -92,6 +92,7 @@ import Testing
         let build = scene.build([1])
         scene.setUp(slave, build)
         scene.reportAll(slave)
+        scene.tearDown(slave, build)
         let answers = [scene.cancel(build), scene.cancel(77)]
         #expect(answers == [false, false])
         #expect(scene.record(build)?.state == .finished)

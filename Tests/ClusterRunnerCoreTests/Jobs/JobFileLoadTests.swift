@@ -56,17 +56,19 @@ import Testing
 
     @Test func `What is no file is not read`() throws {
         let path = "\(directory)/clusterrunner.yaml"
-        let expected = "The job file \"\(path)\" cannot be read: it is not a regular file."
+        func expected(_ kind: String) -> String {
+            "The job file \"\(path)\" cannot be read: it is \(kind), not a regular file."
+        }
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-        #expect(error()?.message == expected)
+        #expect(error()?.message == expected("a directory"))
         try FileManager.default.removeItem(atPath: path)
         // A pipe that nobody writes to would hold the reader for ever.
         #expect(mkfifo(path, 0o600) == 0)
-        #expect(error()?.message == expected)
+        #expect(error()?.message == expected("a named pipe"))
         #expect(error()?.code == .failed)
         try FileManager.default.removeItem(atPath: path)
         try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/zero")
-        #expect(error()?.message == expected)
+        #expect(error()?.message == expected("a device"))
     }
 
     @Test func `A large file is refused`() throws {
