@@ -37,7 +37,13 @@ final class ProcessFamily: Sendable {
         case unknown(suspects: Set<Int>)
         /// It is none of ours, may outlive its command, or could not be ended.
         case stranger
+        /// It has exited, and nothing tells who started it.
+        case exited(since: ContinuousClock.Instant)
     }
+
+    /// How long an exited child is left to other code of this process, such as a plugin that runs programs of its own and
+    /// waits for their exit status.
+    private static let exitPatience = Duration.seconds(30)
 }
 
 // MARK: Commands
@@ -77,7 +83,7 @@ extension ProcessFamily {
                 case .unknown(let suspects) where suspects.contains(command):
                     let others = suspects.subtracting([command])
                     state.orphans[pid] = others.isEmpty ? .stranger : .unknown(suspects: others)
-                case .command, .unknown, .stranger: break
+                case .command, .unknown, .stranger, .exited: break
                 }
             }
         }
@@ -105,7 +111,7 @@ extension ProcessFamily {
                 case .command(let owner): owner == command || !state.commands.contains(owner) ? pid : nil
                 case .unknown(let suspects):
                     suspects.contains(command) && suspects.isSubset(of: state.ending) ? pid : nil
-                case .stranger: nil
+                case .stranger, .exited: nil
                 }
             }
         }
@@ -133,9 +139,12 @@ extension ProcessFamily {
         case nil:
             // Commands have sessions of their own; what is in this one was started by other code, which waits for it.
             guard let process = ProcessEntry(child), process.session != session else { return }
-            if process.hasExited, cspawn_reap_orphan(child) { return }
-            state.orphans[child] = owner(of: child, suspects: state.commands)
+            state.orphans[child] =
+                process.hasExited ? .exited(since: .now) : owner(of: child, suspects: state.commands)
         case .stranger:
+            if ProcessEntry(child)?.hasExited != false { state.orphans[child] = .exited(since: .now) }
+        case .exited(let since):
+            guard ContinuousClock.now - since > Self.exitPatience else { return }
             if cspawn_reap_orphan(child) { state.orphans[child] = nil }
         case .command:
             state.orphans[child] = cspawn_reap_orphan(child) ? nil : owner(of: child, suspects: state.commands)
