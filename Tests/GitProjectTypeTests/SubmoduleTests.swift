@@ -58,8 +58,10 @@ import Testing
             try sandbox.sh("git commit -qam hostile", in: "upstream")
             let project = try sandbox.project(["url": .string(url)])
             _ = try await project.fetch(into: try sandbox.directory("below/workspace"))
-            #expect(try FileManager.default.contentsOfDirectory(atPath: sandbox.path("below")).sorted()
-                == ["workspace", "workspace.state"])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: sandbox.path("below")).sorted()
+                    == ["workspace", "workspace.state"]
+            )
             #expect(!FileManager.default.fileExists(atPath: sandbox.path("out")))
         }
     }

@@ -64,7 +64,10 @@ import Testing
         ("v1_build_status = old", "v1_build_status must be one of documented, legacy, not \"old\"."),
         ("log_level = LOUD", "log_level must be one of DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL, not \"LOUD\"."),
         ("base_directory = here", "base_directory must be an absolute path or begin with ~/, unlike \"here\"."),
-        ("master_hostname = http://m", "master_hostname must be a host name or an address without a port, not \"http://m\"."),
+        (
+            "master_hostname = http://m",
+            "master_hostname must be a host name or an address without a port, not \"http://m\"."
+        ),
         ("slaves = a,,b", "slaves must be host names separated by commas, but one of them is \"\"."),
         ("slaves = a b, c", "slaves must be host names separated by commas, but one of them is \"a b\"."),
         (
