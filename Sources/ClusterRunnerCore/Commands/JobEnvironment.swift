@@ -8,7 +8,8 @@ public struct JobEnvironment: Sendable, Equatable {
     ///
     /// A job that runs `clusterrunner` hands them on, so they are no settings of it.
     package static let ownNames: Set<String> = [
-        "CLUSTERRUNNER_BUILD_ID", "CLUSTERRUNNER_JOB_NAME", "CLUSTERRUNNER_MASTER_URL", "CLUSTERRUNNER_SUBJOB_ID",
+        "CLUSTERRUNNER_BUILD_ID", "CLUSTERRUNNER_COOKIE", "CLUSTERRUNNER_JOB_NAME", "CLUSTERRUNNER_MASTER_URL",
+        "CLUSTERRUNNER_SUBJOB_ID",
     ]
 
     /// Creates the environment of a build's commands on one machine.
