@@ -59,7 +59,12 @@ actor BuildConsole {
     /// Takes in how far the build is.
     func show(_ progress: BuildProgressReport, waitingFor: String?) {
         view?.progress = progress
+        let wasStopped = view?.obstacle != nil
         view?.waitingFor = waitingFor
+        // What nobody would guess is told at once, and once.
+        if mode == .plain, !wasStopped, let view, let obstacle = view.obstacle {
+            return printLine("Build \(view.build): waiting for \(TerminalText.line(obstacle).asSentence)")
+        }
         refresh()
     }
 

@@ -13,6 +13,8 @@ struct BuildRun: Sendable {
     let output: BuildOutput
     /// Whether the cluster ends with the build.
     let isEmbedded: Bool
+    /// Fires when nobody waits for the end of the build any more.
+    let abandonment: OneShotSignal
     var timekeeper = Timekeeper.system()
 
     /// Performs the build; an interrupt cancels it.
@@ -39,7 +41,10 @@ struct BuildRun: Sendable {
             throw error
         }
         await console.end()
-        guard let status = outcome.status else { return End(exit: .interrupted) }
+        guard let status = outcome.status else {
+            abandonment.fire()
+            return End(exit: .interrupted)
+        }
         return try await conclude(status, wasInterrupted: outcome.wasInterrupted)
     }
 
@@ -155,20 +160,58 @@ extension BuildRun {
         _ build: Int,
         _ console: BuildConsole
     ) async throws {
-        for await signal in signals {
-            if interruption.hasFired { return }
-            interruption.fire()
-            await console.isCanceling("\(signal): build \(build) is being canceled.")
-            do {
-                try await client.cancel(build: build)
-            } catch let error as MasterUnreachable {
-                await console.isCanceling("\(error) Build \(build) is not canceled.")
-                return
+        let isWaiting = await withTaskGroup(of: Bool.self) { group in
+            // A second signal is heard while the request that the first one made has no answer.
+            group.addTask {
+                for await signal in signals {
+                    if interruption.hasFired { return false }
+                    await console.isCanceling("\(signal): build \(build) is being canceled.")
+                    interruption.fire()
+                }
+                return true
             }
+            group.addTask {
+                await interruption.wait()
+                return interruption.hasFired ? await cancel(build, console) : true
+            }
+            defer { group.cancelAll() }
+            return await group.allSatisfy { $0 }
         }
         // The watch has ended, and this task with it.
-        throw CancellationError()
+        if isWaiting { throw CancellationError() }
     }
+
+    /// Asks for the end of a build; false when it is not canceled.
+    ///
+    /// An embedded master that does not answer soon never will: it waits for room on its disk.
+    private func cancel(_ build: Int, _ console: BuildConsole) async -> Bool {
+        await withTaskGroup(of: Bool?.self) { group in
+            group.addTask {
+                do {
+                    try await client.cancel(build: build)
+                    return true
+                } catch is CancellationError {
+                    return nil
+                } catch {
+                    await console.isCanceling("\(error) Build \(build) is not canceled.")
+                    return false
+                }
+            }
+            if isEmbedded {
+                group.addTask {
+                    guard (try? await timekeeper.sleep(for: Self.embeddedPatience)) != nil else { return nil }
+                    await console.isCanceling("Build \(build) cannot be canceled, and is ended with its cluster.")
+                    return false
+                }
+            }
+            defer { group.cancelAll() }
+            for await answer in group { if let answer { return answer } }
+            return true
+        }
+    }
+
+    /// How long a canceled build of an embedded cluster may take to be recorded as one.
+    private static let embeddedPatience = Duration.seconds(3)
 }
 
 extension BuildRequestArguments {

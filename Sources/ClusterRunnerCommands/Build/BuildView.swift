@@ -1,4 +1,5 @@
 import ClusterRunnerClient
+import ClusterRunnerCore
 import ClusterRunnerTerminal
 
 /// What is shown of a build that runs, as text.
@@ -58,10 +59,17 @@ struct BuildView: Sendable {
         return parts
     }
 
-    /// Why nothing runs.
+    /// What keeps the master itself from going on, whatever runs.
+    var obstacle: String? {
+        guard let waitingFor, waitingFor.contains("the master's disk") || waitingFor.contains("the master's database")
+        else { return nil }
+        return waitingFor
+    }
+
+    /// Why nothing runs, or why what runs cannot end.
     private var idleReason: String? {
-        guard !isCanceling, progress?.running ?? 0 == 0, let waitingFor else { return nil }
-        return "waiting for \(TerminalText.line(waitingFor))"
+        guard !isCanceling, progress?.running ?? 0 == 0 || obstacle != nil, let waitingFor else { return nil }
+        return "waiting for \(TerminalText.line(waitingFor.asClause))"
     }
 
     private func bar(columns: Int) -> Part? {

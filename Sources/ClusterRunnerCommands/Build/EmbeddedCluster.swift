@@ -24,8 +24,37 @@ struct EmbeddedCluster: Sendable {
     /// How many builds are kept for history and a second look: what users want of them is in build_results.
     private static let retainedBuilds = 20
 
+    /// How long a cluster that was abandoned may take to end by itself.
+    private static let patience = Duration.seconds(5)
+
     /// Runs an operation with a client of the cluster's master; the cluster has ended when this returns.
-    func run<Success: Sendable>(_ operation: @Sendable (MasterClient) async throws -> Success) async throws -> Success {
+    ///
+    /// `abandonment` ends what runs instead of waiting for it. A cluster that does not end even so, as one whose disk is
+    /// full, is left with the process: a master may be killed at any moment.
+    func run<Success: Sendable>(
+        until abandonment: OneShotSignal = OneShotSignal(),
+        _ operation: @escaping @Sendable (MasterClient) async throws -> Success
+    ) async throws -> Success {
+        try await withThrowingTaskGroup(of: Success?.self) { group in
+            group.addTask { try await run(abandonment, operation) }
+            group.addTask {
+                await abandonment.wait()
+                guard abandonment.hasFired else { return nil }
+                try await Timekeeper.system().sleep(for: Self.patience)
+                exit(CommandExit.interrupted.rawValue)
+            }
+            defer { group.cancelAll() }
+            while let result = try await group.next() {
+                if let result { return result }
+            }
+            throw CancellationError()
+        }
+    }
+
+    private func run<Success: Sendable>(
+        _ abandonment: OneShotSignal,
+        _ operation: @escaping @Sendable (MasterClient) async throws -> Success
+    ) async throws -> Success {
         let slot = try EmbeddedSlot.take(under: master.general.baseDirectory)
         defer { slot.release() }
         // Nobody outside needs to know it: every cluster has a secret of its own.
@@ -62,7 +91,7 @@ struct EmbeddedCluster: Sendable {
             general.tls = nil
             let result = await outcome {
                 try await general.withConnection(to: address, authenticator) {
-                    try await withSlave($0, authenticator, slot.directory, operation)
+                    try await withSlave($0, authenticator, slot.directory, abandonment, operation)
                 }
             }
             await service.triggerGracefulShutdown()
@@ -75,6 +104,7 @@ struct EmbeddedCluster: Sendable {
         _ connection: MasterConnection,
         _ authenticator: MessageAuthenticator,
         _ directory: String,
+        _ abandonment: OneShotSignal,
         _ operation: @Sendable (MasterClient) async throws -> Success
     ) async throws -> Success {
         let parts = composition.slaveParts(
@@ -99,14 +129,19 @@ struct EmbeddedCluster: Sendable {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             let isOver = OneShotSignal()
             let signals = await UnixSignalsSequence(trapping: EndingSignals.all)
-            group.addTask { try await services.run() }
+            let hasEnded = OneShotSignal()
+            group.addTask {
+                defer { hasEnded.fire() }
+                try await services.run()
+            }
             let obeying = CancellationSwitch()
+            group.addTask { try? await obeying.run { await end(stop, when: abandonment) } }
             group.addTask { try? await obeying.run { await obey(signals, isOver, stop) } }
             group.addTask { try? await obeying.run { try await announceTeardown(isOver) } }
             let result = await outcome { try await operation(MasterClient(connection)) }
             isOver.fire()
             await services.triggerGracefulShutdown()
-            try await group.next()
+            await hasEnded.wait()
             obeying.cancel()
             try await group.waitForAll()
             return try result.get()
@@ -122,6 +157,12 @@ struct EmbeddedCluster: Sendable {
             if isOver.hasFired || !isFirst { stop.fire() }
             isFirst = false
         }
+    }
+
+    /// Ends what runs once the cluster is abandoned.
+    private func end(_ stop: SlaveStop, when abandonment: OneShotSignal) async {
+        await abandonment.wait()
+        if abandonment.hasFired { stop.fire() }
     }
 
     /// Says what is waited for when the results are there and the process does not end.

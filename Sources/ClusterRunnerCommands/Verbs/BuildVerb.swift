@@ -77,6 +77,7 @@ struct BuildVerb: AsyncParsableCommand {
         let results = try ResultsDirectory(results, currentDirectory: currentDirectory)
         try results.check()
         let output = output(composition.environment)
+        let abandonment = OneShotSignal()
         let perform: Perform = { client, isEmbedded in
             try await BuildRun(
                 client: client,
@@ -85,10 +86,11 @@ struct BuildVerb: AsyncParsableCommand {
                 results: results,
                 selection: resultsFor,
                 output: output,
-                isEmbedded: isEmbedded
+                isEmbedded: isEmbedded,
+                abandonment: abandonment
             ).perform()
         }
-        if let exit = try await performOnCluster(composition, perform) { throw exit }
+        if let exit = try await performOnCluster(composition, abandonment, perform) { throw exit }
     }
 
     /// Performs the build with a client of a master, which may be embedded.
@@ -109,7 +111,8 @@ struct BuildVerb: AsyncParsableCommand {
 
     private func performOnCluster(
         _ composition: Composition,
-        _ perform: Perform
+        _ abandonment: OneShotSignal,
+        _ perform: @escaping Perform
     ) async throws -> CommandExit? {
         let loaded = try common.load(composition, isFileOptional: true)
         if !local, case .some(let exit) = try await performOnMaster(loaded, perform) { return exit }
@@ -123,7 +126,7 @@ struct BuildVerb: AsyncParsableCommand {
             executors: numExecutors?.value ?? (isChosen ? slave.executorCount : cores),
             logger: try common.makeLogger("build", slave.general, toFile: false)
         )
-        return try await cluster.run { try await perform($0, true) }
+        return try await cluster.run(until: abandonment) { try await perform($0, true) }
     }
 
     /// Performs the build on the master of the flag or the configuration; nil when it is to run here.

@@ -14,6 +14,21 @@ import Testing
         "atoms": 200, "done": 100, "failed": 3, "flaky": 1, "running": 4, "expected_seconds_left": 40,
     ]
 
+    @Test func `A master without room is told while atoms run, with one full stop`() {
+        var view = BuildView(build: 1)
+        view.progress = BuildProgressReport(["atoms": 3, "running": 2])
+        view.waitingFor = "room on the master's disk: The database cannot be written. Make room."
+        #expect(view.obstacle == view.waitingFor)
+        #expect(
+            view.plainLine(elapsed: 1)?.hasSuffix(
+                "waiting for room on the master's disk: The database cannot be written. Make room."
+            ) == true
+        )
+        view.waitingFor = "a free executor"
+        #expect(view.obstacle == nil)
+        #expect(view.plainLine(elapsed: 1)?.contains("a free executor") == false)
+    }
+
     @Test func `The live line fills eighty columns but one`() {
         let line = view(half).liveLine(elapsed: 65, width: 80, style: .plain)
         #expect(

@@ -99,4 +99,69 @@ struct EmbeddedBuildTests {
             #expect(output.contains("Build 1 passed, 3 of 3 atoms."))
         }
     }
+
+    @Test func `A configured master that does not answer is told, and required it is an error`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let config = try cluster.embeddedConfiguration()
+            let project = "\(cluster.scratch)/project"
+            try Project(jobFile: "Tests: {commands: [echo $N], atomizers: [{N: seq 1}]}").write(to: project)
+            let notice = "No master answers at localhost:1: Connection refused."
+            let here = try await cluster.run(["build", "--config-file", config], in: project)
+            #expect(here.code == 0, "\(here.output)")
+            #expect(here.output.contains("\(notice) The build runs on this machine.\n"), "\(here.output)")
+            let local = try await cluster.run(["build", "--local", "--config-file", config], in: project)
+            #expect(local.code == 0)
+            #expect(!local.output.contains("No master answers"), "\(local.output)")
+            let required = try await cluster.run(["build", "--cluster", "--config-file", config], in: project)
+            #expect(required.code == 2)
+            #expect(required.output == "clusterrunner: \(notice)\n")
+        }
+    }
+
+    @Test func `A misspelt job leaves the results of the build before, and foreign files stop a build`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let config = try cluster.embeddedConfiguration()
+            let project = "\(cluster.scratch)/project"
+            let file = "\(cluster.scratch)/ran"
+            try Project(jobFile: "Tests: {commands: ['echo >> \(file)'], atomizers: [{N: seq 1}]}").write(to: project)
+            func build(_ options: String...) async throws -> (code: Int32, output: String) {
+                try await cluster.run(["build", "--local", "--config-file", config] + options, in: project)
+            }
+            #expect(try await build().code == 0)
+            let results = "\(project)/build_results"
+            let before = try ArtifactTree.read(results)
+            let misspelt = try await build("--job-name", "Tset")
+            #expect(misspelt.code == 2)
+            #expect(misspelt.output.hasSuffix("(only junit.xml; all else there is of an earlier build)\n"))
+            var after = try ArtifactTree.read(results)
+            #expect(after["junit.xml"] != before["junit.xml"])
+            after["junit.xml"] = before["junit.xml"]
+            #expect(after == before)
+            try Data("mine".utf8).write(to: URL(filePath: "\(results)/notes"))
+            #expect(try await build().code == 2)
+            #expect(try Data(contentsOf: URL(filePath: file)) == Data("\n".utf8))
+            let elsewhere = try await build("--results", "elsewhere", "--results-for", "failed")
+            #expect(elsewhere.code == 0, "\(elsewhere.output)")
+            #expect(try ArtifactTree.read("\(project)/elsewhere").keys.sorted() == ["junit.xml"])
+        }
+    }
+
+    @Test func `Every early error of a command is a sentence and the code 2`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let config = try cluster.embeddedConfiguration()
+            let commands = [
+                ["build", "-e", "9999999999"], ["build", "-e", "-1"], ["check", "-e", "9223372036854775808"],
+                ["slave", "--port", "99999"], ["slave", "--master-url", "::1", "--config-file", config],
+                ["slave", "-e", "1e9", "--config-file", config], ["master", "--port", "-1"],
+                ["slave", "--config-file", "/nowhere"], ["stop", "--timeout", "9223372036854775807"],
+                ["status", "--config-file", config], ["shutdown", "-a", "--config-file", config],
+                ["build", "--local", "--cluster"], ["build", "--results", ""], ["build", "--results-for", "some"],
+            ]
+            for command in commands {
+                let (code, output) = try await cluster.run(command)
+                #expect(code == 2, "\(command): \(output)")
+                #expect(!output.contains("Fatal error"), "\(command): \(output)")
+            }
+        }
+    }
 }

@@ -29,7 +29,7 @@ struct TerminalTests {
             terminal: PseudoTerminal? = nil,
             environment: [String: String] = ["TERM": "xterm"]
         ) throws -> RunningProgram {
-            let arguments = ["build", "-e", "1", "--config-file", config] + options
+            let arguments = ["build", "--local", "-e", "1", "--config-file", config] + options
             let program = try RunningProgram(
                 "clusterrunner build",
                 try Product.path(),
