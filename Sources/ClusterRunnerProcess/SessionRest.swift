@@ -97,6 +97,14 @@ extension SessionRest {
         return reached > 0 || handles.isEmpty
     }
 
+    /// Sends TERM to those outside the shell's group that have not got it.
+    mutating func terminateNew(_ poller: Poller) {
+        for member in members(poller, ofShell: nil)
+        where signaled[member.pid] == nil && getpgid(member.pid) != session {
+            _ = signal(SIGTERM, member)
+        }
+    }
+
     /// Sends KILL to all, also to those that they start meanwhile.
     mutating func kill(ofShell shell: pid_t?, _ poller: Poller, tag: (Int32) -> UInt64) {
         // A process with KILL pending cannot start another one, so the passes end; bounded all the same, because this

@@ -97,6 +97,8 @@ extension WatchedCommand {
             rest.kill(ofShell: runningShell, poller, tag: tag)
             reportIfGone(poller)
         case .awaitRest:
+            // A daemon may have been on its way from its parent to this process when all others got TERM.
+            if lifecycle.stage == .terminating { rest.terminateNew(poller) }
             rest.discover(poller, tag: tag)
             reportIfGone(poller)
         case .report: report()
@@ -107,10 +109,10 @@ extension WatchedCommand {
     private var runningShell: pid_t? { lifecycle.isShellGone ? nil : child.pid }
 
     private mutating func terminate(_ poller: Poller) {
+        // The others first: when the shell has exited, they are not found below it any more.
+        let isReachable = rest.terminate(ofShell: runningShell, poller, tag: tag)
         if !lifecycle.isShellGone { child.signalGroup(SIGTERM) }
-        guard rest.terminate(ofShell: runningShell, poller, tag: tag) else {
-            return perform(lifecycle.restIsUnreachable(), poller)
-        }
+        guard isReachable else { return perform(lifecycle.restIsUnreachable(), poller) }
         reportIfGone(poller)
     }
 

@@ -27,6 +27,8 @@ public struct SlaveService: Service {
 
     public func run() async throws {
         let folders = SlaveFolders(base: settings.baseDirectory) { [logger] in logger.warning("\($0)") }
+        try folders.create(settings.baseDirectory)
+        await parts.runner.takeOver(settings.baseDirectory)
         try folders.prepare()
         do {
             try await run(in: folders)

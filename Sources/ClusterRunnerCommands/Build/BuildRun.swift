@@ -29,7 +29,10 @@ struct BuildRun: Sendable {
 
     /// Performs the build and reports it; no status is a user who did not wait for its end.
     private func run() async throws -> End {
-        let signals = await UnixSignalsSequence(trapping: EndingSignals.all)
+        try await EndingSignals.withRelay { try await run(until: $0.listen()) }
+    }
+
+    private func run(until signals: AsyncStream<UnixSignal>) async throws -> End {
         let build = try await client.createBuild(request.fields)
         let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper)
         await console.begin(build, "Build \(build) of job \(request.jobTitle) is queued at \(client.address).")
@@ -130,7 +133,7 @@ extension BuildRun {
     private func watch(
         _ build: Int,
         _ console: BuildConsole,
-        _ signals: UnixSignalsSequence
+        _ signals: AsyncStream<UnixSignal>
     ) async throws -> Outcome {
         let interruption = OneShotSignal()
         return try await withThrowingTaskGroup(of: BuildStatus?.self) { group in
@@ -155,7 +158,7 @@ extension BuildRun {
 
     /// Cancels the build at the first signal; returns when nobody waits for its end any more.
     private func obey(
-        _ signals: UnixSignalsSequence,
+        _ signals: AsyncStream<UnixSignal>,
         _ interruption: OneShotSignal,
         _ build: Int,
         _ console: BuildConsole

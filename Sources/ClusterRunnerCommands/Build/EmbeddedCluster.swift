@@ -126,22 +126,37 @@ struct EmbeddedCluster: Sendable {
                 logger: logger
             )
         )
-        return try await withThrowingTaskGroup(of: Void.self) { group in
+        return try await EndingSignals.withRelay { signals in
+            try await serve(services, stop, abandonment, until: signals.listen()) {
+                try await operation(MasterClient(connection))
+            }
+        }
+    }
+
+    /// Runs a slave during an operation, and until it has torn down what it worked on.
+    private func serve<Success: Sendable>(
+        _ services: ServiceGroup,
+        _ stop: SlaveStop,
+        _ abandonment: OneShotSignal,
+        until signals: AsyncStream<UnixSignal>,
+        _ operation: @Sendable () async throws -> Success
+    ) async throws -> Success {
+        try await withThrowingTaskGroup(of: Void.self) { group in
             let isOver = OneShotSignal()
-            let signals = await UnixSignalsSequence(trapping: EndingSignals.all)
-            let hasEnded = OneShotSignal()
+            let obeying = CancellationSwitch()
+            let slaveHasEnded = OneShotSignal()
             group.addTask {
-                defer { hasEnded.fire() }
+                defer { slaveHasEnded.fire() }
                 try await services.run()
             }
-            let obeying = CancellationSwitch()
             group.addTask { try? await obeying.run { await end(stop, when: abandonment) } }
             group.addTask { try? await obeying.run { await obey(signals, isOver, stop) } }
             group.addTask { try? await obeying.run { try await announceTeardown(isOver) } }
-            let result = await outcome { try await operation(MasterClient(connection)) }
+            let result = await outcome { try await operation() }
             isOver.fire()
             await services.triggerGracefulShutdown()
-            await hasEnded.wait()
+            // Announcing ends by itself, too.
+            while !slaveHasEnded.hasFired, try await group.next() != nil {}
             obeying.cancel()
             try await group.waitForAll()
             return try result.get()
@@ -151,7 +166,7 @@ struct EmbeddedCluster: Sendable {
     /// Ends what runs at the second signal, and what is torn down at the first that comes when the operation is over.
     ///
     /// The first signal before is the operation's, which cancels its build.
-    private func obey(_ signals: UnixSignalsSequence, _ isOver: OneShotSignal, _ stop: SlaveStop) async {
+    private func obey(_ signals: AsyncStream<UnixSignal>, _ isOver: OneShotSignal, _ stop: SlaveStop) async {
         var isFirst = true
         for await _ in signals {
             if isOver.hasFired || !isFirst { stop.fire() }
