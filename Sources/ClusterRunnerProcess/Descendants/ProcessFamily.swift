@@ -43,7 +43,7 @@ final class ProcessFamily: Sendable {
 
     /// How long an exited child is left to other code of this process, such as a plugin that runs programs of its own and
     /// waits for their exit status.
-    private static let exitPatience = Duration.seconds(30)
+    private static let exitPatience = Duration.seconds(10)
 }
 
 // MARK: Commands
@@ -137,10 +137,13 @@ extension ProcessFamily {
     private func look(at child: pid_t, _ state: inout State) {
         switch state.orphans[child] {
         case nil:
-            // Commands have sessions of their own; what is in this one was started by other code, which waits for it.
-            guard let process = ProcessEntry(child), process.session != session else { return }
-            state.orphans[child] =
-                process.hasExited ? .exited(since: .now) : owner(of: child, suspects: state.commands)
+            guard let process = ProcessEntry(child) else { return }
+            if process.hasExited {
+                state.orphans[child] = .exited(since: .now)
+            } else if process.session != session {
+                // Commands have sessions of their own; what runs in this one was started by other code.
+                state.orphans[child] = owner(of: child, suspects: state.commands)
+            }
         case .stranger:
             if ProcessEntry(child)?.hasExited != false { state.orphans[child] = .exited(since: .now) }
         case .exited(let since):
