@@ -56,7 +56,10 @@ final class RunningProgram {
     /// Takes the exit status of the program, which has exited.
     func reap() -> ChildProgram.End {
         var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        while waitpid(pid, &status, 0) < 0 {
+            // Other code of this process has taken the status: nobody knows that the program succeeded.
+            guard errno == EINTR else { return .exited(255) }
+        }
         let signal = status & 0x7F
         return signal == 0 ? .exited((status >> 8) & 0xFF) : .signaled(signal)
     }

@@ -43,7 +43,7 @@ final class ProcessFamily: Sendable {
 
     /// How long an exited child is left to other code of this process, such as a plugin that runs programs of its own and
     /// waits for their exit status.
-    private static let exitPatience = Duration.seconds(10)
+    private static let exitPatience = Duration.seconds(2)
 }
 
 // MARK: Commands
