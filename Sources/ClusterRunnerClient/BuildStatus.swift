@@ -106,6 +106,24 @@ public struct ReportedAtom: Sendable, Equatable {
     public let seconds: Double?
     /// How often it was run to an end.
     public let attempts: Int
+    /// Its runs, oldest first, where the answer lists them.
+    public let runs: [Run]
+
+    /// A run of an atom.
+    public struct Run: Sendable, Equatable {
+        /// Its number, from 1 on.
+        public let attempt: Int
+        /// Its exit code; nil if it could not be run.
+        public let exitCode: Int?
+        /// Why it failed, where that is not the exit code.
+        public let cause: String?
+
+        fileprivate init(_ members: [String: JSONValue]) {
+            attempt = members["attempt"]?.integer ?? 0
+            exitCode = members["exit_code"]?.integer
+            cause = members["cause"]?.string
+        }
+    }
 
     /// Reads an `atom` object.
     public init(_ members: [String: JSONValue]) {
@@ -117,6 +135,7 @@ public struct ReportedAtom: Sendable, Equatable {
         cause = members["cause"]?.string
         seconds = members["actual_time"]?.seconds
         attempts = members["attempts"]?.integer ?? 0
+        runs = members["runs"]?.array?.compactMap(\.object).map(Run.init) ?? []
     }
 
     /// Whether it has its final result, and that is a failure.

@@ -49,16 +49,19 @@ public struct ConsolePage: Sendable, Equatable {
 }
 
 extension MasterClient {
-    /// The lines of an atom's output from one on, as many as the master gives at a time.
+    /// The lines of an atom's output from one on, as many as the master gives at a time; those of its newest attempt where
+    /// no number is given.
     public func consolePage(
         build: Int,
         subjob: Int,
         atom: Int,
+        attempt: Int? = nil,
         offset: Int,
         lines: Int
     ) async throws -> ConsolePage {
         let path = APIPath.console(build: build, subjob: subjob, atom: atom)
-        let answer = try await get("\(path)?offset_line=\(offset)&max_lines=\(lines)")
+        let choice = attempt.map { "&attempt=\($0)" } ?? ""
+        let answer = try await get("\(path)?offset_line=\(offset)&max_lines=\(lines)\(choice)")
         return ConsolePage(
             content: answer["content"]?.string ?? "",
             lines: answer["num_lines"]?.integer ?? 0,

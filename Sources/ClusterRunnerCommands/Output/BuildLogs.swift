@@ -16,19 +16,19 @@ struct BuildLogs: Sendable {
     /// How many lines are asked for at a time.
     private static let pageSize = 10_000
 
-    /// Prints the whole output of an atom, as far as there is any yet.
-    func print(_ position: AtomPosition) async throws {
+    /// Prints the whole output of a run of an atom, as far as there is any yet; of the newest one if no number is given.
+    func print(_ position: AtomPosition, attempt: Int? = nil) async throws {
         if isJSON {
             let atom = try await client.atom(build: build, subjob: position.subjob, atom: position.atom)
-            return try await printJSON(atom)
+            return try await printJSON(atom, attempt: attempt)
         }
-        try await write(position)
+        try await write(position, attempt: attempt)
     }
 
-    private func write(_ position: AtomPosition) async throws {
+    private func write(_ position: AtomPosition, attempt: Int? = nil) async throws {
         var output = OutputPipe(isTerminal: isTerminal, style)
         defer { output.end() }
-        try await pages(of: position) { output.write($0) }
+        try await pages(of: position, attempt) { output.write($0) }
     }
 
     /// Prints the output of each failed atom of a build, under its name.
@@ -51,28 +51,32 @@ struct BuildLogs: Sendable {
         }
     }
 
-    private func printJSON(_ atom: ReportedAtom) async throws {
+    private func printJSON(_ atom: ReportedAtom, attempt: Int? = nil) async throws {
         var content = ""
         do {
-            try await pages(of: AtomPosition(subjob: atom.subjob, atom: atom.id)) { content += $0 }
-        } catch let error as ClusterRunnerError where error.code == .notFound {
+            try await pages(of: AtomPosition(subjob: atom.subjob, atom: atom.id), attempt) { content += $0 }
+        } catch let error as ClusterRunnerError where error.code == .notFound && attempt == nil {
             content = ""
         }
-        let value: JSONValue = [
+        let run = attempt.flatMap { number in atom.runs.first { $0.attempt == number } }
+        let (exitCode, cause) = run.map { ($0.exitCode, $0.cause) } ?? (atom.exitCode, atom.cause)
+        var members: [String: JSONValue] = [
             "subjob_id": .integer(atom.subjob), "atom_id": .integer(atom.id), "command_string": .string(atom.command),
-            "exit_code": atom.exitCode.map(JSONValue.integer) ?? .null,
-            "cause": atom.cause.map(JSONValue.string) ?? .null, "content": .string(content),
+            "exit_code": exitCode.map(JSONValue.integer) ?? .null,
+            "cause": cause.map(JSONValue.string) ?? .null, "content": .string(content),
         ]
-        Terminal.print(try value.line)
+        members["attempt"] = attempt.map(JSONValue.integer)
+        Terminal.print(try JSONValue.object(members).line)
     }
 
-    private func pages(of position: AtomPosition, _ take: (String) -> Void) async throws {
+    private func pages(of position: AtomPosition, _ attempt: Int?, _ take: (String) -> Void) async throws {
         var offset = 0
         while true {
             let page = try await client.consolePage(
                 build: build,
                 subjob: position.subjob,
                 atom: position.atom,
+                attempt: attempt,
                 offset: offset,
                 lines: Self.pageSize
             )

@@ -18,6 +18,9 @@ struct LogsVerb: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("One atom, by subjob and number.", valueName: "subjob/atom"))
     var atom: AtomPosition?
 
+    @Option(help: "With --atom: the run of that number instead of the last one.")
+    var attempt: Int?
+
     @Flag(help: "The atoms that failed.")
     var failed = false
 
@@ -34,6 +37,12 @@ struct LogsVerb: AsyncParsableCommand {
         guard [atom != nil, failed, setup].filter({ $0 }).count < 2 else {
             throw ValidationError("Choose one of --atom, --failed and --setup.")
         }
+        guard let attempt else { return }
+        guard atom != nil else { throw ValidationError("--attempt needs --atom, which says whose run is meant.") }
+        guard attempt > 0 else { throw ValidationError("--attempt \(attempt): attempts are counted from 1 on.") }
+        guard !follow else {
+            throw ValidationError("Choose one of --attempt and --follow: only the last run can be followed.")
+        }
     }
 
     func run() async throws {
@@ -47,7 +56,7 @@ struct LogsVerb: AsyncParsableCommand {
                 isTerminal: Terminal.isInteractive
             )
             if let atom {
-                try await follow ? logs.follow(atom) : logs.print(atom)
+                try await follow ? logs.follow(atom) : logs.print(atom, attempt: attempt)
             } else if setup {
                 try await follow ? logs.followSetup() : logs.printSetup()
             } else {

@@ -6,7 +6,8 @@ import Foundation
 /// The results folder of a build, as a reader may look at it.
 ///
 /// What is in it came from the commands of a build, so nothing in it is trusted: each name on the way is opened below the
-/// one before it, and no link is followed, wherever it leads.
+/// one before it, and no link is followed, wherever it leads. The files of runs that do not count are shown where archives
+/// have them, in `attempt_N` of the atom's folder.
 struct ResultsBrowser: Sendable {
     private let root: String
 
@@ -27,24 +28,19 @@ struct ResultsBrowser: Sendable {
         return names
     }
 
-    /// A page of the entries of a folder, folders first, and the number of all.
+    /// A page of the entries of a folder, and the number of all.
     func entries(of folder: [ByteString], page: StorePage) throws -> (entries: [ArtifactsPage.Entry], total: Int) {
-        let directory: Handle
-        do {
-            directory = try open(folder, flags: O_DIRECTORY)
-        } catch let error as ClusterRunnerError where error.code == .notFound && folder.isEmpty {
-            return ([], 0)  // Nothing left files.
-        }
+        let items = try items(of: folder)
         // The names first: of a folder with 100,000 of them only a page is looked at.
-        let names = try Self.names(of: directory).map { (name: $0, shown: $0.escaped) }
-            .sorted { $0.shown.localizedStandardCompare($1.shown) == .orderedAscending }.map(\.name)
-        let chosen = names.dropFirst(page.offset).prefix(page.limit ?? .max)
-        return (chosen.compactMap { Self.entry($0, in: directory) }, names.count)
+        let sorted = items.map { (item: $0, shown: $0.name.escaped) }
+            .sorted { $0.shown.localizedStandardCompare($1.shown) == .orderedAscending }.map(\.item)
+        let chosen = sorted.dropFirst(page.offset).prefix(page.limit ?? .max)
+        return (chosen.compactMap(Self.entry), items.count)
     }
 
     /// A file, with its size and a tag that another version of it does not have.
     func file(_ path: [ByteString]) throws -> (handle: Handle, size: Int, tag: String) {
-        let handle = try open(path, flags: O_NONBLOCK)
+        let handle = try open(place(of: path), flags: O_NONBLOCK)
         var status = stat()
         guard fstat(handle.descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             throw ClusterRunnerError(.notFound, "\"\(ByteString(names: path))\" is no file.")
@@ -95,16 +91,87 @@ struct ResultsBrowser: Sendable {
         return listing.names
     }
 
-    private static func entry(_ name: ByteString, in folder: Handle) -> ArtifactsPage.Entry? {
+    private static func entry(_ item: Item) -> ArtifactsPage.Entry? {
         var status = stat()
         // It may be removed at this moment.
-        guard fstatat(folder.descriptor, name.cString, &status, AT_SYMLINK_NOFOLLOW) == 0 else { return nil }
+        guard fstatat(item.folder.descriptor, item.nameOnDisk.cString, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+            return nil
+        }
         let kind: ArtifactsPage.Entry.Kind =
             switch status.st_mode & S_IFMT {
             case S_IFDIR: .folder
             case S_IFREG: .file(Int(status.st_size))
             default: .other
             }
-        return ArtifactsPage.Entry(name: name, kind: kind, changedAt: Double(status.st_mtim.tv_sec))
+        return ArtifactsPage.Entry(name: item.name, kind: kind, changedAt: Double(status.st_mtim.tv_sec))
+    }
+}
+
+// MARK: Runs that do not count
+
+extension ResultsBrowser {
+    private static let attempts = ByteString(MasterFolders.attemptsName)
+
+    /// What a reader sees in a folder, and where it lies.
+    private struct Item {
+        let name: ByteString
+        let folder: Handle
+        let nameOnDisk: ByteString
+
+        init(_ name: ByteString, in folder: Handle, nameOnDisk: ByteString? = nil) {
+            self.name = name
+            self.folder = folder
+            self.nameOnDisk = nameOnDisk ?? name
+        }
+    }
+
+    private func items(of folder: [ByteString]) throws -> [Item] {
+        guard folder.count < 2 else { return try plainItems(of: place(of: folder)) }
+        let (counting, earlier) = (try present(folder), try present([Self.attempts] + folder))
+        // Nothing left files, which is no error at the top only.
+        guard !folder.isEmpty || counting != nil else { return [] }
+        guard earlier != nil || counting != nil else { return try plainItems(of: folder) }
+        let names = try counting.map(Self.names)?.filter { !folder.isEmpty || $0 != Self.attempts } ?? []
+        let taken = Set(names)
+        let left = counting.map { handle in names.map { Item($0, in: handle) } } ?? []
+        guard let earlier else { return left }
+        let runs = try Self.names(of: earlier).compactMap { name -> Item? in
+            guard !folder.isEmpty else { return taken.contains(name) ? nil : Item(name, in: earlier) }
+            return Item(taken.contains(name) ? Self.reserved(name) : name, in: earlier, nameOnDisk: name)
+        }
+        return left + runs
+    }
+
+    private func plainItems(of folder: [ByteString]) throws -> [Item] {
+        let handle = try open(folder, flags: O_DIRECTORY)
+        return try Self.names(of: handle).map { Item($0, in: handle) }
+    }
+
+    /// A folder, if it is there.
+    private func present(_ folder: [ByteString]) throws -> Handle? {
+        do {
+            return try open(folder, flags: O_DIRECTORY)
+        } catch let error as ClusterRunnerError where error.code == .notFound {
+            return nil
+        }
+    }
+
+    /// Where something lies that a reader sees at a path of at least two names.
+    private func place(of path: [ByteString]) throws -> [ByteString] {
+        guard path.count > 1, path[0] != Self.attempts else { return path }
+        let names = try present([path[0]]).map(Self.names) ?? []
+        let attempt = [Self.attempts] + path
+        if !names.contains(path[1]) {
+            if try present(Array(attempt.prefix(3))) != nil { return attempt }
+            if let name = names.first(where: { Self.reserved($0) == path[1] }) {
+                return [Self.attempts, path[0], name] + path.dropFirst(2)
+            }
+        }
+        return path
+    }
+
+    /// The name of the folder of a run where the atom itself left something under its usual name.
+    private static func reserved(_ name: ByteString) -> ByteString {
+        ByteString(Array("clusterrunner_".utf8) + name.bytes)
     }
 }

@@ -107,6 +107,7 @@ extension BuildSessionRunner {
         let directory: ByteString
         do {
             folders.trash.discard(folders.build(setup.build))
+            try folders.create(folders.build(setup.build))
             let place = workspace?.directory ?? folders.workspace(of: setup.build)
             try folders.create(place)
             directory = try await project.fetch(into: place).directory

@@ -40,6 +40,34 @@ struct ResultsBrowserTests {
         }
     }
 
+    @Test func `Runs that do not count are shown in the folder of their atom`() async throws {
+        try await withResults { directory, browser in
+            let files = FileManager.default
+            let earlier = "\(directory)/results/.attempts"
+            for (folder, text) in [("artifact_0_1/attempt_1", "one"), ("artifact_0_2/attempt_1", "other")] {
+                try files.createDirectory(atPath: "\(earlier)/\(folder)", withIntermediateDirectories: true)
+                try text.write(toFile: "\(earlier)/\(folder)/b.txt", atomically: true, encoding: .utf8)
+            }
+            #expect(try names(browser, []) == ["artifact_0_1", "artifact_0_2"])
+            #expect(try names(browser, ["artifact_0_2"]) == ["attempt_1"])
+            #expect(try names(browser, ["artifact_0_1", "attempt_1"]) == ["b.txt"])
+            #expect(try browser.file(["artifact_0_2", "attempt_1", "b.txt"]).size == 5)
+
+            // The atom itself left something under that name.
+            let own = "\(directory)/results/artifact_0_1/attempt_1"
+            try files.createDirectory(atPath: own, withIntermediateDirectories: true)
+            try "mine".write(toFile: "\(own)/c.txt", atomically: true, encoding: .utf8)
+            let shown = try names(browser, ["artifact_0_1"])
+            #expect(shown.contains("attempt_1") && shown.contains("clusterrunner_attempt_1"), "\(shown)")
+            #expect(try names(browser, ["artifact_0_1", "attempt_1"]) == ["c.txt"])
+            #expect(try browser.file(["artifact_0_1", "clusterrunner_attempt_1", "b.txt"]).size == 3)
+        }
+    }
+
+    private func names(_ browser: ResultsBrowser, _ folder: [ByteString]) throws -> [ByteString] {
+        try browser.entries(of: folder, page: .all).entries.map(\.name)
+    }
+
     @Test(arguments: [
         ["artifact_0_1", "out.txt"], ["artifact_0_1", "in.txt"], ["artifact_0_1", "up", "artifact_0_1", "a.txt"],
         ["..", "secret.txt"], ["artifact_0_1", "..", "..", "secret.txt"], ["artifact_0_1", "pipe"], ["artifact_0_1"],

@@ -53,6 +53,33 @@ struct ClientVerbTests {
         }
     }
 
+    @Test func `Each run of a flaky atom can be looked at`() async throws {
+        try await RunningCluster.with { cluster in
+            let ran = "\(cluster.scratch)/ran"
+            let command = "if [ -e \(ran) ]; then echo second; else touch \(ran); echo first; exit 3; fi"
+            let job: JSONValue = [
+                "commands": [.string("echo $N > \"$ARTIFACT_DIR/n\"; \(command)")], "atomizers": [["N": "seq 1"]],
+                "retries": 1,
+            ]
+            let build = try await cluster.request(try cluster.inline(job, named: "Unit"))
+            _ = try await cluster.ended(build)
+            #expect(try await ask(cluster, "logs", "1", "--atom", "0/0").output == "second\n")
+            #expect(try await ask(cluster, "logs", "1", "--atom", "0/0", "--attempt", "1").output == "first\n")
+            #expect(try await ask(cluster, "logs", "1", "--atom", "0/0", "--attempt", "2").output == "second\n")
+            let json = try await ask(cluster, "logs", "1", "--atom", "0/0", "--attempt", "1", "--json").output
+            #expect(json.contains("\"exit_code\":3") && json.contains("\"content\":\"first\\n\""), "\(json)")
+            let third = try await ask(cluster, "logs", "1", "--atom", "0/0", "--attempt", "3")
+            #expect(third.code == 2 && third.output.contains("has no attempt 3; the last one is 2."), "\(third.output)")
+            for (arguments, reason) in [
+                (["--attempt", "1"], "--attempt needs --atom"), (["--atom", "0/0", "--attempt", "0"], "from 1 on"),
+                (["--atom", "0/0", "--attempt", "1", "--follow"], "only the last run can be followed"),
+            ] {
+                let (code, output) = try await cluster.run(["logs", "1"] + arguments + options(cluster))
+                #expect(code == 2 && output.contains(reason), "\(output)")
+            }
+        }
+    }
+
     @Test func `retry builds the failed atoms of the commit that was built, though the branch has moved`() async throws
     {
         try await RunningCluster.with { cluster in
