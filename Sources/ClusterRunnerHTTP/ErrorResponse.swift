@@ -3,6 +3,7 @@ public import ClusterRunnerCore
 public import HTTPTypes
 import Hummingbird
 import NIOCore
+import NIOHTTP1
 
 extension ClusterRunnerError {
     /// The digest of a request is missing or wrong.
@@ -49,6 +50,9 @@ extension Response {
             (.contentTooLarge, "The request body is too large.")
         case let error as HTTPError:
             (error.status, error.body ?? error.status.reasonPhrase)
+        case is HTTPParserError, is ChannelError, is IOError:
+            // Whoever asked has left, and reads this no more.
+            (.badRequest, "The request broke off: \(error).")
         default:
             (.internalServerError, "Internal error: \(error).")
         }

@@ -9,7 +9,8 @@ actor SlaveAgent {
     private let logger: Logger
     /// Ends the waiting for a master that does not answer.
     nonisolated let patience = CancellationSwitch()
-    private(set) var slaveID = 0
+    /// The number that the master gave it; nil until it did.
+    private(set) var registration: Int?
     private(set) var current: BuildSession?
     private(set) var isShuttingDown = false
     private nonisolated let sessions: AsyncStream<BuildSession>
@@ -21,9 +22,12 @@ actor SlaveAgent {
         (sessions, continuation) = AsyncStream.makeStream()
     }
 
+    /// The same for messages that only a registered slave sends.
+    var slaveID: Int { registration ?? 0 }
+
     /// The master took the slave in: what it lists as lost is stopped.
     func registered(_ welcome: SlaveWelcome) {
-        slaveID = welcome.slaveID
+        registration = welcome.slaveID
         drop(welcome.lostLeases)
     }
 

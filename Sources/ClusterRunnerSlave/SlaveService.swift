@@ -181,8 +181,10 @@ public struct SlaveService: Service {
     /// Asks the master to take the slave out of service; without a master there is nothing to wait for.
     private func drain(_ agent: SlaveAgent) async {
         await agent.drain()
+        // A master that does not know the slave has nothing to take back.
+        guard let slave = await agent.registration else { return await agent.stopNow() }
         do {
-            try await parts.client.requestShutdown(slave: await agent.slaveID)
+            try await parts.client.requestShutdown(slave: slave)
         } catch is CancellationError {
             // The master's instruction to shut down was faster than its answer.
         } catch {
@@ -192,8 +194,9 @@ public struct SlaveService: Service {
     }
 
     private func sayGoodbye(_ agent: SlaveAgent) async {
+        guard let slave = await agent.registration else { return }
         do {
-            try await parts.client.sayGoodbye(slave: await agent.slaveID)
+            try await parts.client.sayGoodbye(slave: slave)
         } catch {
             logger.info("The master could not be told goodbye: \(error)")
         }

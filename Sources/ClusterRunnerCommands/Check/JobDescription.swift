@@ -19,7 +19,7 @@ struct JobDescription {
 
     /// A script without what stands between its entries; several lines below each other.
     private func shown(_ script: String) -> String {
-        let lines = script.split(separator: "\n").filter { $0 != CommandList.statusLine }
+        let lines = CommandList.lines(ofEntries: script)
         return lines.map { (lines.count > 1 ? "\n    " : " ") + $0 }.joined()
     }
 

@@ -21,6 +21,11 @@ package enum CommandList {
         entries.map(cleaned).filter { !$0.isEmpty }.map(block).joined(separator: "\n\(statusLine)\n")
     }
 
+    /// The lines of a script without what stands between its entries, for people.
+    package static func lines(ofEntries script: String) -> [Substring] {
+        script.split(separator: "\n").filter { $0 != statusLine }
+    }
+
     private static func block(_ entry: String) -> String {
         let lines = endsInBackslash(entry.utf8[...]) ? entry + "\n" : entry
         guard entry.utf8.contains(UInt8(ascii: "\n")), !changesTheParser(entry) else { return lines }

@@ -41,9 +41,10 @@ extension MasterRoutes {
         return slave
     }
 
-    /// Shuts slaves down; returns once those that are idle have left, which takes them no more than a message.
+    /// Shuts slaves down; returns once those without a build have left, which takes them no more than a message.
     private func shutDown(_ ids: [Int]) async throws {
-        let idle = await slaves().filter { ids.contains($0.slave.id) && $0.slave.isIdle }.map(\.slave.id)
+        let idle = await coordinator.slaves.map(\.slave)
+            .filter { ids.contains($0.id) && $0.isAlive && $0.phase == .idle }.map(\.id)
         let wakeups = events.signal.listen()
         try await coordinator.shutDown(slaves: ids)
         guard !idle.isEmpty else { return }

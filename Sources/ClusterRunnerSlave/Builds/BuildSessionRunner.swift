@@ -157,7 +157,8 @@ extension BuildSessionRunner {
             outcome.end == .timedOut
             ? "ran longer than \(Self.text(limit)), its setup_timeout, and was ended"
             : "failed with exit code \(outcome.exitCode)"
-        throw ClusterRunnerError(.failed, "setup_build \(fault). Command: \(script)\nOutput: \(output)")
+        let lines = CommandList.lines(ofEntries: script).joined(separator: "\n")
+        throw ClusterRunnerError(.failed, "setup_build \(fault). Command: \(lines)\nOutput: \(output)")
     }
 
     private static func text(_ limit: Duration) -> String {

@@ -57,7 +57,7 @@ struct FailedBuildTests {
                   atomizers: [{N: echo 1}]
                 """,
             sentences: [
-                "setup_build failed with exit code 4.", "Command: echo no compiler here && exit 4",
+                "setup_build failed with exit code 4.", "Command: echo no compiler here\nexit 4",
                 "Output: no compiler here",
             ]
         ),
