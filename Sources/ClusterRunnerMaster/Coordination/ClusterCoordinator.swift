@@ -60,7 +60,7 @@ actor ClusterCoordinator {
             do {
                 try await pending.ticket?.durable()
                 // Whom an effect makes look at a build finds it as it is then.
-                view.records.take(pending.builds, of: pending.decision)
+                view.records.pass(pending.builds, of: pending.decision)
             } catch is CancellationError {
                 return
             } catch {
@@ -110,7 +110,9 @@ actor ClusterCoordinator {
     private func publishStored(_ pending: PendingEffects) {
         // A later decision may have ended a build, and have been shown before this one.
         view.records.take(pending.builds.filter { cluster.build($0.id) != nil }, of: pending.decision)
-        for build in pending.builds where cluster.build(build.id) == nil { view.records.forget(build: build.id) }
+        for build in pending.builds where cluster.build(build.id) == nil {
+            view.records.forget(build: build.id, of: pending.decision)
+        }
     }
 
     /// Publishes what reads ask for, until the surrounding task is canceled; while decisions are made, they do so.

@@ -34,7 +34,22 @@ struct StoredRecordsTests {
 
     @Test func `A build can be forgotten`() {
         records.take([record(.building)], of: 1)
-        records.forget(build: 1)
+        records.forget(build: 1, of: 1)
         #expect(records[1] == nil)
+    }
+
+    @Test func `What is late does not bring a build back that has ended`() {
+        records.forget(build: 1, of: 3)
+        records.pass([record(.preparing)], of: 2)
+        #expect(records[1] == nil)
+        records.pass([record(.canceled)], of: 3)
+        #expect(records.remembered.isEmpty)
+    }
+
+    @Test func `Nothing is kept of a build that has ended, whichever way is faster`() {
+        records.pass([record(.building)], of: 1)
+        records.pass([record(.canceled)], of: 2)
+        records.forget(build: 1, of: 2)
+        #expect(records.remembered.isEmpty)
     }
 }
