@@ -26,7 +26,15 @@ struct ChildProcess: Sendable {
         let arguments = CStrings(shell.arguments(for: command.script, command.options))
         let environment = CStrings(variables: command.environment, cookie: family.cookie.value(number))
         let pid = CStrings.withPointers(to: arguments, environment) {
-            cspawn_start(shell.path, $0, $1, command.directory.cString, files.output, files.error)
+            cspawn_start(
+                shell.path,
+                $0,
+                $1,
+                command.directory.cString,
+                files.output,
+                files.error,
+                family.descriptorLimit
+            )
         }
         guard pid > 0 else {
             family.ended(number)

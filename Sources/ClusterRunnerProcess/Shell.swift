@@ -44,7 +44,7 @@ extension Shell {
         guard sink >= 0 else { return false }
         defer { close(sink) }
         let pid = CStrings.withPointers(to: CStrings(arguments(for: ":")), CStrings([])) { arguments, environment in
-            cspawn_start(path, arguments, environment, "/", sink, sink)
+            cspawn_start(path, arguments, environment, "/", sink, sink, cspawn_descriptor_limit())
         }
         var status: Int32 = 0
         guard pid > 0, waitpid(pid, &status, 0) == pid else { return false }

@@ -8,12 +8,17 @@
 #include <sys/types.h>
 
 // Starts a program in a new session, with default signal dispositions, an empty signal mask, /dev/null as standard
-// input, and no other descriptor than the two given, which must be above 2.
+// input, no other descriptor than the two given, which must be above 2, and a soft limit of open descriptors, which this
+// program may have raised for itself.
 //
-// Returns the process's id.
+// Not posix_spawn, which sets no limits. Returns the process's id.
 pid_t cspawn_start(
-    const char *path, char *const arguments[], char *const environment[], const char *directory, int output, int error
+    const char *path, char *const arguments[], char *const environment[], const char *directory, int output, int error,
+    uint64_t descriptors
 );
+
+// The soft limit of open descriptors of this process.
+uint64_t cspawn_descriptor_limit(void);
 
 // How a process ended, as cspawn_reap reports it.
 struct cspawn_end {
