@@ -10,6 +10,8 @@ struct CommitSearch {
     let remote: String
     let branch: String?
     let hash: String?
+    /// References that should be here afterwards, as far as the remote still has them.
+    var references: ReferenceList?
     let stop: StopFlag
     /// Opens the way to the remote, when it is needed.
     let connect: () throws -> any RemoteTransport
@@ -17,9 +19,26 @@ struct CommitSearch {
     /// The commit; everything it needs is in the repository then, and it is marked as complete.
     func find(in repository: OpaquePointer) throws -> ObjectID {
         let known = try hash.flatMap { hash in try commit(hash, in: repository) }
+        if let known, try lacksReferences(repository) {
+            // The commit is what counts; it can be built without them.
+            do { _ = try ask(repository) } catch  where !stop.isSet && !GitFailure.isDamage(error) {}
+            try Mirror.markComplete(known, in: repository)
+            return known
+        }
         let found = try known ?? ask(repository)
         try Mirror.markComplete(found, in: repository)
         return found
+    }
+
+    private func lacksReferences(_ repository: OpaquePointer) throws -> Bool {
+        guard let references else { return false }
+        return try !Mirror.lacking(references, in: repository, stop: stop).isEmpty
+    }
+
+    /// The branch that is built, by its full name; nil for the default branch, and for a name that can be no branch.
+    var branchName: ReferenceName? {
+        guard let branch else { return nil }
+        return branch.hasPrefix("refs/") ? ReferenceName(branch) : "refs/heads/\(branch)"
     }
 
     private func ask(_ repository: OpaquePointer) throws -> ObjectID {
@@ -27,9 +46,13 @@ struct CommitSearch {
         let offer = try explaining(wanted) { try transport.offer() }
         try Mirror.noteDefaultBranch(offer.defaultBranch, in: repository)
         try Mirror.dropOutdatedTags(for: offer, in: repository)
+        if let branchName, offer.reference(branchName) == nil {
+            try Mirror.forgetTip(of: branchName, in: repository)
+        }
         let conversation = Conversation(transport: transport, offer: offer, repository: repository)
         let commit = try hash.map { try search($0, conversation) } ?? newestCommit(conversation)
         try completeTags(conversation)
+        try Mirror.packReferences(in: repository)
         return commit
     }
 
@@ -56,9 +79,9 @@ struct CommitSearch {
         let offer = conversation.offer
         guard let reference = branch.map(offer.reference(named:)) ?? offer.defaultReference else {
             let what = branch.map { "no branch \"\($0)\"" } ?? "no default branch"
-            let names = offer.branchesAndTags.prefix(10).map { $0.name.replacing("refs/heads/", with: "") }
+            let names = offer.branchesAndTags.prefix(10).map { ($0.name.dropping("refs/heads/") ?? $0.name).text }
             let known = names.isEmpty ? "It is empty" : "It has \(names.joined(separator: ", "))"
-            throw ClusterRunnerError(.failed, "The remote \(place) has \(what). \(known).")
+            throw ClusterRunnerError(.failed, "The remote \(place) has \(what). \(known).\(hint)")
         }
         let tips = try bring([reference, offer.defaultReference], conversation)
         do {
@@ -66,10 +89,16 @@ struct CommitSearch {
         } catch let failure as GitFailure {
             throw ClusterRunnerError(
                 .failed,
-                "\"\(reference.name)\" of the remote \(place) is no commit: \(failure).",
+                "\"\(reference.name.text)\" of the remote \(place) is no commit: \(failure).",
                 cause: failure.asCause
             )
         }
+    }
+
+    /// What to do about a commit that was given as a branch.
+    private var hint: String {
+        guard let branch, (7...40).contains(branch.utf8.count), branch.utf8.allSatisfy(\.isHexDigit) else { return "" }
+        return " If \"\(branch)\" is a commit, give it as \"hash\" (--hash) instead of \"branch\"."
     }
 
     /// Fetches references unless they are here as the remote has them, with the tags on them.
@@ -100,7 +129,7 @@ struct CommitSearch {
     private func search(_ hash: String, _ conversation: Conversation) throws -> ObjectID {
         let (offer, repository) = (conversation.offer, conversation.repository)
         let listed =
-            offer.references.first { "\($0.id)".hasPrefix(hash) && !$0.name.hasSuffix("^{}") }
+            offer.references.first { "\($0.id)".hasPrefix(hash) && !$0.isPeeled }
             ?? offer.tags.first { "\($0.target)".hasPrefix(hash) }?.tag
         // The branch may be gone by now, and a remote may have no default branch.
         let branches = [listed, branch.flatMap(offer.reference(named:)), offer.defaultReference]
@@ -145,7 +174,7 @@ struct CommitSearch {
         // Whatever a reference points to is complete, and tags of things that are no commits contain none.
         let tips = try Mirror.references("*", in: repository).compactMap { name -> ObjectID? in
             var oid = git_oid()
-            guard git_reference_name_to_id(&oid, repository, name) == 0 else { return nil }
+            guard git_reference_name_to_id(&oid, repository, name.cString) == 0 else { return nil }
             return try? peel(ObjectID(oid), in: repository)
         }
         return try History(repository: repository, stop: stop).contains(commit, in: tips) ? commit : nil

@@ -13,8 +13,10 @@ struct GitParameters: Sendable {
     let hash: String?
     /// Where the project lies inside the repository; empty is its root.
     let projectDirectory: String
-    /// What the master has checked out, if a slave is to take it from there.
+    /// What the master has checked out; nil in a request.
     let checkouts: [Checkout]?
+    /// Whether a slave is to fetch from the remote, rather than take from the master what that has.
+    let isFromRemote: Bool
 
     private let values: [String: JSONValue]
 
@@ -26,6 +28,7 @@ struct GitParameters: Sendable {
         hash = parameters["hash"]?.lowercased()
         projectDirectory = try RelativePath.checked(parameters["project_directory"] ?? "", called: "project_directory")
         checkouts = try parameters.values["checkouts"].map(Checkout.list)
+        isFromRemote = parameters.values["from_remote"] == true
         try Self.check(remote: remote)
         if let branch { try Self.check(branch: branch) }
         if let hash { try Self.check(hash: hash) }
@@ -38,7 +41,8 @@ struct GitParameters: Sendable {
         var values = values
         values["hash"] = checkouts.first.map { .string("\($0.commit)") }
         values["url"] = .string(fromMaster ? url.withoutCredentials : url.withCredentials)
-        if fromMaster { values["checkouts"] = .array(checkouts.map(\.json)) }
+        values["checkouts"] = .array(checkouts.map(\.json))
+        if !fromMaster { values["from_remote"] = true }
         return ProjectParameters(values)
     }
 
@@ -79,6 +83,8 @@ struct Checkout: Sendable, Equatable {
     let commit: ObjectID
     /// The commits at which the history is cut off, because the remote itself has no more.
     var boundaries: [ObjectID] = []
+    /// The digest of the list of references that its workspace gets.
+    var references: ObjectID?
 
     /// A path of the workspace as seen from this checkout, in which it lies.
     func relative(_ path: String) -> String { self.path.isEmpty ? path : String(path.dropFirst(self.path.count + 1)) }
@@ -94,6 +100,7 @@ struct Checkout: Sendable, Equatable {
         var values: [String: JSONValue] = [
             "path": .string(path), "repository": .string(url.withoutCredentials), "commit": .string("\(commit)"),
         ]
+        if let references { values["references"] = .string("\(references)") }
         if !boundaries.isEmpty { values["boundaries"] = .array(boundaries.map { .string("\($0)") }) }
         return .object(values)
     }
@@ -110,7 +117,8 @@ struct Checkout: Sendable, Equatable {
                 path: RelativePath.checked(path, called: "path"),
                 url: GitURL(url),
                 commit: commit,
-                boundaries: boundaries.compactMap { $0.string.flatMap(ObjectID.init(hex:)) }
+                boundaries: boundaries.compactMap { $0.string.flatMap(ObjectID.init(hex:)) },
+                references: element.object?["references"]?.string.flatMap(ObjectID.init(hex:))
             )
         }
     }

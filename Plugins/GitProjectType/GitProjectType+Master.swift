@@ -19,35 +19,105 @@ extension GitProjectType {
         return checkouts
     }
 
+    /// The lists of references that the master's workspaces have, by the paths of the checkouts.
+    func references(namedBy role: ProjectContext.Role) async throws -> [String: ReferenceList] {
+        guard case .slave(let master) = role else { return [:] }
+        var lists: [String: ReferenceList] = [:]
+        for checkout in git.checkouts ?? [] {
+            lists[checkout.path] = try await references(of: checkout, from: master)
+        }
+        return lists
+    }
+
+    /// The list of references of a checkout, which is asked for only once.
+    ///
+    /// - Returns: nil when the master does not have it any more; a workspace is of use without it, too.
+    private func references(of checkout: Checkout, from master: any ProjectSource) async throws -> ReferenceList? {
+        guard let digest = checkout.references else { return nil }
+        let mirror = try Mirror(of: checkout.url, below: directory)
+        let kept = try await thread.run { _ in mirror.referenceList(digest) }
+        if let kept { return kept }
+        let request = ExportRequest(
+            .references,
+            repository: checkout.url.withoutCredentials,
+            commit: "\(checkout.commit)",
+            items: ["\(digest)"]
+        )
+        var bytes: [UInt8] = []
+        do {
+            for try await piece in try await master.request(request.bytes) { bytes += piece }
+        } catch let error as ClusterRunnerError where error.code == .notFound {
+            context.logger.warning("The workspace gets no tags and branches: \(error.message)")
+            return nil
+        }
+        try Task.checkCancellation()
+        guard let list = ReferenceList(bytes), try list.digest == digest else {
+            throw ClusterRunnerError(
+                .failed,
+                "The list of references that the master sent for \(checkout.url.withoutCredentials) is damaged."
+            )
+        }
+        return list
+    }
+
+    /// What a slave has of a checkout, and what it lacks.
+    private struct Stock {
+        /// Commits of which everything is here.
+        let have: [ObjectID]
+        /// References' objects that are not here.
+        let lacking: [ObjectID]
+        let isCommitHere: Bool
+    }
+
     private func take(
         _ checkout: Checkout,
         from master: any ProjectSource,
         _ damaged: Mirror.Generation?
     ) async throws {
         let mirror = try Mirror(of: checkout.url, below: directory)
-        let logger = context.logger
-        let have: [ObjectID]? = try await thread.run(onCancel: .leaves) { stop in
-            // Nothing of what a damaged mirror has is of use.
-            if let damaged, damaged == mirror.generation { return [] }
-            return try mirror.withExclusiveAccess(logger) { repository in
-                try stop.check()
-                let isHere = Mirror.isComplete(checkout.commit, in: repository)
-                return isHere ? nil : try Mirror.completeCommits(in: repository)
-            }
-        }
-        guard let have else { return }
-        let request = PackRequest(
+        let references = try await references(of: checkout, from: master)
+        let stock = try await stock(of: checkout, references, in: mirror, damaged)
+        guard !stock.isCommitHere || !stock.lacking.isEmpty else { return }
+        let request = ExportRequest(
             repository: checkout.url.withoutCredentials,
             commit: "\(checkout.commit)",
-            have: have.map(\.description),
-            isRepeated: damaged == nil ? nil : true
+            have: stock.have.map(\.description),
+            items: stock.lacking.prefix(ExportRequest.itemLimit).map(\.description),
+            isRepeated: damaged != nil
         )
         // The mirror is not locked while the master answers: that could be long, or be this same process.
         let pack = try await receive(master.request(request.bytes))
+        let logger = context.logger
         try await thread.run(onCancel: .leaves) { stop in
             // Whether it is the mirror or the pack that is damaged, both come anew.
             try mirror.withExclusiveAccess(damaged: damaged, mending: false, logger) { repository in
                 try PackReader(repository: repository, mirror: mirror, stop: stop).take(pack, for: checkout)
+                if let references { try mirror.keep(references) }
+            }
+        }
+    }
+
+    private func stock(
+        of checkout: Checkout,
+        _ references: ReferenceList?,
+        in mirror: Mirror,
+        _ damaged: Mirror.Generation?
+    ) async throws -> Stock {
+        let logger = context.logger
+        return try await thread.run(onCancel: .leaves) { stop in
+            // Nothing of what a damaged mirror has is of use.
+            if let damaged, damaged == mirror.generation {
+                return Stock(have: [], lacking: references?.entries.map(\.id) ?? [], isCommitHere: false)
+            }
+            return try mirror.withExclusiveAccess(logger) { repository in
+                try stop.check()
+                let lacking = try references.map { try Mirror.lacking($0, in: repository, stop: stop) } ?? []
+                if let references { try mirror.keep(references) }
+                return Stock(
+                    have: try Mirror.completeCommits(in: repository),
+                    lacking: lacking,
+                    isCommitHere: Mirror.isComplete(checkout.commit, in: repository)
+                )
             }
         }
     }

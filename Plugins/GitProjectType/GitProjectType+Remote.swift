@@ -13,6 +13,8 @@ extension GitProjectType {
         let hash: String?
         /// How many repositories it lies in.
         let depth: Int
+        /// The references that the master's workspace has; nil on the master itself.
+        var references: ReferenceList?
     }
 
     // Commits cannot contain themselves, so these only end what somebody built to be endless.
@@ -21,10 +23,12 @@ extension GitProjectType {
 
     /// Fetches the commit and all its submodules from where they come from, and checks them out.
     func fetchFromRemote(into workspace: String) async throws -> [Checkout] {
+        let named = try await references(namedBy: context.role)
         var orders = [Order(path: "", url: git.url, branch: git.branch, hash: git.hash, depth: 0)]
         var done: [Checkout] = []
         while !orders.isEmpty {
-            let order = orders.removeFirst()
+            var order = orders.removeFirst()
+            order.references = named[order.path]
             let directory = order.path.isEmpty ? workspace : "\(workspace)/\(order.path)"
             let (checkout, more) = try await mending(order.url, in: directory) { damaged in
                 let checkout = try await fetch(order, damaged)
@@ -53,6 +57,7 @@ extension GitProjectType {
                 directory: directory,
                 remote: remote,
                 submodules: submodules,
+                references: try checkout.references.flatMap { try mirror.wholeReferences($0, stop: stop) },
                 state: try WorkspaceState(of: checkout.path, in: workspace),
                 trash: trash,
                 stop: stop
@@ -75,7 +80,7 @@ extension GitProjectType {
             let mirror = try Mirror(of: url, below: self.directory)
             context.logger.warning("Trying once more with a new mirror: \(GitFailure.within(error)?.message ?? "").")
             // What was half checked out takes its objects from the damaged mirror.
-            try? FileManager.default.removeItem(atPath: "\(directory)/.git")
+            removeTree("\(directory)/.git")
             return try await work(mirror.generation)
         }
     }
@@ -108,16 +113,26 @@ extension GitProjectType {
                     settings: context.git,
                     stop: stop
                 )
-                let commit = try CommitSearch(
+                let search = CommitSearch(
                     url: order.url,
                     remote: remote,
                     branch: order.branch,
                     hash: order.hash,
+                    references: order.references,
                     stop: stop,
                     connect: { try address.transport(for: mirror) }
-                ).find(in: repository)
-                let boundaries = try Mirror.boundaries(in: repository)
-                return Checkout(path: order.path, url: order.url, commit: commit, boundaries: Array(boundaries))
+                )
+                let commit = try search.find(in: repository)
+                let references =
+                    try order.references
+                    ?? mirror.makeReferenceList(for: commit, branch: search.branchName, in: repository, stop: stop)
+                return Checkout(
+                    path: order.path,
+                    url: order.url,
+                    commit: commit,
+                    boundaries: Array(try Mirror.boundaries(in: repository)),
+                    references: try mirror.keep(references)
+                )
             }
         }
     }

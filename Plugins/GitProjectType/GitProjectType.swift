@@ -58,7 +58,7 @@ public struct GitProjectType: ProjectType {
     private func fetchProject(into workspace: String) async throws -> FetchedProject {
         let checkouts =
             switch (context.role, git.checkouts) {
-            case (.slave(let master), let checkouts?):
+            case (.slave(let master), let checkouts?) where !git.isFromRemote:
                 try await fetch(checkouts, from: master, into: workspace)
             default:
                 try await fetchFromRemote(into: workspace)
@@ -82,7 +82,7 @@ public struct GitProjectType: ProjectType {
     }
 
     public func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
-        try await exported.answer(PackRequest(request), fetchAnew: fetchAnew)
+        try await exported.answer(ExportRequest(request), fetchAnew: fetchAnew)
     }
 
     public func teardown() async {

@@ -13,15 +13,22 @@ struct History {
 
     /// Calls `body` with the commit and all before it, except for those in `known` and all before them.
     func walk(from commit: ObjectID, without known: [ObjectID], _ body: (git_oid) throws -> Void) throws {
+        try walk(from: [commit], without: known, body)
+    }
+
+    /// Calls `body` with the commits and all before them, except for those in `known` and all before them.
+    func walk(from commits: [ObjectID], without known: [ObjectID], _ body: (git_oid) throws -> Void) throws {
         guard !Self.isShallow(repository) else {
             let boundaries = try Mirror.boundaries(in: repository)
             var seen: Set<ObjectID> = []
             try visit(known, boundaries, &seen) { _ in }
-            return try visit([commit], boundaries, &seen, body)
+            return try visit(commits, boundaries, &seen, body)
         }
         try withHandle(freedBy: git_revwalk_free, from: { git_revwalk_new(&$0, repository) }) { walk in
-            var start = commit.oid
-            try checked(git_revwalk_push(walk, &start))
+            for commit in commits {
+                var start = commit.oid
+                try checked(git_revwalk_push(walk, &start))
+            }
             for commit in known {
                 var oid = commit.oid
                 try checked(git_revwalk_hide(walk, &oid))

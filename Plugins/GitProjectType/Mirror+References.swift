@@ -26,15 +26,15 @@ extension Mirror {
     }
 
     /// Notes the name of the remote's default branch.
-    static func noteDefaultBranch(_ name: String?, in repository: OpaquePointer) throws {
+    static func noteDefaultBranch(_ name: ReferenceName?, in repository: OpaquePointer) throws {
         guard let name else { return }
-        try checked(git_repository_set_head(repository, name))
+        try checked(git_repository_set_head(repository, name.cString))
     }
 
     /// The full name of the remote's default branch, as it was last seen; nil when no remote ever said.
-    static func defaultBranch(in repository: OpaquePointer) -> String? {
+    static func defaultBranch(in repository: OpaquePointer) -> ReferenceName? {
         try? withHandle(freedBy: git_reference_free, from: { git_reference_lookup(&$0, repository, "HEAD") }) { head in
-            git_reference_symbolic_target(head).map { String(cString: $0) }
+            git_reference_symbolic_target(head).map { ReferenceName(cString: $0) }
         }
     }
 
@@ -42,8 +42,21 @@ extension Mirror {
     static func tags(in repository: OpaquePointer) throws -> [RemoteReference] {
         try references("refs/tags/*", in: repository).compactMap { name in
             var found = git_oid()
-            guard git_reference_name_to_id(&found, repository, name) == 0 else { return nil }
+            guard git_reference_name_to_id(&found, repository, name.cString) == 0 else { return nil }
             return RemoteReference(name: name, id: ObjectID(found))
+        }
+    }
+
+    // So many files of references are read in no time.
+    private static let looseLimit = 100
+
+    /// Puts references into one file, when there are many in files of their own.
+    static func packReferences(in repository: OpaquePointer) throws {
+        guard let path = git_repository_path(repository) else { return }
+        let names = try? FileManager.default.contentsOfDirectory(atPath: String(cString: path) + "refs/tags")
+        guard names?.count ?? 0 > looseLimit else { return }
+        try withHandle(freedBy: git_refdb_free, from: { git_repository_refdb(&$0, repository) }) {
+            _ = try checked(git_refdb_compress($0))
         }
     }
 
@@ -51,7 +64,7 @@ extension Mirror {
     static func dropOutdatedTags(for offer: RemoteOffer, in repository: OpaquePointer) throws {
         let offered = Dictionary(offer.tags.map { ($0.tag.name, $0.tag.id) }, uniquingKeysWith: { first, _ in first })
         for tag in try tags(in: repository) where offered[tag.name] != tag.id {
-            try checked(git_reference_remove(repository, tag.name))
+            try checked(git_reference_remove(repository, tag.name.cString))
         }
     }
 
@@ -59,12 +72,12 @@ extension Mirror {
     static func adoptTags(of offer: RemoteOffer, in repository: OpaquePointer) throws -> [RemoteReference] {
         let here = Set(try tags(in: repository).map(\.name))
         var missing: [RemoteReference] = []
-        for (tag, target) in offer.tags where !here.contains(tag.name) && isWritable(tag.name) {
+        for (tag, target) in offer.tags where !here.contains(tag.name) && tag.name.isValid {
             if try hasObject(tag.id, in: repository) {
                 var oid = tag.id.oid
                 try withHandle(
                     freedBy: git_reference_free,
-                    from: { git_reference_create(&$0, repository, tag.name, &oid, 1, nil) },
+                    from: { git_reference_create(&$0, repository, tag.name.cString, &oid, 1, nil) },
                     { _ in }
                 )
             } else if try hasObject(target, in: repository) {
@@ -72,12 +85,6 @@ extension Mirror {
             }
         }
         return missing
-    }
-
-    private static func isWritable(_ name: String) -> Bool {
-        var isValid: Int32 = 0
-        // A name that is not UTF-8 was changed when it was read.
-        return git_reference_name_is_valid(&isValid, name) == 0 && isValid == 1 && !name.contains("\u{FFFD}")
     }
 }
 

@@ -1,5 +1,6 @@
 import CGit2
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 import Glibc
 import Logging
@@ -85,15 +86,20 @@ struct Mirror: Sendable {
         guard rename(path, aside) == 0 else { throw systemError("The damaged mirror \"\(path)\" could not be moved") }
         do {
             try make()
+            for folder in Self.kept { rename("\(aside)/\(folder)", "\(path)/\(folder)") }
             let result = try withRepository(body)
-            try? FileManager.default.removeItem(atPath: aside)
+            removeTree(aside)
             return result
         } catch {
-            try? FileManager.default.removeItem(atPath: path)
+            for folder in Self.kept { rename("\(path)/\(folder)", "\(aside)/\(folder)") }
+            removeTree(path)
             rename(aside, path)
             throw error
         }
     }
+
+    /// What of a damaged mirror is as good as ever: lists of references, and contents of Git LFS.
+    private static let kept = ["clusterrunner", "lfs"]
 
     private func make() throws {
         try makeDirectory(path)
@@ -105,7 +111,7 @@ struct Mirror: Sendable {
 
     /// Removes what a process left behind that was killed: nobody else writes here now.
     private func removeRemains() throws {
-        if FileManager.default.fileExists(atPath: aside) { try FileManager.default.removeItem(atPath: aside) }
+        removeTree(aside)
         for name in ["HEAD", "config", "packed-refs", "shallow"] { unlink("\(path)/\(name).lock") }
     }
 }
@@ -166,7 +172,7 @@ extension Mirror {
     static func completeCommits(in repository: OpaquePointer) throws -> [ObjectID] {
         var commits: [(id: ObjectID, time: Int64)] = []
         for name in try references("\(marks)*", in: repository) {
-            guard let id = ObjectID(hex: String(name.dropFirst(marks.count))) else { continue }
+            guard let id = ObjectID(hex: name.dropping(marks)?.text ?? "") else { continue }
             var oid = id.oid
             // A mark without its commit is what a repair by hand leaves behind; it is worth nothing.
             try? withHandle(freedBy: git_commit_free, from: { git_commit_lookup(&$0, repository, &oid) }) { commit in
@@ -179,7 +185,7 @@ extension Mirror {
     /// Notes where a reference of the remote was last seen, so that the next fetch can say what is here already.
     ///
     /// The reference is named by a hash, so that a branch `a/b` can follow a branch `a` that was deleted.
-    static func noteTip(of name: String, at id: ObjectID, in repository: OpaquePointer) throws {
+    static func noteTip(of name: ReferenceName, at id: ObjectID, in repository: OpaquePointer) throws {
         var oid = id.oid
         let reference = try tipReference(of: name)
         try withHandle(
@@ -189,13 +195,19 @@ extension Mirror {
         )
     }
 
+    /// Forgets a reference that the remote has no longer.
+    static func forgetTip(of name: ReferenceName, in repository: OpaquePointer) throws {
+        let code = git_reference_remove(repository, try tipReference(of: name))
+        if code != GIT_ENOTFOUND.rawValue { try checked(code) }
+    }
+
     /// The mirror's own reference for a reference of the remote.
-    static func tipReference(of name: String) throws -> String {
-        try "refs/clusterrunner/tips/\(ObjectID(hashing: name))"
+    static func tipReference(of name: ReferenceName) throws -> String {
+        try "refs/clusterrunner/tips/\(ObjectID(hashing: name.bytes))"
     }
 
     /// The object at which a reference of the remote was last seen; nil when it never was, or the object is not here.
-    static func tip(of name: String, in repository: OpaquePointer) throws -> ObjectID? {
+    static func tip(of name: ReferenceName, in repository: OpaquePointer) throws -> ObjectID? {
         var found = git_oid()
         guard git_reference_name_to_id(&found, repository, try tipReference(of: name)) == 0 else { return nil }
         return try hasObject(ObjectID(found), in: repository) ? ObjectID(found) : nil
@@ -210,15 +222,15 @@ extension Mirror {
     }
 
     /// The names of references that match a pattern.
-    static func references(_ pattern: String, in repository: OpaquePointer) throws -> [String] {
+    static func references(_ pattern: String, in repository: OpaquePointer) throws -> [ReferenceName] {
         try withHandle(
             freedBy: git_reference_iterator_free,
             from: { git_reference_iterator_glob_new(&$0, repository, pattern) },
             { iterator in
-                var names: [String] = []
+                var names: [ReferenceName] = []
                 var name: UnsafePointer<CChar>?
                 while git_reference_next_name(&name, iterator) == 0, let found = name {
-                    names.append(String(cString: found))
+                    names.append(ReferenceName(cString: found))
                 }
                 return names
             }

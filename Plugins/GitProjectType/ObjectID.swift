@@ -28,8 +28,12 @@ struct ObjectID: Hashable, Sendable, CustomStringConvertible {
 
     /// The name that `text` gets as the content of a blob; a short, safe name for a text of any kind.
     init(hashing text: String) throws {
+        try self.init(hashing: Array(text.utf8))
+    }
+
+    /// The name that bytes get as the content of a blob.
+    init(hashing bytes: [UInt8]) throws {
         var oid = git_oid()
-        let bytes = Array(text.utf8)
         try checked(git_odb_hash(&oid, bytes, bytes.count, GIT_OBJECT_BLOB))
         self.init(oid)
     }

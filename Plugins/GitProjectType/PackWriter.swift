@@ -1,7 +1,7 @@
 import CGit2
 import ClusterRunnerCore
 
-/// Packs the objects of a commit that another machine lacks.
+/// Packs the objects of commits and tags that another machine lacks.
 struct PackWriter {
     let repository: OpaquePointer
     let stop: StopFlag
@@ -9,26 +9,52 @@ struct PackWriter {
     /// Writes the pack to `file`, never holding more than a piece of it in memory.
     ///
     /// The commits in `have` are in this repository.
-    func write(_ commit: ObjectID, without have: [ObjectID], to file: ScratchFile) throws {
+    func write(_ objects: [ObjectID], without have: [ObjectID], to file: ScratchFile) throws {
         try withHandle(freedBy: git_packbuilder_free, from: { git_packbuilder_new(&$0, repository) }) { builder in
             // As many threads as there are processors: looking for differences is what takes long.
             _ = git_packbuilder_set_threads(builder, 0)
-            try insert(commit, without: have, into: builder)
+            let commits = try objects.compactMap { try insertTags(from: $0, into: builder) }
+            try insert(commits, without: have, into: builder)
             try stop.check()
             try write(builder, to: file)
         }
     }
 
-    private func insert(_ commit: ObjectID, without have: [ObjectID], into builder: OpaquePointer) throws {
+    /// Inserts the tag that an object is, and those that it is a tag of.
+    ///
+    /// - Returns: the commit at the end.
+    private func insertTags(from object: ObjectID, into builder: OpaquePointer) throws -> ObjectID? {
+        var next: ObjectID? = object
+        while let id = next {
+            var oid = id.oid
+            var isCommit = false
+            next = try withHandle(
+                freedBy: git_object_free,
+                from: { git_object_lookup(&$0, repository, &oid, GIT_OBJECT_ANY) },
+                { object in
+                    isCommit = git_object_type(object) == GIT_OBJECT_COMMIT
+                    guard git_object_type(object) == GIT_OBJECT_TAG else { return nil }
+                    try checked(git_packbuilder_insert(builder, &oid, nil))
+                    return ObjectID(git_tag_target_id(object).pointee)
+                }
+            )
+            if isCommit { return id }
+        }
+        return nil
+    }
+
+    private func insert(_ commits: [ObjectID], without have: [ObjectID], into builder: OpaquePointer) throws {
         guard !History.isShallow(repository) else {
-            return try History(repository: repository, stop: stop).walk(from: commit, without: have) { next in
+            return try History(repository: repository, stop: stop).walk(from: commits, without: have) { next in
                 var oid = next
                 try checked(git_packbuilder_insert_commit(builder, &oid))
             }
         }
         try withHandle(freedBy: git_revwalk_free, from: { git_revwalk_new(&$0, repository) }) { walk in
-            var start = commit.oid
-            try checked(git_revwalk_push(walk, &start))
+            for commit in commits {
+                var start = commit.oid
+                try checked(git_revwalk_push(walk, &start))
+            }
             for known in have {
                 var oid = known.oid
                 try checked(git_revwalk_hide(walk, &oid))

@@ -31,13 +31,21 @@ final class ProjectExport: Sendable {
         state.withLock { $0 = State() }
     }
 
-    /// The pack that answers a request, piece by piece.
+    /// The answer to a request, piece by piece.
     ///
     /// `fetchAnew` fetches a commit that cannot be read here into a new mirror.
     func answer(
-        _ request: PackRequest,
+        _ request: ExportRequest,
         fetchAnew: (Checkout) async throws -> Void
     ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        let offered = try offered(request)
+        switch request.kind {
+        case .pack: return stream(try await pack(request, of: offered, fetchAnew))
+        case .references: return try await references(request, of: offered)
+        }
+    }
+
+    private func offered(_ request: ExportRequest) throws -> Checkout {
         let offered = state.withLock { state in
             state.checkouts.first {
                 "\($0.commit)" == request.commit && $0.url.withoutCredentials == request.repository
@@ -50,19 +58,40 @@ final class ProjectExport: Sendable {
                     + "of this build."
             )
         }
-        let isRepeated = request.isRepeated == true
-        let file: ScratchFile
+        return offered
+    }
+
+    private func references(
+        _ request: ExportRequest,
+        of checkout: Checkout
+    ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        let mirror = try Mirror(of: checkout.url, below: directory)
+        let list = try await thread.run { _ in checkout.references.flatMap { mirror.referenceList($0) } }
+        guard let list, request.itemIDs == [try list.digest] else {
+            throw ClusterRunnerError(
+                .notFound,
+                "The list of references of \(checkout.url.withoutCredentials) is not here any more."
+            )
+        }
+        return AsyncThrowingStream { continuation in
+            continuation.yield(list.bytes)
+            continuation.finish()
+        }
+    }
+
+    private func pack(
+        _ request: ExportRequest,
+        of checkout: Checkout,
+        _ fetchAnew: (Checkout) async throws -> Void
+    ) async throws -> ScratchFile {
         do {
-            file = try await thread.run { stop in
-                try self.pack(of: offered, without: request.haveIDs, isRepeated, stop)
+            return try await thread.run { stop in
+                try self.pack(of: checkout, request, isFresh: request.isRepeated, stop)
             }
         } catch let error where GitFailure.isDamage(error) {
-            try await fetchAnew(offered)
-            file = try await thread.run { stop in
-                try self.pack(of: offered, without: request.haveIDs, true, stop)
-            }
+            try await fetchAnew(checkout)
+            return try await thread.run { stop in try self.pack(of: checkout, request, isFresh: true, stop) }
         }
-        return stream(file)
     }
 
     /// The pack, made now or before; one at a time, as it runs on one thread.
@@ -70,20 +99,21 @@ final class ProjectExport: Sendable {
     /// An `isFresh` one is made of objects that were all read, and so checked, now.
     private func pack(
         of checkout: Checkout,
-        without have: [ObjectID],
-        _ isFresh: Bool,
+        _ request: ExportRequest,
+        isFresh: Bool,
         _ stop: StopFlag
     ) throws -> ScratchFile {
         let mirror = try Mirror(of: checkout.url, below: directory)
         do {
             return try mirror.withRepository { repository in
                 // What the slave has beyond this mirror is of no use for the pack, and must not keep it from being shared.
-                let known = try have.filter { try Mirror.hasCommit($0, in: repository) }
-                let key = ([mirror.path, "\(checkout.commit)"] + known.map(\.description).sorted())
-                    .joined(separator: " ")
+                let known = try request.haveIDs.filter { try Mirror.hasCommit($0, in: repository) }
+                let wanted = try wanted(request, of: checkout, in: mirror, repository)
+                let parts = [[checkout.commit], known, wanted].map { $0.map(\.description).sorted() }
+                let key = ([mirror.path] + parts.map { $0.joined(separator: " ") }).joined(separator: "\n")
                 if !isFresh, let pack = state.withLock({ $0.packs[key] }) { return pack }
                 let fetched = isFresh ? nil : try fetchedPack(of: mirror, without: known)
-                let pack = try fetched ?? makePack(of: checkout, known, repository, stop)
+                let pack = try fetched ?? makePack(of: [checkout.commit] + wanted, known, repository, stop)
                 keep(pack, for: key)
                 return pack
             }
@@ -102,14 +132,26 @@ final class ProjectExport: Sendable {
         return try ScratchFile(reading: path)
     }
 
-    private func makePack(
+    /// The objects of references that a slave asks for, as far as its build has them.
+    private func wanted(
+        _ request: ExportRequest,
         of checkout: Checkout,
+        in mirror: Mirror,
+        _ repository: OpaquePointer
+    ) throws -> [ObjectID] {
+        let asked = Set(request.itemIDs)
+        guard !asked.isEmpty, let list = checkout.references.flatMap({ mirror.referenceList($0) }) else { return [] }
+        return try list.entries.map(\.id).filter { try asked.contains($0) && Mirror.hasObject($0, in: repository) }
+    }
+
+    private func makePack(
+        of objects: [ObjectID],
         _ known: [ObjectID],
         _ repository: OpaquePointer,
         _ stop: StopFlag
     ) throws -> ScratchFile {
         let pack = try ScratchFile(in: directory)
-        try PackWriter(repository: repository, stop: stop).write(checkout.commit, without: known, to: pack)
+        try PackWriter(repository: repository, stop: stop).write(objects, without: known, to: pack)
         return pack
     }
 

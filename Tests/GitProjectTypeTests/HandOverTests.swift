@@ -87,7 +87,7 @@ import Testing
             let fetched = try await master.fetch(into: try sandbox.directory("workspace"))
             let commit = try sandbox.head(of: "workspace")
             // Claims to have the parent, so that the master leaves out what the slave needs.
-            let partial = PackRequest(repository: "file://\(url)", commit: commit, have: [parent])
+            let partial = ExportRequest(repository: "file://\(url)", commit: commit, have: [parent])
             let line = Line(to: master, replacingRequest: try partial.bytes)
             let slave = try sandbox.project(fetched.slaveParameters.values, on: "slave", role: .slave(master: line))
             let error = await fetchError(slave, into: try sandbox.directory("slave-workspace"))
@@ -120,16 +120,16 @@ import Testing
             let old = try sandbox.head(of: "upstream")
             let commit = try sandbox.commit("new")
             let master = try sandbox.project(["url": .string(url)])
-            let before = PackRequest(repository: "file://\(url)", commit: commit, have: [])
+            let before = ExportRequest(repository: "file://\(url)", commit: commit, have: [])
             await refused(
                 before,
                 by: master,
                 "The commit \"\(commit)\" of \"file://\(url)\" is not a part of this build."
             )
             _ = try await master.fetch(into: try sandbox.directory("workspace"))
-            let other = PackRequest(repository: "file://\(url)", commit: old, have: [])
+            let other = ExportRequest(repository: "file://\(url)", commit: old, have: [])
             await refused(other, by: master, "The commit \"\(old)\" of \"file://\(url)\" is not a part of this build.")
-            let elsewhere = PackRequest(repository: "/etc", commit: commit, have: [])
+            let elsewhere = ExportRequest(repository: "/etc", commit: commit, have: [])
             await refused(elsewhere, by: master, "The commit \"\(commit)\" of \"/etc\" is not a part of this build.")
             _ = try await master.export(before.bytes)
             await master.teardown()
@@ -160,7 +160,7 @@ import Testing
             _ = try await master.fetch(into: try sandbox.directory("workspace"))
             let commit = try sandbox.head(of: "workspace")
             let have = ["x", "../..", String(repeating: "1", count: 40)]
-            let request = PackRequest(repository: "file://\(url)", commit: commit, have: have)
+            let request = ExportRequest(repository: "file://\(url)", commit: commit, have: have)
             var size = 0
             for try await bytes in try await master.export(request.bytes) { size += bytes.count }
             #expect(size > 100_000)
@@ -219,7 +219,7 @@ import Testing
 
     /// What a slave is sent that has nothing.
     private func pack(of commit: String, _ url: String, from master: GitProjectType) async throws -> [UInt8] {
-        let request = PackRequest(repository: "file://\(url)", commit: commit, have: [])
+        let request = ExportRequest(repository: "file://\(url)", commit: commit, have: [])
         return try await master.export(request.bytes).reduce(into: []) { $0 += $1 }
     }
 
@@ -246,7 +246,7 @@ import Testing
         try mirror.withRepository { try Connectivity(repository: $0, stop: StopFlag()).check(commit, knowing: []) }
     }
 
-    private func refused(_ request: PackRequest, by master: GitProjectType, _ message: String) async {
+    private func refused(_ request: ExportRequest, by master: GitProjectType, _ message: String) async {
         let error = await #expect(throws: ClusterRunnerError.self) { try await master.export(request.bytes) }
         #expect(error?.code == .notFound)
         #expect(error?.message == message)
@@ -274,9 +274,11 @@ private final class Line: ProjectSource {
     var received: Int { count.withLock { $0 } }
 
     func request(_ body: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        let isPack = try ExportRequest(body).kind == .pack
+        let request = isPack ? otherRequest ?? body : body
         var answer: [UInt8] = []
-        for try await bytes in try await master.export(otherRequest ?? body) { answer += bytes }
-        let changed = change(answer)
+        for try await bytes in try await master.export(request) { answer += bytes }
+        let changed = isPack ? change(answer) : answer
         count.withLock { $0 += changed.count }
         let (stream, continuation) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
         if !changed.isEmpty { continuation.yield(changed) }

@@ -126,6 +126,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [("0123abc", true), ("cafe", false), ("0123abcx", false)])
+    func `A commit that is given as a branch gets a hint`(branch: String, isHinted: Bool) async throws {
+        try await Sandbox.with { sandbox in
+            let url = try sandbox.makeRepository()
+            let project = try sandbox.project(["url": .string(url), "branch": .string(branch)])
+            let hint = " If \"\(branch)\" is a commit, give it as \"hash\" (--hash) instead of \"branch\"."
+            #expect(
+                await fetchError(project, into: try sandbox.directory("workspace"))?.message
+                    == "The remote \"origin\" (file://\(url)) has no branch \"\(branch)\". It has main."
+                    + (isHinted ? hint : "")
+            )
+        }
+    }
+
     @Test func `An empty repository is an error that says so`() async throws {
         try await Sandbox.with { sandbox in
             try sandbox.sh("git init -q -b main empty")
@@ -174,7 +188,7 @@ import Testing
             let slave = try sandbox.project(
                 fetched.slaveParameters.values,
                 on: "slave",
-                role: .slave(master: NoMaster()),
+                role: .slave(master: DirectProjectSource(to: master)),
                 fromMaster: false
             )
             _ = try await slave.fetch(into: try sandbox.directory("slave-workspace"))

@@ -47,18 +47,25 @@ enum ChildProgram {
 
     /// Runs a program; blocks until it has ended.
     ///
+    /// `operands` are further arguments, which need not be UTF-8.
+    ///
     /// It gets a session of its own, which has no terminal, so that nothing can ask on ours. When it is ended, so is all
     /// that it started.
     ///
     /// - Throws: ``StartFailure`` when it cannot be started.
     static func run(
         _ arguments: [String],
+        operands: [ByteString] = [],
         input: String = "",
         environment: [String: String],
         limits: Limits,
         stop: StopFlag = StopFlag()
     ) throws(StartFailure) -> Outcome {
-        let program = try RunningProgram(arguments, input: input, environment: environment)
+        let program = try RunningProgram(
+            arguments.map { ByteString($0) } + operands,
+            input: input,
+            environment: environment
+        )
         var watch = ProgramWatch(program: program, limits: limits, stop: stop)
         return watch.untilEnd()
     }

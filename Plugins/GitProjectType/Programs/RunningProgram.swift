@@ -16,7 +16,7 @@ final class RunningProgram {
 
     /// Starts a program with `input`, which is short, as its standard input.
     init(
-        _ arguments: [String],
+        _ arguments: [ByteString],
         input: String,
         environment: [String: String]
     ) throws(ChildProgram.StartFailure) {
@@ -66,7 +66,7 @@ final class RunningProgram {
 
     private static func spawn(
         _ pid: inout pid_t,
-        _ arguments: [String],
+        _ arguments: [ByteString],
         _ environment: [String: String],
         _ descriptors: [(Int32, Int32)]
     ) -> Int32 {
@@ -88,17 +88,17 @@ final class RunningProgram {
         posix_spawnattr_setflags(&attributes, Int16(flags))
         guard let name = arguments.first else { return EINVAL }
         return withCStrings(arguments) { arguments in
-            withCStrings(environment.map { "\($0)=\($1)" }) { environment in
-                posix_spawnp(&pid, name, &actions, &attributes, arguments, environment)
+            withCStrings(environment.map { ByteString("\($0)=\($1)") }) { environment in
+                posix_spawnp(&pid, name.text ?? "", &actions, &attributes, arguments, environment)
             }
         }
     }
 
     private static func withCStrings<Result>(
-        _ strings: [String],
+        _ strings: [ByteString],
         _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
     ) -> Result {
-        var pointers = strings.map { strdup($0) } + [nil]
+        var pointers = strings.map { strdup($0.bytes.map { CChar(bitPattern: $0) } + [0]) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         return pointers.withUnsafeMutableBufferPointer { body($0.baseAddress.unsafelyUnwrapped) }
     }

@@ -29,9 +29,9 @@ final class LibraryTransport: RemoteTransport {
         var tags: [RemoteReference] = []
         switch request {
         case .references(let some, let others): (references, tags) = (some, others)
-        case .commit(let id): references = [RemoteReference(name: "\(id)", id: id)]
+        case .commit(let id): references = [RemoteReference(name: ReferenceName("\(id)"), id: id)]
         case .branchesAndTags: references = try offer().branchesAndTags
-        case .everything: references = try offer().references.filter { !$0.name.hasSuffix("^{}") }
+        case .everything: references = try offer().references.filter { !$0.isPeeled }
         }
         let chosen = references + tags
         guard !chosen.isEmpty else { return }
@@ -112,7 +112,7 @@ final class LibraryTransport: RemoteTransport {
         var count = 0
         try checked(git_remote_ls(&heads, &count, remote))
         let references = UnsafeBufferPointer(start: heads, count: count).compactMap { head in
-            head.map { RemoteReference(name: String(cString: $0.pointee.name), id: ObjectID($0.pointee.oid)) }
+            head.map { RemoteReference(name: ReferenceName(cString: $0.pointee.name), id: ObjectID($0.pointee.oid)) }
         }
         var buffer = git_buf()
         defer { git_buf_dispose(&buffer) }
@@ -120,7 +120,7 @@ final class LibraryTransport: RemoteTransport {
         let isKnown = git_remote_default_branch(&buffer, remote) == 0
         return RemoteOffer(
             references: references,
-            defaultBranch: isKnown ? buffer.ptr.map { String(cString: $0) } : nil
+            defaultBranch: isKnown ? buffer.ptr.map { ReferenceName(cString: $0) } : nil
         )
     }
 
@@ -138,7 +138,9 @@ final class LibraryTransport: RemoteTransport {
         options.custom_headers = headers
         if headers.count > 0 { options.follow_redirects = Self.staysOnHost }
         options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
-        let refspecs = try references.map { try "+\($0.name):\(Mirror.tipReference(of: $0.name))" }
-        try withStringArray(refspecs) { _ = try checked(git_remote_download(remote, $0, &options)) }
+        let refspecs = try references.map { reference in
+            ReferenceName("+".utf8 + reference.name.bytes + ":\(try Mirror.tipReference(of: reference.name))".utf8)
+        }
+        try withStringArray(refspecs.map(\.cString)) { _ = try checked(git_remote_download(remote, $0, &options)) }
     }
 }

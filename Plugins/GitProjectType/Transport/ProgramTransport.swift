@@ -60,32 +60,60 @@ final class ProgramTransport: RemoteTransport {
         if mirror.isShallow { options.append("--unshallow") }
         // It names the remote's address, and nobody reads it.
         defer { unlink("\(mirror.path)/FETCH_HEAD") }
-        _ = try run(pack + ["fetch"] + options + ["--", remote.url.forProgram], try refspecs(of: request))
+        for refspecs in try refspecs(of: request) {
+            _ = try run(pack + ["fetch"] + options + ["--", remote.url.forProgram], refspecs)
+        }
         try Mirror.refresh(repository)
     }
 
-    private func refspecs(of request: FetchRequest) throws -> [String] {
+    /// The arguments that name what is fetched, in portions of which each fits into one command.
+    private func refspecs(of request: FetchRequest) throws -> [[ByteString]] {
         switch request {
         case .references(let references, let tags) where references.isEmpty:
-            tags.map { "+\($0.name):\($0.name)" }
+            Self.portions(tags.map { ByteString("+".utf8 + $0.name.bytes + ":".utf8 + $0.name.bytes) })
         case .references(let references, _):
             // Tags that point to what is here or comes are followed by git itself.
-            try references.map { try "+\($0.name):\(Mirror.tipReference(of: $0.name))" }
-        case .commit(let id): ["+\(id):\(try Mirror.tipReference(of: "\(id)"))"]
-        case .branchesAndTags: ["+refs/heads/*:\(Mirror.allReferences)heads/*", "+refs/tags/*:refs/tags/*"]
-        case .everything: ["+refs/*:\(Mirror.allReferences)*"]
+            [
+                try references.map {
+                    ByteString("+".utf8 + $0.name.bytes + ":\(try Mirror.tipReference(of: $0.name))".utf8)
+                }
+            ]
+        case .commit(let id): [["+\(id):\(try Mirror.tipReference(of: ReferenceName("\(id)")))"]]
+        case .branchesAndTags: [["+refs/heads/*:\(Mirror.allReferences)heads/*", "+refs/tags/*:refs/tags/*"]]
+        case .everything: [["+refs/*:\(Mirror.allReferences)*"]]
         }
+    }
+
+    /// The system takes two megabytes of arguments and environment.
+    private static func portions(_ arguments: [ByteString], size: Int = 500_000) -> [[ByteString]] {
+        var portions: [[ByteString]] = []
+        var left = 0
+        for argument in arguments {
+            if left < argument.count {
+                portions.append([])
+                left = size
+            }
+            portions[portions.count - 1].append(argument)
+            left -= argument.count + 16
+        }
+        return portions
     }
 
     /// Runs git in the mirror.
     ///
     /// - Returns: what it printed.
-    private func run(_ command: [String], _ operands: [String] = []) throws -> [UInt8] {
-        let arguments = [remote.surroundings.program, "--git-dir=\(mirror.path)"] + configuration + command + operands
+    private func run(_ command: [String], _ operands: [ByteString] = []) throws -> [UInt8] {
+        let arguments = [remote.surroundings.program, "--git-dir=\(mirror.path)"] + configuration + command
         let limits = ChildProgram.Limits(silence: remote.surroundings.silence, overall: remote.settings.timeout)
         let outcome: ChildProgram.Outcome
         do {
-            outcome = try ChildProgram.run(arguments, environment: environment, limits: limits, stop: remote.stop)
+            outcome = try ChildProgram.run(
+                arguments,
+                operands: operands,
+                environment: environment,
+                limits: limits,
+                stop: remote.stop
+            )
         } catch {
             throw GitFailure(code: GIT_ERROR.rawValue, message: "git could not be run: \(systemMessage(error.code))")
         }
@@ -135,15 +163,15 @@ extension RemoteOffer {
     /// Reads the output of `git ls-remote --symref`.
     init(listing: [UInt8]) throws {
         var references: [RemoteReference] = []
-        var defaultBranch: String?
+        var defaultBranch: ReferenceName?
         for line in listing.split(separator: UInt8(ascii: "\n")) {
             guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else { continue }
             let value = String(decoding: line[..<tab], as: UTF8.self)
-            let name = String(decoding: line[(tab + 1)...], as: UTF8.self)
+            let name = ReferenceName(line[(tab + 1)...])
             if let id = ObjectID(hex: value) {
                 references.append(RemoteReference(name: name, id: id))
             } else if value.hasPrefix("ref: "), name == "HEAD" {
-                defaultBranch = String(value.dropFirst("ref: ".count))
+                defaultBranch = ReferenceName(line[..<tab].dropFirst("ref: ".utf8.count))
             } else if value.utf8.count == 64 {
                 throw GitFailure(code: GIT_ERROR.rawValue, message: GitComplaint.newHashes)
             }

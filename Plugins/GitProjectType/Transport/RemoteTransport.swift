@@ -4,7 +4,7 @@ import ClusterRunnerCore
 /// A reference that a remote offers.
 struct RemoteReference: Sendable, Equatable {
     /// Its full name, such as `refs/heads/main`; for a commit fetched by its id, the id.
-    let name: String
+    let name: ReferenceName
     /// The object it points to.
     let id: ObjectID
 }
@@ -13,17 +13,22 @@ struct RemoteReference: Sendable, Equatable {
 struct RemoteOffer: Sendable {
     let references: [RemoteReference]
     /// The full name of the branch that the remote's HEAD points to, if it says so.
-    let defaultBranch: String?
+    let defaultBranch: ReferenceName?
 
     /// The reference that a branch's name means: the branch, else a tag, else any reference by its full name.
     func reference(named branch: String) -> RemoteReference? {
         let candidates = branch.hasPrefix("refs/") ? [branch] : ["refs/heads/\(branch)", "refs/tags/\(branch)"]
-        return candidates.lazy.compactMap { name in references.first { $0.name == name } }.first
+        return candidates.lazy.compactMap { reference(ReferenceName($0)) }.first
+    }
+
+    /// The reference of a full name.
+    func reference(_ name: ReferenceName) -> RemoteReference? {
+        references.first { $0.name == name }
     }
 
     /// The reference to the commit that a remote's HEAD points to; nil when it points to a branch that is not there.
     var defaultReference: RemoteReference? {
-        defaultBranch.flatMap(reference(named:)) ?? references.first { $0.name == "HEAD" }
+        defaultBranch.flatMap(reference) ?? reference("HEAD")
     }
 
     /// All branches and tags.
@@ -34,16 +39,18 @@ struct RemoteOffer: Sendable {
     /// The tags with the objects they point to in the end, such as a commit.
     var tags: [(tag: RemoteReference, target: ObjectID)] {
         let peeled = Dictionary(
-            references.filter { $0.name.hasSuffix("^{}") }.map { ($0.name.dropLast(3), $0.id) },
+            references.filter(\.isPeeled).map { (ReferenceName($0.name.bytes.dropLast(3)), $0.id) },
             uniquingKeysWith: { first, _ in first }
         )
-        return references.filter(\.isTag).map { ($0, peeled[$0.name[...]] ?? $0.id) }
+        return references.filter(\.isTag).map { ($0, peeled[$0.name] ?? $0.id) }
     }
 }
 
 extension RemoteReference {
-    /// Whether it is a tag; `^{}` names the object that a tag points to, which comes along with the tag.
-    fileprivate var isTag: Bool { name.hasPrefix("refs/tags/") && !name.hasSuffix("^{}") }
+    /// Whether it is no reference, but the object that a tag points to, which comes along with the tag.
+    var isPeeled: Bool { name.hasSuffix("^{}") }
+
+    fileprivate var isTag: Bool { name.hasPrefix("refs/tags/") && !isPeeled }
 }
 
 /// The objects that are fetched in one conversation.

@@ -15,6 +15,8 @@ struct Workspace {
     let remote: String
     /// The paths inside it of submodules that are checked out by themselves.
     let submodules: [String]
+    /// The tags and branches of the remote that it knows.
+    let references: ReferenceList?
     /// The state of its files after the last checkout.
     let state: WorkspaceState
     /// Where everything goes that does not belong into it.
@@ -48,6 +50,7 @@ struct Workspace {
         let written = state.restore()
         try withHandle(freedBy: git_repository_free, from: { git_repository_open(&$0, directory) }) { repository in
             try withHandle(freedBy: git_index_free, from: { git_repository_index(&$0, repository) }) { index in
+                try writeReferences()
                 let known = KnownFiles(index: index, of: repository, written: written)
                 try fill(repository, index, known, commit, from: mirror)
             }
@@ -67,6 +70,17 @@ struct Workspace {
         let boundaries = try mirror.withRepository { try Mirror.boundaries(in: $0) }
         guard !boundaries.isEmpty else { return }
         try Data(boundaries.map { "\($0)\n" }.joined().utf8).write(to: URL(filePath: "\(directory)/.git/shallow"))
+    }
+
+    /// Writes the references, before anything reads them.
+    private func writeReferences() throws {
+        guard let references else { return }
+        try Data(references.packed(remote: remote)).write(to: URL(filePath: "\(directory)/.git/packed-refs"))
+        guard let name = references.defaultBranch?.dropping("refs/heads/") else { return }
+        let folder = "\(directory)/.git/refs/remotes/\(remote)"
+        try makeDirectory(folder)
+        let head = Array("ref: refs/remotes/\(remote)/".utf8) + name.bytes + [UInt8(ascii: "\n")]
+        try Data(head).write(to: URL(filePath: "\(folder)/HEAD"))
     }
 
     private func fill(
