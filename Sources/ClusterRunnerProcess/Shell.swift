@@ -18,6 +18,29 @@ struct Shell: Sendable, Equatable {
         if more.contains(.extglob), name == "bash" { all += ["-O", "extglob"] }
         return all + ["-c", "--", script]
     }
+
+    /// Starts it, as a user if one is given; returns the id of the process, or a negative errno.
+    func start(
+        _ arguments: CStrings.List,
+        _ environment: CStrings.List,
+        in directory: ByteString,
+        _ files: borrowing OutputFiles,
+        as user: JobUser?
+    ) -> pid_t {
+        guard let user else {
+            return cspawn_start(path, arguments, environment, directory.cString, files.output, files.error)
+        }
+        return user.groups.withUnsafeBufferPointer { groups in
+            var account = cspawn_account(
+                user: user.userID,
+                group: user.groupID,
+                groups: groups.baseAddress,
+                group_count: Int32(groups.count)
+            )
+            let place = directory.cString
+            return cspawn_start_as(&account, path, arguments, environment, place, files.output, files.error)
+        }
+    }
 }
 
 extension Shell {

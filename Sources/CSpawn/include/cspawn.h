@@ -15,6 +15,21 @@ pid_t cspawn_start(
     const char *path, char *const arguments[], char *const environment[], const char *directory, int output, int error
 );
 
+// The account that a program is started for.
+struct cspawn_account {
+    uid_t user;
+    gid_t group;
+    // All its groups.
+    const gid_t *groups;
+    int group_count;
+};
+
+// Starts a program as cspawn_start does, for another user, who enters the directory; only root can.
+pid_t cspawn_start_as(
+    const struct cspawn_account *account, const char *path, char *const arguments[], char *const environment[],
+    const char *directory, int output, int error
+);
+
 // How a process ended, as cspawn_reap reports it.
 struct cspawn_end {
     // Whether a signal ended it.
