@@ -53,7 +53,7 @@ let package = Package(
         .target(
             name: "ClusterRunnerClient",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerCore", logging,
+                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerFiles", logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -62,7 +62,7 @@ let package = Package(
             ]
         ),
         .target(name: "ClusterRunnerFiles", dependencies: ["ClusterRunnerCore", "CFiles"]),
-        .target(name: "ClusterRunnerProcess", dependencies: ["ClusterRunnerCore", "CSpawn", logging]),
+        .target(name: "ClusterRunnerProcess", dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CSpawn", logging]),
         .target(name: "ClusterRunnerArchive", dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CArchive"]),
         .target(
             name: "ClusterRunnerStore",

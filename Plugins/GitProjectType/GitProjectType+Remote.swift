@@ -51,18 +51,26 @@ extension GitProjectType {
         let directory = directory(of: checkout, in: workspace)
         let mirror = try Mirror(of: checkout.url, below: self.directory)
         let (remote, trash) = (git.remote, Trash(directory: "\(self.directory)/trash"))
+        let (user, scratch) = (context.jobUser, self.directory)
         // Waits when canceled: the workspace is removed afterwards, and nobody must still be writing to it.
         try await thread.run { stop in
-            let checkedOut = Workspace(
+            let state = try WorkspaceState(of: checkout.path, in: workspace)
+            var checkedOut = Workspace(
                 directory: directory,
                 remote: remote,
                 submodules: submodules,
                 references: try checkout.references.flatMap { try mirror.wholeReferences($0, stop: stop) },
-                state: try WorkspaceState(of: checkout.path, in: workspace),
+                state: state,
                 trash: trash,
                 stop: stop
             )
-            try checkedOut.checkOut(checkout.commit, from: mirror)
+            if let user {
+                LibGit2.trustAllOwners()
+                checkedOut.objects = try SharedObjects(of: mirror, in: scratch, for: user).move(into: state.folder)
+            }
+            try user.act(readingAll: true) { [checkedOut] in
+                try checkedOut.checkOut(checkout.commit, from: mirror)
+            }
         }
     }
 
@@ -80,7 +88,7 @@ extension GitProjectType {
             let mirror = try Mirror(of: url, below: self.directory)
             context.logger.warning("Trying once more with a new mirror: \(GitFailure.within(error)?.message ?? "").")
             // What was half checked out takes its objects from the damaged mirror.
-            removeTree("\(directory)/.git")
+            try? context.jobUser.act { removeTree("\(directory)/.git") }
             return try await work(mirror.generation)
         }
     }

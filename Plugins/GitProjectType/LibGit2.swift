@@ -43,6 +43,14 @@ enum LibGit2 {
         return (values ?? []).split(separator: "", omittingEmptySubsequences: false).last?.contains("*") == true
     }
 
+    /// Opens repositories of every owner from now on, as workspaces of another user are.
+    ///
+    /// The library runs nothing that a repository names. Calling it again does nothing.
+    static func trustAllOwners() {
+        start()
+        _ = clusterrunner_git_trust_all_owners()
+    }
+
     /// Trusts the certificates in a PEM file instead of the system's, for the whole process.
     static func trustCertificates(inFile path: String) throws {
         start()

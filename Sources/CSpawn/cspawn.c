@@ -35,6 +35,8 @@ static int result_or_error(long result) {
 
 // What a child needs to become the program.
 struct start {
+    // The account that it becomes, if that is another one.
+    const struct cspawn_account *account;
     const char *path;
     char *const *arguments;
     char *const *environment;
@@ -88,9 +90,19 @@ IN_CHILD static void limit_descriptors(rlim_t soft) {
     syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
 }
 
+// Becomes the account: irrevocably, as all three ids change, and with them all capabilities go.
+IN_CHILD static long become(const struct cspawn_account *account) {
+    if (!account) return 0;
+    if (syscall(SYS_setgroups, (size_t)account->group_count, account->groups) < 0) return -1;
+    if (syscall(SYS_setresgid, account->group, account->group, account->group) < 0) return -1;
+    return syscall(SYS_setresuid, account->user, account->user, account->user);
+}
+
 IN_CHILD static int become_program(void *argument) {
     struct start *start = argument;
-    if (syscall(SYS_setsid) >= 0 && redirect(start) >= 0 && syscall(SYS_chdir, start->directory) >= 0) {
+    // The account may not be allowed to enter the directory.
+    if (syscall(SYS_setsid) >= 0 && redirect(start) >= 0 && become(start->account) >= 0
+        && syscall(SYS_chdir, start->directory) >= 0) {
         close_others();
         limit_descriptors(start->descriptors);
         if (reset_signals() >= 0) syscall(SYS_execve, start->path, start->arguments, start->environment);
@@ -104,10 +116,10 @@ IN_CHILD static int become_program(void *argument) {
 extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
 
 pid_t cspawn_start(
-    const char *path, char *const arguments[], char *const environment[], const char *directory, int output, int error,
-    uint64_t descriptors
+    const struct cspawn_account *account, const char *path, char *const arguments[], char *const environment[],
+    const char *directory, int output, int error, uint64_t descriptors
 ) {
-    struct start start = {path, arguments, environment, directory, output, error, descriptors, 0};
+    struct start start = {account, path, arguments, environment, directory, output, error, descriptors, 0};
     _Alignas(16) char stack[32768];
     sigset_t all, before;
     // No handler of ours may run in the child.

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 public import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -7,10 +8,13 @@ import NIOHTTP1
 /// Downloads over http, https, and from the machine's own file system.
 public struct RemoteFileDownloader: FileDownloader {
     private let limits: DownloadLimits
+    private let reader: JobUser?
 
-    /// Creates a downloader.
-    public init(limits: DownloadLimits = DownloadLimits()) {
+    /// Creates a downloader; `reader` is the user who must be able to read files of the machine, if that is not this
+    /// process's.
+    public init(limits: DownloadLimits = DownloadLimits(), reader: JobUser? = nil) {
         self.limits = limits
+        self.reader = reader
     }
 
     public func download(_ uri: String, to path: String, byteLimit: Int) async throws {
@@ -53,20 +57,21 @@ extension RemoteFileDownloader {
             throw Self.unreadable(uri, "it names no file")
         }
         // A file system of another machine may not answer.
-        try await blocking(within: limits.total, orThrow: Self.unreadable(uri, isTooSlow)) { isGivenUp in
-            try Self.copy(source, uri, to: path, byteLimit, unless: isGivenUp)
+        try await blocking(within: limits.total, orThrow: Self.unreadable(uri, isTooSlow)) { [reader] isGivenUp in
+            try Self.copy(source, as: reader, uri, to: path, byteLimit, unless: isGivenUp)
         }
     }
 
     private static func copy(
         _ source: String,
+        as reader: JobUser?,
         _ uri: String,
         to path: String,
         _ byteLimit: Int,
         unless isGivenUp: () -> Bool
     ) throws {
         do {
-            let file = try RegularFile(source)
+            let file = try reader.act { try RegularFile(source) }
             guard !isGivenUp() else { return }
             let target = try DownloadTarget(uri: uri, path: path, byteLimit: byteLimit)
             var offset = 0

@@ -7,14 +7,17 @@ struct MasterFolders: Sendable {
     let base: String
     /// Where everything goes that is needed no more.
     let trash: Trash
+    /// The account under which commands run, if it is another.
+    let jobUser: JobUser?
 
     /// Creates no folder; `report` is told of what could not be removed.
-    init(base: String, report: @escaping @Sendable (RemovalReport) -> Void = { _ in }) {
-        self.init(base: base, trash: Trash(directory: "\(base)/trash", report: report))
+    init(base: String, jobUser: JobUser? = nil, report: @escaping @Sendable (RemovalReport) -> Void = { _ in }) {
+        self.init(base: base, trash: Trash(directory: "\(base)/trash", report: report), jobUser: jobUser)
     }
 
-    init(base: String, trash: Trash) {
+    init(base: String, trash: Trash, jobUser: JobUser? = nil) {
         self.base = base
+        self.jobUser = jobUser
         self.trash = trash
     }
 
@@ -44,6 +47,8 @@ struct MasterFolders: Sendable {
     func prepare() throws {
         for leftover in [workspaces, uploads, live] { trash.discard(leftover) }
         for folder in [projects, workspaces, results, uploads] { try create(folder) }
+        for folder in [base, workspaces] { try jobUser?.pass(folder) }
+        kept.discardOthers()
         trash.empty()
     }
 
@@ -51,7 +56,7 @@ struct MasterFolders: Sendable {
     func workspace(of build: Int) -> String { "\(workspaces)/\(build)" }
 
     /// The workspaces that are kept from build to build.
-    var kept: WorkspaceShelf { WorkspaceShelf(path: "\(base)/kept", trash: trash) }
+    var kept: WorkspaceShelf { WorkspaceShelf(path: "\(base)/kept", trash: trash, user: jobUser) }
 
     /// The output of a build's atoms that run.
     func live(of build: Int) -> String { "\(live)/\(build)" }

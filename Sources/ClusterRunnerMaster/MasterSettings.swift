@@ -38,6 +38,8 @@ public struct MasterSettings: Sendable {
     public var getProjectFromMaster: Bool
     /// The file that gets each event as a line of JSON; nil is none.
     public var eventLogPath: String?
+    /// The account under which the commands of jobs run; nil is the service's own.
+    public var jobUser: JobUser?
     /// The environment that atomizers inherit, without the service's own variables.
     public var inheritedEnvironment: [ByteString: ByteString]
 
@@ -60,6 +62,7 @@ public struct MasterSettings: Sendable {
         git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
         eventLogPath: String? = nil,
+        jobUser: JobUser? = nil,
         inheritedEnvironment: [ByteString: ByteString]
     ) {
         self.endpoint = endpoint
@@ -79,7 +82,8 @@ public struct MasterSettings: Sendable {
         self.git = git
         self.getProjectFromMaster = getProjectFromMaster
         self.eventLogPath = eventLogPath
-        self.inheritedEnvironment = inheritedEnvironment
+        self.jobUser = jobUser
+        self.inheritedEnvironment = jobUser?.environment(from: inheritedEnvironment) ?? inheritedEnvironment
     }
 }
 

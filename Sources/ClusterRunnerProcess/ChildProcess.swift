@@ -19,26 +19,24 @@ struct ChildProcess: Sendable {
     /// Starts a command.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` that says what is missing.
-    static func start(_ command: ShellCommand, under shell: Shell, in family: ProcessFamily) throws -> Self {
+    static func start(
+        _ command: ShellCommand,
+        under shell: Shell,
+        as user: JobUser?,
+        in family: ProcessFamily
+    ) throws -> Self {
         let files = try OutputFiles(command.output)
+        try files.handOver(to: user)
         let number = family.begin()
         let started = SuspendingClock.now
         let arguments = CStrings(shell.arguments(for: command.script, command.options))
         let environment = CStrings(variables: command.environment, cookie: family.cookie.value(number))
         let pid = CStrings.withPointers(to: arguments, environment) {
-            cspawn_start(
-                shell.path,
-                $0,
-                $1,
-                command.directory.cString,
-                files.output,
-                files.error,
-                family.descriptorLimit
-            )
+            shell.start($0, $1, in: command.directory, files, as: user, descriptors: family.descriptorLimit)
         }
         guard pid > 0 else {
             family.ended(number)
-            throw command.startFailure(-pid, shell: shell)
+            throw command.startFailure(-pid, shell: shell, user)
         }
         family.started(pid)
         let handle = cspawn_pidfd_open(pid)

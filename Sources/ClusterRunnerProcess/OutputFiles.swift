@@ -24,6 +24,15 @@ struct OutputFiles: ~Copyable {
         }
     }
 
+    /// Makes them a user's, whose commands may open them once more, as by `/dev/stderr`.
+    func handOver(to user: JobUser?) throws {
+        guard let user else { return }
+        for file in [output, error] where fchown(file, user.userID, user.groupID) != 0 {
+            let reason = systemMessage(errno)
+            throw ClusterRunnerError(.failed, "The output of a command could not be handed to \(user.name): \(reason).")
+        }
+    }
+
     deinit {
         close(output)
         if error != output { close(error) }

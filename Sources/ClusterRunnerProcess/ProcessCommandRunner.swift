@@ -30,6 +30,7 @@ public import Logging
 /// machine itself can do. And neither package knows whether a session is empty, which is the promise above.
 public final class ProcessCommandRunner: CommandRunner {
     private let shell: Shell
+    private let user: JobUser?
     private let loop: CommandLoop
     private let patience: CommandLifecycle.Patience
     private let family = ProcessFamily.ofThisProcess
@@ -41,22 +42,26 @@ public final class ProcessCommandRunner: CommandRunner {
     ///
     /// - Parameters:
     ///   - logger: Where to log what commands leave behind.
+    ///   - user: The account that commands run under; nil is that of this process. Only root can name one.
     ///   - drainTime: How long what a command started may go on after it.
     ///   - terminationGrace: How long a process may take to end after TERM before it gets KILL.
     public convenience init(
         logger: Logger,
+        user: JobUser? = nil,
         drainTime: Duration = .seconds(2),
         terminationGrace: Duration = .seconds(5)
     ) {
         self.init(
             shell: Shell.find(),
+            user: user,
             logger: logger,
             patience: .init(drain: drainTime, grace: terminationGrace)
         )
     }
 
-    init(shell: Shell, logger: Logger, patience: CommandLifecycle.Patience) {
+    init(shell: Shell, user: JobUser? = nil, logger: Logger, patience: CommandLifecycle.Patience) {
         self.shell = shell
+        self.user = user
         self.logger = logger
         self.patience = patience
         loop = CommandLoop(logger: logger, patience: patience, family: family)
@@ -76,7 +81,7 @@ public final class ProcessCommandRunner: CommandRunner {
         guard !Task.isCancelled else { return CommandLifecycle.neverStarted }
         try command.check()
         let id = try loop.open()
-        let child = try ChildProcess.start(command, under: shell, in: family)
+        let child = try ChildProcess.start(command, under: shell, as: user, in: family)
         logger.trace("Started a command.", metadata: ["pid": "\(child.pid)", "directory": "\(command.directory)"])
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in

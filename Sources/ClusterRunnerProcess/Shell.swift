@@ -18,6 +18,31 @@ struct Shell: Sendable, Equatable {
         if more.contains(.extglob), name == "bash" { all += ["-O", "extglob"] }
         return all + ["-c", "--", script]
     }
+
+    /// Starts it with a soft limit of open descriptors, as a user if one is given; returns the id of the process, or a
+    /// negative errno.
+    func start(
+        _ arguments: CStrings.List,
+        _ environment: CStrings.List,
+        in directory: ByteString,
+        _ files: borrowing OutputFiles,
+        as user: JobUser?,
+        descriptors: UInt64
+    ) -> pid_t {
+        let (place, output, error) = (directory.cString, files.output, files.error)
+        guard let user else {
+            return cspawn_start(nil, path, arguments, environment, place, output, error, descriptors)
+        }
+        return user.groups.withUnsafeBufferPointer { groups in
+            var account = cspawn_account(
+                user: user.userID,
+                group: user.groupID,
+                groups: groups.baseAddress,
+                group_count: Int32(groups.count)
+            )
+            return cspawn_start(&account, path, arguments, environment, place, output, error, descriptors)
+        }
+    }
 }
 
 extension Shell {
@@ -44,7 +69,7 @@ extension Shell {
         guard sink >= 0 else { return false }
         defer { close(sink) }
         let pid = CStrings.withPointers(to: CStrings(arguments(for: ":")), CStrings([])) { arguments, environment in
-            cspawn_start(path, arguments, environment, "/", sink, sink, cspawn_descriptor_limit())
+            cspawn_start(nil, path, arguments, environment, "/", sink, sink, cspawn_descriptor_limit())
         }
         var status: Int32 = 0
         guard pid > 0, waitpid(pid, &status, 0) == pid else { return false }

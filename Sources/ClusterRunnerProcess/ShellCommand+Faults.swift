@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Glibc
 
 extension ShellCommand {
@@ -50,12 +51,24 @@ extension ShellCommand {
     /// Why the system refused to start the command.
     ///
     /// Looked for afterwards only, so that commands that do start do not pay for it.
-    func startFailure(_ number: Int32, shell: Shell) -> ClusterRunnerError {
+    func startFailure(_ number: Int32, shell: Shell, _ user: JobUser? = nil) -> ClusterRunnerError {
         if number == E2BIG { return ClusterRunnerError(.tooLarge, "Cannot start a command: \(sizeFault).") }
-        if let fault = directoryFault {
+        if let fault = directoryFault(user) {
             return ClusterRunnerError(.failed, "Cannot run a command in \"\(directory)\": \(fault).")
         }
         return ClusterRunnerError(.failed, "Cannot start the shell \"\(shell.path)\": \(systemMessage(number)).")
+    }
+
+    private func directoryFault(_ user: JobUser?) -> String? {
+        guard let user else { return directoryFault }
+        guard let fault = try? user.act({ entranceFault }) else { return directoryFault }
+        return "the job_user \(user.name) may not enter it: \(fault)"
+    }
+
+    /// Why this thread may not enter the directory; `access` would ask for the user of the process.
+    private var entranceFault: String? {
+        var information = stat()
+        return stat(directory.appending(".").cString, &information) == 0 ? nil : systemMessage(errno)
     }
 
     private var directoryFault: String? {

@@ -6,10 +6,13 @@ struct SlaveFolders: Sendable {
     let base: String
     /// Where everything goes that is needed no more.
     let trash: Trash
+    /// The account under which commands run, if it is another.
+    let jobUser: JobUser?
 
     /// Creates no folder; `report` is told of what could not be removed.
-    init(base: String, report: @escaping @Sendable (RemovalReport) -> Void = { _ in }) {
+    init(base: String, jobUser: JobUser? = nil, report: @escaping @Sendable (RemovalReport) -> Void = { _ in }) {
         self.base = base
+        self.jobUser = jobUser
         trash = Trash(directory: "\(base)/trash", report: report)
     }
 
@@ -21,14 +24,26 @@ struct SlaveFolders: Sendable {
     func prepare() throws {
         trash.discard(builds)
         for folder in [projects, builds] { try create(folder) }
+        for folder in [base, builds] { try jobUser?.pass(folder) }
+        kept.discardOthers()
         trash.empty()
     }
 
     /// The workspaces that are kept from build to build.
-    var kept: WorkspaceShelf { WorkspaceShelf(path: "\(base)/kept", trash: trash) }
+    var kept: WorkspaceShelf { WorkspaceShelf(path: "\(base)/kept", trash: trash, user: jobUser) }
 
     /// The folder of a build; everything below it goes with the build.
     func build(_ id: Int) -> String { "\(builds)/\(id)" }
+
+    /// Creates the folder of a build anew.
+    func createBuild(_ id: Int) throws {
+        trash.discard(build(id))
+        try create(build(id))
+        try jobUser?.pass(build(id))
+    }
+
+    /// The place where a remote file arrives before the commands' user gets it.
+    func arrival(of build: Int) -> String { "\(self.build(build))/remote-file" }
 
     /// The workspace that the project type fills.
     func workspace(of build: Int) -> String { "\(self.build(build))/workspace" }

@@ -35,6 +35,8 @@ public struct SlaveSettings: Sendable {
     public var setupTimeout: Duration
     /// How long `teardown_build` may run, if its job does not say.
     public var teardownTimeout: Duration
+    /// The account under which the commands of jobs run; nil is the service's own.
+    public var jobUser: JobUser?
     /// The environment that commands inherit, without the service's own variables.
     public var inheritedEnvironment: [ByteString: ByteString]
 
@@ -55,6 +57,7 @@ public struct SlaveSettings: Sendable {
         maxConsoleBytes: Int? = 64 << 20,
         setupTimeout: Duration = .seconds(3600),
         teardownTimeout: Duration = .seconds(600),
+        jobUser: JobUser? = nil,
         inheritedEnvironment: [ByteString: ByteString]
     ) {
         self.endpoint = endpoint
@@ -72,7 +75,8 @@ public struct SlaveSettings: Sendable {
         self.maxConsoleBytes = maxConsoleBytes
         self.setupTimeout = setupTimeout
         self.teardownTimeout = teardownTimeout
-        self.inheritedEnvironment = inheritedEnvironment
+        self.jobUser = jobUser
+        self.inheritedEnvironment = jobUser?.environment(from: inheritedEnvironment) ?? inheritedEnvironment
     }
 }
 

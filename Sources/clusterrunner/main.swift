@@ -20,7 +20,7 @@ let composition = Composition(
     environment: CommandEnvironment.ofProcess(),
     archiver: LibArchiver(),
     makeStore: { try SQLiteBuildStore(path: $0) },
-    makeRunner: { ProcessCommandRunner(logger: $0) }
+    makeRunner: { ProcessCommandRunner(logger: $0, user: $1) }
 )
 
 exit(await ClusterRunnerCommand.run(Array(CommandLine.arguments.dropFirst()), composition))

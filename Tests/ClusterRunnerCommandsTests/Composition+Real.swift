@@ -20,7 +20,7 @@ extension Composition {
             environment: environment.reduce(into: [:]) { $0[ByteString($1.key)] = ByteString($1.value) },
             archiver: LibArchiver(),
             makeStore: { try SQLiteBuildStore(path: $0) },
-            makeRunner: { ProcessCommandRunner(logger: $0) }
+            makeRunner: { ProcessCommandRunner(logger: $0, user: $1) }
         )
     }
 }

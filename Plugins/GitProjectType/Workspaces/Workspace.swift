@@ -22,6 +22,8 @@ struct Workspace {
     /// Where everything goes that does not belong into it.
     let trash: Trash
     let stop: StopFlag
+    /// A directory of objects that becomes its own; without one it takes them from the mirror.
+    var objects: String?
 
     /// Brings the directory, whatever is in it, to a commit.
     func checkOut(_ commit: ObjectID, from mirror: Mirror) throws {
@@ -63,10 +65,11 @@ struct Workspace {
 
     /// Makes the repository, in place of the one that is there.
     private func makeRepository(from mirror: Mirror) throws {
+        // At a second try they are in the repository already.
+        if let objects, access(objects, F_OK) != 0 { rename("\(directory)/.git/objects", objects) }
         try discard(FileName(".git".utf8))
         try withHandle(freedBy: git_repository_free, from: { git_repository_init(&$0, directory, 0) }) { _ in }
-        try Data("\(mirror.path)/objects\n".utf8)
-            .write(to: URL(filePath: "\(directory)/.git/objects/info/alternates"))
+        try provideObjects(of: mirror)
         let boundaries = try mirror.withRepository { try Mirror.boundaries(in: $0) }
         guard !boundaries.isEmpty else { return }
         try Data(boundaries.map { "\($0)\n" }.joined().utf8).write(to: URL(filePath: "\(directory)/.git/shallow"))
@@ -81,6 +84,17 @@ struct Workspace {
         try makeDirectory(folder)
         let head = Array("ref: refs/remotes/\(remote)/".utf8) + name.bytes + [UInt8(ascii: "\n")]
         try Data(head).write(to: URL(filePath: "\(folder)/HEAD"))
+    }
+
+    private func provideObjects(of mirror: Mirror) throws {
+        guard let objects else {
+            return try Data("\(mirror.path)/objects\n".utf8)
+                .write(to: URL(filePath: "\(directory)/.git/objects/info/alternates"))
+        }
+        try discard(FileName(".git/objects".utf8))
+        guard rename(objects, "\(directory)/.git/objects") == 0 else {
+            throw systemError("The objects of a workspace could not be put into place")
+        }
     }
 
     private func fill(

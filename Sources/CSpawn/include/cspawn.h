@@ -7,14 +7,24 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+// The account that a program is started for.
+struct cspawn_account {
+    uid_t user;
+    gid_t group;
+    // All its groups.
+    const gid_t *groups;
+    int group_count;
+};
+
 // Starts a program in a new session, with default signal dispositions, an empty signal mask, /dev/null as standard
 // input, no other descriptor than the two given, which must be above 2, and a soft limit of open descriptors, which this
 // program may have raised for itself.
 //
-// Not posix_spawn, which sets no limits. Returns the process's id.
+// With an account it runs for that user, who enters the directory; only root can do that. Not posix_spawn, which changes no
+// users and sets no limits. Returns the process's id, or a negative errno.
 pid_t cspawn_start(
-    const char *path, char *const arguments[], char *const environment[], const char *directory, int output, int error,
-    uint64_t descriptors
+    const struct cspawn_account *account, const char *path, char *const arguments[], char *const environment[],
+    const char *directory, int output, int error, uint64_t descriptors
 );
 
 // The soft limit of open descriptors of this process.

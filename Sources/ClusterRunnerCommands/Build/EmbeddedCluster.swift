@@ -107,7 +107,7 @@ struct EmbeddedCluster: Sendable {
         _ abandonment: OneShotSignal,
         _ operation: @Sendable (MasterClient) async throws -> Success
     ) async throws -> Success {
-        let parts = composition.slaveParts(
+        let parts = try composition.slaveParts(
             connection: connection,
             authenticator: authenticator,
             slave.general,
@@ -115,7 +115,7 @@ struct EmbeddedCluster: Sendable {
         )
         let stop = SlaveStop()
         let service = SlaveService(
-            settings: slaveSettings("\(directory)/slave"),
+            settings: try slaveSettings("\(directory)/slave"),
             parts: parts,
             stop: stop,
             logger: logger
@@ -212,8 +212,8 @@ struct EmbeddedCluster: Sendable {
         return settings
     }
 
-    private func slaveSettings(_ directory: String) -> SlaveSettings {
-        var settings = slave.settings(directory, composition)
+    private func slaveSettings(_ directory: String) throws -> SlaveSettings {
+        var settings = try slave.settings(directory, composition)
         settings.endpoint = .init(host: Self.loopback, port: 0)
         settings.hostname = "localhost"
         settings.executors = executors

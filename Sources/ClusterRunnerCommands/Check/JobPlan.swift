@@ -45,7 +45,7 @@ struct JobPlan: Sendable {
     /// - Throws: ``ClusterRunnerError`` that names those that are not complete by themselves.
     func checkSyntax(of file: JobFile) async throws {
         try await withScratch { scratch in
-            let check = SyntaxCheck(runner: composition.makeRunner(logger))
+            let check = SyntaxCheck(runner: composition.makeRunner(logger, nil))
             try await check.check(file.entries, file: file.file, output: "\(scratch)/syntax")
         }
     }
@@ -72,7 +72,7 @@ struct JobPlan: Sendable {
                 outputDirectory: scratch,
                 environment: environment.ofBuild,
                 project: project,
-                runner: composition.makeRunner(logger),
+                runner: composition.makeRunner(logger, nil),
                 timekeeper: .system(),
                 limits: limits
             )

@@ -7,7 +7,7 @@ public import Logging
 public struct Composition: Sendable {
     let projectTypes: ProjectTypeRegistry
     let makeStore: @Sendable (_ path: String) throws -> any BuildStore
-    let makeRunner: @Sendable (Logger) -> any CommandRunner
+    let makeRunner: @Sendable (Logger, JobUser?) -> any CommandRunner
     let archiver: any Archiver
     /// The environment of the process, byte for byte.
     let variables: [ByteString: ByteString]
@@ -21,13 +21,13 @@ public struct Composition: Sendable {
     ///   - environment: the environment of the process.
     ///   - archiver: packs and unpacks results.
     ///   - makeStore: opens the store in a file.
-    ///   - makeRunner: makes what runs commands.
+    ///   - makeRunner: makes what runs commands, as the user that it gets or as this process.
     public init(
         projectTypes: ProjectTypeRegistry,
         environment: [ByteString: ByteString],
         archiver: any Archiver,
         makeStore: @escaping @Sendable (_ path: String) throws -> any BuildStore,
-        makeRunner: @escaping @Sendable (Logger) -> any CommandRunner
+        makeRunner: @escaping @Sendable (Logger, JobUser?) -> any CommandRunner
     ) {
         self.projectTypes = projectTypes
         variables = environment

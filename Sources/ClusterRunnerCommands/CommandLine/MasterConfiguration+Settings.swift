@@ -28,6 +28,7 @@ extension MasterConfiguration {
             git: general.git,
             getProjectFromMaster: general.getProjectFromMaster,
             eventLogPath: general.eventLogFile,
+            jobUser: try general.jobUser(in: directory),
             inheritedEnvironment: composition.jobEnvironment
         )
     }

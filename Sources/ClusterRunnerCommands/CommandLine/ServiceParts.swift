@@ -14,11 +14,15 @@ extension Composition {
         _ configuration: GeneralConfiguration,
         logger: Logger
     ) throws -> MasterParts {
-        MasterParts(
+        let user = try configuration.jobUser()
+        return MasterParts(
             store: try makeStore("\(directory)/clusterrunner.db"),
-            runner: makeRunner(logger),
+            runner: makeRunner(logger, user),
             archiver: archiver,
-            downloader: RemoteFileDownloader(limits: DownloadLimits(answer: configuration.defaultHTTPTimeout)),
+            downloader: RemoteFileDownloader(
+                limits: DownloadLimits(answer: configuration.defaultHTTPTimeout),
+                reader: user
+            ),
             projectTypes: projectTypes,
             authenticator: authenticator,
             timekeeper: .system()
@@ -31,12 +35,16 @@ extension Composition {
         authenticator: MessageAuthenticator,
         _ configuration: GeneralConfiguration,
         logger: Logger
-    ) -> SlaveParts {
-        SlaveParts(
+    ) throws -> SlaveParts {
+        let user = try configuration.jobUser()
+        return SlaveParts(
             client: SlaveClient(connection),
-            runner: makeRunner(logger),
+            runner: makeRunner(logger, user),
             archiver: archiver,
-            downloader: RemoteFileDownloader(limits: DownloadLimits(answer: configuration.defaultHTTPTimeout)),
+            downloader: RemoteFileDownloader(
+                limits: DownloadLimits(answer: configuration.defaultHTTPTimeout),
+                reader: user
+            ),
             projectTypes: projectTypes,
             authenticator: authenticator,
             timekeeper: .system()

@@ -3,7 +3,7 @@ import ClusterRunnerSlave
 
 extension SlaveConfiguration {
     /// The settings of a slave in a directory, whether it is a service or embedded.
-    func settings(_ directory: String, _ composition: Composition) -> SlaveSettings {
+    func settings(_ directory: String, _ composition: Composition) throws -> SlaveSettings {
         SlaveSettings(
             endpoint: .init(host: general.bindAddress, port: port, tls: general.serverTLS),
             hostname: general.hostname,
@@ -20,6 +20,7 @@ extension SlaveConfiguration {
             maxConsoleBytes: maxConsoleMB == 0 ? nil : maxConsoleMB << 20,
             setupTimeout: setupTimeout,
             teardownTimeout: teardownTimeout,
+            jobUser: try general.jobUser(in: directory),
             inheritedEnvironment: composition.jobEnvironment
         )
     }

@@ -141,6 +141,12 @@ extension ConfigurationKey {
             .path,
             help: "The private key (PEM) of https_cert_file."
         ),
+        Self(
+            "job_user",
+            in: .general,
+            .string,
+            help: "The user under whom the commands of jobs run where the service runs as root; without it root itself."
+        ),
     ]
 
     private static let master: [Self] = [

@@ -45,7 +45,8 @@ package struct ConfigurationLoader: Sendable {
             file: entries.values,
             environment: variables.values,
             home: home,
-            standInDirectory: content == nil ? temporaryDirectory : nil
+            standInDirectory: content == nil ? temporaryDirectory : nil,
+            path: content == nil ? nil : path
         )
     }
 

@@ -36,6 +36,10 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var corsAllowedOriginsRegex: String?
     /// What to serve HTTPS with; nil is plain HTTP.
     package var tls: TLSFiles?
+    /// The name of the account under which the commands of jobs run; nil is the service's own.
+    package var jobUserName: String?
+    /// The configuration file; nil where there is none.
+    package var file: String?
 
     /// The files that HTTPS needs.
     package struct TLSFiles: Sendable, Equatable {
@@ -67,6 +71,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
         getProjectFromMaster = try values.boolean("get_project_from_master")
         corsAllowedOriginsRegex = values.optionalString("cors_allowed_origins_regex")
         tls = try Self.tlsFiles(values)
+        jobUserName = values.optionalString("job_user")
+        file = values.file
     }
 }
 

@@ -14,8 +14,17 @@ package struct LoadedConfiguration: Sendable {
     private let home: String
     /// The base directory where the default one cannot be made; nil where it can.
     private let standInDirectory: String?
+    /// The path of the file; nil where there is none.
+    private let path: String?
 
-    init(file: Values, environment: Values, home: String, standInDirectory: String? = nil) {
+    init(
+        file: Values,
+        environment: Values,
+        home: String,
+        standInDirectory: String? = nil,
+        path: String? = nil
+    ) {
+        self.path = path
         self.file = file
         self.environment = environment
         self.home = home
@@ -52,7 +61,7 @@ package struct LoadedConfiguration: Sendable {
                 try given.values[key.home]?[key.name] ?? configured(key.name, for: section)
                 ?? (key.name == "base_directory" ? standIn() : nil) ?? key.defaultValue(roots: roots)
         }
-        return ConfigurationValues(values)
+        return ConfigurationValues(values, file: path)
     }
 
     /// Makes the stand-in for the default base directory.
@@ -100,9 +109,12 @@ extension ConfigurationKey {
 /// A getter throws when the key has no value of its kind: the table of keys and the code that asks disagree.
 struct ConfigurationValues {
     private let values: [String: ConfigurationValue]
+    /// The path of the file that they come from.
+    let file: String?
 
-    init(_ values: [String: ConfigurationValue]) {
+    init(_ values: [String: ConfigurationValue], file: String? = nil) {
         self.values = values
+        self.file = file
     }
 
     func optionalString(_ key: String) -> String? {

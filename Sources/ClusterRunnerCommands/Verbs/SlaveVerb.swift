@@ -58,7 +58,7 @@ struct SlaveVerb: AsyncParsableCommand {
         _ lock: BaseDirectoryLock,
         _ logger: Logger
     ) async throws {
-        let parts = composition.slaveParts(
+        let parts = try composition.slaveParts(
             connection: connection,
             authenticator: authenticator,
             configuration.general,
@@ -66,7 +66,7 @@ struct SlaveVerb: AsyncParsableCommand {
         )
         let stop = SlaveStop()
         let service = SlaveService(
-            settings: configuration.settings(directory, composition),
+            settings: try configuration.settings(directory, composition),
             parts: parts,
             stop: stop,
             logger: logger

@@ -12,6 +12,11 @@ public struct ProjectContext: Sendable {
     public let git: GitSettings
     /// `get_project_from_master` of the configuration: slaves get the project from the master.
     public let getProjectFromMaster: Bool
+    /// The account that the commands of jobs run under; nil where that is the service's own.
+    ///
+    /// What a project type fetches into a workspace is handed over to it, except by types that
+    /// ``ProjectType/reusesWorkspaces``: they make their files as that user.
+    public let jobUser: JobUser?
     /// Where to log.
     public let logger: Logger
 
@@ -29,12 +34,14 @@ public struct ProjectContext: Sendable {
         role: Role,
         git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
+        jobUser: JobUser? = nil,
         logger: Logger
     ) {
         self.storageDirectory = storageDirectory
         self.role = role
         self.git = git
         self.getProjectFromMaster = getProjectFromMaster
+        self.jobUser = jobUser
         self.logger = logger
     }
 }

@@ -35,13 +35,18 @@ extension RemoteFile {
         byteLimit: Int = 4 << 30
     ) async throws {
         guard !files.isEmpty else { return }
+        try await download(files, into: folder(directory), with: downloader, byteLimit: byteLimit)
+    }
+
+    /// The path of a project's directory as a text.
+    package static func folder(_ directory: ByteString) throws -> String {
         guard let text = directory.text else {
             throw ClusterRunnerError(
                 .invalidArgument,
                 "remote_files need a project whose path is UTF-8, and \"\(directory)\" is not. Rename the folder."
             )
         }
-        try await download(files, into: text, with: downloader, byteLimit: byteLimit)
+        return text
     }
 
     /// Downloads files into a project's directory; each appears whole or not at all.

@@ -10,6 +10,7 @@ import Glibc
 package struct WorkspaceShelf: Sendable {
     private let path: String
     private let trash: Trash
+    private let user: JobUser?
 
     /// How many workspaces of a project stay after the builds that needed them at once.
     package static let keptWorkspaces = 3
@@ -19,9 +20,22 @@ package struct WorkspaceShelf: Sendable {
     private static let idleLimit = 14 * 86_400
 
     /// Creates a shelf in a folder; what is needed no more goes to the trash.
-    package init(path: String, trash: Trash) {
-        self.path = path
+    ///
+    /// A user of jobs gets a workspace for as long as it is lent. There is a shelf for each user, since what one left is
+    /// nothing that another could clean.
+    package init(path: String, trash: Trash, user: JobUser? = nil) {
+        self.path = user.map { "\(path)-\($0.userID)" } ?? path
         self.trash = trash
+        self.user = user
+    }
+
+    /// Has the shelves of other users removed.
+    package func discardOthers() {
+        guard let slash = path.lastIndex(of: "/") else { return }
+        let parent = String(path[..<slash])
+        for name in Self.names(in: parent) where name == "kept" || name.hasPrefix("kept-") {
+            if "\(parent)/\(name)" != path { trash.discard("\(parent)/\(name)") }
+        }
     }
 
     /// Lends a workspace of a project to a build.
@@ -34,17 +48,19 @@ package struct WorkspaceShelf: Sendable {
     func take(for project: String) throws -> LentWorkspace {
         removeIdle()
         let folder = "\(path)/\(Self.name(of: project))"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try PrivateDirectory.create(folder)
+        for passage in [path, folder] { try user?.pass(passage) }
         for number in 0..<Self.limit {
             let place = WorkspacePlace(path: "\(folder)/\(number)")
             guard let lock = try WorkspaceLock(at: place.lock) else { continue }
             do {
                 try PrivateDirectory.create(place.path)
+                try user.map(place.hand(to:))
             } catch {
                 lock.release()
                 throw error
             }
-            return LentWorkspace(place: place, lock: lock, isKept: number < Self.keptWorkspaces, trash: trash)
+            return LentWorkspace(place: place, lock: lock, isKept: number < Self.keptWorkspaces, trash: trash, user: user)
         }
         throw ClusterRunnerError(
             .unavailable,
@@ -86,10 +102,18 @@ struct WorkspacePlace: Sendable {
     let path: String
     /// The file whose lock says that a build has the workspace.
     var lock: String { "\(path).lock" }
+    /// What its project type keeps beside it.
+    var state: String { "\(path).state" }
+
+    /// Makes it a user's.
+    func hand(to user: JobUser) throws {
+        try PrivateDirectory.create(state)
+        for path in [path, state] { try user.take(path) }
+    }
 
     /// Has the workspace removed, and what its project type keeps beside it.
     func discard(to trash: Trash) {
-        for path in [path, "\(path).state"] { trash.discard(path) }
+        for path in [path, state] { trash.discard(path) }
     }
 }
 
@@ -99,6 +123,7 @@ package struct LentWorkspace: Sendable {
     fileprivate let lock: WorkspaceLock
     fileprivate let isKept: Bool
     fileprivate let trash: Trash
+    fileprivate let user: JobUser?
 
     /// The directory of the workspace.
     package var directory: String { place.path }
@@ -106,6 +131,8 @@ package struct LentWorkspace: Sendable {
     /// Gives the workspace back; further calls do nothing.
     package func giveBack() {
         guard lock.isHeld else { return }
+        // Until the next build has it, no job of another project can look into it.
+        if let user { for path in [place.path, place.state] { try? user.giveBack(path) } }
         if !isKept { place.discard(to: trash) }
         lock.release()
     }

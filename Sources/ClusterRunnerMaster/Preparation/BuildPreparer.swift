@@ -26,10 +26,19 @@ struct BuildPreparer: Sendable {
         shelf.put(project, build: record.id)
         let fetched = try await turns.run(project.projectID) { () -> FetchedProject? in
             guard try await mayStart() else { return nil }
-            return try await project.fetch(into: try await workspace(for: project, build: record.id))
+            let place = try await workspace(for: project, build: record.id)
+            let fetched = try await project.fetch(into: place)
+            if !type(of: project).reusesWorkspaces { try folders.jobUser?.takeTree(place) }
+            return fetched
         }
         guard let fetched else { return nil }
-        try await RemoteFile.download(record.parameters.remoteFileList, into: fetched.directory, with: parts.downloader)
+        try await RemoteFile.download(
+            record.parameters.remoteFileList,
+            into: fetched.directory,
+            as: folders.jobUser,
+            scratch: "\(folders.workspace(of: record.id)).remote-file",
+            with: parts.downloader
+        )
         let (file, job) = try await readJob(of: record, in: fetched.directory)
         let syntaxOutput = "\(folders.workspace(of: record.id)).syntax"
         try await syntax.check(file.entries(of: job), file: file.file, output: syntaxOutput)
@@ -73,6 +82,7 @@ struct BuildPreparer: Sendable {
             role: .master,
             git: settings.git,
             getProjectFromMaster: settings.getProjectFromMaster,
+            jobUser: settings.jobUser,
             logger: logger
         )
         let error = ClusterRunnerError(.failed, "The file system of the project did not answer within 60 s.")
@@ -90,8 +100,9 @@ struct BuildPreparer: Sendable {
             return try JobFile.inlineFile(config, jobName: record.parameters.jobName)
         }
         let error = ClusterRunnerError(.failed, "The job file in \"\(directory)\" could not be read within 60 s.")
-        return try await blocking(within: Self.fileSystemLimit, orThrow: error) { _ in
-            let file = try JobFile.load(directory: directory)
+        return try await blocking(within: Self.fileSystemLimit, orThrow: error) { [jobUser = folders.jobUser] _ in
+            // A link in the project may lead to a file that only the service can read, and errors quote what they find.
+            let file = try jobUser.act { try JobFile.load(directory: directory) }
             return (file, try file.job(named: record.parameters.jobName))
         }
     }

@@ -106,12 +106,18 @@ extension BuildSessionRunner {
         let workspace = type(of: project).reusesWorkspaces ? try folders.kept.take(for: project) : nil
         let directory: ByteString
         do {
-            folders.trash.discard(folders.build(setup.build))
-            try folders.create(folders.build(setup.build))
+            try folders.createBuild(setup.build)
             let place = workspace?.directory ?? folders.workspace(of: setup.build)
             try folders.create(place)
             directory = try await project.fetch(into: place).directory
-            try await RemoteFile.download(setup.remoteFiles, into: directory, with: parts.downloader)
+            if workspace == nil { try folders.jobUser?.takeTree(place) }
+            try await RemoteFile.download(
+                setup.remoteFiles,
+                into: directory,
+                as: folders.jobUser,
+                scratch: folders.arrival(of: setup.build),
+                with: parts.downloader
+            )
         } catch {
             await project.teardown()
             workspace?.giveBack()
@@ -138,6 +144,7 @@ extension BuildSessionRunner {
             role: .slave(master: parts.client.projectSource(build: setup.build)),
             git: settings.git,
             getProjectFromMaster: settings.getProjectFromMaster,
+            jobUser: settings.jobUser,
             logger: logger
         )
         return try parts.projectTypes.makeProject(

@@ -13,8 +13,10 @@ struct ArtifactDirectory: Sendable {
     private let name: String
     private let keptIn: String
     private let trash: Trash
+    private let jobUser: JobUser?
 
-    init(executor: String, name: String, keptIn: String, trash: Trash) {
+    init(executor: String, name: String, keptIn: String, trash: Trash, jobUser: JobUser? = nil) {
+        self.jobUser = jobUser
         self.executor = executor
         self.name = name
         self.keptIn = keptIn
@@ -31,7 +33,12 @@ struct ArtifactDirectory: Sendable {
     /// Makes it ready, empty, for the atom.
     func prepare() throws {
         guard rename(spare, path) != 0 else { return }
+        guard let jobUser else { return try PrivateDirectory.create(path) }
+        try PrivateDirectory.create(executor)
+        // A command may remove its directory and make it anew.
+        try jobUser.take(executor)
         try PrivateDirectory.create(path)
+        try jobUser.take(path)
     }
 
     /// Removes it, with whatever is in it.

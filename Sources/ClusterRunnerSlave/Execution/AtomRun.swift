@@ -21,7 +21,8 @@ struct AtomRun: Sendable {
             executor: folders.executor(of: setup.build, index: executor),
             name: SlaveFolders.artifactName(subjob: task.subjob, atom: task.atom.id),
             keptIn: folders.kept(of: setup.build, lease: task.lease),
-            trash: folders.trash
+            trash: folders.trash,
+            jobUser: folders.jobUser
         )
         let begin = timekeeper.now.uptime
         var report = AtomReport(

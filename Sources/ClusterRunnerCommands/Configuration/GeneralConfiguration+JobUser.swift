@@ -1,0 +1,74 @@
+import ClusterRunnerCore
+import ClusterRunnerFiles
+import Glibc
+
+extension GeneralConfiguration {
+    /// The account under which the commands of jobs run; nil is the service's own.
+    ///
+    /// - Throws: ``ClusterRunnerError`` when there is no such user, or this process cannot start programs for it.
+    func jobUser() throws -> JobUser? {
+        guard let name = jobUserName else { return nil }
+        guard geteuid() == 0 else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "job_user is \(name), but only root can run commands as another user, and this process belongs to user "
+                    + "\(geteuid()). Start it as root, or remove the key: the commands then run as user \(geteuid())."
+            )
+        }
+        let user = try JobUser(named: name)
+        try checkHardLinks(user)
+        if let file, try user.act({ Self.canRead(file) }) {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "job_user is \(name), who can read \(file) with the secret. Let only root read it: chmod 600 \(file)"
+            )
+        }
+        return user
+    }
+
+    /// The account, let through to a directory of a service below the base directory.
+    ///
+    /// - Throws: ``ClusterRunnerError`` that names the folder that keeps the user out.
+    func jobUser(in directory: String) throws -> JobUser? {
+        guard let user = try jobUser() else { return nil }
+        try OpenFile.makeDirectory(directory)
+        for folder in Self.folders(to: directory) where folder == baseDirectory || folder.hasPrefix(baseDirectory + "/") {
+            try user.pass(folder)
+        }
+        guard let closed = try user.act({ Self.folders(to: directory).first { !Self.canEnter($0) } }) else { return user }
+        throw ClusterRunnerError(
+            .invalidArgument,
+            "job_user is \(user.name), who cannot enter \(closed), which leads to the workspaces. Set base_directory to a "
+                + "folder that all may pass through, such as /var/lib/clusterrunner."
+        )
+    }
+
+    /// A directory and all above it, the topmost first.
+    private static func folders(to directory: String) -> [String] {
+        var folders = [""]
+        for part in directory.split(separator: "/") { folders.append("\(folders.last ?? "")/\(part)") }
+        return folders.dropFirst().map { $0 }
+    }
+
+    /// Whether this thread may pass through a directory; `access` would ask for the user of the process.
+    private static func canEnter(_ folder: String) -> Bool { FileStatus(path: "\(folder)/.") != nil }
+
+    private static func canRead(_ file: String) -> Bool {
+        let descriptor = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        if descriptor >= 0 { close(descriptor) }
+        return descriptor >= 0
+    }
+
+    /// Refuses a system on which a job could link files of others into its artifacts, where the service would read them.
+    private func checkHardLinks(_ user: JobUser) throws {
+        let setting = "/proc/sys/fs/protected_hardlinks"
+        guard let file = try? RegularFile(setting), let text = try? file.bytes(count: 1), text == [UInt8(ascii: "0")] else {
+            return
+        }
+        throw ClusterRunnerError(
+            .invalidArgument,
+            "job_user is \(user.name), but this system lets users make hard links to files of others, which a job could put "
+                + "among its artifacts. Set fs.protected_hardlinks = 1 with sysctl."
+        )
+    }
+}

@@ -1,0 +1,105 @@
+import CFiles
+package import ClusterRunnerCore
+import Glibc
+
+/// Work on files that jobs can change.
+///
+/// A process of a job that is still about may swap a folder for a link to anywhere at any moment. So a service that runs as
+/// root does nothing in such folders with its own rights, except by descriptors.
+extension JobUser {
+    /// Does work on files with the rights of the user instead of the service's.
+    ///
+    /// Holds for this thread and until `body` ends; programs that `body` starts have the service's rights. Files that it
+    /// makes belong to the user.
+    ///
+    /// - Parameter readingAll: whether it may read what the service may, such as a mirror.
+    /// - Throws: what `body` throws; ``ClusterRunnerError`` when the service may not take the rights of others.
+    package func act<Result: ~Copyable>(
+        readingAll: Bool = false,
+        _ body: () throws -> Result
+    ) throws -> Result {
+        let own = Self.ownGroups()
+        let failure = cfiles_take_rights(userID, groupID, groups, Int32(groups.count), readingAll)
+        defer { cfiles_drop_rights(own, Int32(own.count)) }
+        guard failure == 0 else {
+            throw ClusterRunnerError(
+                .failed,
+                "The service cannot act for the job_user \(name): \(systemMessage(failure)). It needs the rights of root "
+                    + "(CAP_SETUID and CAP_SETGID)."
+            )
+        }
+        return try body()
+    }
+
+    private static func ownGroups() -> [gid_t] {
+        let count = getgroups(0, nil)
+        var groups = [gid_t](repeating: 0, count: Int(max(0, count)))
+        let stored = getgroups(count, &groups)
+        return Array(groups.prefix(Int(max(0, stored))))
+    }
+
+    /// Makes a file or directory the user's; a link itself, and nothing in a directory.
+    package func take(_ path: String) throws {
+        try Self.change(path, lchown(path, userID, groupID))
+    }
+
+    /// Makes it the service's again.
+    package func giveBack(_ path: String) throws {
+        try Self.change(path, lchown(path, geteuid(), getegid()))
+    }
+
+    /// Lets the user pass through a directory of the service, without seeing what is in it.
+    package func pass(_ path: String) throws {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & 0o011 != 0o011 else { return }
+        try Self.change(path, chmod(path, status.st_mode & 0o7777 | 0o011))
+    }
+
+    /// Makes a directory the user's with all that is in it, from the bottom up: nothing can be changed meanwhile.
+    package func takeTree(_ path: String) throws { try takeTree(path, files: true) }
+
+    /// Makes a directory the user's with all directories below it; files stay as they are.
+    package func takeDirectories(_ path: String) throws { try takeTree(path, files: false) }
+
+    private func takeTree(_ path: String, files: Bool) throws {
+        guard let top = OpenDirectory(FileName(path.utf8).cString, in: AT_FDCWD) else {
+            throw Self.failure(path, errno)
+        }
+        defer { top.close() }
+        if let failure = takeContents(of: top, files) { throw Self.failure(path, failure) }
+        try Self.change(path, fchown(top.descriptor, userID, groupID))
+    }
+
+    private func takeContents(of directory: OpenDirectory, _ files: Bool) -> Int32? {
+        var names: [FileName] = []
+        if let failure = directory.forEachEntry({ names.append(FileName(of: $1)) }) { return failure }
+        for name in names {
+            let below = OpenDirectory(name.cString, in: directory.descriptor)
+            defer { below?.close() }
+            if let below, let failure = takeContents(of: below, files) { return failure }
+            guard files || below != nil else { continue }
+            let flags = AT_SYMLINK_NOFOLLOW
+            guard fchownat(directory.descriptor, name.cString, userID, groupID, flags) == 0 else { return errno }
+        }
+        return nil
+    }
+
+    private static func change(_ path: String, _ status: Int32) throws {
+        if status != 0 { throw failure(path, errno) }
+    }
+
+    private static func failure(_ path: String, _ number: Int32) -> ClusterRunnerError {
+        ClusterRunnerError(.ofSystem(number), "\(path) could not be handed over: \(systemMessage(number)).")
+    }
+}
+
+extension JobUser? {
+    /// Does work with the rights of the user, or the service's where jobs run as the service.
+    package func act<Result: ~Copyable>(
+        readingAll: Bool = false,
+        _ body: () throws -> Result
+    ) throws -> Result {
+        guard let self else { return try body() }
+        return try self.act(readingAll: readingAll, body)
+    }
+}

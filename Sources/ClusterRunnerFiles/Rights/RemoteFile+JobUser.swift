@@ -1,0 +1,65 @@
+package import ClusterRunnerCore
+import Foundation
+
+extension RemoteFile {
+    /// Downloads files into a project's directory; each appears whole or not at all.
+    ///
+    /// Where jobs run as another user, the directory is theirs: a file arrives at `scratch`, a path of the service, and is
+    /// copied from there with the rights of that user.
+    package static func download(
+        _ files: [RemoteFile],
+        into directory: ByteString,
+        as user: JobUser?,
+        scratch: String,
+        with downloader: any FileDownloader
+    ) async throws {
+        guard let user, !files.isEmpty else { return try await download(files, into: directory, with: downloader) }
+        let folder = try folder(directory)
+        for file in files {
+            defer { unlink(scratch) }
+            try await downloader.download(file.uri, to: scratch, byteLimit: byteLimit)
+            let source = open(scratch, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+            guard source >= 0 else { throw failure(scratch, errno) }
+            defer { close(source) }
+            try user.act { try file.copy(source, into: folder) }
+        }
+    }
+
+    private static let byteLimit = 4 << 30
+    private static let pieceSize = 1 << 20
+
+    private func copy(_ source: Int32, into directory: String) throws {
+        let path = try path(in: directory)
+        let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+        let partial = "\(path).\(UUID().uuidString).partial"
+        let target = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard target >= 0 else { throw Self.failure(path, errno) }
+        defer { close(target) }
+        let number = Self.copy(source, to: target) ?? (rename(partial, path) == 0 ? nil : errno)
+        guard let number else { return }
+        unlink(partial)
+        throw Self.failure(path, number)
+    }
+
+    /// Copies all bytes; returns the `errno` of a failure.
+    private static func copy(_ source: Int32, to target: Int32) -> Int32? {
+        var piece = [UInt8](repeating: 0, count: pieceSize)
+        while true {
+            let count = read(source, &piece, piece.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return count == 0 ? nil : errno }
+            var written = 0
+            while written < count {
+                let more = piece.withUnsafeBytes { write(target, $0.baseAddress.map { $0 + written }, count - written) }
+                if more < 0, errno == EINTR { continue }
+                guard more > 0 else { return errno }
+                written += more
+            }
+        }
+    }
+
+    private static func failure(_ path: String, _ number: Int32) -> ClusterRunnerError {
+        ClusterRunnerError(.ofSystem(number), "The remote file \(path) cannot be written: \(systemMessage(number)).")
+    }
+}
