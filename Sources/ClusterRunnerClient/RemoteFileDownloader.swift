@@ -82,7 +82,7 @@ extension RemoteFileDownloader {
     }
 
     private static func unreadable(_ uri: String, _ reason: String) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "The remote file \(uri) cannot be read: \(reason).")
+        ClusterRunnerError(.failed, "The remote file \(uri) cannot be read: \(clause: reason).")
     }
 }
 
@@ -146,6 +146,6 @@ extension RemoteFileDownloader {
     }
 
     private static func failed(_ uri: String, _ reason: String, cause: (any Error)? = nil) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(reason).", cause: cause)
+        ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(clause: reason).", cause: cause)
     }
 }

@@ -50,7 +50,7 @@ extension Response {
         case let error as HTTPError:
             (error.status, error.body ?? error.status.reasonPhrase)
         default:
-            (.internalServerError, "Internal error: \(error).")
+            (.internalServerError, "Internal error: \(clause: error).")
         }
     }
 }
