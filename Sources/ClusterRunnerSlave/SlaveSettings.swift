@@ -1,6 +1,7 @@
 public import ClusterRunnerAPI
 public import ClusterRunnerClient
 public import ClusterRunnerCore
+public import ClusterRunnerFiles
 public import ClusterRunnerHTTP
 
 /// How a slave works.
@@ -35,6 +36,8 @@ public struct SlaveSettings: Sendable {
     public var setupTimeout: Duration
     /// How long `teardown_build` may run, if its job does not say.
     public var teardownTimeout: Duration
+    /// The place that gets the slave's own events as lines of JSON; nil is none.
+    public var eventLog: EventLogPlace?
     /// The environment that commands inherit, without the service's own variables.
     public var inheritedEnvironment: [ByteString: ByteString]
 
@@ -55,6 +58,7 @@ public struct SlaveSettings: Sendable {
         maxConsoleBytes: Int? = 64 << 20,
         setupTimeout: Duration = .seconds(3600),
         teardownTimeout: Duration = .seconds(600),
+        eventLog: EventLogPlace? = nil,
         inheritedEnvironment: [ByteString: ByteString]
     ) {
         self.endpoint = endpoint
@@ -72,6 +76,7 @@ public struct SlaveSettings: Sendable {
         self.maxConsoleBytes = maxConsoleBytes
         self.setupTimeout = setupTimeout
         self.teardownTimeout = teardownTimeout
+        self.eventLog = eventLog
         self.inheritedEnvironment = inheritedEnvironment
     }
 }
