@@ -87,7 +87,7 @@ extension RemoteFileDownloader {
     }
 
     private static func unreadable(_ uri: String, _ reason: String) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "The remote file \(uri) cannot be read: \(reason).")
+        ClusterRunnerError(.failed, "The remote file \(uri) cannot be read: \(clause: reason).")
     }
 }
 
@@ -151,6 +151,6 @@ extension RemoteFileDownloader {
     }
 
     private static func failed(_ uri: String, _ reason: String, cause: (any Error)? = nil) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(reason).", cause: cause)
+        ClusterRunnerError(.failed, "The remote file \(uri) could not be downloaded: \(clause: reason).", cause: cause)
     }
 }

@@ -54,7 +54,7 @@ extension Response {
             // Whoever asked has left, and reads this no more.
             (.badRequest, "The request broke off: \(error).")
         default:
-            (.internalServerError, "Internal error: \(error).")
+            (.internalServerError, "Internal error: \(clause: error).")
         }
     }
 }

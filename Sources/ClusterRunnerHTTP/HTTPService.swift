@@ -115,7 +115,7 @@ public struct HTTPService: Service {
         _ error: any Error
     ) -> ClusterRunnerError {
         let place = HostText.authority(host: host, port: endpoint.port)
-        return ClusterRunnerError(.failed, "Cannot listen on \(place): \(reason). \(remedy)", cause: error)
+        return ClusterRunnerError(.failed, "Cannot listen on \(place): \(clause: reason). \(remedy)", cause: error)
     }
 
     private func makeServer(_ limit: Int) throws -> HTTPServerBuilder {
@@ -165,7 +165,7 @@ public struct HTTPService: Service {
             let file = try RegularFile(path)
             bytes = try file.bytes(count: file.size)
         } catch {
-            throw ClusterRunnerError(.invalidArgument, "\(setting) \(path) cannot be read: \(error).")
+            throw ClusterRunnerError(.invalidArgument, "\(setting) \(path) cannot be read: \(clause: error).")
         }
         do {
             return try body(bytes)

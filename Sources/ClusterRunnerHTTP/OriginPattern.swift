@@ -22,7 +22,7 @@ public struct OriginPattern: Sendable {
         } catch {
             throw ClusterRunnerError(
                 .invalidArgument,
-                "\"\(pattern)\" in cors_allowed_origins_regex is not a regular expression: \(error).",
+                "\"\(pattern)\" in cors_allowed_origins_regex is not a regular expression: \(clause: error).",
                 cause: error
             )
         }

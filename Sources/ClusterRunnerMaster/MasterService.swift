@@ -107,6 +107,7 @@ private struct RunningMaster {
     private let liveCommands = LiveCommands()
     private let endings = BuildEndings()
     private let finished = FinishedAnswers()
+    private let port = ListeningPort()
     private let janitor: Janitor
     private let events: EventStream
     private let tokens: SlaveTokens
@@ -163,10 +164,10 @@ private struct RunningMaster {
             group.addTask { [events, coordinator] in await events.run { await coordinator.liveBuilds } }
             group.addTask { [coordinator] in try await coordinator.watchSlaves() }
             group.addTask { [coordinator] in await coordinator.answerReads() }
-            if let path = settings.eventLogPath {
+            if let place = settings.eventLog {
                 group.addTask { [logger] in
                     do {
-                        try await feed.writeLog(to: path, after: lastEvent) { error in
+                        try await feed.writeLog(to: place, after: lastEvent) { error in
                             logger.error("\(error) Its lines wait until that works again.")
                         }
                     } catch is CancellationError {
@@ -224,7 +225,9 @@ private struct RunningMaster {
             shelf: shelf,
             syntax: SyntaxCheck(runner: parts.runner),
             turns: KeyedTurns(),
-            masterURL: HostText.authority(host: settings.hostname, port: settings.endpoint.port),
+            masterURL: { [port, settings] in
+                HostText.authority(host: settings.hostname, port: await port.value ?? settings.endpoint.port)
+            },
             logger: logger
         )
     }
@@ -272,7 +275,10 @@ private struct RunningMaster {
             responder: responder,
             connections: settings.connections,
             logger: logger,
-            onListening: onListening
+            onListening: { [port] in
+                port.set($0)
+                await onListening($0)
+            }
         )
     }
 }

@@ -1,5 +1,6 @@
 public import ClusterRunnerAPI
 public import ClusterRunnerCore
+public import ClusterRunnerFiles
 public import ClusterRunnerHTTP
 
 /// How a master works.
@@ -36,8 +37,8 @@ public struct MasterSettings: Sendable {
     public var git: GitSettings
     /// `get_project_from_master`.
     public var getProjectFromMaster: Bool
-    /// The file that gets each event as a line of JSON; nil is none.
-    public var eventLogPath: String?
+    /// The place that gets each event as a line of JSON; nil is none.
+    public var eventLog: EventLogPlace?
     /// The account under which the commands of jobs run; nil is the service's own.
     public var jobUser: JobUser?
     /// The environment that atomizers inherit, without the service's own variables.
@@ -61,7 +62,7 @@ public struct MasterSettings: Sendable {
         connections: Int = 10_000,
         git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
-        eventLogPath: String? = nil,
+        eventLog: EventLogPlace? = nil,
         jobUser: JobUser? = nil,
         inheritedEnvironment: [ByteString: ByteString]
     ) {
@@ -81,7 +82,7 @@ public struct MasterSettings: Sendable {
         self.connections = connections
         self.git = git
         self.getProjectFromMaster = getProjectFromMaster
-        self.eventLogPath = eventLogPath
+        self.eventLog = eventLog
         self.jobUser = jobUser
         self.inheritedEnvironment = jobUser?.environment(from: inheritedEnvironment) ?? inheritedEnvironment
     }

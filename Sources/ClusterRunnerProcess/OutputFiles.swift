@@ -46,7 +46,7 @@ struct OutputFiles: ~Copyable {
         let reason =
             -descriptor == ENOENT && access(folder, F_OK) != 0
             ? "there is no directory \"\(folder)\", create it first" : systemMessage(-descriptor)
-        throw ClusterRunnerError(.failed, "Cannot write the output of a command to \"\(path)\": \(reason).")
+        throw ClusterRunnerError(.failed, "Cannot write the output of a command to \"\(path)\": \(clause: reason).")
     }
 }
 

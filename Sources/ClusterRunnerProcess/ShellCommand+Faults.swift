@@ -54,7 +54,7 @@ extension ShellCommand {
     func startFailure(_ number: Int32, shell: Shell, _ user: JobUser? = nil) -> ClusterRunnerError {
         if number == E2BIG { return ClusterRunnerError(.tooLarge, "Cannot start a command: \(sizeFault).") }
         if let fault = directoryFault(user) {
-            return ClusterRunnerError(.failed, "Cannot run a command in \"\(directory)\": \(fault).")
+            return ClusterRunnerError(.failed, "Cannot run a command in \"\(directory)\": \(clause: fault).")
         }
         return ClusterRunnerError(.failed, "Cannot start the shell \"\(shell.path)\": \(systemMessage(number)).")
     }

@@ -30,8 +30,12 @@ public struct SlaveService: Service {
         try folders.create(settings.baseDirectory)
         await parts.runner.takeOver(settings.baseDirectory)
         try folders.prepare()
+        let events = SlaveEvents(place: settings.eventLog, timekeeper: parts.timekeeper, logger: logger)
         do {
-            try await run(in: folders)
+            try await events.write {
+                events.record(.serviceStarted, ["service": "slave"])
+                try await run(in: folders, events)
+            }
         } catch {
             await folders.trash.finish(timekeeper: parts.timekeeper)
             throw error
@@ -39,7 +43,7 @@ public struct SlaveService: Service {
         await folders.trash.finish(timekeeper: parts.timekeeper)
     }
 
-    private func run(in folders: SlaveFolders) async throws {
+    private func run(in folders: SlaveFolders, _ events: SlaveEvents) async throws {
         let sessionID = UUID().uuidString.lowercased()
         let agent = SlaveAgent(client: parts.client, logger: logger)
         let board = ExecutorBoard(executors: settings.executors)
@@ -50,7 +54,8 @@ public struct SlaveService: Service {
             board: board,
             slave: { await agent.slaveID },
             patience: agent.patience,
-            logger: logger
+            logger: logger,
+            events: events
         )
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
         let (drains, drainContinuation) = AsyncStream<Void>.makeStream()

@@ -1,6 +1,7 @@
 public import ClusterRunnerAPI
 public import ClusterRunnerClient
 public import ClusterRunnerCore
+public import ClusterRunnerFiles
 public import ClusterRunnerHTTP
 
 /// How a slave works.
@@ -35,6 +36,8 @@ public struct SlaveSettings: Sendable {
     public var setupTimeout: Duration
     /// How long `teardown_build` may run, if its job does not say.
     public var teardownTimeout: Duration
+    /// The place that gets the slave's own events as lines of JSON; nil is none.
+    public var eventLog: EventLogPlace?
     /// The account under which the commands of jobs run; nil is the service's own.
     public var jobUser: JobUser?
     /// The environment that commands inherit, without the service's own variables.
@@ -57,6 +60,7 @@ public struct SlaveSettings: Sendable {
         maxConsoleBytes: Int? = 64 << 20,
         setupTimeout: Duration = .seconds(3600),
         teardownTimeout: Duration = .seconds(600),
+        eventLog: EventLogPlace? = nil,
         jobUser: JobUser? = nil,
         inheritedEnvironment: [ByteString: ByteString]
     ) {
@@ -75,6 +79,7 @@ public struct SlaveSettings: Sendable {
         self.maxConsoleBytes = maxConsoleBytes
         self.setupTimeout = setupTimeout
         self.teardownTimeout = teardownTimeout
+        self.eventLog = eventLog
         self.jobUser = jobUser
         self.inheritedEnvironment = jobUser?.environment(from: inheritedEnvironment) ?? inheritedEnvironment
     }

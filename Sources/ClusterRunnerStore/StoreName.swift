@@ -36,7 +36,7 @@ struct StoreName: Sendable, CustomStringConvertible {
                 cause: error
             )
         default:
-            ClusterRunnerError(.failed, "Cannot \(verb) \(self): \(error).", cause: error)
+            ClusterRunnerError(.failed, "Cannot \(verb) \(self): \(clause: error).", cause: error)
         }
     }
 

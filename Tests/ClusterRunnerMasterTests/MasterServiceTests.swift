@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import ClusterRunnerTesting
 import Foundation
 import Testing
@@ -79,7 +80,7 @@ import Testing
         try await withScratchDirectory { directory in
             let path = "\(directory)/events.log"
             try await LiveMaster.run(in: directory) {
-                $0.eventLogPath = path
+                $0.eventLog = .file(path)
             } _: { master in
                 _ = try await PlayedSlave(master)
                 while !FileManager.default.fileExists(atPath: path) { await Task.yield() }

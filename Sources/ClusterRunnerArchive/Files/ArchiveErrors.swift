@@ -11,7 +11,7 @@ extension ClusterRunnerError {
     /// The error of a libarchive call: what could not be done, and libarchive's reason.
     static func library(_ archive: OpaquePointer, _ code: Code, _ what: String) -> ClusterRunnerError {
         let reason = archive_error_string(archive).map { String(cString: $0) } ?? "libarchive gives no reason"
-        return ClusterRunnerError(code, "\(what): \(reason).")
+        return ClusterRunnerError(code, "\(what): \(clause: reason).")
     }
 
     /// The error of an entry that must not be in an archive.
@@ -20,6 +20,6 @@ extension ClusterRunnerError {
         _ reason: String,
         code: Code = .invalidArgument
     ) -> ClusterRunnerError {
-        ClusterRunnerError(code, "The archive entry \"\(entry)\" is refused: \(reason).")
+        ClusterRunnerError(code, "The archive entry \"\(entry)\" is refused: \(clause: reason).")
     }
 }

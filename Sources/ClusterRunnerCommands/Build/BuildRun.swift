@@ -75,6 +75,7 @@ struct BuildRun: Sendable {
         let verdict = wasInterrupted || delivered == nil ? .interrupted : Self.exit(of: status)
         let exit = verdict ?? (failure == nil ? nil : .couldNotRun)
         try await report(status, exit, delivery)
+        for line in delivery.omissions(results) { Terminal.printError(line) }
         if let failure { Terminal.printError("clusterrunner: \(failure)") }
         return End(status: status, exit: exit, directory: delivery.directoryOfAllAtoms(results, selection))
     }

@@ -202,10 +202,10 @@ struct EmbeddedCluster: Sendable {
     private func masterSettings(_ directory: String) throws -> MasterSettings {
         var settings = try master.settings(directory, composition)
         settings.endpoint = .init(host: Self.loopback, port: 0)
-        settings.hostname = "localhost"
+        settings.hostname = Self.loopback
         settings.retention.builds = master.retainedBuilds ?? Self.retainedBuilds
         // Several clusters may run at once, and their builds have the same numbers.
-        settings.eventLogPath = nil
+        settings.eventLog = nil
         // Nobody except this process can ask it anything.
         settings.v1BuildStatus = .documented
         settings.corsOrigins = nil
@@ -217,6 +217,7 @@ struct EmbeddedCluster: Sendable {
         settings.endpoint = .init(host: Self.loopback, port: 0)
         settings.hostname = "localhost"
         settings.executors = executors
+        settings.eventLog = nil
         return settings
     }
 }

@@ -79,6 +79,8 @@ public struct ClusterRunnerCommand: AsyncParsableCommand {
     /// What an error of a verb says; nil for those of the argument parser, which prints its own.
     private static func sentence(of error: any Error) -> String? {
         switch error {
+        case let error as ClusterRunnerError where error.code == .unauthenticated:
+            "\(sentence: error.message) Is the secret in clusterrunner.conf that of the master?"
         case let error as ClusterRunnerError: error.message
         case let error as MasterUnreachable: error.description
         case is CancellationError: "It was canceled."

@@ -27,7 +27,7 @@ extension MasterConfiguration {
             connections: maxConnections,
             git: general.git,
             getProjectFromMaster: general.getProjectFromMaster,
-            eventLogPath: general.eventLogFile,
+            eventLog: general.eventLog,
             jobUser: try general.jobUser(in: directory),
             inheritedEnvironment: composition.jobEnvironment
         )

@@ -20,6 +20,7 @@ extension SlaveConfiguration {
             maxConsoleBytes: maxConsoleMB == 0 ? nil : maxConsoleMB << 20,
             setupTimeout: setupTimeout,
             teardownTimeout: teardownTimeout,
+            eventLog: eventLog,
             jobUser: try general.jobUser(in: directory),
             inheritedEnvironment: composition.jobEnvironment
         )

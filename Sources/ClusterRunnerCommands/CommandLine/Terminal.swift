@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 
 /// Standard output and standard error, written without buffering, so that lines appear when they are printed.
@@ -19,6 +20,11 @@ enum Terminal {
 
     /// Prints a line on standard error.
     static func printError(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+
+    /// Prints a line about a service, on standard error where standard output is its event log.
+    static func announce(_ line: String, beside log: EventLogPlace?) {
+        if log == .standardOutput { printError(line) } else { print(line) }
+    }
 
     /// Writes text to standard output.
     static func write(_ text: String) { write(text, to: STDOUT_FILENO) }

@@ -75,10 +75,11 @@ extension ConfigurationKey {
         Self(
             "eventlog_filename",
             in: .general,
-            .pathBelowBase,
+            .outputBelowBase,
             default: "eventlog.log",
             flag: "--eventlog-file",
-            help: "The file of events, one JSON object a line; a relative path lies in base_directory."
+            help:
+                "The master's file of events, below base_directory or STDOUT; slaves write theirs if [slave] names one."
         ),
         Self(
             "default_http_timeout",

@@ -34,6 +34,8 @@ package struct ConfigurationKey: Sendable, Equatable {
         case path
         /// Like ``path``, or relative to `base_directory`.
         case pathBelowBase
+        /// Like ``pathBelowBase``, or `STDOUT`.
+        case outputBelowBase
         case secret
     }
 

@@ -1,4 +1,5 @@
 package import ClusterRunnerCore
+import ClusterRunnerFiles
 
 /// A value of a key, in its kind.
 package enum ConfigurationValue: Sendable, Equatable {
@@ -58,6 +59,7 @@ extension ConfigurationKey.Kind {
         case .pattern: .string(try Self.pattern(text))
         case .path: .string(try Self.path(text, roots: roots))
         case .pathBelowBase: .string(Self.expanded(text, roots: roots))
+        case .outputBelowBase: .string(Self.output(text, roots: roots))
         case .string, .hosts, .secret: .string(text)
         }
     }
@@ -124,7 +126,7 @@ extension ConfigurationKey.Kind {
             _ = try Regex(text)
             return text
         } catch {
-            throw Misfit(predicate: "must be a regular expression, but \"\(text)\" is none: \(error)")
+            throw Misfit(predicate: "must be a regular expression, but \"\(text)\" is none: \(clause: error)")
         }
     }
 
@@ -135,6 +137,11 @@ extension ConfigurationKey.Kind {
         }
         // One spelling, so that two settings of one directory compare equal.
         return "/" + path.split(separator: "/").joined(separator: "/")
+    }
+
+    private static func output(_ text: String, roots: Roots) -> String {
+        let standardOutput = EventLogPlace.standardOutputName
+        return text.uppercased() == standardOutput ? standardOutput : expanded(text, roots: roots)
     }
 
     private static func expanded(_ text: String, roots: Roots) -> String {

@@ -1,4 +1,5 @@
 package import ClusterRunnerCore
+package import ClusterRunnerFiles
 import Glibc
 package import Logging
 
@@ -22,8 +23,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var logFile: String
     /// The bytes after which a new log is begun.
     package var maxLogFileSize: Int
-    /// The absolute path of the event log.
-    package var eventLogFile: String
+    /// Where events are written.
+    package var eventLog: EventLogPlace
     /// How long a request to another machine may take.
     package var defaultHTTPTimeout: Duration
     /// How long a service that was told to end waits for what runs.
@@ -60,7 +61,7 @@ package struct GeneralConfiguration: Sendable, Equatable {
         logLevel = Self.level(try values.string("log_level"))
         logFile = Self.path(try values.string("log_filename"), below: base)
         maxLogFileSize = try values.integer("max_log_file_size")
-        eventLogFile = Self.path(try values.string("eventlog_filename"), below: base)
+        eventLog = Self.eventLog(try values.string("eventlog_filename"), below: base)
         defaultHTTPTimeout = try values.duration("default_http_timeout")
         shutdownTimeout = try values.duration("shutdown_timeout")
         git = GitSettings(
@@ -98,6 +99,10 @@ extension GeneralConfiguration {
 
     private static func path(_ name: String, below base: String) -> String {
         name.hasPrefix("/") ? name : base + "/" + name
+    }
+
+    private static func eventLog(_ name: String, below base: String) -> EventLogPlace {
+        name == EventLogPlace.standardOutputName ? .standardOutput : .file(path(name, below: base))
     }
 
     private static func level(_ name: String) -> Logger.Level {

@@ -46,7 +46,11 @@ package struct LoadedConfiguration: Sendable {
 
     /// The configuration of a slave; flags as for ``general(flags:)``.
     package func slave(flags: [String: String] = [:]) throws -> SlaveConfiguration {
-        try SlaveConfiguration(values(of: .slave, flags: flags))
+        var configuration = try SlaveConfiguration(values(of: .slave, flags: flags))
+        if flags["eventlog_filename"] != nil || isConfigured("eventlog_filename", in: .slave) {
+            configuration.eventLog = configuration.general.eventLog
+        }
+        return configuration
     }
 
     private func values(of section: ConfigurationSection, flags: [String: String]) throws -> ConfigurationValues {
@@ -85,6 +89,11 @@ package struct LoadedConfiguration: Sendable {
     /// Whether the environment or the file has a value of a key for a service.
     package func isConfigured(_ key: String, for section: ConfigurationSection) -> Bool {
         configured(key, for: section).map { $0 != .unset } ?? false
+    }
+
+    /// Whether the environment or the section of a service itself has a value of a key.
+    private func isConfigured(_ key: String, in section: ConfigurationSection) -> Bool {
+        [environment, file].contains { $0[section]?[key].map { $0 != .unset } ?? false }
     }
 
     private func configured(_ key: String, for section: ConfigurationSection) -> ConfigurationValue? {

@@ -1,3 +1,5 @@
+package import ClusterRunnerFiles
+
 /// What a slave needs to know.
 package struct SlaveConfiguration: Sendable, Equatable {
     /// What it shares with every command, with the entries of `[slave]` first.
@@ -26,6 +28,10 @@ package struct SlaveConfiguration: Sendable, Equatable {
     package var teardownTimeout: Duration
     /// How many MiB of an atom's output are kept; 0 is all.
     package var maxConsoleMB: Int
+    /// Where the slave writes its own events; nil is nowhere.
+    ///
+    /// A name in `[general]` is the master's: two services that wrote one file would mix their numbers.
+    package var eventLog: EventLogPlace?
 
     init(_ values: ConfigurationValues) throws {
         general = try GeneralConfiguration(values)

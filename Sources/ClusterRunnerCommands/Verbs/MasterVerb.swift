@@ -17,7 +17,7 @@ struct MasterVerb: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The port to listen on; 0 lets the system choose.")
     var port: String?
 
-    @Option(help: ArgumentHelp("Write each event to this file, too, as a line of JSON.", valueName: "path"))
+    @Option(help: ArgumentHelp("Write each event to this file, or STDOUT, as a line of JSON.", valueName: "path"))
     var eventlogFile: String?
 
     func run() async throws {
@@ -45,7 +45,7 @@ struct MasterVerb: AsyncParsableCommand {
             onListening: { port in
                 let general = configuration.general
                 let address = MasterAddress(host: general.hostname, port: port, isHTTPS: general.tls != nil)
-                Terminal.print("The master listens on \(address.url)")
+                Terminal.announce("The master listens on \(address.url)", beside: general.eventLog)
             }
         )
         let killSwitch = CancellationSwitch()

@@ -43,7 +43,15 @@ struct ShutdownVerb: AsyncParsableCommand {
         try await general.withConnection(to: address, authenticator) {
             try await MasterClient($0).shutDown(slaves: allSlaves ? nil : slaveIds)
         }
-        let which = allSlaves ? "All slaves" : "The slaves \(slaveIds.map(String.init).joined(separator: ", "))"
-        Terminal.print("\(which) of \(address) finish what they run, and exit.")
+        Terminal.print(Self.sentence(slaves: allSlaves ? nil : slaveIds, of: "\(address)"))
+    }
+
+    /// What happens to slaves; nil is all of them.
+    static func sentence(slaves: [Int]?, of address: String) -> String {
+        guard let slaves else { return "All slaves of \(address) finish what they run, and exit." }
+        let numbers = slaves.map(String.init).joined(separator: ", ")
+        return slaves.count == 1
+            ? "Slave \(numbers) of \(address) finishes what it runs, and exits."
+            : "The slaves \(numbers) of \(address) finish what they run, and exit."
     }
 }

@@ -23,10 +23,15 @@ struct SlaveVerb: AsyncParsableCommand {
     @Option(name: [.customShort("e"), .long], help: "How many atoms to run at a time.")
     var numExecutors: String?
 
+    @Option(
+        help: ArgumentHelp("Write the slave's events to this file, or STDOUT, as lines of JSON.", valueName: "path")
+    )
+    var eventlogFile: String?
+
     func run() async throws {
         let composition = try Composition.required()
-        let flags = ["port": port, "num_executors": numExecutors].compactMapValues { $0 }
-        let configuration = try common.load(composition).slave(flags: flags)
+        let flags = ["port": port, "num_executors": numExecutors, "eventlog_filename": eventlogFile]
+        let configuration = try common.load(composition).slave(flags: flags.compactMapValues { $0 })
         let general = configuration.general
         let directory = "\(general.baseDirectory)/slave-\(configuration.port)"
         let lock = try await BaseDirectoryLock.afterEndingHolder(of: directory) { holder in
@@ -73,7 +78,10 @@ struct SlaveVerb: AsyncParsableCommand {
         )
         let count = configuration.executorCount
         let executors = "\(count) executor\(count == 1 ? "" : "s")"
-        Terminal.print("The slave offers \(executors) to the master at \(connection.address).")
+        Terminal.announce(
+            "The slave offers \(executors) to the master at \(connection.address).",
+            beside: configuration.eventLog
+        )
         let run = SignaledRun(
             service: service,
             deadline: configuration.general.shutdownTimeout,

@@ -27,7 +27,7 @@ public struct ArchiveNotes: Sendable, Equatable {
         var group = groups[top] ?? Group()
         if group.notes.count < Self.mostNotes {
             let rest = names.count > 1 ? Array(names.dropFirst()) : names
-            group.notes.append("\(Self.shown(rest)) \(text()).")
+            group.notes.append("\(Self.shown(rest)) \(clause: text()).")
         } else {
             group.more += 1
         }

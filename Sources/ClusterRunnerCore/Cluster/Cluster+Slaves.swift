@@ -244,8 +244,16 @@ extension Cluster {
 // MARK: Slaves that go
 
 extension Cluster {
-    /// Somebody asked a slave to shut down: it gets no more work, finishes what it has, and exits.
-    public mutating func shutDown(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    /// A slave is to shut down: it gets no more work, finishes what it has, and exits.
+    ///
+    /// `isDismissal` tells that the slave does not ask for it itself.
+    public mutating func shutDown(
+        slave: Int,
+        isDismissal: Bool = true,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        if isDismissal { slaveTable[slave]?.isDismissed = true }
         guard slaveTable[slave]?.isAlive == true, slaveTable[slave]?.isShuttingDown == false else { return }
         slaveTable[slave]?.isShuttingDown = true
         for build in builds.keys { builds[build]?.crew[slave]?.isLeaving = true }

@@ -1,6 +1,7 @@
 /// What a build waits for, in words.
 extension Cluster {
-    /// What an unfinished build waits for now, as sentences without a full stop that are joined by semicolons.
+    /// What an unfinished build waits for now, as the end of a sentence that begins with "waiting for"; parts are joined
+    /// by semicolons.
     public func waitingFor(build id: Int, at now: Moment) -> String? {
         guard let build = builds[id] else { return nil }
         switch build.state {
@@ -45,7 +46,7 @@ extension Cluster {
 
     private func reasonForNoSlave(_ build: BuildStateMachine, _ now: Moment) -> String {
         let alive = slaveTable.values.filter { $0.isAlive && !$0.isShuttingDown }.sorted { $0.id < $1.id }
-        guard !alive.isEmpty else { return "no slave is connected" }
+        guard !alive.isEmpty else { return "a slave to connect" }
         let states = alive.prefix(Self.shownSlaves).map { slave in
             if let quarantine = quarantine(of: slave) {
                 let left = seconds((quarantine.until.uptime - now.uptime).inSeconds)
@@ -57,7 +58,7 @@ extension Cluster {
             if let other = slave.build { return "slave \(slave.id) works for build \(other)" }
             return "slave \(slave.id) is not connected"
         }
-        return "no slave is free: \(states.joined(separator: ", "))"
+        return "a free slave: \(states.joined(separator: ", "))"
     }
 
     private func workReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {

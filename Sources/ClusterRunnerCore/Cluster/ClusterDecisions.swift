@@ -53,6 +53,8 @@ public enum EventTag: String, Sendable, CaseIterable {
     case buildPrepareFinish = "BUILD_PREPARE_FINISH"
     case buildSetupStart = "BUILD_SETUP_START"
     case buildSetupFinish = "BUILD_SETUP_FINISH"
+    case buildTeardownStart = "BUILD_TEARDOWN_START"
+    case buildTeardownFinish = "BUILD_TEARDOWN_FINISH"
     case buildFinished = "BUILD_FINISHED"
     case buildResumed = "BUILD_RESUMED"
     case masterTriggeredSubjob = "MASTER_TRIGGERED_SUBJOB"

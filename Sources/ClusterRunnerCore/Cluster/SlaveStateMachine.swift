@@ -18,6 +18,8 @@ public struct SlaveStateMachine: Sendable, Equatable {
     public internal(set) var isConnected = false
     /// Whether it was told to take no more work.
     public internal(set) var isShuttingDown = false
+    /// Whether somebody else asked for its end: it is listed no more once it has left, as in ClusterRunner 1.x.
+    public internal(set) var isDismissed = false
     /// When it last gave a sign of life.
     var lastSeen: Duration
     /// How fast it is, compared with history.

@@ -62,6 +62,11 @@ public struct ExecutorQueue: Sendable {
         return AtomTask(lease: share.lease, subjob: share.subjob, atom: atom)
     }
 
+    /// Whether the next atom of an executor is of a hand-out, unless another executor takes it before.
+    public func continues(_ lease: Int, on executor: Int) -> Bool {
+        shares[executor].map { $0.lease == lease && !$0.atoms.isEmpty } ?? false
+    }
+
     private mutating func halfOfLargestShare() -> Share? {
         let largest = shares.indices.max { count(of: $0) < count(of: $1) }
         guard let largest, let share = shares[largest], !share.atoms.isEmpty else { return nil }

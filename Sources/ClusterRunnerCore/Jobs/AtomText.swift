@@ -95,7 +95,7 @@ struct AtomText {
         let form = "export VARIABLE=\"value\";"
         return ClusterRunnerError(
             .invalidArgument,
-            "The atom \(excerpt(of: text)) does not have the form `\(form)`: \(reason)."
+            "The atom \(excerpt(of: text)) does not have the form `\(form)`: \(clause: reason)."
         )
     }
 }

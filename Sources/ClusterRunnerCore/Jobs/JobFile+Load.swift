@@ -37,6 +37,6 @@ extension JobFile {
     }
 
     private static func unreadable(_ path: ByteString, _ reason: RegularFile.Fault) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "The job file \"\(path)\" cannot be read: \(reason).")
+        ClusterRunnerError(.failed, "The job file \"\(path)\" cannot be read: \(clause: reason).")
     }
 }

@@ -15,3 +15,15 @@ extension String {
         return text.hasSuffix(".") && !text.hasSuffix("..") ? String(text.dropLast()) : String(text)
     }
 }
+
+extension DefaultStringInterpolation {
+    /// Appends what another program, library or error says, without a full stop at its end: the sentence around it has one.
+    package mutating func appendInterpolation(clause text: some Any) {
+        appendLiteral("\(text)".asClause)
+    }
+
+    /// Appends the same as a sentence of its own.
+    package mutating func appendInterpolation(sentence text: some Any) {
+        appendLiteral("\(text)".asSentence)
+    }
+}

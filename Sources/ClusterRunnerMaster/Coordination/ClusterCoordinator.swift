@@ -331,9 +331,9 @@ extension ClusterCoordinator {
     }
 
     /// Somebody asked slaves to shut down.
-    func shutDown(slaves: [Int]) async throws {
+    func shutDown(slaves: [Int], isDismissal: Bool = true) async throws {
         try await decide { cluster, now, decisions in
-            for slave in slaves { cluster.shutDown(slave: slave, at: now, &decisions) }
+            for slave in slaves { cluster.shutDown(slave: slave, isDismissal: isDismissal, at: now, &decisions) }
         }
     }
 

@@ -1,5 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
+import ClusterRunnerFiles
 
 /// The events after a given one, as they are stored.
 ///
@@ -36,12 +37,12 @@ struct EventFeed: Sendable {
         }
     }
 
-    /// Writes each event after an id as a line of JSON to a file, until the surrounding task is canceled.
+    /// Writes each event after an id as a line of JSON, until the surrounding task is canceled.
     ///
     /// `failed` is told why lines could not be written. They are written when the next event is stored, if that works
     /// then.
-    func writeLog(to path: String, after id: Int, failed: (any Error) -> Void = { _ in }) async throws {
-        let log = try EventLog(path: path)
+    func writeLog(to place: EventLogPlace, after id: Int, failed: (any Error) -> Void = { _ in }) async throws {
+        let log = try EventLog(place)
         let retries = signal.listen()
         let cursor = Cursor(feed: self, after: id)
         while let page = try await cursor.next() {
@@ -65,7 +66,7 @@ struct EventFeed: Sendable {
         var hasFailed = false
         while true {
             do {
-                try log.append(lines)
+                try await log.append(lines)
                 return true
             } catch {
                 if !hasFailed { failed(error) }

@@ -133,7 +133,7 @@ package struct AtomizerRun {
             let file = try RegularFile(path)
             return try file.bytes(count: min(file.size, limits.outputBytes))
         } catch {
-            throw ClusterRunnerError(.failed, "The output of the atomizer in \(path) cannot be read: \(error).")
+            throw ClusterRunnerError(.failed, "The output of the atomizer in \(path) cannot be read: \(clause: error).")
         }
     }
 

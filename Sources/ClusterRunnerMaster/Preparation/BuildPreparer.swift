@@ -11,7 +11,8 @@ struct BuildPreparer: Sendable {
     let shelf: ProjectShelf
     let syntax: SyntaxCheck
     let turns: KeyedTurns
-    let masterURL: String
+    /// Tells where the master listens, once it does.
+    let masterURL: @Sendable () async -> String
     let logger: Logger
 
     /// Prepares a build for a cluster of so many executors.
@@ -119,7 +120,7 @@ struct BuildPreparer: Sendable {
             job: job,
             build: record.id,
             projectDirectory: directory,
-            masterURL: masterURL
+            masterURL: await masterURL()
         )
         let run = AtomizerRun(
             directory: directory,

@@ -11,7 +11,7 @@ extension MasterRoutes {
         [
             .get("", childRoutes: Self.rootRoutes, failure: refusalOfRoot) { request in
                 if prefersPage(request.request) { return try await pages.start(request) }
-                let slaves = await slaves().map(SlaveRepresentation.object)
+                let slaves = await listedSlaves().map(SlaveRepresentation.object)
                 return try request.respond([
                     "master": ["status": "Master service is up.", "slaves": .array(slaves)]
                 ])
@@ -58,7 +58,7 @@ extension MasterRoutes {
             _ = try await store.counter(.build)
             return store.obstacle
         } catch {
-            let sentence = "The store cannot be read: \(error)."
+            let sentence = "The store cannot be read: \(clause: error)."
             return error as? ClusterRunnerError ?? ClusterRunnerError(.unavailable, sentence)
         }
     }

@@ -9,7 +9,7 @@ extension MasterRoutes {
         [
             .get("slave", childRoutes: Self.slaveListChildRoutes) { request in
                 let page = try request.page()
-                let slaves = await slaves().map(SlaveRepresentation.object).dropFirst(page.offset)
+                let slaves = await listedSlaves().map(SlaveRepresentation.object).dropFirst(page.offset)
                 return try request.respond(["slaves": .array(Array(slaves.prefix(page.limit ?? .max)))])
             },
             .get("slave/{slave_id}", childRoutes: Self.slaveChildRoutes) { request in
@@ -21,7 +21,9 @@ extension MasterRoutes {
             },
             Route(.post, "slave/{slave_id}/shutdown", access: .legacy, body: .json) { request in
                 try request.expectNoFields()
-                try await shutDown([try await slave(request).slave.id])
+                // A slave that was told to end asks for its own shutdown.
+                let isOwn = request.header(HeaderName.slaveToken) != nil
+                try await shutDown([try await slave(request).slave.id], isDismissal: !isOwn)
                 return try request.respond(status: .accepted)
             },
         ]
@@ -41,12 +43,17 @@ extension MasterRoutes {
         return slave
     }
 
+    /// The slaves that are there, and for a while those that were lost or left by themselves.
+    func listedSlaves() async -> [SlaveStatus] {
+        await slaves().filter { $0.slave.isAlive || !$0.slave.isDismissed }
+    }
+
     /// Shuts slaves down; returns once those without a build have left, which takes them no more than a message.
-    private func shutDown(_ ids: [Int]) async throws {
+    private func shutDown(_ ids: [Int], isDismissal: Bool = true) async throws {
         let idle = await coordinator.slaves.map(\.slave)
             .filter { ids.contains($0.id) && $0.isAlive && $0.phase == .idle }.map(\.id)
         let wakeups = events.signal.listen()
-        try await coordinator.shutDown(slaves: ids)
+        try await coordinator.shutDown(slaves: ids, isDismissal: isDismissal)
         guard !idle.isEmpty else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask {

@@ -16,14 +16,18 @@ struct BuildSessionRunner: Sendable {
     /// Ends the waiting for a master that does not answer.
     let patience: CancellationSwitch
     let logger: Logger
+    let events: SlaveEvents
 
     /// Performs a session to its end; the slave is idle again when it returns.
     func run(_ session: BuildSession) async {
         let build = session.setup.build
         let shelf = Shelf()
         do {
-            let ready = try await session.killSwitch.run { try await shelf.keep(prepare(session)) }
-            try await session.killSwitch.run { try await runSetup(session, ready) }
+            let ready = try await recordingSetup(of: build) {
+                let ready = try await session.killSwitch.run { try await shelf.keep(prepare(session)) }
+                try await session.killSwitch.run { try await runSetup(session, ready) }
+                return ready
+            }
             session.isSetUp()
             try await reportSetup(of: session, failure: nil)
             try await session.killSwitch.run { try await work(session, ready) }
@@ -67,6 +71,16 @@ struct BuildSessionRunner: Sendable {
             await project.teardown()
             workspace?.giveBack()
         }
+    }
+
+    private func recordingSetup<Value>(of build: Int, _ body: () async throws -> Value) async throws -> Value {
+        let data: [String: JSONValue] = ["build_id": .integer(build), "slave_id": .integer(await slave())]
+        events.record(.buildSetupStart, data)
+        var isSuccess = false
+        defer { events.record(.buildSetupFinish, data.merging(["is_success": .bool(isSuccess)]) { $1 }) }
+        let value = try await body()
+        isSuccess = true
+        return value
     }
 
     private func reportSetup(of session: BuildSession, failure: String?) async throws {
@@ -292,15 +306,21 @@ extension BuildSessionRunner {
             timekeeper: parts.timekeeper,
             cap: cap
         )
+        var log = ExecutorEvents(events: events, setup: setup, executor: index)
         while let task = await session.queue.next(for: index) {
+            log.takes(task)
             let begin = parts.timekeeper.now.uptime
             board.set(.init(build: setup.build, claim: task.claim, since: begin), executor: index)
-            await session.run(task, executor: index, at: begin) {
+            await session.run(task, executor: index, at: begin) { [log] in
+                log.begins(task)
                 let finished = await run.run(task)
+                log.ends(task, finished.report)
                 if !Task.isCancelled { hand(finished, of: task, in: session, to: outbox) }
             }
             board.set(nil, executor: index)
+            if !session.queue.continues(task.lease, on: index) { log.endSubjob() }
         }
+        log.endSubjob()
         board.set(nil, executor: index)
     }
 }
@@ -342,8 +362,13 @@ extension BuildSessionRunner {
     }
 
     private func clearAway(_ session: BuildSession, _ prepared: PreparedBuild) async {
+        let data: [String: JSONValue] = [
+            "build_id": .integer(session.setup.build), "slave_id": .integer(await slave()),
+        ]
+        events.record(.buildTeardownStart, data)
         await runTeardown(session, prepared)
         await prepared.release()
+        events.record(.buildTeardownFinish, data)
     }
 
     private func runTeardown(_ session: BuildSession, _ prepared: PreparedBuild) async {

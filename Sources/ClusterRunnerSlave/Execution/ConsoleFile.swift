@@ -33,6 +33,6 @@ enum ConsoleFile {
     }
 
     private static func failure(_ path: String, _ fault: RegularFile.Fault) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "The console output in \(path) cannot be read: \(fault).")
+        ClusterRunnerError(.failed, "The console output in \(path) cannot be read: \(clause: fault).")
     }
 }

@@ -62,6 +62,11 @@ final class WorkQueue: Sendable {
     /// Whether a hand-out was added and not dropped.
     func knows(_ lease: Int) -> Bool { state.withLock { $0.queue.knows(lease) } }
 
+    /// Whether an executor has further atoms of a hand-out.
+    func continues(_ lease: Int, on executor: Int) -> Bool {
+        state.withLock { $0.queue.continues(lease, on: executor) }
+    }
+
     /// Forgets hand-outs, less what runs of them; they may be added again.
     func drop(_ leases: [Int]) {
         state.withLock { $0.queue.drop(leases) }

@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Logging
 import Testing
 
@@ -46,7 +47,7 @@ import Testing
         #expect(general.logLevel == .warning)
         #expect(general.logFile == "/home/someone/.clusterrunner/clusterrunner.log")
         #expect(general.maxLogFileSize == 52_428_800)
-        #expect(general.eventLogFile == "/home/someone/.clusterrunner/eventlog.log")
+        #expect(general.eventLog == .file("/home/someone/.clusterrunner/eventlog.log"))
         #expect(!general.hostname.isEmpty)
         #expect(general.slaves == ["localhost"])
         #expect(general.git == GitSettings())
@@ -97,7 +98,7 @@ import Testing
         #expect(general.logLevel == .critical)
         #expect(general.logFile == "/home/someone/data/logs/cr.log")
         #expect(general.maxLogFileSize == 4_096)
-        #expect(general.eventLogFile == "/var/log/events")
+        #expect(general.eventLog == .file("/var/log/events"))
         #expect(general.defaultHTTPTimeout == .milliseconds(2_500))
         #expect(general.git.strictHostKeyChecking)
         #expect(!general.getProjectFromMaster)
@@ -226,7 +227,7 @@ import Testing
     @Test func `A relative path of a flag begins in the current directory`() throws {
         let general = try load("").general(flags: ["eventlog_filename": "my/events", "base_directory": "here"])
         let current = try ConfigurationLoader.currentDirectory()
-        #expect(general.eventLogFile == current + "/my/events")
+        #expect(general.eventLog == .file(current + "/my/events"))
         #expect(general.baseDirectory == current + "/here")
     }
 

@@ -24,9 +24,9 @@ import Testing
         scene.cancel(first)
         let second = scene.build([1])
         scene.pass(.seconds(4))
-        #expect(reason(scene, second) == "no slave is free: teardown of build 1 on slave 1 for 4 s")
+        #expect(reason(scene, second) == "a free slave: teardown of build 1 on slave 1 for 4 s")
         scene.pass(.seconds(250))
-        #expect(reason(scene, second) == "no slave is free: teardown of build 1 on slave 1 for 4 min")
+        #expect(reason(scene, second) == "a free slave: teardown of build 1 on slave 1 for 4 min")
     }
 
     @Test func `A build that has ended, or never was, waits for nothing`() {
@@ -40,13 +40,13 @@ import Testing
     @Test func `Without slaves there is nobody to wait for`() {
         var scene = ClusterScene()
         let build = scene.build([1])
-        #expect(reason(scene, build) == "no slave is connected")
+        #expect(reason(scene, build) == "a slave to connect")
         let slave = scene.slave("a:1")
         scene.shutDown(slave)
         scene.cancel(build)
         scene.tearDown(slave, build)
         let second = scene.build([1])
-        #expect(reason(scene, second) == "no slave is connected", "one that drains does not count")
+        #expect(reason(scene, second) == "a slave to connect", "one that drains does not count")
     }
 
     @Test func `Slaves that are not free are named with what keeps them`() {
@@ -57,7 +57,7 @@ import Testing
         _ = scene.register("b:1")
         let second = scene.build([1])
         #expect(
-            reason(scene, second) == "no slave is free: slave 1 works for build 1, slave 2 is not connected"
+            reason(scene, second) == "a free slave: slave 1 works for build 1, slave 2 is not connected"
         )
     }
 
@@ -80,7 +80,7 @@ import Testing
         }
         let build = scene.build([1])
         scene.pass(.seconds(4))
-        #expect(reason(scene, build) == "no slave is free: slave 1 is in quarantine for 6 s")
+        #expect(reason(scene, build) == "a free slave: slave 1 is in quarantine for 6 s")
     }
 
     @Test func `Slaves that set the build up are named with how long they have`() {
@@ -171,10 +171,10 @@ extension WaitingTests {
         scene.pass(.seconds(3))
         #expect(
             reason(scene, build)
-                == "3 subjobs kept for slaves from before the restart, for 7 s more; no slave is connected"
+                == "3 subjobs kept for slaves from before the restart, for 7 s more; a slave to connect"
         )
         scene.pass(.seconds(7))
         scene.expire()
-        #expect(reason(scene, build) == "no slave is connected")
+        #expect(reason(scene, build) == "a slave to connect")
     }
 }

@@ -1,5 +1,6 @@
 import ClusterRunnerAPI
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import ClusterRunnerStore
 import ClusterRunnerTesting
 import Foundation
@@ -31,7 +32,7 @@ import Testing
             try await add(1, 2)
             let writing = feed
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await writing.writeLog(to: path, after: 1) }
+                group.addTask { try await writing.writeLog(to: .file(path), after: 1) }
                 while try String(contentsOfFile: path, encoding: .utf8).count < 10 { await Task.yield() }
                 group.cancelAll()
             }
@@ -45,7 +46,7 @@ import Testing
         let (failures, continuation) = AsyncStream<String>.makeStream()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [feed] in
-                try await feed.writeLog(to: "/dev/full", after: 0) { continuation.yield("\($0)") }
+                try await feed.writeLog(to: .file("/dev/full"), after: 0) { continuation.yield("\($0)") }
                 continuation.finish()
             }
             var iterator = failures.makeAsyncIterator()
@@ -60,7 +61,7 @@ import Testing
 
     @Test func `A log that cannot be written is named`() async throws {
         let error = await #expect(throws: ClusterRunnerError.self) {
-            try await feed.writeLog(to: "/no/such/place/events.log", after: 0)
+            try await feed.writeLog(to: .file("/no/such/place/events.log"), after: 0)
         }
         #expect(error?.message == "Cannot write the event log /no/such/place/events.log: No such file or directory.")
     }

@@ -44,6 +44,19 @@ import Testing
             try await master.slaves.sayGoodbye(slave: slave.id)
             #expect(try await slave.next() == nil)
             #expect(try await answer.status == 202)
+            // As with ClusterRunner 1.x: it is listed no more, and can be asked for.
+            #expect(try await master.client.slaves().isEmpty)
+            #expect(try await master.web.get("/v1").json["master"]?.object?["slaves"] == [])
+            #expect(try await master.web.get("/v1/slave/1").json["slave"]?.object?["is_alive"] == false)
+        }
+    }
+
+    @Test func `A slave that leaves by itself stays listed for a while`() async throws {
+        try await withSlave { master, slave in
+            try await master.slaves.requestShutdown(slave: slave.id)
+            #expect(try await slave.next() == .shutDown)
+            try await master.slaves.sayGoodbye(slave: slave.id)
+            #expect(try await slave.next() == nil)
             #expect(try await master.client.slaves().map { $0.object?["is_alive"] } == [false])
         }
     }

@@ -12,6 +12,7 @@ import Testing
     private func withSession(
         _ job: Job,
         executors: Int = 1,
+        events: SlaveEvents = SlaveEvents(place: nil, timekeeper: .system(), logger: .silent),
         _ body: @escaping @Sendable (PlayedMaster, BuildSession, BuildSessionRunner, String) async throws -> Void
     ) async throws {
         try await withScratchDirectory { directory in
@@ -27,7 +28,8 @@ import Testing
                     board: ExecutorBoard(executors: executors),
                     slave: { 5 },
                     patience: CancellationSwitch(),
-                    logger: .silent
+                    logger: .silent,
+                    events: events
                 )
                 try await body(master, session, runner, project)
             }

@@ -1,6 +1,7 @@
 import ClusterRunnerAPI
 import ClusterRunnerClient
 import ClusterRunnerCore
+import ClusterRunnerTerminal
 import Glibc
 
 /// Brings the results of a build that has ended into their directory.
@@ -15,8 +16,9 @@ struct ResultsDelivery: Sendable {
 
     /// What came of it.
     enum Outcome: Sendable {
-        /// The results are there; `besideEarlier` says that those of an earlier build stayed, too.
-        case delivered(besideEarlier: Bool)
+        /// The results are there; `besideEarlier` says that those of an earlier build stayed, too. The notes tell what the
+        /// file system did not take.
+        case delivered(besideEarlier: Bool, notes: [String] = [])
         case failed(any Error)
     }
 
@@ -27,12 +29,13 @@ struct ResultsDelivery: Sendable {
     func deliver(_ status: BuildStatus) async -> Outcome {
         let ranNothing = status.state != .finished && status.progress.done == 0
         do {
+            var notes = ArchiveNotes()
             let besideEarlier = try await directory.replace(keepsOthers: ranNothing) { staging in
                 try await download(status.id, to: staging.archive)
-                try await archiver.extract(staging.archive, into: staging.fresh, limits: ArchiveLimits())
+                notes = try await archiver.extract(staging.archive, into: staging.fresh, limits: ArchiveLimits())
                 unlink(staging.archive)
             }
-            return .delivered(besideEarlier: besideEarlier)
+            return .delivered(besideEarlier: besideEarlier, notes: notes.lines)
         } catch {
             return .failed(error)
         }
@@ -57,16 +60,28 @@ struct ResultsDelivery: Sendable {
 extension ResultsDelivery.Outcome {
     /// Where the slowest atoms can be read; nil where the results do not have all atoms of the build.
     func directoryOfAllAtoms(_ directory: ResultsDirectory, _ selection: ResultsSelection) -> String? {
-        guard case .delivered(besideEarlier: false) = self, selection == .all else { return nil }
+        guard case .delivered(besideEarlier: false, _) = self, selection == .all else { return nil }
         return directory.path
     }
 
     /// Where the results are.
     func place(_ directory: ResultsDirectory) -> ResultsPlace {
         switch self {
-        case .delivered(let besideEarlier): ResultsPlace(path: directory.title, isBesideEarlier: besideEarlier)
+        case .delivered(let besideEarlier, _): ResultsPlace(path: directory.title, isBesideEarlier: besideEarlier)
         case .failed: ResultsPlace(path: nil)
         }
+    }
+
+    /// The most notes that are told.
+    private static let mostNotes = 10
+
+    /// Lines about results that the file system of their directory did not take.
+    func omissions(_ directory: ResultsDirectory) -> [String] {
+        guard case .delivered(_, let notes) = self, !notes.isEmpty else { return [] }
+        let more = notes.count - Self.mostNotes
+        return ["Not all results could be put into \(TerminalText.line(directory.title)):"]
+            + notes.prefix(Self.mostNotes).map { "  \(TerminalText.line($0))" }
+            + (more > 0 ? ["  and \(more) more."] : [])
     }
 
     /// A sentence about results that are not there; nil when they are.

@@ -115,7 +115,7 @@ extension ResultsDirectory {
     private func refusal(_ reason: String) -> ClusterRunnerError {
         ClusterRunnerError(
             .invalidState,
-            "The results cannot be put into \(TerminalText.line(title)): \(reason). Move it away, or name another "
+            "The results cannot be put into \(TerminalText.line(title)): \(clause: reason). Move it away, or name another "
                 + "directory with --results."
         )
     }

@@ -1,0 +1,20 @@
+/// Where a service writes its events.
+public enum EventLogPlace: Sendable, Equatable {
+    /// A file, by its absolute path.
+    case file(String)
+    /// Standard output.
+    case standardOutput
+
+    /// The name of standard output in configurations and on the command line, as in ClusterRunner 1.x.
+    package static let standardOutputName = "STDOUT"
+}
+
+extension EventLogPlace: CustomStringConvertible {
+    /// The place as messages name it.
+    public var description: String {
+        switch self {
+        case .file(let path): path
+        case .standardOutput: "on standard output"
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ClusterRunnerCore
+
+/// The events of one executor while it works for a build.
+///
+/// A subjob may be shared by several executors: each one's part of it begins and ends.
+struct ExecutorEvents {
+    let events: SlaveEvents
+    let build: Int
+    let job: String
+    let executor: Int
+    private var task: AtomTask?
+
+    init(events: SlaveEvents, setup: BuildSetup, executor: Int) {
+        self.events = events
+        build = setup.build
+        job = setup.job.name
+        self.executor = executor
+    }
+
+    /// The executor takes an atom, which may be the first of another subjob.
+    mutating func takes(_ next: AtomTask) {
+        guard next.lease != task?.lease else { return task = next }
+        endSubjob()
+        task = next
+        events.record(.subjobExecutionStart, data(of: next))
+    }
+
+    /// The executor has no further atom of its subjob.
+    mutating func endSubjob() {
+        guard let task else { return }
+        events.record(.subjobExecutionFinish, data(of: task))
+        self.task = nil
+    }
+
+    /// An atom begins.
+    func begins(_ task: AtomTask) {
+        events.record(.atomStart, atomData(of: task))
+    }
+
+    /// An atom has ended.
+    func ends(_ task: AtomTask, _ report: AtomReport) {
+        var data = atomData(of: task)
+        if let obstacle = report.obstacle {
+            data["reason"] = .string(obstacle.reason)
+            return events.record(.atomObstructed, data)
+        }
+        data["exit_code"] = .integer(report.result.exitCode)
+        if let cause = report.result.cause { data["cause"] = .string(cause) }
+        events.record(.atomFinish, data)
+    }
+
+    private func data(of task: AtomTask) -> [String: JSONValue] {
+        ["build_id": .integer(build), "subjob_id": .integer(task.subjob), "executor_id": .integer(executor)]
+    }
+
+    private func atomData(of task: AtomTask) -> [String: JSONValue] {
+        data(of: task).merging(["atom_id": .integer(task.atom.id), "job_name": .string(job)]) { $1 }
+    }
+}
