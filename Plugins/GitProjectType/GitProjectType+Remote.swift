@@ -88,7 +88,7 @@ extension GitProjectType {
             let mirror = try Mirror(of: url, below: self.directory)
             context.logger.warning("Trying once more with a new mirror: \(GitFailure.within(error)?.message ?? "").")
             // What was half checked out takes its objects from the damaged mirror.
-            try? context.jobUser.act { removeTree("\(directory)/.git") }
+            _ = try? context.jobUser.act { removeTree("\(directory)/.git") }
             return try await work(mirror.generation)
         }
     }
