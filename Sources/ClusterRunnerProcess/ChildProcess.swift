@@ -38,7 +38,7 @@ struct ChildProcess: Sendable {
             family.ended(number)
             throw command.startFailure(-pid, shell: shell, user)
         }
-        family.started(pid)
+        family.started(pid, of: number)
         let handle = cspawn_pidfd_open(pid)
         let child = Self(pid: pid, command: number, handle: handle, started: started)
         guard handle >= 0 else {

@@ -30,7 +30,8 @@ import Testing
         let logger = Logger(label: "test") { _ in StreamHandler(continuation: continuation) }
         do {
             let fixture = try CommandFixture(logger: logger)
-            #expect(try await fixture.run("true").isSuccess)
+            let outcome = try await fixture.run("true")
+            #expect(outcome.isSuccess, "\(outcome)")
         }
         for await message in messages where message == "The thread that watches commands has ended." { return }
     }

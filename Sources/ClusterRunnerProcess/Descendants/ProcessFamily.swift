@@ -25,6 +25,8 @@ final class ProcessFamily: Sendable {
         var lastCommand = 0
         /// The commands that were begun and not reported.
         var commands: Set<Int> = []
+        /// Those of them whose shells are being started.
+        var starting: Set<Int> = []
         /// Those of them that have begun to end.
         var ending: Set<Int> = []
         /// The shells whose exit status was not taken.
@@ -61,13 +63,17 @@ extension ProcessFamily {
             }
             state.lastCommand += 1
             state.commands.insert(state.lastCommand)
+            state.starting.insert(state.lastCommand)
             return state.lastCommand
         }
     }
 
-    /// A shell was started.
-    func started(_ shell: pid_t) {
-        state.withLock { _ = $0.shells.insert(shell) }
+    /// The shell of a command was started.
+    func started(_ shell: pid_t, of command: Int) {
+        state.withLock { state in
+            state.shells.insert(shell)
+            state.starting.remove(command)
+        }
     }
 
     /// The exit status of a shell was taken.
@@ -79,6 +85,7 @@ extension ProcessFamily {
     func ended(_ command: Int) {
         state.withLock { state in
             state.commands.remove(command)
+            state.starting.remove(command)
             state.ending.remove(command)
             for (pid, orphan) in state.orphans {
                 switch orphan {
@@ -150,7 +157,10 @@ extension ProcessFamily {
                 state.orphans[child] = .exited(since: .now)
             } else if process.session != session {
                 // Commands have sessions of their own; what runs in this one was started by other code.
-                state.orphans[child] = owner(of: child, suspects: state.commands)
+                let owner = owner(of: child, suspects: state.commands)
+                // It may be a shell whose number nobody has noted yet: its exit status is not an orphan's.
+                if case .command(let number) = owner, state.starting.contains(number) { return }
+                state.orphans[child] = owner
             }
         case .stranger:
             if ProcessEntry(child)?.hasExited != false { state.orphans[child] = .exited(since: .now) }
