@@ -115,6 +115,11 @@ actor ClusterCoordinator {
         }
     }
 
+    /// Shows the slaves to reads as they are now: whoever was told that some have left must not find them.
+    func showSlaves() {
+        view.publishSlaves(of: cluster, at: timekeeper.now)
+    }
+
     /// Publishes what reads ask for, until the surrounding task is canceled; while decisions are made, they do so.
     func answerReads() async {
         for await _ in view.questions { view.answer(of: cluster, at: timekeeper.now) }

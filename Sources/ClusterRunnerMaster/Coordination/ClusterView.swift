@@ -69,6 +69,11 @@ struct ClusterView: Sendable {
     /// Publishes what readers ask for.
     func answer(of cluster: Cluster, at now: Moment) {
         for id in builds.asked { builds.publish(LiveBuild(id, of: cluster, at: now), of: id, at: now.uptime) }
-        if !slaves.asked.isEmpty { slaves.publish(cluster.slaves, of: .everything, at: now.uptime) }
+        if !slaves.asked.isEmpty { publishSlaves(of: cluster, at: now) }
+    }
+
+    /// Publishes the slaves, asked or not.
+    func publishSlaves(of cluster: Cluster, at now: Moment) {
+        slaves.publish(cluster.slaves, of: .everything, at: now.uptime)
     }
 }

@@ -68,6 +68,7 @@ extension MasterRoutes {
             await group.next()
             group.cancelAll()
         }
+        await coordinator.showSlaves()
     }
 
     private static let longestFarewell = Duration.seconds(5)

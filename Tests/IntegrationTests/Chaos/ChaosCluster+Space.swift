@@ -37,7 +37,7 @@ extension ChaosCluster {
         let slaves = seats.compactMap(\.slave).map { ($0, $0.outputCount) }
         try await filling(directory, disks) {
             try await expectNoBuildBegins()
-            try await somePrints(Self.noSpace, of: slaves)
+            try await someAreRefused(slaves)
             // The shortage itself is time: how far the cluster gets without room.
             try await Task.sleep(for: .milliseconds(beyond))
             try await expectNoBuildBegins()
@@ -64,10 +64,12 @@ extension ChaosCluster {
         }
     }
 
-    /// Waits until the master has told a slave that it cannot take what it sends.
-    private func somePrints(_ text: String, of slaves: [(RunningProgram, Int)]) async throws {
+    /// Waits until the master has told a slave that it cannot take what it sends: it keeps some room free, and may have none.
+    private func someAreRefused(_ slaves: [(RunningProgram, Int)]) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for (slave, count) in slaves { group.addTask { try await slave.prints(text, after: count) } }
+            for (slave, count) in slaves {
+                group.addTask { try await slave.prints(Self.noSpace, "min_free_disk_mb is", after: count) }
+            }
             try await group.next()
             group.cancelAll()
         }

@@ -90,12 +90,13 @@ final class RunningProgram: Sendable {
     /// Waits for a text in what it prints after so many bytes.
     ///
     /// - Throws: `ProgramFailure` with the whole output when the program ends without.
-    func prints(_ text: String, after start: Int) async throws {
+    func prints(_ texts: String..., after start: Int) async throws {
         let hasPrinted: Bool = try await life.first { life in
-            if life.output.dropFirst(start).range(of: Data(text.utf8)) != nil { return true }
+            let printed = life.output.dropFirst(start)
+            if texts.contains(where: { printed.range(of: Data($0.utf8)) != nil }) { return true }
             return life.outputIsComplete ? false : nil
         }
-        if !hasPrinted { throw ProgramFailure("\(name) ended without printing \"\(text)\" again:\n\(output)") }
+        if !hasPrinted { throw ProgramFailure("\(name) ended without printing one of \(texts) again:\n\(output)") }
     }
 
     /// Waits for its end, and for the last of its output; 128 and more is a signal's number.
