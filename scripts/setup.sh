@@ -45,6 +45,8 @@ missing_packages() {
     # Debian splits the standard library: a python3 without these modules cannot make the virtual environment
     # that examples/pytest-project uses.
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+    # Tests have files in Git LFS.
+    command -v git-lfs >/dev/null || echo git-lfs
     # The server of tests that fetch over ssh.
     [[ -x /usr/sbin/sshd ]] || echo openssh-server
     # Shows the dashboard to its tests.

@@ -9,6 +9,8 @@ struct ExportRequest: Codable, Equatable {
         case pack
         /// The list of references whose digest is the only one of ``ExportRequest/items``.
         case references
+        /// The contents of files in Git LFS, whose hashes are ``ExportRequest/items``.
+        case contents
     }
 
     /// What is asked for.

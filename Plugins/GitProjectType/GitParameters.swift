@@ -78,13 +78,15 @@ struct Checkout: Sendable, Equatable {
     /// Where in the workspace; empty for the repository itself.
     let path: String
     /// Where the repository comes from.
-    let url: GitURL
+    var url: GitURL
     /// The commit.
     let commit: ObjectID
     /// The commits at which the history is cut off, because the remote itself has no more.
     var boundaries: [ObjectID] = []
     /// The digest of the list of references that its workspace gets.
     var references: ObjectID?
+    /// Whether the master has contents of its files in Git LFS.
+    var hasContents = false
 
     /// A path of the workspace as seen from this checkout, in which it lies.
     func relative(_ path: String) -> String { self.path.isEmpty ? path : String(path.dropFirst(self.path.count + 1)) }
@@ -100,6 +102,7 @@ struct Checkout: Sendable, Equatable {
         var values: [String: JSONValue] = [
             "path": .string(path), "repository": .string(url.withoutCredentials), "commit": .string("\(commit)"),
         ]
+        if hasContents { values["contents"] = true }
         if let references { values["references"] = .string("\(references)") }
         if !boundaries.isEmpty { values["boundaries"] = .array(boundaries.map { .string("\($0)") }) }
         return .object(values)
@@ -118,7 +121,8 @@ struct Checkout: Sendable, Equatable {
                 url: GitURL(url),
                 commit: commit,
                 boundaries: boundaries.compactMap { $0.string.flatMap(ObjectID.init(hex:)) },
-                references: element.object?["references"]?.string.flatMap(ObjectID.init(hex:))
+                references: element.object?["references"]?.string.flatMap(ObjectID.init(hex:)),
+                hasContents: element.object?["contents"] == true
             )
         }
     }

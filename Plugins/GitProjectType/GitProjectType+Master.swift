@@ -13,7 +13,9 @@ extension GitProjectType {
             try await mending(checkout.url, in: directory(of: checkout, in: workspace)) { damaged in
                 try await take(checkout, from: master, damaged)
                 let submodules = Checkout.submodules(of: checkout, among: checkouts)
-                try await checkOut(checkout, submodules: submodules, in: workspace)
+                let contents = try await contents(of: checkout)
+                if let contents { try await take(contents, of: checkout, from: master) }
+                try await checkOut(checkout, submodules: submodules, contents, in: workspace)
             }
         }
         return checkouts

@@ -22,32 +22,44 @@ extension GitProjectType {
     private static let submoduleLimit = 5_000
 
     /// Fetches the commit and all its submodules from where they come from, and checks them out.
-    func fetchFromRemote(into workspace: String) async throws -> [Checkout] {
+    ///
+    /// - Returns: What was checked out, and what people must know about it.
+    func fetchFromRemote(into workspace: String) async throws -> (checkouts: [Checkout], notes: [String]) {
         let named = try await references(namedBy: context.role)
         var orders = [Order(path: "", url: git.url, branch: git.branch, hash: git.hash, depth: 0)]
         var done: [Checkout] = []
+        var notes: [String] = []
         while !orders.isEmpty {
             var order = orders.removeFirst()
             order.references = named[order.path]
             let directory = order.path.isEmpty ? workspace : "\(workspace)/\(order.path)"
-            let (checkout, more) = try await mending(order.url, in: directory) { damaged in
-                let checkout = try await fetch(order, damaged)
+            let (checkout, more, gap) = try await mending(order.url, in: directory) { damaged in
+                var checkout = try await fetch(order, damaged)
                 let more = try await submodules(of: checkout, order.depth)
-                try await checkOut(checkout, submodules: more.map { checkout.relative($0.path) }, in: workspace)
-                return (checkout, more)
+                let contents = try await contents(of: checkout)
+                let gap = try await bring(contents, of: &checkout)
+                let paths = more.map { checkout.relative($0.path) }
+                try await checkOut(checkout, submodules: paths, contents, in: workspace)
+                return (checkout, more, gap)
             }
             context.logger.info("Checked out \(checkout.commit) of \(checkout.url.withoutCredentials).")
+            if let gap { notes.append(gap.sentence) }
             orders += more
             guard done.count + orders.count <= Self.submoduleLimit else {
                 throw ClusterRunnerError(.failed, "\(projectID) has more than \(Self.submoduleLimit) submodules.")
             }
             done.append(checkout)
         }
-        return done
+        return (done, notes)
     }
 
     /// Checks one commit out that is in its mirror; `submodules` are the paths inside it at which others are checked out.
-    func checkOut(_ checkout: Checkout, submodules: [String], in workspace: String) async throws {
+    func checkOut(
+        _ checkout: Checkout,
+        submodules: [String],
+        _ contents: LFSContents?,
+        in workspace: String
+    ) async throws {
         let directory = directory(of: checkout, in: workspace)
         let mirror = try Mirror(of: checkout.url, below: self.directory)
         let (remote, trash) = (git.remote, Trash(directory: "\(self.directory)/trash"))
@@ -60,6 +72,7 @@ extension GitProjectType {
                 remote: remote,
                 submodules: submodules,
                 references: try checkout.references.flatMap { try mirror.wholeReferences($0, stop: stop) },
+                contents: contents,
                 state: state,
                 trash: trash,
                 stop: stop
@@ -96,11 +109,16 @@ extension GitProjectType {
     /// Fetches a commit that was fetched before into a new mirror, for slaves that cannot be given it from this one.
     func fetchAnew(_ checkout: Checkout) async throws {
         let generation = try Mirror(of: checkout.url, below: directory).generation
-        // A master that was restarted knows the addresses of its commits without their credentials.
-        let isOwn = checkout.url.withoutCredentials == git.url.withoutCredentials
-        let url = isOwn ? git.url : checkout.url
-        let order = Order(path: "", url: url, branch: git.branch, hash: "\(checkout.commit)", depth: 0)
+        let order = Order(path: "", url: owned(checkout).url, branch: git.branch, hash: "\(checkout.commit)", depth: 0)
         _ = try await fetch(order, generation)
+    }
+
+    /// A checkout with the credentials of the request, which a master that was restarted does not know from its builds.
+    func owned(_ checkout: Checkout) -> Checkout {
+        guard checkout.url.withoutCredentials == git.url.withoutCredentials else { return checkout }
+        var checkout = checkout
+        checkout.url = git.url
+        return checkout
     }
 
     /// Where in the workspace a commit is checked out.

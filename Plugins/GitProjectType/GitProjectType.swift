@@ -56,17 +56,19 @@ public struct GitProjectType: ProjectType {
     }
 
     private func fetchProject(into workspace: String) async throws -> FetchedProject {
-        let checkouts =
-            switch (context.role, git.checkouts) {
-            case (.slave(let master), let checkouts?) where !git.isFromRemote:
-                try await fetch(checkouts, from: master, into: workspace)
-            default:
-                try await fetchFromRemote(into: workspace)
-            }
+        let checkouts: [Checkout]
+        var notes: [String] = []
+        switch (context.role, git.checkouts) {
+        case (.slave(let master), let named?) where !git.isFromRemote:
+            checkouts = try await fetch(named, from: master, into: workspace)
+        default:
+            (checkouts, notes) = try await fetchFromRemote(into: workspace)
+        }
         exported.offer(checkouts)
         return FetchedProject(
             directory: try projectDirectory(in: workspace),
-            slaveParameters: git.forSlave(checkouts: checkouts, fromMaster: context.getProjectFromMaster)
+            slaveParameters: git.forSlave(checkouts: checkouts, fromMaster: context.getProjectFromMaster),
+            notes: notes
         )
     }
 
@@ -82,7 +84,15 @@ public struct GitProjectType: ProjectType {
     }
 
     public func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
-        try await exported.answer(ExportRequest(request), fetchAnew: fetchAnew)
+        try await exported.answer(
+            ExportRequest(request),
+            fetchAnew: fetchAnew,
+            fetchContents: { checkout in
+                if let contents = try await contents(of: checkout) {
+                    _ = try await fetch(contents, of: owned(checkout))
+                }
+            }
+        )
     }
 
     public func teardown() async {

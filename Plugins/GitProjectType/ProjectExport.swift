@@ -33,15 +33,18 @@ final class ProjectExport: Sendable {
 
     /// The answer to a request, piece by piece.
     ///
-    /// `fetchAnew` fetches a commit that cannot be read here into a new mirror.
+    /// `fetchAnew` fetches a commit that cannot be read here into a new mirror, `fetchContents` what is missing of its
+    /// contents in Git LFS.
     func answer(
         _ request: ExportRequest,
-        fetchAnew: (Checkout) async throws -> Void
+        fetchAnew: (Checkout) async throws -> Void,
+        fetchContents: (Checkout) async throws -> Void
     ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         let offered = try offered(request)
         switch request.kind {
         case .pack: return stream(try await pack(request, of: offered, fetchAnew))
         case .references: return try await references(request, of: offered)
+        case .contents: return try await contents(request, of: offered, fetchContents)
         }
     }
 
@@ -77,6 +80,24 @@ final class ProjectExport: Sendable {
             continuation.yield(list.bytes)
             continuation.finish()
         }
+    }
+
+    /// Sends the contents that are asked for, as far as the commit has them and they are here.
+    private func contents(
+        _ request: ExportRequest,
+        of checkout: Checkout,
+        _ fetchContents: (Checkout) async throws -> Void
+    ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        let mirror = try Mirror(of: checkout.url, below: directory)
+        let store = LFSStore(of: mirror)
+        let asked = Set(request.items)
+        let contents = try await thread.run { stop in
+            let contents = try mirror.lfsFiles(of: checkout.commit, stop).contents.filter { asked.contains($0.hash) }
+            if request.isRepeated { try store.removeDamaged(contents, stop) }
+            return contents
+        }
+        if request.isRepeated { try await fetchContents(checkout) }
+        return LFSTransfer.send(contents.filter(store.has), from: store)
     }
 
     private func pack(

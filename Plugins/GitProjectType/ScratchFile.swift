@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 import Glibc
 
@@ -17,9 +18,14 @@ final class ScratchFile: Sendable {
     }
 
     /// Opens a file that is there, to read it; who removes it does not disturb that.
-    init(reading path: String) throws {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw systemError("\"\(path)\" could not be opened") }
+    convenience init(reading path: String) throws {
+        try self.init(reading: FileName(path.utf8))
+    }
+
+    /// Opens a file by the bytes of its path.
+    init(reading path: FileName) throws {
+        descriptor = open(path.cString, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw systemError("\"\(ByteString(path.bytes))\" could not be opened") }
     }
 
     deinit {

@@ -12,6 +12,8 @@ public struct BuildStatus: Sendable, Equatable {
     public let details: String?
     /// Why it is in error.
     public let errorMessage: String?
+    /// Sentences about the project that people must know.
+    public let notes: [String]
     /// The job.
     public let jobName: String?
     /// The project type.
@@ -43,6 +45,7 @@ public struct BuildStatus: Sendable, Equatable {
         result = members["result"]?.string.flatMap(BuildResult.init(rawValue:))
         details = members["details"]?.string
         errorMessage = members["error_message"]?.string
+        notes = members["notes"]?.array?.compactMap(\.string) ?? []
         jobName = members["job_name"]?.string
         type = members["request_params"]?.object?["type"]?.string
         atoms = members["num_atoms"]?.integer

@@ -7,11 +7,11 @@ import Glibc
 /// Debian's releases from 10 on bring git 2.20 to 2.47: nothing newer than 2.20 is used except as configuration, which
 /// older ones ignore.
 final class ProgramTransport: RemoteTransport {
-    private let remote: RemoteAddress
-    private let mirror: Mirror
-    private let account: AccountConfiguration
+    let remote: RemoteAddress
+    let mirror: Mirror
+    let account: AccountConfiguration
+    let environment: [String: String]
     private let redaction: Redaction
-    private let environment: [String: String]
     private var known: RemoteOffer?
 
     /// Makes a transport; nil when there is no git program.
@@ -99,12 +99,21 @@ final class ProgramTransport: RemoteTransport {
         return portions
     }
 
-    /// Runs git in the mirror.
+    /// Runs git in the mirror, with further settings.
     ///
     /// - Returns: what it printed.
-    private func run(_ command: [String], _ operands: [ByteString] = []) throws -> [UInt8] {
-        let arguments = [remote.surroundings.program, "--git-dir=\(mirror.path)"] + configuration + command
-        let limits = ChildProgram.Limits(silence: remote.surroundings.silence, overall: remote.settings.timeout)
+    func run(
+        _ command: [String],
+        _ operands: [ByteString] = [],
+        settings: [String] = [],
+        isSilenceLimited: Bool = true
+    ) throws -> [UInt8] {
+        let settings = (configuration + settings).flatMap { ["-c", $0] }
+        let arguments = [remote.surroundings.program, "--git-dir=\(mirror.path)"] + settings + command
+        let limits = ChildProgram.Limits(
+            silence: isSilenceLimited ? remote.surroundings.silence : nil,
+            overall: remote.settings.timeout
+        )
         let outcome: ChildProgram.Outcome
         do {
             outcome = try ChildProgram.run(
@@ -154,8 +163,7 @@ final class ProgramTransport: RemoteTransport {
         if !account.has("http", "lowspeedlimit") { settings += ["http.lowSpeedLimit=10", "http.lowSpeedTime=60"] }
         // git would send such a header wherever the server redirects it to.
         if account.has("http", "extraheader") { settings.append("http.followRedirects=false") }
-        settings += URLCredentials(of: remote.url).settings
-        return settings.flatMap { ["-c", $0] }
+        return settings + URLCredentials(of: remote.url).settings
     }
 }
 

@@ -8,10 +8,21 @@ struct KnownFiles {
     private let repository: OpaquePointer
     /// When the index was written, in nanoseconds since 1970; nil when there was none.
     private let written: Int64?
+    /// The files that have a content of Git LFS instead of what the repository has.
+    private let contents: [FileName: LFSFiles.File]
+    private let stop: StopFlag
 
     /// Reads an index that was written at a time.
-    init(index: OpaquePointer, of repository: OpaquePointer, written: Int64?) {
+    init(
+        index: OpaquePointer,
+        of repository: OpaquePointer,
+        written: Int64?,
+        contents: [FileName: LFSFiles.File],
+        stop: StopFlag
+    ) {
         self.index = index
+        self.contents = contents
+        self.stop = stop
         self.repository = repository
         self.written = written
     }
@@ -52,8 +63,15 @@ struct KnownFiles {
     }
 
     private func hasContent(_ id: git_oid, _ path: FileName) -> Bool {
+        if let file = contents[path], hasContent(file.content, path) { return true }
         var found = git_oid()
         return git_repository_hashfile(&found, repository, path.cString, GIT_OBJECT_BLOB, nil) == 0
             && ObjectID(found) == ObjectID(id)
+    }
+
+    private func hasContent(_ content: LFSContent, _ path: FileName) -> Bool {
+        guard let directory = git_repository_workdir(repository) else { return false }
+        let place = FileName(UnsafeRawBufferPointer(start: directory, count: strlen(directory) - 1)).appending(path)
+        return (try? ScratchFile(reading: place).hash(stop)) == content.hash
     }
 }

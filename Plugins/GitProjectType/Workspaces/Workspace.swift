@@ -17,6 +17,8 @@ struct Workspace {
     let submodules: [String]
     /// The tags and branches of the remote that it knows.
     let references: ReferenceList?
+    /// What it gets in the place of pointers of Git LFS.
+    let contents: LFSContents?
     /// The state of its files after the last checkout.
     let state: WorkspaceState
     /// Where everything goes that does not belong into it.
@@ -53,7 +55,13 @@ struct Workspace {
         try withHandle(freedBy: git_repository_free, from: { git_repository_open(&$0, directory) }) { repository in
             try withHandle(freedBy: git_index_free, from: { git_repository_index(&$0, repository) }) { index in
                 try writeReferences()
-                let known = KnownFiles(index: index, of: repository, written: written)
+                let known = KnownFiles(
+                    index: index,
+                    of: repository,
+                    written: written,
+                    contents: contents?.files.files ?? [:],
+                    stop: stop
+                )
                 try fill(repository, index, known, commit, from: mirror)
             }
         }
@@ -116,6 +124,10 @@ struct Workspace {
                 let missing = try clean(known, tree, in: repository)
                 if !missing.isEmpty { try write(missing, of: commit, in: repository) }
                 try match(index, to: tree, in: repository)
+                if let contents {
+                    let filler = LFSFiller(directory: FileName(directory.utf8), contents: contents, stop: stop)
+                    try filler.fill(index)
+                }
                 try checked(git_index_write(index))
             }
         }

@@ -45,6 +45,7 @@ public struct BuildRepresentation: Sendable {
             "waiting_for": waitingFor.map(JSONValue.string) ?? .null,
             "artifacts": isFinal ? .string(APIPath.artifacts(build: build.id, format: "tar.gz")) : .null,
             "error_message": build.errorMessage.map { .string(Credentials.masked(in: $0)) } ?? .null,
+            "notes": .array(build.notes.map(JSONValue.string)),
             "request_params": requestParameters(of: build),
             "state_timestamps": timestamps(of: build),
             "job_name": build.jobName.map(JSONValue.string) ?? .null,

@@ -23,6 +23,7 @@ struct BuildReport: Sendable {
     /// Prints the report.
     func print() async throws {
         for line in slowestLines + flaky + (try await failures()) { Terminal.print(line) }
+        for note in status.notes { Terminal.print("Note: \(TerminalText.line(note))") }
         if let message = status.errorMessage { Terminal.printError("Build \(status.id): \(message)") }
         Terminal.print(style(status.hasPassed ? .green : .red, summary))
         if let dashboard { Terminal.print("Dashboard: \(dashboard)") }

@@ -37,6 +37,7 @@ struct BuildOverview: Sendable {
         for (index, line) in message.enumerated() {
             facts.append((index == 0 ? "error" : "", TerminalText.line(String(line))))
         }
+        facts += status.notes.map { ("note", TerminalText.line($0)) }
         return facts.map { ($0.isEmpty ? " " : $0, $1) }
     }
 

@@ -8,12 +8,21 @@ public struct BuildPlan: Sendable {
     public let slaveParameters: ProjectParameters
     /// The work, in the order in which it should be handed out.
     public let subjobs: [PlannedSubjob]
+    /// What people must know of the project, see ``FetchedProject/notes``.
+    public let notes: [String]
 
     /// Creates a plan.
-    public init(projectID: String, job: Job, slaveParameters: ProjectParameters, subjobs: [PlannedSubjob]) {
+    public init(
+        projectID: String,
+        job: Job,
+        slaveParameters: ProjectParameters,
+        subjobs: [PlannedSubjob],
+        notes: [String] = []
+    ) {
         self.projectID = projectID
         self.job = job
         self.slaveParameters = slaveParameters
         self.subjobs = subjobs
+        self.notes = notes
     }
 }

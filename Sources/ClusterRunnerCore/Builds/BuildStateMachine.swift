@@ -80,6 +80,7 @@ extension BuildStateMachine {
         record.jobName = plan.job.name
         record.job = plan.job
         record.slaveParameters = plan.slaveParameters
+        record.notes = plan.notes.map(Credentials.masked)
         subjobs = plan.subjobs.enumerated().map { makeSubjob(number: $0, $1) }
         estimateCosts()
         waiting = subjobs.indices.reversed()

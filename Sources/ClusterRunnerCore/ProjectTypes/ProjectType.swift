@@ -91,15 +91,18 @@ public struct FetchedProject: Sendable, Equatable {
     public let directory: ByteString
     /// The parameters from which a slave makes its instance of the same type.
     public let slaveParameters: ProjectParameters
+    /// Sentences for the people of the build, such as what of the project is not there; shown with the build.
+    public let notes: [String]
 
     /// Creates a description.
-    public init(directory: String, slaveParameters: ProjectParameters) {
-        self.init(directory: ByteString(directory), slaveParameters: slaveParameters)
+    public init(directory: String, slaveParameters: ProjectParameters, notes: [String] = []) {
+        self.init(directory: ByteString(directory), slaveParameters: slaveParameters, notes: notes)
     }
 
     /// Creates the project of a directory whose path need not be UTF-8.
-    public init(directory: ByteString, slaveParameters: ProjectParameters) {
+    public init(directory: ByteString, slaveParameters: ProjectParameters, notes: [String] = []) {
         self.directory = directory
         self.slaveParameters = slaveParameters
+        self.notes = notes
     }
 }

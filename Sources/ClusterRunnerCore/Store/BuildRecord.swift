@@ -14,6 +14,8 @@ public struct BuildRecord: Sendable, Equatable {
     public var job: Job?
     /// The parameters with which slaves make the project; nil until it was fetched.
     public var slaveParameters: ProjectParameters?
+    /// Sentences about the project that people must know.
+    public var notes: [String]
     /// How many values of `BUILD_EXECUTOR_INDEX` were given to slaves.
     public var executorsGiven: Int
     /// Where it stands.
@@ -36,6 +38,7 @@ public struct BuildRecord: Sendable, Equatable {
         jobName: String? = nil,
         job: Job? = nil,
         slaveParameters: ProjectParameters? = nil,
+        notes: [String] = [],
         executorsGiven: Int = 0,
         state: BuildState = .queued,
         result: BuildResult? = nil,
@@ -50,6 +53,7 @@ public struct BuildRecord: Sendable, Equatable {
         self.jobName = jobName
         self.job = job
         self.slaveParameters = slaveParameters
+        self.notes = notes
         self.executorsGiven = executorsGiven
         self.state = state
         self.result = result

@@ -9,6 +9,8 @@ package struct BuildPage: Page {
     package let feed: LiveFeed?
     let header: BuildHeader
     let error: String?
+    let notes: [String]
+    let hasNotes: Bool
     let failures: [Failure]
     let hasFailures: Bool
     let moreFailures: String?
@@ -66,6 +68,8 @@ package struct BuildPage: Page {
         feed = build.state.isFinal ? nil : .build(build.id)
         header = BuildHeader(build, live: live, part: .overview, now: now)
         error = build.errorMessage.map(TerminalText.plain)
+        notes = build.notes.map(TerminalText.plain)
+        hasNotes = !notes.isEmpty
         self.failures = failures
         hasFailures = !failures.isEmpty
         let atoms = DashboardPath.build(build.id, .atoms)

@@ -56,6 +56,7 @@ extension BuildRecord {
             jobName: row.next(),
             job: row.next(String?.self).map { try JSONText.decode(from: $0) },
             slaveParameters: row.next(String?.self).map { try JSONText.decode(from: $0) },
+            notes: row.next(String?.self).map { try JSONText.decode(from: $0) } ?? [],
             executorsGiven: row.next(),
             state: row.next(),
             result: row.next(),
@@ -81,7 +82,7 @@ extension BuildRecord {
 
     // The order of the `_at` columns is that of BuildState.stored.
     static let select = """
-        SELECT id, project_type, parameters, project_id, job_name, job, slave_parameters,
+        SELECT id, project_type, parameters, project_id, job_name, job, slave_parameters, notes,
             executors_given, state, result, error_message,
             queued_at, preparing_at, prepared_at, building_at, finished_at, error_at, canceled_at,
             subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms, flaky_atoms, unrun_atoms
@@ -115,6 +116,7 @@ struct BuildRequest: Sendable, Equatable {
     private let parameters: ProjectParameters
     private let job: Job?
     private let slaveParameters: ProjectParameters?
+    private let notes: [String]
 
     /// The request of a build.
     init(_ record: BuildRecord) {
@@ -123,6 +125,7 @@ struct BuildRequest: Sendable, Equatable {
         parameters = record.parameters
         job = record.job
         slaveParameters = record.slaveParameters
+        notes = record.notes
     }
 
     /// Keeps it; its build must be there.
@@ -130,14 +133,21 @@ struct BuildRequest: Sendable, Equatable {
         let job = try job.map { try JSONText.encode($0) }
         let slaveParameters = try slaveParameters.map { try JSONText.encode($0) }
         try SQLStatement(Self.upsert, in: db)
-            .run(buildID, projectType, JSONText.encode(parameters), job, slaveParameters)
+            .run(
+                buildID,
+                projectType,
+                JSONText.encode(parameters),
+                job,
+                slaveParameters,
+                notes.isEmpty ? nil : JSONText.encode(notes)
+            )
     }
 
     private static let upsert = """
-        INSERT INTO requests (build_id, project_type, parameters, job, slave_parameters)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO requests (build_id, project_type, parameters, job, slave_parameters, notes)
+        VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (build_id) DO UPDATE SET
             project_type = excluded.project_type, parameters = excluded.parameters, job = excluded.job,
-            slave_parameters = excluded.slave_parameters
+            slave_parameters = excluded.slave_parameters, notes = excluded.notes
         """
 }

@@ -5,4 +5,9 @@ extension StoreSchema {
     static let addNotes: Migration = { db in
         try db.execute(sql: "ALTER TABLE atoms ADD COLUMN notes TEXT")
     }
+
+    /// Adds the column for the notes of a build, a list in JSON; empty for a build without any.
+    static let addBuildNotes: Migration = { db in
+        try db.execute(sql: "ALTER TABLE requests ADD COLUMN notes TEXT")
+    }
 }

@@ -15,7 +15,7 @@ struct StoreSchema: Sendable {
 
     /// The schema of this ClusterRunner.
     static let current = Self(migrations: [
-        createTables, createFailureTables, addParts, addRuns, indexSlaveEvents, addNotes, addAttempts,
+        createTables, createFailureTables, addParts, addRuns, indexSlaveEvents, addNotes, addAttempts, addBuildNotes,
     ])
 
     /// Brings a database that is not newer than this schema up to it, each step in its own transaction.

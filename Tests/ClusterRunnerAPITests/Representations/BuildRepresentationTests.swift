@@ -22,7 +22,8 @@ import Testing
 
     private static let keys: Set = [
         "id", "status", "result", "details", "num_subjobs", "num_atoms", "failed_atoms", "artifacts",
-        "error_message", "request_params", "state_timestamps", "job_name", "flaky_atoms", "waiting_for", "progress",
+        "error_message", "notes", "request_params", "state_timestamps", "job_name", "flaky_atoms", "waiting_for",
+        "progress",
     ]
 
     @Test(arguments: BuildState.allCases)

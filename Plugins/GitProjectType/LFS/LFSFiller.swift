@@ -1,0 +1,133 @@
+import CGit2
+import ClusterRunnerCore
+import ClusterRunnerFiles
+import Glibc
+
+/// The contents that a workspace gets in the place of pointers.
+struct LFSContents: Sendable {
+    let files: LFSFiles
+    let store: LFSStore
+}
+
+/// Puts contents into the place of pointers that a checkout wrote.
+///
+/// The index keeps the pointer's blob with the size and times of the content, as it does after a checkout by git-lfs: so
+/// nothing has changed in the eyes of git, with or without git-lfs.
+struct LFSFiller {
+    let directory: FileName
+    let contents: LFSContents
+    let stop: StopFlag
+
+    /// `UTIME_OMIT`, which the Glibc module hides.
+    private static let unchanged = (1 << 30) - 2
+
+    /// Writes the contents of all files that have only their pointers; those that are not here stay away.
+    func fill(_ index: OpaquePointer) throws {
+        for (path, file) in contents.files.files {
+            guard let entry = git_index_get_bypath(index, path.cString, 0)?.pointee,
+                ObjectID(entry.id) == file.blob, isPointer(path, entry, file.content), contents.store.has(file.content)
+            else { continue }
+            try stop.check()
+            var new = entry
+            try write(file.content, to: path, &new)
+            try path.cString.withUnsafeBufferPointer { text in
+                new.path = text.baseAddress
+                try checked(git_index_add(index, &new))
+            }
+        }
+        contents.store.touch(contents.files.contents)
+    }
+
+    /// Whether a file, which is as the index says, has its pointer instead of its content.
+    private func isPointer(_ path: FileName, _ entry: git_index_entry, _ content: LFSContent) -> Bool {
+        guard entry.file_size == UInt32(truncatingIfNeeded: content.size) else { return true }
+        guard content.size < LFSContent.pointerLimit else { return false }
+        // As long as its own pointer.
+        let bytes = try? ScratchFile(reading: directory.appending(path))
+            .read(at: 0, count: LFSContent.pointerLimit)
+        return bytes.flatMap { LFSContent(pointer: $0) } == content
+    }
+
+    private func write(_ content: LFSContent, to path: FileName, _ entry: inout git_index_entry) throws {
+        let source = open(contents.store.path(of: content), O_RDONLY | O_CLOEXEC)
+        guard source >= 0 else { throw systemError("The content \(content.hash) of Git LFS could not be opened") }
+        defer { close(source) }
+        let target = open(directory.appending(path).cString, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC)
+        guard target >= 0 else { throw systemError("\(name(path)) could not be opened") }
+        defer { close(target) }
+        guard try copy(from: source, to: target, path) == content.size else {
+            throw ClusterRunnerError(.failed, "The content \(content.hash) of Git LFS has changed its size.")
+        }
+        var status = stat()
+        guard fstat(target, &status) == 0 else { throw systemError("\(name(path)) could not be read") }
+        // A second before the index, or git, which looks at seconds, would compare the content with the pointer.
+        var times = [
+            timespec(tv_sec: 0, tv_nsec: Self.unchanged),
+            timespec(tv_sec: status.st_mtim.tv_sec - 1, tv_nsec: status.st_mtim.tv_nsec),
+        ]
+        guard futimens(target, &times) == 0, fstat(target, &status) == 0 else {
+            throw systemError("The times of \(name(path)) could not be set")
+        }
+        entry.describe(status)
+    }
+
+    /// Copies a file; on file systems that can, without its bytes.
+    private func copy(from source: Int32, to target: Int32, _ path: FileName) throws -> Int {
+        var total = 0
+        while true {
+            try stop.check()
+            let count = clusterrunner_git_copy(source, target, 1 << 26)
+            if count < 0, errno == EINTR { continue }
+            if count < 0, total == 0 { return try copyBytes(from: source, to: target, path) }
+            guard count >= 0 else { throw systemError("\(name(path)) could not be written") }
+            if count == 0 { return total }
+            total += count
+        }
+    }
+
+    private func copyBytes(from source: Int32, to target: Int32, _ path: FileName) throws -> Int {
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        var total = 0
+        while true {
+            try stop.check()
+            let count = pread(source, &buffer, buffer.count, off_t(total))
+            guard count >= 0 else { throw systemError("A content of Git LFS could not be read") }
+            if count == 0 { return total }
+            var done = 0
+            while done < count {
+                let written = buffer.withUnsafeBytes {
+                    pwrite(target, $0.baseAddress.map { $0 + done }, count - done, off_t(total + done))
+                }
+                guard written > 0 else { throw systemError("\(name(path)) could not be written") }
+                done += written
+            }
+            total += count
+        }
+    }
+
+    private func name(_ path: FileName) -> String { "\"\(ByteString(path.bytes))\"" }
+}
+
+extension git_index_entry {
+    /// Takes over what is known of a file on the disk.
+    fileprivate mutating func describe(_ status: stat) {
+        ctime = git_index_time(status.st_ctim)
+        mtime = git_index_time(status.st_mtim)
+        dev = UInt32(truncatingIfNeeded: status.st_dev)
+        ino = UInt32(truncatingIfNeeded: status.st_ino)
+        uid = status.st_uid
+        gid = status.st_gid
+        file_size = UInt32(truncatingIfNeeded: status.st_size)
+        // Or the library compares file and blob itself, as it is so young.
+        flags_extended |= UInt16(GIT_INDEX_ENTRY_UPTODATE.rawValue)
+    }
+}
+
+extension git_index_time {
+    fileprivate init(_ time: timespec) {
+        self.init(
+            seconds: Int32(truncatingIfNeeded: time.tv_sec),
+            nanoseconds: UInt32(truncatingIfNeeded: time.tv_nsec)
+        )
+    }
+}

@@ -1,0 +1,123 @@
+import ClusterRunnerCore
+import Glibc
+
+/// Contents that did not arrive as they should.
+struct LFSDamage: Error {
+    /// One sentence.
+    let message: String
+}
+
+/// Takes contents in as they come from the master, and puts each where it belongs once it is whole.
+final class LFSReceiver: Sendable {
+    private let state: Lock<State>
+
+    init(store: LFSStore) {
+        state = Lock(State(store: store))
+    }
+
+    deinit { state.withLock { $0.giveUp() } }
+
+    /// Takes the next bytes.
+    ///
+    /// - Throws: ``LFSDamage`` when they are not what they should be.
+    func take(_ bytes: [UInt8]) throws {
+        try state.withLock { try $0.take(bytes) }
+    }
+
+    /// Checks that nothing is half received.
+    func end() throws {
+        guard state.withLock({ $0.isBetweenContents }) else {
+            throw LFSDamage(message: "The master's answer ended inside of a content of Git LFS.")
+        }
+    }
+}
+
+extension LFSReceiver {
+    fileprivate struct State {
+        let store: LFSStore
+        var line: [UInt8] = []
+        var current: Incoming?
+
+        // Longer than any line can be.
+        static let lineLimit = 100
+
+        init(store: LFSStore) {
+            self.store = store
+        }
+    }
+
+    /// A content of which a part is here.
+    fileprivate struct Incoming {
+        let content: LFSContent
+        let path: String
+        let descriptor: Int32
+        var hash = SHA256()
+        var left: Int
+    }
+}
+
+extension LFSReceiver.State {
+    fileprivate var isBetweenContents: Bool { current == nil && line.isEmpty }
+
+    fileprivate mutating func giveUp() {
+        guard let current else { return }
+        close(current.descriptor)
+        unlink(current.path)
+    }
+
+    fileprivate mutating func take(_ bytes: [UInt8]) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            if current == nil { try begin(&rest) } else { try fill(&rest) }
+            if current?.left == 0 { try finish() }
+        }
+    }
+
+    private mutating func begin(_ bytes: inout ArraySlice<UInt8>) throws {
+        let end = bytes.firstIndex(of: UInt8(ascii: "\n"))
+        line += bytes[..<(end ?? bytes.endIndex)]
+        bytes = end.map { bytes[($0 + 1)...] } ?? []
+        guard line.count < Self.lineLimit else { throw Self.malformed }
+        guard end != nil else { return }
+        let parts = String(decoding: line, as: UTF8.self).split(separator: " ")
+        guard parts.count == 2, let content = LFSContent(hash: parts[0], size: parts[1]) else { throw Self.malformed }
+        line = []
+        let (path, descriptor) = try store.makeFile()
+        current = LFSReceiver.Incoming(content: content, path: path, descriptor: descriptor, left: content.size)
+    }
+
+    private mutating func fill(_ bytes: inout ArraySlice<UInt8>) throws {
+        guard let incoming = current else { return }
+        let piece = bytes.prefix(incoming.left)
+        bytes = bytes.dropFirst(piece.count)
+        try piece.withUnsafeBytes { piece in
+            try Self.write(piece, to: incoming.descriptor)
+            current?.hash.update(piece)
+        }
+        current?.left -= piece.count
+    }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw systemError("A content of Git LFS could not be written") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    private mutating func finish() throws {
+        guard var incoming = current else { return }
+        guard incoming.hash.finish() == incoming.content.hash else {
+            throw LFSDamage(message: "The content \(incoming.content.hash) of Git LFS that the master sent is damaged.")
+        }
+        try store.add(incoming.content, from: incoming.path)
+        close(incoming.descriptor)
+        current = nil
+    }
+
+    private static var malformed: LFSDamage {
+        LFSDamage(message: "The master's answer is not a list of contents of Git LFS.")
+    }
+}

@@ -1,0 +1,105 @@
+import ClusterRunnerCore
+import ClusterRunnerFiles
+import Foundation
+import Glibc
+
+/// The contents of a mirror's Git LFS, where git-lfs puts them.
+struct LFSStore: Sendable {
+    private let directory: String
+
+    init(of mirror: Mirror) {
+        directory = "\(mirror.path)/lfs"
+    }
+
+    // Contents that no build had for so long are fetched again if one needs them.
+    private static let idleLimit = 14 * 86_400
+
+    /// Where a content lies.
+    func path(of content: LFSContent) -> String {
+        "\(directory)/objects/\(content.hash.prefix(2))/\(content.hash.dropFirst(2).prefix(2))/\(content.hash)"
+    }
+
+    /// Whether a content is here as a whole.
+    func has(_ content: LFSContent) -> Bool {
+        var status = stat()
+        return stat(path(of: content), &status) == 0 && Int(status.st_size) == content.size
+    }
+
+    /// The contents that are not here; what is there of them goes, or git-lfs would take it for whole.
+    func missing(of contents: Set<LFSContent>) -> [LFSContent] {
+        contents.filter { content in
+            guard !has(content) else { return false }
+            unlink(path(of: content))
+            return true
+        }
+    }
+
+    /// Removes contents of which the bytes are others than their names say.
+    func removeDamaged(_ contents: Set<LFSContent>, _ stop: StopFlag) throws {
+        for content in contents where has(content) {
+            guard let file = try? ScratchFile(reading: path(of: content)) else { continue }
+            if try file.hash(stop) != content.hash { unlink(path(of: content)) }
+        }
+    }
+
+    /// A new file for a content that is on its way.
+    func makeFile() throws -> (path: String, descriptor: Int32) {
+        try makeDirectory("\(directory)/tmp")
+        let path = "\(directory)/tmp/\(UUID().uuidString)"
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw systemError("The file \"\(path)\" could not be made") }
+        return (path, descriptor)
+    }
+
+    /// Puts a file in the place of a content.
+    func add(_ content: LFSContent, from file: String) throws {
+        let place = path(of: content)
+        try makeDirectory(NSString(string: place).deletingLastPathComponent)
+        guard rename(file, place) == 0 else { throw systemError("The file \"\(place)\" could not be written") }
+    }
+
+    /// Notes that a build has contents, and removes those that none had for a while.
+    func touch(_ contents: Set<LFSContent>) {
+        for content in contents { utimes(path(of: content), nil) }
+        let swept = "\(directory)/swept"
+        var status = stat()
+        // Once a day is enough.
+        if stat(swept, &status) == 0, time(nil) - status.st_mtim.tv_sec < 86_400 { return }
+        guard access(directory, F_OK) == 0 else { return }
+        try? Data().write(to: URL(filePath: swept))
+        for first in names(in: "\(directory)/objects") {
+            for second in names(in: "\(directory)/objects/\(first)") {
+                removeIdle(in: "\(directory)/objects/\(first)/\(second)")
+            }
+        }
+        removeIdle(in: "\(directory)/tmp")
+    }
+
+    private func removeIdle(in folder: String) {
+        for name in names(in: folder) {
+            var status = stat()
+            guard stat("\(folder)/\(name)", &status) == 0, time(nil) - status.st_mtim.tv_sec > Self.idleLimit else {
+                continue
+            }
+            unlink("\(folder)/\(name)")
+        }
+    }
+
+    private func names(in folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+}
+
+extension ScratchFile {
+    /// The SHA-256 of the whole file.
+    func hash(_ stop: StopFlag) throws -> String {
+        var hash = SHA256()
+        var offset = 0
+        while case let bytes = try read(at: offset, count: 1 << 20), !bytes.isEmpty {
+            try stop.check()
+            bytes.withUnsafeBytes { hash.update($0) }
+            offset += bytes.count
+        }
+        return hash.finish()
+    }
+}
