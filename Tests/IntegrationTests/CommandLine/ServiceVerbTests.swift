@@ -40,7 +40,7 @@ struct ServiceVerbTests {
             #expect(try await cluster.http.get("/v1/slave/1")["slave"]["is_alive"] == true)
             let all = try cluster.start("shutdown", ["shutdown", "--all-slaves"] + arguments)
             #expect(try await all.exitCode() == 0, "\(all.output)")
-            #expect(try await cluster.http.get("/v1/slave")["slaves"].array?.map { $0["is_alive"] } == [false, false])
+            #expect(try await cluster.http.get("/v1/slave")["slaves"].array?.isEmpty == true)
             let unknown = try cluster.start("shutdown", ["shutdown", "-s", "7"] + arguments)
             #expect(try await unknown.exitCode() == 2)
             #expect(unknown.output.contains("Invalid slave id: 7."))
