@@ -31,7 +31,7 @@ extension MasterClient {
         let fields: JSONValue = onlyFailed ? ["failed": true] : [:]
         let path = APIPath.build(build) + "/retry"
         let answer = try await connection.request(.POST, path, body: .bytes(try JSONCoding.encode(fields)))
-        guard let id = try JSONCoding.decodeObject(from: answer)["build_id"]?.integer else {
+        guard let id = try object(in: answer)["build_id"]?.integer else {
             throw ClusterRunnerError(.failed, "The master accepted the retry but named no build_id.")
         }
         return id

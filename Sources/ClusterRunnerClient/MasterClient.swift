@@ -27,7 +27,7 @@ public struct MasterClient: Sendable {
     public func createBuild(_ fields: [String: JSONValue]) async throws -> Int {
         let body = try JSONCoding.encode(JSONValue.object(fields))
         let answer = try await connection.request(.POST, APIPath.builds, body: .bytes(body))
-        guard let id = try JSONCoding.decodeObject(from: answer)["build_id"]?.integer else {
+        guard let id = try object(in: answer)["build_id"]?.integer else {
             throw ClusterRunnerError(.failed, "The master accepted the build but named no build_id.")
         }
         return id
@@ -46,7 +46,7 @@ public struct MasterClient: Sendable {
     public func cancel(build: Int) async throws -> String {
         let body = try JSONCoding.encode(["status": "canceled"] as JSONValue)
         let answer = try await connection.request(.PUT, APIPath.build(build), body: .bytes(body))
-        return try JSONCoding.decodeObject(from: answer)["message"]?.string ?? ""
+        return try object(in: answer)["message"]?.string ?? ""
     }
 
     /// The last lines of an atom's console output.
@@ -93,6 +93,17 @@ public struct MasterClient: Sendable {
     }
 
     func get(_ path: String) async throws -> [String: JSONValue] {
-        try JSONCoding.decodeObject(from: try await connection.request(.GET, path))
+        try object(in: try await connection.request(.GET, path))
+    }
+
+    /// The object that an answer is.
+    func object(in answer: [UInt8]) throws -> [String: JSONValue] {
+        guard let members = try? JSONCoding.decodeObject(from: answer) else {
+            throw ClusterRunnerError(
+                .failed,
+                "What answers at \(address) is not a master of ClusterRunner: its answer is not a JSON object."
+            )
+        }
+        return members
     }
 }

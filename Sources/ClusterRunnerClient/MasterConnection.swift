@@ -234,9 +234,8 @@ extension MasterConnection {
 
     private func failure(in response: HTTPClientResponse) async throws -> any Error {
         let body = (try? await response.body.collect(upTo: 1 << 20)).map { Array(buffer: $0) } ?? []
-        let sentence =
-            (try? JSONCoding.decodeObject(from: body))?["error"]?.string
-            ?? "The master at \(address) answered with HTTP status \(response.status)."
+        let told = (try? JSONCoding.decodeObject(from: body))?["error"]?.string
+        let sentence = told ?? "The master at \(address) answered with HTTP status \(response.status)."
         switch response.status.code {
         case 300..<400:
             let target = response.headers.first(name: "Location").map { " to \($0)" } ?? ""
@@ -253,7 +252,7 @@ extension MasterConnection {
         case 429, 502, 503, 504:
             return MasterUnreachable(
                 address: address,
-                reason: sentence,
+                reason: told ?? "it answered with HTTP status \(response.status)",
                 stage: .refused,
                 retryAfter: Self.retryAfter(in: response)
             )

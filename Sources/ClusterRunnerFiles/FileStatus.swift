@@ -1,3 +1,4 @@
+package import ClusterRunnerCore
 import Glibc
 
 /// What the system says of a file.
@@ -52,6 +53,13 @@ package struct FileStatus: Sendable, Equatable {
     package init?(path: String, followingLinks: Bool = true) {
         var status = stat()
         guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// The status of what a path that need not be UTF-8 names; nil, with `errno`, when it cannot be told.
+    package init?(path: ByteString) {
+        var status = stat()
+        guard stat(path.cString, &status) == 0 else { return nil }
         self.init(status)
     }
 

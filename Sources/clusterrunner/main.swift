@@ -23,4 +23,4 @@ let composition = Composition(
     makeRunner: { ProcessCommandRunner(logger: $0, user: $1) }
 )
 
-exit(await ClusterRunnerCommand.run(Array(CommandLine.arguments.dropFirst()), composition))
+exit(await ClusterRunnerCommand.run(ArgumentBytes.ofProcess(), composition))

@@ -1,5 +1,4 @@
 import ClusterRunnerCore
-import Foundation
 
 /// The part of `clusterrunner build`'s arguments that depends on the project type: its name and its parameters.
 struct BuildRequestArguments: Equatable {
@@ -31,7 +30,7 @@ struct BuildRequestArguments: Equatable {
         if let jobName { fields["job_name"] = .string(jobName) }
         if !remoteFiles.isEmpty { fields["remote_files"] = try Self.remoteFiles(remoteFiles) }
         for parameter in parameters where Self.isCurrentDirectory(parameter, of: type) {
-            let path = fields[parameter.name]?.string ?? "."
+            let path = fields[parameter.name].flatMap(ByteString.init) ?? "."
             fields[parameter.name] = Self.absolute(path, currentDirectory).json
         }
         self.fields = fields
@@ -62,7 +61,7 @@ struct BuildRequestArguments: Equatable {
             guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
                 throw ClusterRunnerError(.invalidArgument, "--\(option) needs a value.")
             }
-            fields[parameter.name] = try json(value, for: parameter, after: fields[parameter.name])
+            fields[parameter.name] = try json(value, for: parameter, option, after: fields[parameter.name])
         }
         return fields
     }
@@ -84,8 +83,11 @@ struct BuildRequestArguments: Equatable {
     private static func json(
         _ text: String,
         for parameter: ProjectParameter,
+        _ option: String,
         after earlier: JSONValue?
     ) throws -> JSONValue {
+        if parameter.kind == .path { return ArgumentBytes.bytes(of: text).json }
+        try ArgumentBytes.requireText(text, of: "--\(option)")
         switch parameter.kind {
         case .string, .path, .job: return .string(text)
         case .stringList: return .array((earlier?.array ?? []) + [.string(text)])
@@ -98,16 +100,32 @@ struct BuildRequestArguments: Equatable {
         guard words.count.isMultiple(of: 2) else {
             throw ClusterRunnerError(.invalidArgument, "--remote-file needs a name and a URL: --remote-file NAME URL.")
         }
-        let pairs = stride(from: 0, to: words.count, by: 2).map { (words[$0 + 1], JSONValue.string(words[$0])) }
-        return .object(Dictionary(pairs) { $1 })
+        var files: [String: JSONValue] = [:]
+        var names: Set<ByteString> = []
+        for index in stride(from: 0, to: words.count, by: 2) {
+            let (name, url) = (ArgumentBytes.bytes(of: words[index]), words[index + 1])
+            try ArgumentBytes.requireText(url, of: "The URL of --remote-file")
+            guard names.insert(name).inserted else {
+                throw ClusterRunnerError(.invalidArgument, "--remote-file gives the name \"\(name)\" to two files.")
+            }
+            if files[url] == nil {
+                files[url] = name.json
+            } else if let text = name.text {
+                // One file under several names: a request may map either way round.
+                files[text] = .string(url)
+            } else {
+                throw ClusterRunnerError(
+                    .invalidArgument,
+                    "--remote-file cannot give \(url) the name \"\(name)\", which is not UTF-8, beside another name."
+                )
+            }
+        }
+        return .object(files)
     }
 
-    private static func absolute(_ path: String, _ currentDirectory: ByteString) -> ByteString {
-        if path.hasPrefix("/") || path.hasPrefix("~") { return ByteString(path) }
-        guard let folder = currentDirectory.text else {
-            return path == "." ? currentDirectory : currentDirectory.appending(ByteString(path))
-        }
-        return ByteString(URL(fileURLWithPath: "\(folder)/\(path)").standardized.path)
+    private static func absolute(_ path: ByteString, _ currentDirectory: ByteString) -> ByteString {
+        let isRooted = path.isAbsolute || path.bytes.first == UInt8(ascii: "~")
+        return isRooted ? path : currentDirectory.appending(path).standardized
     }
 }
 

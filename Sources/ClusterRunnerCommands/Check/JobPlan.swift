@@ -9,7 +9,7 @@ struct JobPlan: Sendable {
     let composition: Composition
     let configuration: GeneralConfiguration
     /// The absolute path of the project.
-    let directory: String
+    let directory: ByteString
     /// How many atoms run at a time, if the job allows that.
     let executors: Int
     /// The limits of atomizers.
@@ -35,7 +35,7 @@ struct JobPlan: Sendable {
             getProjectFromMaster: configuration.getProjectFromMaster,
             logger: logger
         )
-        let fields: [String: JSONValue] = ["type": "directory", "project_directory": .string(directory)]
+        let fields: [String: JSONValue] = ["type": "directory", "project_directory": directory.json]
         let (type, parameters) = try composition.projectTypes.validate(fields)
         return try composition.projectTypes.makeProject(type: type, parameters: parameters, context: context)
     }

@@ -12,6 +12,8 @@ public struct Composition: Sendable {
     /// The environment of the process, byte for byte.
     let variables: [ByteString: ByteString]
     /// The same as texts, where they are texts: what settings are read from.
+    ///
+    /// A setting that is not UTF-8 is carried by a text (``ArgumentBytes``).
     let environment: [String: String]
 
     /// Collects the parts.
@@ -32,7 +34,9 @@ public struct Composition: Sendable {
         self.projectTypes = projectTypes
         variables = environment
         self.environment = environment.reduce(into: [:]) { texts, variable in
-            if let name = variable.key.text { texts[name] = variable.value.text }
+            guard let name = variable.key.text else { return }
+            let isSetting = name == "HOME" || name.hasPrefix(ConfigurationKey.environmentPrefix)
+            texts[name] = isSetting ? ArgumentBytes.text(of: variable.value) : variable.value.text
         }
         self.archiver = archiver
         self.makeStore = makeStore

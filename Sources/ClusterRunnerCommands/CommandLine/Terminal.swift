@@ -19,7 +19,7 @@ enum Terminal {
     static func print(_ line: String) { write(line + "\n") }
 
     /// Prints a line on standard error.
-    static func printError(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+    static func printError(_ line: String) { write(ArgumentBytes.shown(line) + "\n", to: STDERR_FILENO) }
 
     /// Prints a line about a service, on standard error where standard output is its event log.
     static func announce(_ line: String, beside log: EventLogPlace?) {

@@ -123,7 +123,7 @@ struct ConfigurationFile {
     private var resolvedPath: String {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
-        return String(cString: resolved)
+        return ByteString(cString: resolved).text ?? path
     }
 
     private var directory: String {

@@ -29,7 +29,8 @@ package struct ConfigurationLoader: Sendable {
     ///
     /// - Throws: ``ClusterRunnerError`` that lists all faults, one a line.
     package func load(isFileOptional: Bool = false) throws -> LoadedConfiguration {
-        let home = Self.homeDirectory(environment)
+        try ArgumentBytes.requireText(file, of: "--config-file")
+        let home = try Self.homeDirectory(environment)
         let roots = ConfigurationKey.Kind.Roots(home: home, current: nil)
         let path = try file.map(Self.absolute) ?? home + "/.clusterrunner/clusterrunner.conf"
         let variables = ConfigurationReading(environment: environment, roots: roots)
@@ -82,8 +83,10 @@ package struct ConfigurationLoader: Sendable {
     }
 
     /// `HOME`, or what the user database says where a service is started without it.
-    static func homeDirectory(_ environment: [String: String]) -> String {
-        if let home = environment["HOME"], home.hasPrefix("/") { return home }
+    static func homeDirectory(_ environment: [String: String]) throws -> String {
+        if let home = environment["HOME"], home.hasPrefix("/") {
+            return try PathAlias.text(of: ArgumentBytes.bytes(of: home))
+        }
         return getpwuid(geteuid()).map { String(cString: $0.pointee.pw_dir) } ?? "/"
     }
 }

@@ -75,8 +75,11 @@ struct ConfigurationReading {
 
 extension ConfigurationReading {
     private static func unknownVariable(_ name: String, known: Set<String>) -> String {
-        if let nearest = nearestName(to: name, among: known.sorted()) {
-            return "The environment variable \(name) sets nothing; did you mean \(nearest)?"
+        // What all names begin with says nothing about what was meant.
+        let prefix = ConfigurationKey.environmentPrefix
+        let rest = { String(($0 as String).dropFirst(prefix.count)) }
+        if let nearest = nearestName(to: rest(name), among: known.map(rest).sorted()) {
+            return "The environment variable \(name) sets nothing; did you mean \(prefix)\(nearest)?"
         }
         return "The environment variable \(name) sets nothing; the names are CLUSTERRUNNER_<KEY>, "
             + "CLUSTERRUNNER_MASTER_<KEY> and CLUSTERRUNNER_SLAVE_<KEY>, with the keys of the configuration file."

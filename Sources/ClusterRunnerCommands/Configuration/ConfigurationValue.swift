@@ -50,7 +50,8 @@ extension ConfigurationKey.Kind {
     }
 
     private func read(_ text: String, roots: Roots) throws(Misfit) -> ConfigurationValue {
-        switch self {
+        let text = try Self.inUTF8(text, isPath: self == .path)
+        return switch self {
         case .integer(let range): .integer(try Self.integer(text, range))
         case .seconds(let range): .seconds(try Self.seconds(text, range))
         case .boolean: .boolean(try Self.boolean(text))
@@ -130,6 +131,18 @@ extension ConfigurationKey.Kind {
         }
     }
 
+    /// A text without bytes that are not UTF-8: only directories can have an alias.
+    private static func inUTF8(_ text: String, isPath: Bool) throws(Misfit) -> String {
+        guard ArgumentBytes.isMarked(text) else { return text }
+        let bytes = ArgumentBytes.bytes(of: text)
+        guard isPath, bytes.isAbsolute else { throw Misfit(predicate: "must be UTF-8, unlike \"\(bytes)\"") }
+        do {
+            return try PathAlias.text(of: bytes)
+        } catch {
+            throw Misfit(predicate: "cannot be used: \(clause: (error as? ClusterRunnerError)?.message ?? "\(error)")")
+        }
+    }
+
     private static func path(_ text: String, roots: Roots) throws(Misfit) -> String {
         let path = expanded(text, roots: roots)
         guard path.hasPrefix("/") else {
@@ -152,6 +165,9 @@ extension ConfigurationKey.Kind {
     }
 
     private static func secret(_ text: String) throws(Misfit) -> Secret {
+        guard text != "None" else {
+            throw Misfit(predicate: "cannot be None, as nothing is done without it; remove the line to have one made")
+        }
         do throws(ClusterRunnerError) {
             return try Secret(text)
         } catch {

@@ -65,6 +65,7 @@ struct BuildVerb: AsyncParsableCommand {
 
     func run() async throws {
         let composition = try Composition.required()
+        try ArgumentBytes.requireText(jobName, of: "--job-name")
         let currentDirectory = try ConfigurationLoader.currentDirectory()
         let request = try BuildRequestArguments(
             arguments,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import ClusterRunnerMaster
 import Foundation
 import Logging
@@ -61,7 +62,7 @@ struct CheckVerb: AsyncParsableCommand {
         Terminal.print("\(file.file) is valid: \(count) job\(count == 1 ? "" : "s").")
     }
 
-    private func plan(in directory: String) throws -> JobPlan {
+    private func plan(in directory: ByteString) throws -> JobPlan {
         let composition = try Composition.required()
         let loaded = try common.load(composition, isFileOptional: true)
         let general = try loaded.general()
@@ -76,19 +77,18 @@ struct CheckVerb: AsyncParsableCommand {
     }
 
     /// The file, and the absolute path of the directory it lies in.
-    private func load() throws -> (file: JobFile, directory: String) {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+    private func load() throws -> (file: JobFile, directory: ByteString) {
+        let given = ArgumentBytes.bytes(of: path)
+        let location = try given.isAbsolute ? given : ConfigurationLoader.currentDirectoryBytes().appending(given)
+        guard let status = FileStatus(path: given) else {
             throw ClusterRunnerError(
                 .invalidArgument,
-                "There is nothing at \(path). Name a job file, or its directory."
+                "There is nothing at \(given). Name a job file, or its directory."
             )
         }
-        let location = URL(filePath: path).standardizedFileURL
-        if isDirectory.boolValue { return (try JobFile.load(directory: path), location.path) }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ClusterRunnerError(.failed, "\(path) cannot be read.")
+        if status.kind == .directory {
+            return (try JobFile.load(directory: given), location.standardized)
         }
-        return (try JobFile.parse([UInt8](data), file: path), location.deletingLastPathComponent().path)
+        return (try JobFile.load(file: given), location.parent)
     }
 }

@@ -60,10 +60,10 @@ public struct RemoteFile: Sendable, Equatable, Codable {
     /// Where it comes from.
     public let uri: String
     /// Its path inside the workspace.
-    public let name: String
+    public let name: ByteString
 
     /// Creates a remote file.
-    public init(uri: String, name: String) {
+    public init(uri: String, name: ByteString) {
         self.uri = uri
         self.name = name
     }

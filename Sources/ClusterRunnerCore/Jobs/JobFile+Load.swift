@@ -22,6 +22,14 @@ extension JobFile {
         )
     }
 
+    /// Reads a job file at a path.
+    package static func load(file path: ByteString) throws -> JobFile {
+        guard let text = try contents(of: path) else {
+            throw ClusterRunnerError(.failed, "The job file \"\(path)\" is not there.")
+        }
+        return try parse(text, file: path.escaped)
+    }
+
     /// Reads the job file of a project whose path is a text.
     public static func load(directory: String) throws -> JobFile { try load(directory: ByteString(directory)) }
 

@@ -19,7 +19,7 @@ public struct ProjectParameter: Sendable, Equatable {
         case string
         /// A string, or `{"base64": "..."}` with the bytes of a path that is not UTF-8.
         case path = "path"
-        /// A map of string to string.
+        /// A map of string to string; a file name that is not UTF-8 may be `{"base64": "..."}`.
         case stringMap = "map of strings"
         /// A list of strings.
         case stringList = "list of strings"

@@ -42,11 +42,14 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
     /// The files to download, as (URI, file name inside the workspace), sorted by name.
     ///
     /// Requests may map either way round: the side with a URI scheme is the URI.
-    public var remoteFiles: [(uri: String, name: String)] {
+    public var remoteFiles: [(uri: String, name: ByteString)] {
         (values["remote_files"]?.object ?? [:])
-            .compactMap { key, value in value.string.map { (key, $0) } }
+            .compactMap { key, value in ByteString(value).map { (key, $0) } }
             .map { key, value in
-                key.contains("://") || !value.contains("://") ? (uri: key, name: value) : (uri: value, name: key)
+                guard let text = value.text, text.contains("://"), !key.contains("://") else {
+                    return (uri: key, name: value)
+                }
+                return (uri: text, name: ByteString(key))
             }
             .sorted { $0.name < $1.name }
     }

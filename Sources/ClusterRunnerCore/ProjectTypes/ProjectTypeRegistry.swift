@@ -107,7 +107,7 @@ extension ProjectParameter {
         case (.string, .string), (.job, .object), (.job, .string):
             nil
         case (.stringMap, .object(let members)):
-            members.sorted { $0.key < $1.key }.first { $0.value.string == nil }
+            members.sorted { $0.key < $1.key }.first { ByteString($0.value) == nil }
                 .map { "\"\(name)\" must map strings to strings, but \"\($0.key)\" is \($0.value.kindName)" }
         case (.stringList, .array(let elements)):
             elements.first { $0.string == nil }

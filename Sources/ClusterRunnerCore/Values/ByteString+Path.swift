@@ -36,6 +36,20 @@ extension ByteString {
         self.init(Array(names.map(\.bytes).joined(separator: [UInt8(ascii: "/")])))
     }
 
+    /// The absolute path without `.`, `..` and empty names, whatever links there are.
+    package var standardized: ByteString {
+        let kept = names.reduce(into: [ByteString]()) { kept, name in
+            if name == ".." { _ = kept.popLast() } else if name != "." { kept.append(name) }
+        }
+        return ByteString([UInt8(ascii: "/")] + ByteString(names: kept).bytes)
+    }
+
+    /// The path of the directory above.
+    package var parent: ByteString {
+        let above = ByteString(names: names.dropLast())
+        return isAbsolute ? ByteString([UInt8(ascii: "/")] + above.bytes) : above
+    }
+
     /// Whether it is the path from the root of the file system.
     package var isAbsolute: Bool { withBytes { $0.first == UInt8(ascii: "/") } }
 }

@@ -5,26 +5,35 @@ extension RemoteFile {
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when the name leads outside, by
     ///   itself or through a symbolic link that lies in the directory.
-    public func path(in directory: String) throws -> String {
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        guard !name.isEmpty, !name.utf8.contains(0), !parts.contains(where: { ["", ".", ".."].contains($0) }) else {
+    public func path(in directory: ByteString) throws -> ByteString {
+        let parts = name.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+            ByteString($0)
+        }
+        guard !name.bytes.contains(0), !parts.contains(where: { ["", ".", ".."].contains($0) }) else {
             throw ClusterRunnerError(
                 .invalidArgument,
                 "The name \"\(name)\" in remote_files must be a relative path inside the workspace, without \"..\"."
             )
         }
-        let root = URL(fileURLWithPath: directory).resolvingSymlinksInPath().path
+        let root = Self.resolved(directory)
         var parent = root
         for part in parts.dropLast() {
-            parent = URL(fileURLWithPath: "\(parent)/\(part)").resolvingSymlinksInPath().path
-            guard parent.hasPrefix("\(root)/") else {
+            parent = Self.resolved(parent.appending(part))
+            guard parent != root, parent.names.starts(with: root.names) else {
                 throw ClusterRunnerError(
                     .invalidArgument,
                     "The name \"\(name)\" in remote_files leads outside the workspace through a symbolic link."
                 )
             }
         }
-        return "\(directory)/\(name)"
+        return directory.appending(name)
+    }
+
+    /// The path without links; one that leads to nothing is itself.
+    private static func resolved(_ path: ByteString) -> ByteString {
+        guard let resolved = realpath(path.cString, nil) else { return path }
+        defer { free(resolved) }
+        return ByteString(cString: resolved)
     }
 
     /// Downloads files into a project's directory; each appears whole or not at all.
@@ -34,34 +43,51 @@ extension RemoteFile {
         with downloader: any FileDownloader,
         byteLimit: Int = 4 << 30
     ) async throws {
-        guard !files.isEmpty else { return }
-        try await download(files, into: folder(directory), with: downloader, byteLimit: byteLimit)
-    }
-
-    /// The path of a project's directory as a text.
-    package static func folder(_ directory: ByteString) throws -> String {
-        guard let text = directory.text else {
-            throw ClusterRunnerError(
-                .invalidArgument,
-                "remote_files need a project whose path is UTF-8, and \"\(directory)\" is not. Rename the folder."
-            )
-        }
-        return text
-    }
-
-    /// Downloads files into a project's directory; each appears whole or not at all.
-    public static func download(
-        _ files: [RemoteFile],
-        into directory: String,
-        with downloader: any FileDownloader,
-        byteLimit: Int = 4 << 30
-    ) async throws {
         for file in files {
             let path = try file.path(in: directory)
-            let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
-            try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
-            try await downloader.download(file.uri, to: path, byteLimit: byteLimit)
+            let folder = path.parent
+            try makeDirectory(folder)
+            if let text = path.text {
+                try await downloader.download(file.uri, to: text, byteLimit: byteLimit)
+            } else {
+                try await file.download(to: path, in: folder, with: downloader, byteLimit)
+            }
         }
+    }
+
+    /// Downloads to a path that is not UTF-8: under a name that is, beside it, by the descriptor of the folder.
+    private func download(
+        to path: ByteString,
+        in folder: ByteString,
+        with downloader: any FileDownloader,
+        _ byteLimit: Int
+    ) async throws {
+        let descriptor = open(folder.cString, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw ClusterRunnerError.unwritable(path, errno) }
+        defer { close(descriptor) }
+        let whole = "/proc/self/fd/\(descriptor)/.clusterrunner-\(UUID().uuidString)"
+        try await downloader.download(uri, to: whole, byteLimit: byteLimit)
+        guard rename(whole, path.cString) == 0 else {
+            let number = errno
+            unlink(whole)
+            throw ClusterRunnerError.unwritable(path, number)
+        }
+    }
+
+    /// Makes a directory and those above it.
+    package static func makeDirectory(_ path: ByteString) throws {
+        if mkdir(path.cString, 0o777) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, path.names.count > 1 else { throw ClusterRunnerError.unwritable(path, errno) }
+        try makeDirectory(path.parent)
+        guard mkdir(path.cString, 0o777) == 0 || errno == EEXIST else {
+            throw ClusterRunnerError.unwritable(path, errno)
+        }
+    }
+}
+
+extension ClusterRunnerError {
+    fileprivate static func unwritable(_ path: ByteString, _ number: Int32) -> Self {
+        Self(.ofSystem(number), "Cannot write \(path): \(systemMessage(number)).")
     }
 }
 

@@ -14,31 +14,29 @@ extension RemoteFile {
         with downloader: any FileDownloader
     ) async throws {
         guard let user, !files.isEmpty else { return try await download(files, into: directory, with: downloader) }
-        let folder = try folder(directory)
         for file in files {
             defer { unlink(scratch) }
             try await downloader.download(file.uri, to: scratch, byteLimit: byteLimit)
             let source = open(scratch, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-            guard source >= 0 else { throw failure(scratch, errno) }
+            guard source >= 0 else { throw failure(ByteString(scratch), errno) }
             defer { close(source) }
-            try user.act { try file.copy(source, into: folder) }
+            try user.act { try file.copy(source, into: directory) }
         }
     }
 
     private static let byteLimit = 4 << 30
     private static let pieceSize = 1 << 20
 
-    private func copy(_ source: Int32, into directory: String) throws {
+    private func copy(_ source: Int32, into directory: ByteString) throws {
         let path = try path(in: directory)
-        let parent = URL(fileURLWithPath: path).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
-        let partial = "\(path).\(UUID().uuidString).partial"
-        let target = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        try Self.makeDirectory(path.parent)
+        let partial = path.parent.appending(ByteString(".clusterrunner-\(UUID().uuidString)"))
+        let target = open(partial.cString, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard target >= 0 else { throw Self.failure(path, errno) }
         defer { close(target) }
-        let number = Self.copy(source, to: target) ?? (rename(partial, path) == 0 ? nil : errno)
+        let number = Self.copy(source, to: target) ?? (rename(partial.cString, path.cString) == 0 ? nil : errno)
         guard let number else { return }
-        unlink(partial)
+        unlink(partial.cString)
         throw Self.failure(path, number)
     }
 
@@ -59,7 +57,7 @@ extension RemoteFile {
         }
     }
 
-    private static func failure(_ path: String, _ number: Int32) -> ClusterRunnerError {
+    private static func failure(_ path: ByteString, _ number: Int32) -> ClusterRunnerError {
         ClusterRunnerError(.ofSystem(number), "The remote file \(path) cannot be written: \(systemMessage(number)).")
     }
 }

@@ -89,7 +89,7 @@ extension MasterRoutes {
             _ = try JobFile.inline(config, jobName: parameters.jobName)
         }
         if let overrides = parameters.atomsOverride { _ = try Atom.parse(overrides: overrides) }
-        for file in parameters.remoteFileList { _ = try file.path(in: folders.base) }
+        for file in parameters.remoteFileList { _ = try file.path(in: ByteString(folders.base)) }
     }
 
     private func changeBuild(_ request: RouteRequest) async throws -> Response {

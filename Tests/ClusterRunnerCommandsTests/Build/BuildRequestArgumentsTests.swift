@@ -95,6 +95,15 @@ import Testing
         #expect(fields["remote_files"] == ["http://h/a": "a.txt", "file:///b": "b/c"])
     }
 
+    @Test func `One remote file may have several names, and one name no two files`() throws {
+        let fields = try fields(remoteFiles: ["a", "http://h/f", "b", "http://h/f"])
+        #expect(fields["remote_files"] == ["http://h/f": "a", "b": "http://h/f"])
+        #expect(
+            refusal { _ = try self.fields(remoteFiles: ["a", "http://h/1", "a", "http://h/2"]) }
+                == "--remote-file gives the name \"a\" to two files."
+        )
+    }
+
     @Test func `A remote file without its URL is refused`() {
         #expect(
             refusal { _ = try fields(remoteFiles: ["a.txt"]) }

@@ -4,13 +4,13 @@ import Foundation
 import Testing
 
 @Suite struct RemoteFileTests {
-    private func file(_ name: String) -> RemoteFile { RemoteFile(uri: "http://host/file", name: name) }
+    private func file(_ name: String) -> RemoteFile { RemoteFile(uri: "http://host/file", name: ByteString(name)) }
 
     @Test(arguments: ["tool", "bin/tool", "a/b/c.d", "..tool", "tool..", "a..b/c", "with space", "ünïcode"])
     func `A relative name is a place inside the directory`(name: String) async throws {
         try await withScratchDirectory { directory in
-            let path = try file(name).path(in: directory)
-            #expect(path == "\(directory)/\(name)")
+            let path = try file(name).path(in: ByteString(directory))
+            #expect(path.text == "\(directory)/\(name)")
         }
     }
 
@@ -19,7 +19,7 @@ import Testing
         let sentence =
             "The name \"\(name)\" in remote_files must be a relative path inside the workspace, without \"..\"."
         try await withScratchDirectory { directory in
-            let error = #expect(throws: ClusterRunnerError.self) { try file(name).path(in: directory) }
+            let error = #expect(throws: ClusterRunnerError.self) { try file(name).path(in: ByteString(directory)) }
             #expect(error?.code == .invalidArgument)
             #expect(error?.message == sentence)
         }
@@ -35,7 +35,7 @@ import Testing
             let outside = "\(directory)/project-of-another"
             try files.createSymbolicLink(atPath: "\(project)/link", withDestinationPath: outside)
             try files.createSymbolicLink(atPath: "\(project)/folder/link", withDestinationPath: "..")
-            let error = #expect(throws: ClusterRunnerError.self) { try file(name).path(in: project) }
+            let error = #expect(throws: ClusterRunnerError.self) { try file(name).path(in: ByteString(project)) }
             #expect(error?.code == .invalidArgument)
             #expect(error?.message.contains("\"\(name)\" in remote_files") == true)
         }
@@ -46,8 +46,8 @@ import Testing
             let files = FileManager.default
             try files.createDirectory(atPath: "\(directory)/real", withIntermediateDirectories: true)
             try files.createSymbolicLink(atPath: "\(directory)/link", withDestinationPath: "real")
-            let path = try file("link/x").path(in: directory)
-            #expect(path == "\(directory)/link/x")
+            let path = try file("link/x").path(in: ByteString(directory))
+            #expect(path.text == "\(directory)/link/x")
         }
     }
 
@@ -55,7 +55,7 @@ import Testing
         try await withScratchDirectory { directory in
             let downloader = RecordingDownloader()
             let files = [file("tool"), file("a/b/tool")]
-            try await RemoteFile.download(files, into: directory, with: downloader, byteLimit: 7)
+            try await RemoteFile.download(files, into: ByteString(directory), with: downloader, byteLimit: 7)
             let expected = files.map { "\($0.uri) -> \(directory)/\($0.name), at most 7" }
             #expect(downloader.calls.withLock { $0 } == expected)
             #expect(FileManager.default.fileExists(atPath: "\(directory)/a/b"))
@@ -67,7 +67,7 @@ import Testing
             let downloader = RecordingDownloader()
             let files = [file("../x"), file("tool")]
             await #expect(throws: ClusterRunnerError.self) {
-                try await RemoteFile.download(files, into: directory, with: downloader)
+                try await RemoteFile.download(files, into: ByteString(directory), with: downloader)
             }
             #expect(downloader.calls.withLock { $0.isEmpty })
         }

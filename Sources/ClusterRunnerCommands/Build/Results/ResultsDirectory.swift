@@ -19,6 +19,14 @@ struct ResultsDirectory: Sendable, Equatable {
     init(_ argument: String?, currentDirectory: String) throws {
         let text = argument ?? "build_results"
         guard !text.isEmpty else { throw ClusterRunnerError(.invalidArgument, "--results needs a directory.") }
+        guard !ArgumentBytes.isMarked(text) else {
+            let bytes = ArgumentBytes.bytes(of: text)
+            path = try PathAlias.text(
+                of: bytes.isAbsolute ? bytes : ConfigurationLoader.currentDirectoryBytes().appending(bytes)
+            )
+            title = bytes.escaped
+            return
+        }
         let trimmed = text.count > 1 && text.hasSuffix("/") ? String(text.dropLast()) : text
         path = trimmed
         title = trimmed.hasPrefix("/") ? trimmed : "\(currentDirectory == "/" ? "" : currentDirectory)/\(trimmed)"
