@@ -32,7 +32,7 @@ struct ChildProcess: Sendable {
         let arguments = CStrings(shell.arguments(for: command.script, command.options))
         let environment = CStrings(variables: command.environment, cookie: family.cookie.value(number))
         let pid = CStrings.withPointers(to: arguments, environment) {
-            shell.start($0, $1, in: command.directory, files, as: user)
+            shell.start($0, $1, in: command.directory, files, descriptors: family.descriptorLimit, as: user)
         }
         guard pid > 0 else {
             family.ended(number)

@@ -19,7 +19,7 @@ final class CommandLoop: Sendable {
         fileprivate var endings: [WatchedCommand.Ending] = []
         /// What the timer is set to; nil when it is not.
         var wakeup: CommandLifecycle.Instant?
-        /// When orphans that have exited are looked for; nil while no command runs.
+        /// When orphans that have exited are looked for; nil while no command runs and none is left of earlier ones.
         var sweep: CommandLifecycle.Instant?
     }
 
@@ -153,9 +153,9 @@ extension CommandLoop.State {
                 update(id) { $0.deadlinePassed(poller) }
             }
             if let due = sweep, due <= now {
-                family.sweep()
+                let isUnfinished = family.sweep()
                 sweep = nil
-                if !commands.isEmpty { planSweep() }
+                if isUnfinished || !commands.isEmpty { planSweep() }
             }
             // A walk over all of them: they are as many as this machine has executors, a heap would gain nothing.
             wakeUp(at: commands.values.lazy.compactMap(\.deadline).min())

@@ -10,8 +10,12 @@ public enum ProcessProtection {
     /// debugger. Processes of root can. The kernel writes no core dump of such a process. Programs that are started are not
     /// affected. The mark tells this program's own helpers, such as the connections that ssh keeps, from what commands
     /// leave behind.
+    ///
+    /// The exit statuses of children that nobody has taken are taken when this program exits: in a container its first
+    /// process often takes none, and they would stay in the process table.
     public static func begin() {
         _ = cspawn_forbid_inspection()
         setenv(CommandCookie.variable, ProcessFamily.ofThisProcess.cookie.value(0), 1)
+        atexit { while waitpid(-1, nil, WNOHANG) > 0 {} }
     }
 }

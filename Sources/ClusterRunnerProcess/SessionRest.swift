@@ -11,8 +11,8 @@ struct SessionRest: Sendable {
     let command: Int
     private let family: ProcessFamily
     private var handles: [pid_t: Int32] = [:]
-    /// The names of those that were sent a signal.
-    private(set) var signaled: [pid_t: String] = [:]
+    /// Those that were sent a signal, as they were then.
+    private var signaled: [pid_t: ProcessEntry] = [:]
 
     /// How many are watched at a time, so that a command with thousands does not use up the descriptors; the others are
     /// looked at when these have exited.
@@ -28,6 +28,8 @@ struct SessionRest: Sendable {
     var isEmpty: Bool { handles.isEmpty }
     /// The known ones.
     var processes: [pid_t] { handles.keys.sorted() }
+    /// The names of those that were sent a signal.
+    var namesOfSignaled: [pid_t: String] { signaled.mapValues(\.name) }
 
     /// One process, and how it is known again.
     private struct Member {
@@ -120,14 +122,24 @@ extension SessionRest {
         }
     }
 
+    /// Takes the exit statuses of those that have exited because of a signal, and whose own parents have gone, too.
+    ///
+    /// Nothing of them tells by then whose they were, so nobody else would take them for ``ProcessFamily/exitPatience``.
+    func reapSignaled() {
+        for (pid, entry) in signaled {
+            guard let now = ProcessEntry(pid), now.hasExited, now.start == entry.start else { continue }
+            _ = cspawn_reap_orphan(pid)
+        }
+    }
+
     private mutating func signal(_ number: Int32, _ member: Member) -> Bool {
         let known = handles[member.pid]
         guard let handle = known ?? open(member) else { return false }
         defer { if known == nil { close(handle) } }
         // Before it is gone.
-        let name = signaled[member.pid] ?? ProcessEntry(member.pid)?.name
+        let entry = signaled[member.pid] ?? ProcessEntry(member.pid)
         guard cspawn_pidfd_signal(handle, number) == 0 else { return false }
-        signaled[member.pid] = name ?? "?"
+        signaled[member.pid] = entry
         return true
     }
 

@@ -25,10 +25,12 @@ struct Shell: Sendable, Equatable {
         _ environment: CStrings.List,
         in directory: ByteString,
         _ files: borrowing OutputFiles,
+        descriptors: UInt64,
         as user: JobUser?
     ) -> pid_t {
+        let (place, output, error) = (directory.cString, files.output, files.error)
         guard let user else {
-            return cspawn_start(path, arguments, environment, directory.cString, files.output, files.error)
+            return cspawn_start(path, arguments, environment, place, output, error, descriptors, nil)
         }
         return user.groups.withUnsafeBufferPointer { groups in
             var account = cspawn_account(
@@ -37,8 +39,7 @@ struct Shell: Sendable, Equatable {
                 groups: groups.baseAddress,
                 group_count: Int32(groups.count)
             )
-            let place = directory.cString
-            return cspawn_start_as(&account, path, arguments, environment, place, files.output, files.error)
+            return cspawn_start(path, arguments, environment, place, output, error, descriptors, &account)
         }
     }
 }
@@ -67,7 +68,7 @@ extension Shell {
         guard sink >= 0 else { return false }
         defer { close(sink) }
         let pid = CStrings.withPointers(to: CStrings(arguments(for: ":")), CStrings([])) { arguments, environment in
-            cspawn_start(path, arguments, environment, "/", sink, sink)
+            cspawn_start(path, arguments, environment, "/", sink, sink, cspawn_descriptor_limit(), nil)
         }
         var status: Int32 = 0
         guard pid > 0, waitpid(pid, &status, 0) == pid else { return false }

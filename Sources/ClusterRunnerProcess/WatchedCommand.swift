@@ -132,8 +132,9 @@ extension WatchedCommand {
 
     private mutating func report() {
         guard let continuation else { return }
+        rest.reapSignaled()
         family.ended(child.command)
-        if lifecycle.wasLeftRunning { notes.write(ended: rest.signaled) }
+        if lifecycle.wasLeftRunning { notes.write(ended: rest.namesOfSignaled) }
         ending = Ending(outcome: Result { try lifecycle.outcome(at: .now) }, continuation: continuation)
         self.continuation = nil
     }

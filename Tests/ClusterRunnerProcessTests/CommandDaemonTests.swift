@@ -41,6 +41,26 @@ import Testing
         #expect(try fixture.processes().filter(isRunning).isEmpty)
     }
 
+    @Test func `Daemons that a signal ended do not stay in the process table`() async throws {
+        let fixture = try CommandFixture()
+        let daemons = String(repeating: "\(Self.daemon) ", count: 20)
+        let outcome = try await fixture.run("\(daemons) sleep 1000", timeout: .seconds(2))
+        #expect(outcome.end == .timedOut)
+        #expect(try fixture.processes().count == 20)
+        #expect(try fixture.processes().filter { ProcessEntry($0) != nil }.isEmpty)
+    }
+
+    @Test func `An orphan that exited unseen does not stay in the process table, though no command follows`()
+        async throws
+    {
+        let fixture = try CommandFixture()
+        // `sleep` takes the place of the shell and asks for nobody's exit status.
+        try await fixture.run("setsid sh -c 'echo $$ >> output' & exec sleep 0.3")
+        let orphan = try #require(fixture.processes().first)
+        // The system tells nobody.
+        while ProcessEntry(orphan) != nil { try await Task.sleep(for: .milliseconds(20)) }
+    }
+
     @Test func `A daemon that was given another mark outlives its command`() async throws {
         let fixture = try CommandFixture()
         let script = "CLUSTERRUNNER_COOKIE=keep \(Self.daemon) until [ -s output ]; do sleep 0.01; done"

@@ -72,7 +72,23 @@ import Testing
         signal(SIGPIPE, SIG_IGN)
         try await fixture.run("sed -nE 's/^Sig(Blk|Ign):\\t//p' /proc/self/status")
         let masks = try fixture.text().split(separator: "\n").compactMap { UInt64($0, radix: 16) }
-        // 32 and 33 are glibc's own, which it ignores between fork and exec.
-        #expect(masks.map { $0 & ~(0b11 << 31) } == [0, 0])
+        #expect(masks == [0, 0])
+    }
+
+    @Test func `Commands get the limit of descriptors that this process was started with`() async throws {
+        let fixture = try CommandFixture()
+        let started = ProcessFamily.ofThisProcess.descriptorLimit
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        let before = limit
+        defer {
+            var before = before
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &before)
+        }
+        limit.rlim_cur = rlim_t(started) - 1
+        try #require(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)
+        try await fixture.run("ulimit -Sn; ulimit -Hn")
+        let hard = limit.rlim_max == rlim_t.max ? "unlimited" : "\(limit.rlim_max)"
+        #expect(try fixture.text() == "\(started)\n\(hard)\n")
     }
 }

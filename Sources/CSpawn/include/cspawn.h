@@ -7,14 +7,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// Starts a program in a new session, with default signal dispositions, an empty signal mask, /dev/null as standard
-// input, and no other descriptor than the two given, which must be above 2.
-//
-// Returns the process's id.
-pid_t cspawn_start(
-    const char *path, char *const arguments[], char *const environment[], const char *directory, int output, int error
-);
-
 // The account that a program is started for.
 struct cspawn_account {
     uid_t user;
@@ -24,11 +16,18 @@ struct cspawn_account {
     int group_count;
 };
 
-// Starts a program as cspawn_start does, for another user, who enters the directory; only root can.
-pid_t cspawn_start_as(
-    const struct cspawn_account *account, const char *path, char *const arguments[], char *const environment[],
-    const char *directory, int output, int error
+// Starts a program in a new session, with default signal dispositions, an empty signal mask, /dev/null as standard
+// input, no other descriptor than the two given, which must be above 2, and a soft limit of open descriptors, which this
+// program may have raised for itself. With an account it runs, and enters the directory, as that user; only root can do that.
+//
+// Not posix_spawn, which sets no limits and changes no user. Returns the process's id.
+pid_t cspawn_start(
+    const char *path, char *const arguments[], char *const environment[], const char *directory, int output, int error,
+    uint64_t descriptors, const struct cspawn_account *account
 );
+
+// The soft limit of open descriptors of this process.
+uint64_t cspawn_descriptor_limit(void);
 
 // How a process ended, as cspawn_reap reports it.
 struct cspawn_end {

@@ -13,6 +13,9 @@ final class ProcessFamily: Sendable {
 
     /// The marks of this program's commands.
     let cookie = CommandCookie()
+    /// The soft limit of open descriptors that this process was started with, and that its commands get: a service raises
+    /// its own, and programs that close all possible descriptors one by one would become slow.
+    let descriptorLimit = cspawn_descriptor_limit()
     private let session = getsid(0)
     private let state = Lock(State())
 
@@ -43,7 +46,7 @@ final class ProcessFamily: Sendable {
 
     /// How long an exited child is left to other code of this process, such as a plugin that runs programs of its own and
     /// waits for their exit status.
-    private static let exitPatience = Duration.seconds(2)
+    static let exitPatience = Duration.seconds(2)
 }
 
 // MARK: Commands
@@ -94,8 +97,13 @@ extension ProcessFamily {
 
 extension ProcessFamily {
     /// Takes the exit statuses of orphans that have exited, as the system's first process would.
-    func sweep() {
-        state.withLock { look($0.list, &$0) }
+    ///
+    /// - Returns: Whether some are left to other code of this process for now, and must be looked at again.
+    func sweep() -> Bool {
+        state.withLock { state in
+            look(state.list, &state)
+            return state.orphans.values.contains { if case .exited = $0 { true } else { false } }
+        }
     }
 
     /// The orphans that a command must take along when it ends.

@@ -88,9 +88,8 @@ struct CommandFeed: Sendable {
 
     private func read(from length: Int) throws -> Data {
         let most = min(Self.pieceSize, (cap.head ?? .max) - length)
-        guard most > 0, let file = FileHandle(forReadingAtPath: path) else { return Data() }
-        defer { try? file.close() }
-        try file.seek(toOffset: UInt64(length))
-        return try file.read(upToCount: most) ?? Data()
+        // A command may have put something else in the place of its output, such as a named pipe, which has no end.
+        guard most > 0, let file = try? RegularFile(path) else { return Data() }
+        return Data(try file.bytes(from: length, count: most))
     }
 }

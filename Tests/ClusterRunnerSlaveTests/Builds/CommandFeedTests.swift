@@ -49,6 +49,16 @@ import Testing
         }
     }
 
+    @Test func `A named pipe in the place of the output is not waited for`() async throws {
+        try await withFeed { (master, feed) async throws in
+            try await feed.run {
+                let isPipe = mkfifo(feed.path, 0o600) == 0
+                try #require(isPipe)
+                #expect(try await master.next("command").decode(CommandReport.self).bytes.isEmpty)
+            }
+        }
+    }
+
     @Test func `A command that ends at once costs no request, and its failure is passed on`() async throws {
         try await withFeed { (master, feed) async throws in
             await #expect(throws: ClusterRunnerError.self) {
