@@ -35,13 +35,14 @@ import Testing
         let defaults = ConfigurationExample.text.split(separator: "\n").map { line in
             line.hasPrefix("# ") && !line.hasSuffix("=") ? String(line.dropFirst(2)) : String(line)
         }
-        let bare = try scratch.write(secret, to: "bare.conf")
-        let commented = try scratch.write(ConfigurationExample.text + secret, to: "commented.conf")
-        let spelledOut = try scratch.write(defaults.joined(separator: "\n") + secret, to: "defaults.conf")
-        for file in [commented, spelledOut] {
-            #expect(try load(file).master() == load(bare).master())
-            #expect(try load(file).slave() == load(bare).slave())
-            #expect(try load(file).general() == load(bare).general())
+        // Under one name: the configuration knows its file.
+        func load(_ text: String) throws -> LoadedConfiguration { try self.load(scratch.write(text, to: "test.conf")) }
+        let bare = try load(secret)
+        for text in [ConfigurationExample.text + secret, defaults.joined(separator: "\n") + secret] {
+            let example = try load(text)
+            #expect(try example.master() == bare.master())
+            #expect(try example.slave() == bare.slave())
+            #expect(try example.general() == bare.general())
         }
     }
 
