@@ -62,7 +62,10 @@ let package = Package(
             ]
         ),
         .target(name: "ClusterRunnerFiles", dependencies: ["ClusterRunnerCore", "CFiles"]),
-        .target(name: "ClusterRunnerProcess", dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CSpawn", logging]),
+        .target(
+            name: "ClusterRunnerProcess",
+            dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CSpawn", logging]
+        ),
         .target(name: "ClusterRunnerArchive", dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CArchive"]),
         .target(
             name: "ClusterRunnerStore",

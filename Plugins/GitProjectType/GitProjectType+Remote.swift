@@ -81,9 +81,8 @@ extension GitProjectType {
                 LibGit2.trustAllOwners()
                 checkedOut.objects = try SharedObjects(of: mirror, in: scratch, for: user).move(into: state.folder)
             }
-            try user.act(readingAll: true) { [checkedOut] in
-                try checkedOut.checkOut(checkout.commit, from: mirror)
-            }
+            defer { if let left = checkedOut.objects { trash.discard(left) } }
+            try checkedOut.checkOut(checkout.commit, from: mirror, as: user)
         }
     }
 

@@ -48,6 +48,8 @@ extension Response {
             (.unauthorized, error.message)
         case is NIOTooManyBytesError:
             (.contentTooLarge, "The request body is too large.")
+        case let error as IncompleteBody:
+            (.badRequest, "The body of the request broke off: \(error.cause).")
         case let error as HTTPError:
             (error.status, error.body ?? error.status.reasonPhrase)
         case is HTTPParserError, is ChannelError, is IOError:

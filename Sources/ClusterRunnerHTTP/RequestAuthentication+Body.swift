@@ -41,7 +41,7 @@ extension RequestAuthentication {
     ) async throws -> [UInt8] {
         var body: [UInt8] = []
         var digest = try authenticator.begin(purpose ?? .body)
-        for try await piece in request.body {
+        try await request.forEachPiece { piece in
             let size = body.count + piece.readableBytes
             guard size <= limit else { throw NIOTooManyBytesError(maxBytes: limit) }
             try admit(piece.readableBytes, size)

@@ -124,7 +124,7 @@ public struct RouteRequest: Sendable {
         var unchecked = 0
         var digest = try authentication.authenticator.begin(purpose ?? .body)
         var count = 0
-        for try await buffer in request.body {
+        try await request.forEachPiece { buffer in
             count += buffer.readableBytes
             guard count <= limit else { throw Self.tooLarge(limit) }
             unchecked += buffer.readableBytes

@@ -83,7 +83,7 @@ public struct ServiceResponder: HTTPResponder {
             guard let expected = request.headers[name], expected != sessionID else { continue }
             throw ClusterRunnerError(
                 .sessionExpired,
-                "Specified session id: \(expected) has expired and is invalid."
+                "Specified session id: \(expected.prefix(100)) has expired and is invalid."
             )
         }
     }
@@ -188,6 +188,10 @@ extension ServiceResponder {
 
         /// Logs a wrong proof with the address; that reads ask a browser to log in is nothing to log.
         private func note(_ error: any Error, _ request: Request, _ context: Context) {
+            if let error = error as? IncompleteBody {
+                let what = "\(request.method) \(request.uri.path) from \(context.connection.address)"
+                context.logger.debug("The body of \(what) broke off: \(error.cause)")
+            }
             guard let error = error as? ClusterRunnerError, error.code == .unauthenticated,
                 route.access != .read || request.headers[.signature] ?? request.headers[.digest] != nil
             else { return }

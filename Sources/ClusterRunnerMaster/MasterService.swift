@@ -28,7 +28,9 @@ public struct MasterService: Service {
     }
 
     public func run() async throws {
-        let folders = MasterFolders(base: settings.baseDirectory, jobUser: settings.jobUser) { [logger] in logger.warning("\($0)") }
+        let folders = MasterFolders(base: settings.baseDirectory, jobUser: settings.jobUser) { [logger] in
+            logger.warning("\($0)")
+        }
         try folders.create(settings.baseDirectory)
         await parts.runner.takeOver(settings.baseDirectory)
         try folders.checkBelong(toLastBuild: try await parts.store.counter(.build))

@@ -161,15 +161,17 @@ extension SessionRest {
     ///
     /// Orphans first: looking for them takes the exit statuses that keep the session's number in use.
     private func members(_ poller: Poller, ofShell shell: pid_t?) -> [Member] {
-        let orphans = family.orphans(of: command)
+        var orphans = family.orphans(of: command)
         let members = cspawn_is_id_in_use(session, poller.timer) ? sessionMembers() : []
+        // The parent of a process that left the session may have exited between the two looks.
+        if orphans.isEmpty, members.isEmpty { orphans = family.orphans(of: command) }
         let roots = orphans + (shell.map { [$0] } ?? [])
         guard !roots.isEmpty else { return members }
-        let known = Set(members.map(\.pid))
         let tree = ProcessTable.current().tree(of: roots) { $0 != shell && family.isSpared($0) }
-        return members
-            + tree.filter { !known.contains($0.pid) && $0.pid != shell && !$0.hasExited }
-            .map { Member(pid: $0.pid, start: $0.start) }
+            .filter { $0.pid != shell && !$0.hasExited }
+        // Known by their start: a daemon may be about to leave the session.
+        let known = Set(tree.map(\.pid))
+        return members.filter { !known.contains($0.pid) } + tree.map { Member(pid: $0.pid, start: $0.start) }
     }
 
     private func sessionMembers() -> [Member] {

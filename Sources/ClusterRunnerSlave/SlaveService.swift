@@ -26,7 +26,9 @@ public struct SlaveService: Service {
     }
 
     public func run() async throws {
-        let folders = SlaveFolders(base: settings.baseDirectory, jobUser: settings.jobUser) { [logger] in logger.warning("\($0)") }
+        let folders = SlaveFolders(base: settings.baseDirectory, jobUser: settings.jobUser) { [logger] in
+            logger.warning("\($0)")
+        }
         try folders.create(settings.baseDirectory)
         await parts.runner.takeOver(settings.baseDirectory)
         try folders.prepare()

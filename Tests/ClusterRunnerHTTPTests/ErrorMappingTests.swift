@@ -1,6 +1,7 @@
 import ClusterRunnerCore
-import ClusterRunnerHTTP
 import Testing
+
+@testable import ClusterRunnerHTTP
 
 @Suite struct ErrorMappingTests {
     private struct Surprise: Error, CustomStringConvertible {
@@ -22,6 +23,12 @@ import Testing
         #expect(answer.members == ["STATUS": "FAILURE", "error": "A sentence.", "child_routes": ["a": "/b"]])
         #expect(answer.header("Retry-After") == (status == 503 ? "1" : nil))
         #expect(answer.header("Content-Type") == "application/json; charset=utf-8")
+    }
+
+    @Test func `A body that breaks off is no fault of the service`() async throws {
+        let answer = try await answer(to: IncompleteBody(cause: Surprise()))
+        #expect(answer.status == 400)
+        #expect(answer.error == "The body of the request broke off: a surprise.")
     }
 
     @Test func `An error that nobody foresaw is a 500 in JSON`() async throws {

@@ -130,6 +130,28 @@ import Testing
         }
     }
 
+    /// Heads of which a proxy may find another end than this service.
+    static let ambiguous = [
+        "Transfer-Encoding: xchunked", "Transfer-Encoding: gzip", "Transfer-Encoding: chunked\r\nContent-Length: 3",
+        "Content-Length: 3\r\nContent-Length: 4", "Content-Length: +3", "Content-Length : 3",
+    ]
+
+    @Test(arguments: ambiguous)
+    func `What follows a body without a known end is no request`(fields: String) async throws {
+        let asked = Lock(0)
+        let route = Route.get("asked") { request in
+            asked.withLock { $0 += 1 }
+            return try request.respond()
+        }
+        try await withService([route]) { port in
+            let head = "POST /v1/asked HTTP/1.1\r\nHost: localhost\r\n\(fields)\r\n\r\n"
+            let next = "GET /v1/asked HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            let answer = try await exchange(head + "0\r\n\r\n" + next + next, port) { _ in false }
+            #expect(answer.contains("HTTP/1.1 400 "), "\(answer)")
+        }
+        #expect(asked.withLock { $0 } == 0)
+    }
+
     @Test func `A client that takes nothing of an answer is dropped`() async throws {
         let dropped = OneShotSignal()
         try await withService([endless(dropped)]) {
@@ -140,6 +162,33 @@ import Testing
             close(socket)
         }
         #expect(dropped.hasFired)
+    }
+
+    @Test(arguments: [true, false])
+    func `A client that leaves in the middle of a body is told apart from a fault`(isStreamed: Bool) async throws {
+        let (errors, continuation) = AsyncStream<any Error>.makeStream()
+        let path = "/tmp/clusterrunner-\(UUID().uuidString)"
+        let route = Route(
+            .post,
+            "take",
+            access: .open,
+            body: isStreamed ? .streamed : .json,
+            failure: { error, _ in
+                continuation.yield(error)
+                return nil
+            },
+            handler: { request in
+                try await request.receive(to: path, limit: 1000)
+                return try request.respond()
+            }
+        )
+        try await withService([route]) { port in
+            let head = "POST /v1/take HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
+            close(try Self.open(port, head + "the beginning"))
+            let error = await errors.first { _ in true }
+            #expect(error is IncompleteBody, "\(String(describing: error))")
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
     }
 
     private static func open(_ port: Int, _ text: String) throws -> Int32 {

@@ -11,13 +11,19 @@ final class CommandFixture: Sendable {
 
     init(
         shell: Shell = Shell.find(),
+        user: JobUser? = nil,
         drain: Duration = .milliseconds(100),
         grace: Duration = .seconds(60),
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     ) throws {
         folder = NSTemporaryDirectory() + "/command \(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        runner = ProcessCommandRunner(shell: shell, logger: logger, patience: .init(drain: drain, grace: grace))
+        runner = ProcessCommandRunner(
+            shell: shell,
+            user: user,
+            logger: logger,
+            patience: .init(drain: drain, grace: grace)
+        )
     }
 
     deinit {

@@ -11,9 +11,7 @@ struct SharedObjects {
     /// The directory of links, until it is moved into a workspace.
     let path: String
 
-    /// Links the objects of a mirror below a folder, for a user.
-    ///
-    /// - Parameter folder: a folder on the file system of the mirror in which nobody else can change anything.
+    /// Links the objects of a mirror for a user, below a folder of its file system that is the service's alone.
     init(of mirror: Mirror, in folder: String, for user: JobUser) throws {
         path = "\(folder)/objects-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         try Self.link("\(mirror.path)/objects", to: path)

@@ -17,7 +17,7 @@ extension GeneralConfiguration {
         }
         let user = try JobUser(named: name)
         try checkHardLinks(user)
-        if let file, try user.act({ Self.canRead(file) }) {
+        if let file = origin.file, try user.act({ Self.canRead(file) }) {
             throw ClusterRunnerError(
                 .invalidArgument,
                 "job_user is \(name), who can read \(file) with the secret. Let only root read it: chmod 600 \(file)"
@@ -32,10 +32,11 @@ extension GeneralConfiguration {
     func jobUser(in directory: String) throws -> JobUser? {
         guard let user = try jobUser() else { return nil }
         try OpenFile.makeDirectory(directory)
-        for folder in Self.folders(to: directory) where folder == baseDirectory || folder.hasPrefix(baseDirectory + "/") {
-            try user.pass(folder)
+        let above = Self.folders(to: baseDirectory).count
+        for folder in Self.folders(to: directory).dropFirst(max(0, above - 1)) { try user.pass(folder) }
+        guard let closed = try user.act({ Self.folders(to: directory).first { !Self.canEnter($0) } }) else {
+            return user
         }
-        guard let closed = try user.act({ Self.folders(to: directory).first { !Self.canEnter($0) } }) else { return user }
         throw ClusterRunnerError(
             .invalidArgument,
             "job_user is \(user.name), who cannot enter \(closed), which leads to the workspaces. Set base_directory to a "
@@ -62,7 +63,8 @@ extension GeneralConfiguration {
     /// Refuses a system on which a job could link files of others into its artifacts, where the service would read them.
     private func checkHardLinks(_ user: JobUser) throws {
         let setting = "/proc/sys/fs/protected_hardlinks"
-        guard let file = try? RegularFile(setting), let text = try? file.bytes(count: 1), text == [UInt8(ascii: "0")] else {
+        guard let file = try? RegularFile(setting), let text = try? file.bytes(count: 1), text == [UInt8(ascii: "0")]
+        else {
             return
         }
         throw ClusterRunnerError(

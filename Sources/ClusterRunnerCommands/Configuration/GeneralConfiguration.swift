@@ -39,8 +39,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var tls: TLSFiles?
     /// The name of the account under which the commands of jobs run; nil is the service's own.
     package var jobUserName: String?
-    /// The configuration file; nil where there is none.
-    package var file: String?
+    /// Where the configuration comes from.
+    package var origin = Origin(file: nil)
 
     /// The files that HTTPS needs.
     package struct TLSFiles: Sendable, Equatable {
@@ -48,6 +48,14 @@ package struct GeneralConfiguration: Sendable, Equatable {
         package var certificate: String
         /// Its private key, PEM.
         package var key: String
+    }
+
+    /// The origin of a configuration, which is no part of what it says: all are equal.
+    package struct Origin: Sendable, Equatable {
+        /// The configuration file; nil where there is none.
+        package let file: String?
+
+        package static func == (left: Self, right: Self) -> Bool { true }
     }
 
     init(_ values: ConfigurationValues) throws {
@@ -73,7 +81,7 @@ package struct GeneralConfiguration: Sendable, Equatable {
         corsAllowedOriginsRegex = values.optionalString("cors_allowed_origins_regex")
         tls = try Self.tlsFiles(values)
         jobUserName = values.optionalString("job_user")
-        file = values.file
+        origin = Origin(file: values.file)
     }
 }
 

@@ -10,7 +10,9 @@ extension Cluster {
             let begun = build.record.timestamps[.preparing] ?? now.wall
             return "its project to be fetched and its atoms to be listed, for \(seconds(now.wall - begun))"
         case .prepared, .building:
-            let reasons = awaitedReasons(of: build, now) + slaveReasons(of: build, now) + workReasons(of: build, now)
+            let reasons =
+                awaitedReasons(of: build, now) + slaveReasons(of: build, now) + uploadReasons(of: build, now)
+                + workReasons(of: build, now)
             return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
         case .finished, .error, .canceled: return nil
         }
@@ -59,6 +61,14 @@ extension Cluster {
             return "slave \(slave.id) is not connected"
         }
         return "a free slave: \(states.joined(separator: ", "))"
+    }
+
+    private func uploadReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
+        let refused = build.crew.keys.compactMap { id in slaveTable[id]?.refusedUpload.map { (id, $0) } }
+        guard let (slave, upload) = refused.min(by: { ($0.1.since, $0.0) < ($1.1.since, $1.0) }) else { return [] }
+        let others = refused.count == 1 ? "" : " and \(counted(refused.count - 1, "other"))"
+        let time = age(now.uptime - upload.since)
+        return ["room for the artifacts of slave \(slave)\(others), for \(time): \(upload.reason)"]
     }
 
     private func workReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {

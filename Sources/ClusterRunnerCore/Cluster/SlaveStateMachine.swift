@@ -22,6 +22,8 @@ public struct SlaveStateMachine: Sendable, Equatable {
     public internal(set) var isDismissed = false
     /// When it last gave a sign of life.
     var lastSeen: Duration
+    /// Its artifacts that the master has no room for; nil while it has none.
+    var refusedUpload: RefusedUpload?
     /// How fast it is, compared with history.
     var speed = SlaveSpeed()
 

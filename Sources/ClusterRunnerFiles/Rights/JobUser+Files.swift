@@ -9,11 +9,10 @@ import Glibc
 extension JobUser {
     /// Does work on files with the rights of the user instead of the service's.
     ///
-    /// Holds for this thread and until `body` ends; programs that `body` starts have the service's rights. Files that it
-    /// makes belong to the user.
-    ///
-    /// - Parameter readingAll: whether it may read what the service may, such as a mirror.
-    /// - Throws: what `body` throws; ``ClusterRunnerError`` when the service may not take the rights of others.
+    /// Holds for this thread and until `body` ends. Files that it makes belong to the user. It must start no thread, neither
+    /// by itself nor through a task, a dispatch queue or the trash: a new thread has the rights of the one that started it,
+    /// for as long as it lives. Programs that it starts have the service's rights. With `readingAll` it may read what the
+    /// service may, such as a mirror. Fails where the service may not take the rights of others.
     package func act<Result: ~Copyable>(
         readingAll: Bool = false,
         _ body: () throws -> Result

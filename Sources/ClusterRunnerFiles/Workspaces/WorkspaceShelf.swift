@@ -60,7 +60,8 @@ package struct WorkspaceShelf: Sendable {
                 lock.release()
                 throw error
             }
-            return LentWorkspace(place: place, lock: lock, isKept: number < Self.keptWorkspaces, trash: trash, user: user)
+            let isKept = number < Self.keptWorkspaces
+            return LentWorkspace(place: place, lock: lock, isKept: isKept, trash: trash, user: user)
         }
         throw ClusterRunnerError(
             .unavailable,

@@ -240,6 +240,14 @@ extension ClusterCoordinator {
         cluster.heard(from: slave, at: timekeeper.now)
     }
 
+    /// An upload of a slave ended; with a reason if it was refused for want of room.
+    ///
+    /// - Returns: Whether the master still counts on that slave.
+    func uploadEnded(from slave: Int, refusedBecause reason: String?) -> Bool {
+        cluster.uploadWasRefused(from: slave, because: reason, at: timekeeper.now)
+        return heard(from: slave)
+    }
+
     /// A slave gave a sign of life, and named what it works on.
     ///
     /// - Returns: The leases that count no more.

@@ -173,7 +173,8 @@ extension MasterRoutes {
             }
         }
         // A slave that was given up meanwhile may have had its files removed; it shall register and try again.
-        guard await coordinator.heard(from: slave) else {
+        let refusal = outcome.failure as? Admission.WantOfRoom
+        guard await coordinator.uploadEnded(from: slave, refusedBecause: refusal?.reason) else {
             results.discardUploads(of: slave)
             throw ClusterCoordinator.unknownSlave
         }
@@ -181,6 +182,7 @@ extension MasterRoutes {
         let buildNow = await coordinator.build(of: slave)
         if buildNow == nil { results.discardUploads(of: slave) }
         if buildNow != build { results.discardUpload(of: slave, name: name) }
+        if let refusal { throw refusal.answer }
         let notes = try outcome.get().byName
         let texts = notes.map { ($0.key.escaped, $0.value) }
         return try request.respond(with: UploadAnswer(notes: notes.isEmpty ? nil : Dictionary(texts) { $0 + $1 }))
@@ -200,5 +202,13 @@ extension MasterRoutes {
         guard isPlain, !name.isEmpty, name.utf8.count <= 64 else {
             throw ClusterRunnerError(.invalidArgument, "\"\(name)\" is no name of an upload.")
         }
+    }
+}
+
+extension Result {
+    /// The error of a failure.
+    fileprivate var failure: Failure? {
+        guard case .failure(let error) = self else { return nil }
+        return error
     }
 }

@@ -22,6 +22,8 @@ extension SlaveRegistration {
     /// As many executors as a slave's configuration may give it.
     fileprivate static let executorCounts = 1...4096
     private static let executorIndices = 0...1_000_000_000
+    /// Longer than a host name with its port, or a UUID, can be; both are kept and shown.
+    private static let textLengths = 1...300
 
     /// Refuses numbers out of range.
     func check() throws {
@@ -29,6 +31,8 @@ extension SlaveRegistration {
             throw ClusterRunnerError(.invalidArgument, "A slave needs at least one executor.")
         }
         try Self.check(numExecutors, "num_executors", Self.executorCounts)
+        try Self.check(slave.utf8.count, "address in bytes", Self.textLengths)
+        try Self.check(sessionID.utf8.count, "session_id in bytes", Self.textLengths)
         guard let hold else { return }
         try Self.check(hold.executors, "executors of its hold", Self.executorCounts)
         try Self.check(hold.firstExecutorIndex, "firstExecutorIndex of its hold", Self.executorIndices)

@@ -22,22 +22,32 @@ final class Admission: Sendable {
                     + "Try again later."
             )
         }
-        try checkRoom(for: 0)
+        do { try checkRoom(for: 0) } catch let want as WantOfRoom { throw want.answer }
         if let obstacle {
             throw ClusterRunnerError(.unavailable, "No build can be stored now. \(obstacle.message)", cause: obstacle)
         }
     }
 
     /// Refuses so many bytes when they would leave too little of the disk free.
+    ///
+    /// - Throws: ``WantOfRoom``.
     func checkRoom(for bytes: Int) throws {
         let free = try DiskSpace(at: directory).freeBytes
-        guard free - bytes >= limits.freeBytes else {
-            throw ClusterRunnerError(
-                .unavailable,
-                "Only \(free >> 20) MiB are free on the disk of \(directory), and min_free_disk_mb is "
-                    + "\(limits.freeBytes >> 20). Free some, or keep fewer builds (results_retention_days, "
-                    + "results_max_builds)."
-            )
+        guard free - bytes < limits.freeBytes else { return }
+        let place = "on the disk of \(directory), and min_free_disk_mb is \(limits.freeBytes >> 20)"
+        throw WantOfRoom(reason: "only \(free >> 20) MiB are free \(place)")
+    }
+
+    /// The disk has too little room.
+    struct WantOfRoom: Error {
+        /// The reason, without a full stop.
+        let reason: String
+
+        /// The answer to the request that needs the room.
+        var answer: ClusterRunnerError {
+            let sentence = reason.prefix(1).uppercased() + reason.dropFirst()
+            let advice = "Free some, or keep fewer builds (results_retention_days, results_max_builds)."
+            return ClusterRunnerError(.unavailable, "\(sentence). \(advice)")
         }
     }
 

@@ -76,8 +76,18 @@ extension OutputCap {
     func take(_ path: String, to target: String, executor: Int) throws {
         try turn(executor).lock.withLock { _ in
             if let limit { try cut(path, limit) }
-            guard rename(path, target) == 0 else { throw Self.failure(errno) }
+            try Self.move(path, to: target)
         }
+    }
+
+    /// Renames into a directory that a command can replace: never through a link that has taken its place.
+    private static func move(_ path: String, to target: String) throws {
+        let parts = target.split(separator: "/", omittingEmptySubsequences: false)
+        let folder = parts.dropLast().joined(separator: "/")
+        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard directory >= 0, let name = parts.last else { throw failure(errno) }
+        defer { close(directory) }
+        guard renameat(AT_FDCWD, path, directory, String(name)) == 0 else { throw failure(errno) }
     }
 
     private func cut(_ path: String, _ limit: Int) throws {

@@ -29,6 +29,23 @@ import Testing
         #expect(reason(scene, second) == "a free slave: teardown of build 1 on slave 1 for 4 min")
     }
 
+    @Test func `Artifacts that the master has no room for are named, until it takes them`() {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1")
+        let build = scene.build([1])
+        scene.setUp(slave, build)
+        let reason = "only 3 MiB are free"
+        scene.cluster.uploadWasRefused(from: slave, because: "only 9 MiB are free", at: scene.now)
+        scene.pass(.seconds(7))
+        scene.cluster.uploadWasRefused(from: slave, because: reason, at: scene.now)
+        let told = self.reason(scene, build)
+        #expect(
+            told?.hasPrefix("room for the artifacts of slave 1, for 7 s: only 3 MiB are free; 1 subjob left") == true
+        )
+        scene.cluster.uploadWasRefused(from: slave, because: nil, at: scene.now)
+        #expect(self.reason(scene, build)?.contains("room") == false)
+    }
+
     @Test func `A build that has ended, or never was, waits for nothing`() {
         var scene = ClusterScene()
         let build = scene.build([1])

@@ -95,6 +95,29 @@ struct ResultsBrowserTests {
         #expect(throws: ClusterRunnerError.self) { try browser.entries(of: ["x"], page: .all) }
     }
 
+    @Test func `A part of a file is served, of the version that the client has`() async throws {
+        try await withScratchDirectory { directory in
+            try await LiveMaster.run(in: directory) { master in
+                let build = try await master.client.createBuild(["type": "directory", "project_directory": "/no/where"])
+                let results = MasterFolders(base: "\(directory)/master").results(of: build) + "/artifact_0_0"
+                try FileManager.default.createDirectory(atPath: results, withIntermediateDirectories: true)
+                try "0123456789".write(toFile: "\(results)/a.txt", atomically: true, encoding: .utf8)
+                let file = "/dashboard/builds/\(build)/artifacts/file?path=artifact_0_0/a.txt"
+                let whole = try await master.web.get(file)
+                let tag = try #require(whole.headers[.eTag])
+                #expect(whole.status == 200 && whole.headers[.acceptRanges] == "bytes")
+                let part = try await master.web.get(file, range: "bytes=2-4", ifRange: tag)
+                #expect(part.status == 206 && part.text == "234")
+                #expect(part.headers[.contentRange] == "bytes 2-4/10" && part.headers[.contentLength] == "3")
+                #expect(try await master.web.get(file, range: "bytes=-3").text == "789")
+                let beyond = try await master.web.get(file, range: "bytes=10-")
+                #expect(beyond.status == 416 && beyond.headers[.contentRange] == "bytes */10" && beyond.body.isEmpty)
+                let other = try await master.web.get(file, range: "bytes=2-4", ifRange: "\"other\"")
+                #expect(other.status == 200 && other.text == "0123456789")
+            }
+        }
+    }
+
     @Test func `A file is shown where it can do no harm, and else downloaded`() async throws {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) { master in

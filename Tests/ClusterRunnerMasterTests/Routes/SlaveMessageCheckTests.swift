@@ -40,6 +40,18 @@ import Testing
         }
     }
 
+    @Test func `A slave whose address or session no machine has is refused`() async throws {
+        try await withMaster { master in
+            for (address, session) in [(String(repeating: "h", count: 301), "s"), ("", "s"), ("h:1", "")] {
+                let registration = SlaveRegistration(slave: address, numExecutors: 1, sessionID: session)
+                await #expect(throws: ClusterRunnerError.self) { _ = try await master.slaves.register(registration) }
+            }
+            let longest = SlaveRegistration(slave: String(repeating: "h", count: 300), numExecutors: 1, sessionID: "s")
+            let id = try await master.slaves.register(longest).slaveID
+            #expect(id == 1)
+        }
+    }
+
     @Test func `A slave that says that it holds what cannot be is refused`() async throws {
         try await withMaster { master in
             for count in [0, 4097, Int.max] {

@@ -27,9 +27,13 @@ struct WebClient: Sendable {
         _ path: String,
         accept: String? = nil,
         lastEventID: String? = nil,
-        cookie: String? = nil
+        cookie: String? = nil,
+        range: String? = nil,
+        ifRange: String? = nil
     ) async throws -> Answer {
         var headers: HTTPFields = [:]
+        headers[.range] = range
+        headers[.ifRange] = ifRange
         headers[.accept] = accept
         headers[.cookie] = cookie
         if let name = HTTPField.Name("Last-Event-ID") { headers[name] = lastEventID }

@@ -120,6 +120,34 @@ extension AdmissionTests {
         }
     }
 
+    @Test func `An upload that would leave too little room is tried again later, and the build says so`() async throws {
+        try await withScratchDirectory { directory in
+            let work = try await LiveMaster.run(in: directory) { master in
+                let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))
+                return try #require(try await PlayedSlave(master).join(build: build).first)
+            }
+            let archive = "\(directory)/up.tar"
+            try "x".write(toFile: archive, atomically: true, encoding: .utf8)
+            // The disk fills up while the master is away.
+            try await LiveMaster.run(in: directory) {
+                $0.limits.freeBytes = 1 << 60
+            } _: { master in
+                let hold = SlaveHold(build: 1, isSetUp: true, executors: 1, firstExecutorIndex: 0, leases: [work.lease])
+                let token = try LiveMaster.token(of: "s1", in: directory)
+                let slave = try await PlayedSlave(master, hold: hold, token: token)
+                let error = await #expect(throws: MasterUnreachable.self) {
+                    try await master.slaves.upload(archive, name: "u1", slave: slave.id)
+                }
+                #expect(error?.reason.hasPrefix("Only ") == true && error?.retryAfter == .seconds(1))
+                let left = try FileManager.default.subpathsOfDirectory(atPath: "\(directory)/master/uploads")
+                #expect(!left.contains { $0.hasSuffix(".tar") || $0.contains("u1") }, "\(left)")
+                let reason = try #require(try await master.client.build(1).waitingFor)
+                #expect(reason.contains("room for the artifacts of slave \(slave.id), for 0 s: only "), "\(reason)")
+                #expect(reason.contains(" on the disk of \(directory)/master, and min_free_disk_mb is "), "\(reason)")
+            }
+        }
+    }
+
     @Test func `A slave is asked to try an upload again later`() async throws {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) {

@@ -47,6 +47,18 @@ import Testing
         #expect(try await take(long, limit: nil) == Array(long), "without a limit all is kept")
     }
 
+    @Test func `An output is never moved through a link in the place of its directory`() async throws {
+        try await withScratchDirectory { directory in
+            try lines(1).write(to: URL(fileURLWithPath: "\(directory)/f"))
+            mkdir("\(directory)/elsewhere", 0o700)
+            symlink("\(directory)/elsewhere", "\(directory)/link")
+            #expect(throws: ClusterRunnerError.self) {
+                try OutputCap(limit: nil, executors: 1).take("\(directory)/f", to: "\(directory)/link/g", executor: 0)
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(directory)/elsewhere").isEmpty)
+        }
+    }
+
     @Test func `A longer one keeps its beginning and its end, around a line that says what is missing`() async throws {
         let count = 5 * Self.limit / 16
         let output = try await take(lines(count))
