@@ -40,7 +40,7 @@ public struct SlaveService: Service {
     }
 
     private func run(in folders: SlaveFolders) async throws {
-        let sessionID = UUID().uuidString.lowercased()
+        let sessionID = UUID.random().uuidString.lowercased()
         let agent = SlaveAgent(client: parts.client, logger: logger)
         let board = ExecutorBoard(executors: settings.executors)
         let runner = BuildSessionRunner(
