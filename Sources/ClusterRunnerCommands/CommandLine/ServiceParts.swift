@@ -14,8 +14,10 @@ extension Composition {
         _ configuration: GeneralConfiguration,
         logger: Logger
     ) throws -> MasterParts {
-        MasterParts(
-            store: try makeStore("\(directory)/clusterrunner.db"),
+        let database = "\(directory)/clusterrunner.db"
+        try LostDatabase.check(database, in: directory)
+        return MasterParts(
+            store: try makeStore(database, logger),
             runner: makeRunner(logger),
             archiver: archiver,
             downloader: RemoteFileDownloader(limits: DownloadLimits(answer: configuration.defaultHTTPTimeout)),
