@@ -37,7 +37,7 @@ extension ChaosCluster {
         let slaves = seats.compactMap(\.slave).map { ($0, $0.outputCount) }
         try await filling(directory, disks) {
             try await expectNoBuildBegins()
-            try await somePrints(Self.noSpace, of: slaves)
+            try await somePrints([Self.noSpace, "MiB are free on the disk of"], of: slaves)
             // The shortage itself is time: how far the cluster gets without room.
             try await Task.sleep(for: .milliseconds(beyond))
             try await expectNoBuildBegins()
@@ -65,9 +65,14 @@ extension ChaosCluster {
     }
 
     /// Waits until the master has told a slave that it cannot take what it sends.
-    private func somePrints(_ text: String, of slaves: [(RunningProgram, Int)]) async throws {
+    ///
+    /// That is one of several texts: an upload that comes after the disk is full is not let in, which is another sentence
+    /// than that of one that was let in before. When all slaves have an upload to send, nobody hears the other any more.
+    private func somePrints(_ texts: [String], of slaves: [(RunningProgram, Int)]) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for (slave, count) in slaves { group.addTask { try await slave.prints(text, after: count) } }
+            for (slave, count) in slaves {
+                for text in texts { group.addTask { try await slave.prints(text, after: count) } }
+            }
             try await group.next()
             group.cancelAll()
         }
@@ -90,7 +95,7 @@ extension ChaosCluster {
             try await awaitEvents(after: last) { events, slaves in
                 events.contains { event in
                     slaves[seat.url] == event["slave_id"]
-                        && (event["cause"].string?.contains(Self.noSpace) == true || event["is_success"] == false)
+                        && (event["reason"].string?.contains(Self.noSpace) == true || event["is_success"] == false)
                 }
             }
             // The shortage itself is time, as above.
