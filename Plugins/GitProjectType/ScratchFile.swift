@@ -11,7 +11,7 @@ final class ScratchFile: Sendable {
 
     /// Creates an empty file on the disk of `directory`.
     init(in directory: String) throws {
-        let path = "\(directory)/scratch-\(UUID().uuidString)"
+        let path = "\(directory)/scratch-\(UUID.random().uuidString)"
         descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw systemError("No scratch file could be made in \"\(directory)\"") }
         unlink(path)

@@ -21,6 +21,11 @@ final class DownloadTarget: Sendable {
 
     deinit { try? file.close() }
 
+    /// The error of a file that has more bytes than are taken.
+    static func tooLarge(_ uri: String, _ byteLimit: Int) -> ClusterRunnerError {
+        ClusterRunnerError(.tooLarge, "The remote file \(uri) is larger than the limit of \(byteLimit) bytes.")
+    }
+
     /// How many bytes have come; nil before the server has begun its answer.
     var count: Int? { received.withLock { $0 } }
 
@@ -36,12 +41,7 @@ final class DownloadTarget: Sendable {
             received = count
             return count
         }
-        guard count <= byteLimit else {
-            throw ClusterRunnerError(
-                .tooLarge,
-                "The remote file \(uri) is larger than the limit of \(byteLimit) bytes."
-            )
-        }
+        guard count <= byteLimit else { throw Self.tooLarge(uri, byteLimit) }
         do {
             try file.write(contentsOf: data)
         } catch {

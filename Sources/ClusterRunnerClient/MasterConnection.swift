@@ -169,7 +169,7 @@ extension MasterConnection {
         _ timeout: Duration?,
         _ headers: [(name: String, value: String)]
     ) async throws -> (response: HTTPClientResponse, nonce: String) {
-        let nonce = UUID().uuidString
+        let nonce = UUID.random().uuidString
         var request = try makeRequest(method, path, body, nonce)
         for header in headers { request.headers.add(name: header.name, value: header.value) }
         do {

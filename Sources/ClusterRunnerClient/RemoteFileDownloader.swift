@@ -18,7 +18,7 @@ public struct RemoteFileDownloader: FileDownloader {
     }
 
     public func download(_ uri: String, to path: String, byteLimit: Int) async throws {
-        let partial = "\(path).\(UUID().uuidString).partial"
+        let partial = "\(path).\(UUID.random().uuidString).partial"
         do {
             try await fetch(uri, into: partial, byteLimit)
             guard rename(partial, path) == 0 else {
@@ -74,6 +74,7 @@ extension RemoteFileDownloader {
             let file = try reader.act { try RegularFile(source) }
             guard !isGivenUp() else { return }
             let target = try DownloadTarget(uri: uri, path: path, byteLimit: byteLimit)
+            guard file.size <= byteLimit else { throw DownloadTarget.tooLarge(uri, byteLimit) }
             var offset = 0
             while !isGivenUp() {
                 let bytes = try file.bytes(from: offset, count: 256 << 10)

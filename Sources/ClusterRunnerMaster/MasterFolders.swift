@@ -24,10 +24,10 @@ struct MasterFolders: Sendable {
     /// What project types keep beyond a build, such as mirrors.
     var projects: String { "\(base)/projects" }
     private var workspaces: String { "\(base)/workspaces" }
-    private var results: String { "\(base)/results" }
+    var results: String { "\(base)/results" }
     private var uploads: String { "\(base)/uploads" }
     private var live: String { "\(base)/live" }
-    private var consoles: String { "\(base)/consoles" }
+    var consoles: String { "\(base)/consoles" }
 
     /// Refuses results of builds that the store does not know: numbers would begin anew, and results be removed.
     ///

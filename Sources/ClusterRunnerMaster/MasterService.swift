@@ -268,7 +268,7 @@ private struct RunningMaster {
         let responder = ServiceResponder(
             routes: routes.all,
             authentication: authentication,
-            sessionID: UUID().uuidString.lowercased(),
+            sessionID: UUID.random().uuidString.lowercased(),
             corsOrigins: settings.corsOrigins,
             localNames: settings.endpoint.isLoopback ? LocalNames(hostname: settings.hostname) : nil
         )

@@ -99,7 +99,8 @@ extension ProcessCommandRunner {
     public func takeOver(_ directory: String) async {
         let record = ProgramRecord(directory: directory)
         if let program = record.earlierProgram, program != family.cookie.program {
-            let leftovers = Leftovers(cookie: CommandCookie(program: program, outer: nil), patience: patience)
+            let cookie = CommandCookie(program: program, outer: nil)
+            let leftovers = Leftovers(cookie: cookie, directory: directory, patience: patience)
             let ended = await leftovers.end()
             if !ended.isEmpty {
                 let names = LeftBehindNotes.list(ended)

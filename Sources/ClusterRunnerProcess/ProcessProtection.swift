@@ -16,6 +16,8 @@ public enum ProcessProtection {
     public static func begin() {
         _ = cspawn_forbid_inspection()
         setenv(CommandCookie.variable, ProcessFamily.ofThisProcess.cookie.value(0), 1)
+        // A file that is larger than `ulimit -f` allows is an error of whoever writes it, and no reason to end.
+        signal(SIGXFSZ, SIG_IGN)
         atexit { while waitpid(-1, nil, WNOHANG) > 0 {} }
     }
 }

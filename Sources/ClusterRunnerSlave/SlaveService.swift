@@ -46,7 +46,7 @@ public struct SlaveService: Service {
     }
 
     private func run(in folders: SlaveFolders, _ events: SlaveEvents) async throws {
-        let sessionID = UUID().uuidString.lowercased()
+        let sessionID = UUID.random().uuidString.lowercased()
         let agent = SlaveAgent(client: parts.client, logger: logger)
         let board = ExecutorBoard(executors: settings.executors)
         let runner = BuildSessionRunner(

@@ -19,7 +19,7 @@ let composition = Composition(
     projectTypes: projectTypes,
     environment: CommandEnvironment.ofProcess(),
     archiver: LibArchiver(),
-    makeStore: { try SQLiteBuildStore(path: $0) },
+    makeStore: { try SQLiteBuildStore(path: $0, logger: $1) },
     makeRunner: { ProcessCommandRunner(logger: $0, user: $1) }
 )
 

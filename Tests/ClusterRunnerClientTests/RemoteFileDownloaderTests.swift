@@ -185,6 +185,7 @@ extension RemoteFileDownloaderTests {
     @Test(arguments: [
         "file:///no/such/file": "No such file or directory", "file:///tmp": "it is a directory, not a regular file",
         "file://": "it names no file", "file:///dev/zero": "it is a device, not a regular file",
+        "file:///proc/self/environ": "it is a file of /proc, not a regular file",
     ])
     func `What is no file cannot be read`(uri: String, reason: String) async throws {
         try await withServer { _, directory in

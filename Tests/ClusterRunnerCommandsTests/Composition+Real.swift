@@ -19,7 +19,7 @@ extension Composition {
             projectTypes: .real,
             environment: environment.reduce(into: [:]) { $0[ByteString($1.key)] = ByteString($1.value) },
             archiver: LibArchiver(),
-            makeStore: { try SQLiteBuildStore(path: $0) },
+            makeStore: { try SQLiteBuildStore(path: $0, logger: $1) },
             makeRunner: { ProcessCommandRunner(logger: $0, user: $1) }
         )
     }

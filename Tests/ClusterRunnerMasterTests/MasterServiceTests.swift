@@ -61,6 +61,29 @@ import Testing
         }
     }
 
+    @Test(arguments: ["missing", "empty", "there", "new"])
+    func `A database that is missing or empty beside results was lost, also when no build left files`(
+        _ database: String
+    ) async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/clusterrunner.db"
+            let files = FileManager.default
+            if database != "new" {
+                try files.createDirectory(atPath: "\(directory)/results", withIntermediateDirectories: true)
+            }
+            if database != "missing" { try Data(database == "there" ? [1] : []).write(to: URL(filePath: path)) }
+            guard ["missing", "empty"].contains(database) else { return try LostDatabase.check(path, in: directory) }
+            let error = #expect(throws: ClusterRunnerError.self) { try LostDatabase.check(path, in: directory) }
+            #expect(
+                error?.message == """
+                    \(directory)/results is there, but the database \(path) is missing or empty: it was lost, and builds \
+                    would begin at number 1 again. Put the database back, or move \(directory)/results and \
+                    \(directory)/consoles away to go on from build 1.
+                    """
+            )
+        }
+    }
+
     @Test func `A build that cannot be prepared is in error with what failed`() async throws {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) { master in

@@ -42,6 +42,37 @@ import Testing
         for pid in foreign { kill(pid, SIGKILL) }
     }
 
+    /// Starts a process that writes to a file and is no command of this program.
+    private func startWriter(to path: String, variable: String? = nil) throws -> pid_t {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, path, O_WRONLY | O_CREAT, 0o600)
+        var pid = pid_t()
+        let failure = CStrings.withPointers(to: CStrings(["sleep", "1000"]), CStrings([variable].compactMap { $0 })) {
+            posix_spawn(&pid, "/bin/sleep", &actions, nil, $0, $1)
+        }
+        try #require(failure == 0)
+        return pid
+    }
+
+    @Test func `What hides its mark and writes to an output of a command was left by it`() async throws {
+        let fixture = try CommandFixture()
+        let output = fixture.path("builds/1/console-0")
+        let left = try startWriter(to: output)
+        let meant = try startWriter(to: output, variable: "CLUSTERRUNNER_COOKIE=keep")
+        let foreign = try startWriter(to: fixture.path("log"))
+        try ProgramRecord(directory: fixture.folder).write("00000000000000c3")
+        await fixture.runner.takeOver(fixture.folder)
+        #expect([left, meant, foreign].map(isRunning) == [false, true, true])
+        for pid in [left, meant, foreign] {
+            kill(pid, SIGKILL)
+            waitpid(pid, nil, 0)
+        }
+    }
+
     @Test func `A directory that was taken over by this process before has nothing left`() async throws {
         let fixture = try CommandFixture()
         await fixture.runner.takeOver(fixture.folder)

@@ -21,7 +21,7 @@ struct GitHubOutput: Sendable {
     /// Whether annotations are printed: not among lines of JSON.
     let hasAnnotations: Bool
     /// What ends the time in which GitHub takes no commands; no atom can know it.
-    private let token = UUID().uuidString.lowercased()
+    private let token = UUID.random().uuidString.lowercased()
 
     /// What is told there; nil is elsewhere.
     init?(environment: [String: String], isJSON: Bool) {

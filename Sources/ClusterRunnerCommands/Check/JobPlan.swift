@@ -51,7 +51,9 @@ struct JobPlan: Sendable {
     }
 
     private func withScratch<Value>(_ body: (_ directory: String) async throws -> Value) async throws -> Value {
-        let scratch = FileManager.default.temporaryDirectory.appending(path: "clusterrunner-check-\(UUID().uuidString)")
+        let scratch = FileManager.default.temporaryDirectory.appending(
+            path: "clusterrunner-check-\(UUID.random().uuidString)"
+        )
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { removeTree(scratch.path) }
         return try await body(scratch.path)

@@ -1,12 +1,13 @@
 import ClusterRunnerCore
 import Foundation
+import Logging
 
 /// What earlier builds on this machine say of a job: those of the embedded cluster, and of a master that does not run now.
 ///
 /// Read from their stores, so that no master need answer; the stores of clusters that run are left alone.
 struct LocalHistory: Sendable {
     let baseDirectory: String
-    let makeStore: @Sendable (_ path: String) throws -> any BuildStore
+    let makeStore: @Sendable (_ path: String, _ logger: Logger?) throws -> any BuildStore
 
     /// What was found.
     struct Findings: Sendable {
@@ -42,7 +43,7 @@ struct LocalHistory: Sendable {
         _ projectID: String,
         _ jobName: String
     ) async throws -> Findings {
-        let store = try makeStore("\(directory)/clusterrunner.db")
+        let store = try makeStore("\(directory)/clusterrunner.db", nil)
         let timings = try await store.timings(of: atoms, projectID: projectID, jobName: jobName, limit: 10)
         let query = BuildQuery(states: [.finished], newestFirst: true, page: StorePage(limit: Self.searchedBuilds))
         let last = try await store.builds(query).first { build in

@@ -6,7 +6,7 @@ public import Logging
 /// Handed to the verbs as a task-local value, since the parser makes them from nothing but the arguments.
 public struct Composition: Sendable {
     let projectTypes: ProjectTypeRegistry
-    let makeStore: @Sendable (_ path: String) throws -> any BuildStore
+    let makeStore: @Sendable (_ path: String, _ logger: Logger?) throws -> any BuildStore
     let makeRunner: @Sendable (Logger, JobUser?) -> any CommandRunner
     let archiver: any Archiver
     /// The environment of the process, byte for byte.
@@ -22,13 +22,13 @@ public struct Composition: Sendable {
     ///   - projectTypes: the project types.
     ///   - environment: the environment of the process.
     ///   - archiver: packs and unpacks results.
-    ///   - makeStore: opens the store in a file.
+    ///   - makeStore: opens the store in a file; the logger is told why changes wait.
     ///   - makeRunner: makes what runs commands, as the user that it gets or as this process.
     public init(
         projectTypes: ProjectTypeRegistry,
         environment: [ByteString: ByteString],
         archiver: any Archiver,
-        makeStore: @escaping @Sendable (_ path: String) throws -> any BuildStore,
+        makeStore: @escaping @Sendable (_ path: String, _ logger: Logger?) throws -> any BuildStore,
         makeRunner: @escaping @Sendable (Logger, JobUser?) -> any CommandRunner
     ) {
         self.projectTypes = projectTypes

@@ -15,8 +15,10 @@ extension Composition {
         logger: Logger
     ) throws -> MasterParts {
         let user = try configuration.jobUser()
+        let database = "\(directory)/clusterrunner.db"
+        try LostDatabase.check(database, in: directory)
         return MasterParts(
-            store: try makeStore("\(directory)/clusterrunner.db"),
+            store: try makeStore(database, logger),
             runner: makeRunner(logger, user),
             archiver: archiver,
             downloader: RemoteFileDownloader(

@@ -37,6 +37,11 @@ package struct RegularFile: ~Copyable {
             close(descriptor)
             throw .kind(Self.name(of: status.st_mode))
         }
+        // What the kernel makes up shows no size. It may be about this very process: its environment, its memory.
+        guard status.st_size > 0 || status.st_dev != Self.proc else {
+            close(descriptor)
+            throw .kind("a file of /proc")
+        }
         self.descriptor = descriptor
         size = Int(status.st_size)
     }
@@ -54,6 +59,12 @@ package struct RegularFile: ~Copyable {
     package func end(_ count: Int) throws(Fault) -> [UInt8] {
         try bytes(from: max(0, size - count), count: min(size, count))
     }
+
+    /// The device of `/proc`; nil where there is none.
+    private static let proc: dev_t? = {
+        var status = stat()
+        return stat("/proc/self", &status) == 0 ? status.st_dev : nil
+    }()
 
     /// The name of a kind of file, with its article.
     private static func name(of mode: mode_t) -> String {

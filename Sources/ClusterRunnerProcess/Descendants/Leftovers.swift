@@ -7,6 +7,8 @@ import Glibc
 struct Leftovers: Sendable {
     /// The marks of that program.
     let cookie: CommandCookie
+    /// The directory that it ran commands for.
+    let directory: String
     let patience: CommandLifecycle.Patience
 
     /// Ends them: TERM, and KILL after the grace time; returns the names of those that ran.
@@ -29,9 +31,14 @@ struct Leftovers: Sendable {
     /// Those that run: the marked ones, what descends from them, and the other processes of their sessions.
     func processes() -> [ProcessEntry] {
         let table = ProcessTable.current()
+        let outputs = realPath
         let marked = table.entries.filter { entry in
-            guard !entry.hasExited, case .command = cookie.owner(of: entry.pid) else { return false }
-            return true
+            guard !entry.hasExited, entry.pid != getpid() else { return false }
+            return switch cookie.owner(of: entry.pid) {
+            case .command: true
+            case .stranger: false
+            case .unknown: Self.writesOutput(entry.pid, below: outputs)
+            }
         }
         let sessions = Set(marked.map(\.session)).subtracting([getsid(0)])
         // A session's leader that is marked proves that the session was a command's.
@@ -42,6 +49,33 @@ struct Leftovers: Sendable {
         return table.tree(of: roots) { pid in
             pid == getpid() || CommandCookie.value(of: pid).map { cookie.owner(named: $0) == .stranger } ?? false
         }.filter { !$0.hasExited }
+    }
+
+    private var realPath: String {
+        guard let path = realpath(directory, nil) else { return directory }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
+    /// Whether a process that hides its mark writes to an output of a command.
+    ///
+    /// Those lie at least two folders below the directory; nobody else writes there.
+    private static func writesOutput(_ pid: pid_t, below directory: String) -> Bool {
+        [STDOUT_FILENO, STDERR_FILENO].contains { descriptor in
+            guard let path = target(of: "/proc/\(pid)/fd/\(descriptor)"), path.hasPrefix("\(directory)/") else {
+                return false
+            }
+            return path.dropFirst(directory.count + 1).split(separator: "/").count > 2
+        }
+    }
+
+    private static func target(of link: String) -> String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            guard let start = buffer.baseAddress else { return nil }
+            let length = readlink(link, start, buffer.count)
+            guard length > 0 else { return nil }
+            return String(decoding: buffer.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
     }
 
     /// Sends a signal to all of them, also to those that are started meanwhile; returns those that it reached.

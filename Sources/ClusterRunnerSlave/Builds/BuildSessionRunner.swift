@@ -218,7 +218,7 @@ extension BuildSessionRunner {
             logger: logger
         )
         let outcome = try await feed.run { try await parts.runner.run(prepared.project.wrap(command)) }
-        let output = try ConsoleFile.end(of: path, CommandRun.outputLimit)
+        let output = ConsoleFile.wasReplaced(path) ? [] : try ConsoleFile.end(of: path, CommandRun.outputLimit)
         let run = CommandRun(
             kind: kind,
             command: script,

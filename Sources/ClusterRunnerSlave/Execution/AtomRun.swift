@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Foundation
 
 /// Runs single atoms on one executor.
@@ -115,7 +116,15 @@ struct AtomRun: Sendable {
         _ directory: ArtifactDirectory,
         _ remains: inout ArtifactDirectory.Remains
     ) throws -> AtomResult.Console {
-        if let bytes = try ConsoleFile.bytes(at: path, upTo: ConsoleFile.inlineLimit) { return .inline(bytes) }
+        do {
+            if let bytes = try ConsoleFile.bytes(at: path, upTo: ConsoleFile.inlineLimit) { return .inline(bytes) }
+        } catch {
+            guard ConsoleFile.wasReplaced(path) else { throw error }
+            // A directory would stand in the way of the next atom.
+            folders.trash.discard(path)
+            remains.notes.append("The console output is lost: the command removed its file, or replaced it.")
+            return .inline([])
+        }
         do {
             try cap.take(path, to: directory.makeConsolePlace(&remains), executor: executor)
             return .file

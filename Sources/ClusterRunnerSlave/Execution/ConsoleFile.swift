@@ -1,4 +1,5 @@
 import ClusterRunnerCore
+import Foundation
 
 /// The file that a command's output was written to.
 ///
@@ -30,6 +31,15 @@ enum ConsoleFile {
         } catch {
             throw failure(path, error)
         }
+    }
+
+    /// Whether something else lies in the place of a file, or nothing, though its folder is there: what a command does, and
+    /// no fault of this machine.
+    static func wasReplaced(_ path: String) -> Bool {
+        var status = stat()
+        if lstat(path, &status) == 0 { return status.st_mode & S_IFMT != S_IFREG }
+        guard errno == ENOENT, let slash = path.lastIndex(of: "/") else { return false }
+        return stat(String(path[..<slash]), &status) == 0
     }
 
     private static func failure(_ path: String, _ fault: RegularFile.Fault) -> ClusterRunnerError {

@@ -216,7 +216,7 @@ final class Outbox: Sendable {
     private func upload(_ batch: [FinishedAtom]) async throws -> (name: String?, notes: [String: [String]]) {
         let withFiles = batch.filter(\.hasFiles)
         guard !withFiles.isEmpty else { return (nil, [:]) }
-        let name = UUID().uuidString.lowercased()
+        let name = UUID.random().uuidString.lowercased()
         let path = folders.upload(of: build, name: name)
         defer { folders.trash.discard(path) }
         let packed = try await pack(withFiles, into: path)

@@ -13,6 +13,13 @@ struct DatabaseFile {
     /// - Throws: ``ClusterRunnerError`` when the file is newer than the schema, or belongs to somebody else.
     func prepare(for schema: StoreSchema, logger: Logger?) throws {
         try createIfMissing()
+        // The store would wait for a file to become writable, as for a disk to have room.
+        guard access(path, W_OK) == 0 else {
+            throw ClusterRunnerError(
+                .failed,
+                "Cannot write to the database \"\(path)\": \(systemMessage(errno)). Make it and its directory writable."
+            )
+        }
         // Not a pool: a pool would write to a file that is going to be refused.
         let database = try DatabaseQueue(path: path, configuration: .store)
         let version = try database.read { db in try checkedVersion(of: db, for: schema) }

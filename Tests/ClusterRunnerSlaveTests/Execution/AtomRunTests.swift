@@ -163,6 +163,27 @@ import Testing
         #expect(place.files["clusterrunner_console_output"]?.hasSuffix("\n10000\n") == true)
     }
 
+    @Test(arguments: ["", "mkfifo", "mkdir", "ln -s /dev/zero", "ln -s /no/such/file"])
+    func `What a command does to the file of its output does not change its result, nor the next one`(
+        replacement: String
+    ) async throws {
+        try await withScratchDirectory { directory in
+            let replace = replacement.isEmpty ? "true" : "\(replacement) $f"
+            let script = "f=$(readlink /proc/$$/fd/1); if [ $A = 1 ]; then rm $f; \(replace); fi; echo $A; exit 3"
+            let run = try atomRun(Job(name: "Unit", command: script, atomizers: []), directory)
+            func report(_ value: String) async -> AtomReport {
+                let atom = AssignedAtom(id: 4, atom: Atom(variable: "A", value: ByteString(value)))
+                return await run.run(AtomTask(lease: 9, subjob: 2, atom: atom)).report
+            }
+            let first = await report("1")
+            #expect(first.obstacle == nil && first.result.exitCode == 3 && first.result.console == .inline([]))
+            #expect(first.result.notes == ["The console output is lost: the command removed its file, or replaced it."])
+            let second = await report("2")
+            #expect(second.obstacle == nil && second.result.exitCode == 3)
+            #expect(second.result.console == .inline(Array("2\n".utf8)) && second.result.notes.isEmpty)
+        }
+    }
+
     @Test func `Of an output that is too large the middle is cut`() async throws {
         let outcome = try await run("seq 1000000")
         let console = try #require(outcome.files["clusterrunner_console_output"])
@@ -211,11 +232,6 @@ import Testing
             #expect(noFolder?.reason.hasSuffix("gone\": there is no such directory.") == true)
             #expect(noFolder?.isOfAtom == false)
             let run = try atomRun(job, directory)
-            let console = run.folders.console(of: 7, executor: 1)
-            try FileManager.default.removeItem(atPath: console)
-            try FileManager.default.createDirectory(atPath: console, withIntermediateDirectories: false)
-            let noConsole = await run.run(task).report.obstacle
-            #expect(noConsole?.reason.hasPrefix("Cannot write the output of a command to") == true)
             try FileManager.default.removeItem(atPath: run.folders.build(7))
             try Data().write(to: URL(filePath: run.folders.build(7)))
             let noBase = await run.run(task).report.obstacle

@@ -8,6 +8,10 @@ extension ChaosCluster {
     /// Lets something go wrong, and returns when the cluster has noticed and recovered.
     func inject(_ fault: Fault) async throws {
         guard canTry(fault) else { return }
+        try await within("the fault \"\(fault.kind)\" and the recovery from it") { try await self.perform(fault) }
+    }
+
+    private func perform(_ fault: Fault) async throws {
         let begin = ContinuousClock.now
         defer {
             let seconds = (ContinuousClock.now - begin).inSeconds

@@ -92,7 +92,7 @@ extension ChaosCluster {
             try await awaitEvents(after: last) { events, slaves in
                 events.contains { event in
                     slaves[seat.url] == event["slave_id"]
-                        && (event["cause"].string?.contains(Self.noSpace) == true || event["is_success"] == false)
+                        && (event["reason"].string?.contains(Self.noSpace) == true || event["is_success"] == false)
                 }
             }
             // The shortage itself is time, as above.

@@ -22,8 +22,10 @@ struct ChaosTests {
         try await ChaosCluster.with(slaves: 4) { chaos in
             let schedule = FaultSchedule(seed: seed, count: ChaosLength.faults, slaves: chaos.seats.count)
             let accepted = try await chaos.work(through: schedule.faults)
-            try await chaos.cluster.poll("/v1/queue") { $0["queue"] == [] }
-            try await chaos.cluster.idle()
+            try await chaos.within("the end of all builds") {
+                try await chaos.cluster.poll("/v1/queue") { $0["queue"] == [] }
+                try await chaos.cluster.idle()
+            }
             try await expectNothingLeft(of: chaos)
             try expectWholeEventLog(of: chaos)
             let shown = try await chaos.cluster.http.get("/v1/build")["builds"].array ?? []

@@ -13,7 +13,7 @@ struct ChaosVerdict {
     private(set) var doubled = 0
     /// How many atoms failed once and passed then.
     private(set) var flaky = 0
-    /// How many atoms failed for want of space, and say so.
+    /// How many atoms failed because they themselves could not write, when there was room again a moment later.
     private(set) var cramped = 0
     /// How many builds ended in error for want of space, and say so.
     private(set) var crampedBuilds = 0
@@ -93,11 +93,12 @@ struct ChaosVerdict {
         return failed.isEmpty || failed.count == 1 && isByWill && Self.name(atom).map(Self.mayFail) == true
     }
 
-    /// Whether a run lacked space: the master says so, or the run itself in the ledger, if there was room again by the time
-    /// that the slave looked.
+    /// Whether a run lacked space and counts all the same: the run itself says so in the ledger, and there was room again by
+    /// the time that the slave looked.
+    ///
+    /// What fails while the slave sees that its disk is full has no result: another slave runs it.
     private func lackedSpace(_ run: ChaosHistory.Accepted, _ atom: JSONValue, _ build: Int) -> Bool {
         guard shortOfSpace.contains(build), !run.isPass else { return false }
-        if run.cause?.contains(ChaosCluster.noSpace) == true { return true }
         return run.cause == nil && run.exitCode == ChaosJob.noSpace
             && ledger.runs.contains {
                 $0.build == build && $0.atom == Self.name(atom) && $0.exitCode == ChaosJob.noSpace

@@ -37,6 +37,29 @@ struct EmbeddedBuildTests {
         }
     }
 
+    /// The words before a command that run it as a user who may not read everything; none where this is one.
+    private func entranceOfPlainUser(_ cluster: RunningCluster) async throws -> [String] {
+        guard geteuid() == 0 else { return [] }
+        let words = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+        try await shell("chown -R 65534:65534 .", in: cluster.scratch)
+        try await shell("\(words.joined(separator: " ")) test -x '\(try Product.path())'", in: cluster.scratch)
+        return words
+    }
+
+    @Test func `A job cannot read the environment or the memory of the process that runs it`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let directory = "\(cluster.scratch)/project"
+            let command = "for f in environ mem maps; do head -c 1 /proc/$PPID/$f && exit 1; done; true"
+            let job = "Tests:\n  commands: ['\(command)']\n  atomizers: [{N: 'echo 1'}]\n"
+            try Project(jobFile: job).write(to: directory)
+            let config = try cluster.embeddedConfiguration()
+            let entrance = try await entranceOfPlainUser(cluster)
+            let arguments = ["build", "--config-file", config]
+            let build = try cluster.start("build", arguments, in: directory, through: entrance)
+            #expect(try await build.exitCode() == 0, "\(build.output)")
+        }
+    }
+
     @Test func `A bad job file exits with 2 and all its mistakes`() async throws {
         try await RunningCluster.withNothing { cluster in
             let directory = "\(cluster.scratch)/a project"

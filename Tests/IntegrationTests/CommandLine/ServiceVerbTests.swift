@@ -66,6 +66,26 @@ struct ServiceVerbTests {
         }
     }
 
+    @Test func `A master whose database cannot be written says so, and ends`() async throws {
+        try await RunningCluster.with(slaves: 0) { cluster in
+            await cluster.master?.end()
+            let database = "\(cluster.scratch)/master/master/clusterrunner.db"
+            // Not by its mode, which is nothing to root.
+            let script = "mount --bind $0 $0 && mount -o remount,ro,bind $0 && exec \"$@\""
+            let arguments = ["master", "--port", "0", "--config-file", "\(cluster.scratch)/master.conf"]
+            let entrance = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, database]
+            let master = try cluster.start("read-only", arguments, through: entrance)
+            #expect(try await master.exitCode() == 2)
+            #expect(
+                master.output == """
+                    clusterrunner: Cannot write to the database "\(database)": Read-only file system. Make it and its \
+                    directory writable.
+
+                    """
+            )
+        }
+    }
+
     @Test func `A slave that is told to end finishes what it runs, and leaves the rest to others`() async throws {
         try await RunningCluster.with(slaves: 0) { cluster in
             let slave = try await cluster.addSlave(executors: 1)

@@ -1,0 +1,17 @@
+package import Foundation
+
+extension UUID {
+    /// A random UUID of the system's generator.
+    ///
+    /// Foundation's own opens a file for it. When a process has no descriptor left, that gives the same number again and
+    /// again, and requests would be refused as replays.
+    package static func random() -> UUID {
+        let bytes: [UInt8] = (0..<16).map { _ in UInt8.random(in: 0 ... .max) }
+        return UUID(
+            uuid: (
+                bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6] & 0x0F | 0x40, bytes[7],
+                bytes[8] & 0x3F | 0x80, bytes[9], bytes[10], bytes[11], bytes[12], bytes[13], bytes[14], bytes[15]
+            )
+        )
+    }
+}

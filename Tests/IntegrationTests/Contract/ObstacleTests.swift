@@ -1,0 +1,25 @@
+import ClusterRunnerCore
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(3)))
+struct ObstacleTests {
+    /// Leaves a program the descriptors that it has, and no other.
+    private func takeDescriptors(of program: RunningProgram) async throws {
+        try await shell("prlimit --pid \(program.id) --nofile=$(ls /proc/\(program.id)/fd | wc -l):", in: "/")
+    }
+
+    @Test func `A slave without a free descriptor stays in touch, and others run everything`() async throws {
+        try await RunningCluster.with(slaves: 1, executors: 1) { cluster in
+            let slave = try await cluster.addSlave(executors: 2)
+            try await takeDescriptors(of: slave)
+            let job: JSONValue = ["commands": ["sleep 0.1"], "atomizers": [["N": "seq 12"]]]
+            let build = try await cluster.run(try cluster.inline(job))
+            #expect(build["result"] == "NO_FAILURES", "\(build)\n\(cluster.logs)")
+            try await cluster.idle()
+            let tags = try await cluster.http.get("/v1/eventlog")["events"].array?.compactMap { $0["__tag__"].string }
+            #expect(tags?.contains("ATOM_COULD_NOT_RUN") == true)
+            #expect(tags?.contains("SLAVE_LOST") == false && !slave.hasEnded, "\(cluster.logs)")
+        }
+    }
+}
