@@ -327,6 +327,7 @@ extension Cluster {
     ) -> Int? {
         guard let slave = slaveTable[id], slave.isAlive else { return nil }
         slaveTable[id]?.phase = .lost
+        departures += 1
         slaveTable[id]?.isConnected = false
         decisions.record(
             .slaveLost,

@@ -7,6 +7,8 @@ public struct Cluster: Sendable {
     public let policy: ClusterPolicy
     var builds: [Int: BuildStateMachine] = [:]
     var slaveTable = SlaveTable()
+    /// How many slaves have left or were lost.
+    public internal(set) var departures = 0
     /// What speaks against slaves, by their `host:port`.
     var health: [String: SlaveHealth] = [:]
     var lastBuild: Int

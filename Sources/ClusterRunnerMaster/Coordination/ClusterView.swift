@@ -12,6 +12,8 @@ struct ClusterView: Sendable {
     let builds: LastKnown<Int, LiveBuild>
     private let slaves: LastKnown<Everything, [SlaveStatus]>
     private let rate = DecisionRate()
+    /// The departures of slaves that readers know of.
+    private let departures = LastCount()
     /// Yields when somebody asks.
     let questions: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
@@ -57,12 +59,13 @@ struct ClusterView: Sendable {
     }
 
     /// Notes a decision, and publishes what readers ask for and what they must not miss: that a build entered another
-    /// state, or ended.
+    /// state, or ended, and that a slave is gone.
     func publish(_ cluster: Cluster, changed: [BuildRecord], at now: Moment) {
         if !changed.isEmpty { rate.note(at: now.uptime) }
         for record in changed where cluster.build(record.id)?.state != builds[record.id]?.record.state {
             builds.publish(LiveBuild(record.id, of: cluster, at: now), of: record.id, at: now.uptime)
         }
+        if departures.isNew(cluster.departures) { slaves.publish(cluster.slaves, of: .everything, at: now.uptime) }
         answer(of: cluster, at: now)
     }
 

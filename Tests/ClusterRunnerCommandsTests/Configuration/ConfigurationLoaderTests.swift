@@ -181,8 +181,8 @@ import Testing
                 + "CLUSTERRUNNER_MASTER_PORT?"
         )
         #expect(
-            refusal { _ = try load("", environment: ["CLUSTERRUNNER_WHATEVER_IT_IS": "1"]) }
-                == "The environment variable CLUSTERRUNNER_WHATEVER_IT_IS sets nothing; the names are "
+            refusal { _ = try load("", environment: ["CLUSTERRUNNER_FOO": "1"]) }
+                == "The environment variable CLUSTERRUNNER_FOO sets nothing; the names are "
                 + "CLUSTERRUNNER_<KEY>, CLUSTERRUNNER_MASTER_<KEY> and CLUSTERRUNNER_SLAVE_<KEY>, with the keys of the "
                 + "configuration file."
         )

@@ -37,6 +37,15 @@ import Testing
         #expect(coordinator.view.builds[build] == nil)
     }
 
+    @Test func `A slave that is gone is known to reads, though nobody asked`() async throws {
+        let registration = SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s")
+        let slave = try await coordinator.register(registration, token: "t").slaveID
+        try await coordinator.left(slave: slave)
+        async let slaves = coordinator.view.slaves(timekeeper)
+        #expect(await clock.step() == ClusterView.patience)
+        #expect(await slaves?.map(\.slave.isAlive) == [false])
+    }
+
     @Test func `A busy coordinator answers with its next decision`() async throws {
         let build = try await request()
         // Nobody looks at the questions, as when it is busy; and nobody moves the clock.

@@ -20,6 +20,18 @@ struct EmbeddedBuildTests {
         }
     }
 
+    @Test func `Atomizers and commands are told where the master listens`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let job =
+                "Tests:\n  commands: ['[ $T = $CLUSTERRUNNER_MASTER_URL ]']\n  atomizers: [{T: 'echo $CLUSTERRUNNER_MASTER_URL'}]"
+            try Project(jobFile: job + "\n").write(to: "\(cluster.scratch)/project")
+            let arguments = ["build", "--config-file", try cluster.embeddedConfiguration()]
+            let (code, output) = try await cluster.run(arguments, in: "\(cluster.scratch)/project")
+            #expect(code == 0, "\(output)")
+            #expect(!output.contains(":0\""), "\(output)")
+        }
+    }
+
     @Test func `A failing job exits with 1 and shows what failed`() async throws {
         try await RunningCluster.withNothing { cluster in
             let (code, output) = try await cluster.run(

@@ -38,17 +38,20 @@ struct ResultsDirectory: Sendable, Equatable {
     func check() throws {
         guard let status = FileStatus(path: path) else {
             guard errno == ENOENT, FileStatus(path: path, followingLinks: false) == nil else {
-                throw refusal("it cannot be reached, or is a link that leads nowhere")
+                throw refusal("it cannot be reached, or is a link that leads nowhere", isInTheWay: true)
             }
             let made = try make()
             defer { for directory in made.reversed() { rmdir(directory) } }
             return try probe()
         }
-        guard status.kind == .directory else { throw refusal("it is a file, not a directory") }
+        guard status.kind == .directory else { throw refusal("it is a file, not a directory", isInTheWay: true) }
         let foreign = try names().filter { ResultsName($0).isForeign }
         guard foreign.isEmpty else {
             let shown = foreign.prefix(3).map { TerminalText.line($0) }.joined(separator: ", ")
-            throw refusal("it holds what is no result of a build: \(shown)\(foreign.count > 3 ? ", and more" : "")")
+            throw refusal(
+                "it holds what is no result of a build: \(shown)\(foreign.count > 3 ? ", and more" : "")",
+                isInTheWay: true
+            )
         }
         try probe()
     }
@@ -120,11 +123,11 @@ extension ResultsDirectory {
         rmdir(place)
     }
 
-    private func refusal(_ reason: String) -> ClusterRunnerError {
-        ClusterRunnerError(
+    private func refusal(_ reason: String, isInTheWay: Bool = false) -> ClusterRunnerError {
+        let remedy = "\(isInTheWay ? "Move it away, or name" : "Name") another directory with --results."
+        return ClusterRunnerError(
             .invalidState,
-            "The results cannot be put into \(TerminalText.line(title)): \(clause: reason). Move it away, or name another "
-                + "directory with --results."
+            "The results cannot be put into \(TerminalText.line(title)): \(clause: reason). \(remedy)"
         )
     }
 }

@@ -1,0 +1,56 @@
+import ClusterRunnerCore
+import ClusterRunnerTesting
+import Foundation
+import Testing
+
+/// The event logs of masters and slaves.
+@Suite(.timeLimit(.minutes(3)))
+struct EventLogTests {
+    private func events(_ text: String) throws -> [JSONValue] {
+        try text.split(separator: "\n").map { try JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }
+    }
+
+    @Test func `A slave writes what it does for a build`() async throws {
+        try await RunningCluster.with(slaves: 0) { cluster in
+            let path = "\(cluster.scratch)/slave-events.log"
+            let config = try cluster.writeConfiguration("slave", "eventlog_filename = \(path)")
+            let slave = try cluster.start(
+                "slave",
+                ["slave", "--master-url", "127.0.0.1:\(cluster.port)", "--port", "0", "--config-file", config]
+                    + ["--eventlog-file", path]
+            )
+            let job = "Tests:\n  commands: [\"exit $T\"]\n  atomizers: [{T: \"seq 0 1\"}]\n"
+            try Project(jobFile: job).write(to: "\(cluster.scratch)/project")
+            let arguments = ["build", "--master-url", "127.0.0.1:\(cluster.port)", "--config-file", config]
+            let (code, output) = try await cluster.run(arguments, in: "\(cluster.scratch)/project")
+            #expect(code == 1, "\(output)")
+            await slave.end()
+            let events = try events(String(contentsOfFile: path, encoding: .utf8))
+            let tags = events.compactMap { $0["__tag__"].string }
+            #expect(tags.first == "SERVICE_STARTED" && events.first?["service"] == "slave")
+            #expect(Set(tags).isSuperset(of: ["BUILD_SETUP_START", "BUILD_SETUP_FINISH", "SUBJOB_EXECUTION_START"]))
+            #expect(tags.filter { $0 == "SUBJOB_EXECUTION_FINISH" }.count == 2, "\(tags)")
+            let ends = events.filter { $0["__tag__"] == "ATOM_FINISH" }
+            #expect(ends.map { $0["exit_code"].integer } == [0, 1], "\(events)")
+            #expect(ends.first?["job_name"] == "Tests" && ends.first?["build_id"] == 1)
+            #expect(events.map { $0["__id__"].integer } == Array(1...events.count))
+        }
+    }
+
+    @Test func `Standard output as an event log has nothing else`() async throws {
+        let product = try Product.path()
+        let output = try await withScratchDirectory { scratch in
+            try await shell(
+                """
+                umask 077; printf '[general]\\nsecret = abcdefghijkl\\nbase_directory = %s\\n' "$PWD" >c
+                coproc S { exec '\(product)' slave -m 127.0.0.1:1 --port 0 -c "$PWD/c" --eventlog-file STDOUT 2>err; }
+                pid=$S_PID; read -r line <&"${S[0]}"; kill $pid; wait $pid || true
+                echo "$line"; grep -c offers err
+                """,
+                in: scratch
+            )
+        }
+        #expect(output.hasSuffix("\n1"), "\(output)")
+        #expect(try events(String(output.dropLast(2))).first?["__tag__"] == "SERVICE_STARTED", "\(output)")
+    }
+}
