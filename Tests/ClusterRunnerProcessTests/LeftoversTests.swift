@@ -21,6 +21,14 @@ import Testing
         return try fixture.processes()
     }
 
+    private func makeRunner() -> ProcessCommandRunner {
+        ProcessCommandRunner(
+            shell: .find(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            patience: Self.patience
+        )
+    }
+
     @Test func `The next process ends what a killed one left, and nothing else`() async throws {
         let (mine, other) = (try CommandFixture(), try CommandFixture())
         let (left, foreign) = (
@@ -29,12 +37,7 @@ import Testing
         #expect(left.count == 3)
         #expect(left.allSatisfy(isRunning))
         try ProgramRecord(directory: mine.folder).write("00000000000000a1")
-        let runner = ProcessCommandRunner(
-            shell: .find(),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
-            patience: Self.patience
-        )
-        await runner.takeOver(mine.folder)
+        await makeRunner().takeOver(mine.folder)
         #expect(left.filter(isRunning).isEmpty)
         #expect(foreign.count == 3)
         #expect(foreign.allSatisfy(isRunning))
@@ -65,7 +68,7 @@ import Testing
         let meant = try startWriter(to: output, variable: "CLUSTERRUNNER_COOKIE=keep")
         let foreign = try startWriter(to: fixture.path("log"))
         try ProgramRecord(directory: fixture.folder).write("00000000000000c3")
-        await fixture.runner.takeOver(fixture.folder)
+        await makeRunner().takeOver(fixture.folder)
         #expect([left, meant, foreign].map(isRunning) == [false, true, true])
         for pid in [left, meant, foreign] {
             kill(pid, SIGKILL)

@@ -31,7 +31,10 @@ import Testing
         let lock = try BaseDirectoryLock(directory)
         lock.markEnding()
         let (waits, continuation) = AsyncStream.makeStream(of: pid_t?.self)
-        async let next = BaseDirectoryLock.afterEndingHolder(of: directory) { continuation.yield($0) }
+        async let next = {
+            defer { continuation.finish() }
+            return try await BaseDirectoryLock.afterEndingHolder(of: directory) { continuation.yield($0) }
+        }()
         #expect(await waits.first { _ in true } == getpid())
         #expect(try BaseDirectoryLock.ifFree(directory) == nil)
         lock.release()
