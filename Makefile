@@ -56,6 +56,7 @@ bench: release ## Measure the optimised binary beside references; the figures go
 	$(BENCH) master --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/master.json
 	$(BENCH) reads --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/reads.json
 	$(BENCH) transfer --program .build/release/clusterrunner --json $(BENCH_OUTPUT)/transfer.json
+	$(BENCH) workspace --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/workspace.json
 	$(BENCH) makespan --suite Benchmarks/Data/networkx-durations.txt --json $(BENCH_OUTPUT)/makespan.json
 
 lint: setup-test ## Check formatting, imports and the syntax of the scripts.

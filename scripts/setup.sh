@@ -47,6 +47,8 @@ missing_packages() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     # Tests have files in Git LFS.
     command -v git-lfs >/dev/null || echo git-lfs
+    # And they fetch through a proxy.
+    command -v tinyproxy >/dev/null || echo tinyproxy-bin
     # The server of tests that fetch over ssh.
     [[ -x /usr/sbin/sshd ]] || echo openssh-server
     # Shows the dashboard to its tests.

@@ -31,6 +31,8 @@ struct ExportRequest: Codable, Equatable {
         get throws { try Array(JSONEncoder().encode(self)) }
     }
 
+    /// What stands for all objects of references there are.
+    static let allItems = "all"
     /// The largest number of items in one request.
     static let itemLimit = 10_000
 

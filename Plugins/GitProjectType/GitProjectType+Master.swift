@@ -84,7 +84,8 @@ extension GitProjectType {
             repository: checkout.url.withoutCredentials,
             commit: "\(checkout.commit)",
             have: stock.have.map(\.description),
-            items: stock.lacking.prefix(ExportRequest.itemLimit).map(\.description),
+            items: stock.lacking.count > ExportRequest.itemLimit
+                ? [ExportRequest.allItems] : stock.lacking.map(\.description),
             isRepeated: damaged != nil
         )
         // The mirror is not locked while the master answers: that could be long, or be this same process.

@@ -50,7 +50,7 @@ public struct GitProjectType: ProjectType {
         do {
             return try await fetchProject(into: workspace)
         } catch let failure where !(failure is ClusterRunnerError || failure is CancellationError) {
-            let reason = (failure as? GitFailure)?.message ?? failure.localizedDescription
+            let reason = (failure as? GitFailure)?.message ?? failure.localizedDescription.asClause
             throw ClusterRunnerError(.failed, "Fetching \(projectID) failed: \(reason).", cause: failure)
         }
     }

@@ -13,6 +13,7 @@ enum LibGit2 {
 
     private static let isStarted: Bool = {
         let isStarted = git_libgit2_init() > 0
+        ConnectionGate.install()
         // As the git program does, for servers whose certificate comes from a company's own authority.
         let environment = ProcessInfo.processInfo.environment
         if let file = environment["GIT_SSL_CAINFO"] ?? environment["SSL_CERT_FILE"] {
@@ -68,7 +69,8 @@ struct GitFailure: Error, Equatable, CustomStringConvertible {
     let isDamage: Bool
 
     init(code: Int32, message: String, isDamage: Bool = false) {
-        (self.code, self.message, self.isDamage) = (code, message, isDamage)
+        // Some messages of the library end in a full stop.
+        (self.code, self.message, self.isDamage) = (code, message.asClause, isDamage)
     }
 
     var description: String { message }

@@ -160,9 +160,13 @@ final class ProjectExport: Sendable {
         in mirror: Mirror,
         _ repository: OpaquePointer
     ) throws -> [ObjectID] {
+        let isEverything = request.items == [ExportRequest.allItems]
         let asked = Set(request.itemIDs)
-        guard !asked.isEmpty, let list = checkout.references.flatMap({ mirror.referenceList($0) }) else { return [] }
-        return try list.entries.map(\.id).filter { try asked.contains($0) && Mirror.hasObject($0, in: repository) }
+        guard isEverything || !asked.isEmpty, let list = checkout.references.flatMap({ mirror.referenceList($0) })
+        else { return [] }
+        return try list.entries.map(\.id).filter {
+            try (isEverything || asked.contains($0)) && Mirror.hasObject($0, in: repository)
+        }
     }
 
     private func makePack(

@@ -6,7 +6,8 @@ import Testing
 enum TestServer {
     /// Serves the sandbox over git's smart HTTP while `body` runs, and lends it the port.
     ///
-    /// What is asked for below `/away/` is said to be on another host, `localhost`.
+    /// What is asked for below `/away/` is said to be on another host, `localhost`, and below `/port/NUMBER/` on another
+    /// port.
     /// With `credentials`, which are `user:password`, it wants these. Each attempt is a line in the file `attempts`.
     static func http(
         _ sandbox: Sandbox,
@@ -27,6 +28,11 @@ enum TestServer {
     static func git(_ sandbox: Sandbox, _ body: (Int) async throws -> Void) async throws {
         let command = ["git", "daemon", "--inetd", "--export-all", "--base-path=\(sandbox.root)", sandbox.root]
         try await run(inetScript, command, in: sandbox, body)
+    }
+
+    /// Runs tinyproxy while `body` runs, and lends it the port; what it forwards is in the file `proxy.log`.
+    static func proxy(_ sandbox: Sandbox, _ body: (Int) async throws -> Void) async throws {
+        try await run(proxyScript, [sandbox.path("proxy.conf"), sandbox.path("proxy.log")], in: sandbox, body)
     }
 
     /// Runs a script that prints its port on the first line.
@@ -84,6 +90,9 @@ enum TestServer {
                 if self.path.startswith("/away/"):
                     location = f"http://localhost:{self.server.server_port}{self.path[5:]}"
                     return self.reply(302, [("Location", location)], b"")
+                if self.path.startswith("/port/"):
+                    _, _, port, rest = self.path.split("/", 3)
+                    return self.reply(302, [("Location", f"http://127.0.0.1:{port}/{rest}")], b"")
                 path, _, query = self.path.partition("?")
                 environment = dict(os.environ, GIT_PROJECT_ROOT=root, GIT_HTTP_EXPORT_ALL="1", PATH_INFO=path,
                     QUERY_STRING=query, REQUEST_METHOD=self.command, REMOTE_ADDR="127.0.0.1",
@@ -116,6 +125,27 @@ enum TestServer {
         print(server.server_port, flush=True)
         server.serve_forever()
         """.replacing("\\", with: "\\")
+
+    /// Becomes tinyproxy on a port that was free a moment ago, and tells it once it listens.
+    private static let proxyScript = """
+        import os, socket, subprocess, sys, ctypes, signal
+        path, log = sys.argv[1:3]
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        with open(path, "w") as file:
+            file.write(f"Port {port}\\nListen 127.0.0.1\\nAllow 127.0.0.1\\nTimeout 60\\nMaxClients 20\\n"
+                f"LogFile \\"{log}\\"\\nLogLevel Connect\\n")
+        end = lambda: ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        child = subprocess.Popen(["tinyproxy", "-d", "-c", path], stdout=subprocess.DEVNULL, preexec_fn=end)
+        while child.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except ConnectionRefusedError:
+                pass
+        print(port, flush=True)
+        child.wait()
+        """
 
     /// Starts a program for each connection, which is its standard input and output.
     private static let inetScript = """

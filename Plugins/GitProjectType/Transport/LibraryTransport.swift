@@ -55,7 +55,7 @@ final class LibraryTransport: RemoteTransport {
             var first: GitFailure?
             while true {
                 do {
-                    return try converse(with: repository, talk, body)
+                    return try gated(talk) { try converse(with: repository, talk, body) }
                 } catch let failure as GitFailure {
                     // If it was not the first round's credentials after all, that round knew best what it was.
                     if first == nil, !failure.is(GIT_EAUTH) { first = talk.explaining(failure) }
@@ -65,6 +65,13 @@ final class LibraryTransport: RemoteTransport {
                 }
             }
         }
+    }
+
+    /// Keeps a conversation in which a header with credentials goes along at its own server.
+    private func gated<Result>(_ talk: RemoteTalk, _ body: () throws -> Result) throws -> Result {
+        guard talk.credentials.header != nil else { return try body() }
+        let proxies = ConnectionGate.Place.proxies(in: surroundings.environment)
+        return try ConnectionGate.limiting(to: proxies.union([ConnectionGate.Place(of: url)]), body)
     }
 
     private func converse<Result>(
