@@ -45,7 +45,7 @@ struct LFSStore: Sendable {
     /// A new file for a content that is on its way.
     func makeFile() throws -> (path: String, descriptor: Int32) {
         try makeDirectory("\(directory)/tmp")
-        let path = "\(directory)/tmp/\(UUID().uuidString)"
+        let path = "\(directory)/tmp/\(UUID.random().uuidString)"
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw systemError("The file \"\(path)\" could not be made") }
         return (path, descriptor)

@@ -65,7 +65,7 @@ extension RemoteFile {
         let descriptor = open(folder.cString, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw ClusterRunnerError.unwritable(path, errno) }
         defer { close(descriptor) }
-        let whole = "/proc/self/fd/\(descriptor)/.clusterrunner-\(UUID().uuidString)"
+        let whole = "/proc/self/fd/\(descriptor)/.clusterrunner-\(UUID.random().uuidString)"
         try await downloader.download(uri, to: whole, byteLimit: byteLimit)
         guard rename(whole, path.cString) == 0 else {
             let number = errno

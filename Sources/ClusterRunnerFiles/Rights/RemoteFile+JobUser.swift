@@ -30,7 +30,7 @@ extension RemoteFile {
     private func copy(_ source: Int32, into directory: ByteString) throws {
         let path = try path(in: directory)
         try Self.makeDirectory(path.parent)
-        let partial = path.parent.appending(ByteString(".clusterrunner-\(UUID().uuidString)"))
+        let partial = path.parent.appending(ByteString(".clusterrunner-\(UUID.random().uuidString)"))
         let target = open(partial.cString, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
         guard target >= 0 else { throw Self.failure(path, errno) }
         defer { close(target) }
