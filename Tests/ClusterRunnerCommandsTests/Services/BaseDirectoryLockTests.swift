@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRunnerCommands
 
-@Suite struct BaseDirectoryLockTests {
+@Suite(.timeLimit(.minutes(1))) struct BaseDirectoryLockTests {
     let scratch: ScratchDirectory
 
     init() throws {
@@ -31,10 +31,7 @@ import Testing
         let lock = try BaseDirectoryLock(directory)
         lock.markEnding()
         let (waits, continuation) = AsyncStream.makeStream(of: pid_t?.self)
-        async let next = {
-            defer { continuation.finish() }
-            return try await BaseDirectoryLock.afterEndingHolder(of: directory) { continuation.yield($0) }
-        }()
+        async let next = BaseDirectoryLock.afterEndingHolder(of: directory) { continuation.yield($0) }
         #expect(await waits.first { _ in true } == getpid())
         #expect(try BaseDirectoryLock.ifFree(directory) == nil)
         lock.release()
