@@ -34,7 +34,8 @@ final class Admission: Sendable {
     func checkRoom(for bytes: Int) throws {
         let free = try DiskSpace(at: directory).freeBytes
         guard free - bytes < limits.freeBytes else { return }
-        let place = "on the disk of \(directory), and min_free_disk_mb is \(limits.freeBytes >> 20)"
+        let purpose = bytes >> 20 > 0 ? " for an upload of \(bytes >> 20) MiB" : ""
+        let place = "on the disk of \(directory)\(purpose), and min_free_disk_mb is \(limits.freeBytes >> 20)"
         throw WantOfRoom(reason: "only \(free >> 20) MiB are free \(place)")
     }
 
