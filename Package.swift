@@ -119,7 +119,7 @@ let package = Package(
         ),
         .target(
             name: "GitProjectType",
-            dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CGit2", logging],
+            dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CGit2", "COpenSSL", logging],
             path: "Plugins/GitProjectType"
         ),
         .executableTarget(

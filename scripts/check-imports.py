@@ -25,7 +25,7 @@ OWNERS = {
     "CArchive": {"ClusterRunnerArchive", "ClusterRunnerArchiveTests"},
     "CFiles": {"ClusterRunnerFiles"},
     "CGit2": {"GitProjectType"},
-    "COpenSSL": {"ClusterRunnerAPI"},
+    "COpenSSL": {"ClusterRunnerAPI", "GitProjectType"},
     "CSpawn": {"ClusterRunnerProcess"},
     "CYAML": {"ClusterRunnerCore"},
     "GRDB": {"ClusterRunnerStore", "ClusterRunnerStoreTests"},

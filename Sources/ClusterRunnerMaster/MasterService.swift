@@ -234,8 +234,8 @@ private struct RunningMaster {
         )
     }
 
-    private func makeHTTPService(onListening: @escaping @Sendable (Int) async -> Void) throws -> HTTPService {
-        let routes = MasterRoutes(
+    private func makeRoutes() throws -> MasterRoutes {
+        MasterRoutes(
             settings: settings,
             store: parts.store,
             archiver: parts.archiver,
@@ -258,6 +258,10 @@ private struct RunningMaster {
             dashboard: try Dashboard(),
             logger: logger
         )
+    }
+
+    private func makeHTTPService(onListening: @escaping @Sendable (Int) async -> Void) throws -> HTTPService {
+        let routes = try makeRoutes()
         let authentication = RequestAuthentication(
             authenticator: parts.authenticator,
             authenticateReads: settings.authenticateReads,

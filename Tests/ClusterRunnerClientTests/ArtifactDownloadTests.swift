@@ -7,7 +7,7 @@ import HTTPTypes
 import Hummingbird
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ArtifactDownloadTests {
+@Suite(.timeLimit(.minutes(10))) struct ArtifactDownloadTests {
     private func expectRefusal(_ members: [String: JSONValue], _ sentence: String) async throws {
         let route = Route.get("build/{build_id}/artifacts.tar.gz") { try $0.respond(members, status: .accepted) }
         try await withScratchDirectory { directory in

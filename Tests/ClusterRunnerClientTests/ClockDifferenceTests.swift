@@ -8,7 +8,7 @@ import Testing
 
 @testable import ClusterRunnerClient
 
-@Suite(.timeLimit(.minutes(1))) struct ClockDifferenceTests {
+@Suite(.timeLimit(.minutes(10))) struct ClockDifferenceTests {
     private let count = Route(.post, "slave", access: .component, body: .json) { request in
         try request.respond(["length": .integer(request.body.count)])
     }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerClient
 
-@Suite(.timeLimit(.minutes(1))) struct RetryAfterTests {
+@Suite(.timeLimit(.minutes(10))) struct RetryAfterTests {
     private func unreachable(_ retryAfter: Duration?) -> MasterUnreachable {
         let address = MasterAddress(host: "h", port: 1)
         return MasterUnreachable(address: address, reason: "busy", retryAfter: retryAfter)

@@ -11,7 +11,7 @@ import Testing
 @testable import ClusterRunnerHTTP
 
 /// What goes over the wire, byte by byte.
-@Suite(.timeLimit(.minutes(1))) struct WireTests {
+@Suite(.timeLimit(.minutes(10))) struct WireTests {
     private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// An answer without an end; the signal fires when it can be sent no more.

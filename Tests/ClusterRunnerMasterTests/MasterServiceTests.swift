@@ -8,7 +8,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(2))) struct MasterServiceTests {
+@Suite(.timeLimit(.minutes(10))) struct MasterServiceTests {
     @Test func `After a restart unfinished builds go on, ids and leases too, and results stay`() async throws {
         try await withScratchDirectory { directory in
             let old = try await LiveMaster.run(in: directory) { master in

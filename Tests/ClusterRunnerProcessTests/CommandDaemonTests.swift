@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRunnerProcess
 
-@Suite(.timeLimit(.minutes(1))) struct CommandDaemonTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandDaemonTests {
     private static let daemon = "setsid sh -c 'echo $$ >> output; exec sleep 1000' < /dev/null > /dev/null 2>&1 &"
 
     @Test(arguments: ["", "sleep 0.1", "(\(daemon)) ; sleep 0.1"])

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRunnerProcess
 
-@Suite(.timeLimit(.minutes(1))) struct CommandDrainTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandDrainTests {
     @Test func `A process substitution finishes its file after the shell has ended`() async throws {
         let fixture = try CommandFixture(drain: .seconds(60))
         let outcome = try await fixture.run(

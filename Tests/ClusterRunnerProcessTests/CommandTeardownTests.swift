@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRunnerProcess
 
-@Suite(.timeLimit(.minutes(1))) struct CommandTeardownTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandTeardownTests {
     @Test func `A background process is gone when the shell has ended`() async throws {
         let fixture = try CommandFixture()
         #expect(try await fixture.run("sleep 1000 & echo $!").end == .exited(0))

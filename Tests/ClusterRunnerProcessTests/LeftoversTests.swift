@@ -6,7 +6,7 @@ import Testing
 @testable import ClusterRunnerProcess
 
 /// Commands of a program that was killed.
-@Suite(.timeLimit(.minutes(1))) struct LeftoversTests {
+@Suite(.timeLimit(.minutes(10))) struct LeftoversTests {
     private static let patience = CommandLifecycle.Patience(drain: .zero, grace: .milliseconds(200))
 
     /// Starts what a program that is gone may have started; returns the processes, the last of which has no mark.

@@ -5,7 +5,7 @@ import Testing
 @testable import ClusterRunnerProcess
 
 /// Scripts of job files, run by both shells.
-@Suite(.timeLimit(.minutes(1))) struct ScriptTests {
+@Suite(.timeLimit(.minutes(10))) struct ScriptTests {
     /// The exit code and the output of a list of commands.
     private func run(
         _ commands: [String],

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(1))) struct MasterLinkTests {
+@Suite(.timeLimit(.minutes(10))) struct MasterLinkTests {
     /// A log of which each message can be awaited.
     private struct HeardLog: LogHandler {
         let continuation: AsyncStream<String>.Continuation

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(1))) struct SlaveAgentTests {
+@Suite(.timeLimit(.minutes(10))) struct SlaveAgentTests {
     private let setup = BuildSetup.of(Job(name: "Unit", command: "true", atomizers: []))
 
     private func withAgent(_ body: @escaping @Sendable (PlayedMaster, SlaveAgent) async throws -> Void) async throws {

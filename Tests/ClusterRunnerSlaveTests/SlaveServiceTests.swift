@@ -8,7 +8,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(1))) struct SlaveServiceTests {
+@Suite(.timeLimit(.minutes(10))) struct SlaveServiceTests {
     /// Runs a slave of a played master until the slave exits by itself.
     private func withSlave(
         _ body: @escaping @Sendable (PlayedMaster, ServiceGroup, String) async throws -> Void

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRunnerStore
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct FullDiskTests {
     /// Pauses that the test ends.
     private final class Pauses: Sendable {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRunnerStore
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct GroupCommitTests {
     /// Refused by the tables: a subjob whose build nobody knows.
     private let orphan = StoreChange.subjobs([SubjobRecord(buildID: 404, id: 0, atomCount: 1)])

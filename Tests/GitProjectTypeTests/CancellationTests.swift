@@ -6,7 +6,7 @@ import Testing
 
 @testable import GitProjectType
 
-@Suite(.timeLimit(.minutes(1))) struct CancellationTests {
+@Suite(.timeLimit(.minutes(10))) struct CancellationTests {
     @Test(arguments: ["http", "git"])
     func `A fetch from a server that never answers ends when it is canceled`(scheme: String) async throws {
         try await Sandbox.with { sandbox in

@@ -51,7 +51,7 @@ extension LFSReceiver {
         let content: LFSContent
         let path: String
         let descriptor: Int32
-        var hash = SHA256()
+        let hash: SHA256
         var left: Int
     }
 }
@@ -83,7 +83,13 @@ extension LFSReceiver.State {
         guard parts.count == 2, let content = LFSContent(hash: parts[0], size: parts[1]) else { throw Self.malformed }
         line = []
         let (path, descriptor) = try store.makeFile()
-        current = LFSReceiver.Incoming(content: content, path: path, descriptor: descriptor, left: content.size)
+        current = LFSReceiver.Incoming(
+            content: content,
+            path: path,
+            descriptor: descriptor,
+            hash: try SHA256(),
+            left: content.size
+        )
     }
 
     private mutating func fill(_ bytes: inout ArraySlice<UInt8>) throws {
@@ -92,7 +98,7 @@ extension LFSReceiver.State {
         bytes = bytes.dropFirst(piece.count)
         try piece.withUnsafeBytes { piece in
             try Self.write(piece, to: incoming.descriptor)
-            current?.hash.update(piece)
+            try current?.hash.update(piece)
         }
         current?.left -= piece.count
     }
@@ -108,8 +114,8 @@ extension LFSReceiver.State {
     }
 
     private mutating func finish() throws {
-        guard var incoming = current else { return }
-        guard incoming.hash.finish() == incoming.content.hash else {
+        guard let incoming = current else { return }
+        guard try incoming.hash.finish() == incoming.content.hash else {
             throw LFSDamage(message: "The content \(incoming.content.hash) of Git LFS that the master sent is damaged.")
         }
         try store.add(incoming.content, from: incoming.path)

@@ -93,13 +93,13 @@ struct LFSStore: Sendable {
 extension ScratchFile {
     /// The SHA-256 of the whole file.
     func hash(_ stop: StopFlag) throws -> String {
-        var hash = SHA256()
+        let hash = try SHA256()
         var offset = 0
         while case let bytes = try read(at: offset, count: 1 << 20), !bytes.isEmpty {
             try stop.check()
-            bytes.withUnsafeBytes { hash.update($0) }
+            try bytes.withUnsafeBytes { try hash.update($0) }
             offset += bytes.count
         }
-        return hash.finish()
+        return try hash.finish()
     }
 }

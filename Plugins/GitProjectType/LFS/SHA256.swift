@@ -1,109 +1,36 @@
-/// The hash function SHA-256 (FIPS 180-4), by which Git LFS names contents.
-struct SHA256 {
-    private var state: [UInt32] = [
-        0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-    ]
-    private var rest: [UInt8] = []
-    private var length = 0
+import COpenSSL
+import ClusterRunnerCore
 
-    private static let blockSize = 64
+/// A SHA-256 of bytes that come in pieces, by which Git LFS names contents.
+final class SHA256 {
+    private let context: OpaquePointer
+
+    /// - Throws: ``ClusterRunnerError`` when libcrypto offers no SHA-256.
+    init() throws {
+        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
+            throw ClusterRunnerError(.failed, "libcrypto offers no SHA-256.")
+        }
+        self.context = context
+    }
+
+    deinit { EVP_MD_CTX_free(context) }
 
     /// Adds bytes.
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        length += bytes.count
-        var bytes = bytes
-        if !rest.isEmpty {
-            let missing = min(Self.blockSize - rest.count, bytes.count)
-            rest += bytes.prefix(missing)
-            bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(missing))
-            guard rest.count == Self.blockSize else { return }
-            rest.withUnsafeBytes { compress($0) }
-            rest.removeAll(keepingCapacity: true)
+    func update(_ bytes: UnsafeRawBufferPointer) throws {
+        guard EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
+            throw ClusterRunnerError(.failed, "libcrypto could not hash the contents of a file.")
         }
-        let whole = bytes.count / Self.blockSize * Self.blockSize
-        compress(UnsafeRawBufferPointer(rebasing: bytes.prefix(whole)))
-        rest += bytes.dropFirst(whole)
     }
 
-    /// The hash of all bytes, in hexadecimal digits.
-    mutating func finish() -> String {
-        let bits = UInt64(length) * 8
-        let zeros = (Self.blockSize * 2 - 9 - rest.count) % Self.blockSize
-        let end =
-            [0x80] + [UInt8](repeating: 0, count: zeros)
-            + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) }
-        end.withUnsafeBytes { update($0) }
-        return state.map { word in
-            let digits = String(word, radix: 16)
-            return String(repeating: "0", count: 8 - digits.count) + digits
+    /// The hash of all bytes, in hexadecimal digits; called once, at the end.
+    func finish() throws -> String {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        guard EVP_DigestFinal_ex(context, &bytes, nil) == 1 else {
+            throw ClusterRunnerError(.failed, "libcrypto could not hash the contents of a file.")
+        }
+        return bytes.map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0\(digits)" : digits
         }.joined()
     }
-
-    /// Works on whole blocks.
-    private mutating func compress(_ blocks: UnsafeRawBufferPointer) {
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
-            state.withUnsafeMutableBufferPointer { state in
-                Self.constants.withUnsafeBufferPointer { constants in
-                    for start in stride(from: 0, to: blocks.count, by: Self.blockSize) {
-                        Self.schedule(blocks, start, words)
-                        Self.rounds(words, constants, state)
-                    }
-                }
-            }
-        }
-    }
-
-    @inline(__always)
-    private static func schedule(
-        _ blocks: UnsafeRawBufferPointer,
-        _ start: Int,
-        _ words: UnsafeMutableBufferPointer<UInt32>
-    ) {
-        for index in 0..<16 {
-            words[index] = UInt32(
-                bigEndian: blocks.loadUnaligned(fromByteOffset: start + 4 * index, as: UInt32.self)
-            )
-        }
-        for index in 16..<64 {
-            let (early, late) = (words[index - 15], words[index - 2])
-            let first = rotate(early, 7) ^ rotate(early, 18) ^ (early >> 3)
-            let second = rotate(late, 17) ^ rotate(late, 19) ^ (late >> 10)
-            words[index] = words[index - 16] &+ first &+ words[index - 7] &+ second
-        }
-    }
-
-    @inline(__always)
-    private static func rounds(
-        _ words: UnsafeMutableBufferPointer<UInt32>,
-        _ constants: UnsafeBufferPointer<UInt32>,
-        _ state: UnsafeMutableBufferPointer<UInt32>
-    ) {
-        var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-        var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        for index in 0..<64 {
-            let sum = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-            let first = h &+ sum &+ ((e & f) ^ (~e & g)) &+ constants[index] &+ words[index]
-            let other = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-            let second = other &+ ((a & b) ^ (a & c) ^ (b & c))
-            (h, g, f, e) = (g, f, e, d &+ first)
-            (d, c, b, a) = (c, b, a, first &+ second)
-        }
-        for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] = state[index] &+ value }
-    }
-
-    @inline(__always)
-    private static func rotate(_ word: UInt32, _ count: UInt32) -> UInt32 {
-        (word &>> count) | (word &<< (32 - count))
-    }
-
-    private static let constants: [UInt32] = [
-        0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
-        0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
-        0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da,
-        0x983e_5152, 0xa831_c66d, 0xb003_27c8, 0xbf59_7fc7, 0xc6e0_0bf3, 0xd5a7_9147, 0x06ca_6351, 0x1429_2967,
-        0x27b7_0a85, 0x2e1b_2138, 0x4d2c_6dfc, 0x5338_0d13, 0x650a_7354, 0x766a_0abb, 0x81c2_c92e, 0x9272_2c85,
-        0xa2bf_e8a1, 0xa81a_664b, 0xc24b_8b70, 0xc76c_51a3, 0xd192_e819, 0xd699_0624, 0xf40e_3585, 0x106a_a070,
-        0x19a4_c116, 0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5, 0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3,
-        0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
-    ]
 }

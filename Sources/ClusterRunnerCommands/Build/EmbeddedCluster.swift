@@ -62,19 +62,7 @@ struct EmbeddedCluster: Sendable {
         let authenticator = try MessageAuthenticator(key: secret)
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
         let service = ServiceGroup(
-            services: [
-                MasterService(
-                    settings: try masterSettings(slot.directory),
-                    parts: try composition.masterParts(
-                        directory: slot.directory,
-                        authenticator: authenticator,
-                        master.general,
-                        logger: logger
-                    ),
-                    logger: logger,
-                    onListening: { portContinuation.yield($0) }
-                )
-            ],
+            services: [try makeMaster(authenticator, slot.directory) { portContinuation.yield($0) }],
             logger: logger
         )
         return try await withThrowingTaskGroup(of: Void.self) { group in
@@ -98,6 +86,24 @@ struct EmbeddedCluster: Sendable {
             try await group.waitForAll()
             return try result.get()
         }
+    }
+
+    private func makeMaster(
+        _ authenticator: MessageAuthenticator,
+        _ directory: String,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) throws -> MasterService {
+        MasterService(
+            settings: try masterSettings(directory),
+            parts: try composition.masterParts(
+                directory: directory,
+                authenticator: authenticator,
+                master.general,
+                logger: logger
+            ),
+            logger: logger,
+            onListening: onListening
+        )
     }
 
     private func withSlave<Success: Sendable>(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRunnerCommands
 
-@Suite(.timeLimit(.minutes(1))) struct BaseDirectoryLockTests {
+@Suite(.timeLimit(.minutes(10))) struct BaseDirectoryLockTests {
     let scratch: ScratchDirectory
 
     init() throws {

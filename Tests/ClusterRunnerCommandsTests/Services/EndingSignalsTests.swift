@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRunnerCommands
 
-@Suite(.timeLimit(.minutes(1))) struct EndingSignalsTests {
+@Suite(.timeLimit(.minutes(10))) struct EndingSignalsTests {
     @Test func `Every listener hears every signal, a later one and one of an inner relay, too`() async throws {
         let (first, second) = (EndingSignals.all[0], EndingSignals.all[1])
         try await EndingSignals.withRelay { signals in

@@ -2,7 +2,7 @@ import ClusterRunnerCore
 import Dispatch
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct BlockingCallTests {
+@Suite(.timeLimit(.minutes(10))) struct BlockingCallTests {
     private let silence = ClusterRunnerError(.failed, "It did not answer.")
 
     @Test func `What a call returns or throws comes through`() async throws {

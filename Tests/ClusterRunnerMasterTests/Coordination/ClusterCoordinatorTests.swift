@@ -9,7 +9,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct ClusterCoordinatorTests {
+@Suite(.timeLimit(.minutes(10))) struct ClusterCoordinatorTests {
     private let store: SQLiteBuildStore
     private let clock = StepClock()
 

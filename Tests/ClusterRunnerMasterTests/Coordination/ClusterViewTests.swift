@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct ClusterViewTests {
+@Suite(.timeLimit(.minutes(10))) struct ClusterViewTests {
     private let clock = StepClock()
     private let coordinator: ClusterCoordinator
     private let timekeeper: Timekeeper

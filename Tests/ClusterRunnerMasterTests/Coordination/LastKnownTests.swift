@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct LastKnownTests {
+@Suite(.timeLimit(.minutes(10))) struct LastKnownTests {
     private let clock = StepClock()
     private let board: LastKnown<Int, String>
     private let questions: AsyncStream<Void>

@@ -8,7 +8,7 @@ import Testing
 @testable import ClusterRunnerMaster
 
 /// What an atom costs in transactions: counts, never times.
-@Suite(.timeLimit(.minutes(1))) struct TransactionCountTests {
+@Suite(.timeLimit(.minutes(10))) struct TransactionCountTests {
     /// A store that counts what it is asked to make durable.
     private final class CountingStore: WrappedStore {
         let store: SQLiteBuildStore

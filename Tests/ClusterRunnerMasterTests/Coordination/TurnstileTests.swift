@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct TurnstileTests {
+@Suite(.timeLimit(.minutes(10))) struct TurnstileTests {
     private let turnstile = Turnstile(limit: 10)
 
     /// Goes in, says so, and stays until told to leave.

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct DashboardPageTests {
     private func withMaster(_ body: @Sendable (LiveMaster) async throws -> Void) async throws {
         try await withScratchDirectory { try await LiveMaster.run(in: $0) { try await body($0) } }

@@ -8,7 +8,7 @@ import Testing
 @testable import ClusterRunnerHTTP
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LoginTests {
     private func withPrivateMaster(_ body: @Sendable (LiveMaster) async throws -> Void) async throws {
         try await withScratchDirectory { directory in

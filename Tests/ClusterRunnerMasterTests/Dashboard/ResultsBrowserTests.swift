@@ -8,7 +8,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ResultsBrowserTests {
     /// Results with a file, a folder, links that lead inside and outside, a pipe, and something secret beside them.
     private func withResults(_ body: (String, ResultsBrowser) throws -> Void) async throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct BuildEndingsTests {
+@Suite(.timeLimit(.minutes(10))) struct BuildEndingsTests {
     private let endings = BuildEndings()
     private let clock = StepClock()
     private var timekeeper: Timekeeper { Timekeeper(clock: clock) { 0 } }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct EventFeedTests {
+@Suite(.timeLimit(.minutes(10))) struct EventFeedTests {
     private let store: SQLiteBuildStore
     private let signal = EventSignal()
     private var feed: EventFeed { EventFeed(store: store, signal: signal) }
@@ -67,7 +67,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct EventSignalTests {
+@Suite(.timeLimit(.minutes(10))) struct EventSignalTests {
     @Test func `Several signals before a look count as one`() async {
         let signal = EventSignal()
         var iterator = signal.listen().makeAsyncIterator()

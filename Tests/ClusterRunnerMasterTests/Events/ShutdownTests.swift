@@ -6,7 +6,7 @@ import Testing
 @testable import ClusterRunnerMaster
 
 /// What begins to wait when the service ends already: nobody would wake it.
-@Suite(.timeLimit(.minutes(1))) struct ShutdownTests {
+@Suite(.timeLimit(.minutes(10))) struct ShutdownTests {
     @Test func `A stream of events that is opened during the shutdown ends after what is stored`() async throws {
         let store = try SQLiteBuildStore.inMemory()
         try await store.enqueue([.event(EventRecord(tag: "T", timestamp: 1, data: [:]))]).durable()

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct AtomizerRunTests {
+@Suite(.timeLimit(.minutes(10))) struct AtomizerRunTests {
     /// Runs atomizers with the system's bash in a directory with a file `data`.
     private func atoms(
         _ commands: (variable: String, command: String)...,
@@ -90,7 +90,7 @@ import Testing
         #expect(message?.hasPrefix("The atomizer of A failed with exit code 1. Command: cd nowhere") == true)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `An atomizer that prints without end is ended`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `An atomizer that prints without end is ended`() async throws {
         for command in ["yes", "yes >&2"] {
             let error = await #expect(throws: ClusterRunnerError.self) {
                 _ = try await atoms(("A", command), limits: AtomizerLimits(outputBytes: 1 << 20))
@@ -111,7 +111,7 @@ import Testing
         #expect(error?.message.contains("printed more than 1 MiB") == true)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `An atomizer that does not end is ended`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `An atomizer that does not end is ended`() async throws {
         let error = await #expect(throws: ClusterRunnerError.self) {
             _ = try await atoms(("A", "sleep 1000"), limits: AtomizerLimits(timeout: .seconds(1)))
         }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct KeyedTurnsTests {
+@Suite(.timeLimit(.minutes(10))) struct KeyedTurnsTests {
     private let turns = KeyedTurns()
 
     @Test func `Operations of one key never overlap`() async {

@@ -7,7 +7,7 @@ import Testing
 @testable import ClusterRunnerMaster
 @testable import ClusterRunnerProcess
 
-@Suite(.timeLimit(.minutes(1))) struct SyntaxCheckTests {
+@Suite(.timeLimit(.minutes(10))) struct SyntaxCheckTests {
     /// What is wrong with the commands of a job file, a line each.
     private func faults(in file: JobFile, shell: Shell = Shell.find()) async throws -> [String] {
         try await withScratchDirectory { directory in

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct ConsoleFramesTests {
+@Suite(.timeLimit(.minutes(10))) struct ConsoleFramesTests {
     private let signal = EventSignal()
 
     /// What a reader sees, as a test sets it.

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(2))) struct IndexedConsoleTests {
+@Suite(.timeLimit(.minutes(10))) struct IndexedConsoleTests {
     private func write(_ text: String, to path: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
     }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct SetupFramesTests {
+@Suite(.timeLimit(.minutes(10))) struct SetupFramesTests {
     private let signal = EventSignal()
     private let scene = Scene()
 

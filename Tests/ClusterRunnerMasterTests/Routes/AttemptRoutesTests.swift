@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(2))) struct AttemptRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct AttemptRoutesTests {
     private static let atom = "/v1/build/1/subjob/0/atom/0"
 
     private func result(_ exitCode: Int, _ output: String) -> AtomResult {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(2))) struct BuildRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct BuildRoutesTests {
     /// A master with so many builds that ended in error, since their directory does not exist.
     private func withBuilds<Success: Sendable>(
         _ count: Int,

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(2))) struct ConsoleRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct ConsoleRoutesTests {
     private static let path = "/v1/build/1/subjob/0/atom/0/console"
 
     /// Lends a master on which a slave holds the only atom of build 1.

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(2))) struct SetupRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct SetupRouteTests {
     private func withMaster(_ body: @escaping @Sendable (LiveMaster) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) { try await body($0) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct SlaveMessageCheckTests {
+@Suite(.timeLimit(.minutes(10))) struct SlaveMessageCheckTests {
     private func withMaster(_ body: @escaping @Sendable (LiveMaster) async throws -> Void) async throws {
         try await withScratchDirectory { directory in try await LiveMaster.run(in: directory) { try await body($0) } }
     }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(2))) struct SlaveRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct SlaveRoutesTests {
     private func withSlave(_ body: @escaping @Sendable (LiveMaster, PlayedSlave) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) { master in

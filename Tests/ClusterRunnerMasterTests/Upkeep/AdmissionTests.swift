@@ -9,7 +9,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct AdmissionTests {
+@Suite(.timeLimit(.minutes(10))) struct AdmissionTests {
     private func admission(_ limits: AdmissionLimits, _ directory: String = "/tmp") -> Admission {
         Admission(limits: limits, directory: directory)
     }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-@Suite(.timeLimit(.minutes(1))) struct JanitorTests {
+@Suite(.timeLimit(.minutes(10))) struct JanitorTests {
     private static let day = 86_400.0
     private let wrong = WrongClock()
 

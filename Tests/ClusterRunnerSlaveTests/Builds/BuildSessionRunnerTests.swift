@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(1))) struct BuildSessionRunnerTests {
+@Suite(.timeLimit(.minutes(10))) struct BuildSessionRunnerTests {
     /// Lends a master, a session of a job in a directory, and what runs it with the system's bash.
     private func withSession(
         _ job: Job,

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(1))) struct CommandFeedTests {
+@Suite(.timeLimit(.minutes(10))) struct CommandFeedTests {
     private func withFeed(
         limit: Int? = nil,
         _ body: @escaping @Sendable (PlayedMaster, CommandFeed) async throws -> Void

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(1))) struct AtomRunTests {
+@Suite(.timeLimit(.minutes(10))) struct AtomRunTests {
     /// What came of an atom, with the files it left.
     private struct Outcome {
         let result: AtomResult

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(1))) struct ConsoleFeedTests {
+@Suite(.timeLimit(.minutes(10))) struct ConsoleFeedTests {
     private let clock = StepClock()
     private let board = ExecutorBoard(executors: 2)
     private let claim = AtomClaim(lease: 1, subjob: 2, atom: 3)

@@ -8,7 +8,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(1))) struct OutboxTests {
+@Suite(.timeLimit(.minutes(10))) struct OutboxTests {
     private let clock = StepClock()
 
     /// Lends a master and an outbox to it.

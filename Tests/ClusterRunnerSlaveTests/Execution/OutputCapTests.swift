@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(2))) struct OutputCapTests {
+@Suite(.timeLimit(.minutes(10))) struct OutputCapTests {
     private static let limit = 1 << 20
 
     /// Lines of 16 bytes, each with its number.

@@ -4,7 +4,7 @@ import Testing
 @testable import ClusterRunnerSlave
 
 /// What an atom costs in requests: counts, never times.
-@Suite(.timeLimit(.minutes(1))) struct RequestCountTests {
+@Suite(.timeLimit(.minutes(10))) struct RequestCountTests {
     private let now = Moment(wall: 0, uptime: .zero)
 
     /// A master's decisions about a build of so many atoms, for which one slave is set up.

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(1))) struct WorkQueueTests {
+@Suite(.timeLimit(.minutes(10))) struct WorkQueueTests {
     private let queue = WorkQueue(executors: 3)
 
     private func work(_ leases: Int...) -> [Assignment] {

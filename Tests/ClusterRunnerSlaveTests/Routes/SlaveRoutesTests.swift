@@ -11,7 +11,7 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(1))) struct SlaveRoutesTests {
+@Suite(.timeLimit(.minutes(10))) struct SlaveRoutesTests {
     private let board = ExecutorBoard(executors: 2)
     private let killed = OneShotSignal()
     private let authenticator: MessageAuthenticator

@@ -2,7 +2,7 @@ import ClusterRunnerCore
 import Testing
 
 /// The browser itself: without it, the other tests of this folder would find nothing.
-@Suite(.browser, .timeLimit(.minutes(2)))
+@Suite(.browser, .timeLimit(.minutes(10)))
 struct BrowserTests {
     @Test func `A page of the master is loaded, and what goes wrong in it is noticed`() async throws {
         try await RunningCluster.with(slaves: 0) { cluster in
