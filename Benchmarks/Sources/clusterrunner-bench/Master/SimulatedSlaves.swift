@@ -95,7 +95,7 @@ private struct InstantSlave {
             try await finish(try await client.report(report, slave: slave).assignments, as: slave)
         case .tearDown(let build), .cancel(let build):
             try await client.report(TeardownReport(build: build), slave: slave)
-        case .stop, .shutDown:
+        case .stop, .endTeardown, .shutDown:
             break
         }
     }

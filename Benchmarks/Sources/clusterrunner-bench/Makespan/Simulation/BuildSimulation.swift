@@ -143,8 +143,8 @@ extension BuildSimulation {
             slaves[index].build = nil
             heap.add(.tornDown(index, build: build), at: now + costs.latency)
         case .giveBack(let build, let parts): giveBack(parts, of: build, index)
-        // Only jobs with `speculate` are told, and this one is not.
-        case .stop, .shutDown: break
+        // Only jobs with `speculate` or a teardown are told, and this one has neither.
+        case .stop, .endTeardown, .shutDown: break
         }
     }
 
