@@ -28,7 +28,7 @@ final class BenchCluster {
         self.directory = directory
         let configuration = try Self.writeConfiguration("master", in: directory)
         master = try Program(program, ["master", "--port", "0", "--config-file", configuration], in: directory)
-        let address = try master.line(after: "The master listens on ")
+        let address = try master.line(after: "The master listens on http://")
         guard let port = address.split(separator: ":").last.flatMap({ Int($0) }) else {
             throw BenchFailure("The master listens on \(address), which names no port.")
         }
