@@ -6,12 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct EventLogTests {
     @Test func `A pipe gets lines as its reader takes them, however many there are`() async throws {
-        try await withScratchDirectory { directory in
-            let path = "\(directory)/pipe"
-            try #require(mkfifo(path, 0o600) == 0)
-            let reader = open(path, O_RDONLY | O_NONBLOCK)
-            defer { close(reader) }
-            let log = try EventLog(.file(path))
+        try await withPipe { _, reader, log in
             let lines = Array(repeating: UInt8(ascii: "x"), count: 300_000)
             // At once: the log waits for a reader no longer than a second.
             let taken = everything(reader, until: lines.count)
@@ -21,12 +16,7 @@ import Testing
     }
 
     @Test func `A reader that takes nothing refuses lines, and gets the rest of them later`() async throws {
-        try await withScratchDirectory { directory in
-            let path = "\(directory)/pipe"
-            try #require(mkfifo(path, 0o600) == 0)
-            let reader = open(path, O_RDONLY | O_NONBLOCK)
-            defer { close(reader) }
-            let log = try EventLog(.file(path))
+        try await withPipe { path, reader, log in
             let lines = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 % 251) }
             let error = await #expect(throws: ClusterRunnerError.self) { try await log.append(lines) }
             #expect(error?.message == "Cannot write the event log \(path): nobody reads it.")
@@ -34,6 +24,18 @@ import Testing
             // Tried until the reader has made room.
             while (try? await log.append(lines)) == nil {}
             for await bytes in taken { #expect(bytes == lines) }
+        }
+    }
+
+    /// An event log that is a named pipe, and the pipe's reader.
+    private func withPipe(_ body: (_ path: String, _ reader: Int32, EventLog) async throws -> Void) async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/pipe"
+            try #require(mkfifo(path, 0o600) == 0)
+            let reader = open(path, O_RDONLY | O_NONBLOCK)
+            defer { close(reader) }
+            let log = try EventLog(.file(path))
+            try await body(path, reader, log)
         }
     }
 

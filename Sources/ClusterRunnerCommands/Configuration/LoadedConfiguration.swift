@@ -73,10 +73,7 @@ package struct LoadedConfiguration: Sendable {
     /// It has a name that anybody can foresee: one that another user made is refused.
     private func standIn() throws -> ConfigurationValue? {
         guard let path = standInDirectory else { return nil }
-        try OpenFile.makeDirectory(path)
-        guard let status = FileStatus(path: path, followingLinks: false), status.kind == .directory,
-            status.owner == geteuid(), status.permissions & 0o077 == 0
-        else {
+        guard try OpenFile.makeOwnDirectory(path) else {
             throw ClusterRunnerError(
                 .invalidState,
                 "There is no home directory that can be written, and \(path) is not a directory of user \(geteuid()) "

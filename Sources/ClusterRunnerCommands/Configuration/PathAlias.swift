@@ -1,5 +1,4 @@
 import ClusterRunnerCore
-import ClusterRunnerFiles
 import Glibc
 
 /// A path in UTF-8 that leads to a directory whose own path is not UTF-8: a link in a directory of the user's own.
@@ -11,10 +10,7 @@ enum PathAlias {
         if let text = path.text { return text }
         makeDirectory(path)
         let directory = "\(temporary)/clusterrunner-\(geteuid())-names"
-        try OpenFile.makeDirectory(directory)
-        guard let status = FileStatus(path: directory, followingLinks: false), status.kind == .directory,
-            status.owner == geteuid(), status.permissions & 0o022 == 0
-        else {
+        guard try OpenFile.makeOwnDirectory(directory) else {
             throw ClusterRunnerError(
                 .invalidState,
                 "\"\(path)\" is not UTF-8, and \(directory), where a link to it would lie, is not a directory of user "

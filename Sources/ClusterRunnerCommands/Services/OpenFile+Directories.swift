@@ -1,5 +1,6 @@
 import CDispatch
 import ClusterRunnerCore
+import ClusterRunnerFiles
 import Glibc
 
 extension OpenFile {
@@ -64,5 +65,14 @@ extension OpenFile {
     private static func parent(of path: String) -> String? {
         guard let slash = path.lastIndex(of: "/") else { return nil }
         return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
+
+extension OpenFile {
+    /// Makes a directory whose name anybody can foresee; false if it is not one of this user alone.
+    static func makeOwnDirectory(_ path: String) throws -> Bool {
+        try makeDirectory(path)
+        guard let status = FileStatus(path: path, followingLinks: false) else { return false }
+        return status.kind == .directory && status.owner == geteuid() && status.permissions & 0o077 == 0
     }
 }
