@@ -13,8 +13,8 @@ CHAOS_FAULTS ?= 25
 # Where `make bench` leaves its figures, and how often it runs each build.
 BENCH_OUTPUT ?= .build/bench
 BENCH_ROUNDS ?= 5
-BENCH := Benchmarks/.build/release/clusterrunner-bench
-SWIFT_SOURCES := Sources Plugins Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
+BENCH := .build/release/clusterrunner-bench
+SWIFT_SOURCES := Sources Plugins Tests Package.swift Benchmarks/Sources
 SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/*/*/*/*.sh) .ci/run
 PYTHON_SCRIPTS := $(wildcard scripts/*.py examples/*/*.py)
 
@@ -47,7 +47,7 @@ tsan: setup-test ## Build, and run all tests under ThreadSanitizer; a report of 
 	scripts/run-tsan.sh .build/tsan
 
 bench: release ## Measure the optimised binary beside references; the figures go to .build/bench, as JSON.
-	swift build --package-path Benchmarks --configuration release
+	swift build --configuration release --product clusterrunner-bench
 	mkdir -p $(BENCH_OUTPUT)
 	$(BENCH) dispatch --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/dispatch.json
 	$(BENCH) dispatch --program .build/release/clusterrunner --rounds 1 --atoms 10000 --commands true output \
@@ -67,6 +67,7 @@ lint: setup-test ## Check formatting, imports and the syntax of the scripts.
 format: ## Format the Swift sources in place.
 	swift format format --in-place --parallel --recursive $(SWIFT_SOURCES)
 
+release: export CLUSTERRUNNER_COMMIT := $(shell git describe --always --dirty 2>/dev/null)
 release: setup-run ## Build the optimised binary, .build/release/clusterrunner.
 	swift build --configuration release --product clusterrunner $(RELEASE_FLAGS)
 
@@ -75,7 +76,7 @@ install: release ## Install the optimised binary under $(DESTDIR)$(PREFIX)/bin.
 	install -m 755 .build/release/clusterrunner "$(DESTDIR)$(PREFIX)/bin/clusterrunner"
 
 docs: setup-run ## Build the API documentation of the public modules into .build/docs.
-	scripts/build-docs.sh .build/docs ClusterRunnerCore ClusterRunnerTesting
+	scripts/build-docs.sh .build/docs ClusterRunner ClusterRunnerPlugin ClusterRunnerTesting
 
 clean: ## Remove everything that was built.
 	rm -rf .build build_results examples/directory-project/build_results

@@ -12,13 +12,22 @@ let hummingbird: [Target.Dependency] = [
     serviceLifecycle, logging,
 ]
 
+// What nearly every target works with.
+let base: [Target.Dependency] = [
+    "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles", "ClusterRunnerJobFile",
+    "ClusterRunnerPlugin",
+]
+
+// `make release` names the commit that it builds, for `--version`.
+let commit = Context.environment["CLUSTERRUNNER_COMMIT"] ?? ""
+
+// Linux only: epoll, pidfds, /proc. There is no entry for that in `platforms`.
 let package = Package(
     name: "clusterrunner",
-    platforms: [.macOS(.v15)],
     products: [
         .executable(name: "clusterrunner", targets: ["clusterrunner"]),
-        .library(name: "ClusterRunnerCore", targets: ["ClusterRunnerCore"]),
-        .library(name: "ClusterRunnerClient", targets: ["ClusterRunnerClient", "ClusterRunnerAPI"]),
+        .library(name: "ClusterRunner", targets: ["ClusterRunner"]),
+        .library(name: "ClusterRunnerPlugin", targets: ["ClusterRunnerPlugin"]),
         .library(name: "ClusterRunnerTesting", targets: ["ClusterRunnerTesting"]),
     ],
     dependencies: [
@@ -46,14 +55,41 @@ let package = Package(
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
         .target(name: "CSpawn"),
         .target(name: "CFiles"),
+        .target(
+            name: "CVersion",
+            cSettings: commit.isEmpty ? [] : [.define("CLUSTERRUNNER_COMMIT", to: "\"\(commit)\"")]
+        ),
 
-        .target(name: "ClusterRunnerCore", dependencies: ["CYAML", logging]),
+        .target(name: "ClusterRunnerPlugin", dependencies: [logging]),
+        .target(name: "ClusterRunnerConcurrency", dependencies: ["ClusterRunnerPlugin"]),
+        .target(
+            name: "ClusterRunnerFiles",
+            dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerPlugin", "CFiles"]
+        ),
+        .target(name: "ClusterRunnerJobFile", dependencies: ["ClusterRunnerFiles", "ClusterRunnerPlugin", "CYAML"]),
+        .target(
+            name: "ClusterRunnerDomain",
+            dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerJobFile", "ClusterRunnerPlugin"]
+        ),
+        .target(
+            name: "ClusterRunnerScheduling",
+            dependencies: [
+                "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerJobFile", "ClusterRunnerPlugin",
+            ]
+        ),
         .target(name: "ClusterRunnerTerminal"),
-        .target(name: "ClusterRunnerAPI", dependencies: ["ClusterRunnerCore", "COpenSSL"]),
+        .target(
+            name: "ClusterRunnerWire",
+            dependencies: [
+                "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerJobFile", "ClusterRunnerPlugin",
+                "COpenSSL",
+            ]
+        ),
         .target(
             name: "ClusterRunnerClient",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerFiles", logging,
+                "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles", "ClusterRunnerPlugin",
+                "ClusterRunnerWire", logging,
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -61,20 +97,26 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        .target(name: "ClusterRunnerFiles", dependencies: ["ClusterRunnerCore", "CFiles"]),
         .target(
             name: "ClusterRunnerProcess",
-            dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CSpawn", logging]
+            dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerFiles", "ClusterRunnerPlugin", "CSpawn", logging]
         ),
-        .target(name: "ClusterRunnerArchive", dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CArchive"]),
+        .target(
+            name: "ClusterRunnerArchive",
+            dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerFiles", "ClusterRunnerPlugin", "CArchive"]
+        ),
         .target(
             name: "ClusterRunnerStore",
-            dependencies: ["ClusterRunnerCore", logging, .product(name: "GRDB", package: "GRDB.swift")]
+            dependencies: [
+                "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerJobFile", "ClusterRunnerPlugin",
+                logging, .product(name: "GRDB", package: "GRDB.swift"),
+            ]
         ),
         .target(
             name: "ClusterRunnerHTTP",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerCore",
+                "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles", "ClusterRunnerPlugin",
+                "ClusterRunnerWire",
                 .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ] + hummingbird
@@ -82,7 +124,8 @@ let package = Package(
         .target(
             name: "ClusterRunnerDashboard",
             dependencies: [
-                "ClusterRunnerCore", "ClusterRunnerTerminal", .product(name: "Mustache", package: "swift-mustache"),
+                "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerJobFile", "ClusterRunnerPlugin",
+                "ClusterRunnerTerminal", .product(name: "Mustache", package: "swift-mustache"),
             ],
             // In the binary, so that a master is one file and its pages need nothing from outside.
             resources: [.embedInCode("Templates"), .embedInCode("Assets")]
@@ -90,129 +133,142 @@ let package = Package(
         .target(
             name: "ClusterRunnerMaster",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerDashboard", "ClusterRunnerFiles",
-                "ClusterRunnerHTTP", "ClusterRunnerTerminal",
+                "ClusterRunnerConcurrency", "ClusterRunnerDashboard", "ClusterRunnerDomain", "ClusterRunnerFiles",
+                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerPlugin", "ClusterRunnerScheduling",
+                "ClusterRunnerTerminal", "ClusterRunnerWire",
             ] + hummingbird
         ),
         .target(
             name: "ClusterRunnerSlave",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerFiles",
-                "ClusterRunnerHTTP",
+                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles",
+                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerPlugin", "ClusterRunnerWire",
             ] + hummingbird
         ),
         .target(
             name: "ClusterRunnerCommands",
             dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerFiles",
-                "ClusterRunnerHTTP", "ClusterRunnerMaster", "ClusterRunnerSlave", "ClusterRunnerTerminal",
+                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles",
+                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerMaster", "ClusterRunnerPlugin",
+                "ClusterRunnerScheduling", "ClusterRunnerSlave", "ClusterRunnerTerminal", "ClusterRunnerWire",
+                "CVersion",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 serviceLifecycle, logging,
             ]
         ),
-        .target(name: "ClusterRunnerTesting", dependencies: ["ClusterRunnerCore", logging, serviceLifecycle]),
+        .target(
+            name: "ClusterRunner",
+            dependencies: [
+                "ClusterRunnerArchive", "ClusterRunnerCommands", "ClusterRunnerPlugin", "ClusterRunnerProcess",
+                "ClusterRunnerStore", logging,
+            ]
+        ),
+        .target(
+            name: "ClusterRunnerTesting",
+            dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerPlugin", logging, serviceLifecycle]
+        ),
         .target(
             name: "DirectoryProjectType",
-            dependencies: ["ClusterRunnerCore"],
+            dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerPlugin"],
             path: "Plugins/DirectoryProjectType"
         ),
         .target(
             name: "GitProjectType",
-            dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "CGit2", "COpenSSL", logging],
+            dependencies: [
+                "ClusterRunnerConcurrency", "ClusterRunnerFiles", "ClusterRunnerPlugin", "CGit2", "COpenSSL", logging,
+            ],
             path: "Plugins/GitProjectType"
         ),
         .executableTarget(
             name: "clusterrunner",
+            dependencies: ["ClusterRunner", "DirectoryProjectType", "GitProjectType"]
+        ),
+        // One folder for each subcommand; what they share is in Output.
+        .executableTarget(
+            name: "clusterrunner-bench",
             dependencies: [
-                "ClusterRunnerArchive", "ClusterRunnerCommands", "ClusterRunnerCore", "ClusterRunnerProcess",
-                "ClusterRunnerStore", "DirectoryProjectType", "GitProjectType", logging,
-            ]
+                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles",
+                "ClusterRunnerJobFile", "ClusterRunnerPlugin", "ClusterRunnerScheduling", "ClusterRunnerSlave",
+                "ClusterRunnerWire", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Benchmarks/Sources/clusterrunner-bench"
         ),
 
-        .testTarget(name: "ClusterRunnerCoreTests", dependencies: ["ClusterRunnerCore", "ClusterRunnerTesting"]),
-        .testTarget(name: "ClusterRunnerTerminalTests", dependencies: ["ClusterRunnerTerminal"]),
+        .testTarget(name: "ClusterRunnerPluginTests", dependencies: base + ["ClusterRunnerTesting"]),
+        .testTarget(name: "ClusterRunnerConcurrencyTests", dependencies: base + ["ClusterRunnerTesting"]),
+        .testTarget(name: "ClusterRunnerFilesTests", dependencies: base + ["ClusterRunnerTesting"]),
+        .testTarget(name: "ClusterRunnerJobFileTests", dependencies: base + ["ClusterRunnerTesting"]),
+        .testTarget(name: "ClusterRunnerDomainTests", dependencies: base),
         .testTarget(
-            name: "ClusterRunnerFilesTests",
-            dependencies: ["ClusterRunnerCore", "ClusterRunnerFiles", "ClusterRunnerTesting"]
+            name: "ClusterRunnerSchedulingTests",
+            dependencies: base + ["ClusterRunnerScheduling", "ClusterRunnerTesting"]
         ),
-        .testTarget(name: "ClusterRunnerAPITests", dependencies: ["ClusterRunnerAPI", "ClusterRunnerCore"]),
+        .testTarget(name: "ClusterRunnerTerminalTests", dependencies: ["ClusterRunnerTerminal"]),
+        .testTarget(name: "ClusterRunnerWireTests", dependencies: base + ["ClusterRunnerWire"]),
         .testTarget(
             name: "ClusterRunnerClientTests",
-            dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerClient", "ClusterRunnerCore", "ClusterRunnerHTTP",
-                "ClusterRunnerTesting", .product(name: "NIOHTTP1", package: "swift-nio"),
-            ] + hummingbird
+            dependencies: base + hummingbird + [
+                "ClusterRunnerClient", "ClusterRunnerHTTP", "ClusterRunnerTesting", "ClusterRunnerWire",
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
         ),
         .testTarget(
             name: "ClusterRunnerHTTPTests",
-            dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerHTTP", "ClusterRunnerTesting",
+            dependencies: base + hummingbird + [
+                "ClusterRunnerHTTP", "ClusterRunnerTesting", "ClusterRunnerWire",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ] + hummingbird
+            ]
         ),
-        .testTarget(
-            name: "ClusterRunnerDashboardTests",
-            dependencies: ["ClusterRunnerCore", "ClusterRunnerDashboard"]
-        ),
+        .testTarget(name: "ClusterRunnerDashboardTests", dependencies: base + ["ClusterRunnerDashboard"]),
         .testTarget(
             name: "ClusterRunnerMasterTests",
-            dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCore",
-                "ClusterRunnerDashboard", "ClusterRunnerFiles", "ClusterRunnerHTTP", "ClusterRunnerMaster",
-                "ClusterRunnerProcess", "ClusterRunnerStore", "ClusterRunnerTesting", "DirectoryProjectType",
+            dependencies: base + hummingbird + [
+                "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerDashboard", "ClusterRunnerHTTP",
+                "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerScheduling", "ClusterRunnerStore",
+                "ClusterRunnerTesting", "ClusterRunnerWire", "DirectoryProjectType",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ] + hummingbird
-        ),
-        .testTarget(
-            name: "ClusterRunnerSlaveTests",
-            dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCore",
-                "ClusterRunnerFiles", "ClusterRunnerHTTP", "ClusterRunnerProcess", "ClusterRunnerSlave",
-                "ClusterRunnerTesting",
-                "DirectoryProjectType", .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ] + hummingbird
-        ),
-        // Drives the built program, as users do.
-        .testTarget(
-            name: "IntegrationTests",
-            dependencies: [
-                "ClusterRunnerAPI", "ClusterRunnerCore", "ClusterRunnerStore", "ClusterRunnerTesting", "clusterrunner",
             ]
         ),
         .testTarget(
-            name: "ClusterRunnerProcessTests",
-            dependencies: ["ClusterRunnerProcess", "ClusterRunnerCore", logging]
+            name: "ClusterRunnerSlaveTests",
+            dependencies: base + hummingbird + [
+                "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerHTTP", "ClusterRunnerProcess",
+                "ClusterRunnerScheduling", "ClusterRunnerSlave", "ClusterRunnerTesting", "ClusterRunnerWire",
+                "DirectoryProjectType", .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
         ),
-        .testTarget(
-            name: "ClusterRunnerArchiveTests",
-            dependencies: ["ClusterRunnerArchive", "ClusterRunnerCore", "ClusterRunnerFiles", "CArchive"]
-        ),
-        .testTarget(name: "ClusterRunnerStoreTests", dependencies: ["ClusterRunnerStore", "ClusterRunnerCore"]),
+        .testTarget(name: "ClusterRunnerProcessTests", dependencies: base + ["ClusterRunnerProcess", logging]),
+        .testTarget(name: "ClusterRunnerArchiveTests", dependencies: base + ["ClusterRunnerArchive", "CArchive"]),
+        .testTarget(name: "ClusterRunnerStoreTests", dependencies: base + ["ClusterRunnerStore"]),
         .testTarget(
             name: "ClusterRunnerCommandsTests",
-            dependencies: [
-                "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCommands", "ClusterRunnerCore",
-                "ClusterRunnerFiles", "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerStore",
-                "ClusterRunnerTerminal",
-                "ClusterRunnerTesting", "DirectoryProjectType", "GitProjectType", logging,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            dependencies: base + [
+                "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerCommands", "ClusterRunnerMaster",
+                "ClusterRunnerProcess", "ClusterRunnerScheduling", "ClusterRunnerSlave", "ClusterRunnerStore",
+                "ClusterRunnerTerminal", "ClusterRunnerTesting", "ClusterRunnerWire", "DirectoryProjectType",
+                "GitProjectType", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Help/Expected"]
         ),
         .testTarget(
             name: "DirectoryProjectTypeTests",
-            dependencies: ["DirectoryProjectType", "ClusterRunnerCore", "ClusterRunnerTesting"]
+            dependencies: base + ["ClusterRunnerTesting", "DirectoryProjectType"]
         ),
         .testTarget(
             name: "GitProjectTypeTests",
-            dependencies: ["GitProjectType", "ClusterRunnerCore", "ClusterRunnerTesting", logging]
+            dependencies: base + ["ClusterRunnerTesting", "GitProjectType", logging]
+        ),
+        // Drives the built program, as users do.
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: base + ["ClusterRunnerStore", "ClusterRunnerTesting", "ClusterRunnerWire", "clusterrunner"]
         ),
     ],
     swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.type != .system && !["CFiles", "CSpawn"].contains(target.name) {
+for target in package.targets where target.type != .system && !["CFiles", "CSpawn", "CVersion"].contains(target.name) {
     target.swiftSettings = [
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),

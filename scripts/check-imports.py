@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Fail when a Swift file imports a module that its target may not import.
 
-Four rules, each checked against what `swift package dump-package` says:
+Five rules, each checked against what `swift package dump-package` says:
 
 * a module of this package may be imported only by targets that declare it as a dependency;
+* a room (`ROOMS`) only by the targets that may know of it, and by tests;
 * a module with one owner (`OWNERS`: mostly wrapped libraries) only by that owner;
 * a project type (a target under `Plugins/`) only by the executable and by tests;
 * a folder that waits for nothing (`FOLDERS`) imports what it may and nothing else, such as no calls for files.
@@ -18,16 +19,39 @@ import sys
 HTTP = {"ClusterRunnerHTTP", "ClusterRunnerMaster", "ClusterRunnerSlave"}
 HTTP |= {f"{target}Tests" for target in HTTP} | {"ClusterRunnerClientTests"}
 
+# Module -> the targets, without the prefix, that may import it; tests may, too. `ClusterRunnerPlugin`, which all may import,
+# is not listed. docs/architecture.md says what lives in each.
+ROOMS = {
+    "Concurrency": "Archive Client Commands Dashboard Domain Files HTTP JobFile Master Process Scheduling Slave Store "
+    "Testing Wire DirectoryProjectType GitProjectType clusterrunner-bench",
+    "Files": "Archive Client Commands HTTP JobFile Master Process Slave GitProjectType clusterrunner-bench",
+    "JobFile": "Commands Dashboard Domain Master Scheduling Slave Store Wire clusterrunner-bench",
+    "Domain": "Client Commands Dashboard HTTP Master Scheduling Slave Store Wire clusterrunner-bench",
+    "Scheduling": "Commands Master clusterrunner-bench",
+    "Wire": "Client Commands HTTP Master Slave clusterrunner-bench",
+    "Terminal": "Commands Dashboard Master",
+    "Client": "Commands Slave clusterrunner-bench",
+    "HTTP": "Commands Master Slave",
+    "Dashboard": "Master",
+    "Master": "Commands",
+    "Slave": "Commands clusterrunner-bench",
+    "Store": "ClusterRunner",
+    "Process": "ClusterRunner",
+    "Archive": "ClusterRunner",
+    "Commands": "ClusterRunner",
+}
+
 # Module -> the targets that may import it. Everybody else goes through the owner's own API.
 OWNERS = {
-    "ArgumentParser": {"ClusterRunnerCommands", "ClusterRunnerCommandsTests", "clusterrunner"},
+    "ArgumentParser": {"ClusterRunnerCommands", "ClusterRunnerCommandsTests", "clusterrunner-bench"},
     "AsyncHTTPClient": {"ClusterRunnerClient"},
     "CArchive": {"ClusterRunnerArchive", "ClusterRunnerArchiveTests"},
     "CFiles": {"ClusterRunnerFiles"},
     "CGit2": {"GitProjectType"},
-    "COpenSSL": {"ClusterRunnerAPI", "GitProjectType"},
+    "COpenSSL": {"ClusterRunnerWire", "GitProjectType"},
     "CSpawn": {"ClusterRunnerProcess"},
-    "CYAML": {"ClusterRunnerCore"},
+    "CVersion": {"ClusterRunnerCommands"},
+    "CYAML": {"ClusterRunnerJobFile"},
     "GRDB": {"ClusterRunnerStore", "ClusterRunnerStoreTests"},
     "Hummingbird": HTTP,
     "HummingbirdCore": HTTP,
@@ -35,10 +59,13 @@ OWNERS = {
     "UnixSignals": {"ClusterRunnerCommands"},
 }
 
-# Folder -> all that its files may import. The coordinator and the loop of its effects do no work on files: Foundation,
-# Glibc and ClusterRunnerFiles have the calls for it, and without their import none of them can be named.
+# What has calls for files. The coordinator and the loop of its effects do no work on files, and no decision does: without
+# these imports no such call can be named.
+DECIDING = {"Logging"} | {f"ClusterRunner{room}" for room in "Concurrency Domain JobFile Plugin Scheduling Wire".split()}
+
+# Folder -> all that its files may import.
 FOLDERS = {
-    "Sources/ClusterRunnerMaster/Coordination": {"ClusterRunnerAPI", "ClusterRunnerCore", "Logging"},
+    "Sources/ClusterRunnerMaster/Coordination": DECIDING,
 }
 
 IMPORT = re.compile(
@@ -90,6 +117,10 @@ def fault(target, file, module, ours, plugins):
         return None
     if module in OWNERS and name not in OWNERS[module]:
         return f"{name} imports {module}, which only {', '.join(sorted(OWNERS[module]))} may import"
+    room = module.removeprefix("ClusterRunner")
+    if room in ROOMS and module != room and target["type"] != "test":
+        if name.removeprefix("ClusterRunner") not in ROOMS[room].split() and name not in ROOMS[room].split():
+            return f"{name} imports {module}, which only {', '.join(ROOMS[room].split())} may import"
     if module in plugins and target["type"] not in ("executable", "test"):
         return f"{name} imports the project type {module}; only the executable and tests may"
     if module in ours and module not in declared_by(target):
@@ -103,6 +134,9 @@ def main():
     unknown = sorted(set().union(*OWNERS.values()) - set(targets))
     if unknown:
         sys.exit(f"check-imports: OWNERS names targets that Package.swift does not have: {', '.join(unknown)}.")
+    unknown = sorted(f"ClusterRunner{room}" for room in ROOMS if f"ClusterRunner{room}" not in targets)
+    if unknown:
+        sys.exit(f"check-imports: ROOMS names targets that Package.swift does not have: {', '.join(unknown)}.")
     missing = [folder for folder in FOLDERS if not pathlib.Path(folder).is_dir()]
     if missing:
         sys.exit(f"check-imports: FOLDERS names folders that are not there: {', '.join(missing)}.")

@@ -1,4 +1,5 @@
-public import ClusterRunnerCore
+import ClusterRunnerConcurrency
+public import ClusterRunnerPlugin
 import Foundation
 
 /// A project that already lies in a directory of every machine that runs it.

@@ -1,5 +1,5 @@
 import CGit2
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// Finds the one commit that a build is about, and brings it and everything it needs into the mirror.
 ///

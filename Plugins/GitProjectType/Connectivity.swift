@@ -1,5 +1,4 @@
 import CGit2
-import ClusterRunnerCore
 
 /// Checks that a repository has everything that a commit needs.
 ///

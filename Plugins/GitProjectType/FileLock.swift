@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// Runs `body` while no other thread or process holds the lock of the file at `path`, which is made if needed.

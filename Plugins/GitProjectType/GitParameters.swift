@@ -1,5 +1,5 @@
 import CGit2
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// The parameters of a git project, read and checked.
 struct GitParameters: Sendable {

@@ -1,5 +1,5 @@
 import CGit2
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Logging
 
 extension GitProjectType {

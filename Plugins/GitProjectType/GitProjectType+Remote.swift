@@ -1,6 +1,6 @@
 import CGit2
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 import Logging
 

@@ -1,4 +1,4 @@
-public import ClusterRunnerCore
+public import ClusterRunnerPlugin
 import Foundation
 
 /// A project in a git repository.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Dispatch
 import Synchronization
 

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// The address of a repository, checked: it can only ever open a connection or a directory, never start a program.

@@ -1,5 +1,5 @@
 import CGit2
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// Takes a pack from the master into a mirror.
 struct PackReader {

@@ -1,5 +1,4 @@
 import CGit2
-import ClusterRunnerCore
 
 /// Packs the objects of commits and tags that another machine lacks.
 struct PackWriter {

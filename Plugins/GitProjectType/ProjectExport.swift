@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 
 /// The master's side of handing a build's commits to slaves.
 ///

@@ -1,5 +1,5 @@
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 import Glibc
 

@@ -1,5 +1,4 @@
 import CGit2
-import ClusterRunnerCore
 
 /// A repository inside a repository, at the commit that the outer one names.
 struct Submodule: Equatable {

@@ -1,4 +1,4 @@
-public import ClusterRunnerCore
+package import ClusterRunnerFiles
 
 /// The archiver that writes and reads with libarchive.
 ///
@@ -8,11 +8,11 @@ public import ClusterRunnerCore
 ///
 /// A stream whose reader is cancelled ends without its last bytes and without an error, as every `AsyncThrowingStream`
 /// does: a reader that hands the bytes on looks at `Task.isCancelled` before it calls the archive complete.
-public struct LibArchiver: Archiver {
+package struct LibArchiver: Archiver {
     /// Creates an archiver.
-    public init() {}
+    package init() {}
 
-    public func stream(
+    package func stream(
         _ entries: AsyncThrowingStream<[ArchiveEntry], any Error>,
         as format: ArchiveFormat
     ) -> AsyncThrowingStream<[UInt8], any Error> {
@@ -21,7 +21,7 @@ public struct LibArchiver: Archiver {
     }
 
     @discardableResult
-    public func write(
+    package func write(
         _ entries: [ArchiveEntry],
         as format: ArchiveFormat,
         to path: String,
@@ -35,7 +35,7 @@ public struct LibArchiver: Archiver {
     }
 
     @discardableResult
-    public func extract(
+    package func extract(
         _ path: String,
         into directory: String,
         limits: ArchiveLimits

@@ -1,42 +1,43 @@
-public import ClusterRunnerCore
+package import ClusterRunnerDomain
+package import ClusterRunnerPlugin
 
 /// A build as a client reads it.
-public struct BuildStatus: Sendable, Equatable {
+package struct BuildStatus: Sendable, Equatable {
     /// The build's number.
-    public let id: Int
+    package let id: Int
     /// Where it stands.
-    public let state: BuildState
+    package let state: BuildState
     /// How it ended.
-    public let result: BuildResult?
+    package let result: BuildResult?
     /// How far it is, in words.
-    public let details: String?
+    package let details: String?
     /// Why it is in error.
-    public let errorMessage: String?
+    package let errorMessage: String?
     /// Sentences about the project that people must know.
-    public let notes: [String]
+    package let notes: [String]
     /// The job.
-    public let jobName: String?
+    package let jobName: String?
     /// The project type.
-    public let type: String?
+    package let type: String?
     /// How many atoms it has.
-    public let atoms: Int?
+    package let atoms: Int?
     /// How many subjobs it has.
-    public let subjobs: Int?
+    package let subjobs: Int?
     /// How far it is, in numbers.
-    public let progress: BuildProgressReport
+    package let progress: BuildProgressReport
     /// What it waits for, in words.
-    public let waitingFor: String?
+    package let waitingFor: String?
     /// When it entered each state, in seconds since 1970.
-    public let timestamps: [BuildState: Double]
+    package let timestamps: [BuildState: Double]
     /// The atoms that failed, once it has ended.
-    public let failedAtoms: [ReportedAtom]
+    package let failedAtoms: [ReportedAtom]
     /// The atoms that passed only after they had failed, once it has ended.
-    public let flakyAtoms: [ReportedAtom]
+    package let flakyAtoms: [ReportedAtom]
 
     /// Reads a `build` object of an answer.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` when it is none.
-    public init(_ members: [String: JSONValue]) throws {
+    package init(_ members: [String: JSONValue]) throws {
         guard let id = members["id"]?.integer,
             let state = (members["state"] ?? members["status"])?.string.flatMap(BuildState.init(rawValue:))
         else { throw ClusterRunnerError(.failed, "The master's answer is no build of this version's API.") }
@@ -63,24 +64,24 @@ public struct BuildStatus: Sendable, Equatable {
 }
 
 /// How far a build is, in numbers, as the API tells it.
-public struct BuildProgressReport: Sendable, Equatable {
+package struct BuildProgressReport: Sendable, Equatable {
     /// How many atoms the build has; nil until they were listed.
-    public let atoms: Int?
+    package let atoms: Int?
     /// How many have their final result.
-    public let done: Int
+    package let done: Int
     /// How many of those failed.
-    public let failed: Int
+    package let failed: Int
     /// How many passed only after they had failed.
-    public let flaky: Int
+    package let flaky: Int
     /// How many were given up before they began.
-    public let neverRan: Int
+    package let neverRan: Int
     /// How many run now; nil when nobody can tell.
-    public let running: Int?
+    package let running: Int?
     /// In how many seconds the build should end; nil when nobody can tell.
-    public let secondsLeft: Double?
+    package let secondsLeft: Double?
 
     /// Reads a `progress` object.
-    public init(_ members: [String: JSONValue]) {
+    package init(_ members: [String: JSONValue]) {
         atoms = members["atoms"]?.integer
         done = members["done"]?.integer ?? 0
         failed = members["failed"]?.integer ?? 0
@@ -92,34 +93,34 @@ public struct BuildProgressReport: Sendable, Equatable {
 }
 
 /// An atom as a client reads it.
-public struct ReportedAtom: Sendable, Equatable {
+package struct ReportedAtom: Sendable, Equatable {
     /// The subjob.
-    public let subjob: Int
+    package let subjob: Int
     /// Its number in the subjob.
-    public let id: Int
+    package let id: Int
     /// The variable and its value.
-    public let command: String
+    package let command: String
     /// Where it stands.
-    public let state: AtomState?
+    package let state: AtomState?
     /// The exit code.
-    public let exitCode: Int?
+    package let exitCode: Int?
     /// Why it failed, where that is not the exit code.
-    public let cause: String?
+    package let cause: String?
     /// How long it ran, in seconds.
-    public let seconds: Double?
+    package let seconds: Double?
     /// How often it was run to an end.
-    public let attempts: Int
+    package let attempts: Int
     /// Its runs, oldest first, where the answer lists them.
-    public let runs: [Run]
+    package let runs: [Run]
 
     /// A run of an atom.
-    public struct Run: Sendable, Equatable {
+    package struct Run: Sendable, Equatable {
         /// Its number, from 1 on.
-        public let attempt: Int
+        package let attempt: Int
         /// Its exit code; nil if it could not be run.
-        public let exitCode: Int?
+        package let exitCode: Int?
         /// Why it failed, where that is not the exit code.
-        public let cause: String?
+        package let cause: String?
 
         fileprivate init(_ members: [String: JSONValue]) {
             attempt = members["attempt"]?.integer ?? 0
@@ -129,7 +130,7 @@ public struct ReportedAtom: Sendable, Equatable {
     }
 
     /// Reads an `atom` object.
-    public init(_ members: [String: JSONValue]) {
+    package init(_ members: [String: JSONValue]) {
         subjob = members["subjob_id"]?.integer ?? 0
         id = members["id"]?.integer ?? 0
         command = members["command_string"]?.string ?? ""
@@ -142,5 +143,5 @@ public struct ReportedAtom: Sendable, Equatable {
     }
 
     /// Whether it has its final result, and that is a failure.
-    public var hasFailed: Bool { state == .completed && (cause != nil || exitCode != 0) }
+    package var hasFailed: Bool { state == .completed && (cause != nil || exitCode != 0) }
 }

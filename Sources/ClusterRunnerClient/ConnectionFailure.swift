@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import NIOCore
 import NIOHTTP1
 import NIOPosix

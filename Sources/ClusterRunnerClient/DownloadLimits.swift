@@ -2,18 +2,18 @@
 ///
 /// Without them a server that sends a byte now and then, or a file system that does not answer, would hold a build, and
 /// its place in the queue, for as long as it likes.
-public struct DownloadLimits: Sendable {
+package struct DownloadLimits: Sendable {
     /// How long a server may take to begin its answer.
-    public var answer: Duration
+    package var answer: Duration
     /// How long the whole may take.
-    public var total: Duration
+    package var total: Duration
     /// In each period at least ``leastBytes`` must come.
-    public var period: Duration
+    package var period: Duration
     /// The bytes that must come in each ``period``.
-    public var leastBytes: Int
+    package var leastBytes: Int
 
     /// Creates limits.
-    public init(
+    package init(
         answer: Duration = .seconds(30),
         total: Duration = .seconds(3600),
         period: Duration = .seconds(60),

@@ -1,5 +1,5 @@
 import AsyncHTTPClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 import NIOHTTP1
 

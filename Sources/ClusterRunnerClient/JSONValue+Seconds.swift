@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerPlugin
 
 extension JSONValue {
     /// The number, whole or not.

@@ -1,16 +1,17 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// Where a master is reached.
-public struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
+package struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
     /// Whether the connection is encrypted.
-    public let isHTTPS: Bool
+    package let isHTTPS: Bool
     /// The host's name or address; an IPv6 address has no brackets here.
-    public let host: String
+    package let host: String
     /// The port.
-    public let port: Int
+    package let port: Int
 
     /// Names the parts.
-    public init(host: String, port: Int, isHTTPS: Bool = false) {
+    package init(host: String, port: Int, isHTTPS: Bool = false) {
         self.isHTTPS = isHTTPS
         self.host = Self.withoutBrackets(host)
         self.port = port
@@ -19,7 +20,7 @@ public struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
     /// Reads `HOST`, `HOST:PORT` or `http(s)://HOST:PORT`; the port is 43000 where none is given.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument``.
-    public init(_ text: String) throws {
+    package init(_ text: String) throws {
         var rest = text[...]
         isHTTPS = rest.hasPrefix("https://")
         if let scheme = ["http://", "https://"].first(where: rest.hasPrefix) { rest = rest.dropFirst(scheme.count) }
@@ -52,10 +53,10 @@ public struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
         host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
     }
 
-    public var description: String { HostText.authority(host: host, port: port) }
+    package var description: String { HostText.authority(host: host, port: port) }
 
     /// The address as a URL without a path.
-    public var url: String {
+    package var url: String {
         // The zone of an address begins with %, which a URL writes %25.
         let authority = HostText.authority(host: host.replacing("%", with: "%25"), port: port)
         return "\(isHTTPS ? "https" : "http")://\(authority)"

@@ -1,5 +1,5 @@
-import ClusterRunnerAPI
-public import ClusterRunnerCore
+package import ClusterRunnerDomain
+import ClusterRunnerWire
 import NIOHTTP1
 
 /// What happens while it happens.
@@ -8,7 +8,7 @@ extension MasterClient {
     ///
     /// Beside the stored events with one of the `tags`, it has `BUILD_PROGRESS`, without a number. The stream ends, or
     /// throws ``MasterUnreachable``, when the connection breaks; a reader comes back with the number it has read.
-    public func events(
+    package func events(
         build: Int,
         tags: [EventTag],
         after last: Int?
@@ -18,7 +18,7 @@ extension MasterClient {
     }
 
     /// The output of an atom from the byte `offset` on, until it has ended: events `output`, and at last `end`.
-    public func output(
+    package func output(
         build: Int,
         subjob: Int,
         atom: Int,
@@ -29,7 +29,7 @@ extension MasterClient {
 
     /// The set-ups and teardowns of a build while they run, from the first on: events `begin`, `output` and `end` of each,
     /// and at last `over`.
-    public func setupOutput(build: Int) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
+    package func setupOutput(build: Int) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
         try await follow(APIPath.setup(build: build) + "/stream", after: nil)
     }
 

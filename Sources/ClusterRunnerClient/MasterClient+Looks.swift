@@ -1,33 +1,33 @@
-import ClusterRunnerAPI
-public import ClusterRunnerCore
+package import ClusterRunnerPlugin
+import ClusterRunnerWire
 import NIOHTTP1
 
 /// Builds as the API shows them, for people who look.
 extension MasterClient {
     /// A build as a JSON object.
-    public func buildObject(_ id: Int) async throws -> JSONValue {
+    package func buildObject(_ id: Int) async throws -> JSONValue {
         try await get(APIPath.build(id))["build"] ?? .null
     }
 
     /// All builds as JSON objects, oldest first.
-    public func builds() async throws -> [JSONValue] {
+    package func builds() async throws -> [JSONValue] {
         try await get(APIPath.builds)["builds"]?.array ?? []
     }
 
     /// What atomizers, set-ups and teardowns of a build printed: `atomizer` and `commands`.
-    public func setup(build: Int) async throws -> JSONValue {
+    package func setup(build: Int) async throws -> JSONValue {
         let answer = try await get(APIPath.build(build) + "/setup")
         return .object(answer.filter { ["atomizer", "commands"].contains($0.key) })
     }
 
     /// One atom of a build.
-    public func atom(build: Int, subjob: Int, atom: Int) async throws -> ReportedAtom {
+    package func atom(build: Int, subjob: Int, atom: Int) async throws -> ReportedAtom {
         let path = "\(APIPath.subjob(build: build, subjob))/atom/\(atom)"
         return ReportedAtom(try await get(path)["atom"]?.object ?? [:])
     }
 
     /// Requests what was built once more, or only the atoms of it that failed, and returns the new build's number.
-    public func retry(build: Int, onlyFailed: Bool) async throws -> Int {
+    package func retry(build: Int, onlyFailed: Bool) async throws -> Int {
         let fields: JSONValue = onlyFailed ? ["failed": true] : [:]
         let path = APIPath.build(build) + "/retry"
         let answer = try await connection.request(.POST, path, body: .bytes(try JSONCoding.encode(fields)))
@@ -39,19 +39,19 @@ extension MasterClient {
 }
 
 /// Some lines of an atom's output.
-public struct ConsolePage: Sendable, Equatable {
+package struct ConsolePage: Sendable, Equatable {
     /// The text.
-    public let content: String
+    package let content: String
     /// How many lines it is.
-    public let lines: Int
+    package let lines: Int
     /// How many lines there are in all, now.
-    public let total: Int
+    package let total: Int
 }
 
 extension MasterClient {
     /// The lines of an atom's output from one on, as many as the master gives at a time; those of its newest attempt where
     /// no number is given.
-    public func consolePage(
+    package func consolePage(
         build: Int,
         subjob: Int,
         atom: Int,

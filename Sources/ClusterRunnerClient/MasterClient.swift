@@ -1,22 +1,23 @@
-public import ClusterRunnerAPI
-public import ClusterRunnerCore
+import ClusterRunnerConcurrency
+package import ClusterRunnerPlugin
+package import ClusterRunnerWire
 import Foundation
 import NIOHTTP1
 
 /// A master as users see it.
-public struct MasterClient: Sendable {
+package struct MasterClient: Sendable {
     let connection: MasterConnection
 
     /// Creates a client.
-    public init(_ connection: MasterConnection) {
+    package init(_ connection: MasterConnection) {
         self.connection = connection
     }
 
     /// Where the master is.
-    public var address: MasterAddress { connection.address }
+    package var address: MasterAddress { connection.address }
 
     /// The version of the master; throws when none answers.
-    public func version() async throws -> String {
+    package func version() async throws -> String {
         guard let version = try await get(APIPath.version)["version"]?.string else {
             throw ClusterRunnerError(.failed, "The answer of \(address) names no version of ClusterRunner.")
         }
@@ -24,7 +25,7 @@ public struct MasterClient: Sendable {
     }
 
     /// Requests a build and returns its number.
-    public func createBuild(_ fields: [String: JSONValue]) async throws -> Int {
+    package func createBuild(_ fields: [String: JSONValue]) async throws -> Int {
         let body = try JSONCoding.encode(JSONValue.object(fields))
         let answer = try await connection.request(.POST, APIPath.builds, body: .bytes(body))
         guard let id = try object(in: answer)["build_id"]?.integer else {
@@ -34,7 +35,7 @@ public struct MasterClient: Sendable {
     }
 
     /// A build as it stands when it has ended or `wait` is over, which is at most 60 seconds.
-    public func build(_ id: Int, wait: Duration = .zero) async throws -> BuildStatus {
+    package func build(_ id: Int, wait: Duration = .zero) async throws -> BuildStatus {
         let query = wait > .zero ? "?wait=\(wait.inSeconds)" : ""
         return try BuildStatus(try await get(APIPath.build(id) + query)["build"]?.object ?? [:])
     }
@@ -43,25 +44,25 @@ public struct MasterClient: Sendable {
     ///
     /// - Returns: The master's sentence about it.
     @discardableResult
-    public func cancel(build: Int) async throws -> String {
+    package func cancel(build: Int) async throws -> String {
         let body = try JSONCoding.encode(["status": "canceled"] as JSONValue)
         let answer = try await connection.request(.PUT, APIPath.build(build), body: .bytes(body))
         return try object(in: answer)["message"]?.string ?? ""
     }
 
     /// The last lines of an atom's console output.
-    public func console(build: Int, subjob: Int, atom: Int, lines: Int) async throws -> String {
+    package func console(build: Int, subjob: Int, atom: Int, lines: Int) async throws -> String {
         let path = APIPath.console(build: build, subjob: subjob, atom: atom) + "?max_lines=\(lines)"
         return try await get(path)["content"]?.string ?? ""
     }
 
     /// The slaves, as the API shows them.
-    public func slaves() async throws -> [JSONValue] {
+    package func slaves() async throws -> [JSONValue] {
         try await get(APIPath.slaves)["slaves"]?.array ?? []
     }
 
     /// Asks slaves to shut down when they have finished what they run; nil is all.
-    public func shutDown(slaves: [Int]?) async throws {
+    package func shutDown(slaves: [Int]?) async throws {
         let fields: JSONValue = slaves.map { ["slaves": .array($0.map(JSONValue.integer))] } ?? ["shutdown_all": true]
         let body = try JSONCoding.encode(fields)
         _ = try await connection.request(.POST, "\(APIPath.slaves)/shutdown", body: .bytes(body))
@@ -70,7 +71,7 @@ public struct MasterClient: Sendable {
     /// Downloads the archive of a build's results, with the directories of the selected atoms.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` while the build is not finished.
-    public func downloadArtifacts(
+    package func downloadArtifacts(
         build: Int,
         of selection: ResultsSelection = .all,
         to path: String

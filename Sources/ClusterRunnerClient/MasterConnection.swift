@@ -1,6 +1,7 @@
 import AsyncHTTPClient
-public import ClusterRunnerAPI
-public import ClusterRunnerCore
+package import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
+package import ClusterRunnerWire
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -11,9 +12,9 @@ import NIOSSL
 /// Holds connections open between requests; ``shutDown()`` closes them. Requests are signed for the run of the master and by
 /// its clock: when either is another than is known here, the master says so, and the request is signed once more. No
 /// redirection is followed: what proves a request to this master is for no other.
-public final class MasterConnection: Sendable {
+package final class MasterConnection: Sendable {
     /// Where the master is.
-    public let address: MasterAddress
+    package let address: MasterAddress
     private let authenticator: MessageAuthenticator
     private let client: HTTPClient
     private let timeout: Duration
@@ -36,7 +37,7 @@ public final class MasterConnection: Sendable {
     ///   - trustedCertificate: a PEM file with a certificate to trust beside the system's, as a private one needs it.
     ///   - timekeeper: tells when a request is signed.
     /// - Throws: what is wrong with the certificate's file.
-    public init(
+    package init(
         address: MasterAddress,
         authenticator: MessageAuthenticator,
         timeout: Duration = .seconds(30),
@@ -63,7 +64,7 @@ public final class MasterConnection: Sendable {
     }
 
     /// Closes the connections.
-    public func shutDown() async {
+    package func shutDown() async {
         // The only error says that it was shut down before.
         try? await client.shutdown()
     }

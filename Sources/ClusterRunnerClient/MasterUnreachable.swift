@@ -1,18 +1,18 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// The master did not answer, or said that it cannot answer now; the same request may succeed later.
-public struct MasterUnreachable: Error, Sendable, CustomStringConvertible {
+package struct MasterUnreachable: Error, Sendable, CustomStringConvertible {
     /// Where it was expected.
-    public let address: MasterAddress
+    package let address: MasterAddress
     /// What happened, as a sentence or the predicate of one.
-    public let reason: String
+    package let reason: String
     /// How far the request came.
-    public var stage: Stage
+    package var stage: Stage
     /// How long the master asked to wait; nil when it said nothing of it.
-    public var retryAfter: Duration?
+    package var retryAfter: Duration?
 
     /// How far a request came.
-    public enum Stage: Sendable, Equatable {
+    package enum Stage: Sendable, Equatable {
         /// No connection was made.
         case connecting
         /// The connection could not be encrypted, or the certificate is not trusted.
@@ -24,14 +24,14 @@ public struct MasterUnreachable: Error, Sendable, CustomStringConvertible {
     }
 
     /// Creates an error.
-    public init(address: MasterAddress, reason: String, stage: Stage = .connecting, retryAfter: Duration? = nil) {
+    package init(address: MasterAddress, reason: String, stage: Stage = .connecting, retryAfter: Duration? = nil) {
         self.address = address
         self.reason = reason
         self.stage = stage
         self.retryAfter = retryAfter
     }
 
-    public var description: String {
+    package var description: String {
         switch stage {
         case .connecting: "No master answers at \(address): \(reason)".asSentence
         case .securing: "The connection to the master at \(address) is not secure: \(reason)".asSentence

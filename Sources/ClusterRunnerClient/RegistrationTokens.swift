@@ -1,5 +1,5 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerWire
 
 /// The tokens that a master gave to the slaves that register here; a process has one slave, and tests have more.
 final class RegistrationTokens: Sendable {

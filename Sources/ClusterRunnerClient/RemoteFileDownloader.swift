@@ -1,23 +1,24 @@
 import AsyncHTTPClient
-public import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerFiles
+package import ClusterRunnerPlugin
 import Foundation
 import NIOCore
 import NIOHTTP1
 
 /// Downloads over http, https, and from the machine's own file system.
-public struct RemoteFileDownloader: FileDownloader {
+package struct RemoteFileDownloader: FileDownloader {
     private let limits: DownloadLimits
     private let reader: JobUser?
 
     /// Creates a downloader; `reader` is the user who must be able to read files of the machine, if that is not this
     /// process's.
-    public init(limits: DownloadLimits = DownloadLimits(), reader: JobUser? = nil) {
+    package init(limits: DownloadLimits = DownloadLimits(), reader: JobUser? = nil) {
         self.limits = limits
         self.reader = reader
     }
 
-    public func download(_ uri: String, to path: String, byteLimit: Int) async throws {
+    package func download(_ uri: String, to path: String, byteLimit: Int) async throws {
         let partial = "\(path).\(UUID.random().uuidString).partial"
         do {
             try await fetch(uri, into: partial, byteLimit)

@@ -1,16 +1,14 @@
-import ClusterRunnerCore
-
 /// One event of a stream of Server-Sent Events.
-public struct ServerSentEvent: Sendable, Equatable {
+package struct ServerSentEvent: Sendable, Equatable {
     /// Its number, by which a reader says what it has read; nil when the event has none.
-    public let id: Int?
+    package let id: Int?
     /// Its name: the tag of a stored event, or `BUILD_PROGRESS`.
-    public let name: String
+    package let name: String
     /// What it says, as text.
-    public let data: String
+    package let data: String
 
     /// Creates an event.
-    public init(id: Int?, name: String, data: String) {
+    package init(id: Int?, name: String, data: String) {
         self.id = id
         self.name = name
         self.data = data

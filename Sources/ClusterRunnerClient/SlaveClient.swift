@@ -1,22 +1,23 @@
-public import ClusterRunnerAPI
-public import ClusterRunnerCore
+package import ClusterRunnerDomain
+package import ClusterRunnerPlugin
+package import ClusterRunnerWire
 import NIOHTTP1
 
 /// A master as its slaves see it.
-public struct SlaveClient: Sendable {
+package struct SlaveClient: Sendable {
     private let connection: MasterConnection
     private let tokens = RegistrationTokens()
 
     /// Creates a client.
-    public init(_ connection: MasterConnection) {
+    package init(_ connection: MasterConnection) {
         self.connection = connection
     }
 
     /// Where the master is.
-    public var address: MasterAddress { connection.address }
+    package var address: MasterAddress { connection.address }
 
     /// Offers the slave to the master, which gives it a number and a token.
-    public func register(_ registration: SlaveRegistration) async throws -> SlaveWelcome {
+    package func register(_ registration: SlaveRegistration) async throws -> SlaveWelcome {
         var registration = registration
         registration.token = registration.token ?? tokens.token(ofSession: registration.sessionID)
         let body = MasterConnection.Body.bytes(try JSONCoding.encode(registration))
@@ -27,7 +28,7 @@ public struct SlaveClient: Sendable {
     }
 
     /// Opens the stream of instructions.
-    public func instructions(slave: Int) async throws -> AsyncThrowingStream<SlaveInstruction, any Error> {
+    package func instructions(slave: Int) async throws -> AsyncThrowingStream<SlaveInstruction, any Error> {
         let path = APIPath.slave(slave, .instructions)
         let pieces = try await connection.stream(.GET, path, headers: tokens.headers(of: slave))
         let lines = Lines(pieces)
@@ -37,49 +38,49 @@ public struct SlaveClient: Sendable {
     }
 
     /// Gives a sign of life; returns the leases that count no more.
-    public func heartbeat(_ heartbeat: SlaveHeartbeat, slave: Int) async throws -> [Int] {
+    package func heartbeat(_ heartbeat: SlaveHeartbeat, slave: Int) async throws -> [Int] {
         try await exchange(.heartbeat, of: slave, heartbeat, for: HeartbeatAnswer.self).lostLeases
     }
 
     /// Reports the end of a set-up.
-    public func report(_ report: SetupReport, slave: Int) async throws {
+    package func report(_ report: SetupReport, slave: Int) async throws {
         _ = try await post(.setup, of: slave, report)
     }
 
     /// Reports more output of an atom that runs; returns how many bytes of it the master has.
-    public func report(_ report: ConsoleReport, slave: Int) async throws -> Int {
+    package func report(_ report: ConsoleReport, slave: Int) async throws -> Int {
         try JSONCoding.decode(ConsoleReceipt.self, from: try await post(.console, of: slave, report)).length
     }
 
     /// Reports more output of a set-up or teardown that runs; returns how many bytes of it the master has.
-    public func report(_ report: CommandReport, slave: Int) async throws -> Int {
+    package func report(_ report: CommandReport, slave: Int) async throws -> Int {
         try JSONCoding.decode(ConsoleReceipt.self, from: try await post(.command, of: slave, report)).length
     }
 
     /// Reports finished atoms; the answer may hold more work, and says which reports do not count.
-    public func report(_ report: ResultsReport, slave: Int) async throws -> ResultsAnswer {
+    package func report(_ report: ResultsReport, slave: Int) async throws -> ResultsAnswer {
         try await exchange(.results, of: slave, report, for: ResultsAnswer.self)
     }
 
     /// Reports the end of a teardown.
-    public func report(_ report: TeardownReport, slave: Int) async throws {
+    package func report(_ report: TeardownReport, slave: Int) async throws {
         _ = try await post(.teardown, of: slave, report)
     }
 
     /// Asks the master to hand the slave nothing more, and to send it home when it has finished what it runs.
-    public func requestShutdown(slave: Int) async throws {
+    package func requestShutdown(slave: Int) async throws {
         _ = try await post(.shutdown, of: slave, JSONValue.object([:]))
     }
 
     /// Says that the slave exits.
-    public func sayGoodbye(slave: Int) async throws {
+    package func sayGoodbye(slave: Int) async throws {
         _ = try await post(.goodbye, of: slave, JSONValue.object([:]))
     }
 
     /// Uploads an archive of artifacts; returns notes about those that the master could not unpack, by the directory of
     /// their atom.
     @discardableResult
-    public func upload(_ path: String, name: String, slave: Int) async throws -> [String: [String]] {
+    package func upload(_ path: String, name: String, slave: Int) async throws -> [String: [String]] {
         let target = APIPath.upload(slave: slave, name: name)
         let headers = tokens.headers(of: slave)
         let bytes = try await connection.request(.PUT, target, body: .file(path), headers: headers)
@@ -87,7 +88,7 @@ public struct SlaveClient: Sendable {
     }
 
     /// The line to a build's project on the master.
-    public func projectSource(build: Int) -> any ProjectSource {
+    package func projectSource(build: Int) -> any ProjectSource {
         MasterProjectSource(connection: connection, build: build)
     }
 

@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerPlugin
 import Glibc
 
 /// What the system says of a file.

@@ -1,5 +1,5 @@
 /// The pace of attempts that failed, by address: after a few, each further one doubles the wait for the next.
-public struct AttemptPace: Sendable {
+package struct AttemptPace: Sendable {
     private struct Record {
         var failures: Int
         var blockedUntil: Duration
@@ -14,16 +14,16 @@ public struct AttemptPace: Sendable {
     private static let most = 10_000
 
     /// Creates a pace without attempts.
-    public init() {}
+    package init() {}
 
     /// How many seconds an address must still wait, in uptime; nil when it may try.
-    public func wait(for address: String, at now: Duration) -> Int? {
+    package func wait(for address: String, at now: Duration) -> Int? {
         guard let record = records[address], record.blockedUntil > now else { return nil }
         return Int((record.blockedUntil - now).components.seconds) + 1
     }
 
     /// An attempt from an address failed.
-    public mutating func failed(from address: String, at now: Duration) {
+    package mutating func failed(from address: String, at now: Duration) {
         let failures = (records[address]?.failures ?? 0) + 1
         let wait = failures < Self.free ? 0 : min(Self.longest, 1 << min(failures - Self.free, 6))
         if records.count >= Self.most, records[address] == nil { forget(at: now) }
@@ -31,7 +31,7 @@ public struct AttemptPace: Sendable {
     }
 
     /// An attempt from an address succeeded.
-    public mutating func succeeded(from address: String) {
+    package mutating func succeeded(from address: String) {
         records[address] = nil
     }
 

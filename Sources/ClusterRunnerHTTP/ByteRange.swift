@@ -1,10 +1,10 @@
-public import HTTPTypes
+package import HTTPTypes
 
 /// The part of a file that a request asks for (`Range`, RFC 9110).
 ///
 /// One range is answered; several at once, other units and what is malformed are answered with the whole, as the standard
 /// allows it.
-public enum ByteRange: Sendable, Equatable {
+package enum ByteRange: Sendable, Equatable {
     /// The whole file.
     case whole
     /// These bytes of it.
@@ -13,7 +13,7 @@ public enum ByteRange: Sendable, Equatable {
     case unsatisfiable
 
     /// Reads the headers of a request for a file of `size` bytes in the version that `tag` names.
-    public init(_ headers: HTTPFields, size: Int, tag: String) {
+    package init(_ headers: HTTPFields, size: Int, tag: String) {
         self = .whole
         guard let text = headers[.range], text.hasPrefix("bytes=") else { return }
         // The part of another version would not fit the part that the client has.
@@ -41,7 +41,7 @@ public enum ByteRange: Sendable, Equatable {
     }
 
     /// The status of the answer.
-    public var status: HTTPResponse.Status {
+    package var status: HTTPResponse.Status {
         switch self {
         case .whole: .ok
         case .part: .partialContent
@@ -50,7 +50,7 @@ public enum ByteRange: Sendable, Equatable {
     }
 
     /// The bytes that the answer has.
-    public func bytes(of size: Int) -> Range<Int> {
+    package func bytes(of size: Int) -> Range<Int> {
         switch self {
         case .whole: 0..<size
         case .part(let range): range
@@ -59,7 +59,7 @@ public enum ByteRange: Sendable, Equatable {
     }
 
     /// The header `Content-Range`; nil when the answer is the whole.
-    public func contentRange(of size: Int) -> String? {
+    package func contentRange(of size: Int) -> String? {
         switch self {
         case .whole: nil
         case .part(let range): "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)"

@@ -1,6 +1,6 @@
-import ClusterRunnerAPI
-public import ClusterRunnerCore
-public import HTTPTypes
+package import ClusterRunnerPlugin
+import ClusterRunnerWire
+package import HTTPTypes
 import Hummingbird
 import NIOCore
 import NIOHTTP1
@@ -13,7 +13,7 @@ extension ClusterRunnerError {
     )
 
     /// The HTTP status of the error; the one place that says so.
-    public var httpStatus: HTTPResponse.Status {
+    package var httpStatus: HTTPResponse.Status {
         switch code {
         case .invalidArgument: .badRequest
         case .unauthenticated: .unauthorized

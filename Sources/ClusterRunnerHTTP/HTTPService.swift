@@ -1,49 +1,52 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import HummingbirdTLS
-public import Logging
+package import Logging
 import NIOCore
 import NIOSSL
-public import ServiceLifecycle
+import ServiceLifecycle
 
 /// A listening HTTP or HTTPS service.
 ///
 /// Ends when its service group shuts down gracefully: it stops accepting, and lets requests in progress finish.
-public struct HTTPService: Service {
+package struct HTTPService: Service {
     /// Where a service listens.
-    public struct Endpoint: Sendable, Equatable {
+    package struct Endpoint: Sendable, Equatable {
         /// The address to bind; `::` is every address of the machine, `0.0.0.0` every IPv4 one.
-        public var host: String
+        package var host: String
         /// The port; 0 lets the system choose a free one.
-        public var port: Int
+        package var port: Int
         /// The certificate and key files of an HTTPS service.
-        public var tls: TLSFiles?
+        package var tls: TLSFiles?
 
         /// Creates an endpoint.
-        public init(host: String, port: Int, tls: TLSFiles? = nil) {
+        package init(host: String, port: Int, tls: TLSFiles? = nil) {
             self.host = host
             self.port = port
             self.tls = tls
         }
 
         /// Whether only programs of this machine reach it.
-        public var isLoopback: Bool {
+        package var isLoopback: Bool {
             host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
         }
     }
 
     /// The files of an HTTPS service, in PEM form.
-    public struct TLSFiles: Sendable, Equatable {
+    package struct TLSFiles: Sendable, Equatable {
         /// The certificate, and the chain below it.
-        public var certificate: String
+        package var certificate: String
         /// The private key.
-        public var key: String
+        package var key: String
 
         /// Names the files.
-        public init(certificate: String, key: String) {
+        package init(certificate: String, key: String) {
             self.certificate = certificate
             self.key = key
         }
@@ -60,7 +63,7 @@ public struct HTTPService: Service {
     /// Creates a service; `onListening` is called with the port once it accepts connections.
     ///
     /// Of more `connections` than that the rest waits in the system's queue.
-    public init(
+    package init(
         endpoint: Endpoint,
         responder: ServiceResponder,
         connections: Int = 1_000,
@@ -74,7 +77,7 @@ public struct HTTPService: Service {
         self.onListening = onListening
     }
 
-    public func run() async throws {
+    package func run() async throws {
         let onListening = self.onListening
         // The other half is for files, and for the commands of jobs.
         let limit = min(connections, DescriptorLimit.raise() / 2)

@@ -4,11 +4,11 @@ import Hummingbird
 ///
 /// A page of any site can make its own name mean 127.0.0.1 and read what a local service answers (DNS rebinding); the name
 /// in the request gives it away.
-public struct LocalNames: Sendable {
+package struct LocalNames: Sendable {
     private let hostname: String
 
     /// Allows this machine's own names, and `hostname`: a proxy in front of the service may pass it on.
-    public init(hostname: String) {
+    package init(hostname: String) {
         self.hostname = hostname.lowercased()
     }
 

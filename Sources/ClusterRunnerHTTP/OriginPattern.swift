@@ -1,11 +1,11 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// A regular expression over web origins, as `cors_allowed_origins_regex` gives it.
 ///
 /// The whole origin must match, or all of it before its port. ClusterRunner 1.x looked for a match at the beginning only, so
 /// that a pattern for `ci.example.com` let `ci.example.com.evil.org` in; what is allowed here ends where a host or a port
 /// ends.
-public struct OriginPattern: Sendable {
+package struct OriginPattern: Sendable {
     /// Unchecked: a compiled expression is never changed, but `Regex` is not marked as sendable.
     private struct Expression: @unchecked Sendable {
         let regex: Regex<AnyRegexOutput>
@@ -16,7 +16,7 @@ public struct OriginPattern: Sendable {
     /// Compiles a pattern.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is not a regular expression.
-    public init(_ pattern: String) throws {
+    package init(_ pattern: String) throws {
         do {
             expression = Expression(regex: try Regex(pattern))
         } catch {
@@ -29,7 +29,7 @@ public struct OriginPattern: Sendable {
     }
 
     /// Whether the pattern matches an origin.
-    public func allows(_ origin: String) -> Bool {
+    package func allows(_ origin: String) -> Bool {
         matches(origin[...]) || Self.withoutPort(origin).map(matches) == true
     }
 

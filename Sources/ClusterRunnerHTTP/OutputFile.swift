@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// A file that is being written, closed when it goes away.

@@ -1,30 +1,30 @@
-public import ClusterRunnerAPI
+package import ClusterRunnerWire
 
 /// The logins of browsers, where reads need the secret.
 ///
 /// A login is a cookie that holds when it ends and an HMAC of that under a key of its own: nothing is kept here, and a
 /// login outlives a restart. It opens reads and nothing else.
-public struct ReadSessions: Sendable {
+package struct ReadSessions: Sendable {
     /// How long a login lasts, in seconds.
-    public static let seconds = 12 * 60 * 60
+    package static let seconds = 12 * 60 * 60
 
     private static let name = "clusterrunner_read"
     private let authenticator: MessageAuthenticator
 
     /// Logins under the secret that the authenticator holds.
-    public init(authenticator: MessageAuthenticator) {
+    package init(authenticator: MessageAuthenticator) {
         self.authenticator = authenticator
     }
 
     /// Whether a text is the secret; takes the same time wherever it differs.
-    public func isSecret(_ text: String) throws -> Bool {
+    package func isSecret(_ text: String) throws -> Bool {
         let question = Array("clusterrunner: is this the secret?".utf8)
         let claimed = try MessageAuthenticator(key: Array(text.utf8)).digest(of: question, for: .cookie)
         return MessageAuthenticator.isEqual(claimed, try authenticator.digest(of: question, for: .cookie))
     }
 
     /// The header `Set-Cookie` of a login at a time in seconds since 1970.
-    public func cookie(at now: Double, isEncrypted: Bool) throws -> String {
+    package func cookie(at now: Double, isEncrypted: Bool) throws -> String {
         let end = Int(now) + Self.seconds
         let attributes = "Path=/; Max-Age=\(Self.seconds); HttpOnly; SameSite=Strict"
         return "\(Self.name)=\(end).\(try mac(of: end)); \(attributes)\(isEncrypted ? "; Secure" : "")"

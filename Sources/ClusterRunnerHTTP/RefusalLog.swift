@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Logging
 
 /// The log of requests that were refused for a wrong digest or signature: one line an address and a while.

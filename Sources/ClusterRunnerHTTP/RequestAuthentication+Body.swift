@@ -1,5 +1,4 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerWire
 import Hummingbird
 import NIOCore
 

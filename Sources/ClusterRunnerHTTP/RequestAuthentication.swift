@@ -1,10 +1,11 @@
-public import ClusterRunnerAPI
-public import ClusterRunnerCore
+package import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
+package import ClusterRunnerWire
 import HTTPTypes
 import Hummingbird
 
 /// Decides whether a request may pass.
-public final class RequestAuthentication: Sendable {
+package final class RequestAuthentication: Sendable {
     let authenticator: MessageAuthenticator
     private let sessions: ReadSessions
     private let readsNeedProof: Bool
@@ -24,7 +25,7 @@ public final class RequestAuthentication: Sendable {
     ///   - requireSignature: whether every change must be signed, those of the API document included.
     ///   - legacyClients: whether a digest is enough for ``Route/Access/legacy``.
     ///   - timekeeper: tells how old a signature is.
-    public init(
+    package init(
         authenticator: MessageAuthenticator,
         authenticateReads: Bool,
         requireSignature: Bool,

@@ -1,12 +1,12 @@
-import ClusterRunnerAPI
-public import ClusterRunnerCore
-public import HTTPTypes
-public import Hummingbird
-public import NIOCore
+package import ClusterRunnerPlugin
+import ClusterRunnerWire
+package import HTTPTypes
+package import Hummingbird
+package import NIOCore
 
 extension RouteRequest {
     /// An answer of these members, with `STATUS` and, to a GET, `child_routes`.
-    public func respond(
+    package func respond(
         _ members: [String: JSONValue] = [:],
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
@@ -15,13 +15,13 @@ extension RouteRequest {
     }
 
     /// The body of an answer of these members, which may be sent again: see ``Response/json(body:)``.
-    public func body(_ members: [String: JSONValue]) throws -> ByteBuffer {
+    package func body(_ members: [String: JSONValue]) throws -> ByteBuffer {
         let isRead = request.method == .get || request.method == .head
         return ByteBuffer(bytes: try Response.bytes(members, status: .ok, childRoutes: isRead ? childRoutes : nil))
     }
 
     /// An answer that is some other JSON object, with `STATUS`; with an objection it is a 409 that says so, too.
-    public func respond(with value: some Encodable, objection: String? = nil) throws -> Response {
+    package func respond(with value: some Encodable, objection: String? = nil) throws -> Response {
         let body = try JSONCoding.encode(StatedAnswer(value: value, objection: objection))
         return Response.json(bytes: body, status: objection == nil ? .ok : .conflict)
     }
@@ -67,7 +67,7 @@ extension Response {
     }
 
     /// A success with a JSON object that is ready to be sent.
-    public static func json(body: ByteBuffer) -> Response {
+    package static func json(body: ByteBuffer) -> Response {
         json(body: body, status: .ok)
     }
 
@@ -84,7 +84,7 @@ extension Response {
     }
 
     /// A stream of bytes that are made while they are sent.
-    public static func stream(
+    package static func stream(
         _ bytes: AsyncThrowingStream<[UInt8], any Error>,
         contentType: String,
         fileName: String? = nil

@@ -1,27 +1,27 @@
-import ClusterRunnerAPI
-public import HTTPTypes
-public import Hummingbird
+import ClusterRunnerWire
+package import HTTPTypes
+package import Hummingbird
 
 /// One thing a service answers: a method on a path.
-public struct Route: Sendable {
+package struct Route: Sendable {
     /// The method.
-    public let method: HTTPRequest.Method
+    package let method: HTTPRequest.Method
     /// The path without a version prefix, in singular nouns, with parameters in braces: `build/{build_id}`.
-    public let path: String
+    package let path: String
     /// Who may call it.
-    public let access: Access
+    package let access: Access
     /// What it does with the request's body.
-    public let body: Body
+    package let body: Body
     /// The templates of the routes below it, by label, as answers to GET list them.
-    public let childRoutes: [String: String]
+    package let childRoutes: [String: String]
     /// Whether it is part of the API, and found below `/v1` and `/v2` too; pages are not.
-    public let isVersioned: Bool
+    package let isVersioned: Bool
     /// What to answer when it fails; nil, or an answer of nil, is the failure as JSON.
     let failure: (@Sendable (any Error, Request) -> Response?)?
     let handler: @Sendable (RouteRequest) async throws -> Response
 
     /// Who may call a route.
-    public enum Access: Sendable {
+    package enum Access: Sendable {
         /// Everybody, always.
         case open
         /// Everybody, unless reads must be authenticated: then a login or a signature.
@@ -37,7 +37,7 @@ public struct Route: Sendable {
     }
 
     /// What a route does with the request's body.
-    public enum Body: Sendable {
+    package enum Body: Sendable {
         /// It reads none.
         case none
         /// It reads the whole, at most so many bytes, after it was verified.
@@ -46,11 +46,11 @@ public struct Route: Sendable {
         case streamed
 
         /// A JSON request of ordinary size: at most 8 MiB.
-        public static let json = Self.collected(limit: 8 << 20)
+        package static let json = Self.collected(limit: 8 << 20)
     }
 
     /// Creates a route.
-    public init(
+    package init(
         _ method: HTTPRequest.Method,
         _ path: String,
         access: Access,
@@ -71,7 +71,7 @@ public struct Route: Sendable {
     }
 
     /// Creates a GET route that anybody may read.
-    public static func get(
+    package static func get(
         _ path: String,
         access: Access = .read,
         childRoutes: [String: String] = [:],

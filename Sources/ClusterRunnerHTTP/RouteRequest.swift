@@ -1,31 +1,32 @@
-public import ClusterRunnerAPI
-public import ClusterRunnerCore
+package import ClusterRunnerDomain
+import ClusterRunnerPlugin
+package import ClusterRunnerWire
 import HTTPTypes
-public import Hummingbird
+package import Hummingbird
 import NIOCore
 
 /// A request that found its route and passed its checks.
-public struct RouteRequest: Sendable {
+package struct RouteRequest: Sendable {
     /// The version of the API to answer in.
-    public let version: APIVersion
+    package let version: APIVersion
     /// The body of a route that collects it; else empty.
-    public let body: [UInt8]
+    package let body: [UInt8]
     /// The request as it came.
-    public let request: Request
+    package let request: Request
     /// The connection that it came on.
-    public let connection: ClientConnection
+    package let connection: ClientConnection
     let parameters: Parameters
     let authentication: RequestAuthentication
     /// The purpose of the digest of a body that comes in pieces.
     let purpose: MessageAuthenticator.Purpose?
-    let lane: SlaveLane?
+    let lane: SlaveRequestExecutor?
     /// What answers to GET list as `child_routes`.
     let childRoutes: [String: String]
 
     /// The whole number in the path under that name.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/notFound`` when it is none.
-    public func id(_ name: String) throws -> Int {
+    package func id(_ name: String) throws -> Int {
         let text = self.text(name)
         guard let id = Int(text), id >= 0 else {
             let noun = name.replacing("_", with: " ")
@@ -35,13 +36,13 @@ public struct RouteRequest: Sendable {
     }
 
     /// The part of the path under that name.
-    public func text(_ name: String) -> String { parameters.get(name) ?? "" }
+    package func text(_ name: String) -> String { parameters.get(name) ?? "" }
 
     /// The value of a header.
-    public func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { request.headers[$0] } }
+    package func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { request.headers[$0] } }
 
     /// A parameter of the query string.
-    public func query(_ name: String) -> String? {
+    package func query(_ name: String) -> String? {
         guard request.uri.query != nil else { return nil }
         return request.uri.queryParameters[name[...]].map(String.init)
     }
@@ -49,7 +50,7 @@ public struct RouteRequest: Sendable {
     /// A whole number in the query string, at least `minimum`; nil when it is not given.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is none.
-    public func number(_ name: String) throws -> Int? {
+    package func number(_ name: String) throws -> Int? {
         guard let text = query(name) else { return nil }
         guard let number = Int(text) else {
             throw ClusterRunnerError(.invalidArgument, "\"\(name)\" must be a whole number, not \"\(text)\".")
@@ -60,7 +61,7 @@ public struct RouteRequest: Sendable {
     /// The part of a list to answer with: whole in version 1, `offset` (0) and `limit` (20, at most 200) in version 2.
     ///
     /// Values out of range are moved to the nearest one in range, as 1.x did.
-    public func page() throws -> StorePage {
+    package func page() throws -> StorePage {
         guard version == .v2 else { return .all }
         let offset = max(0, try number("offset") ?? 0)
         let limit = min(200, max(0, try number("limit") ?? 20))
@@ -68,20 +69,20 @@ public struct RouteRequest: Sendable {
     }
 
     /// Does something where the handler runs: what an answer sends later would run elsewhere.
-    @concurrent public func onLane<Result: Sendable>(_ body: @concurrent () async throws -> Result) async throws
+    @concurrent package func onLane<Result: Sendable>(_ body: @concurrent () async throws -> Result) async throws
         -> Result
     {
         try await withTaskExecutorPreference(lane, operation: body)
     }
 
     /// Refuses a body that is not an empty JSON object, as requests without parameters have it.
-    public func expectNoFields() throws {
+    package func expectNoFields() throws {
         guard let key = try JSONCoding.decodeObject(from: body).keys.sorted().first else { return }
         throw ClusterRunnerError(.invalidArgument, "Key (\(key)) is not in list of allowed keys ()")
     }
 
     /// The body as JSON of a type.
-    public func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+    package func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         try JSONCoding.decode(type, from: body)
     }
 
@@ -91,7 +92,7 @@ public struct RouteRequest: Sendable {
     ///
     /// - Returns: How many bytes came.
     @discardableResult
-    public func receive(
+    package func receive(
         to path: String,
         limit: Int,
         checkRoom: (_ expected: Int) throws -> Void = { _ in }

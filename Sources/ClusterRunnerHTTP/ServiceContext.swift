@@ -1,20 +1,20 @@
 import HTTPTypes
-public import Hummingbird
+package import Hummingbird
 import NIOCore
 
 /// The part of a request that the HTTP library keeps while it is answered, with the connection that it came on.
-public struct ServiceContext: RequestContext {
-    public var coreContext: CoreRequestContextStorage
+package struct ServiceContext: RequestContext {
+    package var coreContext: CoreRequestContextStorage
     let connection: ClientConnection
 
-    public init(source: ApplicationRequestContextSource) {
+    package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         connection = ClientConnection(channel: source.channel)
     }
 }
 
 /// The connection on which a request came.
-public struct ClientConnection: Sendable {
+package struct ClientConnection: Sendable {
     private let channel: any Channel
 
     /// The connection's name in a ``ConnectionTable``.
@@ -25,10 +25,10 @@ public struct ClientConnection: Sendable {
     }
 
     /// The address of the other end, without its port.
-    public var address: String { channel.remoteAddress?.ipAddress ?? "an unknown address" }
+    package var address: String { channel.remoteAddress?.ipAddress ?? "an unknown address" }
 
     /// Closes it at once; what waits to be written is lost, and a waiting writer gets an error.
-    public func close() {
+    package func close() {
         channel.close(promise: nil)
     }
 

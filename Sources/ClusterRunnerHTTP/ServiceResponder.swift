@@ -1,15 +1,15 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 import HTTPTypes
-public import Hummingbird
+package import Hummingbird
 import Logging
 import NIOCore
 
 /// Answers the requests of a service: finds the route, makes the checks that all routes share, and turns every error
 /// into JSON.
-public struct ServiceResponder: HTTPResponder {
-    public typealias Context = ServiceContext
+package struct ServiceResponder: HTTPResponder {
+    package typealias Context = ServiceContext
 
     private let router: RouterResponder<Context>
     private let sessionID: String
@@ -26,7 +26,7 @@ public struct ServiceResponder: HTTPResponder {
     ///   - sessionID: the run of the service, a UUID.
     ///   - corsOrigins: the web origins whose scripts may read the answers; nil is none.
     ///   - localNames: the names by which it may be addressed; nil is any.
-    public init(
+    package init(
         routes: [Route],
         authentication: RequestAuthentication,
         sessionID: String,
@@ -40,7 +40,7 @@ public struct ServiceResponder: HTTPResponder {
         router = Self.makeRouter(routes, authentication, sessionID).buildResponder()
     }
 
-    public func respond(to request: Request, context: Context) async throws -> Response {
+    package func respond(to request: Request, context: Context) async throws -> Response {
         var response = await answer(request, context)
         // Failures have bodies, too, and after a HEAD a client takes a body for the next answer.
         if request.method == .head { response = response.createHeadResponse() }
@@ -113,7 +113,7 @@ extension ServiceResponder {
         _ run: String
     ) -> Router<Context> {
         let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
-        let lane = SlaveLane()
+        let lane = SlaveRequestExecutor()
         for (path, group) in Dictionary(grouping: routes, by: \.path) {
             let isVersioned = group.allSatisfy(\.isVersioned)
             for (location, version) in Route.locations(of: path, isVersioned: isVersioned) {
@@ -162,7 +162,7 @@ extension ServiceResponder {
         let pathVersion: APIVersion
         let authentication: RequestAuthentication
         let run: String
-        let lane: SlaveLane?
+        let lane: SlaveRequestExecutor?
 
         func respond(to request: Request, context: Context) async throws -> Response {
             await withTaskExecutorPreference(lane) { await answer(request, context) }

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 
 /// The port that the master listens on, which the system may have chosen.
 final class ListeningPort: Sendable {

@@ -1,5 +1,5 @@
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// Where a master keeps its files.
@@ -56,7 +56,7 @@ struct MasterFolders: Sendable {
     func workspace(of build: Int) -> String { "\(workspaces)/\(build)" }
 
     /// The workspaces that are kept from build to build.
-    var kept: WorkspaceShelf { WorkspaceShelf(path: "\(base)/kept", trash: trash, user: jobUser) }
+    var kept: WorkspacePool { WorkspacePool(path: "\(base)/kept", trash: trash, user: jobUser) }
 
     /// The output of a build's atoms that run.
     func live(of build: Int) -> String { "\(live)/\(build)" }

@@ -1,21 +1,24 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
+import ClusterRunnerWire
 import Foundation
-public import Logging
-public import ServiceLifecycle
+package import Logging
+import ServiceLifecycle
 
 /// A master: answers over HTTP, prepares builds, and hands work to slaves.
-public struct MasterService: Service {
+package struct MasterService: Service {
     private let settings: MasterSettings
     private let parts: MasterParts
     private let onListening: @Sendable (Int) async -> Void
     private let logger: Logger
 
     /// Creates a master; `onListening` is called with its port once it accepts connections.
-    public init(
+    package init(
         settings: MasterSettings,
         parts: MasterParts,
         logger: Logger,
@@ -27,7 +30,7 @@ public struct MasterService: Service {
         self.onListening = onListening
     }
 
-    public func run() async throws {
+    package func run() async throws {
         let folders = MasterFolders(base: settings.baseDirectory, jobUser: settings.jobUser) { [logger] in
             logger.warning("\($0)")
         }
@@ -103,7 +106,7 @@ private struct RunningMaster {
     let coordinator: ClusterCoordinator
     let logger: Logger
     private let outlets = InstructionOutlets()
-    private let shelf = ProjectShelf()
+    private let projects = PreparedProjects()
     private let signal = EventSignal()
     private let consoleSignal = EventSignal()
     private let liveCommands = LiveCommands()
@@ -224,9 +227,9 @@ private struct RunningMaster {
             settings: settings,
             parts: parts,
             folders: folders,
-            shelf: shelf,
+            projects: projects,
             syntax: SyntaxCheck(runner: parts.runner),
-            turns: KeyedTurns(),
+            turns: KeyedQueue(),
             masterURL: { [port, settings] in
                 HostText.authority(host: settings.hostname, port: await port.value ?? settings.endpoint.port)
             },
@@ -242,7 +245,7 @@ private struct RunningMaster {
             projectTypes: parts.projectTypes,
             coordinator: coordinator,
             outlets: outlets,
-            shelf: shelf,
+            projects: projects,
             folders: folders,
             results: results,
             admission: Admission(limits: settings.limits, directory: folders.base),
@@ -291,5 +294,5 @@ private struct RunningMaster {
 
 extension MasterService: CustomStringConvertible {
     /// The name in the log; what Swift would print holds the environment of the process.
-    public var description: String { "MasterService" }
+    package var description: String { "MasterService" }
 }

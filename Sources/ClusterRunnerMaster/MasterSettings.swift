@@ -1,51 +1,54 @@
-public import ClusterRunnerAPI
-public import ClusterRunnerCore
-public import ClusterRunnerFiles
-public import ClusterRunnerHTTP
+package import ClusterRunnerConcurrency
+package import ClusterRunnerDomain
+package import ClusterRunnerFiles
+package import ClusterRunnerHTTP
+package import ClusterRunnerPlugin
+package import ClusterRunnerScheduling
+package import ClusterRunnerWire
 
 /// How a master works.
-public struct MasterSettings: Sendable {
+package struct MasterSettings: Sendable {
     /// Where it listens.
-    public var endpoint: HTTPService.Endpoint
+    package var endpoint: HTTPService.Endpoint
     /// The name under which slaves and users reach it.
-    public var hostname: String
+    package var hostname: String
     /// Where it keeps results, workspaces and mirrors.
-    public var baseDirectory: String
+    package var baseDirectory: String
     /// The version it reports.
-    public var version: String
+    package var version: String
     /// What v1 reports as the status of a build.
-    public var v1BuildStatus: BuildRepresentation.Status
+    package var v1BuildStatus: BuildRepresentation.Status
     /// Whether reads need a login or a signature, too.
-    public var authenticateReads: Bool
+    package var authenticateReads: Bool
     /// Whether every change must be signed.
-    public var requireSignature: Bool
+    package var requireSignature: Bool
     /// Whether a digest is enough for scripts of ClusterRunner 1.x to shut slaves down.
-    public var legacyClients: Bool
+    package var legacyClients: Bool
     /// The web origins whose scripts may read answers.
-    public var corsOrigins: OriginPattern?
+    package var corsOrigins: OriginPattern?
     /// The limits of scheduling.
-    public var policy: ClusterPolicy
+    package var policy: ClusterPolicy
     /// How long builds are kept.
-    public var retention: Retention
+    package var retention: Retention
     /// What it refuses for now.
-    public var limits: AdmissionLimits
+    package var limits: AdmissionLimits
     /// The limits of atomizers.
-    public var atomizers: AtomizerLimits
+    package var atomizers: AtomizerLimits
     /// How many connections it accepts at a time.
-    public var connections: Int
+    package var connections: Int
     /// The settings for projects that come from git.
-    public var git: GitSettings
+    package var git: GitSettings
     /// `get_project_from_master`.
-    public var getProjectFromMaster: Bool
+    package var getProjectFromMaster: Bool
     /// The place that gets each event as a line of JSON; nil is none.
-    public var eventLog: EventLogPlace?
+    package var eventLog: EventLogPlace?
     /// The account under which the commands of jobs run; nil is the service's own.
-    public var jobUser: JobUser?
+    package var jobUser: JobUser?
     /// The environment that atomizers inherit, without the service's own variables.
-    public var inheritedEnvironment: [ByteString: ByteString]
+    package var inheritedEnvironment: [ByteString: ByteString]
 
     /// Creates settings with the defaults of a configuration file.
-    public init(
+    package init(
         endpoint: HTTPService.Endpoint,
         hostname: String,
         baseDirectory: String,
@@ -90,7 +93,7 @@ public struct MasterSettings: Sendable {
 
 extension MasterSettings {
     /// The risk that a listener in the network is, in a sentence for the log; nil when there is none.
-    public var exposure: String? {
+    package var exposure: String? {
         guard endpoint.tls == nil, !endpoint.isLoopback, !requireSignature else { return nil }
         return "The master listens on \(endpoint.host) without TLS and takes requests by their digest alone. "
             + "Anybody who listens in the network can read everything, and repeat a request to build. "
@@ -99,24 +102,24 @@ extension MasterSettings {
 }
 
 /// The replaceable parts that a master works with.
-public struct MasterParts: Sendable {
+package struct MasterParts: Sendable {
     /// Keeps builds.
-    public let store: any BuildStore
+    package let store: any BuildStore
     /// Runs atomizers.
-    public let runner: any CommandRunner
+    package let runner: any CommandRunner
     /// Packs and unpacks results.
-    public let archiver: any Archiver
+    package let archiver: any Archiver
     /// Downloads remote files.
-    public let downloader: any FileDownloader
+    package let downloader: any FileDownloader
     /// The project types.
-    public let projectTypes: ProjectTypeRegistry
+    package let projectTypes: ProjectTypeRegistry
     /// Holds the secret.
-    public let authenticator: MessageAuthenticator
+    package let authenticator: MessageAuthenticator
     /// Tells the time.
-    public let timekeeper: Timekeeper
+    package let timekeeper: Timekeeper
 
     /// Collects the parts.
-    public init(
+    package init(
         store: any BuildStore,
         runner: any CommandRunner,
         archiver: any Archiver,

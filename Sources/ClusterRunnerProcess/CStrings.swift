@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// Lists of strings in the form that starting a program takes.
 ///

@@ -1,5 +1,5 @@
 import CSpawn
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// The shell of a running command: the leader of its session and of its first process group.

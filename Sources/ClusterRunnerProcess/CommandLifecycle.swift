@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// Decides what happens to a command between its start and its outcome.

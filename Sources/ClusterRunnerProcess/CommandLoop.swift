@@ -1,5 +1,6 @@
 import CSpawn
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 import Glibc
 import Logging
 

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// The open output files of a command that is about to start; closed again when it has its own copies.

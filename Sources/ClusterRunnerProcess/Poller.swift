@@ -1,5 +1,5 @@
 import CSpawn
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// An epoll instance and the one timer in it.

@@ -1,5 +1,5 @@
-public import ClusterRunnerCore
-public import Logging
+package import ClusterRunnerPlugin
+package import Logging
 
 /// Runs shell commands as processes of this machine.
 ///
@@ -28,7 +28,7 @@ public import Logging
 /// `Foundation.Process` 435 and 617 for 0.75-1.2 s. A prototype of this runner, `posix_spawn` with one pidfd for each
 /// command and one thread that waits on all of them, reached 620-670 and 1,080-1,100 for 0.17-0.5 s, which is what the
 /// machine itself can do. And neither package knows whether a session is empty, which is the promise above.
-public final class ProcessCommandRunner: CommandRunner {
+package final class ProcessCommandRunner: CommandRunner {
     private let shell: Shell
     private let user: JobUser?
     private let loop: CommandLoop
@@ -45,7 +45,7 @@ public final class ProcessCommandRunner: CommandRunner {
     ///   - user: The account that commands run under; nil is that of this process. Only root can name one.
     ///   - drainTime: How long what a command started may go on after it.
     ///   - terminationGrace: How long a process may take to end after TERM before it gets KILL.
-    public convenience init(
+    package convenience init(
         logger: Logger,
         user: JobUser? = nil,
         drainTime: Duration = .seconds(2),
@@ -77,7 +77,7 @@ public final class ProcessCommandRunner: CommandRunner {
     /// The start blocks its thread for the millisecond until the shell is loaded: `@concurrent` makes that one of the
     /// pool's and not the caller's actor. A thread of its own for starts would put them one after the other.
     @concurrent
-    public func run(_ command: ShellCommand) async throws -> CommandOutcome {
+    package func run(_ command: ShellCommand) async throws -> CommandOutcome {
         guard !Task.isCancelled else { return CommandLifecycle.neverStarted }
         try command.check()
         let id = try loop.open()
@@ -96,7 +96,7 @@ public final class ProcessCommandRunner: CommandRunner {
 }
 
 extension ProcessCommandRunner {
-    public func takeOver(_ directory: String) async {
+    package func takeOver(_ directory: String) async {
         let record = ProgramRecord(directory: directory)
         if let program = record.earlierProgram, program != family.cookie.program {
             let cookie = CommandCookie(program: program, outer: nil)

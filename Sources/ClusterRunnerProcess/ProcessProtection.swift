@@ -2,7 +2,7 @@ import CSpawn
 import Glibc
 
 /// The protection of this program's own process from the commands that it runs.
-public enum ProcessProtection {
+package enum ProcessProtection {
     /// Keeps memory, environment and descriptors from other processes of the same user, and marks the environment.
     ///
     /// To be called first of all, while there is one thread. The secret of the cluster is in the memory of every service:
@@ -13,7 +13,7 @@ public enum ProcessProtection {
     ///
     /// The exit statuses of children that nobody has taken are taken when this program exits: in a container its first
     /// process often takes none, and they would stay in the process table.
-    public static func begin() {
+    package static func begin() {
         _ = cspawn_forbid_inspection()
         setenv(CommandCookie.variable, ProcessFamily.ofThisProcess.cookie.value(0), 1)
         // A file that is larger than `ulimit -f` allows is an error of whoever writes it, and no reason to end.

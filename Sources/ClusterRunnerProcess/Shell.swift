@@ -1,5 +1,5 @@
 import CSpawn
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// The shell that commands run under.

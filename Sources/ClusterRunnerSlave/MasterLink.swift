@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Logging
 
 /// Keeps a slave in touch with its master: registers, listens, sends heartbeats, and starts over when the line breaks.

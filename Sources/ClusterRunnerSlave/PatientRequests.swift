@@ -1,5 +1,5 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Logging
 
 /// Requests that a slave repeats until its master answers.

@@ -1,6 +1,7 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerWire
 import Logging
 
 /// Owns what a slave is doing: which master knows it under which number, and which build it works for.
@@ -46,7 +47,7 @@ actor SlaveAgent {
     }
 
     /// What the slave works on, for a master that may not know it.
-    var hold: SlaveHold? { current?.hold }
+    var hold: HeldBuild? { current?.hold }
 
     /// Performs the sessions that instructions start, one after the other, until the slave may exit.
     nonisolated func performSessions(_ perform: (BuildSession) async -> Void) async {
@@ -65,9 +66,9 @@ actor SlaveAgent {
             let session = BuildSession(setup: setup)
             current = session
             continuation.yield(session)
-        case .run(let assignments):
-            guard let build = assignments.first?.build, current?.setup.build == build else { return }
-            current?.take(assignments)
+        case .run(let grants):
+            guard let build = grants.first?.build, current?.setup.build == build else { return }
+            current?.take(grants)
         case .giveBack(let build, let parts):
             if current?.setup.build == build { current?.giveBack(parts) }
         case .stop(let build, let parts):

@@ -1,5 +1,5 @@
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 
 /// Where a slave keeps its files.
 struct SlaveFolders: Sendable {
@@ -30,7 +30,7 @@ struct SlaveFolders: Sendable {
     }
 
     /// The workspaces that are kept from build to build.
-    var kept: WorkspaceShelf { WorkspaceShelf(path: "\(base)/kept", trash: trash, user: jobUser) }
+    var kept: WorkspacePool { WorkspacePool(path: "\(base)/kept", trash: trash, user: jobUser) }
 
     /// The folder of a build; everything below it goes with the build.
     func build(_ id: Int) -> String { "\(builds)/\(id)" }
@@ -60,7 +60,7 @@ struct SlaveFolders: Sendable {
     /// Where the artifact directories of an executor lie while it runs atoms.
     func executor(of build: Int, index: Int) -> String { "\(self.build(build))/executor-\(index)" }
 
-    /// Where the artifact directories of a hand-out wait for their upload.
+    /// Where the artifact directories of a lease wait for their upload.
     func kept(of build: Int, lease: Int) -> String { "\(self.build(build))/artifacts-\(lease)" }
 
     /// The name of an atom's artifact directory, here and in the results.

@@ -1,31 +1,33 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
-public import Logging
-public import ServiceLifecycle
+package import Logging
+import ServiceLifecycle
 
 /// A slave: offers its executors to a master and runs what it is handed.
 ///
 /// A graceful shutdown drains: the master hands out nothing more, what runs is finished and torn down. The signal to
 /// stop kills what runs, and what must be torn down is; so does canceling the task that runs the service, at once.
-public struct SlaveService: Service {
+package struct SlaveService: Service {
     private let settings: SlaveSettings
     private let parts: SlaveParts
     private let stop: SlaveStop
     private let logger: Logger
 
     /// Creates a slave; `stop` ends what runs instead of waiting for it.
-    public init(settings: SlaveSettings, parts: SlaveParts, stop: SlaveStop = SlaveStop(), logger: Logger) {
+    package init(settings: SlaveSettings, parts: SlaveParts, stop: SlaveStop = SlaveStop(), logger: Logger) {
         self.settings = settings
         self.parts = parts
         self.stop = stop
         self.logger = logger
     }
 
-    public func run() async throws {
+    package func run() async throws {
         let folders = SlaveFolders(base: settings.baseDirectory, jobUser: settings.jobUser) { [logger] in
             logger.warning("\($0)")
         }
@@ -212,5 +214,5 @@ public struct SlaveService: Service {
 
 extension SlaveService: CustomStringConvertible {
     /// The name in the log; what Swift would print holds the environment of the process.
-    public var description: String { "SlaveService" }
+    package var description: String { "SlaveService" }
 }

@@ -1,50 +1,51 @@
-public import ClusterRunnerAPI
-public import ClusterRunnerClient
-public import ClusterRunnerCore
-public import ClusterRunnerFiles
-public import ClusterRunnerHTTP
+package import ClusterRunnerClient
+package import ClusterRunnerConcurrency
+package import ClusterRunnerFiles
+package import ClusterRunnerHTTP
+package import ClusterRunnerPlugin
+package import ClusterRunnerWire
 
 /// How a slave works.
-public struct SlaveSettings: Sendable {
+package struct SlaveSettings: Sendable {
     /// Where its own API listens.
-    public var endpoint: HTTPService.Endpoint
+    package var endpoint: HTTPService.Endpoint
     /// The name under which users reach it.
-    public var hostname: String
+    package var hostname: String
     /// How many atoms it runs at a time.
-    public var executors: Int
+    package var executors: Int
     /// Where it keeps workspaces, artifacts on their way, and mirrors.
-    public var baseDirectory: String
+    package var baseDirectory: String
     /// The version it reports.
-    public var version: String
+    package var version: String
     /// Whether reads of its own API need a signature.
-    public var authenticateReads: Bool
+    package var authenticateReads: Bool
     /// Whether every change through its own API must be signed.
-    public var requireSignature: Bool
+    package var requireSignature: Bool
     /// Whether a digest is enough for scripts of ClusterRunner 1.x to end it.
-    public var legacyClients: Bool
+    package var legacyClients: Bool
     /// The time between two heartbeats.
-    public var heartbeatInterval: Duration
+    package var heartbeatInterval: Duration
     /// How many heartbeats in a row may fail before it gives up and exits.
-    public var heartbeatFailureThreshold: Int
+    package var heartbeatFailureThreshold: Int
     /// The settings for projects that come from git.
-    public var git: GitSettings
+    package var git: GitSettings
     /// `get_project_from_master`.
-    public var getProjectFromMaster: Bool
+    package var getProjectFromMaster: Bool
     /// How many bytes of an atom's output are kept; nil is all.
-    public var maxConsoleBytes: Int?
+    package var maxConsoleBytes: Int?
     /// How long `setup_build` may run, if its job does not say.
-    public var setupTimeout: Duration
+    package var setupTimeout: Duration
     /// How long `teardown_build` may run, if its job does not say.
-    public var teardownTimeout: Duration
+    package var teardownTimeout: Duration
     /// The place that gets the slave's own events as lines of JSON; nil is none.
-    public var eventLog: EventLogPlace?
+    package var eventLog: EventLogPlace?
     /// The account under which the commands of jobs run; nil is the service's own.
-    public var jobUser: JobUser?
+    package var jobUser: JobUser?
     /// The environment that commands inherit, without the service's own variables.
-    public var inheritedEnvironment: [ByteString: ByteString]
+    package var inheritedEnvironment: [ByteString: ByteString]
 
     /// Creates settings with the defaults of a configuration file.
-    public init(
+    package init(
         endpoint: HTTPService.Endpoint,
         hostname: String,
         executors: Int,
@@ -86,24 +87,24 @@ public struct SlaveSettings: Sendable {
 }
 
 /// The replaceable parts that a slave works with.
-public struct SlaveParts: Sendable {
+package struct SlaveParts: Sendable {
     /// Speaks to the master.
-    public let client: SlaveClient
+    package let client: SlaveClient
     /// Runs commands.
-    public let runner: any CommandRunner
+    package let runner: any CommandRunner
     /// Packs artifacts.
-    public let archiver: any Archiver
+    package let archiver: any Archiver
     /// Downloads remote files.
-    public let downloader: any FileDownloader
+    package let downloader: any FileDownloader
     /// The project types.
-    public let projectTypes: ProjectTypeRegistry
+    package let projectTypes: ProjectTypeRegistry
     /// Holds the secret.
-    public let authenticator: MessageAuthenticator
+    package let authenticator: MessageAuthenticator
     /// Tells the time.
-    public let timekeeper: Timekeeper
+    package let timekeeper: Timekeeper
 
     /// Collects the parts.
-    public init(
+    package init(
         client: SlaveClient,
         runner: any CommandRunner,
         archiver: any Archiver,

@@ -1,56 +1,57 @@
-public import ClusterRunnerCore
+package import ClusterRunnerDomain
+package import ClusterRunnerJobFile
 
 extension SQLiteBuildStore {
-    public func counter(_ counter: StoreCounter) async throws -> Int {
+    package func counter(_ counter: StoreCounter) async throws -> Int {
         try await read { db in try counter.read(from: db) }
     }
 
-    public func build(_ id: Int) async throws -> BuildRecord? {
+    package func build(_ id: Int) async throws -> BuildRecord? {
         try await read { db in try BuildRecord.read(id, from: db) }
     }
 
-    public func builds(_ query: BuildQuery) async throws -> [BuildRecord] {
+    package func builds(_ query: BuildQuery) async throws -> [BuildRecord] {
         try await read { db in try BuildRecord.read(query, from: db) }
     }
 
-    public func builds(matching search: BuildSearch) async throws -> FoundBuilds {
+    package func builds(matching search: BuildSearch) async throws -> FoundBuilds {
         try await read { db in try BuildRecord.find(search, in: db) }
     }
 
-    public func subjob(build: Int, id: Int) async throws -> SubjobRecord? {
+    package func subjob(build: Int, id: Int) async throws -> SubjobRecord? {
         try await read { db in try SubjobRecord.read(build: build, id: id, from: db) }
     }
 
-    public func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord] {
+    package func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord] {
         try await read { db in try SubjobRecord.read(build: build, page: page, from: db) }
     }
 
     /// One atom, with its console output.
-    public func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord? {
+    package func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord? {
         try await read { db in try AtomRecord.read(build: build, subjob: subjob, id: id, from: db) }
     }
 
-    public func atoms(_ query: AtomQuery) async throws -> [AtomRecord] {
+    package func atoms(_ query: AtomQuery) async throws -> [AtomRecord] {
         try await read { db in try AtomRecord.read(query, from: db) }
     }
 
-    public func atoms(matching search: AtomSearch) async throws -> FoundAtoms {
+    package func atoms(matching search: AtomSearch) async throws -> FoundAtoms {
         try await read { db in try AtomRecord.find(search, in: db) }
     }
 
-    public func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan] {
+    package func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan] {
         try await read { db in try TimelineSpan.read(build: build, limit: limit, from: db) }
     }
 
-    public func jobs(page: StorePage) async throws -> [JobSummary] {
+    package func jobs(page: StorePage) async throws -> [JobSummary] {
         try await read { db in try JobSummary.read(page, from: db) }
     }
 
-    public func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory {
+    package func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory {
         try await read { db in try JobHistory.read(job, limit: limit, atomLimit: atomLimit, from: db) }
     }
 
-    public func attempts(
+    package func attempts(
         build: Int,
         subjobs: ClosedRange<Int>,
         withConsole: Bool
@@ -60,32 +61,32 @@ extension SQLiteBuildStore {
         }
     }
 
-    public func slaveFailures(build: Int) async throws -> [SlaveFailure] {
+    package func slaveFailures(build: Int) async throws -> [SlaveFailure] {
         try await read { db in try SlaveFailure.read(build: build, from: db) }
     }
 
-    public func commands(build: Int) async throws -> [CommandRecord] {
+    package func commands(build: Int) async throws -> [CommandRecord] {
         try await read { db in try CommandRecord.read(build: build, from: db) }
     }
 
-    public func slaveHealth() async throws -> [SlaveHealthRecord] {
+    package func slaveHealth() async throws -> [SlaveHealthRecord] {
         try await read { db in try SlaveHealthRecord.readAll(from: db) }
     }
 
-    public func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
+    package func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
         try await read { db in try StoredEvent.read(after: after, since: since, limit: limit, from: db) }
     }
 
-    public func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent] {
+    package func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent] {
         try await read { db in try StoredEvent.read(ofSlave: slave, limit: limit, from: db) }
     }
 
-    public func lastEvent() async throws -> Int {
+    package func lastEvent() async throws -> Int {
         try await read { db in try StoredEvent.lastID(in: db) }
     }
 
     /// Up to ten runs are kept of each atom, so a larger limit gives ten.
-    public func timings(
+    package func timings(
         of atoms: [Atom],
         projectID: String,
         jobName: String,

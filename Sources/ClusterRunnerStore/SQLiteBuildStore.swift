@@ -1,13 +1,14 @@
-public import ClusterRunnerCore
+package import ClusterRunnerDomain
+package import ClusterRunnerPlugin
 import GRDB
-public import Logging
+package import Logging
 
 /// Keeps builds and everything about them in SQLite: in a file, or in memory.
 ///
 /// Changes are durable against the end of the process and of the machine: each transaction is synced to the disk before
 /// its tickets complete. Reads of a file run beside the transactions, each on a snapshot of what was durable when it
 /// began.
-public final class SQLiteBuildStore: BuildStore {
+package final class SQLiteBuildStore: BuildStore {
     /// A pool for a file, one connection in memory.
     let database: any DatabaseWriter
     private let commits: GroupCommit
@@ -20,14 +21,14 @@ public final class SQLiteBuildStore: BuildStore {
     ///
     /// - Throws: ``ClusterRunnerError`` that names the file, when it cannot be opened, is not ours, or was written by a
     ///   newer version.
-    public convenience init(path: String, logger: Logger? = nil) throws {
+    package convenience init(path: String, logger: Logger? = nil) throws {
         try self.init(path: path, schema: .current, logger: logger)
     }
 
-    public var obstacle: ClusterRunnerError? { commits.obstacle }
+    package var obstacle: ClusterRunnerError? { commits.obstacle }
 
     /// Creates an empty database that lives as long as the store.
-    public static func inMemory() throws -> SQLiteBuildStore {
+    package static func inMemory() throws -> SQLiteBuildStore {
         try inMemory(schema: .current)
     }
 
@@ -73,7 +74,7 @@ public final class SQLiteBuildStore: BuildStore {
     /// closing once more does nothing.
     ///
     /// - Throws: ``ClusterRunnerError`` when SQLite could not close it.
-    public func close() throws {
+    package func close() throws {
         commits.close()
         do {
             try database.close()
@@ -82,7 +83,7 @@ public final class SQLiteBuildStore: BuildStore {
         }
     }
 
-    public func enqueue(_ changes: [StoreChange]) -> StoreTicket {
+    package func enqueue(_ changes: [StoreChange]) -> StoreTicket {
         commits.enqueue(changes)
     }
 

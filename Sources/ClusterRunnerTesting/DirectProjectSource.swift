@@ -1,4 +1,4 @@
-public import ClusterRunnerCore
+public import ClusterRunnerPlugin
 
 /// A slave's line to a project on the master that needs no network: both are in this process.
 public struct DirectProjectSource: ProjectSource {

@@ -1,4 +1,4 @@
-public import ClusterRunnerCore
+public import ClusterRunnerPlugin
 import Foundation
 import Logging
 import Testing

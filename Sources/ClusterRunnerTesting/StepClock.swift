@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 
 /// A clock that stands still: whoever sleeps on it sleeps until a test says ``step()``.
 package final class StepClock: Clock {

@@ -1,5 +1,5 @@
 import ClusterRunnerArchive
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 import Testing
 

@@ -1,6 +1,6 @@
 import ClusterRunnerArchive
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 import Testing
 

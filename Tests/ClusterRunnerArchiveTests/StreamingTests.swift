@@ -1,5 +1,7 @@
 import ClusterRunnerArchive
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 import Testing
 

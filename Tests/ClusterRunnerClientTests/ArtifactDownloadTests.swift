@@ -1,6 +1,6 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import Foundation
 import HTTPTypes

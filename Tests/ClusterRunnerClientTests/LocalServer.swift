@@ -1,8 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerHTTP
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Logging
 

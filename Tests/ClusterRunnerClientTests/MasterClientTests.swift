@@ -1,8 +1,10 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import HTTPTypes
 import Hummingbird

@@ -1,7 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import HTTPTypes
 import Hummingbird

@@ -1,6 +1,7 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import Foundation
 import HTTPTypes

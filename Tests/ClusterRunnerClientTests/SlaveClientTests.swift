@@ -1,7 +1,9 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -82,7 +84,7 @@ import Testing
     }
 
     @Test func `The answers to a registration, to results and to console output are read`() async throws {
-        let assignment = Assignment(lease: 9, build: 7, subjob: 1, atoms: [])
+        let grant = LeaseGrant(lease: 9, build: 7, subjob: 1, atoms: [])
         let routes = [
             Route(.post, "slave", access: .component, body: .json) { request in
                 let registration = try request.decode(SlaveRegistration.self)
@@ -91,7 +93,7 @@ import Testing
                 )
             },
             Route(.post, "slave/{slave_id}/results", access: .component, body: .json) { request in
-                try request.respond(["assignments": try Self.json([assignment]), "refused": [], "lost_leases": []])
+                try request.respond(["grants": try Self.json([grant]), "refused": [], "lost_leases": []])
             },
             Route(.post, "slave/{slave_id}/console", access: .component, body: .json) { request in
                 let report = try request.decode(ConsoleReport.self)
@@ -103,8 +105,8 @@ import Testing
             let welcome = try await client.register(.init(slave: "h:1", numExecutors: 5, sessionID: "s"))
             #expect(welcome == SlaveWelcome(slaveID: 5, lostLeases: [3], silenceLimit: 9, token: "t"))
             let answer = try await client.report(ResultsReport(build: 7, upload: nil, reports: []), slave: 3)
-            #expect(answer.assignments == [assignment] && answer.refused.isEmpty)
-            let claim = AtomClaim(lease: 1, subjob: 2, atom: 3)
+            #expect(answer.grants == [grant] && answer.refused.isEmpty)
+            let claim = LeasedAtom(lease: 1, subjob: 2, atom: 3)
             let length = try await client.report(
                 .init(build: 7, claim: claim, offset: 4, bytes: .init([1, 2])),
                 slave: 3

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import Foundation
 import Testing
@@ -93,7 +93,7 @@ struct JobUserFilesTests {
     @Test func `A workspace is the user's while it is lent, and closed to all jobs between builds`() async throws {
         try await withPlace { place in
             let trash = Trash(directory: "\(place)/trash")
-            let shelf = WorkspaceShelf(path: "\(place)/kept", trash: trash, user: user)
+            let shelf = WorkspacePool(path: "\(place)/kept", trash: trash, user: user)
             let lent = try shelf.take(for: "git https://example.org/a.git")
             try makeFile("\(lent.directory)/file")
             lent.giveBack()
@@ -109,7 +109,7 @@ struct JobUserFilesTests {
         try await withPlace { place in
             let trash = Trash(directory: "\(place)/trash")
             for name in ["kept", "kept-1", "keptsafe"] { mkdir("\(place)/\(name)", 0o700) }
-            let shelf = WorkspaceShelf(path: "\(place)/kept", trash: trash, user: user)
+            let shelf = WorkspacePool(path: "\(place)/kept", trash: trash, user: user)
             try shelf.take(for: "p").giveBack()
             shelf.discardOthers()
             #expect(owner("\(place)/keptsafe") != nil && owner("\(place)/kept-54321") != nil)

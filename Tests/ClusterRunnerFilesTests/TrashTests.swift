@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerFiles
 import ClusterRunnerTesting
 import Glibc

@@ -1,6 +1,6 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 import HTTPTypes
 import Testing

@@ -1,7 +1,7 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerHTTP
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import HTTPTypes
 import HummingbirdTesting
 import Logging

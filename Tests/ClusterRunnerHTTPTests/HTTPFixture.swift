@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -37,12 +39,19 @@ struct HTTPFixture: Sendable {
             sessionID: Self.session,
             corsOrigins: origins
         )
+        let (ports, continuation) = AsyncStream<Int>.makeStream()
         let application = Application(
             responder: responder,
-            configuration: .init(address: .hostname("127.0.0.1", port: 0))
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { continuation.yield($0.localAddress?.port ?? 0) }
         )
-        return try await application.test(.live) { client in
-            try await body(HTTPCaller(client: client, authenticator: authenticator))
+        return try await withService(application) {
+            guard let port = await ports.first(where: { _ in true }) else { throw CancellationError() }
+            // Patient: on a busy machine an answer waits long for its turn.
+            let configuration = TestClient.Configuration(timeout: .seconds(600))
+            return try await TestClient.withClient(host: "127.0.0.1", port: port, configuration: configuration) {
+                try await body(HTTPCaller(client: $0, authenticator: authenticator))
+            }
         }
     }
 
@@ -71,7 +80,7 @@ struct HTTPFixture: Sendable {
 
 /// Makes requests of a service under test.
 struct HTTPCaller: Sendable {
-    let client: any TestClientProtocol
+    let client: TestClient
     let authenticator: MessageAuthenticator
 
     func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> HTTPAnswer {
@@ -85,7 +94,11 @@ struct HTTPCaller: Sendable {
         body: String? = nil
     ) async throws -> HTTPAnswer {
         let buffer = body.map { ByteBuffer(string: $0) }
-        let response = try await client.execute(uri: path, method: method, headers: headers, body: buffer)
+        var headers = headers
+        headers[.connection] = "keep-alive"
+        let response = try await client.execute(
+            TestClient.Request(path, method: method, authority: "localhost", headers: headers, body: buffer)
+        )
         return HTTPAnswer(response)
     }
 
@@ -124,10 +137,10 @@ struct HTTPAnswer: Sendable {
     let headers: HTTPFields
     let body: String
 
-    init(_ response: TestResponse) {
+    init(_ response: TestClient.Response) {
         status = response.status.code
         headers = response.headers
-        body = String(buffer: response.body)
+        body = response.body.map { String(buffer: $0) } ?? ""
     }
 
     /// The members of the JSON object in the body; empty when there is none.

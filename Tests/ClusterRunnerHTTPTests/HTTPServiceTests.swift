@@ -1,7 +1,7 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Logging
 import NIOCore
 import Testing

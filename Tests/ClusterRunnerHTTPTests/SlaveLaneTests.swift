@@ -1,5 +1,5 @@
-import ClusterRunnerCore
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
 import HTTPTypes
 import Testing
 

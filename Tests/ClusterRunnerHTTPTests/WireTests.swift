@@ -1,6 +1,6 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Dispatch
 import Foundation
 import Hummingbird

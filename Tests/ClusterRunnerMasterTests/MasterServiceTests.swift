@@ -1,8 +1,9 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 
@@ -20,7 +21,7 @@ import Testing
                 let second = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 2)))
                 let work = try await slave.join(build: second)
                 let answer = try await slave.report(try #require(work.first))
-                return try #require((work.dropFirst() + answer.assignments).first)
+                return try #require((work.dropFirst() + answer.grants).first)
             }
             try await LiveMaster.run(in: directory) { master in
                 #expect(try await master.client.build(1).result == .noFailures)
@@ -30,7 +31,7 @@ import Testing
                 let third = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))
                 #expect(third == 3)
                 // The slave that held the rest of the second build comes back with it, as a new number.
-                let hold = SlaveHold(build: 2, isSetUp: true, executors: 1, firstExecutorIndex: 0, leases: [old.lease])
+                let hold = HeldBuild(build: 2, isSetUp: true, executors: 1, firstExecutorIndex: 0, leases: [old.lease])
                 let token = try LiveMaster.token(of: "s1", in: directory)
                 let slave = try await PlayedSlave(master, hold: hold, token: token)
                 #expect(slave.id == 2)

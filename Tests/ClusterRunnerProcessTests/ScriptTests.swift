@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import Foundation
 import Testing
 

@@ -1,7 +1,10 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Logging
 import Testing
 
@@ -174,7 +177,7 @@ import Testing
             }
         }
         let registration = await master.registrations.first { _ in true }
-        let hold = SlaveHold(build: 7, isSetUp: false, executors: 1, firstExecutorIndex: 0, leases: [3, 4])
+        let hold = HeldBuild(build: 7, isSetUp: false, executors: 1, firstExecutorIndex: 0, leases: [3, 4])
         #expect(
             registration == SlaveRegistration(slave: "me:1", numExecutors: 3, sessionID: "s1", hold: hold)
         )

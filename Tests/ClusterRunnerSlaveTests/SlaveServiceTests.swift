@@ -1,7 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import ServiceLifecycle
 import Testing

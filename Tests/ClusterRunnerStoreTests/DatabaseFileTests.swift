@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import Foundation
 import GRDB
 import Testing

@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import Testing
 
 @testable import ClusterRunnerStore

@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 import Foundation
 

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import Testing
 
 @testable import ClusterRunnerStore
@@ -13,7 +13,7 @@ struct SubjobRecordTests {
         slaveURL: "høst:43001",
         lease: Int.max,
         attempts: 2,
-        parts: [HandOutPart(lease: 7, atoms: [0, 3]), HandOutPart(lease: Int.max, atoms: [11])],
+        parts: [LeaseAtoms(lease: 7, atoms: [0, 3]), LeaseAtoms(lease: Int.max, atoms: [11])],
         lostSlaves: ["a:1"]
     )
 

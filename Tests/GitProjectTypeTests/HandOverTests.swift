@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import Foundation
 import Testing

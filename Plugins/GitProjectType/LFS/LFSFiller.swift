@@ -1,6 +1,6 @@
 import CGit2
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Glibc
 
 /// The contents that a workspace gets in the place of pointers.

@@ -1,5 +1,5 @@
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 
 /// Files of a checkout that have only their pointers.
 struct LFSGap {

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Glibc
 
 /// Contents that did not arrive as they should.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Glibc
 
 /// The way of contents from the master to a slave: for each a line `HASH SIZE`, and its bytes.

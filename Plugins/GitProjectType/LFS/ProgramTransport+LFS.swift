@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// Contents of Git LFS, as git-lfs brings them into the mirror.
 extension ProgramTransport {

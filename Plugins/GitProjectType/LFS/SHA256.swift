@@ -1,5 +1,5 @@
 import COpenSSL
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// A SHA-256 of bytes that come in pieces, by which Git LFS names contents.
 final class SHA256 {

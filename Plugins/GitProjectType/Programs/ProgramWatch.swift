@@ -1,4 +1,3 @@
-import ClusterRunnerCore
 import Glibc
 
 /// Collects what a program writes, and ends the program when it goes over a limit or is to stop.

@@ -1,5 +1,5 @@
 import CGit2
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// A program that was started, with the descriptors that lead to it.

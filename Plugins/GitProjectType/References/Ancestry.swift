@@ -1,5 +1,4 @@
 import CGit2
-import ClusterRunnerCore
 import Foundation
 
 /// The commits, among some, that a commit can reach.

@@ -1,5 +1,4 @@
 import CGit2
-import ClusterRunnerCore
 import ClusterRunnerFiles
 import Foundation
 import Glibc

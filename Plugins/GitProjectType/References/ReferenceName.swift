@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// The full name of a reference, such as `refs/heads/main`.

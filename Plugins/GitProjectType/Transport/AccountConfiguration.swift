@@ -1,5 +1,3 @@
-import ClusterRunnerCore
-
 /// The part of the account's git configuration that decides how remotes are reached.
 struct AccountConfiguration: Sendable {
     /// The values of the keys, in the order in which git reads them; section and name in lower case.

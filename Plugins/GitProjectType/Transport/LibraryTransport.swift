@@ -1,5 +1,5 @@
 import CGit2
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// The remote as libgit2 reaches it, for machines without the git program.
 ///

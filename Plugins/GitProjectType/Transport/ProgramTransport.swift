@@ -1,5 +1,5 @@
 import CGit2
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// The remote as the git program reaches it, with all that the account has configured for it.

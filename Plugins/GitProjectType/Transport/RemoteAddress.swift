@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// A remote, and how it is spoken to.
 struct RemoteAddress {

@@ -1,5 +1,5 @@
 import CGit2
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// What the callbacks of one conversation with a remote need, and what they learn.
 ///

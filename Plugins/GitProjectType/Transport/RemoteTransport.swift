@@ -1,5 +1,4 @@
 import CGit2
-import ClusterRunnerCore
 
 /// A reference that a remote offers.
 struct RemoteReference: Sendable, Equatable {

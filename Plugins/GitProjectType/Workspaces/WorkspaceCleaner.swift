@@ -1,6 +1,6 @@
 import CGit2
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Glibc
 
 /// Takes everything out of a workspace that is no file of a commit as it was checked out, and lists what is missing.

@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 
 /// What an archive may still unpack before its limits are reached.
 struct ArchiveBudget {

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// What an archive says about an entry before the entry's bytes.
@@ -33,11 +33,5 @@ struct EntryHeader {
 extension stat {
     var type: mode_t { st_mode & S_IFMT }
 
-    var modificationTime: Int {
-        #if canImport(Darwin)
-            st_mtimespec.tv_sec
-        #else
-            st_mtim.tv_sec
-        #endif
-    }
+    var modificationTime: Int { st_mtim.tv_sec }
 }

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// The path of an archive entry, taken apart and known to stay inside the directory that the archive stands for.
 ///

@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// The extraction of one archive.

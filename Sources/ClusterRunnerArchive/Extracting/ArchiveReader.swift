@@ -1,5 +1,5 @@
 import CArchive
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// libarchive's reader of one archive file: tar, tar.gz or zip.

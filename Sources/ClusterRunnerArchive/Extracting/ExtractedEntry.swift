@@ -1,5 +1,5 @@
 import CArchive
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// What the header of an archive that is being read says about an entry; nothing of it is to be trusted.

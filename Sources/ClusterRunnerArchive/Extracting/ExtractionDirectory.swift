@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// The directory that an archive is extracted into, and the only place it can write to.

@@ -1,5 +1,5 @@
 import CArchive
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 extension ClusterRunnerError {

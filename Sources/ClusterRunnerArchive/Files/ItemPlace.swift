@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// A name in an open directory, by which something is looked at and opened without following a link.

@@ -1,4 +1,3 @@
-import ClusterRunnerCore
 import Foundation
 
 /// A file descriptor that is closed when nobody holds it any more.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// A file under a temporary name beside its final one, which it gets when it is complete.

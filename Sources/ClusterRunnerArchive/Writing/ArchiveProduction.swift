@@ -1,5 +1,5 @@
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// The making of one archive, a chunk at a time, as its reader asks for it.

@@ -1,5 +1,6 @@
 import CArchive
-import ClusterRunnerCore
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// libarchive's writer of one archive, whose bytes wait in memory until they are taken.

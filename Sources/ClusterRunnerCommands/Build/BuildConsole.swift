@@ -1,7 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 import ClusterRunnerTerminal
+import ClusterRunnerWire
 
 /// Shows a build while it runs.
 ///

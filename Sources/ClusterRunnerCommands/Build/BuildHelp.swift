@@ -1,5 +1,5 @@
 import ArgumentParser
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// The help screen of `clusterrunner build [TYPE]`: the options of every build, then those that the types declare.
 struct BuildHelp {

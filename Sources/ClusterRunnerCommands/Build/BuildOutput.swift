@@ -1,6 +1,6 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 
 /// Where and how a build is shown.

@@ -1,7 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerTerminal
+import ClusterRunnerWire
 
 /// Shows how a build ended: its slowest atoms, the failed ones with the last lines of their output, and a summary.
 struct BuildReport: Sendable {

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// The part of `clusterrunner build`'s arguments that depends on the project type: its name and its parameters.
 struct BuildRequestArguments: Equatable {

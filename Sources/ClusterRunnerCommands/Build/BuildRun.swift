@@ -1,6 +1,9 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import UnixSignals
 
 /// One build as `clusterrunner build` performs it: request, watch, report, results.

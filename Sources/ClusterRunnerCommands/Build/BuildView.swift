@@ -1,5 +1,5 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 
 /// What is shown of a build that runs, as text.

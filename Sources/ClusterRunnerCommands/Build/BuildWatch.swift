@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// Follows a build to its end, through breaks of the connection and restarts of the master, and shows how far it is.
 struct BuildWatch: Sendable {

@@ -1,9 +1,10 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerHTTP
 import ClusterRunnerMaster
+import ClusterRunnerPlugin
 import ClusterRunnerSlave
+import ClusterRunnerWire
 import Foundation
 import Logging
 import ServiceLifecycle

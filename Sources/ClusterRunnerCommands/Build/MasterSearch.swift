@@ -1,5 +1,5 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// What a master that was asked, and did not answer as one, means for a build.
 struct MasterSearch: Sendable, Equatable {

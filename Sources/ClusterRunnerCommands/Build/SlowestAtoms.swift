@@ -1,4 +1,3 @@
-import ClusterRunnerCore
 import Foundation
 
 /// The atoms of a build that took longest, found in its results.

@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
 import ClusterRunnerTerminal
 
 /// What can be said of a build before it runs: how many atoms it has, how long it should take, and what limits that.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerJobFile
 
 /// A job in words.
 struct JobDescription {

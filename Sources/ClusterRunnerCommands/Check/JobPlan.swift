@@ -1,6 +1,9 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerJobFile
 import ClusterRunnerMaster
+import ClusterRunnerPlugin
 import Foundation
 import Logging
 

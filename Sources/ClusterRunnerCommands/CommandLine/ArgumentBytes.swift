@@ -1,15 +1,15 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// Arguments and environment variables that are not UTF-8, carried by texts.
 ///
 /// The parser of the command line and the settings know texts only. A byte that is no part of a character becomes one of
 /// 256 characters of a private area; whatever names a file turns those back into bytes.
-public enum ArgumentBytes {
+package enum ArgumentBytes {
     private static let firstMark: UInt32 = 0x10_FF00
     private static let marks = firstMark...0x10_FFFF
 
     /// The arguments of this process, without its own name.
-    public static func ofProcess() -> [String] {
+    package static func ofProcess() -> [String] {
         (1..<max(1, Int(CommandLine.argc))).compactMap { index in
             CommandLine.unsafeArgv[index].map { text(of: ByteString(cString: $0)) }
         }

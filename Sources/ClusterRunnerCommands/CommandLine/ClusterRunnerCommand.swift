@@ -1,25 +1,26 @@
-public import ArgumentParser
+package import ArgumentParser
+import CVersion
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import Foundation
 
 /// The program `clusterrunner`.
-public struct ClusterRunnerCommand: AsyncParsableCommand {
-    public static let configuration = CommandConfiguration(
+package struct ClusterRunnerCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "clusterrunner",
         abstract: "Runs one repository's test job on many machines at once.",
-        version: ProductVersion.current,
+        version: ProductVersion.described,
         subcommands: [
             BuildVerb.self, CheckVerb.self, StatusVerb.self, LogsVerb.self, CancelVerb.self, RetryVerb.self,
             SlavesVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self, CompletionsVerb.self,
         ]
     )
 
-    public init() {}
+    package init() {}
 
     /// Parses the arguments, runs the verb and returns the exit code of the process.
-    public static func run(_ arguments: [String], _ composition: Composition) async -> Int32 {
+    package static func run(_ arguments: [String], _ composition: Composition) async -> Int32 {
         Terminal.prepare()
         let code = await answer(arguments, composition)
         guard let failure = Terminal.failure else { return code }
@@ -90,9 +91,15 @@ public struct ClusterRunnerCommand: AsyncParsableCommand {
 }
 
 /// The version of the product.
-public enum ProductVersion {
-    /// What `--version` prints and `/v1/version` answers.
-    public static let current = "0.1.0"
+package enum ProductVersion {
+    /// The release, as `/v1/version` answers it.
+    package static let current = "0.2.0"
+
+    /// The release and, when the build named it, the commit: the text of `--version`.
+    package static var described: String {
+        let commit = String(cString: cversion_commit())
+        return commit.isEmpty ? current : "\(current) (\(commit))"
+    }
 }
 
 /// How a verb ends when it does not simply succeed.

@@ -1,10 +1,12 @@
-public import ClusterRunnerCore
-public import Logging
+package import ClusterRunnerDomain
+package import ClusterRunnerFiles
+package import ClusterRunnerPlugin
+package import Logging
 
 /// What the executable puts together: which project types there are, and which parts do the work.
 ///
 /// Handed to the verbs as a task-local value, since the parser makes them from nothing but the arguments.
-public struct Composition: Sendable {
+package struct Composition: Sendable {
     let projectTypes: ProjectTypeRegistry
     let makeStore: @Sendable (_ path: String, _ logger: Logger?) throws -> any BuildStore
     let makeRunner: @Sendable (Logger, JobUser?) -> any CommandRunner
@@ -24,7 +26,7 @@ public struct Composition: Sendable {
     ///   - archiver: packs and unpacks results.
     ///   - makeStore: opens the store in a file; the logger is told why changes wait.
     ///   - makeRunner: makes what runs commands, as the user that it gets or as this process.
-    public init(
+    package init(
         projectTypes: ProjectTypeRegistry,
         environment: [ByteString: ByteString],
         archiver: any Archiver,

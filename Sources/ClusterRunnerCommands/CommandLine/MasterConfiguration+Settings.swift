@@ -1,7 +1,7 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
 import ClusterRunnerHTTP
 import ClusterRunnerMaster
+import ClusterRunnerScheduling
+import ClusterRunnerWire
 
 extension MasterConfiguration {
     /// The settings of a master in a directory, whether it is a service or embedded.

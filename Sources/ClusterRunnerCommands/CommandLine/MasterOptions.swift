@@ -1,7 +1,7 @@
 import ArgumentParser
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// The options of the verbs that ask a master something.
 struct MasterOptions: ParsableArguments {

@@ -1,4 +1,4 @@
-public import ArgumentParser
-public import ClusterRunnerAPI
+import ArgumentParser
+package import ClusterRunnerWire
 
 extension ResultsSelection: ExpressibleByArgument {}

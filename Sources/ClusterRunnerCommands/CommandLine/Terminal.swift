@@ -1,5 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// Standard output and standard error, written without buffering, so that lines appear when they are printed.

@@ -1,6 +1,6 @@
 import CDispatch
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Glibc
 
 /// A `clusterrunner.conf` on disk: read only when nobody else can read it, created where it is missing, and completed

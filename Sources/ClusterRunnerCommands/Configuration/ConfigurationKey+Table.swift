@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 extension ConfigurationKey {
     /// Every key there is, in the order of the example file.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// Reads the configuration of this machine from its file and the environment.

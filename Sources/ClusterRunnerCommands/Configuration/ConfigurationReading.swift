@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 
 /// The values that one source of configuration sets, by section and key, and all its faults.
 struct ConfigurationReading {

@@ -1,5 +1,6 @@
-package import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// A value of a key, in its kind.
 package enum ConfigurationValue: Sendable, Equatable {

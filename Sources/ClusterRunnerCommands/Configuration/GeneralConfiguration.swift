@@ -1,5 +1,5 @@
-package import ClusterRunnerCore
 package import ClusterRunnerFiles
+package import ClusterRunnerPlugin
 import Glibc
 package import Logging
 

@@ -1,5 +1,5 @@
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Glibc
 
 /// What file and environment say, valid as a whole, from which each service takes its part.

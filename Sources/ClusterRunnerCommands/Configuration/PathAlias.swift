@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// A path in UTF-8 that leads to a directory whose own path is not UTF-8: a link in a directory of the user's own.

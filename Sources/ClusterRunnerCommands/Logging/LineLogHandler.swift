@@ -1,5 +1,6 @@
 import CDispatch
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 import Glibc
 package import Logging
 

@@ -1,6 +1,7 @@
 import CDispatch
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Glibc
 
 /// A log file that is begun anew when it has reached its size; the one before it is kept as `NAME.1`.

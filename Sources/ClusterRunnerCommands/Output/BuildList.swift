@@ -1,5 +1,5 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
 
 /// Builds as a table.
 struct BuildList: Sendable {

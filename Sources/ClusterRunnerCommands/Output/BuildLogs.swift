@@ -1,7 +1,9 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerTerminal
+import ClusterRunnerWire
 
 /// Prints what the commands of a build printed.
 struct BuildLogs: Sendable {

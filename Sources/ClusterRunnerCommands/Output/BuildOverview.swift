@@ -1,5 +1,5 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerTerminal
 
 /// One build in words.

@@ -1,5 +1,5 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 
 /// The events of set-ups and teardowns as text that is printed once, also when the connection broke in between.

@@ -1,5 +1,5 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// Slaves as a table.
 struct SlaveList: Sendable {

@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 import Glibc
 
 /// The right to use a base directory, which one process at a time has.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Dispatch
 
 /// Waits until the holder of a file's lock lets go of it.

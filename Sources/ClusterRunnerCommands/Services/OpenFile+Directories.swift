@@ -1,6 +1,7 @@
 import CDispatch
-import ClusterRunnerCore
+import CNIOLinux
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Glibc
 
 extension OpenFile {

@@ -1,5 +1,7 @@
 import CDispatch
-import ClusterRunnerCore
+import CNIOLinux
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 import Glibc
 
 /// An open file, closed when it goes out of scope.

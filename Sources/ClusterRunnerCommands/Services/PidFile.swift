@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Glibc
 
 /// The pid file of a service of this process.

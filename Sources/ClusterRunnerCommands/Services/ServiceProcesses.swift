@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Glibc
 
 /// The masters and slaves that run on this machine, as the pid files below one base directory tell.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Logging
 import ServiceLifecycle
 import UnixSignals

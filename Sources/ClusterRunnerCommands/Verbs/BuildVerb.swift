@@ -1,7 +1,8 @@
 import ArgumentParser
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 import Logging
 

@@ -1,7 +1,8 @@
 import ArgumentParser
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerJobFile
 import ClusterRunnerMaster
+import ClusterRunnerPlugin
 import Foundation
 import Logging
 

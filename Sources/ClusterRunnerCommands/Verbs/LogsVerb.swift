@@ -1,6 +1,5 @@
 import ArgumentParser
 import ClusterRunnerClient
-import ClusterRunnerCore
 
 /// The verb `clusterrunner logs`.
 struct LogsVerb: AsyncParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerMaster
+import ClusterRunnerWire
 import Logging
 
 /// The verb `clusterrunner master`.

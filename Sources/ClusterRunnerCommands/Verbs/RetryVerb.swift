@@ -1,6 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// The verb `clusterrunner retry`.
 struct RetryVerb: AsyncParsableCommand {

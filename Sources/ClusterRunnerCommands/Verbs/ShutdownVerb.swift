@@ -1,7 +1,6 @@
 import ArgumentParser
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerWire
 
 /// The verb `clusterrunner shutdown`.
 struct ShutdownVerb: AsyncParsableCommand {

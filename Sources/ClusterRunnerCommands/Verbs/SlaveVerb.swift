@@ -1,8 +1,7 @@
 import ArgumentParser
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
 import ClusterRunnerSlave
+import ClusterRunnerWire
 import Logging
 
 /// The verb `clusterrunner slave`.

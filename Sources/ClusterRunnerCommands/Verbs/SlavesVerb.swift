@@ -1,6 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// The verb `clusterrunner slaves`.

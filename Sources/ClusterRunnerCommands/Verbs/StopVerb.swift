@@ -1,5 +1,4 @@
 import ArgumentParser
-import ClusterRunnerCore
 
 /// The verb `clusterrunner stop`.
 struct StopVerb: AsyncParsableCommand {

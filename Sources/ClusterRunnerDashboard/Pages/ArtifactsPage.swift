@@ -1,4 +1,5 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
+package import ClusterRunnerPlugin
 
 /// A folder of the results of a build.
 package struct ArtifactsPage: Page {

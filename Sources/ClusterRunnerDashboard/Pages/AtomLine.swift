@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 
 /// One atom of a list.
 struct AtomLine: Sendable {

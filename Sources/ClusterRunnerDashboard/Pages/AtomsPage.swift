@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
 
 /// What a person looks for among the atoms of a build, as the query string says.
 package struct AtomsFilter: Sendable, Equatable {

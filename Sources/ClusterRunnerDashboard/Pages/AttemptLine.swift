@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
 
 /// One run of an atom in the list of its runs.
 struct AttemptLine: Sendable {

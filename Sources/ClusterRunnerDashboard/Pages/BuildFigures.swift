@@ -1,4 +1,5 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
+import ClusterRunnerPlugin
 
 /// An unfinished build beyond its record.
 package struct BuildLive: Sendable {

@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
 
 /// The head of every page of a build: what it is, how it stands, the pages it has, and what can be done with it.
 package struct BuildHeader: Sendable {

@@ -1,4 +1,7 @@
-package import ClusterRunnerCore
+import ClusterRunnerConcurrency
+package import ClusterRunnerDomain
+import ClusterRunnerJobFile
+package import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 
 /// A build at a glance: what it waits for, what failed with the end of its output, and what it was asked for.

@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
 
 /// What a person looks for among the builds, as the query string says.
 package struct BuildsFilter: Sendable, Equatable {

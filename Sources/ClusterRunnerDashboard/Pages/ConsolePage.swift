@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
 import ClusterRunnerTerminal
 
 /// Lines of the output of an atom, as they are to be shown.

@@ -1,4 +1,6 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 
 /// The jobs of which builds are kept.
 package struct JobsPage: Page {

@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
 
 /// The page of a list that a query string asks for.
 package struct PageChoice: Sendable, Equatable {

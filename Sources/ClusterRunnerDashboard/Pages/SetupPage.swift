@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
 import ClusterRunnerTerminal
 
 /// What the commands of a build printed that are no atoms.

@@ -1,4 +1,6 @@
-package import ClusterRunnerCore
+import ClusterRunnerConcurrency
+package import ClusterRunnerDomain
+import ClusterRunnerPlugin
 
 /// The slaves that the master knows.
 package struct SlavesPage: Page {
@@ -12,10 +14,10 @@ package struct SlavesPage: Page {
 
     /// The page; lost slaves come last.
     package init(_ slaves: [SlaveStatus]) {
-        let alive = slaves.filter(\.slave.isAlive)
-        rows = (alive + slaves.filter { !$0.slave.isAlive }).map(SlaveLine.init)
+        let alive = slaves.filter(\.isAlive)
+        rows = (alive + slaves.filter { !$0.isAlive }).map(SlaveLine.init)
         isEmpty = rows.isEmpty
-        let executors = alive.reduce(0) { $0 + $1.slave.executors }
+        let executors = alive.reduce(0) { $0 + $1.executors }
         let inUse = alive.reduce(0) { $0 + $1.executorsInUse }
         summary = "\(grouped(alive.count)) connected, \(grouped(inUse)) of \(grouped(executors)) executors in use"
     }
@@ -79,7 +81,7 @@ package struct SlavePage: Page {
     package init(_ id: Int, status: SlaveStatus?, events: [StoredEvent]) {
         self.id = id
         line = status.map(SlaveLine.init)
-        let url = status?.slave.url ?? events.lazy.compactMap { $0.data["url"]?.string }.first
+        let url = status?.url ?? events.lazy.compactMap { $0.data["url"]?.string }.first
         name = url ?? "Slave \(id)"
         title = "Slave \(name)"
         self.events = events.map(Event.init)
@@ -101,28 +103,26 @@ struct SlaveLine: Sendable {
     let buildPath: String?
     let quarantinedUntil: TimeText?
 
-    init(_ status: SlaveStatus) {
-        let slave = status.slave
+    init(_ slave: SlaveStatus) {
         id = slave.id
         path = DashboardPath.slave(slave.id)
         url = slave.url
         executors = grouped(slave.executors)
-        inUse = grouped(status.executorsInUse)
-        inUseWidth = slave.executors == 0 ? 0 : min(1000, status.executorsInUse * 1000 / slave.executors)
-        description = "\(status.executorsInUse) of \(slave.executors) executors are in use"
+        inUse = grouped(slave.executorsInUse)
+        inUseWidth = slave.executors == 0 ? 0 : min(1000, slave.executorsInUse * 1000 / slave.executors)
+        description = "\(slave.executorsInUse) of \(slave.executors) executors are in use"
         build = slave.build
         buildPath = slave.build.map { DashboardPath.build($0) }
-        quarantinedUntil = status.quarantine.map { TimeText($0.until.wall) }
-        badge = Self.badge(status)
+        quarantinedUntil = slave.quarantine.map { TimeText($0.until.wall) }
+        badge = Self.badge(slave)
     }
 
-    private static func badge(_ status: SlaveStatus) -> Badge {
-        let slave = status.slave
+    private static func badge(_ slave: SlaveStatus) -> Badge {
         if slave.isAlive, !slave.isConnected { return Badge("Connection lost", .flaky) }
         if slave.isAlive, slave.isShuttingDown { return Badge("Leaves", .canceled) }
         switch slave.phase {
         case .lost: return slave.isShuttingDown ? Badge("Ended", .canceled) : Badge("Lost", .failed)
-        case .idle: return status.quarantine == nil ? Badge("Idle", .waiting) : Badge("Quarantined", .flaky)
+        case .idle: return slave.quarantine == nil ? Badge("Idle", .waiting) : Badge("Quarantined", .flaky)
         case .settingUp: return Badge("Sets up", .running)
         case .working: return Badge("Works", .running)
         case .tearingDown: return Badge("Tears down", .running)

@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
 
 /// What executors did for a build: a chart that a script draws, and tables that say the same in numbers.
 package struct TimelinePage: Page {

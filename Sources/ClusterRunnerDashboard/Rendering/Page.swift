@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
 
 /// A page of the dashboard: a value that holds what its template shows.
 ///

@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerPlugin
 
 /// The names and values of a query string, or of a form that was sent.
 package struct QueryString: Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerDomain
 
 /// A state in a word and a colour; the word says it all, for whoever does not see the colour.
 package struct Badge: Sendable, Equatable {

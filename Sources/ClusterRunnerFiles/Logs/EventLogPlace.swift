@@ -1,5 +1,5 @@
 /// Where a service writes its events.
-public enum EventLogPlace: Sendable, Equatable {
+package enum EventLogPlace: Sendable, Equatable {
     /// A file, by its absolute path.
     case file(String)
     /// Standard output.
@@ -11,7 +11,7 @@ public enum EventLogPlace: Sendable, Equatable {
 
 extension EventLogPlace: CustomStringConvertible {
     /// The place as messages name it.
-    public var description: String {
+    package var description: String {
         switch self {
         case .file(let path): path
         case .standardOutput: "on standard output"

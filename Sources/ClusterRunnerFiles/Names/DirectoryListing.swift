@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerPlugin
 import Glibc
 
 /// The names in a directory, in the order of their bytes.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// The outcome of a removal: what is gone, and what stays.
 ///

@@ -1,5 +1,5 @@
 import CFiles
-package import ClusterRunnerCore
+package import ClusterRunnerPlugin
 import Glibc
 
 /// Work on files that jobs can change.

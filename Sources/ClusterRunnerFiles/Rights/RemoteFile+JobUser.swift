@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerPlugin
 import Foundation
 
 extension RemoteFile {

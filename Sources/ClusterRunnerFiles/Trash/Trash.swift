@@ -1,4 +1,4 @@
-package import ClusterRunnerCore
+package import ClusterRunnerConcurrency
 import Dispatch
 import Glibc
 

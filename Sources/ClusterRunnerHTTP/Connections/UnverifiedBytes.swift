@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 import NIOCore
 
 /// The memory that bodies take up before anything proves that their senders know the secret.

@@ -1,5 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
+import ClusterRunnerWire
 import Logging
 
 /// Owns the cluster's state: every event goes through here, one after the other.

@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerScheduling
 
 /// The cluster as reads see it: they never wait for their turn at the coordinator for longer than ``patience``.
 ///
@@ -9,8 +11,8 @@ struct ClusterView: Sendable {
     /// The records of the unfinished builds.
     let records = StoredRecords()
     /// The unfinished builds, by number.
-    let builds: LastKnown<Int, LiveBuild>
-    private let slaves: LastKnown<Everything, [SlaveStatus]>
+    let builds: SnapshotCache<Int, LiveBuild>
+    private let slaves: SnapshotCache<Everything, [SlaveStatus]>
     private let rate = DecisionRate()
     /// The departures of slaves that readers know of.
     private let departures = LastCount()
@@ -31,8 +33,8 @@ struct ClusterView: Sendable {
     init() {
         let (questions, continuation) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         (self.questions, self.continuation) = (questions, continuation)
-        builds = LastKnown { continuation.yield() }
-        slaves = LastKnown { continuation.yield() }
+        builds = SnapshotCache { continuation.yield() }
+        slaves = SnapshotCache { continuation.yield() }
     }
 
     /// What is known of an unfinished build beyond its record.
@@ -47,7 +49,7 @@ struct ClusterView: Sendable {
 
     private func news<Key, Value>(
         of key: Key,
-        in board: LastKnown<Key, Value>,
+        in board: SnapshotCache<Key, Value>,
         _ timekeeper: Timekeeper
     ) async -> Value? {
         let now = timekeeper.now.uptime

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 
 /// Tells whether decisions follow each other so closely that whoever asks the coordinator waits.
 final class DecisionRate: Sendable {

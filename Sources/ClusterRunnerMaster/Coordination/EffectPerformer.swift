@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerScheduling
 
 /// Starts what decisions leave to do, and waits for none of it.
 struct EffectPerformer: Sendable {

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 
 /// The last value of a count that only grows.
 final class LastCount: Sendable {

@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerScheduling
 
 /// An unfinished build, with what is known of it beyond its record.
 struct LiveBuild: Sendable {

@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 
 /// The records of the unfinished builds as they are stored, so that reads of them need neither the coordinator nor the
 /// store.

@@ -1,6 +1,8 @@
-import ClusterRunnerCore
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
+import ClusterRunnerFiles
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
 import HTTPTypes
 import Hummingbird
 import NIOCore

@@ -1,6 +1,6 @@
-import ClusterRunnerCore
 import ClusterRunnerDashboard
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
 import HTTPTypes
 import Hummingbird
 

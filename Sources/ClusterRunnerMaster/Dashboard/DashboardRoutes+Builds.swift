@@ -1,7 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Hummingbird
 
 /// The builds, and the pages of one build.

@@ -1,7 +1,9 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
+import ClusterRunnerWire
 import Foundation
 import Hummingbird
 

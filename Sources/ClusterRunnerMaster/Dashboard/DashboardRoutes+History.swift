@@ -1,7 +1,7 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerWire
 import Hummingbird
 
 /// The timeline of a build, slaves, and the history of jobs.
@@ -37,7 +37,7 @@ extension DashboardRoutes {
     private func slave(_ request: RouteRequest) async throws -> SlavePage {
         let id = try request.id("slave_id")
         let events = try await master.slaveEvents(id, limit: SlavePage.eventLimit)
-        let status = await master.coordinator.slaves.first { $0.slave.id == id }
+        let status = await master.coordinator.slaves.first { $0.id == id }
         return SlavePage(id, status: status, events: events)
     }
 

@@ -1,7 +1,6 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
 import ClusterRunnerDashboard
 import ClusterRunnerHTTP
+import ClusterRunnerWire
 import HTTPTypes
 import Hummingbird
 import Logging

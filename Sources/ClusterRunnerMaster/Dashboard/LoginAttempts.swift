@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerHTTP
 
 /// The attempts to log in to the dashboard, slowed by address.

@@ -1,6 +1,7 @@
-import ClusterRunnerCore
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// The results folder of a build, as a reader may look at it.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 
 /// Tells everybody who waits for a build that it has ended.
 final class BuildEndings: Sendable {

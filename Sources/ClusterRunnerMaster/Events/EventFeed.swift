@@ -1,6 +1,6 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerWire
 
 /// The events after a given one, as they are stored.
 ///

@@ -1,5 +1,7 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// What one reader of events is sent, piece by piece: stored events, progress, and a comment when there is neither.
 struct EventFrames {

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 
 /// Tells everybody who waits that new events are in the store.
 final class EventSignal: Sendable {

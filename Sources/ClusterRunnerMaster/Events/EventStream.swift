@@ -1,5 +1,7 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
 import HTTPTypes
 import Hummingbird
 import Logging

@@ -1,5 +1,7 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// How far builds are, as all streams of events tell it: looked at once for all of them, and told when it has changed.
 final class ProgressBoard: Sendable {

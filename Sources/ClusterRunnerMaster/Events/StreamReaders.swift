@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 
 /// Who reads a stream that does not end by itself.
 ///

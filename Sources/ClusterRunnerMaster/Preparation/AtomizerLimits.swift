@@ -1,12 +1,12 @@
 /// Limits of each command that lists atoms.
-public struct AtomizerLimits: Sendable, Equatable {
+package struct AtomizerLimits: Sendable, Equatable {
     /// How long it may run; `atomizer_timeout`.
-    public var timeout: Duration
+    package var timeout: Duration
     /// How many bytes it may print; `max_atomizer_output_mb`.
-    public var outputBytes: Int
+    package var outputBytes: Int
 
     /// Creates limits with the defaults of a configuration file.
-    public init(timeout: Duration = .seconds(1800), outputBytes: Int = 32 << 20) {
+    package init(timeout: Duration = .seconds(1800), outputBytes: Int = 32 << 20) {
         self.timeout = timeout
         self.outputBytes = outputBytes
     }

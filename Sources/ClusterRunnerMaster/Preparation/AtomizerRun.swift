@@ -1,4 +1,8 @@
-package import ClusterRunnerCore
+package import ClusterRunnerConcurrency
+package import ClusterRunnerDomain
+import ClusterRunnerFiles
+package import ClusterRunnerJobFile
+package import ClusterRunnerPlugin
 import Foundation
 
 /// Runs the atomizers of a job: on the master, and where somebody asks beforehand what a build would run.

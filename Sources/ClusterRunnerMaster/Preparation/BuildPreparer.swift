@@ -1,5 +1,9 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
 import Foundation
 import Logging
 
@@ -8,9 +12,9 @@ struct BuildPreparer: Sendable {
     let settings: MasterSettings
     let parts: MasterParts
     let folders: MasterFolders
-    let shelf: ProjectShelf
+    let projects: PreparedProjects
     let syntax: SyntaxCheck
-    let turns: KeyedTurns
+    let turns: KeyedQueue
     /// Tells where the master listens, once it does.
     let masterURL: @Sendable () async -> String
     let logger: Logger
@@ -24,7 +28,7 @@ struct BuildPreparer: Sendable {
         mayStart: @Sendable () async throws -> Bool
     ) async throws -> BuildPlan? {
         let project = try await makeProject(for: record)
-        shelf.put(project, build: record.id)
+        projects.put(project, build: record.id)
         let fetched = try await turns.run(project.projectID) { () -> FetchedProject? in
             guard try await mayStart() else { return nil }
             let place = try await workspace(for: project, build: record.id)
@@ -34,7 +38,7 @@ struct BuildPreparer: Sendable {
         }
         guard let fetched else { return nil }
         try await RemoteFile.download(
-            record.parameters.remoteFileList,
+            record.parameters.remoteFiles,
             into: fetched.directory,
             as: folders.jobUser,
             scratch: "\(folders.workspace(of: record.id)).remote-file",
@@ -63,16 +67,16 @@ struct BuildPreparer: Sendable {
     private func workspace(for project: any ProjectType, build: Int) async throws -> String {
         guard type(of: project).reusesWorkspaces else { return try folders.createWorkspace(of: build) }
         let workspace = try folders.kept.take(for: project)
-        shelf.put(workspace, build: build)
+        projects.put(workspace, build: build)
         return workspace.directory
     }
 
     /// Makes the project of a build, which was fetched before the master was restarted, ready for slaves.
     func restore(_ record: BuildRecord) async throws {
         let project = try await makeProject(for: record)
-        shelf.put(project, build: record.id)
+        projects.put(project, build: record.id)
         if let parameters = record.slaveParameters { try await project.resume(with: parameters) }
-        shelf.isReady(build: record.id)
+        projects.isReady(build: record.id)
     }
 
     /// The longest wait for a file system, which may be one of another machine that does not answer.

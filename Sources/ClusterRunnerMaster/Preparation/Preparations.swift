@@ -1,5 +1,7 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Logging
 
 /// Runs the preparations of builds, those of different projects at once, and gives up what builds leave.
@@ -36,7 +38,7 @@ final class Preparations: Sendable {
     /// Makes the project of a build ready again after a restart of the master; slaves that ask for it wait.
     func restore(build: Int) {
         switches.withLock { $0[build] = CancellationSwitch() }
-        preparer.shelf.expect(build: build)
+        preparer.projects.expect(build: build)
         continuation.yield(.restore(build))
     }
 
@@ -86,7 +88,7 @@ final class Preparations: Sendable {
     private func prepare(_ build: Int, _ killSwitch: CancellationSwitch) async {
         do {
             guard let record = await coordinator.build(build) else { return }
-            let executors = await coordinator.slaves.reduce(0) { $0 + $1.slave.executors }
+            let executors = await coordinator.slaves.reduce(0) { $0 + $1.executors }
             let plan = try await killSwitch.run { [preparer, coordinator] in
                 try await preparer.prepare(record, executors: executors) {
                     try await coordinator.preparationStarts(build: build)
@@ -114,7 +116,7 @@ final class Preparations: Sendable {
 extension BuildPreparer {
     /// Gives up the project of a build that is over, and removes its workspace.
     func release(build: Int) async {
-        let (project, workspace) = shelf.take(build: build)
+        let (project, workspace) = projects.take(build: build)
         await project?.teardown()
         workspace?.giveBack()
         folders.trash.discard(folders.workspace(of: build))

@@ -1,4 +1,6 @@
-package import ClusterRunnerCore
+import ClusterRunnerConcurrency
+package import ClusterRunnerJobFile
+package import ClusterRunnerPlugin
 import Foundation
 
 /// Has the shell read each command of a job by itself, before anything runs.

@@ -1,5 +1,6 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerWire
 
 /// The outputs of atoms that run, kept by a thread of its own: neither decisions nor reads wait for their files.
 ///
@@ -20,7 +21,7 @@ final class ConsoleKeeper: Sendable {
     }
 
     /// Has the outputs of atoms removed whose results are there.
-    func remove(build: Int, _ claims: [AtomClaim]) {
+    func remove(build: Int, _ claims: [LeasedAtom]) {
         guard !claims.isEmpty else { return }
         thread.submit { [consoles] in
             for claim in claims { consoles.remove(build: build, claim) }

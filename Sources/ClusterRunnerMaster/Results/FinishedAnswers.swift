@@ -1,5 +1,5 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerWire
 import NIOCore
 
 /// The answers about builds that have ended, ready to be sent: nothing in them changes any more.

@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import Foundation
 
 /// A report of a build in the JUnit XML form that continuous-integration servers read: one test case per atom.

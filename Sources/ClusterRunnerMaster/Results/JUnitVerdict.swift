@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
 
 /// The outcome of an atom in the words of JUnit.
 enum JUnitVerdict: Sendable, Equatable {

@@ -1,5 +1,7 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerScheduling
+import ClusterRunnerWire
 
 /// The set-ups and teardowns that run, and the last that have ended.
 ///

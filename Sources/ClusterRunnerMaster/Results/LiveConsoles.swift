@@ -1,11 +1,12 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 
 /// The output of atoms that run, as far as it has arrived.
 ///
-/// One file for each hand-out of an atom. It is there until the atom's result is, or another hand-out has output: what a
+/// One file for each lease of an atom. It is there until the atom's result is, or another lease has output: what a
 /// lost slave sent stays readable until then. What is left when the build is over is kept with its results.
 struct LiveConsoles: Sendable {
     let folders: MasterFolders
@@ -14,8 +15,8 @@ struct LiveConsoles: Sendable {
         "\(folders.live(of: build))/\(subjob)_\(atom)"
     }
 
-    /// The file of an atom's output under a hand-out.
-    func path(build: Int, _ claim: AtomClaim) -> String {
+    /// The file of an atom's output under a lease.
+    func path(build: Int, _ claim: LeasedAtom) -> String {
         "\(directory(build: build, subjob: claim.subjob, atom: claim.atom))/\(claim.lease)"
     }
 
@@ -33,7 +34,7 @@ struct LiveConsoles: Sendable {
     /// Appends output that follows what is there; returns how much is there then.
     ///
     /// What came before, or leaves a gap, is not written: the slave goes on from the length that it is told. Output of a
-    /// hand-out before the newest is dropped: of two slaves that run an atom, the later one is shown.
+    /// lease before the newest is dropped: of two slaves that run an atom, the later one is shown.
     func append(_ report: ConsoleReport) throws -> Int {
         let claim = report.claim
         let directory = directory(build: report.build, subjob: claim.subjob, atom: claim.atom)
@@ -66,8 +67,8 @@ struct LiveConsoles: Sendable {
         return length + report.bytes.count
     }
 
-    /// Removes the output of an atom whose result is there, and what earlier hand-outs left.
-    func remove(build: Int, _ claim: AtomClaim) {
+    /// Removes the output of an atom whose result is there, and what earlier leases left.
+    func remove(build: Int, _ claim: LeasedAtom) {
         let directory = directory(build: build, subjob: claim.subjob, atom: claim.atom)
         let leases = leases(in: directory)
         guard !leases.isEmpty else { return }

@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 
 /// The archive of a build's results, made while somebody reads it.

@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 
 /// The files that atoms left, on their way from an upload into the results of their build.

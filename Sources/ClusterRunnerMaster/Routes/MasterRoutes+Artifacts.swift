@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerFiles
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Hummingbird
 
 /// The archives of results.

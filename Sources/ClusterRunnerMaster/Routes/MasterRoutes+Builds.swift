@@ -1,6 +1,10 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerFiles
 import ClusterRunnerHTTP
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Hummingbird
 
 /// Builds: list, create, look, cancel.
@@ -40,7 +44,7 @@ extension MasterRoutes {
 
     private func setupLook(at build: Int) async throws -> SetupFrames.Look {
         let live = liveCommands.commands(of: build)
-        let isTornDown = await coordinator.slaves.allSatisfy { $0.slave.build != build }
+        let isTornDown = await coordinator.slaves.allSatisfy { $0.build != build }
         let record = try await store.build(build)
         let isOver = isTornDown && live.allSatisfy(\.hasEnded) && record?.state.isFinal ?? true
         return SetupFrames.Look(live: live, stored: try await store.commands(build: build), isOver: isOver)
@@ -89,7 +93,7 @@ extension MasterRoutes {
             _ = try JobFile.inline(config, jobName: parameters.jobName)
         }
         if let overrides = parameters.atomsOverride { _ = try Atom.parse(overrides: overrides) }
-        for file in parameters.remoteFileList { _ = try file.path(in: ByteString(folders.base)) }
+        for file in parameters.remoteFiles { _ = try file.path(in: ByteString(folders.base)) }
     }
 
     private func changeBuild(_ request: RouteRequest) async throws -> Response {

@@ -1,7 +1,9 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Hummingbird
 
 /// What happened when: the timeline of a build, the history of a job and that of a slave.

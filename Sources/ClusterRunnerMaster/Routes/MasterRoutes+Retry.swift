@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Hummingbird
 
 /// Building once more what was built.

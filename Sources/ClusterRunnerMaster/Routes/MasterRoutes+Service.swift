@@ -1,7 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import HTTPTypes
 import Hummingbird
 
@@ -91,8 +92,8 @@ struct Metrics {
 
     /// The figures, each with its description.
     var text: String {
-        let alive = slaves.filter(\.slave.isAlive)
-        let executors = alive.reduce(0) { $0 + $1.slave.executors }
+        let alive = slaves.filter(\.isAlive)
+        let executors = alive.reduce(0) { $0 + $1.executors }
         let busy = alive.reduce(0) { $0 + $1.executorsInUse }
         let open = queue.reduce(0) { $0 + ($1.progress.subjobs ?? 0) - $1.progress.completedSubjobs }
         return [

@@ -1,6 +1,10 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerFiles
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
+import ClusterRunnerWire
 import Hummingbird
 
 /// What slaves say and ask.
@@ -43,7 +47,7 @@ extension MasterRoutes {
                 return try request.respond(with: ConsoleReceipt(length: length))
             },
             message("results", limit: Self.resultsLimit) { request, slave in
-                try await reports.pass(weight: request.body.count) { try await takeResults(request, slave) }
+                try await reports.run(weight: request.body.count) { try await takeResults(request, slave) }
             },
             message("teardown") { request, slave in
                 let report = try request.decode(TeardownReport.self)
@@ -63,7 +67,7 @@ extension MasterRoutes {
                 try await receiveUpload($0)
             },
             component("build/{build_id}/project") { request in
-                let project = try await shelf.project(of: try request.id("build_id"))
+                let project = try await projects.project(of: try request.id("build_id"))
                 let pieces = try await project.export(request.body)
                 return .stream(pieces, contentType: "application/octet-stream")
             },

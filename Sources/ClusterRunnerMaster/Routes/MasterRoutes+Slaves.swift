@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Hummingbird
 
 /// Slaves as users see them.
@@ -23,7 +25,7 @@ extension MasterRoutes {
                 try request.expectNoFields()
                 // A slave that was told to end asks for its own shutdown.
                 let isOwn = request.header(HeaderName.slaveToken) != nil
-                try await shutDown([try await slave(request).slave.id], isDismissal: !isOwn)
+                try await shutDown([try await slave(request).id], isDismissal: !isOwn)
                 return try request.respond(status: .accepted)
             },
         ]
@@ -37,7 +39,7 @@ extension MasterRoutes {
 
     private func slave(_ request: RouteRequest) async throws -> SlaveStatus {
         let id = try request.id("slave_id")
-        guard let slave = await slaves().first(where: { $0.slave.id == id }) else {
+        guard let slave = await slaves().first(where: { $0.id == id }) else {
             throw ClusterRunnerError(.notFound, "Invalid slave id: \(id).")
         }
         return slave
@@ -45,12 +47,12 @@ extension MasterRoutes {
 
     /// The slaves that are there, and for a while those that were lost or left by themselves.
     func listedSlaves() async -> [SlaveStatus] {
-        await slaves().filter { $0.slave.isAlive || !$0.slave.isDismissed }
+        await slaves().filter { $0.isAlive || !$0.isDismissed }
     }
 
     /// Shuts slaves down; returns once those without a build have left, which takes them no more than a message.
     private func shutDown(_ ids: [Int], isDismissal: Bool = true) async throws {
-        let idle = await coordinator.slaves.map(\.slave)
+        let idle = await coordinator.slaves
             .filter { ids.contains($0.id) && $0.isAlive && $0.phase == .idle }.map(\.id)
         let wakeups = events.signal.listen()
         try await coordinator.shutDown(slaves: ids, isDismissal: isDismissal)
@@ -59,7 +61,7 @@ extension MasterRoutes {
             group.addTask {
                 var iterator = wakeups.makeAsyncIterator()
                 repeat {
-                    let left = await coordinator.slaves.filter { idle.contains($0.slave.id) && $0.slave.isAlive }
+                    let left = await coordinator.slaves.filter { idle.contains($0.id) && $0.isAlive }
                     if left.isEmpty { return }
                 } while await iterator.next() != nil
             }
@@ -75,7 +77,7 @@ extension MasterRoutes {
 
     private func slavesToShutDown(_ request: RouteRequest) async throws -> [Int] {
         let fields = try JSONCoding.decodeObject(from: request.body)
-        let known = await coordinator.slaves.filter(\.slave.isAlive).map(\.slave.id)
+        let known = await coordinator.slaves.filter(\.isAlive).map(\.id)
         if fields["shutdown_all"] == true { return known }
         guard let list = fields["slaves"]?.array else {
             throw ClusterRunnerError(.invalidArgument, "Say {\"slaves\": [1, 2]} or {\"shutdown_all\": true}.")

@@ -1,7 +1,10 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
+import ClusterRunnerFiles
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Logging
 
 /// What a master answers.
@@ -14,7 +17,7 @@ struct MasterRoutes: Sendable {
     let projectTypes: ProjectTypeRegistry
     let coordinator: ClusterCoordinator
     let outlets: InstructionOutlets
-    let shelf: ProjectShelf
+    let projects: PreparedProjects
     let folders: MasterFolders
     let results: ResultsFolder
     let admission: Admission
@@ -28,7 +31,7 @@ struct MasterRoutes: Sendable {
     let logins: LoginAttempts
     let tokens: SlaveTokens
     /// Lets in so many bytes of results at a time: decoded they need thirty times as much memory until they are stored.
-    let reports = Turnstile(limit: 1 << 18)
+    let reports = WeightedSemaphore(limit: 1 << 18)
     let endings: BuildEndings
     let timekeeper: Timekeeper
     let dashboard: Dashboard

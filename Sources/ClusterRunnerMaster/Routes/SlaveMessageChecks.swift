@@ -1,5 +1,6 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 extension AtomResult {
     /// More notes than a slave makes of one atom, and longer ones.

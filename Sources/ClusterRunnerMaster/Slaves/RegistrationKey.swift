@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// The random key of a master alone, by which it knows its own registrations again after a restart.

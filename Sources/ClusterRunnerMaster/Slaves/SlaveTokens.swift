@@ -1,5 +1,7 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// The tokens of registrations, by which no slave can speak for another although all know the secret.
 ///
@@ -65,10 +67,10 @@ final class SlaveTokens: Sendable {
     }
 }
 
-extension SlaveHold {
+extension HeldBuild {
     /// The same work, given up.
-    fileprivate var left: SlaveHold {
-        SlaveHold(
+    fileprivate var left: HeldBuild {
+        HeldBuild(
             build: build,
             isSetUp: isSetUp,
             isLeaving: true,

@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// What a master takes on, and what it refuses for now with 503.
@@ -64,5 +66,22 @@ final class Admission: Sendable {
         }
         defer { uploads.withLock { $0 -= 1 } }
         return try await operation()
+    }
+}
+
+/// The limits of what a master takes on.
+package struct AdmissionLimits: Sendable, Equatable {
+    /// How many bytes must be free on the disk of the results for a new build.
+    package var freeBytes: Int
+    /// How many builds may be unfinished at a time.
+    package var unfinishedBuilds: Int
+    /// How many uploads may run at a time.
+    package var uploads: Int
+
+    /// Creates limits with the defaults of a configuration file.
+    package init(freeBytes: Int = 512 << 20, unfinishedBuilds: Int = 1000, uploads: Int = 32) {
+        self.freeBytes = freeBytes
+        self.unfinishedBuilds = unfinishedBuilds
+        self.uploads = uploads
     }
 }

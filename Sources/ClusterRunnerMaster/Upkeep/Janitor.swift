@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import Logging
 
 /// Removes builds, with their results, that need not be kept any longer, and gives back the memory of those that ended.

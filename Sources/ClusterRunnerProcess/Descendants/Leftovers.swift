@@ -1,5 +1,4 @@
 import CSpawn
-import ClusterRunnerCore
 import Dispatch
 import Glibc
 

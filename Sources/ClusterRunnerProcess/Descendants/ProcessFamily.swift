@@ -1,5 +1,5 @@
 import CSpawn
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Glibc
 
 /// The commands of this process, and the orphans among their processes.

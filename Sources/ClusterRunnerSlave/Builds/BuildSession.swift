@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 
 /// A slave's part in one build, from its set-up to its teardown.
 final class BuildSession: Sendable {
@@ -22,13 +23,13 @@ final class BuildSession: Sendable {
         var isStopped = false
         /// What each executor runs.
         var running: [Int: RunningTask] = [:]
-        var returned: [HandOutPart] = []
-        var receiver: (@Sendable ([HandOutPart]) -> Void)?
+        var returned: [LeaseAtoms] = []
+        var receiver: (@Sendable ([LeaseAtoms]) -> Void)?
     }
 
     /// An atom that an executor runs, since when in uptime, and what ends it.
     private struct RunningTask {
-        let claim: AtomClaim
+        let claim: LeasedAtom
         let begin: Duration
         let killSwitch: CancellationSwitch
     }
@@ -44,10 +45,10 @@ final class BuildSession: Sendable {
     }
 
     /// What a master that was restarted must know to let the slave go on.
-    var hold: SlaveHold {
+    var hold: HeldBuild {
         let leases = queue.leases
         return state.withLock { state in
-            SlaveHold(
+            HeldBuild(
                 build: setup.build,
                 isSetUp: state.isSetUp,
                 isLeaving: state.isLeaving || state.isObstructed,
@@ -77,7 +78,7 @@ final class BuildSession: Sendable {
 
     /// Runs an atom, which begins at that uptime; it ends early when its lease is dropped or the build canceled.
     func run(
-        _ task: AtomTask,
+        _ task: QueuedAtom,
         executor: Int,
         at begin: Duration,
         _ operation: @escaping @Sendable () async -> Void
@@ -105,13 +106,13 @@ final class BuildSession: Sendable {
         return Set(state.withLock { $0.running.values.map(\.claim.lease) }).union(waiting).sorted()
     }
 
-    /// Stops the hand-outs that count no more.
+    /// Stops the leases that count no more.
     func drop(_ leases: [Int]) {
         queue.drop(leases)
         stop { leases.contains($0.lease) }
     }
 
-    private func stop(_ isUnwanted: (AtomClaim) -> Bool) {
+    private func stop(_ isUnwanted: (LeasedAtom) -> Bool) {
         let unwanted = state.withLock { state in
             state.running.values.filter { isUnwanted($0.claim) }.map(\.killSwitch)
         }
@@ -119,19 +120,19 @@ final class BuildSession: Sendable {
     }
 
     /// Stops atoms that another slave was faster with, begun or not.
-    func stop(_ parts: [HandOutPart]) {
+    func stop(_ parts: [LeaseAtoms]) {
         _ = queue.giveBack(parts)
         stop { claim in parts.contains { $0.lease == claim.lease && $0.atoms.contains(claim.atom) } }
     }
 
     /// Gives back those of the atoms that no executor has begun; the master is told which.
-    func giveBack(_ parts: [HandOutPart]) {
+    func giveBack(_ parts: [LeaseAtoms]) {
         deliver(returned: queue.giveBack(parts))
     }
 
-    /// Takes hand-outs on; what no executor will begin is given back at once.
-    func take(_ assignments: [Assignment]) {
-        let returned = queue.add(assignments)
+    /// Takes leases on; what no executor will begin is given back at once.
+    func take(_ grants: [LeaseGrant]) {
+        let returned = queue.add(grants)
         if !returned.isEmpty { deliver(returned: returned) }
     }
 
@@ -144,7 +145,7 @@ final class BuildSession: Sendable {
         if !returned.isEmpty { deliver(returned: returned) }
     }
 
-    private func deliver(returned: [HandOutPart]) {
+    private func deliver(returned: [LeaseAtoms]) {
         let receiver = state.withLock { state in
             if state.receiver == nil { state.returned += returned }
             return state.receiver
@@ -154,7 +155,7 @@ final class BuildSession: Sendable {
 
     /// Lends somebody who tells the master what is given back, until the body ends.
     func deliverReturns(
-        to receiver: @escaping @Sendable ([HandOutPart]) -> Void,
+        to receiver: @escaping @Sendable ([LeaseAtoms]) -> Void,
         while body: () async -> Void
     ) async {
         let earlier = state.withLock { state in

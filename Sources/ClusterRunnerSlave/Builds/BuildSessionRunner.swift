@@ -1,7 +1,10 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 import Logging
 
@@ -269,7 +272,7 @@ extension BuildSessionRunner {
             group.addTask {
                 try await outbox.deliver { answer in
                     session.drop(answer.lostLeases)
-                    session.take(answer.assignments)
+                    session.take(answer.grants)
                 }
             }
             let feeding = CancellationSwitch()
@@ -330,7 +333,7 @@ extension BuildSessionRunner {
     ///
     /// After an obstacle of this slave, or a failure that ends the build, nothing more begins here: the master would learn
     /// of it only after many a short atom had begun.
-    private func hand(_ finished: FinishedAtom, of task: AtomTask, in session: BuildSession, to outbox: Outbox) {
+    private func hand(_ finished: FinishedAtom, of task: QueuedAtom, in session: BuildSession, to outbox: Outbox) {
         let job = session.setup.job
         let isObstructed = finished.report.obstacle != nil
         let isLastFailure = finished.report.result.isFailure && task.atom.failures ?? 0 >= job.retries

@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerWire
 import Foundation
 import Logging
 

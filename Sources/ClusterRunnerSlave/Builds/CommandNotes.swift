@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 
 /// The commands of a build that are no atoms, until the master knows what came of them.
 final class CommandNotes: Sendable {

@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 
 /// The events of one executor while it works for a build.
 ///
@@ -8,7 +10,7 @@ struct ExecutorEvents {
     let build: Int
     let job: String
     let executor: Int
-    private var task: AtomTask?
+    private var task: QueuedAtom?
 
     init(events: SlaveEvents, setup: BuildSetup, executor: Int) {
         self.events = events
@@ -18,7 +20,7 @@ struct ExecutorEvents {
     }
 
     /// The executor takes an atom, which may be the first of another subjob.
-    mutating func takes(_ next: AtomTask) {
+    mutating func takes(_ next: QueuedAtom) {
         guard next.lease != task?.lease else { return task = next }
         endSubjob()
         task = next
@@ -33,12 +35,12 @@ struct ExecutorEvents {
     }
 
     /// An atom begins.
-    func begins(_ task: AtomTask) {
+    func begins(_ task: QueuedAtom) {
         events.record(.atomStart, atomData(of: task))
     }
 
     /// An atom has ended.
-    func ends(_ task: AtomTask, _ report: AtomReport) {
+    func ends(_ task: QueuedAtom, _ report: AtomReport) {
         var data = atomData(of: task)
         if let obstacle = report.obstacle {
             data["reason"] = .string(obstacle.reason)
@@ -49,11 +51,11 @@ struct ExecutorEvents {
         events.record(.atomFinish, data)
     }
 
-    private func data(of task: AtomTask) -> [String: JSONValue] {
+    private func data(of task: QueuedAtom) -> [String: JSONValue] {
         ["build_id": .integer(build), "subjob_id": .integer(task.subjob), "executor_id": .integer(executor)]
     }
 
-    private func atomData(of task: AtomTask) -> [String: JSONValue] {
+    private func atomData(of task: QueuedAtom) -> [String: JSONValue] {
         data(of: task).merging(["atom_id": .integer(task.atom.id), "job_name": .string(job)]) { $1 }
     }
 }

@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Logging
 
 /// The slave's own events, as lines of its event log.

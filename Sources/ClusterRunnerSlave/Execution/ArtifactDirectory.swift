@@ -1,5 +1,5 @@
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// `ARTIFACT_DIR` of an atom: one directory for all atoms of an executor, under a new name for each, as long as it stays

@@ -1,5 +1,8 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import Foundation
 
 /// Runs single atoms on one executor.
@@ -17,7 +20,7 @@ struct AtomRun: Sendable {
     /// Runs one atom.
     ///
     /// An atom that cannot be started, or whose results cannot be kept, has not failed: the report says why.
-    func run(_ task: AtomTask) async -> FinishedAtom {
+    func run(_ task: QueuedAtom) async -> FinishedAtom {
         let directory = ArtifactDirectory(
             executor: folders.executor(of: setup.build, index: executor),
             name: SlaveFolders.artifactName(subjob: task.subjob, atom: task.atom.id),
@@ -58,7 +61,7 @@ struct AtomRun: Sendable {
     }
 
     private func runCommand(
-        _ task: AtomTask,
+        _ task: QueuedAtom,
         _ directory: ArtifactDirectory
     ) async throws -> (AtomResult, RunObstacle?) {
         try directory.prepare()

@@ -1,6 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerWire
 import Foundation
 import Logging
 
@@ -37,13 +39,13 @@ struct ConsoleFeed: Sendable {
     /// Output that is to be looked at.
     private struct Source {
         let executor: Int
-        let claim: AtomClaim
+        let claim: LeasedAtom
         let length: Int
     }
 
     /// Feeds the master until the surrounding task is canceled.
     func run(logger: Logger) async {
-        var sent: [AtomClaim: Sent] = [:]
+        var sent: [LeasedAtom: Sent] = [:]
         while (try? await parts.timekeeper.sleep(for: Self.interval)) != nil {
             let now = parts.timekeeper.now.uptime
             let activities = board.all
@@ -66,7 +68,7 @@ struct ConsoleFeed: Sendable {
 
     private func due(
         _ activities: [ExecutorBoard.Activity?],
-        _ sent: [AtomClaim: Sent],
+        _ sent: [LeasedAtom: Sent],
         _ now: Duration
     ) -> [Source] {
         activities.enumerated().compactMap { executor, activity in
@@ -78,8 +80,8 @@ struct ConsoleFeed: Sendable {
     }
 
     /// Sends what is new, of all atoms at once; returns how much of each the master has then.
-    private func send(_ sources: [Source], _ logger: Logger) async -> [(AtomClaim, Int)] {
-        await withTaskGroup(of: (AtomClaim, Int).self) { group in
+    private func send(_ sources: [Source], _ logger: Logger) async -> [(LeasedAtom, Int)] {
+        await withTaskGroup(of: (LeasedAtom, Int).self) { group in
             for source in sources {
                 group.addTask {
                     var length = source.length

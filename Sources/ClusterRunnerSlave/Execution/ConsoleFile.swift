@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// The file that a command's output was written to.

@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 
 /// What each executor of a slave runs at this moment.
 ///
@@ -7,7 +8,7 @@ final class ExecutorBoard: Sendable {
     /// The atom that an executor runs.
     struct Activity: Sendable, Equatable {
         let build: Int
-        let claim: AtomClaim
+        let claim: LeasedAtom
         /// When it began, in uptime.
         var since = Duration.zero
     }

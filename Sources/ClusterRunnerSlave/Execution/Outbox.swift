@@ -1,7 +1,9 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 import Logging
 
@@ -37,7 +39,7 @@ final class Outbox: Sendable {
     private struct Batch {
         var atoms: [FinishedAtom] = []
         /// What is given back, named even where nothing could be: the master waits for the answer.
-        var returned: [HandOutPart] = []
+        var returned: [LeaseAtoms] = []
 
         var isEmpty: Bool { atoms.isEmpty && returned.isEmpty }
     }
@@ -80,7 +82,7 @@ final class Outbox: Sendable {
     }
 
     /// Adds atoms that are given back, which another slave may wait for.
-    func add(returned parts: [HandOutPart]) {
+    func add(returned parts: [LeaseAtoms]) {
         state.withLock { state in
             state.pending.returned += parts
             state.hurry()

@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// Keeps the outputs of atoms within a number of bytes: their beginnings and their ends.

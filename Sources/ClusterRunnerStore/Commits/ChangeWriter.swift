@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import GRDB
 
 /// Writes changes, in the transaction that its caller has begun.

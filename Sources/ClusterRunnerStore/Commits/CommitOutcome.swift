@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 
 /// What became of the changes of one ``BuildStore/enqueue(_:)``: decided once, awaited by anybody.
 final class CommitOutcome: Sendable {

@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
 import GRDB
 
 extension AtomTiming {

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import GRDB
 
 extension TimelineSpan {

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import GRDB
 
 /// A state that is kept as a small number, since there is one in every row of the largest tables.

@@ -1,5 +1,6 @@
 import ClusterRunnerArchive
-import ClusterRunnerCore
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Testing
 
 /// Runs the body, which must throw a `ClusterRunnerError`, and returns that.

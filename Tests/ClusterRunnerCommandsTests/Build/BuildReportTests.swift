@@ -1,5 +1,4 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
 import Testing
 
 @testable import ClusterRunnerCommands

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Testing
 
 @testable import ClusterRunnerCommands

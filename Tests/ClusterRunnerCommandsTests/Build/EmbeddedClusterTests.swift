@@ -1,5 +1,7 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 import Testing
 

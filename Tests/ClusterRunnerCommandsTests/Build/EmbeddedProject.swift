@@ -1,5 +1,6 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 import Logging
 
 @testable import ClusterRunnerCommands

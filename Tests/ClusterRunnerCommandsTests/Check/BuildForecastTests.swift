@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerJobFile
 import Testing
 
 @testable import ClusterRunnerCommands

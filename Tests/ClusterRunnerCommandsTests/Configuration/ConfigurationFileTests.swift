@@ -1,4 +1,3 @@
-import ClusterRunnerCore
 import ClusterRunnerFiles
 import Foundation
 import Glibc

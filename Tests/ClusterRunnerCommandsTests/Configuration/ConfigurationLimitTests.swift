@@ -1,6 +1,6 @@
 import ArgumentParser
-import ClusterRunnerCore
 import ClusterRunnerMaster
+import ClusterRunnerPlugin
 import Testing
 
 @testable import ClusterRunnerCommands

@@ -1,4 +1,3 @@
-import ClusterRunnerCore
 import Logging
 import Testing
 

@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test func `The version is the product's`() {
-        #expect(HelpScreen.message(for: ["--version"]) == ProductVersion.current)
+        #expect(HelpScreen.message(for: ["--version"]) == ProductVersion.described)
     }
 
     @Test func `A verb that runs outside the program says so`() async throws {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ClusterRunnerCore
 import Foundation
 import Testing
 

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Glibc
 import Logging
 import Testing

@@ -1,5 +1,5 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import Testing
 

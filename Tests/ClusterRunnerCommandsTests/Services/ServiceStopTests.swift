@@ -1,4 +1,3 @@
-import ClusterRunnerCore
 import Dispatch
 import Foundation
 import Glibc

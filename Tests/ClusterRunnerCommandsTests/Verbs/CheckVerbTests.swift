@@ -1,5 +1,6 @@
 import ArgumentParser
-import ClusterRunnerCore
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import Testing
 
 @testable import ClusterRunnerCommands

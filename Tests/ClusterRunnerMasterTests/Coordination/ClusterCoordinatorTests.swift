@@ -1,9 +1,13 @@
-import ClusterRunnerAPI
 import ClusterRunnerArchive
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 
@@ -38,7 +42,7 @@ import Testing
     private let registration = SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s")
 
     /// Brings a build to the point where slave 1 holds its only atom under lease 1.
-    private func handOut(_ coordinator: ClusterCoordinator) async throws {
+    private func grantLeases(_ coordinator: ClusterCoordinator) async throws {
         let build = try await coordinator.request(type: "t", parameters: ProjectParameters([:]))
         _ = try await coordinator.preparationStarts(build: build)
         let atom = PlannedAtom(atom: Atom(variable: "A", value: "1"), expectedTime: nil)
@@ -62,7 +66,7 @@ import Testing
 
     @Test func `What is acknowledged is in the store`() async throws {
         let coordinator = makeCoordinator()
-        try await handOut(coordinator)
+        try await grantLeases(coordinator)
         #expect(try await store.counter(.build) == 1)
         #expect(try await store.counter(.slave) == 1)
         #expect(try await store.counter(.lease) >= 1)
@@ -74,7 +78,7 @@ import Testing
 
     @Test func `What the store does not take is not acknowledged`() async throws {
         let coordinator = makeCoordinator()
-        try await handOut(coordinator)
+        try await grantLeases(coordinator)
         try store.close()
         await #expect(throws: ClusterRunnerError.self) { try await coordinator.results(slave: 1, report()) }
         await #expect(throws: ClusterRunnerError.self) {
@@ -111,7 +115,7 @@ import Testing
             let folders = MasterFolders(base: directory, trash: trash)
             try folders.prepare()
             let coordinator = makeCoordinator(folders)
-            try await handOut(coordinator)
+            try await grantLeases(coordinator)
             let earlier = folders.artifacts(build: 1, subjob: 0, atom: 0)
             try folders.create("\(earlier)/earlier")
             try folders.create("\(folders.upload(slave: 1, name: "u").extracted)/artifact_0_0/later")
@@ -156,7 +160,7 @@ import Testing
 
     @Test func `Effects come in the order of the decisions, each once its changes are durable`() async throws {
         let coordinator = makeCoordinator()
-        try await handOut(coordinator)
+        try await grantLeases(coordinator)
         _ = try await coordinator.results(slave: 1, report())
         coordinator.stop()
         let effects = Lock<[String]>([])
@@ -181,7 +185,7 @@ import Testing
     @Test func `An atom whose files did not come has not failed, and is to be run again`() async throws {
         try await withScratchDirectory { directory in
             let coordinator = makeCoordinator(directory)
-            try await handOut(coordinator)
+            try await grantLeases(coordinator)
             _ = try await coordinator.results(slave: 1, report(console: .file))
             #expect(try await store.atom(build: 1, subjob: 0, id: 0)?.result == nil)
             let attempt = try #require(try await store.attempts(build: 1, subjobs: 0...0, withConsole: true).first)
@@ -193,13 +197,13 @@ import Testing
 
     @Test func `A slave that stays silent is given up when its time is over`() async throws {
         let coordinator = makeCoordinator()
-        try await handOut(coordinator)
+        try await grantLeases(coordinator)
         await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await coordinator.watchSlaves() }
             #expect(await clock.step() == .seconds(10))
             // The watch sleeps again only when the decision is made.
             await clock.step()
-            #expect(await coordinator.slaves.map(\.slave.isAlive) == [false])
+            #expect(await coordinator.slaves.map(\.isAlive) == [false])
             #expect(await coordinator.heard(from: 1) == false)
             group.cancelAll()
         }

@@ -1,8 +1,11 @@
-import ClusterRunnerAPI
 import ClusterRunnerArchive
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Testing
 
 @testable import ClusterRunnerMaster
@@ -43,7 +46,7 @@ import Testing
         try await coordinator.left(slave: slave)
         async let slaves = coordinator.view.slaves(timekeeper)
         #expect(await clock.step() == ClusterView.patience)
-        #expect(await slaves?.map(\.slave.isAlive) == [false])
+        #expect(await slaves?.map(\.isAlive) == [false])
     }
 
     @Test func `A busy coordinator answers with its next decision`() async throws {

@@ -1,4 +1,3 @@
-import ClusterRunnerCore
 import Testing
 
 @testable import ClusterRunnerMaster

@@ -1,8 +1,12 @@
-import ClusterRunnerAPI
 import ClusterRunnerArchive
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Testing
 
 @testable import ClusterRunnerMaster

@@ -1,6 +1,7 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import HTTPTypes
 import Testing
@@ -87,8 +88,8 @@ struct DashboardPageTests {
             #expect(page.text.contains(">Building</span>"))
             #expect(page.text.contains("&amp;build=\(build)\">"))
             let result = AtomResult(exitCode: 3, seconds: 1, console: .inline(Array("oh <b>no</b>\n".utf8)))
-            for assignment in work {
-                for atom in assignment.atoms { _ = try await slave.report(assignment, atom: atom.id, result) }
+            for grant in work {
+                for atom in grant.atoms { _ = try await slave.report(grant, atom: atom.id, result) }
             }
             #expect(try await master.client.build(build, wait: .seconds(30)).state == .finished)
             page = try await master.web.get("/dashboard/builds/\(build)")

@@ -1,6 +1,5 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import HTTPTypes
 import Testing

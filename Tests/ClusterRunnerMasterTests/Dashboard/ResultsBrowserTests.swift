@@ -1,6 +1,7 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
 import ClusterRunnerDashboard
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import Foundation
 import HTTPTypes

@@ -1,8 +1,9 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 

@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerStore
 import ClusterRunnerTesting
 import Testing

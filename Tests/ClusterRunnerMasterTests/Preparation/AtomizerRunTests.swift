@@ -1,4 +1,8 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerProcess
 import ClusterRunnerTesting
 import DirectoryProjectType

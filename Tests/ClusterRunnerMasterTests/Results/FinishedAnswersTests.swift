@@ -1,4 +1,4 @@
-import ClusterRunnerAPI
+import ClusterRunnerWire
 import NIOCore
 import Testing
 

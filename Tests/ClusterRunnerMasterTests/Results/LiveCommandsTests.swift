@@ -1,5 +1,7 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerScheduling
+import ClusterRunnerWire
 import Foundation
 import Testing
 

@@ -1,13 +1,14 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 
 @testable import ClusterRunnerMaster
 
 @Suite struct LiveConsolesTests {
-    private func claim(_ lease: Int) -> AtomClaim { AtomClaim(lease: lease, subjob: 3, atom: 2) }
+    private func claim(_ lease: Int) -> LeasedAtom { LeasedAtom(lease: lease, subjob: 3, atom: 2) }
 
     private func report(_ bytes: String, at offset: Int, lease: Int = 4) -> ConsoleReport {
         ConsoleReport(build: 1, claim: claim(lease), offset: offset, bytes: Data(bytes.utf8))
@@ -30,7 +31,7 @@ import Testing
         }
     }
 
-    @Test func `The output of a lost hand-out stays until the next one has some`() async throws {
+    @Test func `The output of a lost lease stays until the next one has some`() async throws {
         try await withScratchDirectory { (directory) async throws in
             let consoles = LiveConsoles(folders: MasterFolders(base: directory))
             _ = try consoles.append(report("of the lost", at: 0))

@@ -1,8 +1,11 @@
-import ClusterRunnerAPI
 import ClusterRunnerArchive
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 

@@ -1,7 +1,9 @@
-import ClusterRunnerAPI
 import ClusterRunnerArchive
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 

@@ -1,7 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
                 let build = try await master.client.createBuild(try master.project(job))
                 let slave = try await PlayedSlave(master)
                 let work = try #require(try await slave.join(build: build).first)
-                let again = try await slave.report(work, result(3, "first\n")).assignments
+                let again = try await slave.report(work, result(3, "first\n")).grants
                 #expect(again.first?.atoms.first?.failures == 1)
                 _ = try await slave.report(try #require(again.first), result(0, "second\n"))
                 try await body(master)

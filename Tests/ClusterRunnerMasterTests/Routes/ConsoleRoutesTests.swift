@@ -1,7 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
 
     /// Lends a master on which a slave holds the only atom of build 1.
     private func withRunningAtom(
-        _ body: @escaping @Sendable (LiveMaster, PlayedSlave, Assignment) async throws -> Void
+        _ body: @escaping @Sendable (LiveMaster, PlayedSlave, LeaseGrant) async throws -> Void
     ) async throws {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) { master in
@@ -24,8 +25,8 @@ import Testing
         }
     }
 
-    private func report(_ text: String, at offset: Int, _ work: Assignment) -> ConsoleReport {
-        let claim = AtomClaim(lease: work.lease, subjob: 0, atom: 0)
+    private func report(_ text: String, at offset: Int, _ work: LeaseGrant) -> ConsoleReport {
+        let claim = LeasedAtom(lease: work.lease, subjob: 0, atom: 0)
         return ConsoleReport(build: work.build, claim: claim, offset: offset, bytes: Data(text.utf8))
     }
 
@@ -124,7 +125,7 @@ import Testing
 
     @Test func `Output of an atom that the slave does not hold is refused`() async throws {
         try await withRunningAtom { master, slave, work in
-            let stale = Assignment(lease: work.lease + 5, build: work.build, subjob: 0, atoms: [])
+            let stale = LeaseGrant(lease: work.lease + 5, build: work.build, subjob: 0, atoms: [])
             let error = await #expect(throws: ClusterRunnerError.self) {
                 _ = try await master.slaves.report(report("x", at: 0, stale), slave: slave.id)
             }
@@ -146,7 +147,7 @@ import Testing
     @Test func `A build says how far it is, and an atom where and since when it runs`() async throws {
         try await withRunningAtom { master, slave, work in
             let before = Date().timeIntervalSince1970
-            let claim = AtomClaim(lease: work.lease, subjob: 0, atom: 0)
+            let claim = LeasedAtom(lease: work.lease, subjob: 0, atom: 0)
             let running = [RunningAtom(claim: claim, executor: 0, age: 60)]
             let heartbeat = SlaveHeartbeat(build: 1, leases: [work.lease], running: running)
             #expect(try await master.slaves.heartbeat(heartbeat, slave: slave.id) == [])

@@ -1,8 +1,10 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Testing
 
 @testable import ClusterRunnerMaster
@@ -38,10 +40,10 @@ import Testing
             let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 3)))
             #expect(build == number)
             var work = try await slave.join(build: build)
-            while let assignment = work.first {
+            while let grant = work.first {
                 work.removeFirst()
-                for atom in assignment.atoms.indices {
-                    work += try await slave.report(assignment, atom: atom).assignments
+                for atom in grant.atoms.indices {
+                    work += try await slave.report(grant, atom: atom).grants
                 }
             }
             #expect(try await slave.next() == .tearDown(build: build))
@@ -95,7 +97,7 @@ import Testing
             #expect(data["build_id"] == 2)
             #expect(data["progress"]?.object?["running"] == 1 && data["progress"]?.object?["atoms"] == 2)
             #expect(data["waiting_for"]?.string?.hasPrefix("2 subjobs left: 0 on slave 1, running ") == true)
-            for assignment in work { _ = try await slave.report(assignment) }
+            for grant in work { _ = try await slave.report(grant) }
             let end = try await read(master, "/v1/events?build=2") { received in
                 received.events.contains { $0.name == "BUILD_FINISHED" }
             }

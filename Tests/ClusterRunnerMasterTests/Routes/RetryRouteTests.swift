@@ -1,8 +1,10 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import HTTPTypes
 import Testing
 
@@ -28,13 +30,13 @@ import Testing
     private func run(_ build: Int, _ slave: PlayedSlave, failing: Set<String> = []) async throws -> [String] {
         var values: [String] = []
         var work = try await slave.join(build: build)
-        while let assignment = work.first {
+        while let grant = work.first {
             work.removeFirst()
-            for (index, atom) in assignment.atoms.enumerated() {
+            for (index, atom) in grant.atoms.enumerated() {
                 values.append(atom.atom.value.escaped)
                 let code = failing.contains(atom.atom.value.escaped) ? 1 : 0
                 let result = AtomResult(exitCode: code, seconds: 0.5)
-                work += try await slave.report(assignment, atom: index, result).assignments
+                work += try await slave.report(grant, atom: index, result).grants
             }
         }
         #expect(try await slave.next() == .tearDown(build: build))

@@ -1,8 +1,9 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Testing
 
 @testable import ClusterRunnerMaster
@@ -33,7 +34,7 @@ import Testing
 
             let setup = SetupReport(build: build, failure: nil, commands: [run(.setup, "built\n")])
             try await master.slaves.report(setup, slave: slave.id)
-            for assignment in try await slave.work() { _ = try await slave.report(assignment) }
+            for grant in try await slave.work() { _ = try await slave.report(grant) }
             _ = try await slave.next()
             let teardown = TeardownReport(build: build, commands: [run(.teardown, "left\n", exitCode: 7)])
             try await master.slaves.report(teardown, slave: slave.id)

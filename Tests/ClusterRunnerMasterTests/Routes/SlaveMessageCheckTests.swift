@@ -1,7 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Testing
 
 @testable import ClusterRunnerMaster
@@ -14,7 +15,7 @@ import Testing
     private func refusal(
         _ master: LiveMaster,
         executors: Int = 1,
-        hold: SlaveHold? = nil
+        hold: HeldBuild? = nil
     ) async throws -> String? {
         let registration = SlaveRegistration(slave: "h:1", numExecutors: executors, sessionID: "s", hold: hold)
         let error = await #expect(throws: ClusterRunnerError.self) {
@@ -24,8 +25,8 @@ import Testing
         return error?.message
     }
 
-    private func hold(executors: Int = 1, index: Int = 0, leases: [Int] = []) -> SlaveHold {
-        SlaveHold(build: 1, isSetUp: true, executors: executors, firstExecutorIndex: index, leases: leases)
+    private func hold(executors: Int = 1, index: Int = 0, leases: [Int] = []) -> HeldBuild {
+        HeldBuild(build: 1, isSetUp: true, executors: executors, firstExecutorIndex: index, leases: leases)
     }
 
     @Test func `A slave with more executors than any can have is refused`() async throws {
@@ -67,7 +68,7 @@ import Testing
         }
     }
 
-    @Test func `A slave may say that it holds any number of hand-outs`() async throws {
+    @Test func `A slave may say that it holds any number of leases`() async throws {
         try await withMaster { master in
             let leases = Array(1...20_000) + [.max, .min]
             let hold = hold(executors: 4096, index: 1_000_000_000, leases: leases)
@@ -84,7 +85,7 @@ import Testing
                 (4096, 0.0, "be run by executor 4096."), (-1, 0, "be run by executor -1."),
                 (0, -0.5, "have begun -0.5 seconds ago."), (0, 1e300, "have begun 1e+300 seconds ago."),
             ] {
-                let claim = AtomClaim(lease: 1, subjob: 2, atom: 3)
+                let claim = LeasedAtom(lease: 1, subjob: 2, atom: 3)
                 let running = [RunningAtom(claim: claim, executor: executor, age: age)]
                 let error = await #expect(throws: ClusterRunnerError.self) {
                     _ = try await master.slaves.heartbeat(SlaveHeartbeat(build: 1, running: running), slave: slave.id)

@@ -1,9 +1,12 @@
-import ClusterRunnerAPI
 import ClusterRunnerArchive
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import HTTPTypes
 import Testing
@@ -23,9 +26,9 @@ import Testing
             // One runs, one is kept ready.
             #expect(work.map(\.subjob) == [0, 1])
             #expect(work.map(\.atoms.first?.atom.value) == ["1", "2"])
-            for assignment in work {
-                let answer = try await slave.report(assignment)
-                #expect(answer.assignments.isEmpty)
+            for grant in work {
+                let answer = try await slave.report(grant)
+                #expect(answer.grants.isEmpty)
                 #expect(answer.refused.isEmpty)
             }
             #expect(try await slave.next() == .tearDown(build: build))
@@ -48,7 +51,7 @@ import Testing
             #expect(
                 doubled.refused.map(\.reason) == ["Subjob 0 of build 1 is not held under lease \(work.lease) any more."]
             )
-            let invented = Assignment(lease: second.lease + 1, build: build, subjob: 1, atoms: second.atoms)
+            let invented = LeaseGrant(lease: second.lease + 1, build: build, subjob: 1, atoms: second.atoms)
             #expect(
                 try await slave.report(invented, AtomResult(exitCode: 9, seconds: 1)).refused.map(\.reason)
                     == ["Subjob 1 of build 1 is not held under lease \(second.lease + 1) any more."]
@@ -231,7 +234,7 @@ import Testing
     @Test func `An upload's name cannot lead anywhere`() async throws {
         try await withMaster { master in
             let slave = try await PlayedSlave(master)
-            let work = Assignment(lease: 1, build: 1, subjob: 0, atoms: [])
+            let work = LeaseGrant(lease: 1, build: 1, subjob: 0, atoms: [])
             for name in ["../x", "a/b", "", "A", String(repeating: "a", count: 65)] {
                 let error = await #expect(throws: ClusterRunnerError.self) {
                     _ = try await slave.report(work, upload: name)

@@ -1,5 +1,6 @@
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import HTTPTypes
 import Testing

@@ -1,8 +1,9 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 
@@ -56,7 +57,7 @@ import Testing
                 return try #require(try await PlayedSlave(master).join(build: build).first)
             }
             try await LiveMaster.run(in: directory) { master in
-                let hold = SlaveHold(build: 1, isSetUp: true, executors: 1, firstExecutorIndex: 0, leases: [work.lease])
+                let hold = HeldBuild(build: 1, isSetUp: true, executors: 1, firstExecutorIndex: 0, leases: [work.lease])
                 let forged = SlaveRegistration(slave: "evil:1", numExecutors: 1, sessionID: "s3", hold: hold)
                 #expect(try await master.slaves.register(forged).lostLeases == [work.lease])
                 let token = try LiveMaster.token(of: "s1", in: directory)

@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 
 /// A store whose disk is full until the test says otherwise: no change becomes durable before.

@@ -1,10 +1,14 @@
-import ClusterRunnerAPI
 import ClusterRunnerArchive
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerProcess
+import ClusterRunnerScheduling
 import ClusterRunnerStore
+import ClusterRunnerWire
 import DirectoryProjectType
 import Foundation
 import HummingbirdTesting
@@ -87,7 +91,7 @@ struct LiveMaster: Sendable {
         do {
             let address = MasterAddress(host: "127.0.0.1", port: port)
             let connection = try MasterConnection(address: address, authenticator: authenticator)
-            let web = TestClient(host: "127.0.0.1", port: port)
+            let web = TestClient(host: "127.0.0.1", port: port, configuration: .init(timeout: .seconds(600)))
             web.connect()
             let master = LiveMaster(
                 directory: directory,

@@ -1,6 +1,7 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Testing
 
 /// A slave that a test plays: it runs nothing, and says over a real connection what the test tells it to.
@@ -17,7 +18,7 @@ struct PlayedSlave: Sendable {
         executors: Int = 1,
         session: String = "s1",
         url: String = "played:1",
-        hold: SlaveHold? = nil,
+        hold: HeldBuild? = nil,
         token: String? = nil
     ) async throws {
         client = master.slaves
@@ -41,7 +42,7 @@ struct PlayedSlave: Sendable {
     }
 
     /// Takes part in a build: waits to be told, says that it is set up, and returns what it must run.
-    func join(build: Int) async throws -> [Assignment] {
+    func join(build: Int) async throws -> [LeaseGrant] {
         let first = try #require(try await next())
         guard case .setUp(let setup) = first, setup.build == build else {
             throw ClusterRunnerError(.failed, "The slave was told \(first), not to set build \(build) up.")
@@ -51,30 +52,30 @@ struct PlayedSlave: Sendable {
     }
 
     /// Waits for work.
-    func work() async throws -> [Assignment] {
+    func work() async throws -> [LeaseGrant] {
         let next = try #require(try await next())
-        guard case .run(let assignments) = next else {
+        guard case .run(let grants) = next else {
             throw ClusterRunnerError(.failed, "The slave was told \(next), not to run something.")
         }
-        return assignments
+        return grants
     }
 
-    /// Reports an atom of an assignment.
+    /// Reports an atom of an grant.
     func report(
-        _ assignment: Assignment,
+        _ grant: LeaseGrant,
         atom: Int = 0,
         _ result: AtomResult = AtomResult(exitCode: 0, seconds: 0.5),
         upload: String? = nil
     ) async throws -> ResultsAnswer {
         let report = AtomReport(
-            lease: assignment.lease,
-            subjob: assignment.subjob,
+            lease: grant.lease,
+            subjob: grant.subjob,
             atom: atom,
             executor: 0,
             result: result
         )
         return try await client.report(
-            ResultsReport(build: assignment.build, upload: upload, reports: [report]),
+            ResultsReport(build: grant.build, upload: upload, reports: [report]),
             slave: id
         )
     }

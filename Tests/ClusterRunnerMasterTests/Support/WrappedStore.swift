@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 
 /// A store that takes changes in its own way, and reads like the one that it wraps.

@@ -1,7 +1,9 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import NIOCore
 import Testing

@@ -1,7 +1,10 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 
@@ -214,11 +217,11 @@ import Testing
             "touch started-$A; until [ -e started-0 ] && [ -e started-1 ]; do sleep 0.01; done; "
             + "echo $EXECUTOR_INDEX >> log"
         try await withSession(job(command), executors: 2) { (master, session, runner, project) async throws in
-            let assignments = (0..<2).map { index in
-                let atom = AssignedAtom(id: 0, atom: Atom(variable: "A", value: "\(index)"))
-                return Assignment(lease: index + 1, build: 1, subjob: index, atoms: [atom])
+            let grants = (0..<2).map { index in
+                let atom = GrantedAtom(id: 0, atom: Atom(variable: "A", value: "\(index)"))
+                return LeaseGrant(lease: index + 1, build: 1, subjob: index, atoms: [atom])
             }
-            session.queue.add(assignments)
+            session.queue.add(grants)
             async let running: Void = runner.run(session)
             var reported = 0
             while reported < 2 {
@@ -243,9 +246,9 @@ import Testing
             async let running: Void = runner.run(session)
             #expect(try await master.next().action == "setup")
             while runner.board.all == [nil] { await Task.yield() }
-            session.giveBack([HandOutPart(lease: 1, atoms: [0, 2, 3])])
+            session.giveBack([LeaseAtoms(lease: 1, atoms: [0, 2, 3])])
             let report = try await master.next("results").decode(ResultsReport.self)
-            #expect(report.returned == [HandOutPart(lease: 1, atoms: [2, 3])])
+            #expect(report.returned == [LeaseAtoms(lease: 1, atoms: [2, 3])])
             try Data().write(to: URL(filePath: "\(project)/go"))
             var reported: [Int] = []
             while reported.count < 2 {
@@ -261,9 +264,9 @@ import Testing
     @Test func `What is asked for during the set-up is answered after it`() async throws {
         try await withSession(job("echo $A >> log")) { (master, session, runner, project) async throws in
             session.queue.add([.of(1, atoms: 2)])
-            session.giveBack([HandOutPart(lease: 1, atoms: [1])])
+            session.giveBack([LeaseAtoms(lease: 1, atoms: [1])])
             async let running: Void = runner.run(session)
-            var returned: [HandOutPart] = []
+            var returned: [LeaseAtoms] = []
             var reported: [Int] = []
             while returned.isEmpty || reported.isEmpty {
                 let report = try await master.next("results").decode(ResultsReport.self)
@@ -272,7 +275,7 @@ import Testing
             }
             session.finish()
             await running
-            #expect(returned == [HandOutPart(lease: 1, atoms: [1])])
+            #expect(returned == [LeaseAtoms(lease: 1, atoms: [1])])
             #expect(reported == [0])
         }
     }
@@ -280,14 +283,14 @@ import Testing
     /// Runs a job until atoms are given back; returns the reports until then, and what is given back.
     private func untilReturned(
         _ job: Job,
-        _ assignments: [Assignment]
-    ) async throws -> (reports: [AtomReport], returned: [HandOutPart], log: [String], hold: SlaveHold) {
-        let (results, continuation) = AsyncStream<([AtomReport], [HandOutPart], [String], SlaveHold)>.makeStream()
+        _ grants: [LeaseGrant]
+    ) async throws -> (reports: [AtomReport], returned: [LeaseAtoms], log: [String], hold: HeldBuild) {
+        let (results, continuation) = AsyncStream<([AtomReport], [LeaseAtoms], [String], HeldBuild)>.makeStream()
         try await withSession(job) { (master, session, runner, project) async throws in
-            session.queue.add(assignments)
+            session.queue.add(grants)
             async let running: Void = runner.run(session)
             var reports: [AtomReport] = []
-            var returned: [HandOutPart] = []
+            var returned: [LeaseAtoms] = []
             while returned.isEmpty {
                 let report = try await master.next("results").decode(ResultsReport.self)
                 reports += report.reports
@@ -306,7 +309,7 @@ import Testing
         let job = Job(name: "Unit", command: "echo $A >> log; [ $A != 1 ]", atomizers: [], failFast: true)
         let outcome = try await untilReturned(job, [.of(1, atoms: 5), .of(2)])
         #expect(outcome.reports.map(\.result.exitCode) == [0, 1])
-        #expect(outcome.returned == [HandOutPart(lease: 1, atoms: [2, 3, 4]), HandOutPart(lease: 2, atoms: [0])])
+        #expect(outcome.returned == [LeaseAtoms(lease: 1, atoms: [2, 3, 4]), LeaseAtoms(lease: 2, atoms: [0])])
         #expect(outcome.log == ["0", "1"])
         #expect(!outcome.hold.isLeaving)
     }
@@ -314,11 +317,11 @@ import Testing
     @Test func `A failure that is to be repeated lets the slave go on`() async throws {
         let job = Job(name: "Unit", command: "[ $A = 9 ] || false", atomizers: [], retries: 1, failFast: true)
         let atoms = [(0, nil), (1, 1), (2, nil)].map { (id: Int, failures: Int?) in
-            AssignedAtom(id: id, atom: Atom(variable: "A", value: "\(id)"), failures: failures)
+            GrantedAtom(id: id, atom: Atom(variable: "A", value: "\(id)"), failures: failures)
         }
-        let outcome = try await untilReturned(job, [Assignment(lease: 1, build: 1, subjob: 0, atoms: atoms)])
+        let outcome = try await untilReturned(job, [LeaseGrant(lease: 1, build: 1, subjob: 0, atoms: atoms)])
         #expect(outcome.reports.map(\.atom) == [0, 1])
-        #expect(outcome.returned == [HandOutPart(lease: 1, atoms: [2])])
+        #expect(outcome.returned == [LeaseAtoms(lease: 1, atoms: [2])])
     }
 
     @Test func `After an obstacle a slave begins nothing more, and says that it leaves`() async throws {
@@ -327,7 +330,7 @@ import Testing
         let outcome = try await untilReturned(job, [.of(1, atoms: 4)])
         #expect(outcome.reports.map { $0.obstacle == nil } == [true, false])
         #expect(outcome.reports.last?.obstacle?.reason.hasSuffix("there is no such directory.") == true)
-        #expect(outcome.returned == [HandOutPart(lease: 1, atoms: [2, 3])])
+        #expect(outcome.returned == [LeaseAtoms(lease: 1, atoms: [2, 3])])
         #expect(outcome.hold.isLeaving)
     }
 
@@ -338,7 +341,7 @@ import Testing
             async let running: Void = runner.run(session)
             #expect(try await master.next().action == "setup")
             while runner.board.all == [nil] { await Task.yield() }
-            session.stop([HandOutPart(lease: 1, atoms: [0, 2]), HandOutPart(lease: 2, atoms: [1])])
+            session.stop([LeaseAtoms(lease: 1, atoms: [0, 2]), LeaseAtoms(lease: 2, atoms: [1])])
             let report = try await master.next("results").decode(ResultsReport.self)
             #expect(report.reports.map(\.atom) == [1])
             session.finish()

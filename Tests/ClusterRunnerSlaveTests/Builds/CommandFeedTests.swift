@@ -1,7 +1,9 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 

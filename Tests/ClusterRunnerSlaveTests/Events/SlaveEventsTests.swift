@@ -1,7 +1,10 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Logging
 import Testing
@@ -64,11 +67,11 @@ import Testing
             let events = SlaveEvents(place: .file(path), timekeeper: .system(), logger: .silent)
             let job = Job(name: "Unit", command: "true", atomizers: [])
             var log = ExecutorEvents(events: events, setup: .of(job), executor: 3)
-            func task(_ subjob: Int, _ atom: Int) -> AtomTask {
-                AtomTask(
+            func task(_ subjob: Int, _ atom: Int) -> QueuedAtom {
+                QueuedAtom(
                     lease: subjob,
                     subjob: subjob,
-                    atom: AssignedAtom(id: atom, atom: Atom(variable: "A", value: ""))
+                    atom: GrantedAtom(id: atom, atom: Atom(variable: "A", value: ""))
                 )
             }
             try await events.write {

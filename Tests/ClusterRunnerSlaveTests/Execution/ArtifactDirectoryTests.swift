@@ -1,4 +1,3 @@
-import ClusterRunnerCore
 import ClusterRunnerFiles
 import ClusterRunnerTesting
 import Foundation

@@ -1,4 +1,8 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerProcess
 import ClusterRunnerTesting
 import DirectoryProjectType
@@ -26,9 +30,9 @@ import Testing
         try await withScratchDirectory { directory in
             let job = Job(name: "Unit", command: command, atomizers: [], timeout: timeout, environment: ["OWN": "own"])
             let run = try atomRun(job, directory)
-            let atom = AssignedAtom(id: 4, atom: Atom(variable: "A", value: value))
-            let finished = await run.run(AtomTask(lease: 9, subjob: 2, atom: atom))
-            #expect(finished.report.claim == AtomClaim(lease: 9, subjob: 2, atom: 4))
+            let atom = GrantedAtom(id: 4, atom: Atom(variable: "A", value: value))
+            let finished = await run.run(QueuedAtom(lease: 9, subjob: 2, atom: atom))
+            #expect(finished.report.claim == LeasedAtom(lease: 9, subjob: 2, atom: 4))
             #expect(finished.report.executor == 1)
             #expect(finished.begin == .zero)
             #expect(finished.hasFiles == FileManager.default.fileExists(atPath: finished.directory))
@@ -172,8 +176,8 @@ import Testing
             let script = "f=$(readlink /proc/$$/fd/1); if [ $A = 1 ]; then rm $f; \(replace); fi; echo $A; exit 3"
             let run = try atomRun(Job(name: "Unit", command: script, atomizers: []), directory)
             func report(_ value: String) async -> AtomReport {
-                let atom = AssignedAtom(id: 4, atom: Atom(variable: "A", value: ByteString(value)))
-                return await run.run(AtomTask(lease: 9, subjob: 2, atom: atom)).report
+                let atom = GrantedAtom(id: 4, atom: Atom(variable: "A", value: ByteString(value)))
+                return await run.run(QueuedAtom(lease: 9, subjob: 2, atom: atom)).report
             }
             let first = await report("1")
             #expect(first.obstacle == nil && first.result.exitCode == 3 && first.result.console == .inline([]))
@@ -226,7 +230,7 @@ import Testing
     @Test func `What the slave cannot do is no failure of the atom`() async throws {
         try await withScratchDirectory { directory in
             let job = Job(name: "Unit", command: "true", atomizers: [])
-            let task = AtomTask(lease: 9, subjob: 2, atom: AssignedAtom(id: 4, atom: Atom(variable: "A", value: "1")))
+            let task = QueuedAtom(lease: 9, subjob: 2, atom: GrantedAtom(id: 4, atom: Atom(variable: "A", value: "1")))
             let gone = try atomRun(job, directory, projectDirectory: "\(directory)/gone")
             let noFolder = await gone.run(task).report.obstacle
             #expect(noFolder?.reason.hasSuffix("gone\": there is no such directory.") == true)

@@ -1,7 +1,8 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct ConsoleFeedTests {
     private let clock = StepClock()
     private let board = ExecutorBoard(executors: 2)
-    private let claim = AtomClaim(lease: 1, subjob: 2, atom: 3)
+    private let claim = LeasedAtom(lease: 1, subjob: 2, atom: 3)
 
     /// Runs a feed of an atom that began at an uptime, with these lengths as the master's answers.
     private func withFeed(
@@ -80,7 +81,7 @@ import Testing
             try write("short", to: path)
             await clock.step()
             await clock.somebodySleeps()
-            let next = AtomClaim(lease: 2, subjob: 2, atom: 4)
+            let next = LeasedAtom(lease: 2, subjob: 2, atom: 4)
             board.set(.init(build: 1, claim: next, since: .milliseconds(400)), executor: 1)
             await clock.step()
             await clock.somebodySleeps()

@@ -1,8 +1,11 @@
-import ClusterRunnerAPI
 import ClusterRunnerArchive
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 
@@ -122,14 +125,14 @@ import Testing
 
     @Test func `The work that an answer brings is passed on`() async throws {
         try await withOutbox { (master, outbox, folders) async throws in
-            let work = String(decoding: try JSONCoding.encode([Assignment.of(9)]), as: UTF8.self)
-            let answer = "{\"assignments\": \(work), \"refused\": [], \"lost_leases\": []}"
+            let work = String(decoding: try JSONCoding.encode([LeaseGrant.of(9)]), as: UTF8.self)
+            let answer = "{\"grants\": \(work), \"refused\": [], \"lost_leases\": []}"
             await master.prepare("results", .success(Array(answer.utf8)))
             outbox.add(try atom(1, folders))
             outbox.finish()
-            var received: [Assignment] = []
-            try await outbox.deliver { received += $0.assignments }
-            #expect(received == [Assignment.of(9)])
+            var received: [LeaseGrant] = []
+            try await outbox.deliver { received += $0.grants }
+            #expect(received == [LeaseGrant.of(9)])
         }
     }
 
@@ -285,7 +288,7 @@ import Testing
 
     @Test func `Atoms that are given back go with the results, and alone when there are none`() async throws {
         try await withOutbox { (master, outbox, folders) async throws in
-            let parts = [HandOutPart(lease: 1, atoms: [2]), HandOutPart(lease: 3, atoms: [])]
+            let parts = [LeaseAtoms(lease: 1, atoms: [2]), LeaseAtoms(lease: 3, atoms: [])]
             outbox.add(returned: [parts[0]])
             outbox.add(try atom(1, folders))
             outbox.add(returned: [parts[1]])
@@ -295,11 +298,11 @@ import Testing
             #expect(report.returned == parts && report.reports.map(\.lease) == [1])
         }
         try await withOutbox { (master, outbox, _) async throws in
-            outbox.add(returned: [HandOutPart(lease: 1, atoms: [])])
+            outbox.add(returned: [LeaseAtoms(lease: 1, atoms: [])])
             outbox.finish()
             try await outbox.deliver { _ in }
             let report = try await master.next().decode(ResultsReport.self)
-            #expect(report.returned == [HandOutPart(lease: 1, atoms: [])] && report.reports.isEmpty)
+            #expect(report.returned == [LeaseAtoms(lease: 1, atoms: [])] && report.reports.isEmpty)
         }
     }
 
@@ -307,12 +310,12 @@ import Testing
         try await withOutbox { (master, outbox, folders) async throws in
             await master.prepare("results", .failure(ClusterRunnerError(.invalidArgument, "a bad batch")))
             outbox.add(try atom(1, folders))
-            outbox.add(returned: [HandOutPart(lease: 1, atoms: [2])])
+            outbox.add(returned: [LeaseAtoms(lease: 1, atoms: [2])])
             outbox.finish()
             try await outbox.deliver { _ in }
             _ = try await master.next("results")
             let second = try await master.next("results").decode(ResultsReport.self)
-            #expect(second.returned == [HandOutPart(lease: 1, atoms: [2])] && second.reports.isEmpty)
+            #expect(second.returned == [LeaseAtoms(lease: 1, atoms: [2])] && second.reports.isEmpty)
             #expect(try leases(await master.next("results")) == [1])
         }
     }

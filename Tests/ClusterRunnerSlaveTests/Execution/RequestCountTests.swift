@@ -1,4 +1,8 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
 import Testing
 
 @testable import ClusterRunnerSlave
@@ -8,7 +12,7 @@ import Testing
     private let now = Moment(wall: 0, uptime: .zero)
 
     /// A master's decisions about a build of so many atoms, for which one slave is set up.
-    private func cluster(atoms: Int, executors: Int) -> (cluster: Cluster, slave: Int, work: [Assignment]) {
+    private func cluster(atoms: Int, executors: Int) -> (cluster: Cluster, slave: Int, work: [LeaseGrant]) {
         var cluster = Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0)
         var decisions = ClusterDecisions()
         let build = cluster.request(type: "t", parameters: ProjectParameters([:]), at: now, &decisions)
@@ -27,8 +31,8 @@ import Testing
         let slave = cluster.register(url: "h:1", sessionID: "s", executors: executors, at: now, &decisions).slave
         cluster.connected(slave: slave, at: now, &decisions)
         cluster.setupFinished(slave: slave, build: build, failure: nil, at: now, &decisions)
-        let work = decisions.effects.flatMap { effect -> [Assignment] in
-            if case .instruct(_, .run(let assignments)) = effect { assignments } else { [] }
+        let work = decisions.effects.flatMap { effect -> [LeaseGrant] in
+            if case .instruct(_, .run(let grants)) = effect { grants } else { [] }
         }
         return (cluster, slave, work)
     }
@@ -48,7 +52,7 @@ import Testing
             )
             guard queue.isRunningLow || number == atoms else { continue }
             var decisions = ClusterDecisions()
-            queue.add(cluster.results(slave: slave, build: 1, reports, at: now, &decisions).assignments)
+            queue.add(cluster.results(slave: slave, build: 1, reports, at: now, &decisions).grants)
             reports = []
             requests += 1
         }

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import Testing
 
 @testable import ClusterRunnerSlave
@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct WorkQueueTests {
     private let queue = WorkQueue(executors: 3)
 
-    private func work(_ leases: Int...) -> [Assignment] {
+    private func work(_ leases: Int...) -> [LeaseGrant] {
         leases.map { .of($0) }
     }
 
@@ -16,7 +16,7 @@ import Testing
         for lease in 1...3 { #expect(await queue.next(for: 0)?.lease == lease) }
     }
 
-    @Test func `A hand-out that is known is ignored, even when it was taken`() async {
+    @Test func `A lease that is known is ignored, even when it was taken`() async {
         queue.add(work(1))
         #expect(await queue.next(for: 0)?.lease == 1)
         queue.add(work(1, 2, 2))
@@ -55,8 +55,8 @@ import Testing
 
     @Test func `After a halt nothing begins, and what comes is given back`() async {
         queue.add(work(1))
-        #expect(queue.halt() == [HandOutPart(lease: 1, atoms: [0])])
-        #expect(queue.add(work(1, 2)) == [HandOutPart(lease: 2, atoms: [0])])
+        #expect(queue.halt() == [LeaseAtoms(lease: 1, atoms: [0])])
+        #expect(queue.add(work(1, 2)) == [LeaseAtoms(lease: 2, atoms: [0])])
         async let waiting = queue.next(for: 0)
         queue.close()
         #expect(await waiting == nil)
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func `A canceled taker gets nothing and takes nothing`() async {
-        await withTaskGroup(of: AtomTask?.self) { group in
+        await withTaskGroup(of: QueuedAtom?.self) { group in
             group.addTask { @concurrent in await queue.next(for: 0) }
             group.cancelAll()
             #expect(await group.next() == .some(nil))
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func `Idle executors take what another has not begun, in their turn`() async {
-        await withTaskGroup(of: AtomTask?.self) { group in
+        await withTaskGroup(of: QueuedAtom?.self) { group in
             for executor in 0..<3 { group.addTask { @concurrent in await queue.next(for: executor) } }
             queue.add([.of(1, atoms: 4)])
             var atoms: Set<Int> = []
@@ -97,9 +97,9 @@ import Testing
     @Test func `Atoms that an executor has begun are not given back`() async {
         queue.add([.of(1, atoms: 4)])
         #expect(await queue.next(for: 0)?.atom.id == 0)
-        let parts = [HandOutPart(lease: 1, atoms: [0, 2, 3]), HandOutPart(lease: 9, atoms: [0])]
-        #expect(queue.giveBack(parts) == [HandOutPart(lease: 1, atoms: [2, 3]), HandOutPart(lease: 9, atoms: [])])
-        #expect(queue.giveBack(parts) == [HandOutPart(lease: 1, atoms: []), HandOutPart(lease: 9, atoms: [])])
+        let parts = [LeaseAtoms(lease: 1, atoms: [0, 2, 3]), LeaseAtoms(lease: 9, atoms: [0])]
+        #expect(queue.giveBack(parts) == [LeaseAtoms(lease: 1, atoms: [2, 3]), LeaseAtoms(lease: 9, atoms: [])])
+        #expect(queue.giveBack(parts) == [LeaseAtoms(lease: 1, atoms: []), LeaseAtoms(lease: 9, atoms: [])])
         #expect(await queue.next(for: 1)?.atom.id == 1)
     }
 }

@@ -1,7 +1,10 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -85,7 +88,7 @@ import Testing
 
     @Test func `Executors are listed and found by number`() async throws {
         try await withRoutes { (client, _) async throws in
-            board.set(.init(build: 7, claim: AtomClaim(lease: 1, subjob: 2, atom: 3)), executor: 1)
+            board.set(.init(build: 7, claim: LeasedAtom(lease: 1, subjob: 2, atom: 3)), executor: 1)
             let list = try json(try await client.execute(uri: "/v1/executor", method: .get))
             #expect(list["executors"] == [executor(0, .null, .null, .null), executor(1, 7, 2, 3)])
             let one = try json(try await client.execute(uri: "/v1/executor/1", method: .get))

@@ -1,9 +1,11 @@
-import ClusterRunnerAPI
 import ClusterRunnerArchive
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerPlugin
 import ClusterRunnerProcess
+import ClusterRunnerWire
 import DirectoryProjectType
 import Foundation
 import Hummingbird
@@ -67,7 +69,7 @@ actor PlayedMaster {
         }
         return switch message.action {
         case "slave": Array(#"{"slave_id": 5, "lost_leases": [], "silence_limit": 10, "token": "t"}"#.utf8)
-        case "results": Array(#"{"assignments": [], "refused": [], "lost_leases": []}"#.utf8)
+        case "results": Array(#"{"grants": [], "refused": [], "lost_leases": []}"#.utf8)
         case "heartbeat": Array(#"{"lost_leases": []}"#.utf8)
         case "console": Array(#"{"length": 0}"#.utf8)
         case "command":

@@ -1,5 +1,7 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import Logging
 
 @testable import ClusterRunnerSlave
@@ -24,14 +26,14 @@ extension BuildSetup {
     }
 }
 
-extension Assignment {
-    /// A hand-out of a subjob with so many atoms, whose number is its lease.
-    static func of(_ lease: Int, build: Int = 1, atoms: Int = 1) -> Assignment {
-        Assignment(
+extension LeaseGrant {
+    /// A lease of a subjob with so many atoms, whose number is its lease.
+    static func of(_ lease: Int, build: Int = 1, atoms: Int = 1) -> LeaseGrant {
+        LeaseGrant(
             lease: lease,
             build: build,
             subjob: lease,
-            atoms: (0..<atoms).map { AssignedAtom(id: $0, atom: Atom(variable: "A", value: "\($0)")) }
+            atoms: (0..<atoms).map { GrantedAtom(id: $0, atom: Atom(variable: "A", value: "\($0)")) }
         )
     }
 }

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 extension ArtifactCase {
     /// What job files usually say.

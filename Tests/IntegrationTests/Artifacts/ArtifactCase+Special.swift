@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 extension ArtifactCase {
     /// What requests add to job files, and what is easily got wrong.

@@ -1,4 +1,3 @@
-import ClusterRunnerCore
 import Foundation
 import Testing
 

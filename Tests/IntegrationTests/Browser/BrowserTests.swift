@@ -1,4 +1,3 @@
-import ClusterRunnerCore
 import Testing
 
 /// The browser itself: without it, the other tests of this folder would find nothing.

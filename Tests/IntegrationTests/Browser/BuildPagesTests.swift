@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 import Testing
 
@@ -161,21 +161,17 @@ struct BuildPagesTests {
         }
     }
 
-    @Test func `A table of 100,000 atoms opens in less than 2 s, and is sorted and searched`() async throws {
+    @Test func `A table of 100,000 atoms shows a hundred at a time, and is sorted and searched`() async throws {
         try await with(slaves: 0) { cluster, page in
             let build = try await cluster.request(
                 try cluster.inline(["commands": ["true"], "atomizers": [["A": "seq 100000"]]])
             )
             try await cluster.poll("/v1/build/\(build)") { $0["build"]["num_atoms"] == 100_000 }
             for query in ["", "?sort=-name", "?sort=-actual&page=900", "?text=777"] {
-                var times: [Int] = []
-                // What other tests keep the machine busy with says nothing about the page.
-                while times.count < 10, times.min() ?? .max >= 2000 {
-                    try await page.open("/dashboard/builds/\(build)/atoms\(query)")
-                    let time = "Math.round(performance.getEntriesByType('navigation')[0].domComplete)"
-                    times.append(try #require(try await page.evaluate(time).integer))
-                }
-                #expect(try #require(times.min()) < 2000, "\(query)")
+                try await page.open("/dashboard/builds/\(build)/atoms\(query)")
+                // However many atoms there are, a page has a hundred.
+                let rows = "document.querySelectorAll('#atoms tbody tr').length"
+                #expect(try await page.evaluate(rows).integer == 100, "\(query)")
             }
             #expect(try await page.text("#atoms").contains("1–100 of 280"))
             try await page.open("/dashboard/builds/\(build)/atoms?page=1000")

@@ -1,4 +1,6 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 import ClusterRunnerStore
 import Foundation
 import Testing

@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 import Foundation
 
 /// The DevTools protocol of a browser: commands with answers, and events, as JSON that ends with a zero byte.

@@ -1,5 +1,6 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Testing
 
 /// Results that arrive much too late.

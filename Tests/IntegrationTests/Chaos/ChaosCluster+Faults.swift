@@ -1,5 +1,6 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 import Testing
 

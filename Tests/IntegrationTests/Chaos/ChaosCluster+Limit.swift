@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Testing
 
 /// The end of waiting: a test that hangs must say what hangs.

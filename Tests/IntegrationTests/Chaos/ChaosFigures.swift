@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Foundation
 
 /// What happened, in numbers, over all seeds.
@@ -54,7 +54,7 @@ struct ChaosFigures: Sendable {
         let started = all.filter(\.couldStart)
         return [
             line("from the kill to the notice", all.map(\.unnoticed)),
-            line("from the notice to the next hand-out", all.map(\.waiting)),
+            line("from the notice to the next lease", all.map(\.waiting)),
             line("from that to running", all.map(\.starting)),
             line("from the notice to running", all.map { $0.waiting + $0.starting }),
             line("the same where an executor was idle", started.map { $0.waiting + $0.starting }),

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// Which results the master accepted from whom, as its event log tells.
 struct ChaosHistory {

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 
 /// The job that the builds run: every atom says in the ledger when it starts and ends, and who it was in its artifact and
 /// its output.

@@ -1,5 +1,4 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerWire
 import Foundation
 import Testing
 

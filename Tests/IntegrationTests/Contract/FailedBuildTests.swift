@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Testing
 
 @Suite(.cluster(slaves: 1), .timeLimit(.minutes(3)))

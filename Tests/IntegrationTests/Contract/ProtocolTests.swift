@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Testing
 
 @Suite(.cluster(slaves: 0), .timeLimit(.minutes(3)))

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Testing
 
 @Suite(.timeLimit(.minutes(3)))

@@ -1,5 +1,5 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 import Testing
 

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import ClusterRunnerTesting
 import Foundation
 import Testing

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
 import Testing
 
 /// A value that others change, and that can be awaited to become something.

@@ -1,5 +1,3 @@
-import ClusterRunnerCore
-
 /// One kind of build, simulated many times.
 struct Cell: Codable, Hashable {
     let distribution: Distribution

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ClusterRunnerCore
 
 /// How evenly builds end, simulated with the product's own decisions.
 struct MakespanCommand: AsyncParsableCommand {
@@ -49,7 +48,7 @@ struct MakespanCommand: AsyncParsableCommand {
         let costs = Costs(latency: latency / 1000)
         let measurements = await measure(suite, costs)
         print(
-            "Seeds from \(seed) on. Messages take \(latency.fixed(1)) ms each way; starting an atom or a hand-out 1 ms."
+            "Seeds from \(seed) on. Messages take \(latency.fixed(1)) ms each way; starting an atom or a lease 1 ms."
         )
         print(table(measurements).text)
         print("\nThe worst median and the worst 95th percentile over all numbers of executors:")
@@ -98,7 +97,7 @@ struct MakespanCommand: AsyncParsableCommand {
     private func table(_ measurements: [Measurement]) -> Table {
         var table = Table(
             [
-                "durations", "history", "slaves", "executors", "atoms each", "builds", "ClusterRunner", "hand-outs",
+                "durations", "history", "slaves", "executors", "atoms each", "builds", "ClusterRunner", "leases",
                 "moved",
             ]
                 + Rival.allCases.map(\.rawValue)

@@ -1,7 +1,8 @@
 import ArgumentParser
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 
 /// How much work a master can give out, and how that grows with the builds.

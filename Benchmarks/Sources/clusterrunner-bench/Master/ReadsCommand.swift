@@ -1,6 +1,5 @@
 import ArgumentParser
 import ClusterRunnerClient
-import ClusterRunnerCore
 import Foundation
 
 /// How many reads of a finished build a master answers.

@@ -1,6 +1,6 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerWire
 
 /// Slaves without executors: each atom is finished the moment it is handed out.
 struct SimulatedSlaves {
@@ -86,13 +86,13 @@ private struct InstantSlave {
         switch instruction {
         case .setUp(let setup):
             try await client.report(SetupReport(build: setup.build, failure: nil), slave: slave)
-        case .run(let assignments):
-            try await finish(assignments, as: slave)
+        case .run(let grants):
+            try await finish(grants, as: slave)
         case .giveBack(let build, let parts):
             // All of it is finished, or its report is on the way.
-            let nothing = parts.map { HandOutPart(lease: $0.lease, atoms: []) }
+            let nothing = parts.map { LeaseAtoms(lease: $0.lease, atoms: []) }
             let report = ResultsReport(build: build, upload: nil, reports: [], returned: nothing)
-            try await finish(try await client.report(report, slave: slave).assignments, as: slave)
+            try await finish(try await client.report(report, slave: slave).grants, as: slave)
         case .tearDown(let build), .cancel(let build):
             try await client.report(TeardownReport(build: build), slave: slave)
         case .stop, .endTeardown, .shutDown:
@@ -100,14 +100,14 @@ private struct InstantSlave {
         }
     }
 
-    private func finish(_ assignments: [Assignment], as slave: Int) async throws {
-        var assignments = assignments
-        while let build = assignments.first?.build {
-            let reports = assignments.flatMap { assignment in
-                assignment.atoms.map { atom in
+    private func finish(_ grants: [LeaseGrant], as slave: Int) async throws {
+        var grants = grants
+        while let build = grants.first?.build {
+            let reports = grants.flatMap { grant in
+                grant.atoms.map { atom in
                     AtomReport(
-                        lease: assignment.lease,
-                        subjob: assignment.subjob,
+                        lease: grant.lease,
+                        subjob: grant.subjob,
                         atom: atom.id,
                         executor: 0,
                         result: AtomResult(exitCode: 0, seconds: 0.001)
@@ -115,7 +115,7 @@ private struct InstantSlave {
                 }
             }
             let report = ResultsReport(build: build, upload: nil, reports: reports)
-            assignments = try await client.report(report, slave: slave).assignments
+            grants = try await client.report(report, slave: slave).grants
         }
     }
 }

@@ -1,6 +1,7 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 
 /// Builds without `clusterrunner build`, so without the download of their results.

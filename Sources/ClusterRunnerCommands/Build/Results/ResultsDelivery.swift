@@ -1,7 +1,10 @@
-import ClusterRunnerAPI
 import ClusterRunnerClient
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import ClusterRunnerTerminal
+import ClusterRunnerWire
 import Glibc
 
 /// Brings the results of a build that has ended into their directory.

@@ -1,5 +1,5 @@
-import ClusterRunnerCore
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Glibc
 
 /// A directory inside a results directory in which new results are made.

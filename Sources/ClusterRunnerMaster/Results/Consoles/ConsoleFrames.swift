@@ -1,5 +1,6 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// What one reader who follows an atom's output is sent, piece by piece, as Server-Sent Events.
 struct ConsoleFrames {
@@ -17,7 +18,7 @@ struct ConsoleFrames {
     private let wakeups: AsyncStream<Void>
     private let timekeeper: Timekeeper
     private var offset: Int
-    /// The file of a hand-out that is followed.
+    /// The file of a lease that is followed.
     private var followed: String?
     private var hasEnded = false
     private var lastSent: Duration

@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerScheduling
 import Foundation
 
 /// Where the output of an atom is.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerPlugin
 import Foundation
 
 /// A file of output of any size, of which lines are read by number.

@@ -108,12 +108,12 @@ extension LineIndex {
     func keep(at path: String) {
         let words = [Self.magic, Int(Int64(bitPattern: inode)), changed, size, lines, endsInLine ? 1 : 0] + blocks
         let data = words.map { Int64($0) }.withUnsafeBytes { Data($0) }
-        try? PrivateFile.write(data, to: path)
+        try? ServiceFile.write(data, to: path)
     }
 }
 
-/// Files that only the owner may read.
-enum PrivateFile {
+/// Files in the private directories of the service.
+enum ServiceFile {
     /// Writes a file whole or not at all.
     static func write(_ data: Data, to path: String) throws {
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path

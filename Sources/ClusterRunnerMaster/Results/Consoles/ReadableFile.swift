@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 
 /// An open file that is read in places, and counts how much of it was.

@@ -1,5 +1,7 @@
-import ClusterRunnerAPI
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// What one reader who follows the set-ups and teardowns of a build is sent, as Server-Sent Events.
 ///

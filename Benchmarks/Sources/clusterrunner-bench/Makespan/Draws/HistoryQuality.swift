@@ -1,5 +1,5 @@
 import ArgumentParser
-import ClusterRunnerCore
+import ClusterRunnerJobFile
 import Foundation
 
 /// What the history says of the atoms of a build.

@@ -1,4 +1,4 @@
-import ClusterRunnerCore
+import ClusterRunnerJobFile
 
 /// The atoms of one build: how long each really takes, and what the history says.
 struct Work {

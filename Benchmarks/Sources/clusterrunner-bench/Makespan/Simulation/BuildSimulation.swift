@@ -1,4 +1,9 @@
-import ClusterRunnerCore
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
+import ClusterRunnerSlave
 
 /// One build on a simulated cluster: the master's decisions are those of `Cluster`, the slaves' those of `ExecutorQueue`.
 ///
@@ -28,10 +33,10 @@ struct BuildSimulation {
         case expires
         case requested
         case instructed(Int, SlaveInstruction)
-        case ended(Int, executor: Int, AtomTask)
+        case ended(Int, executor: Int, QueuedAtom)
         case setUp(Int, build: Int)
         case tornDown(Int, build: Int)
-        case reported(Int, build: Int, [AtomReport], returned: [HandOutPart])
+        case reported(Int, build: Int, [AtomReport], returned: [LeaseAtoms])
         case answered(Int, ResultsAnswer)
     }
 
@@ -138,7 +143,7 @@ extension BuildSimulation {
             guard slaves[index].build != setup.build else { return }
             slaves[index].begin(setup.build)
             heap.add(.setUp(index, build: setup.build), at: now + costs.latency)
-        case .run(let assignments): add(assignments, index)
+        case .run(let grants): add(grants, index)
         case .tearDown(let build), .cancel(let build):
             slaves[index].build = nil
             heap.add(.tornDown(index, build: build), at: now + costs.latency)
@@ -162,9 +167,9 @@ extension BuildSimulation {
 // MARK: Executors
 
 extension BuildSimulation {
-    private mutating func add(_ assignments: [Assignment], _ index: Int) {
-        handOuts += assignments.count
-        slaves[index].queue.add(assignments)
+    private mutating func add(_ grants: [LeaseGrant], _ index: Int) {
+        handOuts += grants.count
+        slaves[index].queue.add(grants)
         for executor in slaves[index].running.indices where slaves[index].running[executor] == nil {
             begin(index, executor)
         }
@@ -179,11 +184,11 @@ extension BuildSimulation {
         heap.add(.ended(index, executor: executor, task), at: now + cost + seconds(of: task, index))
     }
 
-    private func seconds(of task: AtomTask, _ index: Int) -> Double {
+    private func seconds(of task: QueuedAtom, _ index: Int) -> Double {
         work.seconds[Int(task.atom.atom.value.escaped) ?? 0] / slaves[index].traits.speed
     }
 
-    private mutating func atomEnded(_ index: Int, _ executor: Int, _ task: AtomTask) {
+    private mutating func atomEnded(_ index: Int, _ executor: Int, _ task: QueuedAtom) {
         slaves[index].running[executor] = nil
         busy += seconds(of: task, index)
         let result = AtomResult(exitCode: 0, seconds: seconds(of: task, index))
@@ -205,17 +210,17 @@ extension BuildSimulation {
         slaves[index].returned = []
     }
 
-    private mutating func giveBack(_ parts: [HandOutPart], of build: Int, _ index: Int) {
+    private mutating func giveBack(_ parts: [LeaseAtoms], of build: Int, _ index: Int) {
         guard slaves[index].build == build else { return }
         for part in parts {
             let atoms = slaves[index].queue.giveBack(part.atoms, of: part.lease)
-            slaves[index].returned.append(HandOutPart(lease: part.lease, atoms: atoms))
+            slaves[index].returned.append(LeaseAtoms(lease: part.lease, atoms: atoms))
             moved += atoms.count
         }
         sendReports(index)
     }
 
-    private mutating func report(_ index: Int, _ build: Int, _ reports: [AtomReport], _ returned: [HandOutPart]) {
+    private mutating func report(_ index: Int, _ build: Int, _ reports: [AtomReport], _ returned: [LeaseAtoms]) {
         guard let id = slaves[index].id else { return }
         let answer = decide { $0.results(slave: id, build: build, reports, returned: returned, at: $1, &$2) }
         refused += answer.refused.count
@@ -224,7 +229,7 @@ extension BuildSimulation {
 
     private mutating func answered(_ index: Int, _ answer: ResultsAnswer) {
         slaves[index].isReporting = false
-        add(answer.assignments, index)
+        add(answer.grants, index)
         sendReports(index)
     }
 }

@@ -4,6 +4,6 @@ struct Costs: Codable {
     var latency = 0.001
     /// What an executor needs between two atoms.
     var perAtom = 0.001
-    /// What an executor needs to begin a hand-out, on top.
+    /// What an executor needs to begin a lease, on top.
     var perHandOut = 0.001
 }

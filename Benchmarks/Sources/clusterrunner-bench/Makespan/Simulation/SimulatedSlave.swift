@@ -1,4 +1,5 @@
-import ClusterRunnerCore
+import ClusterRunnerDomain
+import ClusterRunnerSlave
 
 /// One slave: its queue is the product's, its executors only let time pass.
 struct SimulatedSlave {
@@ -10,13 +11,13 @@ struct SimulatedSlave {
     var build: Int?
     var queue: ExecutorQueue
     /// What each executor runs.
-    var running: [AtomTask?]
-    /// The hand-out that each executor ran last.
+    var running: [QueuedAtom?]
+    /// The lease that each executor ran last.
     var lastLease: [Int]
     /// Finished atoms that wait for the answer to the reports before.
     var outbox: [AtomReport] = []
     /// What it gives back.
-    var returned: [HandOutPart] = []
+    var returned: [LeaseAtoms] = []
     var isReporting = false
     var isGone = false
 

@@ -1,0 +1,42 @@
+package import ClusterRunnerPlugin
+
+/// The secret that all machines of a cluster share: the key of every digest and signature.
+///
+/// Its text cannot reach a log, an error or a dump by accident: whatever prints it prints `<secret>`. Only ``bytes``
+/// gives it away.
+package struct Secret: Sendable {
+    /// The secret itself, as UTF-8: for the functions that sign, and for nothing else.
+    package let bytes: [UInt8]
+
+    /// The fewest characters a secret may have.
+    package static let minimumLength = 8
+
+    /// Wraps a secret.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is too short to
+    ///   protect anything; the error does not show it.
+    package init(_ text: String) throws(ClusterRunnerError) {
+        guard text.count >= Self.minimumLength else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "The secret has \(text.count) characters; it must have at least \(Self.minimumLength)."
+            )
+        }
+        bytes = Array(text.utf8)
+    }
+}
+
+extension Secret: Equatable {
+    /// Compares in a time that does not tell how many leading bytes agree.
+    package static func == (left: Self, right: Self) -> Bool {
+        guard left.bytes.count == right.bytes.count else { return false }
+        return zip(left.bytes, right.bytes).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
+extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "<secret>" }
+    package var debugDescription: String { description }
+    /// Without children, so that `dump` and string interpolation of a containing value show nothing either.
+    package var customMirror: Mirror { Mirror(self, children: []) }
+}

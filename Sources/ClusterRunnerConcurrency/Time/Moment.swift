@@ -1,0 +1,20 @@
+/// A point in time as decisions see it: what the wall clock shows, and how long the machine has run.
+///
+/// Wall time is for records that people read; it may jump. Deadlines are measured in uptime, which does not.
+package struct Moment: Sendable, Equatable {
+    /// Seconds since 1970.
+    package let wall: Double
+    /// Monotonic time since some fixed point of this process.
+    package let uptime: Duration
+
+    /// Creates a moment.
+    package init(wall: Double, uptime: Duration) {
+        self.wall = wall
+        self.uptime = uptime
+    }
+
+    /// The moment so much later, if nobody sets the clock meanwhile.
+    package func advanced(by duration: Duration) -> Self {
+        Self(wall: wall + duration.inSeconds, uptime: uptime + duration)
+    }
+}

@@ -1,0 +1,42 @@
+/// The life cycle of a build.
+package enum BuildState: String, Sendable, Codable, CaseIterable {
+    case queued = "QUEUED"
+    case preparing = "PREPARING"
+    case prepared = "PREPARED"
+    case building = "BUILDING"
+    case finished = "FINISHED"
+    case error = "ERROR"
+    case canceled = "CANCELED"
+
+    /// Whether nothing more will happen to the build.
+    package var isFinal: Bool { self == .finished || self == .error || self == .canceled }
+}
+
+/// How a build ended.
+package enum BuildResult: String, Sendable, Codable {
+    case noFailures = "NO_FAILURES"
+    case failure = "FAILURE"
+}
+
+/// The life cycle of a subjob.
+package enum SubjobState: String, Sendable, Codable {
+    /// Nobody works on it.
+    case queued = "QUEUED"
+    /// A slave holds it.
+    case inProgress = "IN_PROGRESS"
+    /// All its atoms have their final result.
+    case completed = "COMPLETED"
+    /// The build ended before it did.
+    case canceled = "CANCELED"
+
+    /// Whether nothing more will happen to the subjob.
+    package var isFinal: Bool { self == .completed || self == .canceled }
+}
+
+/// The life cycle of an atom.
+package enum AtomState: String, Sendable, Codable {
+    case notStarted = "NOT_STARTED"
+    case inProgress = "IN_PROGRESS"
+    case completed = "COMPLETED"
+    case canceled = "CANCELED"
+}

@@ -1,0 +1,61 @@
+package import ClusterRunnerJobFile
+package import ClusterRunnerPlugin
+
+/// The environment variables that the commands of a job get.
+package struct JobEnvironment: Sendable, Equatable {
+    private var variables: [ByteString: ByteString]
+    /// Inherited variables that only atoms are to set.
+    private let inheritedAtomVariables: [ByteString]
+
+    /// The names of ClusterRunner's own variables that begin with `CLUSTERRUNNER_`.
+    ///
+    /// A job that runs `clusterrunner` hands them on, so they are no settings of it.
+    package static let ownNames: Set<String> = [
+        "CLUSTERRUNNER_BUILD_ID", "CLUSTERRUNNER_COOKIE", "CLUSTERRUNNER_JOB_NAME", "CLUSTERRUNNER_MASTER_URL",
+        "CLUSTERRUNNER_SUBJOB_ID",
+    ]
+
+    /// Creates the environment of a build's commands on one machine.
+    ///
+    /// Of equal names the later wins: `inherited`, the job's own `environment`, then what ClusterRunner says.
+    package init(
+        inherited: [ByteString: ByteString],
+        job: Job,
+        build: Int,
+        projectDirectory: ByteString,
+        masterURL: String
+    ) {
+        variables = inherited
+        for (name, value) in job.environment { variables[ByteString(name)] = ByteString(value) }
+        inheritedAtomVariables = job.atomizers.map { ByteString($0.variable) }.filter {
+            inherited[$0] != nil && job.environment[$0.description] == nil
+        }
+        variables["PROJECT_DIR"] = projectDirectory
+        variables["CLUSTERRUNNER_BUILD_ID"] = ByteString(String(build))
+        variables["CLUSTERRUNNER_JOB_NAME"] = ByteString(job.name)
+        variables["CLUSTERRUNNER_MASTER_URL"] = ByteString(masterURL)
+    }
+
+    /// The variables of commands that run once per slave, or on the master.
+    package var ofBuild: [ByteString: ByteString] { variables }
+
+    /// The variables of commands that run on one executor of a slave.
+    package func onExecutor(_ index: Int, firstInBuild: Int) -> JobEnvironment {
+        var copy = self
+        copy.variables["EXECUTOR_INDEX"] = ByteString(String(index))
+        copy.variables["MACHINE_EXECUTOR_INDEX"] = ByteString(String(index))
+        copy.variables["BUILD_EXECUTOR_INDEX"] = ByteString(String(firstInBuild + index))
+        return copy
+    }
+
+    /// The variables of the command that runs an atom.
+    package func forAtom(_ atom: GrantedAtom, subjob: Int, artifactDirectory: String) -> [ByteString: ByteString] {
+        var all = variables
+        for name in inheritedAtomVariables { all[name] = nil }
+        all["ATOM_ID"] = ByteString(String(atom.id))
+        all["CLUSTERRUNNER_SUBJOB_ID"] = ByteString(String(subjob))
+        all["ARTIFACT_DIR"] = ByteString(artifactDirectory)
+        all[ByteString(atom.atom.variable)] = atom.atom.value(in: variables["PROJECT_DIR"] ?? "")
+        return all
+    }
+}

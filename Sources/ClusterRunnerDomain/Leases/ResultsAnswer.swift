@@ -1,0 +1,47 @@
+/// The master's answer to reported results.
+package struct ResultsAnswer: Sendable, Equatable, Codable {
+    /// More work for the slave.
+    package let grants: [LeaseGrant]
+    /// The reports that do not count.
+    package let refused: [Refusal]
+    /// Those of the leases that they named under which the slave holds nothing (any more): it must stop that work.
+    package let lostLeases: [Int]
+
+    /// Creates an answer.
+    package init(grants: [LeaseGrant], refused: [Refusal], lostLeases: [Int]) {
+        self.grants = grants
+        self.refused = refused
+        self.lostLeases = lostLeases
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case grants, refused
+        case lostLeases = "lost_leases"
+    }
+
+    /// Why not all reports count, in a sentence; nil when they do.
+    package var objection: String? {
+        guard let first = refused.first else { return nil }
+        return refused.count == 1 ? first.reason : "\(refused.count) results do not count. The first: \(first.reason)"
+    }
+
+    /// A report that does not count, and why.
+    package struct Refusal: Sendable, Equatable, Codable {
+        /// The lease that the report named.
+        package let lease: Int
+        /// The subjob.
+        package let subjob: Int
+        /// The atom's number in the subjob.
+        package let atom: Int
+        /// A sentence.
+        package let reason: String
+
+        /// Creates a refusal.
+        package init(lease: Int, subjob: Int, atom: Int, reason: String) {
+            self.lease = lease
+            self.subjob = subjob
+            self.atom = atom
+            self.reason = reason
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Foundation
+
+/// As JSON: its members by their names; `notes` only where there are some.
+extension AtomResult {
+    private enum CodingKeys: String, CodingKey {
+        case exitCode, seconds, cause, console, hasArtifacts, notes
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            exitCode: try container.decode(Int.self, forKey: .exitCode),
+            seconds: try container.decode(Double.self, forKey: .seconds),
+            cause: try container.decodeIfPresent(String.self, forKey: .cause),
+            console: try container.decode(Console.self, forKey: .console),
+            hasArtifacts: try container.decode(Bool.self, forKey: .hasArtifacts),
+            notes: try container.decodeIfPresent([String].self, forKey: .notes) ?? []
+        )
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(exitCode, forKey: .exitCode)
+        try container.encode(seconds, forKey: .seconds)
+        try container.encodeIfPresent(cause, forKey: .cause)
+        try container.encode(console, forKey: .console)
+        try container.encode(hasArtifacts, forKey: .hasArtifacts)
+        if !notes.isEmpty { try container.encode(notes, forKey: .notes) }
+    }
+}
+
+/// As JSON: `{"text": "..."}` where the output is valid UTF-8, `{"base64": "..."}` where it is not, `{}` for a file.
+extension AtomResult.Console: Codable {
+    private enum CodingKeys: String, CodingKey {
+        case text
+        case base64
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        if let text = try container.decodeIfPresent(String.self, forKey: .text) {
+            self = .inline(Array(text.utf8))
+        } else if let data = try container.decodeIfPresent(Data.self, forKey: .base64) {
+            self = .inline(Array(data))
+        } else {
+            self = .file
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        guard case .inline(let bytes) = self else { return }
+        if let text = String(validating: bytes, as: UTF8.self) {
+            try container.encode(text, forKey: .text)
+        } else {
+            try container.encode(Data(bytes), forKey: .base64)
+        }
+    }
+}

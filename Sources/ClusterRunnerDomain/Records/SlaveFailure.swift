@@ -1,0 +1,27 @@
+/// A failure of a slave that costs a build's budget: of a set-up, or to run atoms at all.
+package struct SlaveFailure: Sendable, Equatable {
+    /// The slave's number.
+    package let slave: Int
+    /// The slave's `host:port`.
+    package let url: String
+    /// Why it failed, with the output of what failed.
+    package let reason: String
+    /// During what it failed; each has a budget of its own.
+    package let stage: Stage
+
+    /// A part of a slave's service for a build.
+    package enum Stage: String, Sendable, CaseIterable {
+        /// The set-up of the build.
+        case setup
+        /// The run of atoms.
+        case run
+    }
+
+    /// Creates a failure.
+    package init(slave: Int, url: String, reason: String, stage: Stage = .setup) {
+        self.slave = slave
+        self.url = url
+        self.reason = reason
+        self.stage = stage
+    }
+}

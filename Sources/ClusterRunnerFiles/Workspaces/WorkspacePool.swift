@@ -1,0 +1,190 @@
+import ClusterRunnerConcurrency
+package import ClusterRunnerPlugin
+import Foundation
+import Glibc
+
+/// The workspaces of projects that a machine keeps from build to build.
+///
+/// A build gets the first workspace of its project that no other build has, so that the path of a project stays the same
+/// as long as its builds follow each other: compilers and tools key their caches by it. Builds that run at once get
+/// further ones, of which ``keptWorkspaces`` stay.
+package struct WorkspacePool: Sendable {
+    private let path: String
+    private let trash: Trash
+    private let user: JobUser?
+
+    /// How many workspaces of a project stay after the builds that needed them at once.
+    package static let keptWorkspaces = 3
+    /// How many builds of one project may have a workspace at once.
+    private static let limit = 1000
+    /// The time in seconds after which a workspace that no build had is removed.
+    private static let idleLimit = 14 * 86_400
+
+    /// Creates a pool in a folder; what is needed no more goes to the trash.
+    ///
+    /// A user of jobs gets a workspace for as long as it is lent. There is a pool for each user, since what one left is
+    /// nothing that another could clean.
+    package init(path: String, trash: Trash, user: JobUser? = nil) {
+        self.path = user.map { "\(path)-\($0.userID)" } ?? path
+        self.trash = trash
+        self.user = user
+    }
+
+    /// Has the shelves of other users removed.
+    package func discardOthers() {
+        guard let slash = path.lastIndex(of: "/") else { return }
+        let parent = String(path[..<slash])
+        for name in Self.names(in: parent) where name == "kept" || name.hasPrefix("kept-") {
+            if "\(parent)/\(name)" != path { trash.discard("\(parent)/\(name)") }
+        }
+    }
+
+    /// Lends a workspace of a project to a build.
+    ///
+    /// It is empty, or as the project's last build left it.
+    package func take(for project: any ProjectType) throws -> LentWorkspace {
+        try take(for: "\(type(of: project).name) \(project.projectID)")
+    }
+
+    func take(for project: String) throws -> LentWorkspace {
+        removeIdle()
+        let folder = "\(path)/\(Self.name(of: project))"
+        try PrivateDirectory.create(folder)
+        for passage in [path, folder] { try user?.pass(passage) }
+        for number in 0..<Self.limit {
+            let place = WorkspacePlace(path: "\(folder)/\(number)")
+            guard let lock = try WorkspaceLock(at: place.lock) else { continue }
+            do {
+                try PrivateDirectory.create(place.path)
+                try user.map(place.hand(to:))
+            } catch {
+                lock.release()
+                throw error
+            }
+            let isKept = number < Self.keptWorkspaces
+            return LentWorkspace(place: place, lock: lock, isKept: isKept, trash: trash, user: user)
+        }
+        throw ClusterRunnerError(
+            .unavailable,
+            "\(Self.limit) builds of \(project) have workspaces on this machine; wait until one has ended."
+        )
+    }
+
+    /// The folder of a project: something that people recognise, and a hash that tells it from others.
+    static func name(of project: String) -> String {
+        // FNV-1a; the name must be the same in every process.
+        let hash = project.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        let last = project.split(separator: "/").last?.utf8.prefix(40).filter(\.isPartOfPlainName) ?? []
+        return String(decoding: last, as: UTF8.self) + "-" + String(hash, radix: 36)
+    }
+
+    /// Removes the workspaces that no build had for a while.
+    private func removeIdle() {
+        for project in Self.names(in: path) {
+            for file in Self.names(in: "\(path)/\(project)") where file.hasSuffix(".lock") {
+                let place = WorkspacePlace(path: "\(path)/\(project)/\(file.dropLast(".lock".count))")
+                var status = stat()
+                guard stat(place.lock, &status) == 0, time(nil) - status.st_mtim.tv_sec > Self.idleLimit,
+                    access(place.path, F_OK) == 0, let lock = try? WorkspaceLock(at: place.lock)
+                else { continue }
+                place.discard(to: trash)
+                lock.release()
+            }
+        }
+    }
+
+    private static func names(in folder: String) -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    }
+}
+
+/// The paths that belong to one kept workspace.
+struct WorkspacePlace: Sendable {
+    /// The workspace itself.
+    let path: String
+    /// The file whose lock says that a build has the workspace.
+    var lock: String { "\(path).lock" }
+    /// What its project type keeps beside it.
+    var state: String { "\(path).state" }
+
+    /// Makes it a user's.
+    func hand(to user: JobUser) throws {
+        try PrivateDirectory.create(state)
+        for path in [path, state] { try user.take(path) }
+    }
+
+    /// Has the workspace removed, and what its project type keeps beside it.
+    func discard(to trash: Trash) {
+        for path in [path, state] { trash.discard(path) }
+    }
+}
+
+/// A workspace that a build has.
+package struct LentWorkspace: Sendable {
+    fileprivate let place: WorkspacePlace
+    fileprivate let lock: WorkspaceLock
+    fileprivate let isKept: Bool
+    fileprivate let trash: Trash
+    fileprivate let user: JobUser?
+
+    /// The directory of the workspace.
+    package var directory: String { place.path }
+
+    /// Gives the workspace back; further calls do nothing.
+    package func giveBack() {
+        guard lock.isHeld else { return }
+        // Until the next build has it, no job of another project can look into it.
+        if let user { for path in [place.path, place.state] { try? user.giveBack(path) } }
+        if !isKept { place.discard(to: trash) }
+        lock.release()
+    }
+}
+
+/// The lock of a workspace; the system frees it when the process dies.
+final class WorkspaceLock: Sendable {
+    private let descriptor: Lock<Int32?>
+
+    /// Takes the lock; nil when another build has it.
+    init?(at path: String) throws {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else {
+            let reason = errno
+            throw ClusterRunnerError(
+                .ofSystem(reason),
+                "The lock of a workspace, \"\(path)\", cannot be opened: \(systemMessage(reason))."
+            )
+        }
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            if errno == EINTR { continue }
+            close(descriptor)
+            return nil
+        }
+        // Tells when a build last had the workspace.
+        futimens(descriptor, nil)
+        self.descriptor = Lock(descriptor)
+    }
+
+    deinit { release() }
+
+    var isHeld: Bool { descriptor.withLock { $0 != nil } }
+
+    /// Gives the lock up; further calls do nothing.
+    func release() {
+        descriptor.withLock { descriptor in
+            if let open = descriptor { close(open) }
+            descriptor = nil
+        }
+    }
+}
+
+extension UInt8 {
+    /// Whether it is a letter or a digit of ASCII, a hyphen or an underscore.
+    fileprivate var isPartOfPlainName: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+}

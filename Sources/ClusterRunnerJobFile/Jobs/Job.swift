@@ -1,0 +1,99 @@
+package import ClusterRunnerPlugin
+
+/// One job of a `clusterrunner.yaml`: what to run, on what, and how.
+package struct Job: Sendable, Equatable, Codable {
+    /// The key under which the job stands.
+    package var name: String
+    /// The script of `commands`, which runs once per atom.
+    package var command: String
+    /// The commands that list the atoms.
+    package var atomizers: [Atomizer]
+    /// The script of `setup_build`, run once per slave before the first atom.
+    package var setup: String?
+    /// The script of `teardown_build`, run once per slave after the last atom.
+    package var teardown: String?
+    /// The most executors the build may use at a time.
+    package var maxExecutors: Int?
+    /// The most executors the build may use on one slave.
+    package var maxExecutorsPerSlave: Int?
+    /// Seconds an atom may run.
+    package var timeout: Double?
+    /// Seconds that `setup_build` may run; nil leaves it to the configuration of the slave.
+    package var setupTimeout: Double?
+    /// Seconds that `teardown_build` may run; nil leaves it to the configuration of the slave.
+    package var teardownTimeout: Double?
+    /// How often a failed atom is run again.
+    package var retries: Int
+    /// Whether the first final failure ends the build.
+    package var failFast: Bool
+    /// Whether an atom that runs far longer than it ever did may be run a second time on an idle slave.
+    package var speculate: Bool {
+        get { speculation ?? false }
+        set { speculation = newValue ? true : nil }
+    }
+    // Left out where it is false, so that jobs can be read that were stored before there was such a key.
+    private var speculation: Bool?
+    /// Whether the first failing command inside an entry ends the script.
+    package var errexit: Bool {
+        get { !(goesOnAfterFailures ?? false) }
+        set { goesOnAfterFailures = newValue ? nil : true }
+    }
+    // Left out where `errexit` is true, for the same reason.
+    private var goesOnAfterFailures: Bool?
+    /// Variables that every command of the job gets.
+    package var environment: [String: String]
+
+    /// Creates a job.
+    package init(
+        name: String,
+        command: String,
+        atomizers: [Atomizer],
+        setup: String? = nil,
+        teardown: String? = nil,
+        maxExecutors: Int? = nil,
+        maxExecutorsPerSlave: Int? = nil,
+        timeout: Double? = nil,
+        setupTimeout: Double? = nil,
+        teardownTimeout: Double? = nil,
+        retries: Int = 0,
+        failFast: Bool = false,
+        speculate: Bool = false,
+        errexit: Bool = true,
+        environment: [String: String] = [:]
+    ) {
+        self.name = name
+        self.command = command
+        self.atomizers = atomizers
+        self.setup = setup
+        self.teardown = teardown
+        self.maxExecutors = maxExecutors
+        self.maxExecutorsPerSlave = maxExecutorsPerSlave
+        self.timeout = timeout
+        self.setupTimeout = setupTimeout
+        self.teardownTimeout = teardownTimeout
+        self.retries = retries
+        self.failFast = failFast
+        self.environment = environment
+        self.speculate = speculate
+        self.errexit = errexit
+    }
+}
+
+extension Job {
+    /// The options of the shell that runs the job's scripts.
+    package var shellOptions: ShellOptions { errexit ? .errexit : [] }
+}
+
+/// A command whose output lists atoms: each line becomes the value of one variable.
+package struct Atomizer: Sendable, Equatable, Codable {
+    /// The environment variable that carries a line to the job's commands.
+    package let variable: String
+    /// The shell command.
+    package let command: String
+
+    /// Creates an atomizer.
+    package init(variable: String, command: String) {
+        self.variable = variable
+        self.command = command
+    }
+}

@@ -1,0 +1,235 @@
+import ClusterRunnerConcurrency
+package import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+
+/// One unfinished build: where it stands, who works on what, and what is still to do.
+///
+/// A pure value: it performs nothing. Each move adds the changes to make durable to ``ClusterDecisions``.
+package struct BuildStateMachine: Sendable {
+    /// The build itself.
+    package internal(set) var record: BuildRecord
+    /// The subjobs and how far each is.
+    var subjobs: [SubjobProgress] = []
+    /// The subjobs with atoms that nobody holds; the last is handed out first.
+    var waiting: [Int] = []
+    /// The slaves that work for the build or are being set up for it.
+    var crew = Crew()
+    /// How many subjobs are neither complete nor given up.
+    var openSubjobs = 0
+    /// The failures of slaves that cost one of its budgets, oldest first.
+    var failures: [SlaveFailure] = []
+    /// How long complete subjobs took, to tell how much work to hand out ahead.
+    var pace = Pace()
+    /// What the atoms that nobody holds should take.
+    var waitingWork = 0.0
+    /// What all atoms should take.
+    var allWork = 0.0
+    /// What an atom should take that was never seen; nil when none was.
+    var unknownCost: Double?
+    /// The leases, by number, that are kept for the slaves that held them before the master was restarted.
+    var awaited: [Int: Lease] = [:]
+    /// How long they are kept, in uptime.
+    var awaitedUntil: Duration?
+
+    /// Creates the machine of a build that has just been accepted.
+    package init(record: BuildRecord) {
+        self.record = record
+    }
+
+    /// Where the build stands.
+    package var state: BuildState { record.state }
+
+    /// The number of the build.
+    package var id: Int { record.id }
+
+    /// How far a subjob is.
+    struct SubjobProgress: Sendable {
+        var record: SubjobRecord
+        var atoms: [AtomRecord]
+        /// How many of its atoms have no final result.
+        var open: Int
+        /// The leases of it that are not reported in full, oldest first.
+        var live: [LeaseHolder] = []
+        /// Whether it is in ``BuildStateMachine/waiting``.
+        var isWaiting = false
+        /// Whether the next lease is another attempt, and not the rest of one.
+        var isNewAttempt = true
+        /// The slaves, by `host:port`, on which it failed or which were lost with it: another one is better.
+        var tried: Set<String> = []
+    }
+
+    /// A lease, and who holds it; nobody while it is kept for a slave from before a restart.
+    struct LeaseHolder: Sendable, Equatable {
+        let lease: Int
+        var slave: Int?
+    }
+}
+
+// MARK: The life cycle
+
+extension BuildStateMachine {
+    /// The preparation begins.
+    mutating func startPreparing(at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard state == .queued else { return }
+        enter(.preparing, now)
+        decisions.record(.buildPrepareStart, at: now.wall, ["build_id": .integer(id)])
+        decisions.builds[id] = record
+    }
+
+    /// The preparation is done: the work is known.
+    mutating func prepared(_ plan: BuildPlan, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard state == .preparing else { return }
+        enter(.prepared, now)
+        record.projectID = plan.projectID
+        record.jobName = plan.job.name
+        record.job = plan.job
+        record.slaveParameters = plan.slaveParameters
+        record.notes = plan.notes.map(Credentials.masked)
+        subjobs = plan.subjobs.enumerated().map { makeSubjob(number: $0, $1) }
+        estimateCosts()
+        waiting = subjobs.indices.reversed()
+        for index in subjobs.indices { subjobs[index].isWaiting = true }
+        openSubjobs = subjobs.count
+        record.progress.subjobs = subjobs.count
+        record.progress.atoms = subjobs.reduce(0) { $0 + $1.atoms.count }
+        decisions.subjobs += subjobs.map(\.record)
+        decisions.atoms += subjobs.flatMap(\.atoms)
+        decisions.record(.buildPrepareFinish, at: now.wall, ["build_id": .integer(id), "is_success": true])
+        decisions.builds[id] = record
+    }
+
+    private func makeSubjob(number: Int, _ plan: PlannedSubjob) -> SubjobProgress {
+        let atoms = plan.atoms.enumerated().map {
+            AtomRecord(buildID: id, subjobID: number, id: $0, atom: $1.atom, expectedTime: $1.expectedTime)
+        }
+        let record = SubjobRecord(buildID: id, id: number, atomCount: atoms.count)
+        return SubjobProgress(record: record, atoms: atoms, open: atoms.count)
+    }
+
+    /// The build cannot go on.
+    mutating func fail(_ message: String, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard !state.isFinal else { return }
+        if state == .preparing {
+            decisions.record(.buildPrepareFinish, at: now.wall, ["build_id": .integer(id), "is_success": false])
+        }
+        record.errorMessage = Credentials.masked(in: message)
+        end(.error, now, &decisions)
+    }
+
+    /// Somebody asked to cancel the build.
+    mutating func cancel(at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard !state.isFinal else { return }
+        end(.canceled, now, &decisions)
+    }
+
+    /// Ends the build as finished once all its subjobs are complete, or those that run when it is to fail fast.
+    mutating func finishIfComplete(at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard state == .building else { return }
+        if isFailingFast { failFast(&decisions) }
+        guard openSubjobs == 0 else { return }
+        end(.finished, now, &decisions)
+    }
+
+    private mutating func end(_ state: BuildState, _ now: Moment, _ decisions: inout ClusterDecisions) {
+        enter(state, now)
+        let isSuccess = state == .finished && record.progress.failedAtoms == 0
+        record.result = isSuccess ? .noFailures : .failure
+        for index in subjobs.indices where subjobs[index].open > 0 { cancelOpenAtoms(of: index, &decisions) }
+        waiting = []
+        awaited = [:]
+        awaitedUntil = nil
+        for slave in crew.keys { for lease in crew[slave]?.leases ?? [] { _ = crew[slave]?.release(lease) } }
+        decisions.builds[id] = record
+        decisions.record(
+            .buildFinished,
+            at: now.wall,
+            ["build_id": .integer(id), "status": .string(state.rawValue), "is_success": .bool(isSuccess)]
+        )
+    }
+
+    /// Gives up the atoms of a subjob that have no final result.
+    private mutating func cancelOpenAtoms(of index: Int, _ decisions: inout ClusterDecisions) {
+        subjobs[index].live = []
+        for atom in subjobs[index].atoms.indices where !subjobs[index].atoms[atom].state.isFinal {
+            giveUp(index, atom, &decisions)
+        }
+        complete(index, &decisions)
+    }
+
+    /// Gives up an atom that has no final result.
+    mutating func giveUp(_ index: Int, _ position: Int, _ decisions: inout ClusterDecisions) {
+        let atom = subjobs[index].atoms[position]
+        if atom.state == .notStarted, atom.attempts == 0 {
+            record.progress.unrunAtoms += 1
+            decisions.builds[id] = record
+        }
+        mark(index, position, .canceled)
+        subjobs[index].open -= 1
+        decisions.atoms.append(subjobs[index].atoms[position])
+    }
+
+    mutating func enter(_ state: BuildState, _ now: Moment) {
+        record.state = state
+        record.timestamps[state] = now.wall
+    }
+}
+
+// MARK: The slaves of the build
+
+extension BuildStateMachine {
+    /// How many more executors the build has use for.
+    ///
+    /// Never more than it has open subjobs, nor than its job's `max_executors` leaves.
+    var wantedExecutors: Int {
+        guard state == .prepared || state == .building else { return 0 }
+        return max(0, min(executorsLeft, waiting.count - crew.total.settingUp))
+    }
+
+    /// Takes a slave into the build's service.
+    mutating func enlist(
+        slave: Int,
+        url: String,
+        executors: Int,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> BuildSetup? {
+        let limit = min(record.job?.maxExecutorsPerSlave ?? .max, max(1, executorsLeft))
+        guard
+            let setup = makeSetup(executors: min(executors, limit), firstExecutorIndex: record.executorsGiven)
+        else { return nil }
+        if state == .prepared { enter(.building, now) }
+        record.executorsGiven += setup.executors
+        decisions.builds[id] = record
+        crew[slave] = CrewMember(setup: setup, url: url, since: now.uptime)
+        return setup
+    }
+
+    /// What a slave needs to take part; nil until the build is prepared.
+    func makeSetup(executors: Int, firstExecutorIndex: Int) -> BuildSetup? {
+        guard let job = record.job, let slaveParameters = record.slaveParameters else { return nil }
+        return BuildSetup(
+            build: id,
+            projectType: record.projectType,
+            parameters: slaveParameters,
+            remoteFiles: record.parameters.remoteFiles,
+            job: job,
+            executors: executors,
+            firstExecutorIndex: firstExecutorIndex
+        )
+    }
+
+    /// How many executors `max_executors` leaves.
+    var executorsLeft: Int { (record.job?.maxExecutors ?? .max) - crew.total.executors }
+
+    /// Whether the build has nothing left to give to a slave that holds none of its subjobs, now or when another one gives
+    /// atoms back.
+    func isDone(with slave: Int) -> Bool {
+        waiting.isEmpty && crew[slave]?.held.isEmpty != false && !isAsking
+    }
+}
+
+extension AtomState {
+    /// Whether nothing more will happen to the atom.
+    package var isFinal: Bool { self == .completed || self == .canceled }
+}

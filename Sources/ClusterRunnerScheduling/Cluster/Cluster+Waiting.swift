@@ -1,0 +1,126 @@
+package import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+
+/// What a build waits for, in words.
+extension Cluster {
+    /// What an unfinished build waits for now, as the end of a sentence that begins with "waiting for"; parts are joined
+    /// by semicolons.
+    package func waitingFor(build id: Int, at now: Moment) -> String? {
+        guard let build = builds[id] else { return nil }
+        switch build.state {
+        case .queued: return "its turn to be prepared"
+        case .preparing:
+            let begun = build.record.timestamps[.preparing] ?? now.wall
+            return "its project to be fetched and its atoms to be listed, for \(seconds(now.wall - begun))"
+        case .prepared, .building:
+            let reasons =
+                awaitedReasons(of: build, now) + slaveReasons(of: build, now) + uploadReasons(of: build, now)
+                + workReasons(of: build, now)
+            return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+        case .finished, .error, .canceled: return nil
+        }
+    }
+
+    private func awaitedReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
+        guard let until = build.awaitedUntil, !build.awaited.isEmpty else { return [] }
+        let left = seconds((until - now.uptime).inSeconds)
+        return ["\(counted(build.awaited.count, "subjob")) kept for slaves from before the restart, for \(left) more"]
+    }
+
+    private func slaveReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
+        guard !build.crew.isEmpty else { return [reasonForNoSlave(build, now)] }
+        let waitedFor = build.crew.filter { id, member in
+            slaveTable[id].map { !$0.isConnected || !member.isReady } ?? false
+        }
+        let shown = waitedFor.keys.smallest(Self.shownSlaves, by: <)
+        let reasons = shown.compactMap { id -> String? in
+            guard let slave = slaveTable[id], let member = waitedFor[id] else { return nil }
+            guard slave.isConnected else {
+                let silence = now.uptime - slave.lastSeen
+                return "slave \(id) lost \(seconds(silence.inSeconds)) ago, lease ends in "
+                    + seconds((policy.slaveTimeout - silence).inSeconds)
+            }
+            return "slave \(id) to set up the build, for \(age(now.uptime - member.since))"
+        }
+        let others = waitedFor.count - shown.count
+        return others == 0 ? reasons : reasons + ["\(others) more \(others == 1 ? "slave" : "slaves")"]
+    }
+
+    /// How many slaves are named; with hundreds of them nobody would read the sentence, and each look would cost more.
+    private static let shownSlaves = 5
+
+    private func reasonForNoSlave(_ build: BuildStateMachine, _ now: Moment) -> String {
+        let alive = slaveTable.values.filter { $0.isAlive && !$0.isShuttingDown }.sorted { $0.id < $1.id }
+        guard !alive.isEmpty else { return "a slave to connect" }
+        let states = alive.prefix(Self.shownSlaves).map { slave in
+            if let quarantine = quarantine(of: slave) {
+                let left = seconds((quarantine.until.uptime - now.uptime).inSeconds)
+                return "slave \(slave.id) is in quarantine for \(left)"
+            }
+            if case .tearingDown(let build) = slave.phase, let since = slave.tearingDownSince {
+                return "teardown of build \(build) on slave \(slave.id) for \(age(now.uptime - since))"
+            }
+            if let other = slave.build { return "slave \(slave.id) works for build \(other)" }
+            return "slave \(slave.id) is not connected"
+        }
+        return "a free slave: \(states.joined(separator: ", "))"
+    }
+
+    private func uploadReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
+        let refused = build.crew.keys.compactMap { id in slaveTable[id]?.refusedUpload.map { (id, $0) } }
+        guard let (slave, upload) = refused.min(by: { ($0.1.since, $0.0) < ($1.1.since, $1.0) }) else { return [] }
+        let others = refused.count == 1 ? "" : " and \(counted(refused.count - 1, "other"))"
+        let time = age(now.uptime - upload.since)
+        return ["room for the artifacts of slave \(slave)\(others), for \(time): \(upload.reason)"]
+    }
+
+    private func workReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
+        let held = build.crew.lazy.flatMap { slave, member in
+            member.held.values.lazy.map { (slave: slave, lease: $0) }
+        }
+        let longest = held.smallest(3) { ($0.lease.at, $0.lease.id) < ($1.lease.at, $1.lease.id) }
+        guard !longest.isEmpty else { return [] }
+        let shown = longest.map { slave, lease in
+            let time = seconds((now.uptime - lease.at).inSeconds)
+            let expected = build.expectedSeconds(of: lease).map { ", expected \(seconds($0))" } ?? ""
+            return "\(lease.subjob) on slave \(slave), running \(time)\(expected)"
+        }
+        return ["\(counted(build.openSubjobs, "subjob")) left: \(shown.joined(separator: "; "))"]
+    }
+
+    private func seconds(_ value: Double) -> String { "\(Int(min(max(0, value), 1e15).rounded())) s" }
+
+    /// A time that has passed, in seconds until it has minutes.
+    private func age(_ time: Duration) -> String {
+        time < .seconds(120) ? seconds(time.inSeconds) : "\(time.components.seconds / 60) min"
+    }
+
+    private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+}
+
+extension BuildStateMachine {
+    /// How long the atoms of a lease should take by history; nil when one of them was never seen.
+    fileprivate func expectedSeconds(of lease: Lease) -> Double? {
+        var sum = 0.0
+        for position in lease.outstanding {
+            guard let time = subjobs[lease.subjob].atoms[position].expectedTime else { return nil }
+            sum += time
+        }
+        return sum
+    }
+}
+
+extension Sequence {
+    /// The first `count` elements in order, without sorting the others.
+    fileprivate func smallest(_ count: Int, by isBefore: (Element, Element) -> Bool) -> [Element] {
+        var smallest: [Element] = []
+        for element in self {
+            if smallest.count == count {
+                guard let last = smallest.last, isBefore(element, last) else { continue }
+                smallest.removeLast()
+            }
+            smallest.insert(element, at: smallest.firstIndex { isBefore(element, $0) } ?? smallest.endIndex)
+        }
+        return smallest
+    }
+}

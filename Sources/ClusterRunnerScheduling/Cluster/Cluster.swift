@@ -1,0 +1,235 @@
+package import ClusterRunnerConcurrency
+package import ClusterRunnerDomain
+package import ClusterRunnerPlugin
+
+/// All unfinished builds and all slaves, and every decision about them.
+///
+/// A pure value: events go in, and each adds to ``ClusterDecisions`` what its owner must make durable and then do. Time
+/// is handed in. Whoever owns it feeds it from one place, one event after the other.
+package struct Cluster: Sendable {
+    /// The limits it works under.
+    package let policy: ClusterPolicy
+    var builds: [Int: BuildStateMachine] = [:]
+    var slaveTable = SlaveTable()
+    /// How many slaves have left or were lost.
+    package internal(set) var departures = 0
+    /// What speaks against slaves, by their `host:port`.
+    var health: [String: SlaveHealth] = [:]
+    var lastBuild: Int
+    var lastSlave: Int
+    var leases: LeaseNumbers
+
+    /// Creates a cluster without builds and slaves that goes on counting from the given numbers.
+    package init(policy: ClusterPolicy = ClusterPolicy(), lastBuild: Int, lastSlave: Int, lastLease: Int) {
+        self.policy = policy
+        self.lastBuild = lastBuild
+        self.lastSlave = lastSlave
+        self.leases = LeaseNumbers(last: lastLease)
+    }
+
+    /// The slaves, by number.
+    package var slaves: [SlaveStatus] {
+        slaveTable.values.sorted { $0.id < $1.id }.map { slave in
+            let held = slave.build.flatMap { builds[$0]?.crew[slave.id]?.atoms } ?? 0
+            return SlaveStatus(
+                id: slave.id,
+                url: slave.url,
+                sessionID: slave.sessionID,
+                executors: slave.executors,
+                executorsInUse: min(held, slave.executors),
+                phase: slave.phase,
+                isConnected: slave.isConnected,
+                isShuttingDown: slave.isShuttingDown,
+                isDismissed: slave.isDismissed,
+                quarantine: quarantine(of: slave)
+            )
+        }
+    }
+
+    /// The build that a slave is busy with.
+    package func build(ofSlave slave: Int) -> Int? { slaveTable[slave]?.build }
+
+    /// A slave that is known.
+    package func slave(_ id: Int) -> SlaveStateMachine? { slaveTable[id] }
+
+    /// How many builds are not finished.
+    package var unfinishedBuilds: Int { builds.count }
+
+    /// The records of the unfinished builds, by number.
+    package var unfinishedRecords: [BuildRecord] { builds.values.map(\.record).sorted { $0.id < $1.id } }
+
+    /// The record of an unfinished build.
+    package func build(_ id: Int) -> BuildRecord? { builds[id]?.record }
+}
+
+// MARK: Builds
+
+extension Cluster {
+    /// A build request was accepted.
+    ///
+    /// - Returns: The new build's number.
+    package mutating func request(
+        type: String,
+        parameters: ProjectParameters,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) -> Int {
+        lastBuild += 1
+        let record = BuildRecord(
+            id: lastBuild,
+            projectType: type,
+            parameters: parameters,
+            jobName: parameters.jobName,
+            timestamps: [.queued: now.wall]
+        )
+        builds[lastBuild] = BuildStateMachine(record: record)
+        decisions.builds[lastBuild] = record
+        decisions.others.append(.counter(.build, atLeast: lastBuild))
+        decisions.record(.buildRequestQueued, at: now.wall, ["build_id": .integer(lastBuild)])
+        decisions.effects.append(.prepare(build: lastBuild))
+        return lastBuild
+    }
+
+    /// The preparation of a build begins.
+    ///
+    /// - Returns: Whether it may; not when the build was canceled meanwhile.
+    package mutating func preparationStarts(build: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool {
+        builds[build]?.startPreparing(at: now, &decisions)
+        return builds[build]?.state == .preparing
+    }
+
+    /// The preparation of a build is done; slaves can be given to it.
+    package mutating func prepared(
+        build: Int,
+        plan: BuildPlan,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        builds[build]?.prepared(plan, at: now, &decisions)
+        allocate(at: now, &decisions)
+    }
+
+    /// A build cannot go on.
+    package mutating func fail(build: Int, _ message: String, at now: Moment, _ decisions: inout ClusterDecisions) {
+        builds[build]?.fail(message, at: now, &decisions)
+        retireIfEnded(build, at: now, &decisions)
+    }
+
+    /// Somebody asked to cancel a build; of one that has ended, the teardowns that still run are ended.
+    ///
+    /// - Returns: Whether there was something to cancel.
+    package mutating func cancel(build: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool {
+        guard builds[build] != nil else { return endTeardowns(of: build, &decisions) }
+        builds[build]?.cancel(at: now, &decisions)
+        retireIfEnded(build, at: now, &decisions)
+        return true
+    }
+
+    /// Takes a build that has ended out of the cluster and sends its slaves home.
+    mutating func retireIfEnded(_ id: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard let build = builds[id], build.state.isFinal else { return }
+        builds[id] = nil
+        for slave in build.crew.keys.sorted() {
+            if build.state == .finished { absolve(build.crew[slave], &decisions) }
+            slaveTable[slave]?.tearDown(id, at: now)
+            decisions.effects.append(
+                .instruct(slave: slave, build.state == .finished ? .tearDown(build: id) : .cancel(build: id))
+            )
+        }
+        decisions.effects.append(.release(build: id))
+        allocate(at: now, &decisions)
+    }
+}
+
+// MARK: Giving slaves to builds
+
+extension Cluster {
+    /// Gives idle slaves to the builds that have use for them, the oldest build first.
+    mutating func allocate(at now: Moment, _ decisions: inout ClusterDecisions) {
+        // Each report ends here, mostly in vain.
+        guard !slaveTable.available.isEmpty else { return }
+        for id in builds.keys.sorted() where builds[id]?.wantedExecutors ?? 0 > 0 {
+            for slave in availableSlaves(for: id) where builds[id]?.wantedExecutors ?? 0 > 0 {
+                enlist(slave, for: id, at: now, &decisions)
+            }
+        }
+    }
+
+    /// The idle slaves that a build may have, the best first: those that have not failed it yet.
+    ///
+    /// One on which it has failed is not tried again while there is another, even a busy one: what is wrong with a slave,
+    /// such as a full disk, would cost the build its whole budget within a second.
+    func availableSlaves(for build: Int) -> [Int] {
+        let available = slaveTable.available.compactMap { slaveTable[$0] }.filter { quarantine(of: $0) == nil }
+        let failed = Set(builds[build]?.failures.map(\.url) ?? [])
+        let suitable = !failed.isEmpty && hasUntried(failed) ? available.filter { !failed.contains($0.url) } : available
+        return suitable.sorted { ($1.executors, $0.id) < ($0.executors, $1.id) }.map(\.id)
+    }
+
+    /// Whether there is a slave, even a busy one, beside those that failed.
+    func hasUntried(_ failed: Set<String>) -> Bool {
+        slaveTable.values.contains {
+            $0.isAlive && !$0.isShuttingDown && !failed.contains($0.url) && quarantine(of: $0) == nil
+        }
+    }
+
+    private mutating func enlist(_ slave: Int, for build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard let executors = slaveTable[slave]?.executors,
+            let url = slaveTable[slave]?.url,
+            let setup = builds[build]?.enlist(slave: slave, url: url, executors: executors, at: now, &decisions)
+        else { return }
+        slaveTable[slave]?.phase = .settingUp(build: build)
+        decisions.record(
+            .buildSetupStart,
+            at: now.wall,
+            ["build_id": .integer(build), "slave_id": .integer(slave)]
+        )
+        decisions.effects.append(.instruct(slave: slave, .setUp(setup)))
+    }
+
+    /// The subjobs to hand to a slave now.
+    mutating func leases(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> [LeaseGrant] {
+        guard let state = slaveTable[slave], case .working(let id) = state.phase else { return [] }
+        // No copy of the build may live while it changes, or each lease would copy all its subjobs.
+        builds[id]?.crew[slave]?.speed = state.speed.factor
+        var grants: [LeaseGrant] = []
+        // A subjob that is handed out in part still waits: then the slave may have room for more of it.
+        while let count = builds[id]?.capacity(of: slave, ahead: policy.handOutAhead), count > 0 {
+            let before = grants.count
+            for _ in 0..<count {
+                guard let place = builds[id]?.next(for: slave) else { break }
+                let lease = leases.next(&decisions)
+                let grant = builds[id]?.grant(place, to: slave, lease: lease, at: now, &decisions)
+                if let grant { grants.append(grant) }
+            }
+            if grants.count == before { break }
+        }
+        return grants
+    }
+
+    /// Sends subjobs to every slave of a build that could hold more.
+    mutating func pushWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        for slave in builds[build]?.crew.keys.sorted() ?? [] { push(to: slave, at: now, &decisions) }
+    }
+
+    /// Sends subjobs to a slave, if it could hold more.
+    mutating func push(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        let grants = leases(to: slave, at: now, &decisions)
+        if !grants.isEmpty { decisions.effects.append(.instruct(slave: slave, .run(grants))) }
+    }
+
+    /// Sends a slave home whose build has nothing left for it.
+    mutating func dismissIfDone(_ slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard let state = slaveTable[slave], case .working(let id) = state.phase, builds[id] != nil else { return }
+        let isLeaving =
+            (state.isShuttingDown || builds[id]?.crew[slave]?.isLeaving == true)
+            && builds[id]?.crew[slave]?.held.isEmpty == true
+        guard isLeaving || builds[id].map({ $0.isDone(with: slave) }) == true && !mayHelp(slave, build: id) else {
+            return
+        }
+        absolve(builds[id]?.crew[slave], &decisions)
+        builds[id]?.dismiss(slave: slave, &decisions)
+        slaveTable[slave]?.tearDown(id, at: now)
+        decisions.effects.append(.instruct(slave: slave, .tearDown(build: id)))
+    }
+}

@@ -1,0 +1,55 @@
+package import ClusterRunnerDomain
+package import ClusterRunnerPlugin
+
+/// What follows from an event: the changes to make durable, and then the effects to perform.
+package struct ClusterDecisions: Sendable {
+    var builds: [Int: BuildRecord] = [:]
+    var subjobs: [SubjobRecord] = []
+    var atoms: [AtomRecord] = []
+    var others: [StoreChange] = []
+    private var hasEvents = false
+    /// What the owner of the cluster must do, in this order, once the changes are durable.
+    package internal(set) var effects: [ClusterEffect] = []
+
+    /// Creates an empty list of decisions.
+    package init() {}
+
+    /// The changes, in an order in which a store can make them.
+    package var changes: [StoreChange] {
+        var all: [StoreChange] = []
+        all.reserveCapacity(builds.count + others.count + 2)
+        all += changedBuilds.lazy.map(StoreChange.build)
+        if !subjobs.isEmpty { all.append(.subjobs(subjobs)) }
+        if !atoms.isEmpty { all.append(.atoms(atoms)) }
+        all += others
+        return all
+    }
+
+    /// Adds an event of the event log.
+    package mutating func record(_ tag: EventTag, at wall: Double, _ data: [String: JSONValue]) {
+        if !hasEvents { effects.append(.eventsStored) }
+        hasEvents = true
+        others.append(.event(EventRecord(tag: tag.rawValue, timestamp: wall, data: data)))
+    }
+}
+
+/// Something the owner of a cluster must do.
+package enum ClusterEffect: Sendable, Equatable {
+    /// Fetch the project of a queued build and list its atoms.
+    case prepare(build: Int)
+    /// Make the project of a build, which was fetched before the master was restarted, ready for slaves.
+    case restore(build: Int)
+    /// The build has ended: stop its preparation if one runs, release its project, remove its workspace.
+    case release(build: Int)
+    /// Send an instruction to a slave.
+    case instruct(slave: Int, SlaveInstruction)
+    /// The slave is lost or gone: end its instruction stream.
+    case disconnect(slave: Int)
+    /// New events are in the store: wake whoever follows them.
+    case eventsStored
+}
+
+extension ClusterDecisions {
+    /// The new records of the builds that change, by number.
+    package var changedBuilds: [BuildRecord] { builds.values.sorted { $0.id < $1.id } }
+}

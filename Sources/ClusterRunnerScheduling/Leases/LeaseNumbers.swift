@@ -1,0 +1,27 @@
+import ClusterRunnerDomain
+
+/// The numbers of leases: each larger than every one before, over restarts too.
+///
+/// Numbers are reserved in blocks: the end of a block is durable before a number of it is used, so a lease costs no
+/// write of its own. A restart skips what is left of a block.
+struct LeaseNumbers: Sendable {
+    private var last: Int
+    private var reserved: Int
+    private static let block = 10_000
+
+    /// Goes on after `last`, the highest number that may have been used.
+    init(last: Int) {
+        self.last = last
+        reserved = last
+    }
+
+    /// The next number.
+    mutating func next(_ decisions: inout ClusterDecisions) -> Int {
+        last += 1
+        if last > reserved {
+            reserved = last + Self.block
+            decisions.others.append(.counter(.lease, atLeast: reserved))
+        }
+        return last
+    }
+}

@@ -1,0 +1,34 @@
+package import ClusterRunnerConcurrency
+package import ClusterRunnerDomain
+import ClusterRunnerPlugin
+
+/// Going on after a restart of the master.
+extension Cluster {
+    /// Takes up the builds that were not finished when the master ended; called once, before any event.
+    ///
+    /// Slaves that come back within ``ClusterPolicy/slaveTimeout`` keep what they held. `health` is what speaks against
+    /// slaves.
+    package mutating func resume(
+        _ stored: [StoredBuild],
+        health: [SlaveHealthRecord] = [],
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        for record in health { self.health[record.url] = SlaveHealth(record, at: now) }
+        for stored in stored.sorted(by: { $0.record.id < $1.record.id }) {
+            let id = stored.record.id
+            let build = BuildStateMachine(resuming: stored, awaitingSlavesUntil: now.uptime + policy.slaveTimeout)
+            builds[id] = build
+            builds[id]?.forgetLostRuns(&decisions)
+            decisions.builds[id] = build.record
+            decisions.record(
+                .buildResumed,
+                at: now.wall,
+                ["build_id": .integer(id), "status": .string(build.state.rawValue)]
+            )
+            decisions.effects.append(build.hasProject ? .restore(build: id) : .prepare(build: id))
+            builds[id]?.finishIfComplete(at: now, &decisions)
+            retireIfEnded(id, at: now, &decisions)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+
+/// Work that moves from one slave to another.
+extension Cluster {
+    /// Asks slaves for atoms that they have not begun, when a build has executors with nothing to do.
+    mutating func shareWork(of build: Int, _ decisions: inout ClusterDecisions) {
+        guard builds[build]?.waiting.isEmpty == true, builds[build].map({ $0.idleExecutors > 0 }) == true else {
+            return
+        }
+        let asked = builds[build]?.ask(of: slaveTable.connected, least: policy.leastShared.inSeconds) ?? []
+        for (slave, parts) in asked {
+            decisions.effects.append(.instruct(slave: slave, .giveBack(build: build, parts)))
+        }
+    }
+
+    /// Sends the slaves of a build home that have nothing left to do.
+    mutating func dismissIdle(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        // No copy of the build may live while it changes.
+        guard builds[build].map({ $0.waiting.isEmpty && !$0.isAsking }) == true else { return }
+        for slave in builds[build]?.idleSlaves ?? [] { dismissIfDone(slave, at: now, &decisions) }
+    }
+}

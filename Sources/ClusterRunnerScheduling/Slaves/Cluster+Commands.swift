@@ -1,0 +1,22 @@
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+
+extension Cluster {
+    /// Keeps what commands of a build a slave ran.
+    func keep(
+        _ commands: [CommandRun],
+        of build: Int,
+        on slave: SlaveStateMachine,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        guard !commands.isEmpty else { return }
+        let records = commands.map { run in
+            var run = run
+            let startedAt = now.wall - (run.age ?? run.seconds)
+            run.age = nil
+            return CommandRecord(run: run, slaveID: slave.id, slaveURL: slave.url, startedAt: startedAt)
+        }
+        decisions.others.append(.commands(build: build, records))
+    }
+}

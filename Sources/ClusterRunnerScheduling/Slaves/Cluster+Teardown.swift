@@ -1,0 +1,66 @@
+package import ClusterRunnerConcurrency
+package import ClusterRunnerDomain
+
+/// Slaves that leave a build, sent home or by themselves.
+extension Cluster {
+    /// A slave has torn a build down and is idle; `commands` are those that it ran since its last report of some.
+    ///
+    /// Not when it sets the build up: then this is the repeated report of an earlier teardown of the same build.
+    package mutating func tornDown(
+        slave: Int,
+        build: Int,
+        commands: [CommandRun] = [],
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        guard let state = slaveTable[slave], state.build == build, state.phase != .settingUp(build: build) else {
+            return
+        }
+        keep(commands, of: build, on: state, at: now, &decisions)
+        slaveTable[slave]?.phase = .idle
+        if state.phase == .working(build: build) { gaveUp(build, state, at: now, &decisions) }
+        takeBackWork(of: build, at: now, &decisions)
+        allocate(at: now, &decisions)
+    }
+
+    /// Ends the teardowns of a build that has ended; false when none runs.
+    mutating func endTeardowns(of build: Int, _ decisions: inout ClusterDecisions) -> Bool {
+        let slaves = slaveTable.values.filter { $0.phase == .tearingDown(build: build) }.map(\.id).sorted()
+        for slave in slaves { decisions.effects.append(.instruct(slave: slave, .endTeardown(build: build))) }
+        return !slaves.isEmpty
+    }
+
+    /// A slave that nobody sent home left a build: it could do so again and again, so it costs the budget of what it
+    /// held, or else one of the build's set-ups.
+    private mutating func gaveUp(
+        _ build: Int,
+        _ slave: SlaveStateMachine,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        let heldWork = builds[build]?.crew[slave.id]?.held.isEmpty == false
+        builds[build]?.lose(slave: slave.id, url: slave.url, budget: policy.lossBudget, &decisions)
+        guard !heldWork else { return }
+        let reason = "It was set up, but gave the build up before it ran anything."
+        countFailedSetup(slave: slave.id, build: build, reason: reason, at: now, &decisions)
+    }
+
+    /// A set-up failed, or came to nothing; the last that the budget allows ends the build.
+    mutating func countFailedSetup(
+        slave: Int,
+        build: Int,
+        reason: String,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        guard let state = slaveTable[slave], builds[build] != nil else { return }
+        let failure = SlaveFailure(slave: slave, url: state.url, reason: reason)
+        builds[build]?.failures.append(failure)
+        decisions.others.append(.slaveFailure(build: build, failure))
+        suspect(state, build: build, at: now, &decisions)
+        let failures = builds[build]?.setupFailures ?? []
+        guard failures.count >= policy.setupBudget else { return allocate(at: now, &decisions) }
+        let outputs = failures.map { "On \($0.url): \($0.reason)" }.joined(separator: "\n")
+        fail(build: build, "The set-up failed \(failures.count) times.\n\(outputs)", at: now, &decisions)
+    }
+}

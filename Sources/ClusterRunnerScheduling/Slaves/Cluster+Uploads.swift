@@ -1,0 +1,22 @@
+package import ClusterRunnerConcurrency
+
+/// Uploads that the master refuses for now.
+extension Cluster {
+    /// The master refused a slave's artifacts for want of room, with a reason, or took them with nil.
+    package mutating func uploadWasRefused(from slave: Int, because reason: String?, at now: Moment) {
+        guard let reason else {
+            slaveTable[slave]?.refusedUpload = nil
+            return
+        }
+        let since = slaveTable[slave]?.refusedUpload?.since ?? now.uptime
+        slaveTable[slave]?.refusedUpload = RefusedUpload(reason: reason, since: since)
+    }
+}
+
+/// Artifacts of a slave that wait for room on the master.
+struct RefusedUpload: Sendable, Equatable {
+    /// The last reason, without a full stop.
+    let reason: String
+    /// When they were refused first, in uptime.
+    let since: Duration
+}

@@ -1,0 +1,151 @@
+package import ClusterRunnerDomain
+
+/// One atom that an executor is to run, with the lease that it belongs to.
+package struct QueuedAtom: Sendable, Equatable {
+    /// The lease; the result must name it.
+    package let lease: Int
+    /// The subjob.
+    package let subjob: Int
+    /// The atom.
+    package let atom: GrantedAtom
+
+    /// The claim on which a result will rest.
+    package var claim: LeasedAtom { LeasedAtom(lease: lease, subjob: subjob, atom: atom.id) }
+
+    /// Creates a task.
+    package init(lease: Int, subjob: Int, atom: GrantedAtom) {
+        self.lease = lease
+        self.subjob = subjob
+        self.atom = atom
+    }
+}
+
+/// What a slave was handed for a build and has not begun, and which of its executors runs what next.
+///
+/// A pure value. An executor runs the atoms of one lease in order, then takes the next lease. When none waits, it
+/// takes half of what another executor has not begun: the one with the most atoms left.
+package struct ExecutorQueue: Sendable {
+    /// Atoms of one lease that one executor is to run, or that wait for one.
+    private struct Share: Sendable {
+        let lease: Int
+        let subjob: Int
+        var atoms: ArraySlice<GrantedAtom>
+    }
+
+    private var waiting: ArraySlice<Share> = []
+    private var shares: [Share?]
+    private var known: Set<Int> = []
+    private var isClosed = false
+    /// How many atoms no executor has begun.
+    package private(set) var waitingAtoms = 0
+
+    /// Creates an empty queue for so many executors.
+    package init(executors: Int) {
+        shares = Array(repeating: nil, count: executors)
+    }
+
+    /// Adds leases; those with a lease that was added before are ignored, and all of them once the queue is closed.
+    package mutating func add(_ grants: [LeaseGrant]) {
+        guard !isClosed else { return }
+        for grant in grants where known.insert(grant.lease).inserted {
+            waitingAtoms += grant.atoms.count
+            waiting.append(Share(lease: grant.lease, subjob: grant.subjob, atoms: grant.atoms[...]))
+        }
+    }
+
+    /// Takes the next atom for an executor; nil when there is none.
+    package mutating func next(for executor: Int) -> QueuedAtom? {
+        while shares[executor]?.atoms.isEmpty != false {
+            guard let share = waiting.popFirst() ?? halfOfLargestShare() else { return nil }
+            shares[executor] = share
+        }
+        guard let share = shares[executor], let atom = shares[executor]?.atoms.popFirst() else { return nil }
+        waitingAtoms -= 1
+        return QueuedAtom(lease: share.lease, subjob: share.subjob, atom: atom)
+    }
+
+    /// Whether the next atom of an executor is of a lease, unless another executor takes it before.
+    package func continues(_ lease: Int, on executor: Int) -> Bool {
+        shares[executor].map { $0.lease == lease && !$0.atoms.isEmpty } ?? false
+    }
+
+    private mutating func halfOfLargestShare() -> Share? {
+        let largest = shares.indices.max { count(of: $0) < count(of: $1) }
+        guard let largest, let share = shares[largest], !share.atoms.isEmpty else { return nil }
+        let kept = share.atoms.count / 2
+        shares[largest]?.atoms = share.atoms.prefix(kept)
+        return Share(lease: share.lease, subjob: share.subjob, atoms: share.atoms.dropFirst(kept))
+    }
+
+    private func count(of executor: Int) -> Int { shares[executor]?.atoms.count ?? 0 }
+
+    /// Takes atoms of a lease out of the queue, if no executor has begun them.
+    ///
+    /// - Returns: Those that were taken out: the slave will never run them under that lease.
+    package mutating func giveBack(_ atoms: [Int], of lease: Int) -> [Int] {
+        let wanted = Set(atoms)
+        var returned: [Int] = []
+        func take(from share: inout Share) {
+            guard share.lease == lease, share.atoms.contains(where: { wanted.contains($0.id) }) else { return }
+            returned += share.atoms.map(\.id).filter(wanted.contains)
+            share.atoms = share.atoms.filter { !wanted.contains($0.id) }[...]
+        }
+        for index in waiting.indices { take(from: &waiting[index]) }
+        for executor in shares.indices {
+            guard var share = shares[executor] else { continue }
+            take(from: &share)
+            shares[executor] = share
+        }
+        waiting.removeAll { $0.atoms.isEmpty }
+        waitingAtoms -= returned.count
+        return returned.sorted()
+    }
+
+    /// Takes all atoms out of the queue that no executor has begun.
+    ///
+    /// - Returns: Which those are: the slave will never run them under these leases.
+    package mutating func giveBackAll() -> [LeaseAtoms] {
+        var returned: [Int: [Int]] = [:]
+        for share in Array(waiting) + shares.compactMap({ $0 }) where !share.atoms.isEmpty {
+            returned[share.lease, default: []] += share.atoms.map(\.id)
+        }
+        waiting = []
+        for executor in shares.indices { shares[executor]?.atoms = [] }
+        waitingAtoms = 0
+        return returned.sorted { $0.key < $1.key }.map { LeaseAtoms(lease: $0.key, atoms: $0.value.sorted()) }
+    }
+
+    /// The leases that were added and not dropped.
+    package var leases: [Int] { known.sorted() }
+
+    /// Forgets leases, less what runs of them; they may be added again.
+    package mutating func drop(_ leases: [Int]) {
+        let dropped = Set(leases)
+        waiting.removeAll { dropped.contains($0.lease) }
+        for executor in shares.indices where shares[executor].map({ dropped.contains($0.lease) }) == true {
+            shares[executor] = nil
+        }
+        known.subtract(dropped)
+        countWaiting()
+    }
+
+    /// The leases of which atoms are not begun.
+    package var waitingLeases: [Int] {
+        let begun = shares.compactMap { $0 }.filter { !$0.atoms.isEmpty }
+        return Set((waiting + begun).map(\.lease)).sorted()
+    }
+
+    /// Whether a lease was added and not dropped.
+    package func knows(_ lease: Int) -> Bool { known.contains(lease) }
+
+    /// Ends the queue: leases that no executor has begun are not run any more; the others are run to their end.
+    package mutating func close() {
+        isClosed = true
+        waiting = []
+        countWaiting()
+    }
+
+    private mutating func countWaiting() {
+        waitingAtoms = waiting.reduce(0) { $0 + $1.atoms.count } + shares.reduce(0) { $0 + ($1?.atoms.count ?? 0) }
+    }
+}

@@ -1,0 +1,111 @@
+import GRDB
+
+/// The steps after the first, in the order of their versions.
+extension StoreSchema {
+    /// Version 2: the set-ups that failed, and what speaks against slaves.
+    static let createFailureTables: Migration = { db in
+        try db.execute(
+            sql: """
+                CREATE TABLE setup_failures (
+                    id INTEGER PRIMARY KEY,
+                    build_id INTEGER NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
+                    slave_id INTEGER NOT NULL,
+                    slave_url TEXT NOT NULL,
+                    reason TEXT NOT NULL
+                ) STRICT;
+                CREATE INDEX setup_failures_of_build ON setup_failures (build_id, id);
+                CREATE TABLE slave_health (
+                    url TEXT PRIMARY KEY,
+                    failed_setups TEXT NOT NULL,
+                    last_pause REAL,
+                    quarantined_until REAL,
+                    changed_at REAL NOT NULL
+                ) STRICT, WITHOUT ROWID;
+                """
+        )
+    }
+
+    /// Adds the column for the leases of a subjob that is spread over several; empty for any other.
+    static let addParts: Migration = { db in
+        try db.execute(sql: "ALTER TABLE subjobs ADD COLUMN parts TEXT")
+    }
+
+    /// Version 4: where and when atoms ran, and the commands of a build that are no atoms.
+    ///
+    /// What ran before has no such values, and shows none.
+    static let addRuns: Migration = { db in
+        try db.execute(
+            sql: """
+                ALTER TABLE atoms ADD COLUMN slave_id INTEGER;
+                ALTER TABLE atoms ADD COLUMN executor INTEGER;
+                ALTER TABLE atoms ADD COLUMN started_at REAL;
+                CREATE TABLE build_commands (
+                    id INTEGER PRIMARY KEY,
+                    build_id INTEGER NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
+                    kind TEXT NOT NULL,
+                    slave_id INTEGER,
+                    slave_url TEXT,
+                    command TEXT NOT NULL,
+                    exit_code INTEGER,
+                    output TEXT NOT NULL,
+                    started_at REAL NOT NULL,
+                    seconds REAL NOT NULL
+                ) STRICT;
+                CREATE INDEX commands_of_build ON build_commands (build_id, id);
+                """
+        )
+    }
+
+    /// Version 5: finds the few events that are about a slave among the many that are about atoms.
+    static let indexSlaveEvents: Migration = { db in
+        try db.execute(
+            sql: """
+                CREATE INDEX events_of_slave ON events (json_extract(data, '$.slave_id'), id)
+                WHERE tag IN (
+                    'SLAVE_CONNECTED', 'SLAVE_LOST', 'SLAVE_QUARANTINED', 'SLAVE_SHUTDOWN', 'BUILD_SETUP_START',
+                    'BUILD_SETUP_FINISH'
+                )
+                """
+        )
+    }
+
+    /// Adds the column for the notes of an atom, a list in JSON; empty for an atom without any.
+    static let addNotes: Migration = { db in
+        try db.execute(sql: "ALTER TABLE atoms ADD COLUMN notes TEXT")
+    }
+
+    /// Adds the runs of atoms that do not count, with their outputs, and what slaves that cannot run atoms cost.
+    static let addAttempts: Migration = { db in
+        try db.execute(
+            sql: """
+                ALTER TABLE atoms ADD COLUMN obstructions INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE builds ADD COLUMN unrun_atoms INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE setup_failures ADD COLUMN stage INTEGER NOT NULL DEFAULT 0;
+                ALTER TABLE slave_health ADD COLUMN failed_runs TEXT NOT NULL DEFAULT '[]';
+                CREATE TABLE attempts (
+                    build_id INTEGER NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
+                    subjob_id INTEGER NOT NULL,
+                    atom_id INTEGER NOT NULL,
+                    number INTEGER NOT NULL,
+                    exit_code INTEGER NOT NULL,
+                    seconds REAL NOT NULL,
+                    cause TEXT,
+                    has_artifacts INTEGER NOT NULL,
+                    console INTEGER NOT NULL,
+                    is_obstructed INTEGER NOT NULL,
+                    slave_id INTEGER,
+                    executor INTEGER,
+                    started_at REAL,
+                    bytes BLOB,
+                    notes TEXT,
+                    UNIQUE (build_id, subjob_id, atom_id, number)
+                ) STRICT;
+                """
+        )
+    }
+
+    /// Adds the column for the notes of a build, a list in JSON; empty for a build without any.
+    static let addBuildNotes: Migration = { db in
+        try db.execute(sql: "ALTER TABLE requests ADD COLUMN notes TEXT")
+    }
+}

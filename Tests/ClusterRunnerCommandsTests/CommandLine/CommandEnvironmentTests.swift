@@ -1,0 +1,32 @@
+import ClusterRunnerCommands
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import Foundation
+import Testing
+
+@Suite struct CommandEnvironmentTests {
+    @Test func `Commands do not see the configuration of the service`() {
+        let service: [ByteString: ByteString] = [
+            "CLUSTERRUNNER_SECRET": "hunter2hunter2",
+            "CLUSTERRUNNER_MASTER_PORT": "43000",
+            "CLUSTERRUNNER_": "",
+            "PATH": "/bin",
+            "HOME": "/root",
+        ]
+        #expect(CommandEnvironment.inherited(from: service) == ["PATH": "/bin", "HOME": "/root"])
+    }
+
+    @Test func `Variables that only look like configuration stay`() {
+        let service: [ByteString: ByteString] = [
+            "MY_CLUSTERRUNNER_SECRET": "1", "CLUSTERRUNNER": "2", "CLUSTER_RUNNER_X": "3", "EMPTY": "",
+        ]
+        #expect(CommandEnvironment.inherited(from: service) == service)
+    }
+
+    @Test func `The environment of the process is read byte for byte`() throws {
+        let value: [CChar] = [99, CChar(bitPattern: 0xE9), 61, 0]
+        try #require(setenv("BYTES_OF_A_TEST", value, 1) == 0)
+        defer { unsetenv("BYTES_OF_A_TEST") }
+        #expect(CommandEnvironment.ofProcess()["BYTES_OF_A_TEST"]?.bytes == [99, 0xE9, 61])
+    }
+}

@@ -1,0 +1,81 @@
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import Testing
+
+@Suite struct JobEnvironmentTests {
+    private func environment(inherited: [ByteString: ByteString] = [:], own: [String: String] = [:]) -> JobEnvironment {
+        JobEnvironment(
+            inherited: inherited,
+            job: Job(name: "Unit Tests", command: "run", atomizers: [], environment: own),
+            build: 12,
+            projectDirectory: "/work space/project",
+            masterURL: "http://master:43000"
+        )
+    }
+
+    @Test func `Every command of a build knows the build`() {
+        #expect(
+            environment(inherited: ["PATH": "/bin"]).ofBuild == [
+                "PATH": "/bin", "PROJECT_DIR": "/work space/project", "CLUSTERRUNNER_BUILD_ID": "12",
+                "CLUSTERRUNNER_JOB_NAME": "Unit Tests", "CLUSTERRUNNER_MASTER_URL": "http://master:43000",
+            ]
+        )
+    }
+
+    @Test func `The job's own variables replace inherited ones, but not those that ClusterRunner sets`() {
+        let variables = environment(
+            inherited: ["A": "inherited", "B": "inherited"],
+            own: ["A": "job", "PROJECT_DIR": "/", "CLUSTERRUNNER_BUILD_ID": "0"]
+        ).ofBuild
+        #expect(variables["A"] == "job" && variables["B"] == "inherited")
+        #expect(variables["PROJECT_DIR"] == "/work space/project")
+        #expect(variables["CLUSTERRUNNER_BUILD_ID"] == "12")
+    }
+
+    @Test func `An executor is numbered on its machine from 0, and over the build from the slave's first on`() {
+        let variables = environment().onExecutor(2, firstInBuild: 8).ofBuild
+        #expect(variables["EXECUTOR_INDEX"] == "2")
+        #expect(variables["MACHINE_EXECUTOR_INDEX"] == "2")
+        #expect(variables["BUILD_EXECUTOR_INDEX"] == "10")
+    }
+
+    @Test func `An atom's command knows its subjob, its number and where artifacts go`() {
+        let atom = GrantedAtom(id: 4, atom: Atom(variable: "TEST", value: "a"))
+        let variables = environment().forAtom(atom, subjob: 3, artifactDirectory: "/artifacts/3_4")
+        #expect(variables["ATOM_ID"] == "4")
+        #expect(variables["CLUSTERRUNNER_SUBJOB_ID"] == "3")
+        #expect(variables["ARTIFACT_DIR"] == "/artifacts/3_4")
+        #expect(variables["TEST"] == "a")
+    }
+
+    @Test(arguments: [
+        ("$PROJECT_DIR/a b", "/work space/project/a b"), ("\"'`$HOME`;\\n", "\"'`$HOME`;\\n"), ("", ""),
+    ])
+    func `An atom's value arrives as it is, with the project's path in place`(value: String, expected: String) {
+        let atom = GrantedAtom(id: 0, atom: Atom(variable: "V", value: value))
+        #expect(environment().forAtom(atom, subjob: 0, artifactDirectory: "/a")["V"] == ByteString(expected))
+    }
+
+    @Test func `The variable of another atomizer is unset, unless the job sets it`() {
+        let atomizers = ["A", "B", "C"].map { Atomizer(variable: $0, command: "list") }
+        let environment = JobEnvironment(
+            inherited: ["A": "inherited", "B": "inherited", "C": "inherited", "D": "inherited"],
+            job: Job(name: "J", command: "run", atomizers: atomizers, environment: ["C": "default"]),
+            build: 1,
+            projectDirectory: "/p",
+            masterURL: ""
+        )
+        let atom = GrantedAtom(id: 0, atom: Atom(variable: "A", value: "a"))
+        let variables = environment.forAtom(atom, subjob: 0, artifactDirectory: "/a")
+        #expect(variables["A"] == "a" && variables["B"] == nil)
+        #expect(variables["C"] == "default" && variables["D"] == "inherited")
+    }
+
+    @Test func `The atom's own variable wins over all others`() {
+        let atom = GrantedAtom(id: 0, atom: Atom(variable: "PATH", value: "atom"))
+        let variables = environment(inherited: ["PATH": "/bin"], own: ["PATH": "job"])
+            .forAtom(atom, subjob: 0, artifactDirectory: "/a")
+        #expect(variables["PATH"] == "atom")
+    }
+}

@@ -1,0 +1,289 @@
+import ClusterRunnerConcurrency
+import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
+
+/// A cluster, with what its owner would have made of its decisions so far.
+struct ClusterScene {
+    var cluster: Cluster
+    /// What the clocks show.
+    private(set) var now = Moment(wall: 1000, uptime: .zero)
+    /// What the last event asked for.
+    private(set) var effects: [ClusterEffect] = []
+    /// What lies in the store.
+    private(set) var stored = StoredState()
+    /// The leases that each slave was sent, oldest first.
+    var inbox: [Int: [LeaseGrant]] = [:]
+    /// The leases to each slave, oldest first, those as well of which it never heard.
+    private(set) var handedOut: [Int: [LeaseGrant]] = [:]
+    /// What each slave was asked to give back, oldest first.
+    private(set) var asked: [Int: [(build: Int, part: LeaseAtoms)]] = [:]
+    /// The first number of each slave that had another one under an earlier master.
+    var origins: [Int: Int] = [:]
+    /// The leases that each slave was told to stop.
+    private(set) var lostLeases: [Int: Set<Int>] = [:]
+
+    init(policy: ClusterPolicy = ClusterPolicy(), lastBuild: Int = 0, lastSlave: Int = 0, lastLease: Int = 0) {
+        cluster = Cluster(policy: policy, lastBuild: lastBuild, lastSlave: lastSlave, lastLease: lastLease)
+    }
+
+    /// Feeds the cluster one event.
+    @discardableResult
+    mutating func decide<Result>(
+        _ event: (inout Cluster, Moment, inout ClusterDecisions) -> Result
+    ) -> Result {
+        var decisions = ClusterDecisions()
+        let result = event(&cluster, now, &decisions)
+        stored.apply(decisions.changes)
+        effects = decisions.effects
+        for case .instruct(let slave, .run(let grants)) in effects { deliver(grants, to: slave) }
+        for case .instruct(let slave, .giveBack(let build, let parts)) in effects {
+            asked[slave, default: []] += parts.map { (build, $0) }
+        }
+        return result
+    }
+
+    private mutating func note(_ grants: [LeaseGrant], to slave: Int) {
+        let known = Set(handedOut[slave, default: []].map(\.lease))
+        handedOut[slave, default: []] += grants.filter { !known.contains($0.lease) }
+    }
+
+    private mutating func deliver(_ grants: [LeaseGrant], to slave: Int) {
+        note(grants, to: slave)
+        let known = Set(inbox[slave, default: []].map(\.lease))
+        inbox[slave, default: []] += grants.filter { !known.contains($0.lease) }
+    }
+
+    /// Lets time pass.
+    mutating func pass(_ time: Duration) {
+        now = Moment(wall: now.wall + time.inSeconds, uptime: now.uptime + time)
+    }
+
+    /// The instructions among the last effects, by slave.
+    var instructions: [Int: [SlaveInstruction]] {
+        var all: [Int: [SlaveInstruction]] = [:]
+        for case .instruct(let slave, let instruction) in effects { all[slave, default: []].append(instruction) }
+        return all
+    }
+}
+
+// MARK: Slaves
+
+extension ClusterScene {
+    /// A slave registers; its session is named for its URL unless another one is given.
+    mutating func register(_ url: String, executors: Int = 1, session: String? = nil, hold: HeldBuild? = nil) -> Int {
+        let session = session ?? "of \(url)"
+        let admission = decide {
+            $0.register(url: url, sessionID: session, executors: executors, hold: hold, at: $1, &$2)
+        }
+        lostLeases[admission.slave, default: []].formUnion(admission.lostLeases)
+        return admission.slave
+    }
+
+    /// A slave registers and connects.
+    mutating func slave(_ url: String, executors: Int = 1, session: String? = nil) -> Int {
+        let slave = register(url, executors: executors, session: session)
+        connect(slave)
+        return slave
+    }
+
+    mutating func connect(_ slave: Int) {
+        decide { $0.connected(slave: slave, at: $1, &$2) }
+    }
+
+    mutating func setUp(_ slave: Int, _ build: Int, failure: String? = nil) {
+        decide { $0.setupFinished(slave: slave, build: build, failure: failure, at: $1, &$2) }
+    }
+
+    mutating func tearDown(_ slave: Int, _ build: Int) {
+        decide { $0.tornDown(slave: slave, build: build, at: $1, &$2) }
+    }
+
+    mutating func shutDown(_ slave: Int) {
+        decide { $0.shutDown(slave: slave, at: $1, &$2) }
+    }
+
+    /// A slave says goodbye, with or without work.
+    mutating func leave(_ slave: Int) {
+        decide { $0.left(slave: slave, at: $1, &$2) }
+    }
+
+    /// A slave sends a heartbeat; says whether the master counts on it.
+    @discardableResult
+    mutating func hear(_ slave: Int) -> Bool {
+        decide { cluster, now, _ in cluster.heard(from: slave, at: now) }
+    }
+
+    /// A slave sends a heartbeat that names leases; returns those that count no more.
+    mutating func heartbeat(_ slave: Int, _ build: Int?, _ leases: [Int]) -> [Int]? {
+        let heartbeat = SlaveHeartbeat(build: build, leases: leases)
+        return decide { $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }
+    }
+
+    /// A slave sends a heartbeat that names all that ever reached it of the build that it works for.
+    mutating func heartbeat(_ slave: Int) {
+        guard let build = cluster.slaves.first(where: { $0.id == slave })?.build else {
+            hear(slave)
+            return
+        }
+        let leases = inbox[slave, default: []].filter { $0.build == build }.map(\.lease)
+        _ = heartbeat(slave, build, leases)
+    }
+
+    func quarantine(_ slave: Int) -> SlaveQuarantine? {
+        cluster.slaves.first { $0.id == slave }?.quarantine
+    }
+
+    mutating func expire() {
+        decide { $0.expireSlaves(at: $1, &$2) }
+    }
+
+    func phase(_ slave: Int) -> SlavePhase? {
+        cluster.slaves.first { $0.id == slave }?.phase
+    }
+}
+
+// MARK: Builds
+
+extension ClusterScene {
+    mutating func request() -> Int {
+        decide { $0.request(type: "scripted", parameters: ProjectParameters([:]), at: $1, &$2) }
+    }
+
+    /// A build is requested and prepared; `atoms` tells how many atoms each of its subjobs has.
+    mutating func build(_ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) -> Int {
+        let build = request()
+        prepare(build, atoms, change)
+        return build
+    }
+
+    mutating func prepare(_ build: Int, _ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) {
+        startPreparing(build)
+        decide { $0.prepared(build: build, plan: .scripted(atoms, change), at: $1, &$2) }
+    }
+
+    @discardableResult
+    mutating func startPreparing(_ build: Int) -> Bool {
+        decide { $0.preparationStarts(build: build, at: $1, &$2) }
+    }
+
+    @discardableResult
+    mutating func cancel(_ build: Int) -> Bool {
+        decide { $0.cancel(build: build, at: $1, &$2) }
+    }
+
+    /// What is stored of a build.
+    func record(_ build: Int) -> BuildRecord? { stored.builds[build] }
+
+    /// The exit codes that are stored, by atom; nil where there is no result.
+    func exitCodes(_ build: Int) -> [[Int?]] {
+        (stored.builds[build]?.progress.subjobs).map { count in
+            (0..<count).map { subjob in
+                stored.atoms.filter { $0.key.build == build && $0.key.subjob == subjob }
+                    .sorted { $0.key.atom < $1.key.atom }.map { $0.value.result?.exitCode }
+            }
+        } ?? []
+    }
+}
+
+// MARK: Results
+
+extension ClusterScene {
+    /// A slave reports every atom of a lease.
+    @discardableResult
+    mutating func report(_ slave: Int, _ grant: LeaseGrant, exitCode: Int = 0) -> ResultsAnswer {
+        report(slave, grant.build, grant.reports(exitCode: exitCode))
+    }
+
+    /// A slave reports atoms; its answer reaches it unless it is lost.
+    @discardableResult
+    mutating func report(
+        _ slave: Int,
+        _ build: Int,
+        _ reports: [AtomReport],
+        answerIsLost: Bool = false
+    ) -> ResultsAnswer {
+        let answer = decide { $0.results(slave: slave, build: build, reports, at: $1, &$2) }
+        note(answer.grants, to: slave)
+        if !answerIsLost { deliver(answer.grants, to: slave) }
+        return answer
+    }
+
+    /// A slave says which atoms it gives back.
+    mutating func giveBack(_ slave: Int, _ build: Int, _ parts: [LeaseAtoms]) {
+        let answer = decide { $0.results(slave: slave, build: build, [], returned: parts, at: $1, &$2) }
+        deliver(answer.grants, to: slave)
+    }
+
+    /// A slave reports everything that it was ever sent; what is refused does not matter.
+    mutating func reportAll(_ slave: Int, exitCode: Int = 0) {
+        var done = 0
+        while let grant = inbox[slave, default: []].dropFirst(done).first {
+            report(slave, grant, exitCode: exitCode)
+            done += 1
+        }
+    }
+
+    /// Every slave does what it was told, until nothing changes any more.
+    mutating func runToTheEnd(rounds: Int = 50) {
+        for _ in 0..<rounds where !cluster.unfinished.isEmpty {
+            for status in cluster.slaves {
+                switch status.phase {
+                case .settingUp(let build): setUp(status.id, build)
+                case .working: reportAll(status.id)
+                case .tearingDown(let build): tearDown(status.id, build)
+                case .idle, .lost: break
+                }
+            }
+        }
+    }
+}
+
+extension LeaseGrant {
+    /// The reports of a slave that ran all of it on one executor, a second each.
+    func reports(exitCode: Int = 0) -> [AtomReport] {
+        atoms.map {
+            AtomReport(
+                lease: lease,
+                subjob: subjob,
+                atom: $0.id,
+                executor: 0,
+                result: AtomResult(exitCode: exitCode, seconds: 1)
+            )
+        }
+    }
+}
+
+extension BuildPlan {
+    /// A plan of a job named `job`; `atoms` tells how many atoms each subjob has.
+    static func scripted(_ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) -> BuildPlan {
+        var job = Job(name: "job", command: "run", atomizers: [])
+        change(&job)
+        let subjobs = atoms.enumerated().map { subjob, count in
+            let atoms = (0..<count).map { Atom(variable: "V", value: "\(subjob).\($0)") }
+            return PlannedSubjob(atoms: atoms.map { PlannedAtom(atom: $0, expectedTime: nil) }, expectedTime: nil)
+        }
+        return BuildPlan(projectID: "project", job: job, slaveParameters: ProjectParameters([:]), subjobs: subjobs)
+    }
+
+    /// A plan of a job named `job`; tells the seconds that the atoms of each subjob should take.
+    static func timed(_ seconds: [[Double]], _ change: (inout Job) -> Void = { _ in }) -> BuildPlan {
+        var job = Job(name: "job", command: "run", atomizers: [])
+        change(&job)
+        let subjobs = seconds.enumerated().map { subjob, times in
+            let atoms = times.enumerated().map {
+                PlannedAtom(atom: Atom(variable: "V", value: "\(subjob).\($0)"), expectedTime: $1)
+            }
+            return PlannedSubjob(atoms: atoms, expectedTime: times.reduce(0, +))
+        }
+        return BuildPlan(projectID: "project", job: job, slaveParameters: ProjectParameters([:]), subjobs: subjobs)
+    }
+
+    /// The same plan of a job that is changed.
+    func changed(_ change: (inout Job) -> Void) -> BuildPlan {
+        var job = job
+        change(&job)
+        return BuildPlan(projectID: projectID, job: job, slaveParameters: slaveParameters, subjobs: subjobs)
+    }
+}

@@ -1,0 +1,123 @@
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+import ClusterRunnerScheduling
+import Testing
+
+@Suite struct LostSlaveTests {
+    @Test func `A slave is lost when it is silent for the whole timeout, and not a moment before`() {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1")
+        scene.pass(.milliseconds(9999))
+        scene.expire()
+        #expect(scene.phase(slave) == .idle)
+        scene.pass(.milliseconds(1))
+        scene.expire()
+        #expect(scene.phase(slave) == .lost)
+        #expect(scene.effects == [.eventsStored, .disconnect(slave: slave)])
+        #expect(scene.stored.events.last?.data["reason"] == "no sign of life for 10.0 seconds")
+        let counts = scene.hear(slave)
+        #expect(!counts)
+    }
+
+    @Test func `Heartbeats, results and a new connection are signs of life`() {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1")
+        let signs: [(inout ClusterScene) -> Void] = [
+            { $0.hear(slave) }, { $0.connect(slave) }, { $0.report(slave, 1, []) }, { _ = $0.register("a:1") },
+        ]
+        for sign in signs {
+            scene.pass(.seconds(9))
+            sign(&scene)
+            scene.expire()
+            #expect(scene.phase(slave) == .idle)
+        }
+    }
+
+    @Test func `The next expiry is that of the most silent slave that is alive`() {
+        var scene = ClusterScene()
+        #expect(scene.cluster.nextExpiry == nil)
+        _ = scene.slave("a:1")
+        scene.pass(.seconds(4))
+        _ = scene.slave("b:1")
+        #expect(scene.cluster.nextExpiry == .seconds(10))
+        scene.pass(.seconds(6))
+        scene.expire()
+        #expect(scene.cluster.nextExpiry == .seconds(14))
+    }
+
+    @Test func `What a lost slave held runs at once on another that works for the build`() {
+        var scene = ClusterScene()
+        let slaves = [scene.slave("a:1"), scene.slave("b:1")]
+        let build = scene.build([1, 1])
+        for slave in slaves { scene.setUp(slave, build) }
+        scene.report(slaves[1], scene.inbox[slaves[1], default: []][0])
+        scene.tearDown(slaves[1], build)
+        scene.leave(slaves[0])
+        #expect(scene.phase(slaves[1]) == .settingUp(build: build))
+        scene.setUp(slaves[1], build)
+        #expect(scene.inbox[slaves[1]]?.map(\.subjob) == [1, 0])
+        scene.runToTheEnd()
+        #expect(scene.record(build)?.result == .noFailures)
+    }
+
+    @Test func `What a lost slave has reported stays`() throws {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1")
+        let build = scene.build([3])
+        scene.setUp(slave, build)
+        let grant = try #require(scene.inbox[slave]?.first)
+        scene.report(slave, build, Array(grant.reports().prefix(2)))
+        scene.leave(slave)
+        let other = scene.slave("b:1")
+        scene.setUp(other, build)
+        #expect(scene.inbox[other]?.first?.atoms.map(\.id) == [2])
+        #expect(scene.record(build)?.progress.completedAtoms == 2)
+    }
+
+    @Test func `A subjob that loses its slave for the third time fails, and names the slaves`() {
+        var scene = ClusterScene()
+        let build = scene.build([2, 1])
+        for number in 1...3 {
+            #expect(scene.record(build)?.state.isFinal == false)
+            let slave = scene.slave("host\(number):1", executors: 1)
+            scene.setUp(slave, build)
+            #expect(scene.inbox[slave]?.first?.subjob == 0)
+            if number == 1 { scene.report(slave, scene.inbox[slave, default: []][1]) }
+            scene.leave(slave)
+        }
+        #expect(scene.record(build)?.state == .finished)
+        #expect(scene.record(build)?.result == .failure)
+        #expect(scene.exitCodes(build) == [[1, 1], [0]])
+        let cause = scene.stored.atoms[.init(build: build, subjob: 0, atom: 0)]?.result?.cause
+        #expect(cause == "3 slaves were lost while they held it: host1:1, host2:1, host3:1.")
+    }
+
+    @Test func `Slaves that fall silent together are one loss`() {
+        var scene = ClusterScene()
+        let slaves = (1...4).map { scene.slave("host\($0):1", executors: 2) }
+        let build = scene.build([Int](repeating: 1, count: 9))
+        for slave in slaves { scene.setUp(slave, build) }
+        let sent = scene.inbox
+        scene.pass(.seconds(10))
+        scene.expire()
+        #expect(scene.inbox == sent, "nothing is sent to a slave that is silent, too")
+        #expect(scene.record(build)?.state == .building)
+        #expect(scene.record(build)?.progress.failedAtoms == 0)
+        let back = scene.slave("host1:1", executors: 8)
+        scene.setUp(back, build)
+        scene.runToTheEnd()
+        #expect(scene.record(build)?.result == .noFailures)
+    }
+
+    @Test func `A build that waits for slaves goes on with the next one`() {
+        var scene = ClusterScene()
+        let build = scene.build([1])
+        #expect(scene.record(build)?.state == .prepared)
+        let slave = scene.slave("a:1")
+        scene.leave(slave)
+        #expect(scene.record(build)?.state == .building)
+        _ = scene.slave("b:1")
+        scene.runToTheEnd()
+        #expect(scene.record(build)?.result == .noFailures)
+    }
+}

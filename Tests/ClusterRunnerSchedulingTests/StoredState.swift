@@ -1,0 +1,71 @@
+import ClusterRunnerDomain
+import ClusterRunnerPlugin
+
+@testable import ClusterRunnerScheduling
+
+/// What a store would hold after the changes that a cluster asked for.
+struct StoredState {
+    private(set) var builds: [Int: BuildRecord] = [:]
+    private(set) var subjobs: [[Int]: SubjobRecord] = [:]
+    private(set) var atoms: [AtomKey: AtomRecord] = [:]
+    private(set) var events: [EventRecord] = []
+    private(set) var timings: [AtomTiming] = []
+    private(set) var slaveFailures: [Int: [SlaveFailure]] = [:]
+    private(set) var attempts: [AttemptRecord] = []
+    private(set) var commands: [Int: [CommandRecord]] = [:]
+    private(set) var health: [String: SlaveHealthRecord] = [:]
+    private(set) var counters: [StoreCounter: Int] = [:]
+    /// What must never happen to a store: changes of what is final.
+    private(set) var breaches: [String] = []
+
+    struct AtomKey: Hashable {
+        let build: Int
+        let subjob: Int
+        let atom: Int
+    }
+
+    mutating func apply(_ changes: [StoreChange]) {
+        for change in changes { apply(change) }
+    }
+
+    private mutating func apply(_ change: StoreChange) {
+        switch change {
+        case .build(let record): store(record)
+        case .subjobs(let records): for record in records { subjobs[[record.buildID, record.id]] = record }
+        case .atoms(let records): for record in records { store(record) }
+        case .timings(_, _, let new): timings += new
+        case .attempt(let record): attempts.append(record)
+        case .slaveFailure(let build, let failure): slaveFailures[build, default: []].append(failure)
+        case .commands(let build, let records): commands[build, default: []] += records
+        case .slaveHealth(let url, let record): health[url] = record
+        case .event(let event): events.append(event)
+        case .counter(let counter, let value): counters[counter] = max(counters[counter] ?? 0, value)
+        case .removeBuild(let build): breaches.append("Build \(build) is removed.")
+        }
+    }
+
+    private mutating func store(_ record: BuildRecord) {
+        if let old = builds[record.id], old.state.isFinal, old != record {
+            breaches.append("Build \(record.id) changes after its end: \(old) -> \(record)")
+        }
+        builds[record.id] = record
+    }
+
+    private mutating func store(_ record: AtomRecord) {
+        let key = AtomKey(build: record.buildID, subjob: record.subjobID, atom: record.id)
+        if let old = atoms[key], old.state.isFinal {
+            breaches.append("Atom \(key) changes after its end: \(old) -> \(record)")
+        }
+        atoms[key] = record
+    }
+
+    /// The tags of the events of a build, oldest first.
+    func tags(build: Int) -> [String] {
+        events.filter { $0.data["build_id"] == .integer(build) }.map(\.tag)
+    }
+}
+
+extension Cluster {
+    /// The builds that have not ended.
+    var unfinished: [Int] { builds.keys.sorted() }
+}
