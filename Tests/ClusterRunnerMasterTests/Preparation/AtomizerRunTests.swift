@@ -62,12 +62,17 @@ import Testing
         #expect(try await atoms(("A", "echo \"$PWD/test.py\"")) == [Atom(variable: "A", value: "$PROJECT_DIR/test.py")])
     }
 
-    @Test func `Bytes that are no text stay, except NUL, which is replaced`() async throws {
+    @Test func `Bytes that are no text stay`() async throws {
         #expect(
-            try await atoms(("A", "printf 'a\\377b\\nc\\000d\\n'")) == [
-                Atom(variable: "A", value: ByteString([0x61, 0xFF, 0x62])), Atom(variable: "A", value: "c\u{FFFD}d"),
+            try await atoms(("A", "printf 'a\\377b\\n'")) == [
+                Atom(variable: "A", value: ByteString([0x61, 0xFF, 0x62]))
             ]
         )
+    }
+
+    @Test func `A list with NULs between its atoms is refused`() async throws {
+        let message = try await failure(("A", "find \"$PROJECT_DIR\" -print0"))
+        #expect(message?.hasPrefix("The atomizer of A printed a NUL byte in line 1, which no environment") == true)
     }
 
     @Test func `A failing atomizer is shown with command, exit code and output`() async throws {
