@@ -138,6 +138,19 @@ import Testing
         #expect(refusal(of: try ResultsDirectory("/proc/self", currentDirectory: "/")) != nil)
     }
 
+    @Test func `A directory in which nothing can be made is refused before a build`() throws {
+        // Root may write everywhere, but not into a directory that was removed.
+        let handle = open(scratch.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(handle) }
+        try FileManager.default.removeItem(atPath: scratch.path)
+        let place = try ResultsDirectory("/proc/self/fd/\(handle)", currentDirectory: "/")
+        #expect(
+            refusal(of: place)
+                == "The results cannot be put into /proc/self/fd/\(handle): nothing can be written there: "
+                + "No such file or directory. Name another directory with --results."
+        )
+    }
+
     @Test(arguments: [
         ("artifact_0_0", true), ("artifact_12_345", true), ("failures.txt", true), ("junit.xml", true),
         ("results.tar.gz", true), ("artifact_0", false), ("artifact_0_x", false), ("artifact_0_0_0", false),
