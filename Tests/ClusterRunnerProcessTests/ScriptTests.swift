@@ -57,6 +57,16 @@ import Testing
         }
     }
 
+    @Test func `A trace shows the commands of the job, and nothing of what is between them`() async throws {
+        for shell in Self.shells {
+            let entries = ["set -x", "echo a", "trap 'echo bye >&2' EXIT\necho b", "(exit 9)", "echo no"]
+            let result = try await run(entries, under: shell)
+            let traced = result.output.split(separator: "\n").filter { $0.hasPrefix("+") && !$0.contains("trap") }
+            #expect(traced == ["+ echo a", "+ echo b", "+ exit 9", "+ echo bye"], "\(shell.path): \(result)")
+            #expect(result.code == 9 && result.output.hasSuffix("\nbye\n"), "\(shell.path): \(result)")
+        }
+    }
+
     @Test(arguments: [
         ["echo $((1/0)) 2>/dev/null", "echo next"], ["echo $((1/0))\necho next"], ["x=$((08))", "echo next"],
         ["f() { echo $((1/0)); }\nf\necho next", "echo next"],

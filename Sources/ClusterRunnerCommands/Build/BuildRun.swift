@@ -32,16 +32,16 @@ struct BuildRun: Sendable {
 
     /// Performs the build and reports it; no status is a user who did not wait for its end.
     private func run() async throws -> End {
-        try await EndingSignals.withRelay { try await run(until: $0.listen()) }
+        try await EndingSignals.withRelay { try await run(until: $0) }
     }
 
-    private func run(until signals: AsyncStream<UnixSignal>) async throws -> End {
+    private func run(until signals: EndingSignals) async throws -> End {
         let build = try await client.createBuild(request.fields)
         let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper)
         await console.begin(build, "Build \(build) of job \(request.jobTitle) is queued at \(client.address).")
         let outcome: Outcome
         do {
-            outcome = try await watch(build, console, signals)
+            outcome = try await watch(build, console, signals.listen())
         } catch {
             await console.end()
             throw error
@@ -51,7 +51,7 @@ struct BuildRun: Sendable {
             abandonment.fire()
             return End(exit: .interrupted)
         }
-        return try await conclude(status, wasInterrupted: outcome.wasInterrupted)
+        return try await conclude(status, wasInterrupted: outcome.wasInterrupted, until: signals)
     }
 
     /// How a build ended for its user; no status is a user who did not wait for it.
@@ -63,7 +63,13 @@ struct BuildRun: Sendable {
     }
 
     /// Brings the results and tells how the build ended, whether the results came or not.
-    private func conclude(_ status: BuildStatus, wasInterrupted: Bool) async throws -> End {
+    ///
+    /// A signal that comes meanwhile, HUP of a closed terminal as well, ends the bringing.
+    private func conclude(
+        _ status: BuildStatus,
+        wasInterrupted: Bool,
+        until signals: EndingSignals
+    ) async throws -> End {
         let transport = ResultsDelivery(
             client: client,
             archiver: archiver,
@@ -72,7 +78,7 @@ struct BuildRun: Sendable {
             patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
             timekeeper: timekeeper
         )
-        let delivered = await untilSignal { await transport.deliver(status) }
+        let delivered = await untilSignal(signals) { await transport.deliver(status) }
         let delivery = delivered ?? .failed(ClusterRunnerError(.failed, "It was interrupted."))
         let failure = delivery.failure(status, of: client, isEmbedded: isEmbedded)
         let verdict = wasInterrupted || delivered == nil ? .interrupted : Self.exit(of: status)
@@ -84,8 +90,11 @@ struct BuildRun: Sendable {
     }
 
     /// The result of an operation, which a signal cancels; nil when one came first.
-    private func untilSignal<Value: Sendable>(_ operation: @escaping @Sendable () async -> Value) async -> Value? {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    private func untilSignal<Value: Sendable>(
+        _ signals: EndingSignals,
+        _ operation: @escaping @Sendable () async -> Value
+    ) async -> Value? {
+        let signals = signals.listen(alsoToEarlier: false)
         return await withTaskGroup(of: Value?.self) { group in
             group.addTask { await operation() }
             group.addTask {

@@ -40,11 +40,14 @@ struct SlowestAtoms: Sendable, Equatable {
 
     /// The part of a command that sets the atom's variable: up to the first quote behind the opening one that is not
     /// escaped, and the semicolon.
+    ///
+    /// A value that is not UTF-8 stands in `$'...'`, any other in double quotes.
     static func variable(of command: String) -> String {
+        let quote = command.utf8.first { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }
         var quotes = 0
         var isEscaped = false
         for (offset, byte) in command.utf8.enumerated() {
-            if byte == UInt8(ascii: "\""), !isEscaped { quotes += 1 }
+            if byte == quote, !isEscaped { quotes += 1 }
             isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
             if quotes == 2 { return String(decoding: command.utf8.prefix(offset + 1), as: UTF8.self) + ";" }
         }

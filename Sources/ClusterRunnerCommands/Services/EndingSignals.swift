@@ -29,11 +29,11 @@ final class EndingSignals: Sendable {
         return try await $shared.withValue(signals) { try await operation(signals) }
     }
 
-    /// The signals, also those that came before.
-    func listen() -> AsyncStream<UnixSignal> {
+    /// The signals, by default also those that came before.
+    func listen(alsoToEarlier: Bool = true) -> AsyncStream<UnixSignal> {
         let (stream, continuation) = AsyncStream<UnixSignal>.makeStream()
         state.withLock { state in
-            for signal in state.seen { continuation.yield(signal) }
+            for signal in state.seen where alsoToEarlier { continuation.yield(signal) }
             state.listeners.append(continuation)
         }
         return stream

@@ -6,14 +6,25 @@ package enum AtomizerOutput {
     ///
     /// Lines end in `\n` or `\r\n`. Lines of nothing but blanks are no atoms, wherever they stand; all others are taken
     /// as they are, blanks at their ends included. The project's path becomes `$PROJECT_DIR` where it stands for itself
-    /// and is not a part of a longer path. NUL, which no variable can carry, becomes U+FFFD. A project that is reached by
-    /// a link has a second path, `resolvedDirectory`, which programs print that ask the system where they are.
+    /// and is not a part of a longer path. A project that is reached by a link has a second path, `resolvedDirectory`,
+    /// which programs print that ask the system where they are.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` if there is a NUL, which no variable can
+    ///   carry: `find -print0` lists many atoms in what would be one line.
     package static func atoms(
         from output: [UInt8],
         variable: String,
         projectDirectory: ByteString,
         resolvedDirectory: ByteString? = nil
-    ) -> [Atom] {
+    ) throws(ClusterRunnerError) -> [Atom] {
+        if let position = output.firstIndex(of: 0) {
+            let line = output[..<position].count { $0 == UInt8(ascii: "\n") } + 1
+            throw ClusterRunnerError(
+                .failed,
+                "The atomizer of \(variable) printed a NUL byte in line \(line), which no environment variable can carry. "
+                    + "Print one atom a line, for example through tr '\\0' '\\n'."
+            )
+        }
         // The longer one first, since it may lie below the other.
         let paths = Set([projectDirectory, resolvedDirectory ?? projectDirectory]).map(\.bytes)
             .sorted { $0.count > $1.count }
@@ -21,15 +32,8 @@ package enum AtomizerOutput {
             let text = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
             guard !text.allSatisfy(isBlank) else { return nil }
             let shown = paths.reduce(text) { ProjectDirectoryText.insert(for: $1, into: $0)[...] }
-            return Atom(variable: variable, value: value(of: Array(shown)))
+            return Atom(variable: variable, value: ByteString(Array(shown)))
         }
-    }
-
-    private static func value(of bytes: [UInt8]) -> ByteString {
-        guard bytes.contains(0) else { return ByteString(bytes) }
-        return ByteString(
-            Array(bytes.split(separator: 0, omittingEmptySubsequences: false).joined(separator: "\u{FFFD}".utf8))
-        )
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool {

@@ -11,7 +11,10 @@
 /// The rest of the promise is that each entry is complete by itself, which the shell's own parser is asked.
 package enum CommandList {
     /// The line behind each entry that is followed by another one.
-    package static let statusLine = "case $? in 0) ;; *) exit $? ;; esac"
+    ///
+    /// A status that is not zero comes out of the braces by a subshell and ends the script behind them. Inside them
+    /// standard error is closed: `set -x` shows the user's commands, and nothing of what is between them.
+    package static let statusLine = "{ case $? in 0) ;; *) (exit $?) ;; esac; } 2>&- || exit $?"
 
     /// The most bytes of a script: the system takes no longer argument.
     static let longestScript = 128 * 1024 - 1

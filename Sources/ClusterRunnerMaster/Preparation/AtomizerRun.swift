@@ -61,7 +61,7 @@ package struct AtomizerRun {
         defer { keep(records) }
         for atomizer in job.atomizers {
             let (output, errors) = try await run(atomizer, of: job, &records)
-            atoms += AtomizerOutput.atoms(
+            atoms += try AtomizerOutput.atoms(
                 from: output,
                 variable: atomizer.variable,
                 projectDirectory: directory,

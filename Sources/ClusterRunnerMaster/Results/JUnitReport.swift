@@ -67,7 +67,8 @@ struct JUnitReport: Sendable {
             return [Self.element("error", complaint, text)]
         case .skipped(let reason):
             skipped += 1
-            return ["<skipped message=\"\(Self.escape(reason))\"/>"]
+            let output = text.isEmpty ? [] : ["<system-out>\(text)</system-out>"]
+            return ["<skipped message=\"\(Self.escape(reason))\"/>"] + output
         }
     }
 

@@ -8,7 +8,7 @@ enum JUnitVerdict: Sendable, Equatable {
     case failure(Complaint)
     /// Something else than its command is to blame.
     case error(Complaint)
-    /// It never ran, for a reason.
+    /// It has no result, for a reason: it never ran, or was not run again after a failure.
     case skipped(String)
 
     /// A message for people and a type for filters.
@@ -38,7 +38,7 @@ enum JUnitVerdict: Sendable, Equatable {
         } else if let failed = attempts.last(where: { !$0.isObstructed }) {
             let complaint = Complaint(failed.result)
             let message = "\(complaint.message), and it was not run again: \(Self.ending(of: build))"
-            self = .failure(Complaint(message: message, type: complaint.type))
+            self = .skipped(message)
         } else {
             self = .skipped("It never ran: \(Self.ending(of: build))")
         }

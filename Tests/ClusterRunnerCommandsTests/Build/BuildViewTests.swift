@@ -144,6 +144,7 @@ import Testing
         arguments: [
             (#"export A="a b"; run $A"#, #"export A="a b";"#), (#"export A="a\"; b"; run"#, #"export A="a\"; b";"#),
             (#"export A="a\\"; "x""#, #"export A="a\\";"#), ("none", "none"),
+            (#"export A=$'\'\xe9"'; x "$A""#, #"export A=$'\'\xe9"';"#),
         ]
     ) func `The variable is found in a command`(command: String, variable: String) {
         #expect(SlowestAtoms.variable(of: command) == variable)

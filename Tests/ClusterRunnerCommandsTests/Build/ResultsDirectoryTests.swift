@@ -89,6 +89,27 @@ import Testing
         for atom in 0...last { #expect(scratch.read("r/artifact_\(atom)_0/own") == "\(last)") }
     }
 
+    @Test func `Results change places only while no other build holds the directory`() async throws {
+        try scratch.write("old", to: "r/junit.xml")
+        let path = try directory.path
+        _ = try await directory.replace(keepsOthers: false) { staging in
+            try Data().write(to: URL(filePath: "\(staging.fresh)/failures.txt"))
+            let other = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            try #require(flock(other, LOCK_EX) == 0)
+            var status = stat()
+            fstat(other, &status)
+            let inode = status.st_ino
+            Thread.detachNewThread {
+                // Until the replacement waits for the lock, or has not waited.
+                while FileManager.default.fileExists(atPath: "\(path)/junit.xml"), !isAwaited(inode) { sched_yield() }
+                try? Data("other".utf8).write(to: URL(filePath: "\(path)/results.zip"))
+                close(other)
+            }
+        }
+        // What the other build brought before is replaced.
+        #expect(scratch.list("r") == ["failures.txt"])
+    }
+
     @Test func `What a killed build left is removed by the next one`() async throws {
         try scratch.write("left", to: "r/.clusterrunner-1-2/new/artifact_0_0/a")
         _ = try await deliver(["junit.xml"])
@@ -138,6 +159,19 @@ import Testing
         #expect(refusal(of: try ResultsDirectory("/proc/self", currentDirectory: "/")) != nil)
     }
 
+    @Test func `A directory in which nothing can be made is refused before a build`() throws {
+        // Root may write everywhere, but not into a directory that was removed.
+        let handle = open(scratch.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        defer { close(handle) }
+        try FileManager.default.removeItem(atPath: scratch.path)
+        let place = try ResultsDirectory("/proc/self/fd/\(handle)", currentDirectory: "/")
+        #expect(
+            refusal(of: place)
+                == "The results cannot be put into /proc/self/fd/\(handle): nothing can be written there: "
+                + "No such file or directory. Name another directory with --results."
+        )
+    }
+
     @Test(arguments: [
         ("artifact_0_0", true), ("artifact_12_345", true), ("failures.txt", true), ("junit.xml", true),
         ("results.tar.gz", true), ("artifact_0", false), ("artifact_0_x", false), ("artifact_0_0_0", false),
@@ -153,4 +187,11 @@ import Testing
         #expect(!ResultsName(name).isForeign)
         #expect(!ResultsName(name).isResult)
     }
+}
+
+/// Whether somebody waits for the lock of a file.
+private func isAwaited(_ inode: UInt) -> Bool {
+    let locks = FileManager.default.contents(atPath: "/proc/locks") ?? Data()
+    return String(decoding: locks, as: UTF8.self).split(separator: "\n")
+        .contains { $0.contains("->") && $0.contains(":\(inode) ") }
 }

@@ -24,8 +24,10 @@ import Testing
         )
     }
 
-    @Test func `An embedded cluster needs an executor`() {
-        #expect(fault("build", "-e", "0") == "Error: --num-executors must be a whole number from 1 to 4096, not 0.")
+    @Test(arguments: ["build", "check"], ["0", "4097", "9999999999"])
+    func `An embedded cluster has an executor, and not more than a slave may have`(verb: String, count: String) {
+        let sentence = "--num-executors must be a whole number from 1 to 4096, not \(count)."
+        #expect(fault(verb, "-e", count) == "Error: \(sentence)")
     }
 
     @Test(arguments: [[], ["--all-slaves", "--slave-ids", "1"]])

@@ -24,6 +24,17 @@ import Testing
         }
     }
 
+    @Test func `Who does not ask for earlier signals hears later ones only`() async throws {
+        let (first, second) = (EndingSignals.all[0], EndingSignals.all[1])
+        try await EndingSignals.withRelay { signals in
+            signals.pass(first)
+            let late = signals.listen(alsoToEarlier: false)
+            signals.pass(second)
+            let heard = await late.first { _ in true }
+            #expect(heard == second)
+        }
+    }
+
     @Test func `A hang-up that is ignored stays ignored`() async {
         await #expect(processExitsWith: .success) {
             signal(SIGHUP, SIG_IGN)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct CommandListTests {
     /// Entries with a status line between each two.
     private func joined(_ entries: String...) -> String {
-        entries.joined(separator: "\ncase $? in 0) ;; *) exit $? ;; esac\n")
+        entries.joined(separator: "\n{ case $? in 0) ;; *) (exit $?) ;; esac; } 2>&- || exit $?\n")
     }
 
     @Test(arguments: [
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func `Entries stand on lines of their own, with their status asked between them`() {
-        #expect(CommandList.script(["a", "b;"]) == "a\ncase $? in 0) ;; *) exit $? ;; esac\nb")
+        #expect(CommandList.script(["a", "b;"]) == "a\n{ case $? in 0) ;; *) (exit $?) ;; esac; } 2>&- || exit $?\nb")
         #expect(CommandList.script(["a &;", "b &", "c"]) == joined("a &", "b &", "c"))
         #expect(CommandList.script(["a # the first", "b"]) == joined("a # the first", "b"))
     }

@@ -6,7 +6,7 @@ import Testing
     private let job: JSONValue = ["commands": ["x", nil, "y;"], "atomizers": [["V": "z"]], "timeout": .number(2.5)]
     private let expected = Job(
         name: "config",
-        command: "x\ncase $? in 0) ;; *) exit $? ;; esac\ny",
+        command: "x\n{ case $? in 0) ;; *) (exit $?) ;; esac; } 2>&- || exit $?\ny",
         atomizers: [Atomizer(variable: "V", command: "z")],
         timeout: 2.5
     )

@@ -246,7 +246,7 @@ import Testing
         let command = String(repeating: "x", count: 70_000)
         #expect(
             faults("A:\n  commands: [\(command), \(command)]\n  atomizers: [V: y]") == [
-                "f:2:13: job \"A\": key \"commands\": found 2 commands of 140037 bytes together, expected at most 128 KiB; "
+                "f:2:13: job \"A\": key \"commands\": found 2 commands of 140060 bytes together, expected at most 128 KiB; "
                     + "move them into a script file"
             ]
         )

@@ -8,7 +8,7 @@ import Testing
     }
 
     /// What stands between two entries of a list of commands.
-    private let status = "\ncase $? in 0) ;; *) exit $? ;; esac\n"
+    private let status = "\n{ case $? in 0) ;; *) (exit $?) ;; esac; } 2>&- || exit $?\n"
 
     private func message(_ body: () throws -> Job) -> String? {
         #expect(throws: ClusterRunnerError.self) { _ = try body() }?.message

@@ -147,11 +147,26 @@ import Testing
         )
     }
 
-    @Test func `A failure whose repetition never came stays a failure`() {
-        var report = JUnitReport(build("Unit", .canceled))
-        report.add(atom("bad", nil), earlier: [run(1, AtomResult(exitCode: 3, seconds: 1))])
-        let text = String(decoding: report.xml(), as: UTF8.self)
-        #expect(text.contains("<failure message=\"Exit code 3, and it was not run again: the build was canceled.\""))
+    @Test func `An atom whose repetition never came has no result here either, and shows its failure`() {
+        for (state, ending) in [
+            (BuildState.canceled, "the build was canceled."),
+            (.finished, "fail_fast ended the build after another atom had failed."),
+        ] {
+            var report = JUnitReport(build("Unit", state))
+            let failure = AtomResult(exitCode: 3, seconds: 1, console: .inline(Array("<out>".utf8)))
+            report.add(atom("bad", nil), earlier: [run(1, failure)])
+            let (faults, form) = JUnitForm.check(report.xml())
+            #expect(faults == [])
+            #expect(form.suite["failures"] == "0" && form.suite["skipped"] == "1")
+            #expect(
+                String(decoding: report.xml(), as: UTF8.self).contains(
+                    """
+                          <skipped message="Exit code 3, and it was not run again: \(ending)"/>
+                          <system-out>&lt;out&gt;</system-out>
+                    """
+                )
+            )
+        }
     }
 
     @Test(

@@ -112,5 +112,5 @@ extension ArtifactCase {
         #"echo "Hello, $NAME."\#(status)mkdir "$ARTIFACT_DIR/deep"; cp data.txt "$ARTIFACT_DIR/deep/copy.txt""#
 
     /// What stands between two entries of a list of commands.
-    static let status = "\ncase $? in 0) ;; *) exit $? ;; esac\n"
+    static let status = "\n{ case $? in 0) ;; *) (exit $?) ;; esac; } 2>&- || exit $?\n"
 }
