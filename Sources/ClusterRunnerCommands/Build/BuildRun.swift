@@ -29,16 +29,16 @@ struct BuildRun: Sendable {
 
     /// Performs the build and reports it; no status is a user who did not wait for its end.
     private func run() async throws -> End {
-        try await EndingSignals.withRelay { try await run(until: $0.listen()) }
+        try await EndingSignals.withRelay { try await run(until: $0) }
     }
 
-    private func run(until signals: AsyncStream<UnixSignal>) async throws -> End {
+    private func run(until signals: EndingSignals) async throws -> End {
         let build = try await client.createBuild(request.fields)
         let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper)
         await console.begin(build, "Build \(build) of job \(request.jobTitle) is queued at \(client.address).")
         let outcome: Outcome
         do {
-            outcome = try await watch(build, console, signals)
+            outcome = try await watch(build, console, signals.listen())
         } catch {
             await console.end()
             throw error
@@ -48,7 +48,7 @@ struct BuildRun: Sendable {
             abandonment.fire()
             return End(exit: .interrupted)
         }
-        return try await conclude(status, wasInterrupted: outcome.wasInterrupted)
+        return try await conclude(status, wasInterrupted: outcome.wasInterrupted, until: signals)
     }
 
     /// How a build ended for its user; no status is a user who did not wait for it.
@@ -60,7 +60,11 @@ struct BuildRun: Sendable {
     }
 
     /// Brings the results and tells how the build ended, whether the results came or not.
-    private func conclude(_ status: BuildStatus, wasInterrupted: Bool) async throws -> End {
+    private func conclude(
+        _ status: BuildStatus,
+        wasInterrupted: Bool,
+        until signals: EndingSignals
+    ) async throws -> End {
         let transport = ResultsDelivery(
             client: client,
             archiver: archiver,
@@ -69,7 +73,7 @@ struct BuildRun: Sendable {
             patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
             timekeeper: timekeeper
         )
-        let delivered = await untilSignal { await transport.deliver(status) }
+        let delivered = await signals.untilNext { await transport.deliver(status) }
         let delivery = delivered ?? .failed(ClusterRunnerError(.failed, "It was interrupted."))
         let failure = delivery.failure(status, of: client, isEmbedded: isEmbedded)
         let verdict = wasInterrupted || delivered == nil ? .interrupted : Self.exit(of: status)
@@ -78,20 +82,6 @@ struct BuildRun: Sendable {
         for line in delivery.omissions(results) { Terminal.printError(line) }
         if let failure { Terminal.printError("clusterrunner: \(failure)") }
         return End(status: status, exit: exit, directory: delivery.directoryOfAllAtoms(results, selection))
-    }
-
-    /// The result of an operation, which a signal cancels; nil when one came first.
-    private func untilSignal<Value: Sendable>(_ operation: @escaping @Sendable () async -> Value) async -> Value? {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-        return await withTaskGroup(of: Value?.self) { group in
-            group.addTask { await operation() }
-            group.addTask {
-                for await _ in signals { break }
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
     }
 
     private static func exit(of status: BuildStatus) -> CommandExit? {
