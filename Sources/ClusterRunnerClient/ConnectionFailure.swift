@@ -24,6 +24,8 @@ struct ConnectionFailure {
         case let error as BoringSSLError: self.init(Self.words(of: error), .securing)
         case is NIOSSLExtraError: self.init("the certificate is for another host (\(error))", .securing)
         case let error as HTTPClientError: self.init(Self.words(of: error), Self.stage(of: error))
+        case HTTPParserError.invalidEOFState:
+            self.init("the connection was closed before the whole answer had come", .waiting)
         case is HTTPParserError: self.init("what listens there does not speak HTTP", .waiting)
         case let error as ClusterRunnerError: self.init(error.message.asClause, .waiting)
         default: self.init(String(describing: error).asClause, .waiting)

@@ -107,6 +107,8 @@ extension HTTPField.Name {
     static let sessionID = known(HeaderName.sessionID)
     static let expectedSessionID = known(HeaderName.expectedSessionID)
     static let apiVersion = known(HeaderName.apiVersion)
+    /// Fields after the first one, which the library takes out.
+    static let furtherHost = known("Host")
 
     private static func known(_ name: String) -> Self {
         guard let name = Self(name) else { preconditionFailure("\"\(name)\" is no header name.") }

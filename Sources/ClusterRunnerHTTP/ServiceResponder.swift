@@ -65,6 +65,7 @@ package struct ServiceResponder: HTTPResponder {
 
     private func answer(_ request: Request, _ context: Context) async -> Response {
         do {
+            try checkHost(of: request)
             try localNames?.check(request)
             try checkSession(of: request)
             if request.method == .options, request.headers[.accessControlRequestMethod] != nil { return preflight() }
@@ -76,6 +77,16 @@ package struct ServiceResponder: HTTPResponder {
             let isRead = request.method == .get || request.method == .head
             return .failure(error, childRoutes: isRead ? [:] : nil)
         }
+    }
+
+    /// Refuses a second `Host` (RFC 9112, 3.2): a proxy may have gone by the other one.
+    private func checkHost(of request: Request) throws {
+        guard let further = request.headers[.furtherHost] else { return }
+        let first = request.head.authority ?? ""
+        throw ClusterRunnerError(
+            .invalidArgument,
+            "The request has several Host headers, \"\(first.prefix(100))\" and \"\(further.prefix(100))\". Send one."
+        )
     }
 
     private func checkSession(of request: Request) throws {

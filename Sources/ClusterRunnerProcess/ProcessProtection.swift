@@ -18,6 +18,19 @@ package enum ProcessProtection {
         setenv(CommandCookie.variable, ProcessFamily.ofThisProcess.cookie.value(0), 1)
         // A file that is larger than `ulimit -f` allows is an error of whoever writes it, and no reason to end.
         signal(SIGXFSZ, SIG_IGN)
+        endOnQuit()
         atexit { while waitpid(-1, nil, WNOHANG) > 0 {} }
+    }
+
+    /// Takes QUIT away from the language's runtime.
+    ///
+    /// Its handler takes Ctrl-\ for a crash: it stops all threads for up to half a minute, prints a backtrace with registers
+    /// and what they point to, and lets the process go on.
+    package static func endOnQuit() {
+        var action = sigaction()
+        guard sigaction(SIGQUIT, nil, &action) == 0 else { return }
+        // SIG_IGN, which is a number and no function: a shell without job control sets it for what runs in the background.
+        let isIgnored = unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+        if !isIgnored { signal(SIGQUIT, SIG_DFL) }
     }
 }

@@ -130,6 +130,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [("localhost", "ci"), ("ci", "evil.example"), ("evil.example", "ci"), ("ci", "ci"), ("", "ci")])
+    func `A request to two hosts is refused`(first: String, second: String) async throws {
+        try await withService { port in
+            let request = "GET /v1/build HTTP/1.1\r\nHost: \(first)\r\nAccept: */*\r\nhost: \(second)\r\n\r\n"
+            let answer = try await exchange(request, port) { $0.contains("\"STATUS\"") }
+            #expect(answer.hasPrefix("HTTP/1.1 400 "), "\(answer)")
+            #expect(answer.contains(#"several Host headers, \"\#(first)\" and \"\#(second)\""#), "\(answer)")
+        }
+    }
+
     /// Heads of which a proxy may find another end than this service.
     static let ambiguous = [
         "Transfer-Encoding: xchunked", "Transfer-Encoding: gzip", "Transfer-Encoding: chunked\r\nContent-Length: 3",

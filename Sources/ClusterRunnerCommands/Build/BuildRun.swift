@@ -63,8 +63,6 @@ struct BuildRun: Sendable {
     }
 
     /// Brings the results and tells how the build ended, whether the results came or not.
-    ///
-    /// A signal that comes meanwhile, HUP of a closed terminal as well, ends the bringing.
     private func conclude(
         _ status: BuildStatus,
         wasInterrupted: Bool,
@@ -78,7 +76,7 @@ struct BuildRun: Sendable {
             patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
             timekeeper: timekeeper
         )
-        let delivered = await untilSignal(signals) { await transport.deliver(status) }
+        let delivered = await signals.untilNext { await transport.deliver(status) }
         let delivery = delivered ?? .failed(ClusterRunnerError(.failed, "It was interrupted."))
         let failure = delivery.failure(status, of: client, isEmbedded: isEmbedded)
         let verdict = wasInterrupted || delivered == nil ? .interrupted : Self.exit(of: status)
@@ -87,23 +85,6 @@ struct BuildRun: Sendable {
         for line in delivery.omissions(results) { Terminal.printError(line) }
         if let failure { Terminal.printError("clusterrunner: \(failure)") }
         return End(status: status, exit: exit, directory: delivery.directoryOfAllAtoms(results, selection))
-    }
-
-    /// The result of an operation, which a signal cancels; nil when one came first.
-    private func untilSignal<Value: Sendable>(
-        _ signals: EndingSignals,
-        _ operation: @escaping @Sendable () async -> Value
-    ) async -> Value? {
-        let signals = signals.listen(alsoToEarlier: false)
-        return await withTaskGroup(of: Value?.self) { group in
-            group.addTask { await operation() }
-            group.addTask {
-                for await _ in signals { break }
-                return nil
-            }
-            defer { group.cancelAll() }
-            return await group.next() ?? nil
-        }
     }
 
     private static func exit(of status: BuildStatus) -> CommandExit? {

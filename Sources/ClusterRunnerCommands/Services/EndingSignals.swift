@@ -29,11 +29,25 @@ final class EndingSignals: Sendable {
         return try await $shared.withValue(signals) { try await operation(signals) }
     }
 
+    /// The result of an operation, which the next signal cancels; nil when one came first.
+    func untilNext<Value: Sendable>(_ operation: @escaping @Sendable () async -> Value) async -> Value? {
+        let signals = listen(fromBeginning: false)
+        return await withTaskGroup(of: Value?.self) { group in
+            group.addTask { await operation() }
+            group.addTask {
+                for await _ in signals { break }
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+    }
+
     /// The signals, by default also those that came before.
-    func listen(alsoToEarlier: Bool = true) -> AsyncStream<UnixSignal> {
+    func listen(fromBeginning: Bool = true) -> AsyncStream<UnixSignal> {
         let (stream, continuation) = AsyncStream<UnixSignal>.makeStream()
         state.withLock { state in
-            for signal in state.seen where alsoToEarlier { continuation.yield(signal) }
+            if fromBeginning { for signal in state.seen { continuation.yield(signal) } }
             state.listeners.append(continuation)
         }
         return stream
@@ -58,10 +72,10 @@ final class EndingSignals: Sendable {
 // MARK: Which
 
 extension EndingSignals {
-    /// TERM, INT, and HUP of a terminal that was closed.
+    /// TERM, INT and QUIT, which are Ctrl-C and Ctrl-\ of a terminal, and HUP of one that was closed.
     ///
     /// HUP is left alone where the process was started with it ignored: that is how `nohup` lets a process go on.
-    static var all: [UnixSignal] { isHangUpIgnored ? [.sigterm, .sigint] : [.sigterm, .sigint, .sighup] }
+    static var all: [UnixSignal] { [.sigterm, .sigint, .sigquit] + (isHangUpIgnored ? [] : [.sighup]) }
 
     private static var isHangUpIgnored: Bool {
         var action = sigaction()

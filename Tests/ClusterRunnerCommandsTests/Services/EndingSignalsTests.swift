@@ -24,11 +24,11 @@ import Testing
         }
     }
 
-    @Test func `Who does not ask for earlier signals hears later ones only`() async throws {
+    @Test func `A listener that does not ask for earlier signals hears later ones only`() async throws {
         let (first, second) = (EndingSignals.all[0], EndingSignals.all[1])
         try await EndingSignals.withRelay { signals in
             signals.pass(first)
-            let late = signals.listen(alsoToEarlier: false)
+            let late = signals.listen(fromBeginning: false)
             signals.pass(second)
             let heard = await late.first { _ in true }
             #expect(heard == second)
@@ -38,9 +38,29 @@ import Testing
     @Test func `A hang-up that is ignored stays ignored`() async {
         await #expect(processExitsWith: .success) {
             signal(SIGHUP, SIG_IGN)
-            #expect(EndingSignals.all.count == 2)
-            signal(SIGHUP, SIG_DFL)
             #expect(EndingSignals.all.count == 3)
+            signal(SIGHUP, SIG_DFL)
+            #expect(EndingSignals.all.count == 4)
+        }
+    }
+
+    @Test func `TERM, INT, QUIT and HUP end a program`() {
+        #expect(EndingSignals.all.map { "\($0)" } == ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"])
+    }
+
+    @Test(arguments: 0..<4)
+    func `The next signal ends an operation, whichever it is, and an earlier one does not`(index: Int) async throws {
+        try await EndingSignals.withRelay { signals in
+            let ending = EndingSignals.all[index]
+            signals.pass(EndingSignals.all[0])
+            let first = await signals.untilNext { "done" }
+            #expect(first == "done")
+            let result = await signals.untilNext {
+                signals.pass(ending)
+                await OneShotSignal().wait()
+                return "canceled"
+            }
+            #expect(result == nil)
         }
     }
 }

@@ -132,14 +132,17 @@ struct TerminalTests {
         }
     }
 
-    @Test func `Ctrl-C cancels the build, ends what runs, and leaves the terminal clean`() async throws {
+    @Test(arguments: ["\u{3}", "\u{1C}"])
+    func `Ctrl-C cancels the build, ends what runs, and leaves the terminal clean, and so does QUIT`(
+        key: String
+    ) async throws {
         try await RunningCluster.withNothing { cluster in
             let scene = try Scene(cluster)
             let terminal = try PseudoTerminal(columns: 80)
             let build = try scene.build(cluster, terminal: terminal)
             let process = try #require(pid_t(try await scene.started.read()))
             try await build.prints("2/3", after: 0)
-            terminal.type("\u{3}")
+            terminal.type(key)
             #expect(try await build.exitCode() == 130, "\(build.output)")
             #expect(!Processes.isRunning(process))
             let screen = TerminalScreen(build.output)
