@@ -206,7 +206,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GitProjectTypeTests",
-            dependencies: ["GitProjectType", "ClusterRunnerCore", "ClusterRunnerTesting", logging]
+            dependencies: ["GitProjectType", "ClusterRunnerCore", "ClusterRunnerFiles", "ClusterRunnerTesting", logging]
         ),
     ],
     swiftLanguageModes: [.v6]
