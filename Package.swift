@@ -206,7 +206,9 @@ let package = Package(
         ),
         .testTarget(
             name: "GitProjectTypeTests",
-            dependencies: ["GitProjectType", "ClusterRunnerCore", "ClusterRunnerFiles", "ClusterRunnerTesting", logging]
+            dependencies: [
+                "GitProjectType", "ClusterRunnerCore", "ClusterRunnerFiles", "ClusterRunnerTesting", logging,
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]
