@@ -202,7 +202,12 @@ struct CommitSearch {
             freedBy: git_object_free,
             from: { git_object_lookup(&$0, repository, &oid, GIT_OBJECT_ANY) },
             { object in
-                try withHandle(
+                let kind = git_object_type(object)
+                guard kind == GIT_OBJECT_COMMIT || kind == GIT_OBJECT_TAG else {
+                    let name = kind == GIT_OBJECT_TREE ? "a directory" : "a file"
+                    throw GitFailure(code: GIT_EINVALIDSPEC.rawValue, message: "\(id) names \(name) and no commit")
+                }
+                return try withHandle(
                     freedBy: git_object_free,
                     from: { git_object_peel(&$0, object, GIT_OBJECT_COMMIT) },
                     { ObjectID(git_object_id($0).pointee) }

@@ -31,7 +31,7 @@ struct GitParameters: Sendable {
         isFromRemote = parameters.values["from_remote"] == true
         try Self.check(remote: remote)
         if let branch { try Self.check(branch: branch) }
-        if let hash { try Self.check(hash: hash) }
+        if let hash = parameters["hash"] { try Self.check(hash: hash) }
     }
 
     /// The parameters for a slave that is to get exactly what the master checked out.

@@ -14,6 +14,7 @@ enum LibGit2 {
     private static let isStarted: Bool = {
         let isStarted = git_libgit2_init() > 0
         ConnectionGate.install()
+        WorkingTreeEncoding.install()
         // As the git program does, for servers whose certificate comes from a company's own authority.
         let environment = ProcessInfo.processInfo.environment
         if let file = environment["GIT_SSL_CAINFO"] ?? environment["SSL_CERT_FILE"] {

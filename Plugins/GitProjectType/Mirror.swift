@@ -47,6 +47,7 @@ struct Mirror: Sendable {
                 return try startingOver(logger, because: "a workspace could not be filled from it", body)
             }
             do {
+                try checkObjects()
                 return try withRepository { repository in
                     // A broken configuration shows only when it is first read.
                     try withHandle(freedBy: git_config_free, from: { git_repository_config(&$0, repository) }) { _ in }
@@ -118,6 +119,37 @@ struct Mirror: Sendable {
 // MARK: - Packs
 
 extension Mirror {
+    /// Checks that all objects are here, in packs that are whole: an index repeats the hash at the end of its pack.
+    ///
+    /// The library looks at a pack only when it needs an object of it; git in a workspace needs others.
+    ///
+    /// - Throws: ``GitFailure`` that tells of damage.
+    private func checkObjects() throws {
+        guard access("\(path)/objects/info/alternates", F_OK) != 0 else { throw Self.damage("it names other objects") }
+        let folder = "\(path)/objects/pack"
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for index in names where index.hasSuffix(".idx") {
+            let pack = "\(index.dropLast(4)).pack"
+            let hash = Self.end(of: "\(folder)/\(pack)", 20)
+            guard let hash, hash == Self.end(of: "\(folder)/\(index)", 40)?.prefix(20) else {
+                throw Self.damage("the pack \(pack) is not whole")
+            }
+        }
+    }
+
+    private static func damage(_ message: String) -> GitFailure {
+        GitFailure(code: GIT_ERROR.rawValue, message: message, isDamage: true)
+    }
+
+    /// The last bytes of a file; nil when it cannot be read or has fewer.
+    private static func end(of path: String, _ count: Int) -> ArraySlice<UInt8>? {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_size >= count,
+            let bytes = try? ScratchFile(reading: path).read(at: Int(status.st_size) - count, count: count)
+        else { return nil }
+        return bytes[...]
+    }
+
     /// The path of the pack that holds all objects; nil when they lie in several, or outside of packs.
     func onlyPack() throws -> String? {
         let objects = try FileManager.default.contentsOfDirectory(atPath: "\(path)/objects")

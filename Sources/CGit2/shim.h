@@ -26,6 +26,7 @@ static inline int clusterrunner_git_trust_all_owners(void) {
 }
 
 #include <errno.h>
+#include <git2/sys/filter.h>
 #include <git2/sys/stream.h>
 #include <netdb.h>
 #include <stdlib.h>

@@ -211,6 +211,26 @@ extension RemoteFileDownloaderTests {
         }
     }
 
+    @Test(.enabled(if: geteuid() == 0, "only root can act for another user"))
+    func `A file of the machine is read with the rights of the user who must be able to`() async throws {
+        try await withScratchDirectory { directory in
+            chmod(directory, 0o755)
+            let source = "\(directory)/source"
+            try "text".write(toFile: source, atomically: true, encoding: .utf8)
+            let user = JobUser(name: "tester", userID: 54_321, groupID: 54_322, groups: [54_322], home: "/")
+            let downloader = RemoteFileDownloader(reader: user)
+            chmod(source, 0o600)
+            let error = await #expect(throws: ClusterRunnerError.self) {
+                try await downloader.download("file://\(source)", to: "\(directory)/copy", byteLimit: 9)
+            }
+            #expect(error?.message == "The remote file file://\(source) cannot be read: Permission denied.")
+            #expect(text("\(directory)/copy") == nil)
+            chmod(source, 0o644)
+            try await downloader.download("file://\(source)", to: "\(directory)/copy", byteLimit: 9)
+            #expect(text("\(directory)/copy") == "text")
+        }
+    }
+
     @Test func `A place where nothing can be written is named`() async throws {
         let error = await #expect(throws: ClusterRunnerError.self) {
             try await downloader.download("file:///etc/passwd", to: "/no/such/folder/file", byteLimit: 1)

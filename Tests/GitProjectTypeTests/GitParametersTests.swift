@@ -14,7 +14,7 @@ import Testing
         ("branch", "refs/*", "\"branch\" is not a name for a branch: \"refs/*\"."),
         ("hash", "abc", "\"hash\" must be 4 to 40 hexadecimal digits, not \"abc\"."),
         ("hash", "main", "\"hash\" must be 4 to 40 hexadecimal digits, not \"main\"."),
-        ("hash", "HEAD~1", "\"hash\" must be 4 to 40 hexadecimal digits, not \"head~1\"."),
+        ("hash", "HEAD~1", "\"hash\" must be 4 to 40 hexadecimal digits, not \"HEAD~1\"."),
         ("project_directory", "/etc", "\"project_directory\" must be a path inside the repository, not \"/etc\"."),
         (
             "project_directory", "a/../../b",

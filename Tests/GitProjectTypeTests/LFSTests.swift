@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import Foundation
@@ -269,6 +270,46 @@ import Testing
         }
     }
 
+    @Test func `A slave asks for many contents in portions, of which the master takes each`() async throws {
+        try await Sandbox.with { sandbox in
+            let number = 2 * ExportRequest.itemLimit + 1
+            let commit = try #require(ObjectID(hex: String(repeating: "1", count: 40)))
+            var files = LFSFiles(commit: commit, isUsed: true)
+            for index in 0..<number {
+                let hash = String(repeating: "0", count: 57) + String(1_000_000 + index)
+                let content = try #require(LFSContent(hash: hash, size: "1"))
+                files.files[FileName("\(index)".utf8)] = LFSFiles.File(blob: commit, content: content)
+            }
+            let mirror = try Mirror(of: try GitURL("/srv/r"), below: sandbox.path("slave/git"))
+            let contents = LFSContents(files: files, store: LFSStore(of: mirror))
+            var checkout = Checkout(path: "", url: try GitURL("/srv/r"), commit: commit)
+            checkout.hasContents = true
+            let master = EmptySource()
+            try await sandbox.project(["url": "/srv/r"]).take(contents, of: checkout, from: master)
+            let items = try master.requests.map { try ExportRequest($0).items }
+            #expect(items.map(\.count) == [ExportRequest.itemLimit, ExportRequest.itemLimit, 1])
+            #expect(Set(items.joined()).count == number)
+        }
+    }
+
+    @Test(arguments: [
+        // Other bytes than the hash names, too few, something after the last, and no list at all.
+        "HASH 5\nwrong", "HASH 5\nrig", "HASH 5\nrightHASH", "HASH\nright", "\(String(repeating: "x", count: 200))",
+    ])
+    func `Contents that are not what they are called are not kept`(text: String) async throws {
+        try await Sandbox.with { sandbox in
+            let hash = try sandbox.sh("printf right | sha256sum | cut -c 1-64")
+            let store = LFSStore(of: try Mirror(of: try GitURL("/srv/r"), below: sandbox.path("slave/git")))
+            let receiver = LFSReceiver(store: store)
+            #expect(throws: LFSDamage.self) {
+                for byte in text.replacing("HASH", with: hash).utf8 { try receiver.take([byte]) }
+                try receiver.end()
+            }
+            let content = try #require(LFSContent(hash: hash, size: "5"))
+            #expect(store.has(content) == text.contains(" 5\nright"))
+        }
+    }
+
     @Test func `Hashes are those of sha256sum`() throws {
         for length in [0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 1000, 100_000] {
             let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
@@ -321,5 +362,17 @@ private struct ChangingSource: ProjectSource {
         for try await bytes in answer { continuation.yield(change(bytes)) }
         continuation.finish()
         return stream
+    }
+}
+
+/// A master that has nothing, and notes what it is asked for.
+private final class EmptySource: ProjectSource {
+    private let asked = Lock<[[UInt8]]>([])
+
+    var requests: [[UInt8]] { asked.withLock { $0 } }
+
+    func request(_ body: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        asked.withLock { $0.append(body) }
+        return AsyncThrowingStream { $0.finish() }
     }
 }

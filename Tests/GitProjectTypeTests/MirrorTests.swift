@@ -46,6 +46,25 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "for p in objects/pack/*.pack; do truncate -s 50 $p; done", "for p in objects/pack/*.pack; do : > $p; done",
+        "rm -f objects/pack/*.pack", "for p in objects/pack/*.idx; do truncate -s 20 $p; done",
+        "mkdir -p objects/info; echo /nowhere > objects/info/alternates",
+    ])
+    func `Objects are mended when the workspace needs none of them`(damage: String) async throws {
+        try await Sandbox.with { sandbox in
+            let url = try sandbox.makeRepository()
+            let mirror = try Mirror(of: try GitURL(url), below: sandbox.path("master/git"))
+            _ = try await sandbox.project(["url": .string(url)]).fetch(into: try sandbox.directory("workspace"))
+            try sandbox.sh("git commit -q --allow-empty -m more", in: "upstream")
+            _ = try await sandbox.project(["url": .string(url)]).fetch(into: try sandbox.directory("workspace"))
+            try sandbox.sh("chmod -R u+w .; \(damage)", in: String(mirror.path.dropFirst(sandbox.root.count + 1)))
+            try sandbox.sh("git commit -q --allow-empty -m yet-more", in: "upstream")
+            _ = try await sandbox.project(["url": .string(url)]).fetch(into: try sandbox.directory("workspace"))
+            #expect(try sandbox.sh("git log -p --format=%s | grep -c more; git fsck", in: "workspace") == "2")
+        }
+    }
+
     @Test func `A commit that can no longer be read is fetched anew`() async throws {
         try await Sandbox.with { sandbox in
             let url = try sandbox.makeRepository()

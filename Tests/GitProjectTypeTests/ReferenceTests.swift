@@ -191,6 +191,30 @@ import Testing
         }
     }
 
+    @Test func `Of more objects than fit into a request, a slave asks for all`() async throws {
+        try await Sandbox.with { sandbox in
+            let url = try sandbox.makeRepository()
+            try await build(["url": .string(url)], sandbox)
+            try sandbox.sh(
+                """
+                for i in $(seq \(ExportRequest.itemLimit + 1)); do
+                  printf 'tag refs/tags/t%s\\nfrom refs/heads/main\\ntagger A <a@b> 0 +0000\\ndata 1\\nx\\n' $i
+                done | git fast-import --quiet
+                """,
+                in: "upstream"
+            )
+            let master = try sandbox.project(["url": .string(url)])
+            let fetched = try await master.fetch(into: try sandbox.directory("workspace"))
+            let counter = CountingSource(to: master)
+            let slave = try sandbox.project(fetched.slaveParameters.values, on: "slave", role: .slave(master: counter))
+            _ = try await slave.fetch(into: try sandbox.directory("slave-workspace"))
+            #expect(try sandbox.sh("git tag | wc -l", in: "slave-workspace") == "\(ExportRequest.itemLimit + 1)")
+            #expect(
+                try counter.requests.map { try ExportRequest($0) }.filter { $0.kind == .pack }.map(\.items) == [["all"]]
+            )
+        }
+    }
+
     @Test func `The pack for a slave has only tags that it lacks`() async throws {
         try await Sandbox.with { sandbox in
             let url = try sandbox.makeRepository()
@@ -292,14 +316,17 @@ import Testing
 private final class CountingSource: ProjectSource {
     private let master: GitProjectType
     private let count = Lock(0)
+    private let asked = Lock<[[UInt8]]>([])
 
     init(to master: GitProjectType) {
         self.master = master
     }
 
     var received: Int { count.withLock { $0 } }
+    var requests: [[UInt8]] { asked.withLock { $0 } }
 
     func request(_ body: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
+        asked.withLock { $0.append(body) }
         var answer: [UInt8] = []
         for try await bytes in try await master.export(body) { answer += bytes }
         count.withLock { $0 += answer.count }

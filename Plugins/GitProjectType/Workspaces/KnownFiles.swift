@@ -11,6 +11,8 @@ struct KnownFiles {
     /// The files that have a content of Git LFS instead of what the repository has.
     private let contents: [FileName: LFSFiles.File]
     private let stop: StopFlag
+    /// Directories of which no file counts as unchanged; an empty name is the whole workspace.
+    var untrusted: [FileName] = []
 
     /// Reads an index that was written at a time.
     init(
@@ -32,7 +34,9 @@ struct KnownFiles {
     /// Compares what a job cannot set: the number of the file and the time of its last change, besides size and time of
     /// modification. A file that changed when the index was written is read.
     func isUnchanged(_ path: FileName, _ status: stat, _ entry: OpaquePointer) -> Bool {
-        guard written != nil, let known = git_index_get_bypath(index, path.cString, 0)?.pointee else { return false }
+        guard written != nil, !untrusted.contains(where: path.isBelow),
+            let known = git_index_get_bypath(index, path.cString, 0)?.pointee
+        else { return false }
         let mode = git_tree_entry_filemode(entry)
         guard known.mode == mode.rawValue, Self.fits(status, mode),
             ObjectID(known.id) == ObjectID(git_tree_entry_id(entry).pointee),
@@ -73,5 +77,18 @@ struct KnownFiles {
         guard let directory = git_repository_workdir(repository) else { return false }
         let place = FileName(UnsafeRawBufferPointer(start: directory, count: strlen(directory) - 1)).appending(path)
         return (try? ScratchFile(reading: place).hash(stop)) == content.hash
+    }
+}
+
+extension FileName {
+    /// The directory in which a path lies; empty for the root.
+    var parent: FileName {
+        FileName(bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes[..<$0] } ?? [])
+    }
+
+    /// Whether a path lies in a directory, at whatever depth.
+    fileprivate func isBelow(_ directory: FileName) -> Bool {
+        let name = directory.bytes
+        return name.isEmpty || bytes.starts(with: name + [UInt8(ascii: "/")])
     }
 }

@@ -126,6 +126,8 @@ struct Workspace {
         try checked(git_repository_set_head_detached(repository, &oid))
         try withHandle(freedBy: git_commit_free, from: { git_commit_lookup(&$0, repository, &oid) }) { commit in
             try withHandle(freedBy: git_tree_free, from: { git_commit_tree(&$0, commit) }) { tree in
+                var known = known
+                known.untrusted = try changedAttributes(index, tree, in: repository)
                 let missing = try clean(known, tree, in: repository)
                 if !missing.isEmpty { try write(missing, of: commit, in: repository) }
                 try match(index, to: tree, in: repository)
@@ -135,6 +137,29 @@ struct Workspace {
                 }
                 try checked(git_index_write(index))
             }
+        }
+    }
+
+    /// The directories in which other attributes count than at the last checkout, so that files must be written anew.
+    private func changedAttributes(
+        _ index: OpaquePointer,
+        _ tree: OpaquePointer,
+        in repository: OpaquePointer
+    ) throws -> [FileName] {
+        var options = git_diff_options()
+        try checked(git_diff_options_init(&options, UInt32(GIT_DIFF_OPTIONS_VERSION)))
+        return try withStringArray(["*.gitattributes"]) { patterns in
+            options.pathspec = patterns.pointee
+            return try withHandle(
+                freedBy: git_diff_free,
+                from: { git_diff_tree_to_index(&$0, repository, tree, index, &options) },
+                { diff in
+                    (0..<git_diff_num_deltas(diff)).compactMap { number in
+                        let path = git_diff_get_delta(diff, number)?.pointee.old_file.path
+                        return path.map { FileName(UnsafeRawBufferPointer(start: $0, count: strlen($0))).parent }
+                    }
+                }
+            )
         }
     }
 
@@ -191,20 +216,21 @@ struct Workspace {
             freedBy: git_diff_free,
             from: { git_diff_tree_to_index(&$0, repository, tree, index, nil) },
             { diff in
-                for number in 0..<git_diff_num_deltas(diff) {
-                    guard let delta = git_diff_get_delta(diff, number)?.pointee else { continue }
-                    if delta.status == GIT_DELTA_ADDED {
-                        try checked(git_index_remove_bypath(index, delta.new_file.path))
-                    } else if delta.old_file.mode == UInt16(GIT_FILEMODE_COMMIT.rawValue) {
-                        var entry = git_index_entry()
-                        entry.mode = GIT_FILEMODE_COMMIT.rawValue
-                        entry.id = delta.old_file.id
-                        entry.path = delta.old_file.path
-                        try checked(git_index_add(index, &entry))
-                    } else {
+                let deltas = (0..<git_diff_num_deltas(diff)).compactMap { git_diff_get_delta(diff, $0)?.pointee }
+                // Removals come first: what replaces a file, at its path, must not go with it.
+                for delta in deltas where delta.status == GIT_DELTA_ADDED {
+                    try checked(git_index_remove_bypath(index, delta.new_file.path))
+                }
+                for delta in deltas where delta.status != GIT_DELTA_ADDED {
+                    guard delta.old_file.mode == UInt16(GIT_FILEMODE_COMMIT.rawValue) else {
                         let path = delta.old_file.path.map { String(cString: $0) } ?? ""
                         throw GitFailure(code: GIT_EMISMATCH.rawValue, message: "\"\(path)\" was not checked out")
                     }
+                    var entry = git_index_entry()
+                    entry.mode = GIT_FILEMODE_COMMIT.rawValue
+                    entry.id = delta.old_file.id
+                    entry.path = delta.old_file.path
+                    try checked(git_index_add(index, &entry))
                 }
             }
         )

@@ -1,0 +1,90 @@
+import CGit2
+import Glibc
+
+/// Files that have another encoding in a workspace than in the repository, by the attribute `working-tree-encoding`.
+///
+/// libgit2 does not know the attribute; git's rules are followed.
+enum WorkingTreeEncoding {
+    /// Makes the library convert such files; called once, before it is used.
+    static func install() {
+        // The library keeps both until the process ends.
+        let filter = UnsafeMutablePointer<git_filter>.allocate(capacity: 1)
+        git_filter_init(filter, UInt32(GIT_FILTER_VERSION))
+        filter.pointee.attributes = UnsafePointer(strdup("working-tree-encoding=*"))
+        filter.pointee.check = { _, payload, _, values in
+            guard let name = values?[0], !WorkingTreeEncoding.isUTF8(String(cString: name)) else {
+                return GIT_PASSTHROUGH.rawValue
+            }
+            payload?.pointee = UnsafeMutableRawPointer(strdup(name))
+            return 0
+        }
+        filter.pointee.apply = { _, payload, result, bytes, source in
+            guard let result, let bytes, let source, let name = payload?.pointee else {
+                return GIT_PASSTHROUGH.rawValue
+            }
+            let encoding = String(cString: name.assumingMemoryBound(to: CChar.self))
+            let isToWorkspace = git_filter_source_mode(source) == GIT_FILTER_TO_WORKTREE
+            return WorkingTreeEncoding.apply(encoding, isToWorkspace: isToWorkspace, from: bytes.pointee, to: result)
+        }
+        filter.pointee.cleanup = { _, payload in free(payload) }
+        // After the ends of lines on the way to a workspace, before them on the way back.
+        git_filter_register("clusterrunner-encoding", filter, 150)
+    }
+
+    private static func isUTF8(_ name: String) -> Bool { ["utf-8", "utf8"].contains(name.lowercased()) }
+
+    private static func apply(
+        _ encoding: String,
+        isToWorkspace: Bool,
+        from source: git_buf,
+        to result: UnsafeMutablePointer<git_buf>
+    ) -> Int32 {
+        let bytes = UnsafeRawBufferPointer(start: source.ptr, count: source.size)
+        let converted =
+            isToWorkspace ? encoded(bytes, as: encoding) : decoded(bytes, from: encoding)
+        // As git does, leaves what cannot be converted as it is.
+        guard let converted, !bytes.isEmpty else { return GIT_PASSTHROUGH.rawValue }
+        return git_buf_set(result, converted, converted.count)
+    }
+
+    /// The bytes for a workspace; nil when the text cannot be written in this encoding, or nobody knows it.
+    static func encoded(_ text: UnsafeRawBufferPointer, as encoding: String) -> [UInt8]? {
+        switch encoding.uppercased() {
+        case "UTF-16LE-BOM": converted(text, from: "UTF-8", to: "UTF-16LE").map { [0xFF, 0xFE] + $0 }
+        case "UTF-16BE-BOM": converted(text, from: "UTF-8", to: "UTF-16BE").map { [0xFE, 0xFF] + $0 }
+        default: converted(text, from: "UTF-8", to: encoding)
+        }
+    }
+
+    /// The bytes for the repository.
+    static func decoded(_ bytes: UnsafeRawBufferPointer, from encoding: String) -> [UInt8]? {
+        let isMarked = ["UTF-16LE-BOM", "UTF-16BE-BOM"].contains(encoding.uppercased())
+        return converted(bytes, from: isMarked ? "UTF-16" : encoding, to: "UTF-8")
+    }
+
+    private static func converted(_ bytes: UnsafeRawBufferPointer, from: String, to: String) -> [UInt8]? {
+        guard let converter = iconv_open(to, from), Int(bitPattern: converter) != -1 else { return nil }
+        defer { iconv_close(converter) }
+        // The converter changes the pointer, and not the bytes.
+        var input = UnsafeMutableRawPointer(mutating: bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
+        var left = bytes.count
+        var output: [UInt8] = []
+        var isFlushed = false
+        while !isFlushed {
+            isFlushed = left == 0
+            let isDone = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1 << 16) { buffer in
+                var place = buffer.baseAddress
+                var room = buffer.count
+                // Without input it writes what a stateful encoding ends with.
+                let code =
+                    isFlushed
+                    ? iconv(converter, nil, nil, &place, &room)
+                    : iconv(converter, &input, &left, &place, &room)
+                output += UnsafeRawBufferPointer(buffer)[..<(buffer.count - room)]
+                return code != .max || errno == E2BIG
+            }
+            guard isDone else { return nil }
+        }
+        return output
+    }
+}
