@@ -97,7 +97,7 @@ extension MasterSettings {
         guard endpoint.tls == nil, !endpoint.isLoopback, !requireSignature else { return nil }
         return "The master listens on \(endpoint.host) without TLS and takes requests by their digest alone. "
             + "Anybody who listens in the network can read everything, and repeat a request to build. "
-            + "Set https_cert_file and https_key_file, or require_signature = True; docs/security.md says more."
+            + "Set https_cert_file and https_key_file, or require_signature = True (docs/how-to/secure-a-cluster.md)."
     }
 }
 

@@ -168,7 +168,7 @@ extension ConfigurationKey {
         ),
         requireSignature(
             in: .master,
-            "Whether a digest alone is refused; set it without TLS in a network that you do not trust (docs/security.md)."
+            "Whether a digest alone is refused, as docs/how-to/secure-a-cluster.md advises for networks without TLS."
         ),
         authenticateReads(in: .master, "Whether reading needs a login (or a signature) too."),
         legacyClients(in: .master, "Whether scripts of ClusterRunner 1.x may shut slaves down by a digest alone."),
