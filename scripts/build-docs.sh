@@ -28,7 +28,9 @@ for module in "$@"; do
         echo "build-docs: the package has no module $module." >&2
         exit 1
     }
-    docc convert \
+    catalogue=Sources/$module/$module.docc
+    [[ -d $catalogue ]] || catalogue=
+    docc convert ${catalogue:+"$catalogue"} \
         --additional-symbol-graph-dir "$scratch/$module.symbols" \
         --fallback-display-name "$module" \
         --fallback-bundle-identifier "$module" \

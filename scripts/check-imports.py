@@ -20,7 +20,7 @@ HTTP = {"ClusterRunnerHTTP", "ClusterRunnerMaster", "ClusterRunnerSlave"}
 HTTP |= {f"{target}Tests" for target in HTTP} | {"ClusterRunnerClientTests"}
 
 # Module -> the targets, without the prefix, that may import it; tests may, too. `ClusterRunnerPlugin`, which all may import,
-# is not listed. docs/architecture.md says what lives in each.
+# is not listed. docs/explanation/architecture.md says what lives in each.
 ROOMS = {
     "Concurrency": "Archive Client Commands Dashboard Domain Files HTTP JobFile Master Process Scheduling Slave Store "
     "Testing Wire DirectoryProjectType GitProjectType clusterrunner-bench",

@@ -1,3 +1,4 @@
+import ClusterRunnerConcurrency
 import Glibc
 import Testing
 
