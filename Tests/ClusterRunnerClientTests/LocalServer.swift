@@ -47,7 +47,7 @@ struct LocalServer: Sendable {
     /// Serves routes while `body` uses a connection to them.
     static func connect(
         _ routes: [Route],
-        timeout: Duration = .seconds(30),
+        timeout: Duration = .seconds(600),
         _ body: (MasterConnection) async throws -> Void
     ) async throws {
         try await serve(routes) { server in

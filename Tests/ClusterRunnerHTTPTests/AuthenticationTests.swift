@@ -60,8 +60,8 @@ import Testing
             let wrong = [
                 try caller.signature(.put, "/v1/slave", body: "{}"), try caller.signature(.post, "/slave", body: "{}"),
                 try caller.signature(.post, "/v1/slave?a=b", body: "{}"),
-                try caller.signature(.post, "/v1/slave", body: "{}", secondsAgo: 400),
-                try caller.signature(.post, "/v1/slave", body: "{}", secondsAgo: -400),
+                try caller.signature(.post, "/v1/slave", body: "{}", secondsAgo: 4000),
+                try caller.signature(.post, "/v1/slave", body: "{}", secondsAgo: -4000),
                 try caller.signature(.post, "/v1/slave", body: "{ }"),
             ]
             for headers in wrong {

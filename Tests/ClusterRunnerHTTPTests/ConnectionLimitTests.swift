@@ -7,7 +7,7 @@ import HummingbirdTesting
 import Logging
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct ConnectionLimitTests {
+@Suite(.timeLimit(.minutes(10))) struct ConnectionLimitTests {
     /// How many requests are answered at a time, and how many were at the most.
     private final class Crowd: Sendable {
         private let counts = Lock((now: 0, most: 0))
@@ -54,7 +54,7 @@ import Testing
         try await TestClient.withClient(
             host: "127.0.0.1",
             port: port,
-            configuration: .init(timeout: .seconds(120))
+            configuration: .init(timeout: .seconds(600))
         ) { client in
             try await client.execute(.init("/v1/build", method: .get)).status.code
         }

@@ -100,10 +100,13 @@ import Testing
     func `Files are as their attributes say, also when only those change`(change: String) async throws {
         try await withWorkspace { sandbox, build in
             for step in [change, "git rm -qf --ignore-unmatch .gitattributes sub/deep/.gitattributes"] {
-                try sandbox.sh("\(step); git add -A; git commit -qm attributes", in: "upstream")
+                // Of files whose attributes change alone, git would have the bytes that they are to have.
+                let commit = "git add -- '*.gitattributes' || true; git commit -qm attributes"
+                try sandbox.sh("\(step); \(commit)", in: "upstream")
                 let before = try sandbox.sh("stat -c '%i %z' run.sh link random.bin", in: "workspace")
                 try await build()
-                #expect(try difference(sandbox) == "")
+                let left = try difference(sandbox)
+                #expect(left == "")
                 guard change.contains("sub/") else { continue }
                 #expect(try sandbox.sh("stat -c '%i %z' run.sh link random.bin", in: "workspace") == before)
             }

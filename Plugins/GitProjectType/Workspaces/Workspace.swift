@@ -129,6 +129,7 @@ struct Workspace {
                 var known = known
                 known.untrusted = try changedAttributes(index, tree, in: repository)
                 let missing = try clean(known, tree, in: repository)
+                try checked(git_attr_cache_flush(repository))
                 if !missing.isEmpty { try write(missing, of: commit, in: repository) }
                 try match(index, to: tree, in: repository)
                 if let contents {
@@ -154,9 +155,12 @@ struct Workspace {
                 freedBy: git_diff_free,
                 from: { git_diff_tree_to_index(&$0, repository, tree, index, &options) },
                 { diff in
-                    (0..<git_diff_num_deltas(diff)).compactMap { number in
-                        let path = git_diff_get_delta(diff, number)?.pointee.old_file.path
-                        return path.map { FileName(UnsafeRawBufferPointer(start: $0, count: strlen($0))).parent }
+                    try (0..<git_diff_num_deltas(diff)).compactMap { number in
+                        guard let delta = git_diff_get_delta(diff, number)?.pointee, let path = delta.old_file.path
+                        else { return nil }
+                        // The library would go by the file in the index, too, which the commit has no more.
+                        if delta.status == GIT_DELTA_ADDED { try checked(git_index_remove(index, path, 0)) }
+                        return FileName(UnsafeRawBufferPointer(start: path, count: strlen(path))).parent
                     }
                 }
             )
