@@ -1,11 +1,11 @@
 /// The validated parameters of one build request.
 ///
-/// Made by ``ProjectTypeRegistry/validate(_:)``: every value has the declared kind, no required one is missing.
+/// Made by ``ProjectTypeRegistry/validate(_:)``: every value has the declared kind, and no required one is missing.
 public struct ProjectParameters: Sendable, Equatable, Codable {
-    /// The values by parameter name; parameters that were left out and have no default are absent.
+    /// The values by parameter name; omitted parameters without a default are absent.
     public let values: [String: JSONValue]
 
-    /// Wraps values that are valid already.
+    /// Wraps values that are already valid.
     public init(_ values: [String: JSONValue]) {
         self.values = values
     }
@@ -41,7 +41,7 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
 
     /// The files to download into the workspace, sorted by name.
     ///
-    /// Requests may map either way round: the side with a URI scheme is the URI.
+    /// Requests may map names to URIs or URIs to names: the side with a URI scheme is the URI.
     public var remoteFiles: [RemoteFile] {
         (values["remote_files"]?.object ?? [:])
             .compactMap { key, value in ByteString(value).map { (key, $0) } }
