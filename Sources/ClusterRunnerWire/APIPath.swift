@@ -1,8 +1,8 @@
-/// The paths of the master's routes, as clients use them.
+/// The paths of the master's routes, for clients.
 package enum APIPath {
-    /// All builds; builds are created here.
+    /// The list of builds; also the route that creates one.
     package static let builds = "/v1/build"
-    /// All slaves; slaves register here.
+    /// The list of slaves; also the route that registers one.
     package static let slaves = "/v1/slave"
     /// The service's version.
     package static let version = "/v1/version"
@@ -35,10 +35,10 @@ package enum APIPath {
     /// One slave.
     package static func slave(_ id: Int) -> String { "\(slaves)/\(id)" }
 
-    /// Something a slave does or reports.
+    /// An action or a report of a slave.
     package static func slave(_ id: Int, _ action: SlaveAction) -> String { "\(slaves)/\(id)/\(action.rawValue)" }
 
-    /// Where a slave uploads the artifacts of finished atoms, before it reports them.
+    /// An upload of a slave with the artifacts of finished atoms, sent before their report.
     package static func upload(slave: Int, name: String) -> String { "\(slaves)/\(slave)/upload/\(name)" }
 
     /// The last part of the paths of the slave protocol.

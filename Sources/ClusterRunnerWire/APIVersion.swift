@@ -5,7 +5,8 @@ package enum APIVersion: Int, Sendable, CaseIterable {
     /// Plural nouns, lists in pages.
     case v2 = 2
 
-    /// The version that an `Accept` header asks for, such as `application/vnd.clusterrunner.v2+json`; nil when it asks
+    /// Reads the version from an `Accept` header such as `application/vnd.clusterrunner.v2+json`; nil without a known
+    /// version.
     /// for none that is known.
     package init?(accept: String) {
         let prefix = "application/vnd.clusterrunner.v"
