@@ -54,7 +54,7 @@ public struct ProjectTypeConformance<Project: ProjectType>: Sendable {
     }
 }
 
-// MARK: - What the type declares
+// MARK: - Declaration
 
 extension ProjectTypeConformance {
     /// Checks that the name, the summary and the parameters suit REST, the command line and help screens.
@@ -101,7 +101,7 @@ extension ProjectTypeConformance {
     }
 }
 
-// MARK: - What an instance does
+// MARK: - Instances
 
 extension ProjectTypeConformance {
     /// Checks that the identity of a project is known before the fetch, and the same for every build.

@@ -160,7 +160,7 @@ extension ArchiveProduction {
     }
 }
 
-// MARK: What lies on the disk
+// MARK: Items on the disk
 
 extension ArchiveProduction {
     private func begin(_ item: ArchiveItem, in writer: ArchiveWriter) throws {

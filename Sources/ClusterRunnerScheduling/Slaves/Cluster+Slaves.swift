@@ -244,7 +244,7 @@ extension Cluster {
     }
 }
 
-// MARK: Slaves that go
+// MARK: Departures
 
 extension Cluster {
     /// Tells a slave to shut down: it gets no more work, finishes its current work, and exits.
