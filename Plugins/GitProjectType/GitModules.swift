@@ -33,14 +33,14 @@ enum GitModules {
         }
     }
 
-    /// The lines without indentation, joined where one ends in a backslash.
+    /// Returns the lines without indentation, joined where one ends in a backslash.
     private static func logicalLines(of text: String) -> [Substring] {
         text.replacing("\r\n", with: "\n").replacing("\\\n", with: "")
             .split(separator: "\n")
             .map { $0.drop(while: \.isWhitespace) }
     }
 
-    /// The name in `[submodule "name"]`.
+    /// Returns the name in `[submodule "name"]`.
     private static func submoduleName(in line: Substring) -> String? {
         let parts = line.dropFirst().split(separator: "\"", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].lowercased().filter({ !$0.isWhitespace }) == "submodule",

@@ -34,7 +34,7 @@ struct GitParameters: Sendable {
         if let hash = parameters["hash"] { try Self.check(hash: hash) }
     }
 
-    /// The parameters for a slave that is to get the same checkouts as the master.
+    /// Returns the parameters for a slave that is to get the same checkouts as the master.
     ///
     /// They have no credentials for a slave that asks the master instead of the remote.
     func forSlave(checkouts: [Checkout], fromMaster: Bool) -> ProjectParameters {
@@ -91,7 +91,7 @@ struct Checkout: Sendable, Equatable {
     /// Makes a path of the workspace relative to this checkout, which contains it.
     func relative(_ path: String) -> String { self.path.isEmpty ? path : String(path.dropFirst(self.path.count + 1)) }
 
-    /// The paths inside a checkout where others are checked out.
+    /// Returns the paths inside a checkout where others are checked out.
     static func submodules(of checkout: Checkout, among all: [Checkout]) -> [String] {
         let prefix = checkout.path.isEmpty ? "" : "\(checkout.path)/"
         return all.map(\.path).filter { $0.hasPrefix(prefix) && $0 != checkout.path }.map(checkout.relative)

@@ -21,7 +21,7 @@ extension GitProjectType {
         return checkouts
     }
 
-    /// The lists of references of the master's workspaces, by the paths of the checkouts.
+    /// Returns the lists of references of the master's workspaces, by the paths of the checkouts.
     func references(namedBy role: ProjectContext.Role) async throws -> [String: ReferenceList] {
         guard case .slave(let master) = role else { return [:] }
         var lists: [String: ReferenceList] = [:]

@@ -120,7 +120,7 @@ extension GitProjectType {
         return checkout
     }
 
-    /// The directory of a checkout in a workspace.
+    /// Returns the directory of a checkout in a workspace.
     func directory(of checkout: Checkout, in workspace: String) -> String {
         checkout.path.isEmpty ? workspace : "\(workspace)/\(checkout.path)"
     }

@@ -87,7 +87,7 @@ struct GitFailure: Error, Equatable, CustomStringConvertible {
     /// The failure itself if it means damage, which callers check; otherwise its message suffices.
     var asCause: GitFailure? { isDamage ? self : nil }
 
-    /// The library's failure behind an error, if there is one.
+    /// Returns the library's failure behind an error, if there is one.
     static func within(_ error: any Error) -> GitFailure? {
         error as? GitFailure ?? (error as? ClusterRunnerError)?.cause as? GitFailure
     }

@@ -30,14 +30,14 @@ extension Mirror {
         try checked(git_repository_set_head(repository, name.cString))
     }
 
-    /// The full name of the remote's default branch when last seen; nil if no remote has named one.
+    /// Returns the full name of the remote's default branch when last seen; nil if no remote has named one.
     static func defaultBranch(in repository: OpaquePointer) -> ReferenceName? {
         try? withHandle(freedBy: git_reference_free, from: { git_reference_lookup(&$0, repository, "HEAD") }) { head in
             git_reference_symbolic_target(head).map { ReferenceName(cString: $0) }
         }
     }
 
-    /// The tags of the mirror, by their full names.
+    /// Returns the tags of the mirror, by their full names.
     static func tags(in repository: OpaquePointer) throws -> [RemoteReference] {
         try references("refs/tags/*", in: repository).compactMap { name in
             var found = git_oid()
@@ -93,7 +93,7 @@ extension Mirror {
     /// Whether the history is cut off somewhere, as in the remote itself.
     var isShallow: Bool { access("\(path)/shallow", F_OK) == 0 }
 
-    /// The commits at which the history is cut off.
+    /// Returns the commits at which the history is cut off.
     static func boundaries(in repository: OpaquePointer) throws -> Set<ObjectID> {
         guard let directory = git_repository_path(repository) else { return [] }
         let text = try? String(contentsOfFile: String(cString: directory) + "shallow", encoding: .utf8)

@@ -150,7 +150,7 @@ extension Mirror {
         return bytes[...]
     }
 
-    /// The path of the pack with all objects; nil when there are several packs, or objects outside of packs.
+    /// Returns the path of the pack with all objects; nil when there are several packs, or objects outside of packs.
     func onlyPack() throws -> String? {
         let objects = try FileManager.default.contentsOfDirectory(atPath: "\(path)/objects")
         // Besides "info" and "pack" there are directories of single objects, named by two digits.
@@ -199,7 +199,7 @@ extension Mirror {
         }
     }
 
-    /// The marked commits, newest first.
+    /// Returns the marked commits, newest first.
     static func completeCommits(in repository: OpaquePointer) throws -> [ObjectID] {
         var commits: [(id: ObjectID, time: Int64)] = []
         for name in try references("\(marks)*", in: repository) {
@@ -232,12 +232,12 @@ extension Mirror {
         if code != GIT_ENOTFOUND.rawValue { try checked(code) }
     }
 
-    /// The mirror's own reference for a reference of the remote.
+    /// Returns the mirror's own reference for a reference of the remote.
     static func tipReference(of name: ReferenceName) throws -> String {
         try "refs/clusterrunner/tips/\(ObjectID(hashing: name.bytes))"
     }
 
-    /// The last known object of a reference of the remote; nil if it is unknown or not here.
+    /// Returns the last known object of a reference of the remote; nil if it is unknown or not here.
     static func tip(of name: ReferenceName, in repository: OpaquePointer) throws -> ObjectID? {
         var found = git_oid()
         guard git_reference_name_to_id(&found, repository, try tipReference(of: name)) == 0 else { return nil }
@@ -252,7 +252,7 @@ extension Mirror {
         }
     }
 
-    /// The names of references that match a pattern.
+    /// Returns the names of references that match a pattern.
     static func references(_ pattern: String, in repository: OpaquePointer) throws -> [ReferenceName] {
         try withHandle(
             freedBy: git_reference_iterator_free,

@@ -26,12 +26,12 @@ struct ObjectID: Hashable, Sendable, CustomStringConvertible {
         self.init(oid)
     }
 
-    /// The name of a blob with this content; a short, safe name for any text.
+    /// Creates the name of a blob with this content; a short, safe name for any text.
     init(hashing text: String) throws {
         try self.init(hashing: Array(text.utf8))
     }
 
-    /// The name of a blob with these bytes.
+    /// Creates the name of a blob with these bytes.
     init(hashing bytes: [UInt8]) throws {
         var oid = git_oid()
         try checked(git_odb_hash(&oid, bytes, bytes.count, GIT_OBJECT_BLOB))

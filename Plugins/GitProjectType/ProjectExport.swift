@@ -148,13 +148,13 @@ final class ProjectExport: Sendable {
         }
     }
 
-    /// The pack from the mirror's own fetch, for a slave that has no objects; nothing need be packed again.
+    /// Finds the pack from the mirror's own fetch, for a slave that has no objects; nothing need be packed again.
     private func fetchedPack(of mirror: Mirror, without known: [ObjectID]) throws -> ScratchFile? {
         guard known.isEmpty, let path = try mirror.onlyPack() else { return nil }
         return try ScratchFile(reading: path)
     }
 
-    /// The requested objects of references, as far as the build has them.
+    /// Returns the requested objects of references, as far as the build has them.
     private func wanted(
         _ request: ExportRequest,
         of checkout: Checkout,

@@ -34,8 +34,8 @@ enum Submodules {
         )
     }
 
-    /// The commit that a tree names at a path; nil if it has another entry there, or the path leads through a symbolic
-    /// link.
+    /// Returns the commit that a tree names at a path; nil if it has another entry there, or the path leads through a
+    /// symbolic link.
     private static func submoduleCommit(at path: String, in tree: OpaquePointer) -> ObjectID? {
         try? withHandle(freedBy: git_tree_entry_free, from: { git_tree_entry_bypath(&$0, tree, path) }) { entry in
             guard git_tree_entry_filemode(entry) == GIT_FILEMODE_COMMIT else { return nil }

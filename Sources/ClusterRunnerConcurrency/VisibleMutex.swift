@@ -2,6 +2,7 @@
     import Foundation
 
     /// The implementation of ``Lock`` under ThreadSanitizer, which intercepts the functions of pthreads.
+    ///
     /// Unchecked because of the pointers: they are private, and the value is accessed under the mutex only.
     @usableFromInline struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         private let mutex: UnsafeMutablePointer<pthread_mutex_t>

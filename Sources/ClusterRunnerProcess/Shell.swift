@@ -9,7 +9,7 @@ struct Shell: Sendable, Equatable {
     /// Its options before `-c`.
     let options: [String]
 
-    /// The argument list that runs a script; a script that starts with a dash is not taken as an option.
+    /// Returns the argument list that runs a script; a script that starts with a dash is not taken as an option.
     func arguments(for script: String, _ more: ShellOptions = []) -> [String] {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         var all = [name] + options
@@ -53,7 +53,7 @@ extension Shell {
         return sh(path: executable("sh", in: folders) ?? "/bin/sh")
     }
 
-    /// A plain `sh`, with `pipefail` if it supports that option, which POSIX has only since 2024.
+    /// Makes a plain `sh`, with `pipefail` if it supports that option, which POSIX has only since 2024.
     static func sh(path: String) -> Self {
         let candidate = Self(path: path, options: ["-o", "pipefail"])
         return candidate.works ? candidate : Self(path: path, options: [])

@@ -49,10 +49,10 @@ struct WatchedCommand: Sendable {
     /// Later than the report if the shell survived KILL: its exit status must still be collected.
     var isOver: Bool { lifecycle.stage == .reported && lifecycle.isShellGone }
 
-    /// The tag of a watched descriptor of this command.
+    /// Returns the tag of a watched descriptor of this command.
     private func tag(_ descriptor: Int32) -> UInt64 { UInt64(id) << 32 | UInt64(UInt32(bitPattern: descriptor)) }
 
-    /// The command of a tag.
+    /// Returns the command of a tag.
     static func id(ofTag tag: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: tag >> 32) }
 }
 

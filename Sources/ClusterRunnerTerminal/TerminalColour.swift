@@ -22,7 +22,7 @@ package enum TerminalColour: Sendable, Equatable {
         }
     }
 
-    /// The numbers of `ESC [ ... m` that set it.
+    /// Returns the numbers of `ESC [ ... m` that set it.
     func numbers(isBackground: Bool) -> [Int] {
         let extended = isBackground ? 48 : 38
         switch self {

@@ -1,5 +1,5 @@
 extension TerminalText {
-    /// The number of columns of a text, which must have no control characters.
+    /// Counts the columns of a text, which must have no control characters.
     package static func width(of text: String) -> Int { text.reduce(0) { $0 + width(of: $1) } }
 
     private static func width(of character: Character) -> Int {

@@ -25,7 +25,7 @@ public struct FileTree: Equatable, Sendable {
         self.entries = entries
     }
 
-    /// The paths at which two trees differ, sorted.
+    /// Returns the paths at which two trees differ, sorted.
     public func differences(from other: FileTree) -> [String] {
         Set(entries.keys).union(other.entries.keys).filter { entries[$0] != other.entries[$0] }.sorted()
     }

@@ -14,7 +14,7 @@ struct LFSStore: Sendable {
     // Seconds without a build after which contents are removed, to be fetched again when needed.
     private static let idleLimit = 14 * 86_400
 
-    /// The path of a content.
+    /// Returns the path of a content.
     func path(of content: LFSContent) -> String {
         "\(directory)/objects/\(content.hash.prefix(2))/\(content.hash.dropFirst(2).prefix(2))/\(content.hash)"
     }

@@ -41,7 +41,7 @@ extension ProgramTransport {
         }
     }
 
-    /// The permitted settings in `.lfsconfig` of the commit.
+    /// Reads the permitted settings in `.lfsconfig` of the commit.
     private func settings(of commit: ObjectID) throws -> [String] {
         let pattern = #"^(lfs\.(url|fetchinclude|fetchexclude)|remote\.origin\.lfsurl)$"#
         let question = [

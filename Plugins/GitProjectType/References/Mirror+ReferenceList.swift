@@ -78,7 +78,7 @@ extension Mirror {
         return digest
     }
 
-    /// The list with a digest; nil when it is not stored here.
+    /// Returns the list with a digest; nil when it is not stored here.
     func referenceList(_ digest: ObjectID) -> ReferenceList? {
         guard let data = FileManager.default.contents(atPath: file(of: digest)),
             let list = ReferenceList(Array(data)), (try? list.digest) == digest
@@ -114,7 +114,7 @@ extension Mirror {
         return lacking.entries.map(\.id)
     }
 
-    /// The list with a digest, without references whose objects are missing; nil when it is not stored.
+    /// Returns the list with a digest, without references whose objects are missing; nil when it is not stored.
     func wholeReferences(_ digest: ObjectID, stop: StopFlag) throws -> ReferenceList? {
         guard let list = referenceList(digest) else { return nil }
         return try withRepository { repository in try list.filter { try Self.isWhole($0, in: repository, stop) } }

@@ -30,7 +30,7 @@ struct ReferenceName: Hashable, Sendable {
 
     func hasSuffix(_ suffix: String) -> Bool { bytes.reversed().starts(with: suffix.utf8.reversed()) }
 
-    /// The rest of the name after a prefix; nil when it does not begin with it.
+    /// Returns the rest of the name after a prefix; nil when it does not begin with it.
     func dropping(_ prefix: String) -> ReferenceName? {
         hasPrefix(prefix) ? ReferenceName(bytes.dropFirst(prefix.utf8.count)) : nil
     }

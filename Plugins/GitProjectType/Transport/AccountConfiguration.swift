@@ -23,7 +23,7 @@ struct AccountConfiguration: Sendable {
         }
     }
 
-    /// The value of a key; the last one wins.
+    /// Returns the value of a key; the last one wins.
     func value(_ key: String) -> String? {
         entries.last { $0.key == key }?.value
     }

@@ -61,7 +61,7 @@ enum ConnectionGate {
 }
 
 extension ConnectionGate.Place {
-    /// The proxies of the account, which a conversation may connect to first.
+    /// Returns the proxies of the account, which a conversation may connect to first.
     static func proxies(in environment: [String: String]) -> Set<Self> {
         let names: Set = ["http_proxy", "https_proxy", "all_proxy"]
         let texts =

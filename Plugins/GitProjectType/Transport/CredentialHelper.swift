@@ -23,7 +23,7 @@ struct CredentialHelper {
         return answer.flatMap(Self.credentials(in:))
     }
 
-    /// The question in git's format: one attribute a line, an empty line at the end.
+    /// Returns the question in git's format: one attribute a line, an empty line at the end.
     static func question(about url: GitURL) -> String {
         let host = url.host + (url.port.map { ":\($0)" } ?? "")
         let path = String((url.path.removingPercentEncoding ?? url.path).drop { $0 == "/" })

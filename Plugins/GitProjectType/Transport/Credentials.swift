@@ -47,7 +47,7 @@ final class Credentials {
         if case .address? = remaining.first, url.scheme != .ssh { _ = useNextHeader() }
     }
 
-    /// The available sources for an address, in the order of their use.
+    /// Returns the available sources for an address, in the order of their use.
     static func sources(for url: GitURL, surroundings: GitSurroundings) -> [Source] {
         let hasCredentials = url.user != nil || url.password != nil
         let address = Source.address(user: url.user ?? "", password: url.password ?? "")

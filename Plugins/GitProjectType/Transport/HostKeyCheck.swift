@@ -7,7 +7,7 @@ struct HostKeyCheck {
     /// Whether servers that `known_hosts` does not list are refused.
     let isStrict: Bool
 
-    /// The fault of the key that a server presented; nil if it is valid.
+    /// Returns the fault of the key that a server presented; nil if it is valid.
     func fault(ofKey key: [UInt8]) -> String? {
         switch knownKeys {
         case nil:
@@ -37,17 +37,17 @@ struct HostKeyCheck {
         return unknown(host)
     }
 
-    /// The fault of a host whose key differs from the known one.
+    /// Returns the fault of a host whose key differs from the known one.
     static func changed(_ host: String) -> String {
         "the ssh host key of \(host) is not the one in known_hosts: it was changed, or this is another server"
     }
 
-    /// The fault of an unknown host.
+    /// Returns the fault of an unknown host.
     static func unknown(_ host: String) -> String {
         "the ssh host key of \(host) is not in known_hosts, and git_strict_host_key_checking is on"
     }
 
-    /// The name of the host in known_hosts: with its port unless that is ssh's default.
+    /// Returns the name of the host in known_hosts: with its port unless that is ssh's default.
     static func entry(for url: GitURL) -> String {
         let bare = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
         guard let port = url.port, port != 22 else { return bare }

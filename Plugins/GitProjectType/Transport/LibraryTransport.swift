@@ -5,7 +5,6 @@ import ClusterRunnerPlugin
 ///
 /// It does not support the account's ssh configuration, RSA keys at current servers, `.netrc`, proxies of plain http or
 /// shallow repositories.
-/// shallow repositories.
 final class LibraryTransport: RemoteTransport {
     private let url: GitURL
     private let surroundings: GitSurroundings

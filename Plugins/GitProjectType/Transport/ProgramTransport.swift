@@ -66,7 +66,7 @@ final class ProgramTransport: RemoteTransport {
         try Mirror.refresh(repository)
     }
 
-    /// The arguments for the fetched references, in portions that each fit into one command.
+    /// Returns the arguments for the fetched references, in portions that each fit into one command.
     private func refspecs(of request: FetchRequest) throws -> [[ByteString]] {
         switch request {
         case .references(let references, let tags) where references.isEmpty:
@@ -84,7 +84,7 @@ final class ProgramTransport: RemoteTransport {
         }
     }
 
-    /// The system accepts two megabytes of arguments and environment.
+    /// Splits arguments into portions; the system accepts two megabytes of arguments and environment.
     private static func portions(_ arguments: [ByteString], size: Int = 500_000) -> [[ByteString]] {
         var portions: [[ByteString]] = []
         var left = 0

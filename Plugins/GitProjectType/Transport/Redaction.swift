@@ -20,7 +20,7 @@ struct Redaction: Sendable {
         return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isControl ? "?" : $0 }))
     }
 
-    /// The passwords, and users that may be tokens, in all addresses of a text.
+    /// Finds the passwords, and users that may be tokens, in all addresses of a text.
     static func userInfo(in text: String) -> [String] {
         text.split(whereSeparator: \.isNewline).flatMap { line -> [String] in
             guard let start = line.range(of: "://"), let end = line.lastIndex(of: "@"), start.upperBound < end else {
@@ -34,7 +34,7 @@ struct Redaction: Sendable {
         }
     }
 
-    /// The words after the name of a header.
+    /// Returns the words after the name of a header.
     static func words(ofHeader header: String) -> [String] {
         header.split(separator: ":", maxSplits: 1).dropFirst().flatMap { $0.split(separator: " ") }
             .filter { !["basic", "bearer", "token"].contains($0.lowercased()) }

@@ -20,7 +20,7 @@ struct RemoteOffer: Sendable {
         return candidates.lazy.compactMap { reference(ReferenceName($0)) }.first
     }
 
-    /// The reference with a full name.
+    /// Returns the reference with a full name.
     func reference(_ name: ReferenceName) -> RemoteReference? {
         references.first { $0.name == name }
     }
@@ -66,7 +66,7 @@ enum FetchRequest: Equatable {
 
 /// A connection to a remote.
 protocol RemoteTransport: AnyObject {
-    /// The references of the remote; requested once, then cached.
+    /// Lists the references of the remote; requested once, then cached.
     func offer() throws -> RemoteOffer
 
     /// Fetches objects into the mirror, with all that they need, and records their tips there.

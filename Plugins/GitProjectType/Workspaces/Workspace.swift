@@ -140,7 +140,7 @@ struct Workspace {
         }
     }
 
-    /// The directories whose attributes differ from the last checkout, so that their files must be written again.
+    /// Finds the directories whose attributes differ from the last checkout, so that their files must be written again.
     private func changedAttributes(
         _ index: OpaquePointer,
         _ tree: OpaquePointer,

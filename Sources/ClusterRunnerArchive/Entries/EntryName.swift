@@ -28,7 +28,7 @@ struct EntryName: Equatable {
         }
     }
 
-    /// The reason why a path of that length and depth is refused; nil when it is accepted.
+    /// Returns the reason why a path of that length and depth is refused; nil when it is accepted.
     static func fault(length: Int, depth: Int) -> String? {
         if length > longest { return "its path is longer than \(longest) bytes" }
         if depth > deepest { return "its path is deeper than \(deepest) folders" }

@@ -9,7 +9,7 @@ struct ItemPlace {
 
     private var descriptor: Int32 { directory?.descriptor ?? AT_FDCWD }
 
-    /// The status of the item; nil, with `errno`, on failure.
+    /// Returns the status of the item; nil, with `errno`, on failure.
     func status() -> stat? {
         var status = stat()
         return fstatat(descriptor, name.cString, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status : nil
@@ -22,7 +22,7 @@ struct ItemPlace {
         OpenFile(openat(descriptor, name.cString, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags))
     }
 
-    /// The target of the link; nil, with `errno`, on failure.
+    /// Returns the target of the link; nil, with `errno`, on failure.
     func linkTarget() -> ByteString? {
         var target = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlinkat(descriptor, name.cString, &target, target.count)

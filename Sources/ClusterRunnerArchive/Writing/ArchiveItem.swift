@@ -31,7 +31,7 @@ struct ArchiveItem {
         self.bounds = bounds
     }
 
-    /// An entry of this item's directory.
+    /// Returns an entry of this item's directory.
     func child(_ name: ByteString, in directory: OpenFile) -> Self {
         Self(
             place: ItemPlace(directory: directory, name: name),

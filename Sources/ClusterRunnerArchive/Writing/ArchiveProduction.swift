@@ -223,7 +223,7 @@ extension ArchiveProduction {
         return false
     }
 
-    /// A file that does not fit on the disk must not fail the archive of the others.
+    /// Returns the reason why a file does not fit on the disk and is left out; nil if it fits.
     private func faultOfRoom(for size: Int) -> String? {
         guard let file, size >= Self.largeSize, let room = file.room, room < size + Self.largeSize else { return nil }
         return "it has \(size) bytes, and the disk has room for \(room)"

@@ -106,8 +106,10 @@ extension ArchiveWriter {
         try withPlainNames(body)
     }
 
-    /// Compresses at level 1: archives are made while they are downloaded, on processors that also run the builds. For
-    /// console output the usual level 6 takes three times as long to save a quarter of the bytes.
+    /// Sets compression level 1.
+    ///
+    /// Archives are made while they are downloaded, on processors that also run the builds. For console output the usual
+    /// level 6 takes three times as long to save a quarter of the bytes.
     private func setFastest(
         _ setOption: (OpaquePointer?, UnsafePointer<CChar>?, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Int32,
         module: String

@@ -78,7 +78,7 @@ struct FileBody: EntryBody {
         return written < size
     }
 
-    /// The header has promised that many bytes, and those of other entries follow.
+    /// Writes zeros for missing bytes, which the header has promised and other entries follow.
     private mutating func pad(_ chunk: UnsafeMutableRawBufferPointer, to writer: ArchiveWriter) throws {
         if !isCut, fault == nil, written < size {
             fault = "ends in zeros after \(written) of \(size) bytes: it shrank while it was archived"

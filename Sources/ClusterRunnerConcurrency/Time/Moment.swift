@@ -13,7 +13,7 @@ package struct Moment: Sendable, Equatable {
         self.uptime = uptime
     }
 
-    /// The moment after a duration, on the assumption that the wall clock is not set meanwhile.
+    /// Returns the moment after a duration, on the assumption that the wall clock is not set meanwhile.
     package func advanced(by duration: Duration) -> Self {
         Self(wall: wall + duration.inSeconds, uptime: uptime + duration)
     }

@@ -14,7 +14,7 @@ package struct Timekeeper: Sendable {
         uptime = { start.duration(to: clock.now) }
     }
 
-    /// The system's clocks.
+    /// Returns a timekeeper over the system's clocks.
     package static func system() -> Self {
         Self(clock: ContinuousClock()) { Date().timeIntervalSince1970 }
     }

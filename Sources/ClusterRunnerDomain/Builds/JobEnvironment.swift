@@ -39,7 +39,7 @@ package struct JobEnvironment: Sendable, Equatable {
     /// The variables for commands that run once per slave, or on the master.
     package var ofBuild: [ByteString: ByteString] { variables }
 
-    /// The environment for commands that run on one executor of a slave.
+    /// Returns the environment for commands that run on one executor of a slave.
     package func onExecutor(_ index: Int, firstInBuild: Int) -> JobEnvironment {
         var copy = self
         copy.variables["EXECUTOR_INDEX"] = ByteString(String(index))
@@ -48,7 +48,7 @@ package struct JobEnvironment: Sendable, Equatable {
         return copy
     }
 
-    /// The variables for the command that runs an atom.
+    /// Returns the variables for the command that runs an atom.
     package func forAtom(_ atom: GrantedAtom, subjob: Int, artifactDirectory: String) -> [ByteString: ByteString] {
         var all = variables
         for name in inheritedAtomVariables { all[name] = nil }

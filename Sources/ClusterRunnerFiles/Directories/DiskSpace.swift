@@ -34,6 +34,6 @@ package struct DiskSpace: Sendable {
         return "\(systemMessage(ENOSPC)): \(freeBytes >> 10) KiB are free on the disk of \(path)."
     }
 
-    /// A sentence that says that the disk of a path is full; nil when it is not, or cannot be measured.
+    /// Returns a sentence that says that the disk of a path is full; nil when it is not, or cannot be measured.
     package static func shortage(at path: String) -> String? { (try? Self(at: path))?.shortage }
 }

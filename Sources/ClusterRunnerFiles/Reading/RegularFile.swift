@@ -67,7 +67,7 @@ package struct RegularFile: ~Copyable {
         return stat("/proc/self", &status) == 0 ? status.st_dev : nil
     }()
 
-    /// The name of a kind of file, with its article.
+    /// Returns the name of a kind of file, with its article.
     private static func name(of mode: mode_t) -> String {
         switch mode & S_IFMT {
         case S_IFDIR: "a directory"

@@ -24,7 +24,7 @@ package struct FileName: Hashable, Sendable {
     /// The bytes without the final zero.
     package var bytes: [UInt8] { cString.dropLast().map { UInt8(bitPattern: $0) } }
 
-    /// The path of an entry below this one; below the empty path it is the name itself.
+    /// Returns the path of an entry below this one; below the empty path it is the name itself.
     package func appending(_ name: FileName) -> FileName {
         cString.count == 1 ? name : FileName(path: cString.dropLast() + [CChar(UInt8(ascii: "/"))] + name.cString)
     }

@@ -227,7 +227,7 @@ extension TreeRemover {
         report.keep(path, reason)
     }
 
-    /// The path of an entry of the current directory, or of that directory.
+    /// Returns the path of an entry of the current directory, or of that directory.
     private func path(of name: FileName?) -> [UInt8] {
         Array((levels.map(\.name) + (name.map { [$0] } ?? [])).map(\.bytes).joined(separator: [UInt8(ascii: "/")]))
     }

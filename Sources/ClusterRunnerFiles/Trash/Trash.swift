@@ -177,7 +177,7 @@ extension Trash {
 
     private var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
 
-    /// The paths of the entries in the trash.
+    /// Returns the paths of the entries in the trash.
     private func entries() -> [FileName] {
         guard let trash = OpenDirectory(FileName(directory.utf8).cString, in: AT_FDCWD) else { return [] }
         defer { trash.close() }

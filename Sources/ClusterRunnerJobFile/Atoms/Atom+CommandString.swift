@@ -55,7 +55,7 @@ extension Atom {
 }
 
 extension Atom {
-    /// The value for a command: with the project's path on this machine in place of `$PROJECT_DIR`.
+    /// Returns the value for a command: with the project's path on this machine in place of `$PROJECT_DIR`.
     ///
     /// Longer names such as `$PROJECT_DIRECTORY` are kept.
     package func value(in projectDirectory: ByteString) -> ByteString {

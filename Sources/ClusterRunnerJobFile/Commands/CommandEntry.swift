@@ -51,7 +51,7 @@ extension CommandEntry {
         )
     }
 
-    /// The number of characters before the last occurrence of a token in a line, or before the first word.
+    /// Counts the characters before the last occurrence of a token in a line, or before the first word.
     private func column(of token: String?, line: Int) -> Int {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.indices.contains(line - 1) else { return 0 }

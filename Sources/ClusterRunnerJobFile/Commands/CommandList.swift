@@ -24,7 +24,7 @@ package enum CommandList {
         entries.map(cleaned).filter { !$0.isEmpty }.map(block).joined(separator: "\n\(statusLine)\n")
     }
 
-    /// The lines of a script for display, without the text between its entries.
+    /// Returns the lines of a script for display, without the text between its entries.
     package static func lines(ofEntries script: String) -> [Substring] {
         script.split(separator: "\n").filter { $0 != statusLine }
     }
@@ -59,7 +59,7 @@ package enum CommandList {
         return isComment(bytes) ? "" : String(Substring(bytes))
     }
 
-    /// The number of lines that ``cleaned(_:)`` removes from the beginning of a command.
+    /// Counts the lines that ``cleaned(_:)`` removes from the beginning of a command.
     static func skippedLines(of command: String) -> Int {
         lines(command).utf8.prefix(while: isSpace).count { $0 == UInt8(ascii: "\n") }
     }

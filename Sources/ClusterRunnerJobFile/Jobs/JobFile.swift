@@ -57,7 +57,7 @@ extension JobFile {
     /// Whether a top-level key is no job but holds values that jobs share by anchors and aliases.
     static func isTemplate(_ key: String) -> Bool { key.hasPrefix("x-") || key.hasPrefix(".") }
 
-    /// The entries of a job's command lists.
+    /// Returns the entries of a job's command lists.
     package func entries(of job: Job) -> [CommandEntry] { entries.filter { $0.job == job.name } }
 
     /// Parses a request's inline `config`: the keys of one job, or a map of job name to job, or YAML text of either.

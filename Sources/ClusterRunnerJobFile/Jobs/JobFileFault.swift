@@ -32,7 +32,7 @@ extension JobFileFault: CustomStringConvertible {
 }
 
 extension ClusterRunnerError {
-    /// The error for all faults of a job file.
+    /// Makes the error for all faults of a job file.
     ///
     /// Only the first hundred are listed; a file with thousands of faults is not a job file.
     package static func invalidJobFile(_ file: String, _ faults: [JobFileFault]) -> Self {

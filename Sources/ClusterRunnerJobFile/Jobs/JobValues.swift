@@ -25,7 +25,7 @@ struct JobValues {
         }
     }
 
-    /// The entries of a list, without those that are null or already reported.
+    /// Returns the entries of a list, without those that are null or already reported.
     mutating func list(_ key: JobKey) -> [YAMLNode] {
         guard let node = given(key) else { return [] }
         guard case .sequence(let nodes) = node.content else {
@@ -35,7 +35,7 @@ struct JobValues {
         return nodes.filter(\.isUsable)
     }
 
-    /// The entries of a map, without those that are null or already reported.
+    /// Returns the entries of a map, without those that are null or already reported.
     mutating func map(_ key: JobKey) -> [YAMLEntry] {
         guard let node = given(key) else { return [] }
         guard case .mapping(let entries) = node.content else {
@@ -45,17 +45,17 @@ struct JobValues {
         return entries.filter(\.value.isUsable)
     }
 
-    /// The whole number of a key.
+    /// Returns the whole number of a key.
     mutating func integer(_ key: JobKey, from least: Int) -> Int? {
         scalar(key) { $0.integer.flatMap { (least...Self.largestNumber).contains($0) ? $0 : nil } }
     }
 
-    /// The seconds of a key.
+    /// Returns the seconds of a key.
     mutating func seconds(_ key: JobKey) -> Double? {
         scalar(key) { $0.number.flatMap { $0 > 0 && $0 <= Double(Self.largestNumber) ? $0 : nil } }
     }
 
-    /// The truth value of a key.
+    /// Returns the truth value of a key.
     mutating func bool(_ key: JobKey) -> Bool? {
         scalar(key, \.bool)
     }
@@ -71,14 +71,14 @@ struct JobValues {
         return value
     }
 
-    /// The value of a key, unless it is omitted, null, or already reported.
+    /// Returns the value of a key, unless it is omitted, null, or already reported.
     private func given(_ key: JobKey) -> YAMLNode? {
         values[key].flatMap { $0.isUsable ? $0 : nil }
     }
 }
 
 extension JobValues {
-    /// The text of a command.
+    /// Returns the text of a command.
     ///
     /// `true` and `false` are accepted because they are more often commands than truth values; numbers are not
     /// accepted.
@@ -90,7 +90,7 @@ extension JobValues {
         return text(in: node, key, expected: "a command")
     }
 
-    /// The text of a value, which may also be written as a number or a truth value.
+    /// Returns the text of a value, which may also be written as a number or a truth value.
     mutating func string(in node: YAMLNode, _ key: JobKey) -> String? {
         text(in: node, key, expected: "a string")
     }

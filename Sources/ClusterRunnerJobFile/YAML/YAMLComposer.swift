@@ -57,7 +57,7 @@ struct YAMLComposer {
         }
     }
 
-    /// The number of occurrences of `%TAG` in a text, an upper bound of the directives that libyaml can find.
+    /// Counts the occurrences of `%TAG` in a text, an upper bound of the directives that libyaml can find.
     private static func tagDirectives(in text: [UInt8]) -> Int {
         text.indices.count { text[$0] == UInt8(ascii: "%") && text[$0...].starts(with: "%TAG".utf8) }
     }

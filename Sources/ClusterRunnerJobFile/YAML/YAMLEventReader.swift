@@ -127,7 +127,7 @@ extension YAMLEventReader {
         )
     }
 
-    /// The likely intention, for common mistakes with shell text in YAML.
+    /// Returns the likely intention, for common mistakes with shell text in YAML.
     private static func remedy(for problem: String) -> String {
         if problem.contains("tab") || problem.contains("cannot start any token") || problem.contains("alias")
             || problem.contains("anchor") || problem.contains("tag")
@@ -140,7 +140,7 @@ extension YAMLEventReader {
         return "valid YAML"
     }
 
-    /// The place of a byte: libyaml gives an offset instead of a mark for bytes that it cannot decode.
+    /// Returns the place of a byte: libyaml gives an offset instead of a mark for bytes that it cannot decode.
     private func mark(ofByte offset: Int) -> YAMLMark {
         let before = text.prefix(offset)
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
@@ -153,7 +153,7 @@ extension YAMLEventReader {
 }
 
 extension YAMLEventReader {
-    /// The place of the first character of a literal block, which begins on the line below its header.
+    /// Returns the place of the first character of a literal block, which begins on the line below its header.
     private func blockMark(of content: String, below header: Int) -> YAMLMark {
         let lines = content.split(separator: "\n", omittingEmptySubsequences: false)
         let first = lines.firstIndex { !$0.isEmpty } ?? 0

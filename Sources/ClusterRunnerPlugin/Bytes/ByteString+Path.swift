@@ -20,7 +20,7 @@ extension ByteString {
         }
     }
 
-    /// The path of an entry in the directory at this path.
+    /// Appends a component to the path.
     package func appending(_ name: ByteString) -> ByteString {
         if let text, let name = name.text { return ByteString("\(text)/\(name)") }
         return ByteString(bytes + [UInt8(ascii: "/")] + name.bytes)

@@ -90,7 +90,7 @@ public struct ByteString: Sendable {
         return String(decoding: escaped, as: UTF8.self)
     }
 
-    /// The length of the multi-byte character at the start of the bytes, or 0.
+    /// Returns the length of the multi-byte character at the start of the bytes, or 0.
     private static func characterLength(of bytes: ArraySlice<UInt8>) -> Int {
         (2...4).first { $0 <= bytes.count && String(validating: bytes.prefix($0), as: UTF8.self) != nil } ?? 0
     }

@@ -1,7 +1,7 @@
 package import Foundation
 
 extension UUID {
-    /// A random UUID from the system's generator.
+    /// Makes a random UUID with the system's generator.
     ///
     /// Foundation's own opens a file for it. In a process without free descriptors it returns the same value again and
     /// again, and requests would be refused as replays.

@@ -60,7 +60,7 @@ public struct JobUser: Sendable, Equatable {
         }
     }
 
-    /// An inherited environment adapted to this user.
+    /// Adapts an inherited environment to this user.
     ///
     /// Variables that name sockets and folders of the service's own account are removed.
     public func environment(from inherited: [ByteString: ByteString]) -> [ByteString: ByteString] {

@@ -1,7 +1,7 @@
 import Foundation
 
 extension ClusterRunnerError.Code {
-    /// The code for an error number of the system.
+    /// Returns the code for an error number of the system.
     ///
     /// Full disks are ``unavailable``, since the same call may succeed later; everything else is ``failed``.
     package static func ofSystem(_ number: Int32) -> Self {
@@ -19,7 +19,7 @@ extension ClusterRunnerError {
         self.init(.ofSystem(number), "\(what): \(systemMessage(number)).")
     }
 
-    /// The error number of the system beneath an error of Foundation.
+    /// Returns the error number of the system beneath an error of Foundation.
     private static func systemNumber(of error: any Error) -> Int32? {
         if let error = error as? POSIXError { return error.code.rawValue }
         let error = error as NSError

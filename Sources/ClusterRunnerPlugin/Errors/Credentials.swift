@@ -6,7 +6,7 @@ public enum Credentials {
         "token", "secret", "password", "passwd", "signature", "api_key", "apikey", "credential",
     ]
 
-    /// The text with the credentials in its URLs masked.
+    /// Masks the credentials in the URLs of a text.
     ///
     /// Masked are the password before the host, the user name of http and https URLs too (a token often stands there),
     /// and the values of query parameters whose names mark them as secret.

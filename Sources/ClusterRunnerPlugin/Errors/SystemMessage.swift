@@ -1,6 +1,6 @@
 import Glibc
 
-/// The system's text for an error number, such as "Permission denied".
+/// Returns the system's text for an error number, such as "Permission denied".
 package func systemMessage(_ number: Int32) -> String {
     // Longer than every message of glibc; strerror_r truncates longer ones.
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in

@@ -116,7 +116,7 @@ package struct JSONWriter {
 }
 
 extension JSONValue {
-    /// The value as a JSON text.
+    /// Returns the value as a JSON text.
     package func text() throws -> [UInt8] {
         var writer = JSONWriter()
         try writer.write(self)

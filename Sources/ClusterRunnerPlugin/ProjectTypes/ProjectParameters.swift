@@ -13,7 +13,7 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
     /// The text of a parameter, if it was given.
     public subscript(name: String) -> String? { values[name]?.string }
 
-    /// The text of a parameter that the type declares as required.
+    /// Returns the text of a parameter that the type declares as required.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is missing.
     public func required(_ name: String) throws -> String {
@@ -23,7 +23,7 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
         return value
     }
 
-    /// The bytes of a path that the type declares as required.
+    /// Returns the bytes of a path that the type declares as required.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is missing.
     public func requiredPath(_ name: String) throws -> ByteString {

@@ -99,7 +99,7 @@ extension ProjectTypeRegistry {
 }
 
 extension ProjectParameter {
-    /// The fault of a value for this parameter; nil when it is valid.
+    /// Returns the fault of a value for this parameter; nil when it is valid.
     func fault(in value: JSONValue) -> String? {
         switch (kind, value) {
         case (.path, _) where ByteString(value) != nil:

@@ -31,7 +31,7 @@ struct CommandCookie: Sendable {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// The value for the processes of a command; number 0 is for helpers of the program itself.
+    /// Returns the value for the processes of a command; number 0 is for helpers of the program itself.
     func value(_ command: Int) -> String {
         guard let outer, !outer.isEmpty else { return "\(program)-\(command)" }
         return "\(outer)/\(program)-\(command)"
@@ -47,7 +47,7 @@ struct CommandCookie: Sendable {
         case unknown
     }
 
-    /// The owner that a value names.
+    /// Returns the owner that a value names.
     func owner(named value: String) -> Owner {
         for component in value.split(separator: "/") where component.hasPrefix("\(program)-") {
             if let number = Int(component.dropFirst(program.utf8.count + 1)) { return .command(number) }
@@ -55,7 +55,7 @@ struct CommandCookie: Sendable {
         return .stranger
     }
 
-    /// The owner of a process.
+    /// Returns the owner of a process.
     func owner(of pid: pid_t) -> Owner {
         Self.value(of: pid).map { owner(named: $0) } ?? .unknown
     }

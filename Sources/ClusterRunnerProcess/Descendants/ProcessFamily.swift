@@ -14,8 +14,9 @@ final class ProcessFamily: Sendable {
 
     /// The marks of this program's commands.
     let cookie = CommandCookie()
-    /// The soft limit of open descriptors that this process was started with, passed on to its commands. A service
-    /// raises its own, and programs that close all possible descriptors one by one would become slow.
+    /// The soft limit of open descriptors that this process was started with, passed on to its commands.
+    ///
+    /// A service raises its own limit, and programs that close all possible descriptors one by one would become slow.
     let descriptorLimit = cspawn_descriptor_limit()
     private let session = getsid(0)
     private let state = Lock(State())

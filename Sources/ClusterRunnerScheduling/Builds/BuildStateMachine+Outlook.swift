@@ -35,7 +35,8 @@ extension BuildStateMachine {
 }
 
 extension BuildStateMachine {
-    /// The expected time of the longest atom that a slave holds but does not report as running; it may have just begun.
+    /// Returns the expected time of the longest atom that a slave holds but does not report as running; it may have
+    /// just begun.
     private func longestUntold(of member: CrewMember) -> Double {
         let told = Set(member.running.keys.map(\.lease))
         return member.held.values.reduce(0) { longest, lease in

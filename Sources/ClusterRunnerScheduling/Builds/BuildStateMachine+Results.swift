@@ -27,7 +27,7 @@ extension BuildStateMachine {
         return nil
     }
 
-    /// The expected time of an atom by history.
+    /// Returns the expected time of an atom by history.
     func expectedTime(of claim: LeasedAtom) -> Double? { subjobs[claim.subjob].atoms[claim.atom].expectedTime }
 
     /// Accepts a valid report.

@@ -99,7 +99,7 @@ extension Cluster {
 }
 
 extension BuildStateMachine {
-    /// The expected seconds of a lease's atoms by history; nil if one of them has none.
+    /// Returns the expected seconds of a lease's atoms by history; nil if one of them has none.
     fileprivate func expectedSeconds(of lease: Lease) -> Double? {
         var sum = 0.0
         for position in lease.outstanding {
@@ -111,7 +111,7 @@ extension BuildStateMachine {
 }
 
 extension Sequence {
-    /// The first `count` elements in order, without sorting the others.
+    /// Returns the first `count` elements in order, without sorting the others.
     fileprivate func smallest(_ count: Int, by isBefore: (Element, Element) -> Bool) -> [Element] {
         var smallest: [Element] = []
         for element in self {

@@ -46,10 +46,10 @@ package struct Cluster: Sendable {
         }
     }
 
-    /// The build that a slave works for.
+    /// Returns the build that a slave works for.
     package func build(ofSlave slave: Int) -> Int? { slaveTable[slave]?.build }
 
-    /// The slave of that number, if known.
+    /// Returns the slave of that number, if known.
     package func slave(_ id: Int) -> SlaveStateMachine? { slaveTable[id] }
 
     /// Number of unfinished builds.
@@ -58,7 +58,7 @@ package struct Cluster: Sendable {
     /// The records of the unfinished builds, by number.
     package var unfinishedRecords: [BuildRecord] { builds.values.map(\.record).sorted { $0.id < $1.id } }
 
-    /// The record of an unfinished build.
+    /// Returns the record of an unfinished build.
     package func build(_ id: Int) -> BuildRecord? { builds[id]?.record }
 }
 
@@ -155,7 +155,7 @@ extension Cluster {
         }
     }
 
-    /// The idle slaves for a build, largest first, without those that failed it.
+    /// Finds the idle slaves for a build, largest first, without those that failed it.
     ///
     /// A slave that failed the build is not tried again while there is another one, even a busy one: a fault of a
     /// slave, such as a full disk, would use up the whole budget of the build within a second.

@@ -4,7 +4,7 @@ package struct ClusterPolicy: Sendable, Equatable {
     package var slaveTimeout: Duration
     /// Maximum delivery time of a message to a slave before it counts as lost.
     package var deliveryTime: Duration
-    /// Maximum number of slave losses of a subjob before its atoms fail.
+    /// Number of slave losses at which the atoms of a subjob fail.
     package var lossBudget: Int
     /// Number of failed set-ups that puts a build in error.
     package var setupBudget: Int

@@ -52,7 +52,7 @@ struct Crew: Sendable {
     /// All members.
     var values: Dictionary<Int, CrewMember>.Values { members.values }
 
-    /// The members that satisfy a predicate.
+    /// Returns the members that satisfy a predicate.
     func filter(_ isIncluded: ((key: Int, value: CrewMember)) throws -> Bool) rethrows -> [Int: CrewMember] {
         try members.filter(isIncluded)
     }
@@ -70,7 +70,7 @@ extension Crew: Sequence {
 }
 
 extension Crew.Sums {
-    /// The contribution of one member; zero without one.
+    /// Creates the contribution of one member; zero without one.
     init(_ member: CrewMember?) {
         guard let member else { return }
         executors = member.executors

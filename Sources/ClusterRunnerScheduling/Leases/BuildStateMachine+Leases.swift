@@ -68,22 +68,22 @@ extension BuildStateMachine {
         decisions.subjobs.append(subjobs[index].record)
     }
 
-    /// The records of the subjobs that a slave holds.
+    /// Returns the records of the subjobs that a slave holds.
     func heldSubjobs(of slave: Int) -> [SubjobRecord] {
         Set(crew[slave]?.held.values.map(\.subjob) ?? []).sorted().map { subjobs[$0].record }
     }
 
-    /// The numbers of the leases that a slave holds.
+    /// Returns the numbers of the leases that a slave holds.
     func leases(of slave: Int) -> [Int] { crew[slave]?.leases ?? [] }
 
-    /// The grants of a slave, without the atoms that it has reported or given back.
+    /// Returns the grants of a slave, without the atoms that it has reported or given back.
     func grants(of slave: Int) -> [LeaseGrant] {
         (crew[slave]?.leases ?? []).compactMap { lease in
             crew[slave]?.held[lease].map { leaseGrant($0.subjob, lease, $0.outstanding) }
         }
     }
 
-    /// The grants that a slave has held since a time, except those of these leases.
+    /// Returns the grants that a slave has held since a time, except those of these leases.
     func grants(of slave: Int, notAmong leases: [Int], since time: Duration) -> [LeaseGrant] {
         guard let held = crew[slave]?.held, !held.isEmpty else { return [] }
         let named = Set(leases)

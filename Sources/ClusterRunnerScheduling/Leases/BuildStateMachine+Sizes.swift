@@ -17,12 +17,12 @@ extension BuildStateMachine {
         }
     }
 
-    /// The expected cost of an atom in seconds; 1 if the job has no history.
+    /// Returns the expected cost of an atom in seconds; 1 if the job has no history.
     func cost(_ index: Int, _ position: Int) -> Double {
         max(AtomGrouping.leastTime, subjobs[index].atoms[position].expectedTime ?? unknownCost ?? 1)
     }
 
-    /// The expected cost of several atoms of a subjob.
+    /// Returns the expected cost of several atoms of a subjob.
     func cost(_ index: Int, of positions: [Int]) -> Double { positions.reduce(0) { $0 + cost(index, $1) } }
 
     /// Returns the number of further subjobs that a slave should hold now.
@@ -56,7 +56,7 @@ extension BuildStateMachine {
         return max(ahead, min(most, allWork / Double(executors) * AtomGrouping.readyPart))
     }
 
-    /// Number of leases so long that no subjob need be ready behind them.
+    /// Counts the leases so long that no subjob need be ready behind them.
     private func longLeases(of member: CrewMember, _ limit: Double) -> Int {
         guard unknownCost == nil else { return member.held.values.count { $0.cost > limit } }
         return (pace.seconds ?? 0) > limit ? member.held.count : 0
@@ -85,7 +85,7 @@ extension BuildStateMachine {
         return Array(open.prefix(count))
     }
 
-    /// The speed of a slave relative to the mean of the build's slaves.
+    /// Returns the speed of a slave relative to the mean of the build's slaves.
     func relativeSpeed(of slave: Int) -> Double {
         guard let member = crew[slave], crew.total.speed > 0 else { return 1 }
         return member.speed * Double(crew.total.executors) / crew.total.speed

@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 
 /// Quarantine of slaves on which set-ups keep failing, or which cannot run atoms.
 extension Cluster {
-    /// The quarantine of a slave; nil without one.
+    /// Returns the quarantine of a slave; nil without one.
     func quarantine(of slave: SlaveStateMachine) -> SlaveQuarantine? { health[slave.url]?.quarantine }
 
     /// Records a failed set-up, which may be the slave's fault or the build's.

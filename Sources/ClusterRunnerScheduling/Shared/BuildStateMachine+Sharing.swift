@@ -81,7 +81,7 @@ extension BuildStateMachine {
         return parts
     }
 
-    /// The atoms that a slave was asked to give back, without an answer so far.
+    /// Returns the atoms that a slave was asked to give back, without an answer so far.
     func asked(of slave: Int) -> [LeaseAtoms] {
         (crew[slave]?.held.values ?? [:].values).filter { !$0.asked.isEmpty }
             .map { LeaseAtoms(lease: $0.id, atoms: $0.asked) }.sorted { $0.lease < $1.lease }

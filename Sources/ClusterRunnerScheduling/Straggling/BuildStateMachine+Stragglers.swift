@@ -47,12 +47,12 @@ extension BuildStateMachine {
         return Straggler(subjob: lease.subjob, atom: atom, slave: slave, due: due)
     }
 
-    /// The uptime at which the next atom needs a second run, if an executor is free for it.
+    /// Returns the uptime at which the next atom needs a second run, if an executor is free for it.
     func nextSecondRun(_ policy: ClusterPolicy) -> Duration? {
         stragglers(policy).first { helper(for: $0) != nil }?.due
     }
 
-    /// The fastest other slave with an idle executor, for the second run of an atom.
+    /// Finds the fastest other slave with an idle executor, for the second run of an atom.
     func helper(for straggler: Straggler) -> Int? {
         crew.filter { $0.key != straggler.slave && $0.value.takesWork && $0.value.idleExecutors > 0 }
             .min { ($1.value.speed, $0.key) < ($0.value.speed, $1.key) }?.key
@@ -81,7 +81,7 @@ extension BuildStateMachine {
         return leaseGrant(index, lease, [straggler.atom])
     }
 
-    /// The slaves that hold an atom, with their leases, except reserved ones.
+    /// Finds the slaves that hold an atom, with their leases, except reserved ones.
     func holders(of index: Int, _ atom: Int) -> [(slave: Int, lease: Int)] {
         subjobs[index].live.compactMap { live in
             guard let slave = live.slave, crew[slave]?.held[live.lease]?.outstanding.contains(atom) == true else {

@@ -62,7 +62,7 @@ extension AtomRecord {
             )
     }
 
-    /// The statement for a query; its parameters are the build, the first and last subjob, limit and offset.
+    /// Returns the statement for a query; its parameters are the build, the first and last subjob, limit and offset.
     static func sql(for query: AtomQuery) -> String {
         // The indexes are named because SQLite does not know that few atoms fail or run twice.
         let (source, outcome) =

@@ -37,7 +37,7 @@ extension JobHistory {
         )
     }
 
-    /// The newest builds whose atoms can be counted while a reader waits.
+    /// Returns the newest builds whose atoms can be counted while a reader waits.
     private static func countable(_ builds: [BuildRecord]) -> ArraySlice<BuildRecord> {
         var atoms = 0
         let end = builds.firstIndex { build in

@@ -103,7 +103,7 @@ package struct BuildRepresentation: Sendable {
             ? " 1 atom never ran, because of fail_fast." : " \(count) atoms never ran, because of fail_fast."
     }
 
-    /// The parameters of the request, without credentials: every client may read a build.
+    /// Returns the parameters of the request, without credentials: every client may read a build.
     private func requestParameters(of build: BuildRecord) -> JSONValue {
         let values = build.parameters.values.mapValues(\.withoutCredentials)
         return .object(values.merging(["type": .string(build.projectType)]) { $1 })
