@@ -74,7 +74,7 @@ final class ProjectExport: Sendable {
         guard let list, request.itemIDs == [try list.digest] else {
             throw ClusterRunnerError(
                 .notFound,
-                "The list of references of \(checkout.url.withoutCredentials) is not here any more."
+                "The list of references of \(checkout.url.withoutCredentials) is no longer here."
             )
         }
         return AsyncThrowingStream { continuation in

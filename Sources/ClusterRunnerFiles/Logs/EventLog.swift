@@ -34,7 +34,7 @@ package actor EventLog {
             descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
         }
         guard descriptor >= 0 else {
-            let reason = errno == ENXIO ? "it is a named pipe that nobody reads" : systemMessage(errno)
+            let reason = errno == ENXIO ? "it is a named pipe without a reader" : systemMessage(errno)
             throw ClusterRunnerError(.failed, "Cannot write the event log \(place): \(clause: reason).")
         }
         // Other files are shared with other writers and must not be truncated.
@@ -79,7 +79,7 @@ package actor EventLog {
             ftruncate(descriptor, end)
             taken = 0
         }
-        let reason = number == EAGAIN ? "nobody reads it" : systemMessage(number)
+        let reason = number == EAGAIN ? "its reader takes nothing" : systemMessage(number)
         throw ClusterRunnerError(.ofSystem(number), "Cannot write the event log \(place): \(clause: reason).")
     }
 }

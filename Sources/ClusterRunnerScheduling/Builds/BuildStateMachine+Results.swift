@@ -13,7 +13,7 @@ extension BuildStateMachine {
             return "Subjob \(claim.subjob) of build \(id) has no atom \(claim.atom)."
         }
         guard let lease = crew[slave]?.held[claim.lease], lease.subjob == claim.subjob else {
-            return "Subjob \(claim.subjob) of build \(id) is not held under lease \(claim.lease) any more."
+            return "Subjob \(claim.subjob) of build \(id) is no longer held under lease \(claim.lease)."
         }
         guard !lease.returned.contains(claim.atom) else {
             return "Atom \(claim.atom) of subjob \(claim.subjob) was given back under lease \(claim.lease)."

@@ -81,7 +81,7 @@ package struct HeartbeatAnswer: Sendable, Equatable, Codable {
     package var objection: String? {
         guard !lostLeases.isEmpty else { return nil }
         let list = lostLeases.map(String.init).joined(separator: ", ")
-        return "The slave holds nothing under \(lostLeases.count == 1 ? "lease" : "leases") \(list) any more."
+        return "The slave no longer holds anything under \(lostLeases.count == 1 ? "lease" : "leases") \(list)."
     }
 }
 
