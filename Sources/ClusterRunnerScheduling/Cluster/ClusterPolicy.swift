@@ -20,7 +20,7 @@ package struct ClusterPolicy: Sendable, Equatable {
     package var departedMemory: Duration
     /// Amount of work, in time, that a slave gets ahead when subjobs are short.
     package var handOutAhead: Duration
-    /// Minimum time before a slave would begin its remaining atoms; it is asked to give them back only above that.
+    /// Time until a slave would begin all its atoms, above which it is asked to give some back.
     package var leastShared: Duration
     /// Multiple of its expected time after which an atom is a straggler.
     package var straggling: Double

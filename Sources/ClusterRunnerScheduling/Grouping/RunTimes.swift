@@ -7,7 +7,7 @@ package struct RunTimes: Sendable, Equatable {
     /// The seconds that nine of ten runs do not exceed.
     package let slow: Double
 
-    /// The weight of a run relative to the next one.
+    /// The weight of a run relative to the next newer one.
     private static let aging = 0.8
 
     /// Weighs the seconds of runs, newest first; nil when none of them is a valid time.

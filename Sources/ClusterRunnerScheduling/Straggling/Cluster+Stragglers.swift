@@ -16,8 +16,9 @@ extension Cluster {
         }
     }
 
-    /// Minimum delay before a future event may be due; the atoms of a new build are not checked before a slave could be
-    /// lost.
+    /// Minimum delay until an event that is still unknown can be due.
+    ///
+    /// The atoms of a build that begins now are not checked before a slave could be lost.
     package var shortestDelay: Duration {
         let delay = min(policy.slaveTimeout, policy.quarantine)
         let speculates = builds.values.contains { $0.record.job?.speculate == true }
