@@ -2,10 +2,10 @@ import ClusterRunnerConcurrency
 public import ClusterRunnerPlugin
 import Foundation
 
-/// A project that already lies in a directory of every machine that runs it.
+/// A project in a directory that exists on every machine.
 ///
-/// Nothing is copied: commands run in the directory itself. It fits tests, the laptop, and clusters with a shared
-/// file system.
+/// Nothing is copied: commands run in the directory itself. It suits tests, a single machine, and clusters with a
+/// shared file system.
 public struct DirectoryProjectType: ProjectType {
     public static let name = "directory"
     public static let summary = "A project that already lies in a directory, used as it is."
@@ -39,7 +39,7 @@ public struct DirectoryProjectType: ProjectType {
         self.parameters = parameters
     }
 
-    /// The path without links, where all of it exists.
+    /// Resolves the links in a path, where all of it exists.
     private static func resolved(_ path: ByteString) -> ByteString {
         if let resolved = realpath(path.bytes.map { CChar(bitPattern: $0) } + [0], nil) {
             defer { free(resolved) }
@@ -51,7 +51,7 @@ public struct DirectoryProjectType: ProjectType {
     }
 
     public func fetch(into workspace: String) async throws -> FetchedProject {
-        // It may lie on a file system of another machine, which does not answer.
+        // The directory may be on a network file system that does not answer.
         let silence = ClusterRunnerError(.failed, "The project directory \"\(directory)\" did not answer within 60 s.")
         try await blocking(within: .seconds(60), orThrow: silence) { [directory] _ in
             var status = stat()
@@ -67,6 +67,6 @@ public struct DirectoryProjectType: ProjectType {
 }
 
 extension String {
-    /// The path without the slash that a URL puts behind a directory; the root keeps its own.
+    /// The path without a trailing slash, as in URLs of directories; the root keeps its own.
     fileprivate var droppingTrailingSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
 }

@@ -1,26 +1,26 @@
 import CGit2
 import ClusterRunnerPlugin
 
-/// Finds the one commit that a build is about, and brings it and everything it needs into the mirror.
+/// A search for the one commit of a build, which brings it and everything it needs into the mirror.
 ///
-/// A commit that is here completely is not asked for.
+/// A commit that the mirror has completely is not requested again.
 struct CommitSearch {
     let url: GitURL
-    /// What the remote is called in messages.
+    /// The name of the remote in messages.
     let remote: String
     let branch: String?
     let hash: String?
-    /// References that should be here afterwards, as far as the remote still has them.
+    /// References that the mirror should have afterwards, as far as the remote still has them.
     var references: ReferenceList?
     let stop: StopFlag
-    /// Opens the way to the remote, when it is needed.
+    /// Connects to the remote; called only when needed.
     let connect: () throws -> any RemoteTransport
 
-    /// The commit; everything it needs is in the repository then, and it is marked as complete.
+    /// Finds the commit; afterwards the repository has everything it needs, and it is marked as complete.
     func find(in repository: OpaquePointer) throws -> ObjectID {
         let known = try hash.flatMap { hash in try commit(hash, in: repository) }
         if let known, try lacksReferences(repository) {
-            // The commit is what counts; it can be built without them.
+            // Only the commit is essential; it can be built without the references.
             do { _ = try ask(repository) } catch  where !stop.isSet && !GitFailure.isDamage(error) {}
             try Mirror.markComplete(known, in: repository)
             return known
@@ -35,7 +35,7 @@ struct CommitSearch {
         return try !Mirror.lacking(references, in: repository, stop: stop).isEmpty
     }
 
-    /// The branch that is built, by its full name; nil for the default branch, and for a name that can be no branch.
+    /// The full name of the branch to build; nil for the default branch, and for a name that is no valid branch.
     var branchName: ReferenceName? {
         guard let branch else { return nil }
         return branch.hasPrefix("refs/") ? ReferenceName(branch) : "refs/heads/\(branch)"
@@ -56,7 +56,7 @@ struct CommitSearch {
         return commit
     }
 
-    /// Brings the tags on what was fetched that did not come along: a server may leave them out.
+    /// Fetches the tags on fetched objects that did not come along: a server may leave them out.
     private func completeTags(_ conversation: Conversation) throws {
         let missing = try Mirror.adoptTags(of: conversation.offer, in: conversation.repository)
         guard !missing.isEmpty else { return }
@@ -66,7 +66,7 @@ struct CommitSearch {
         _ = try Mirror.adoptTags(of: conversation.offer, in: conversation.repository)
     }
 
-    /// What is said with one remote about one repository.
+    /// A conversation with one remote about one repository.
     private struct Conversation {
         let transport: any RemoteTransport
         let offer: RemoteOffer
@@ -95,13 +95,13 @@ struct CommitSearch {
         }
     }
 
-    /// What to do about a commit that was given as a branch.
+    /// A hint for a commit that was given as a branch.
     private var hint: String {
         guard let branch, (7...40).contains(branch.utf8.count), branch.utf8.allSatisfy(\.isHexDigit) else { return "" }
         return " If \"\(branch)\" is a commit, give it as \"hash\" (--hash) instead of \"branch\"."
     }
 
-    /// Fetches references unless they are here as the remote has them, with the tags on them.
+    /// Fetches references, and the tags on them, unless the mirror has them in the remote's state.
     private func bring(_ wanted: [RemoteReference?], _ conversation: Conversation) throws -> [RemoteReference] {
         let repository = conversation.repository
         let references = wanted.compactMap { $0 }.reduce(into: [RemoteReference]()) { list, reference in
@@ -115,7 +115,7 @@ struct CommitSearch {
         try explaining(self.wanted) {
             try conversation.transport.fetch(.references(references, tags: tags), into: repository)
         }
-        // They may have moved since the remote was asked what it has.
+        // They may have moved since the remote listed its references.
         return try references.map { reference in
             RemoteReference(
                 name: reference.name,
@@ -131,7 +131,7 @@ struct CommitSearch {
         let listed =
             offer.references.first { "\($0.id)".hasPrefix(hash) && !$0.isPeeled }
             ?? offer.tags.first { "\($0.target)".hasPrefix(hash) }?.tag
-        // The branch may be gone by now, and a remote may have no default branch.
+        // The branch may no longer exist, and a remote may have no default branch.
         let branches = [listed, branch.flatMap(offer.reference(named:)), offer.defaultReference]
         _ = try bring(branches, conversation)
         if let commit = try commit(hash, in: repository) { return commit }
@@ -167,11 +167,11 @@ struct CommitSearch {
         )
     }
 
-    /// The commit whose name begins with `hash`, if one is here with all that it needs.
+    /// Finds a commit whose name begins with `hash`, if the mirror has it with everything it needs.
     private func commit(_ hash: String, in repository: OpaquePointer) throws -> ObjectID? {
         guard let commit = try lookUp(hash, in: repository) else { return nil }
         if Mirror.isComplete(commit, in: repository) { return commit }
-        // Whatever a reference points to is complete, and tags of things that are no commits contain none.
+        // Objects of references are complete, and tags of objects that are not commits contain no commits.
         let tips = try Mirror.references("*", in: repository).compactMap { name -> ObjectID? in
             var oid = git_oid()
             guard git_reference_name_to_id(&oid, repository, name.cString) == 0 else { return nil }

@@ -1,13 +1,13 @@
 import CGit2
 
-/// Checks that a repository has everything that a commit needs.
+/// A check that a repository has everything that a commit needs.
 ///
-/// A pack is valid even if it is a part of the story only, and taking it in checks no more than that.
+/// A pack with a part of the history only is valid too, and adding one checks no more than its validity.
 struct Connectivity {
     let repository: OpaquePointer
     let stop: StopFlag
 
-    /// Walks from the commit over all history, directories and files; commits in `complete` need no second look.
+    /// Walks from the commit over all history, directories and files; commits in `complete` are not checked again.
     ///
     /// - Throws: ``GitFailure`` that names the first missing object.
     func check(_ commit: ObjectID, knowing complete: [ObjectID]) throws {
@@ -26,7 +26,7 @@ struct Connectivity {
         }
     }
 
-    /// Walks a directory with a list instead of recursion: how deep it is, is up to whoever made the commit.
+    /// Walks a directory with a list instead of recursion: the author of the commit decides about its depth.
     private func checkTree(_ root: ObjectID, _ odb: OpaquePointer, _ seen: inout Set<ObjectID>) throws {
         var trees = seen.insert(root).inserted ? [root] : []
         while let tree = trees.popLast() {
@@ -37,7 +37,7 @@ struct Connectivity {
                     guard let entry = git_tree_entry_byindex(tree, index) else { continue }
                     let id = ObjectID(git_tree_entry_id(entry).pointee)
                     switch git_tree_entry_type(entry) {
-                    // A submodule's commit lives in another repository.
+                    // The commit of a submodule is in another repository.
                     case GIT_OBJECT_COMMIT: continue
                     case _ where !seen.insert(id).inserted: continue
                     case GIT_OBJECT_TREE: trees.append(id)

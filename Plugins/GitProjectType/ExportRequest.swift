@@ -1,39 +1,39 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// What a slave asks the master for: what it lacks of a commit.
+/// A slave's request to the master for the missing parts of a commit.
 struct ExportRequest: Codable, Equatable {
     /// The kinds of requests.
     enum Kind: String, Codable {
-        /// A pack of the commit and of ``ExportRequest/items``, which are names of objects.
+        /// A pack of the commit and of the objects that ``ExportRequest/items`` names.
         case pack
-        /// The list of references whose digest is the only one of ``ExportRequest/items``.
+        /// The list of references with the digest in ``ExportRequest/items``.
         case references
-        /// The contents of files in Git LFS, whose hashes are ``ExportRequest/items``.
+        /// The contents of Git LFS with the hashes in ``ExportRequest/items``.
         case contents
     }
 
-    /// What is asked for.
+    /// The kind of the request.
     var kind = Kind.pack
-    /// The repository's address without credentials, as the master named it.
+    /// The repository's address without credentials, as stated by the master.
     let repository: String
     /// The commit.
     let commit: String
-    /// Commits of which the slave has everything.
+    /// Commits that the slave has completely.
     var have: [String] = []
-    /// What else is asked for, see ``Kind``.
+    /// Further requested items, see ``Kind``.
     var items: [String] = []
-    /// Whether an answer came before that was of no use, so that the same one must not be sent again.
+    /// Whether an earlier answer was unusable, so that the same one must not be sent again.
     var isRepeated = false
 
-    /// The request as it travels.
+    /// The encoded request.
     var bytes: [UInt8] {
         get throws { try Array(JSONEncoder().encode(self)) }
     }
 
-    /// What stands for all objects of references there are.
+    /// The item that stands for all objects of references.
     static let allItems = "all"
-    /// The largest number of items in one request.
+    /// Maximum number of items in one request.
     static let itemLimit = 10_000
 
     init(
@@ -48,7 +48,7 @@ struct ExportRequest: Codable, Equatable {
         (self.have, self.items, self.isRepeated) = (have, items, isRepeated)
     }
 
-    /// Reads a request that has travelled.
+    /// Decodes a request.
     init(_ bytes: [UInt8]) throws {
         guard bytes.count <= 1 << 20 else {
             throw ClusterRunnerError(.tooLarge, "A request for commits is at most 1 MiB, not \(bytes.count) bytes.")
@@ -70,9 +70,9 @@ struct ExportRequest: Codable, Equatable {
         isRepeated = try values.decodeIfPresent(Bool.self, forKey: .isRepeated) ?? false
     }
 
-    /// The commits that the slave has, as far as they are names of commits at all.
+    /// The valid names among the commits that the slave has.
     var haveIDs: [ObjectID] { have.compactMap(ObjectID.init(hex:)) }
 
-    /// The items as names of objects.
+    /// The items that are names of objects.
     var itemIDs: [ObjectID] { items.compactMap(ObjectID.init(hex:)) }
 }

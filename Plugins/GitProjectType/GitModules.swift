@@ -1,16 +1,17 @@
-/// The text of a `.gitmodules` file.
+/// A parser of `.gitmodules` files.
 ///
-/// Read here rather than by libgit2's configuration, which would follow `include.path` out of the repository.
+/// Not libgit2's parser of configurations, which would follow `include.path` out of the repository.
 enum GitModules {
-    /// What the file says about one submodule.
+    /// The entry of one submodule.
     struct Entry: Equatable {
         var path: String
         var url: String
-        /// How it is kept up to date; nil when the file does not say.
+        /// The way to update it; nil if the file does not say.
         var update: String?
     }
 
-    /// The entries that have both a path and an address, in the order of the file; of a repeated key the last counts.
+    /// Returns the entries that have both a path and an address, in the order of the file; the last value of a repeated
+    /// key wins.
     static func entries(in text: String) -> [Entry] {
         var names: [String] = []
         var values: [String: [String: String]] = [:]
@@ -32,14 +33,14 @@ enum GitModules {
         }
     }
 
-    /// The lines without indentation, joined where one ends in a backslash.
+    /// Returns the lines without indentation, joined where one ends in a backslash.
     private static func logicalLines(of text: String) -> [Substring] {
         text.replacing("\r\n", with: "\n").replacing("\\\n", with: "")
             .split(separator: "\n")
             .map { $0.drop(while: \.isWhitespace) }
     }
 
-    /// The name in `[submodule "name"]`.
+    /// Returns the name in `[submodule "name"]`.
     private static func submoduleName(in line: Substring) -> String? {
         let parts = line.dropFirst().split(separator: "\"", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].lowercased().filter({ !$0.isWhitespace }) == "submodule",
@@ -54,7 +55,7 @@ enum GitModules {
         return (key, value(in: line[line.index(after: equals)...]))
     }
 
-    /// The value with its quotes and escapes resolved, and without what is a comment.
+    /// Returns the value with its quotes and escapes resolved, and without comments.
     private static func value(in text: Substring) -> String {
         var value = ""
         var isQuoted = false

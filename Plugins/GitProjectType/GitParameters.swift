@@ -1,21 +1,21 @@
 import CGit2
 import ClusterRunnerPlugin
 
-/// The parameters of a git project, read and checked.
+/// The parsed and checked parameters of a git project.
 struct GitParameters: Sendable {
-    /// Where the repository is.
+    /// The address of the repository.
     let url: GitURL
-    /// What the remote is called in workspaces and messages.
+    /// The name of the remote in workspaces and messages.
     let remote: String
-    /// The branch to build; nil is the remote's default one.
+    /// The branch to build; nil for the remote's default branch.
     let branch: String?
-    /// The commit to build, in full or abbreviated, in lower case; nil is the branch's newest.
+    /// The commit to build, in full or abbreviated, in lower case; nil for the newest of the branch.
     let hash: String?
-    /// Where the project lies inside the repository; empty is its root.
+    /// The project's directory inside the repository; empty for its root.
     let projectDirectory: String
-    /// What the master has checked out; nil in a request.
+    /// The checkouts of the master; nil in a request.
     let checkouts: [Checkout]?
-    /// Whether a slave is to fetch from the remote, rather than take from the master what that has.
+    /// Whether a slave fetches from the remote instead of the master.
     let isFromRemote: Bool
 
     private let values: [String: JSONValue]
@@ -34,9 +34,9 @@ struct GitParameters: Sendable {
         if let hash = parameters["hash"] { try Self.check(hash: hash) }
     }
 
-    /// The parameters for a slave that is to get exactly what the master checked out.
+    /// Returns the parameters for a slave that is to get the same checkouts as the master.
     ///
-    /// A slave that asks the master, rather than the remote, learns no credentials.
+    /// They have no credentials for a slave that asks the master instead of the remote.
     func forSlave(checkouts: [Checkout], fromMaster: Bool) -> ProjectParameters {
         var values = values
         values["hash"] = checkouts.first.map { .string("\($0.commit)") }
@@ -73,31 +73,31 @@ struct GitParameters: Sendable {
     }
 }
 
-/// One commit in one place of the workspace: of the repository itself, or of a submodule.
+/// One commit at one place of the workspace: of the repository itself, or of a submodule.
 struct Checkout: Sendable, Equatable {
-    /// Where in the workspace; empty for the repository itself.
+    /// The path in the workspace; empty for the repository itself.
     let path: String
-    /// Where the repository comes from.
+    /// The address of its repository.
     var url: GitURL
     /// The commit.
     let commit: ObjectID
-    /// The commits at which the history is cut off, because the remote itself has no more.
+    /// The commits at which the history is cut off, as in the remote itself.
     var boundaries: [ObjectID] = []
-    /// The digest of the list of references that its workspace gets.
+    /// The digest of the list of references for its workspace.
     var references: ObjectID?
-    /// Whether the master has contents of its files in Git LFS.
+    /// Whether the master has contents of Git LFS for its files.
     var hasContents = false
 
-    /// A path of the workspace as seen from this checkout, in which it lies.
+    /// Makes a path of the workspace relative to this checkout, which contains it.
     func relative(_ path: String) -> String { self.path.isEmpty ? path : String(path.dropFirst(self.path.count + 1)) }
 
-    /// The paths inside a checkout at which others are checked out.
+    /// Returns the paths inside a checkout where others are checked out.
     static func submodules(of checkout: Checkout, among all: [Checkout]) -> [String] {
         let prefix = checkout.path.isEmpty ? "" : "\(checkout.path)/"
         return all.map(\.path).filter { $0.hasPrefix(prefix) && $0 != checkout.path }.map(checkout.relative)
     }
 
-    /// The checkout as a slave is told about it, without credentials.
+    /// The checkout in the form for a slave, without credentials.
     var json: JSONValue {
         var values: [String: JSONValue] = [
             "path": .string(path), "repository": .string(url.withoutCredentials), "commit": .string("\(commit)"),
@@ -108,7 +108,7 @@ struct Checkout: Sendable, Equatable {
         return .object(values)
     }
 
-    /// Reads what ``json`` wrote.
+    /// Decodes a list of ``json`` values.
     static func list(_ json: JSONValue) throws -> [Checkout] {
         try (json.array ?? []).map { element in
             guard let path = element.object?["path"]?.string,
@@ -128,11 +128,11 @@ struct Checkout: Sendable, Equatable {
     }
 }
 
-/// Paths that stay inside the directory they are appended to.
+/// Paths that stay inside the directory that they are appended to.
 enum RelativePath {
-    /// The path without needless parts; empty for the directory itself.
+    /// Returns the path in its shortest form; empty for the directory itself.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is absolute, has a part
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is absolute, contains
     ///   `..`, or leads into git's own directory.
     static func checked(_ path: String, called name: String) throws -> String {
         let parts = path.split(separator: "/").filter { $0 != "." }

@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import Logging
 
 extension GitProjectType {
-    /// Takes the commits that the master names from there, as far as they are not here yet, and checks them out.
+    /// Takes the commits named by the master from there, unless the mirror has them, and checks them out.
     func fetch(
         _ checkouts: [Checkout],
         from master: any ProjectSource,
@@ -21,7 +21,7 @@ extension GitProjectType {
         return checkouts
     }
 
-    /// The lists of references that the master's workspaces have, by the paths of the checkouts.
+    /// Returns the lists of references of the master's workspaces, by the paths of the checkouts.
     func references(namedBy role: ProjectContext.Role) async throws -> [String: ReferenceList] {
         guard case .slave(let master) = role else { return [:] }
         var lists: [String: ReferenceList] = [:]
@@ -31,9 +31,9 @@ extension GitProjectType {
         return lists
     }
 
-    /// The list of references of a checkout, which is asked for only once.
+    /// Returns the list of references of a checkout, which is requested only once.
     ///
-    /// - Returns: nil when the master does not have it any more; a workspace is of use without it, too.
+    /// - Returns: nil when the master no longer has it; a workspace is useful without it too.
     private func references(of checkout: Checkout, from master: any ProjectSource) async throws -> ReferenceList? {
         guard let digest = checkout.references else { return nil }
         let mirror = try Mirror(of: checkout.url, below: directory)
@@ -62,11 +62,11 @@ extension GitProjectType {
         return list
     }
 
-    /// What a slave has of a checkout, and what it lacks.
+    /// The parts of a checkout that a slave has, and those that it lacks.
     private struct Stock {
-        /// Commits of which everything is here.
+        /// Commits that are complete here.
         let have: [ObjectID]
-        /// References' objects that are not here.
+        /// Objects of references that are missing here.
         let lacking: [ObjectID]
         let isCommitHere: Bool
     }
@@ -88,11 +88,11 @@ extension GitProjectType {
                 ? [ExportRequest.allItems] : stock.lacking.map(\.description),
             isRepeated: damaged != nil
         )
-        // The mirror is not locked while the master answers: that could be long, or be this same process.
+        // The mirror is not locked during the master's answer, which may take long or come from this same process.
         let pack = try await receive(master.request(request.bytes))
         let logger = context.logger
         try await thread.run(onCancel: .leaves) { stop in
-            // Whether it is the mirror or the pack that is damaged, both come anew.
+            // Both the mirror and the pack are renewed, whichever is damaged.
             try mirror.withExclusiveAccess(damaged: damaged, mending: false, logger) { repository in
                 try PackReader(repository: repository, mirror: mirror, stop: stop).take(pack, for: checkout)
                 if let references { try mirror.keep(references) }
@@ -108,7 +108,7 @@ extension GitProjectType {
     ) async throws -> Stock {
         let logger = context.logger
         return try await thread.run(onCancel: .leaves) { stop in
-            // Nothing of what a damaged mirror has is of use.
+            // Nothing in a damaged mirror is usable.
             if let damaged, damaged == mirror.generation {
                 return Stock(have: [], lacking: references?.entries.map(\.id) ?? [], isCommitHere: false)
             }
@@ -130,7 +130,7 @@ extension GitProjectType {
         for try await bytes in answer {
             try await thread.run { _ in try bytes.withUnsafeBytes { try file.append($0) } }
         }
-        // A canceled stream just ends, as if that were all.
+        // A canceled stream ends as if it were complete.
         try Task.checkCancellation()
         return file
     }

@@ -5,25 +5,25 @@ import Foundation
 import Logging
 
 extension GitProjectType {
-    /// A repository that is to be checked out, of which the commit may not be known yet.
+    /// A repository to check out, whose commit may not be known yet.
     private struct Order: Sendable {
         let path: String
         let url: GitURL
         let branch: String?
         let hash: String?
-        /// How many repositories it lies in.
+        /// Number of repositories that contain it.
         let depth: Int
-        /// The references that the master's workspace has; nil on the master itself.
+        /// The references of the master's workspace; nil on the master itself.
         var references: ReferenceList?
     }
 
-    // Commits cannot contain themselves, so these only end what somebody built to be endless.
+    // Commits cannot contain themselves, so these limits only stop maliciously large repositories.
     private static let deepestSubmodule = 100
     private static let submoduleLimit = 5_000
 
-    /// Fetches the commit and all its submodules from where they come from, and checks them out.
+    /// Fetches the commit and all its submodules from their remotes, and checks them out.
     ///
-    /// - Returns: What was checked out, and what people must know about it.
+    /// - Returns: The checkouts, and notes for the users of the build.
     func fetchFromRemote(into workspace: String) async throws -> (checkouts: [Checkout], notes: [String]) {
         let named = try await references(namedBy: context.role)
         var orders = [Order(path: "", url: git.url, branch: git.branch, hash: git.hash, depth: 0)]
@@ -53,7 +53,7 @@ extension GitProjectType {
         return (done, notes)
     }
 
-    /// Checks one commit out that is in its mirror; `submodules` are the paths inside it at which others are checked out.
+    /// Checks out a commit of its mirror; `submodules` are the paths inside it where others are checked out.
     func checkOut(
         _ checkout: Checkout,
         submodules: [String],
@@ -64,7 +64,7 @@ extension GitProjectType {
         let mirror = try Mirror(of: checkout.url, below: self.directory)
         let (remote, trash) = (git.remote, Trash(directory: "\(self.directory)/trash"))
         let (user, scratch) = (context.jobUser, self.directory)
-        // Waits when canceled: the workspace is removed afterwards, and nobody must still be writing to it.
+        // Waits when canceled: the workspace is removed afterwards, and no thread may still write to it.
         try await thread.run { stop in
             let state = try WorkspaceState(of: checkout.path, in: workspace)
             var checkedOut = Workspace(
@@ -86,9 +86,9 @@ extension GitProjectType {
         }
     }
 
-    /// Runs work on a mirror; once more, on a new mirror, when it fails because this one is damaged.
+    /// Runs work on a mirror, and retries it on a new mirror when it fails because of damage.
     ///
-    /// `work` gets the mirror that must not be used, if there is one.
+    /// `work` gets the damaged mirror that must not be used, if there is one.
     func mending<Value: Sendable>(
         _ url: GitURL,
         in directory: String,
@@ -99,20 +99,20 @@ extension GitProjectType {
         } catch let error where GitFailure.isDamage(error) {
             let mirror = try Mirror(of: url, below: self.directory)
             context.logger.warning("Trying once more with a new mirror: \(GitFailure.within(error)?.message ?? "").")
-            // What was half checked out takes its objects from the damaged mirror.
+            // A partial checkout takes its objects from the damaged mirror.
             _ = try? context.jobUser.act { removeTree("\(directory)/.git") }
             return try await work(mirror.generation)
         }
     }
 
-    /// Fetches a commit that was fetched before into a new mirror, for slaves that cannot be given it from this one.
+    /// Fetches a known commit into a new mirror, for slaves that cannot get it from the current one.
     func fetchAnew(_ checkout: Checkout) async throws {
         let generation = try Mirror(of: checkout.url, below: directory).generation
         let order = Order(path: "", url: owned(checkout).url, branch: git.branch, hash: "\(checkout.commit)", depth: 0)
         _ = try await fetch(order, generation)
     }
 
-    /// A checkout with the credentials of the request, which a master that was restarted does not know from its builds.
+    /// Adds the credentials of the request to a checkout; a restarted master does not know them from its builds.
     func owned(_ checkout: Checkout) -> Checkout {
         guard checkout.url.withoutCredentials == git.url.withoutCredentials else { return checkout }
         var checkout = checkout
@@ -120,7 +120,7 @@ extension GitProjectType {
         return checkout
     }
 
-    /// Where in the workspace a commit is checked out.
+    /// Returns the directory of a checkout in a workspace.
     func directory(of checkout: Checkout, in workspace: String) -> String {
         checkout.path.isEmpty ? workspace : "\(workspace)/\(checkout.path)"
     }
@@ -128,7 +128,7 @@ extension GitProjectType {
     private func fetch(_ order: Order, _ damaged: Mirror.Generation?) async throws -> Checkout {
         let mirror = try Mirror(of: order.url, below: directory)
         let (context, surroundings, remote) = (context, surroundings, git.remote)
-        // Leaves when canceled: only the mirror is touched, under its lock, and a fetch that stops harms none.
+        // Leaves when canceled: the work only changes the mirror, under its lock, and may stop at any time.
         return try await thread.run(onCancel: .leaves) { stop in
             try mirror.withExclusiveAccess(damaged: damaged, context.logger) { repository in
                 try stop.check()

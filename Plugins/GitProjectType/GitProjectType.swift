@@ -4,8 +4,8 @@ import Foundation
 /// A project in a git repository.
 ///
 /// Every machine keeps a bare mirror of the repository. A build gets a workspace of its own with exactly one commit,
-/// resolved once on the master, so that builds of one repository do not disturb each other and a branch that moves
-/// changes nothing. Slaves take the commit from the master, or from the remote, as the master's configuration says.
+/// resolved once on the master, so that builds of one repository do not disturb each other and a moving branch changes
+/// nothing. Slaves take the commit from the master or from the remote, depending on the master's configuration.
 public struct GitProjectType: ProjectType {
     public static let name = "git"
     public static let reusesWorkspaces = true
@@ -72,12 +72,12 @@ public struct GitProjectType: ProjectType {
         )
     }
 
-    /// Offers the commits that were checked out before; they are still in the mirrors.
+    /// Offers the earlier checkouts again; their commits are still in the mirrors.
     public func resume(with parameters: ProjectParameters) async throws {
         exported.offer(try GitParameters(parameters).checkouts ?? [])
     }
 
-    /// The commit that was checked out, whatever the branch is by now.
+    /// Pins the commit that was checked out, independent of later changes of the branch.
     public static func pinned(_ parameters: ProjectParameters, to fetched: ProjectParameters) -> ProjectParameters {
         guard let hash = fetched.values["hash"] else { return parameters }
         return ProjectParameters(parameters.values.merging(["hash": hash]) { $1 })
@@ -99,12 +99,12 @@ public struct GitProjectType: ProjectType {
         exported.close()
     }
 
-    /// Where mirrors lie.
+    /// The directory of the mirrors.
     var directory: String { Self.directory(in: context) }
 
     private static func directory(in context: ProjectContext) -> String { "\(context.storageDirectory)/\(name)" }
 
-    /// The project's directory, if the commit has it and it does not lead out of the workspace.
+    /// Returns the project's directory, if the commit has it and it does not lead out of the workspace.
     private func projectDirectory(in workspace: String) throws -> String {
         guard !git.projectDirectory.isEmpty else { return workspace }
         let path = "\(workspace)/\(git.projectDirectory)"

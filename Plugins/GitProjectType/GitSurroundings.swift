@@ -1,11 +1,11 @@
 import Foundation
 import Glibc
 
-/// What a git project takes from the account it runs under.
+/// The settings that a git project takes from its account.
 struct GitSurroundings: Sendable {
-    /// The home directory, with `.ssh` in it.
+    /// The home directory, which contains `.ssh`.
     var homeDirectory: String
-    /// The home directory that the system knows for the account, where ssh looks whatever `HOME` says.
+    /// The home directory in the system's user database, which ssh uses regardless of `HOME`.
     var systemHome = Self.systemHome
     /// The name of the account.
     var user: String
@@ -13,14 +13,14 @@ struct GitSurroundings: Sendable {
     var environment: [String: String]
     /// The name of the git program.
     var program = "git"
-    /// The time after which a remote that sends nothing, not even progress, is given up.
+    /// The silence of a remote, without any progress, after which it is given up.
     var silence = Duration.seconds(120)
 
     private static var systemHome: String {
         getpwuid(getuid())?.pointee.pw_dir.map { String(cString: $0) } ?? NSHomeDirectory()
     }
 
-    /// Those of this process.
+    /// The settings of this process.
     static var current: Self {
         let environment = ProcessInfo.processInfo.environment
         return Self(

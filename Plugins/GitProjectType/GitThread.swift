@@ -13,14 +13,14 @@ struct GitThread: Sendable {
         queue = DispatchQueue(label: "clusterrunner.git.\(label)")
     }
 
-    /// What a caller that is canceled does with work that is running.
+    /// The reaction of a canceled caller to running work.
     enum Cancellation: Sendable {
-        /// It waits until the work has seen the flag and stopped.
+        /// The caller waits until the work has seen the flag and stopped.
         case waits
-        /// It returns at once, and the work stops on its own when it next sees the flag.
+        /// The caller returns at once, and the work stops by itself when it next sees the flag.
         ///
-        /// For work that may sit in a system call without end, such as one on a dead server: libgit2 1.5 has no
-        /// time limit of its own. Such work must leave everything it touches in a good state.
+        /// For work that may hang in a system call, such as one on a dead server: libgit2 1.5 has no time limit of its
+        /// own. Such work must leave everything that it changes in a valid state.
         case leaves
     }
 
@@ -61,9 +61,9 @@ final class StopFlag: Sendable {
         alarm.withLock { $0?() }
     }
 
-    /// Runs `body`, and calls `ring` if the flag is or gets set meanwhile.
+    /// Runs `body`, and calls `ring` if the flag is or becomes set meanwhile.
     ///
-    /// For work that waits in a system call, where it cannot look at the flag.
+    /// For work that waits in a system call, where it cannot check the flag.
     func alarmed<Result>(_ ring: @escaping @Sendable () -> Void, _ body: () throws -> Result) rethrows -> Result {
         alarm.withLock { $0 = ring }
         defer { alarm.withLock { $0 = nil } }
@@ -76,7 +76,7 @@ final class StopFlag: Sendable {
         if isSet { throw CancellationError() }
     }
 
-    /// Runs `work` with libgit2 ready, and reports its failures after the flag was set as the cancellation they are.
+    /// Runs `work` with libgit2 initialised; a failure after the flag was set is reported as the cancellation.
     fileprivate func guarding<Value>(_ work: (StopFlag) throws -> Value) throws -> Value {
         LibGit2.start()
         try check()
@@ -89,7 +89,7 @@ final class StopFlag: Sendable {
     }
 }
 
-/// One answer for one waiting task, whichever of the two comes first; later answers are dropped.
+/// A single answer for one waiting task: the first one counts, later ones are dropped.
 private final class Reply<Value: Sendable>: Sendable {
     private enum State {
         case idle

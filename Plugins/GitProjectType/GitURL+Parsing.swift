@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Foundation
 
 extension GitURL {
-    /// Reads and checks an address.
+    /// Parses and checks an address.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that shows the address without
     ///   its credentials.
@@ -14,7 +14,7 @@ extension GitURL {
         }
     }
 
-    /// A copy with another path, checked like any other address.
+    /// Returns a copy with another path, checked like any other address.
     func replacing(path: String) throws -> GitURL {
         do {
             return try GitURL(checking: scheme, user, password, host, port, path, isSCPForm)
@@ -31,18 +31,17 @@ extension GitURL {
         )
     }
 
-    /// Shows an address that may not even be one: without control characters, and with everything left out that could
-    /// be a credential.
+    /// Formats a possibly invalid address for messages, without control characters and possible credentials.
     static func redacted(_ text: String) -> String {
         let start = text.range(of: "://")?.upperBound ?? text.startIndex
-        // Everything up to the last "@", because a password with a slash in it ends nowhere else for certain.
+        // Everything up to the last "@", the only certain end of a password with a slash in it.
         let rest = text[start...]
         let shown = rest.lastIndex(of: "@").map { rest[rest.index(after: $0)...] } ?? rest
         let line = (text[..<start] + shown.prefix { $0 != "?" && $0 != "#" }).prefix(200)
         return String(String.UnicodeScalarView(line.unicodeScalars.map { $0.isControl ? "?" : $0 }))
     }
 
-    /// What is wrong with an address, as the end of a sentence.
+    /// The fault of an address, for the end of a sentence.
     private struct Fault: Error {
         let reason: String
         init(_ reason: String) { self.reason = reason }
@@ -136,7 +135,7 @@ extension GitURL {
         return isSCPForm && user.isEmpty ? "has an empty user" : nil
     }
 
-    /// Whether what was read as `host:path` may be a user with his password, which must not be shown as a path.
+    /// Whether an address read as `host:path` may be a user with a password, which must not be shown as a path.
     private var looksLikePassword: Bool { isSCPForm && user == nil && path.contains("@") }
 
     private var faultInPath: String? {
@@ -150,7 +149,7 @@ extension GitURL {
         guard let decoded = path.removingPercentEncoding, !decoded.unicodeScalars.contains(where: \.isControl) else {
             return "has a path with malformed percent signs or a control character"
         }
-        // libgit2 puts the path between single quotes for the shell of the server, and escapes none in it.
+        // libgit2 puts the path between single quotes for the server's shell, and escapes none in it.
         return scheme == .ssh && decoded.contains("'") ? "has a path with a single quote in it" : nil
     }
 
@@ -173,6 +172,6 @@ extension GitURL {
 }
 
 extension Unicode.Scalar {
-    /// Whether this is a control character, line separators included.
+    /// Whether this is a control character or a line separator.
     var isControl: Bool { properties.generalCategory == .control || value == 0x2028 || value == 0x2029 }
 }

@@ -1,15 +1,15 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// The address of a repository, checked: it can only ever open a connection or a directory, never start a program.
+/// The checked address of a repository: it can only open a connection or a directory, never start a program.
 struct GitURL: Sendable, Hashable {
-    /// How the repository is reached.
+    /// The way to reach a repository.
     enum Scheme: String, Sendable, CaseIterable {
         case http, https, ssh, git, file
     }
 
     let scheme: Scheme
-    /// The user, decoded; on http also the place where tokens are put.
+    /// The user, decoded; on http also the place of a token.
     let user: String?
     /// The password, decoded.
     let password: String?
@@ -18,12 +18,12 @@ struct GitURL: Sendable, Hashable {
     let port: Int?
     /// The path: as written for network addresses, decoded for files.
     let path: String
-    /// Whether it was written `user@host:path`, where the path starts in the user's home directory.
+    /// Whether it was written as `user@host:path`, where the path starts in the user's home directory.
     let isSCPForm: Bool
 
-    /// The address as it is shown, stored and compared: without credentials.
+    /// The address without credentials, for display, storage and comparison.
     ///
-    /// The user of an ssh address stays, since it says which account the repository belongs to.
+    /// The user of an ssh address is kept, since it says which account the repository belongs to.
     var withoutCredentials: String {
         switch scheme {
         case .file: return "file://\(Self.encode(path, keeping: "/"))"
@@ -34,22 +34,22 @@ struct GitURL: Sendable, Hashable {
         }
     }
 
-    /// The address as it was given, for a slave that fetches by itself.
+    /// The address as given, for a slave that fetches by itself.
     var withCredentials: String {
         guard scheme != .file, !isSCPForm, user != nil || password != nil else { return withoutCredentials }
         let secret = password.map { ":\(Self.encode($0))" } ?? ""
         return "\(scheme)://\(Self.encode(user ?? ""))\(secret)@\(host)\(portSuffix)\(path)"
     }
 
-    /// What libgit2 gets: credentials reach it through a callback only, so that its messages cannot contain them.
+    /// The address for libgit2: credentials reach it through a callback only, so that its messages cannot contain them.
     var forLibrary: String { scheme == .file ? path : withoutCredentials }
 
-    /// What the git program gets: credentials reach it by another way, so that no list of processes shows them.
+    /// The address for the git program: credentials reach it in another way, so that process lists do not show them.
     var forProgram: String { forLibrary }
 
     private var portSuffix: String { port.map { ":\($0)" } ?? "" }
 
-    /// Encodes everything that could be taken for a delimiter, but for those in `kept`.
+    /// Encodes all possible delimiters, except those in `kept`.
     private static func encode(_ text: String, keeping kept: String = "") -> String {
         let plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+"
         return text.addingPercentEncoding(withAllowedCharacters: CharacterSet(charactersIn: plain + kept)) ?? ""
@@ -57,10 +57,10 @@ struct GitURL: Sendable, Hashable {
 }
 
 extension GitURL {
-    /// The address that a submodule's `url` means in a repository that came from this one.
+    /// Resolves the `url` of a submodule in a repository with this address.
     ///
     /// `./` and `../` are relative to this address and keep its credentials. A repository from the network may not
-    /// point at directories of this machine.
+    /// point to directories of this machine.
     func submodule(_ text: String) throws -> GitURL {
         guard text.hasPrefix("./") || text.hasPrefix("../") else {
             let url = try GitURL(text)

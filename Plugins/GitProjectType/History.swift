@@ -1,22 +1,22 @@
 import CGit2
 
-/// The commits that lead to a commit, in a repository whose history may be cut off.
+/// The history of commits in a repository, which may be shallow.
 ///
-/// libgit2 before 1.7 takes the parents of a shallow repository's last commits for missing objects; where nothing is cut
-/// off, its own walk is used.
+/// libgit2 before 1.7 treats the parents of a shallow repository's last commits as missing objects. For complete
+/// histories its own walk is used.
 struct History {
     let repository: OpaquePointer
     let stop: StopFlag
 
-    /// Whether a part of the history is cut off.
+    /// Whether the history is cut off somewhere.
     static func isShallow(_ repository: OpaquePointer) -> Bool { git_repository_is_shallow(repository) == 1 }
 
-    /// Calls `body` with the commit and all before it, except for those in `known` and all before them.
+    /// Calls `body` with the commit and its ancestors, except those in `known` and their ancestors.
     func walk(from commit: ObjectID, without known: [ObjectID], _ body: (git_oid) throws -> Void) throws {
         try walk(from: [commit], without: known, body)
     }
 
-    /// Calls `body` with the commits and all before them, except for those in `known` and all before them.
+    /// Calls `body` with the commits and their ancestors, except those in `known` and their ancestors.
     func walk(from commits: [ObjectID], without known: [ObjectID], _ body: (git_oid) throws -> Void) throws {
         guard !Self.isShallow(repository) else {
             let boundaries = try Mirror.boundaries(in: repository)
@@ -44,7 +44,7 @@ struct History {
         }
     }
 
-    /// Whether one of the tips is the commit, or comes after it.
+    /// Whether one of the tips is the commit or its descendant.
     func contains(_ commit: ObjectID, in tips: [ObjectID]) throws -> Bool {
         guard !tips.contains(commit) else { return true }
         guard !Self.isShallow(repository) else {

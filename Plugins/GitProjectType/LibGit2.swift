@@ -2,11 +2,11 @@ import CGit2
 import ClusterRunnerPlugin
 import Foundation
 
-/// The library as a whole.
+/// Process-wide state of the library.
 enum LibGit2 {
-    /// Makes the library ready; cheap after the first time.
+    /// Initialises the library; cheap after the first time.
     ///
-    /// It is never shut down: mirrors are used until the process ends, and the system takes the memory back.
+    /// It is never shut down: mirrors are used until the process ends, and the system frees the memory.
     static func start() {
         _ = isStarted
     }
@@ -24,7 +24,7 @@ enum LibGit2 {
         return isStarted
     }()
 
-    /// Whether the account's git trusts repositories of every owner, which the library does not understand by itself.
+    /// Whether the account's git trusts repositories of every owner, a setting that the library does not read.
     private static var trustsAllOwners: Bool {
         let values = try? withHandle(freedBy: git_config_free, from: { git_config_open_default(&$0) }) {
             configuration in
@@ -41,13 +41,13 @@ enum LibGit2 {
                 }
             )
         }
-        // An empty value takes back what stands before it.
+        // An empty value cancels those before it.
         return (values ?? []).split(separator: "", omittingEmptySubsequences: false).last?.contains("*") == true
     }
 
-    /// Opens repositories of every owner from now on, as workspaces of another user are.
+    /// Opens repositories of every owner from now on, such as workspaces of another user.
     ///
-    /// The library runs nothing that a repository names. Calling it again does nothing.
+    /// The library runs no program that a repository names. Further calls do nothing.
     static func trustAllOwners() {
         start()
         _ = clusterrunner_git_trust_all_owners()
@@ -60,13 +60,13 @@ enum LibGit2 {
     }
 }
 
-/// What libgit2 said when a call failed.
+/// The error of a failed call of libgit2.
 struct GitFailure: Error, Equatable, CustomStringConvertible {
     /// The code, such as `GIT_ENOTFOUND`.
     let code: Int32
-    /// Its sentence, without a period at the end.
+    /// Its message, without a full stop.
     let message: String
-    /// Whether it tells of objects, references or files of a repository that are missing or broken.
+    /// Whether it means missing or broken objects, references or files of a repository.
     let isDamage: Bool
 
     init(code: Int32, message: String, isDamage: Bool = false) {
@@ -78,24 +78,24 @@ struct GitFailure: Error, Equatable, CustomStringConvertible {
 
     func `is`(_ code: git_error_code) -> Bool { self.code == code.rawValue }
 
-    /// The same failure of a repository that is not ours to mend.
+    /// The same failure in a repository of the remote, which cannot be repaired here.
     var ofRemote: GitFailure {
         let isNewHashes = message.contains("objectformat")
         return GitFailure(code: code, message: isNewHashes ? GitComplaint.newHashes : message)
     }
 
-    /// Itself where it tells of damage, which decides how it goes on; its message says the rest already.
+    /// The failure itself if it means damage, which callers check; otherwise its message suffices.
     var asCause: GitFailure? { isDamage ? self : nil }
 
-    /// The library's failure behind an error, if there is one.
+    /// Returns the library's failure behind an error, if there is one.
     static func within(_ error: any Error) -> GitFailure? {
         error as? GitFailure ?? (error as? ClusterRunnerError)?.cause as? GitFailure
     }
 
-    /// Whether an error tells of damage of the repository here.
+    /// Whether an error means damage of the repository on this machine.
     static func isDamage(_ error: any Error) -> Bool { within(error)?.isDamage == true }
 
-    /// The classes of the library's errors that tell of damage.
+    /// The classes of the library's errors that mean damage.
     fileprivate static let damage = Set(
         [
             GIT_ERROR_REFERENCE, GIT_ERROR_ZLIB, GIT_ERROR_REPOSITORY, GIT_ERROR_CONFIG,
@@ -104,15 +104,15 @@ struct GitFailure: Error, Equatable, CustomStringConvertible {
     )
 }
 
-/// Throws what libgit2 said if `code` is a failure.
+/// Throws libgit2's error if `code` is a failure.
 ///
-/// The library keeps its last error per thread, so this stands in the same synchronous function as the call.
+/// The library keeps its last error per thread, so this must be in the same synchronous function as the call.
 @discardableResult
 func checked(_ code: Int32) throws -> Int32 {
     guard code < 0 else { return code }
     let last = git_error_last()?.pointee
     let said = last?.message.map { String(cString: $0) }
-    // A checkout does not say that it could not read the commit, and is not of a class of its own.
+    // A checkout does not report an unreadable commit as such, and the error has no class of its own.
     let isUnreadable = said?.contains("could not be peeled") == true
     let isOfDamage = last.map { GitFailure.damage.contains($0.klass) } == true && code != GIT_EOWNER.rawValue
     let isDamage = isOfDamage || isUnreadable
@@ -140,7 +140,7 @@ func withStringArray<Result>(
     try withStringArray(strings.map { Array($0.utf8CString) }, body)
 }
 
-/// Lends strings, each with its final zero, to `body` as libgit2's array of C strings.
+/// Lends strings, each with its terminating zero, to `body` as libgit2's array of C strings.
 func withStringArray<Result>(
     _ strings: [[CChar]],
     _ body: (UnsafePointer<git_strarray>) throws -> Result

@@ -4,40 +4,40 @@ import Glibc
 
 /// The references of a mirror.
 ///
-/// * `refs/clusterrunner/commits/ID`: commits of which everything is here.
-/// * `refs/clusterrunner/tips/HASH`: where a reference of the remote was last seen, by the hash of its name, so that a
-///   branch `a/b` can follow a branch `a` that was deleted. ``tip(of:in:)`` looks one up.
-/// * `refs/clusterrunner/all/...`: all references, from searches for a commit that is on no known branch.
-/// * `refs/tags/NAME`: the remote's tags, as far as they point to something that is here. A fetch follows them as
-///   `git fetch` does, so that the tags of other histories cost nothing. Tags that the remote moved or removed go first.
+/// * `refs/clusterrunner/commits/ID`: commits that are complete here.
+/// * `refs/clusterrunner/tips/HASH`: the last known object of a reference of the remote, by the hash of its name, so
+/// that a branch `a/b` can follow a deleted branch `a`. ``tip(of:in:)`` looks one up.
+/// * `refs/clusterrunner/all/...`: all references, from searches for a commit on no known branch.
+/// * `refs/tags/NAME`: the remote's tags, as far as their objects are here. A fetch follows them as `git fetch` does,
+/// so that the tags of other histories cost nothing. Tags that the remote moved or removed are deleted first.
 /// * `HEAD` names the remote's default branch, which is fetched along with every branch.
 ///
-/// A workspace takes from here: the tags that its commit can reach, and the tips of the built and the default branch.
+/// A workspace gets the tags that its commit can reach, and the tips of the built and the default branch.
 extension Mirror {
-    /// Where all references of the remote are kept that a search has fetched.
+    /// The prefix of all references that a search has fetched from the remote.
     static let allReferences = "refs/clusterrunner/all/"
 
-    /// Takes notice of objects that were written since the repository was opened.
+    /// Makes the repository see objects that were written since it was opened.
     static func refresh(_ repository: OpaquePointer) throws {
         try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) {
             _ = try checked(git_odb_refresh($0))
         }
     }
 
-    /// Notes the name of the remote's default branch.
+    /// Records the name of the remote's default branch.
     static func noteDefaultBranch(_ name: ReferenceName?, in repository: OpaquePointer) throws {
         guard let name else { return }
         try checked(git_repository_set_head(repository, name.cString))
     }
 
-    /// The full name of the remote's default branch, as it was last seen; nil when no remote ever said.
+    /// Returns the full name of the remote's default branch when last seen; nil if no remote has named one.
     static func defaultBranch(in repository: OpaquePointer) -> ReferenceName? {
         try? withHandle(freedBy: git_reference_free, from: { git_reference_lookup(&$0, repository, "HEAD") }) { head in
             git_reference_symbolic_target(head).map { ReferenceName(cString: $0) }
         }
     }
 
-    /// The tags here, by their full names.
+    /// Returns the tags of the mirror, by their full names.
     static func tags(in repository: OpaquePointer) throws -> [RemoteReference] {
         try references("refs/tags/*", in: repository).compactMap { name in
             var found = git_oid()
@@ -46,10 +46,10 @@ extension Mirror {
         }
     }
 
-    // So many files of references are read in no time.
+    // Number of single files of references up to which reading them is fast.
     private static let looseLimit = 100
 
-    /// Puts references into one file, when there are many in files of their own.
+    /// Packs references into one file, when there are many single files.
     static func packReferences(in repository: OpaquePointer) throws {
         guard let path = git_repository_path(repository) else { return }
         let names = try? FileManager.default.contentsOfDirectory(atPath: String(cString: path) + "refs/tags")
@@ -59,7 +59,7 @@ extension Mirror {
         }
     }
 
-    /// Removes tags that the remote has no longer, or has elsewhere by now.
+    /// Removes tags that the remote no longer has or has moved.
     static func dropOutdatedTags(for offer: RemoteOffer, in repository: OpaquePointer) throws {
         let offered = Dictionary(offer.tags.map { ($0.tag.name, $0.tag.id) }, uniquingKeysWith: { first, _ in first })
         for tag in try tags(in: repository) where offered[tag.name] != tag.id {
@@ -67,7 +67,7 @@ extension Mirror {
         }
     }
 
-    /// Writes the tags whose objects are here, and returns those that point to something here but are not.
+    /// Writes the tags whose objects are here; returns those that are missing although their target is here.
     static func adoptTags(of offer: RemoteOffer, in repository: OpaquePointer) throws -> [RemoteReference] {
         let here = Set(try tags(in: repository).map(\.name))
         var missing: [RemoteReference] = []
@@ -90,10 +90,10 @@ extension Mirror {
 // MARK: - Shallow histories
 
 extension Mirror {
-    /// Whether a part of the history is cut off, because the remote has no more itself.
+    /// Whether the history is cut off somewhere, as in the remote itself.
     var isShallow: Bool { access("\(path)/shallow", F_OK) == 0 }
 
-    /// The commits at which the history is cut off.
+    /// Returns the commits at which the history is cut off.
     static func boundaries(in repository: OpaquePointer) throws -> Set<ObjectID> {
         guard let directory = git_repository_path(repository) else { return [] }
         let text = try? String(contentsOfFile: String(cString: directory) + "shallow", encoding: .utf8)

@@ -4,10 +4,10 @@ import Foundation
 import Glibc
 import Logging
 
-/// The bare copy of one remote repository that this machine keeps over builds.
+/// The bare copy of one remote repository that this machine keeps from build to build.
 ///
-/// All workspaces of the repository take their objects from it. It only ever grows: objects that a workspace needs are
-/// never removed. A commit of which everything is known to be here is marked by a reference of its own.
+/// All workspaces of the repository take their objects from it. It only grows: objects that a workspace needs are never
+/// removed. A reference of its own marks each commit that is known to be complete here.
 struct Mirror: Sendable {
     /// The repository it is a mirror of.
     let url: GitURL
@@ -19,16 +19,16 @@ struct Mirror: Sendable {
         self.path = path
     }
 
-    /// The mirror of `url` below `directory`; credentials make no difference.
+    /// Creates the mirror of `url` below `directory`; credentials make no difference.
     init(of url: GitURL, below directory: String) throws {
         try self.init(url: url, path: "\(directory)/\(ObjectID(hashing: url.withoutCredentials))")
     }
 
-    /// Lends the mirror to one writer at a time, whichever process or build it belongs to.
+    /// Lends the mirror to one writer at a time, across processes and builds.
     ///
-    /// Makes it first if it is missing. When it proves to be damaged, or is the one that a caller has found `damaged`,
-    /// `body` is called once more with a new and empty one; the old one comes back if that fails, too, since the fault
-    /// may be the remote's after all. Without `mending` only the one that was found damaged is thrown away.
+    /// Creates it first if it is missing. When it proves to be damaged, or is the one that a caller has found
+    /// `damaged`, `body` is called once more with a new and empty one. The old one is restored if that fails too, since
+    /// the fault may be the remote's. Without `mending` only the mirror given as damaged is discarded.
     func withExclusiveAccess<Result>(
         damaged: Generation? = nil,
         mending isMended: Bool = true,
@@ -59,12 +59,12 @@ struct Mirror: Sendable {
         }
     }
 
-    /// A mirror at a time: one that was thrown away and made anew is another one.
+    /// The identity of a mirror; a mirror that replaces a discarded one has another.
     struct Generation: Equatable, Sendable {
         fileprivate let file: UInt64
     }
 
-    /// The mirror as it is now.
+    /// The identity of the current mirror; nil without one.
     var generation: Generation? {
         var status = stat()
         return stat(path, &status) == 0 ? Generation(file: UInt64(status.st_ino)) : nil
@@ -72,7 +72,7 @@ struct Mirror: Sendable {
 
     /// Lends the mirror to a reader.
     ///
-    /// - Throws: ``GitFailure`` when there is none.
+    /// - Throws: ``GitFailure`` when it does not exist.
     func withRepository<Result>(_ body: (OpaquePointer) throws -> Result) throws -> Result {
         try withHandle(freedBy: git_repository_free, from: { git_repository_open_bare(&$0, path) }, body)
     }
@@ -98,7 +98,7 @@ struct Mirror: Sendable {
         }
     }
 
-    /// What of a damaged mirror is as good as ever: lists of references, and contents of Git LFS.
+    /// The undamaged parts of a damaged mirror: lists of references, and contents of Git LFS.
     private static let kept = ["clusterrunner", "lfs"]
 
     private func make() throws {
@@ -109,7 +109,7 @@ struct Mirror: Sendable {
     /// The place of a damaged mirror while a new one is filled.
     private var aside: String { "\(path).damaged" }
 
-    /// Removes what a process left behind that was killed: nobody else writes here now.
+    /// Removes the remains of a killed process; no other process writes here now.
     private func removeRemains() throws {
         removeTree(aside)
         for name in ["HEAD", "config", "packed-refs", "shallow"] { unlink("\(path)/\(name).lock") }
@@ -119,11 +119,11 @@ struct Mirror: Sendable {
 // MARK: - Packs
 
 extension Mirror {
-    /// Checks that all objects are here, in packs that are whole: an index repeats the hash at the end of its pack.
+    /// Checks that all objects are here, in complete packs: an index repeats the hash at the end of its pack.
     ///
     /// The library looks at a pack only when it needs an object of it; git in a workspace needs others.
     ///
-    /// - Throws: ``GitFailure`` that tells of damage.
+    /// - Throws: ``GitFailure`` that means damage.
     private func checkObjects() throws {
         guard access("\(path)/objects/info/alternates", F_OK) != 0 else { throw Self.damage("it names other objects") }
         let folder = "\(path)/objects/pack"
@@ -141,7 +141,7 @@ extension Mirror {
         GitFailure(code: GIT_ERROR.rawValue, message: message, isDamage: true)
     }
 
-    /// The last bytes of a file; nil when it cannot be read or has fewer.
+    /// Reads the last bytes of a file; nil when it cannot be read or is shorter.
     private static func end(of path: String, _ count: Int) -> ArraySlice<UInt8>? {
         var status = stat()
         guard stat(path, &status) == 0, status.st_size >= count,
@@ -150,10 +150,10 @@ extension Mirror {
         return bytes[...]
     }
 
-    /// The path of the pack that holds all objects; nil when they lie in several, or outside of packs.
+    /// Returns the path of the pack with all objects; nil when there are several packs, or objects outside of packs.
     func onlyPack() throws -> String? {
         let objects = try FileManager.default.contentsOfDirectory(atPath: "\(path)/objects")
-        // Beside "info" and "pack" there are directories of single objects, named by two digits.
+        // Besides "info" and "pack" there are directories of single objects, named by two digits.
         guard objects.allSatisfy({ $0.count > 2 }) else { return nil }
         let packs = try FileManager.default.contentsOfDirectory(atPath: "\(path)/objects/pack")
             .filter { $0.hasSuffix(".pack") }
@@ -165,18 +165,18 @@ extension Mirror {
 
 extension Mirror {
     private static let marks = "refs/clusterrunner/commits/"
-    // So many marks are kept; what lies under older ones stays, it is just not known any more to be complete.
+    // Maximum number of marks; objects below older ones stay, but are no longer known to be complete.
     private static let markLimit = 256
 
-    /// Whether the commit and everything it needs is known to be here.
+    /// Whether the commit is known to be complete here.
     static func isComplete(_ commit: ObjectID, in repository: OpaquePointer) -> Bool {
         var found = git_oid()
         guard git_reference_name_to_id(&found, repository, "\(marks)\(commit)") == 0 else { return false }
-        // A mark outlives its commit when files are lost.
+        // A mark remains when files of its commit are lost.
         return (try? hasCommit(commit, in: repository)) ?? false
     }
 
-    /// Whether the commit itself is here, whatever else may be missing.
+    /// Whether the commit itself is here, regardless of other objects.
     static func hasCommit(_ commit: ObjectID, in repository: OpaquePointer) throws -> Bool {
         var oid = commit.oid
         return try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) { odb in
@@ -186,7 +186,7 @@ extension Mirror {
         }
     }
 
-    /// Marks a commit of which everything is here.
+    /// Marks a commit as complete.
     static func markComplete(_ commit: ObjectID, in repository: OpaquePointer) throws {
         var oid = commit.oid
         try withHandle(
@@ -199,13 +199,13 @@ extension Mirror {
         }
     }
 
-    /// The marked commits, newest first.
+    /// Returns the marked commits, newest first.
     static func completeCommits(in repository: OpaquePointer) throws -> [ObjectID] {
         var commits: [(id: ObjectID, time: Int64)] = []
         for name in try references("\(marks)*", in: repository) {
             guard let id = ObjectID(hex: name.dropping(marks)?.text ?? "") else { continue }
             var oid = id.oid
-            // A mark without its commit is what a repair by hand leaves behind; it is worth nothing.
+            // A mark without its commit, as left by a manual repair, is ignored.
             try? withHandle(freedBy: git_commit_free, from: { git_commit_lookup(&$0, repository, &oid) }) { commit in
                 commits.append((id, git_commit_time(commit)))
             }
@@ -213,9 +213,9 @@ extension Mirror {
         return commits.sorted { $0.time > $1.time }.map(\.id)
     }
 
-    /// Notes where a reference of the remote was last seen, so that the next fetch can say what is here already.
+    /// Records the last known object of a reference of the remote, which tells the next fetch what is already here.
     ///
-    /// The reference is named by a hash, so that a branch `a/b` can follow a branch `a` that was deleted.
+    /// The record is named by a hash, so that a branch `a/b` can follow a deleted branch `a`.
     static func noteTip(of name: ReferenceName, at id: ObjectID, in repository: OpaquePointer) throws {
         var oid = id.oid
         let reference = try tipReference(of: name)
@@ -226,25 +226,25 @@ extension Mirror {
         )
     }
 
-    /// Forgets a reference that the remote has no longer.
+    /// Removes the record of a reference that the remote no longer has.
     static func forgetTip(of name: ReferenceName, in repository: OpaquePointer) throws {
         let code = git_reference_remove(repository, try tipReference(of: name))
         if code != GIT_ENOTFOUND.rawValue { try checked(code) }
     }
 
-    /// The mirror's own reference for a reference of the remote.
+    /// Returns the mirror's own reference for a reference of the remote.
     static func tipReference(of name: ReferenceName) throws -> String {
         try "refs/clusterrunner/tips/\(ObjectID(hashing: name.bytes))"
     }
 
-    /// The object at which a reference of the remote was last seen; nil when it never was, or the object is not here.
+    /// Returns the last known object of a reference of the remote; nil if it is unknown or not here.
     static func tip(of name: ReferenceName, in repository: OpaquePointer) throws -> ObjectID? {
         var found = git_oid()
         guard git_reference_name_to_id(&found, repository, try tipReference(of: name)) == 0 else { return nil }
         return try hasObject(ObjectID(found), in: repository) ? ObjectID(found) : nil
     }
 
-    /// Whether an object is here; looks at what is known of the packs, so that many questions cost little.
+    /// Whether an object is here; uses the loaded list of packs, so that many calls cost little.
     static func hasObject(_ id: ObjectID, in repository: OpaquePointer) throws -> Bool {
         var oid = id.oid
         return try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) { odb in
@@ -252,7 +252,7 @@ extension Mirror {
         }
     }
 
-    /// The names of references that match a pattern.
+    /// Returns the names of references that match a pattern.
     static func references(_ pattern: String, in repository: OpaquePointer) throws -> [ReferenceName] {
         try withHandle(
             freedBy: git_reference_iterator_free,
@@ -269,7 +269,7 @@ extension Mirror {
     }
 }
 
-/// Makes a directory and those above it; nothing happens if it is there.
+/// Creates a directory and its missing parents.
 func makeDirectory(_ path: String) throws {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
 }

@@ -1,8 +1,8 @@
 import CGit2
 
-/// The name of an object in a repository: a SHA-1.
+/// The name of an object in a repository, a SHA-1.
 struct ObjectID: Hashable, Sendable, CustomStringConvertible {
-    // Three words instead of libgit2's tuple of twenty bytes, so that hashing and comparing come for free.
+    // Three words instead of libgit2's tuple of twenty bytes, so that hashing and comparing are synthesized.
     private let first: UInt64
     private let second: UInt64
     private let third: UInt32
@@ -17,7 +17,7 @@ struct ObjectID: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Reads the forty hexadecimal digits of a full name; nil if they are anything else.
+    /// Parses the forty hexadecimal digits of a full name; nil for any other text.
     init?(hex: String) {
         var oid = git_oid()
         guard hex.utf8.count == 40, hex.utf8.allSatisfy(\.isHexDigit), git_oid_fromstr(&oid, hex) == 0 else {
@@ -26,19 +26,19 @@ struct ObjectID: Hashable, Sendable, CustomStringConvertible {
         self.init(oid)
     }
 
-    /// The name that `text` gets as the content of a blob; a short, safe name for a text of any kind.
+    /// Creates the name of a blob with this content; a short, safe name for any text.
     init(hashing text: String) throws {
         try self.init(hashing: Array(text.utf8))
     }
 
-    /// The name that bytes get as the content of a blob.
+    /// Creates the name of a blob with these bytes.
     init(hashing bytes: [UInt8]) throws {
         var oid = git_oid()
         try checked(git_odb_hash(&oid, bytes, bytes.count, GIT_OBJECT_BLOB))
         self.init(oid)
     }
 
-    /// The name as libgit2 takes it.
+    /// The name in the form of libgit2.
     var oid: git_oid {
         var oid = git_oid()
         withUnsafeMutableBytes(of: &oid) { bytes in

@@ -1,19 +1,19 @@
 import CGit2
 import ClusterRunnerPlugin
 
-/// Takes a pack from the master into a mirror.
+/// An importer of packs from the master into a mirror.
 struct PackReader {
     let repository: OpaquePointer
     let mirror: Mirror
     let stop: StopFlag
 
-    /// Takes the pack in `file`, checks that the commit then has everything it needs, and only then marks it.
+    /// Imports the pack in `file`, checks that the commit then has everything it needs, and only then marks it.
     func take(_ file: ScratchFile, for checkout: Checkout) throws {
         let commit = checkout.commit
         do {
             try store(file)
             try mirror.addBoundaries(checkout.boundaries)
-            // Opened anew, because this handle does not know of the new pack yet.
+            // Reopened, because this handle does not know the new pack yet.
             try mirror.withRepository { fresh in
                 let complete = try Mirror.completeCommits(in: fresh)
                 try Connectivity(repository: fresh, stop: stop).check(commit, knowing: complete)
@@ -31,7 +31,7 @@ struct PackReader {
 
     private func store(_ file: ScratchFile) throws {
         try withHandle(freedBy: git_odb_free, from: { git_repository_odb(&$0, repository) }) { odb in
-            // Frees the half-written pack with it when it is given up.
+            // Freeing the writer removes a half-written pack.
             try withHandle(
                 freedBy: git_indexer_free,
                 from: { git_indexer_new(&$0, "\(mirror.path)/objects/pack", 0, odb, nil) },

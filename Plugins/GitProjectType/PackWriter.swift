@@ -1,16 +1,16 @@
 import CGit2
 
-/// Packs the objects of commits and tags that another machine lacks.
+/// A writer of packs with the objects of commits and tags that another machine lacks.
 struct PackWriter {
     let repository: OpaquePointer
     let stop: StopFlag
 
-    /// Writes the pack to `file`, never holding more than a piece of it in memory.
+    /// Writes the pack to `file` in pieces, with at most one of them in memory.
     ///
-    /// The commits in `have` are in this repository.
+    /// The commits in `have` must be in this repository.
     func write(_ objects: [ObjectID], without have: [ObjectID], to file: ScratchFile) throws {
         try withHandle(freedBy: git_packbuilder_free, from: { git_packbuilder_new(&$0, repository) }) { builder in
-            // As many threads as there are processors: looking for differences is what takes long.
+            // One thread for each processor: the search for differences takes most of the time.
             _ = git_packbuilder_set_threads(builder, 0)
             let commits = try objects.compactMap { try insertTags(from: $0, into: builder) }
             try insert(commits, without: have, into: builder)
@@ -79,7 +79,7 @@ struct PackWriter {
         try checked(code)
     }
 
-    /// Where the callback puts the bytes, and the error that it cannot throw through C.
+    /// The target of the callback's bytes, and the error that it cannot throw through C.
     private final class Output {
         let file: ScratchFile
         let stop: StopFlag

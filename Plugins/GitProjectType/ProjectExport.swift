@@ -1,17 +1,17 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 
-/// The master's side of handing a build's commits to slaves.
+/// The master's side of passing a build's commits to slaves.
 ///
 /// Slaves that lack the same objects, such as all new ones, share one pack: it is made once, into a file, and each
-/// reads that at its own speed. So a slow slave holds a file open, but neither a thread nor memory.
+/// reads it at its own speed. A slow slave thus occupies an open file, but neither a thread nor memory.
 final class ProjectExport: Sendable {
     private struct State {
         var checkouts: [Checkout] = []
         var packs: [String: ScratchFile] = [:]
     }
 
-    // Every pack that is kept costs its size on the disk; slaves differ in few ways at a time.
+    // Maximum number of kept packs: each costs its size on the disk, and slaves differ in few ways at a time.
     private static let packLimit = 8
 
     private let directory: String
@@ -22,20 +22,20 @@ final class ProjectExport: Sendable {
         self.directory = directory
     }
 
-    /// Allows slaves to ask for these commits, and for no others.
+    /// Allows slaves to request these commits only.
     func offer(_ checkouts: [Checkout]) {
         state.withLock { $0.checkouts = checkouts }
     }
 
-    /// Forgets everything; answers that are under way are still sent to their end.
+    /// Forgets all packs; current answers are still sent to their end.
     func close() {
         state.withLock { $0 = State() }
     }
 
-    /// The answer to a request, piece by piece.
+    /// Answers a request, piece by piece.
     ///
-    /// `fetchAnew` fetches a commit that cannot be read here into a new mirror, `fetchContents` what is missing of its
-    /// contents in Git LFS.
+    /// `fetchAnew` fetches a commit that cannot be read here into a new mirror, `fetchContents` its missing contents of
+    /// Git LFS.
     func answer(
         _ request: ExportRequest,
         fetchAnew: (Checkout) async throws -> Void,
@@ -74,7 +74,7 @@ final class ProjectExport: Sendable {
         guard let list, request.itemIDs == [try list.digest] else {
             throw ClusterRunnerError(
                 .notFound,
-                "The list of references of \(checkout.url.withoutCredentials) is not here any more."
+                "The list of references of \(checkout.url.withoutCredentials) is no longer here."
             )
         }
         return AsyncThrowingStream { continuation in
@@ -83,7 +83,7 @@ final class ProjectExport: Sendable {
         }
     }
 
-    /// Sends the contents that are asked for, as far as the commit has them and they are here.
+    /// Sends the requested contents, as far as the commit has them and they are here.
     private func contents(
         _ request: ExportRequest,
         of checkout: Checkout,
@@ -116,9 +116,9 @@ final class ProjectExport: Sendable {
         }
     }
 
-    /// The pack, made now or before; one at a time, as it runs on one thread.
+    /// Returns a pack, new or kept; one at a time, as it runs on one thread.
     ///
-    /// An `isFresh` one is made of objects that were all read, and so checked, now.
+    /// An `isFresh` pack is made of objects that were all read just now, and thereby checked.
     private func pack(
         of checkout: Checkout,
         _ request: ExportRequest,
@@ -128,7 +128,7 @@ final class ProjectExport: Sendable {
         let mirror = try Mirror(of: checkout.url, below: directory)
         do {
             return try mirror.withRepository { repository in
-                // What the slave has beyond this mirror is of no use for the pack, and must not keep it from being shared.
+                // Commits of the slave that this mirror lacks do not help the pack, and must not prevent sharing it.
                 let known = try request.haveIDs.filter { try Mirror.hasCommit($0, in: repository) }
                 let wanted = try wanted(request, of: checkout, in: mirror, repository)
                 let parts = [[checkout.commit], known, wanted].map { $0.map(\.description).sorted() }
@@ -148,13 +148,13 @@ final class ProjectExport: Sendable {
         }
     }
 
-    /// The pack in which the mirror itself was fetched, for a slave that has nothing; so nothing need be packed anew.
+    /// Finds the pack from the mirror's own fetch, for a slave that has no objects; nothing need be packed again.
     private func fetchedPack(of mirror: Mirror, without known: [ObjectID]) throws -> ScratchFile? {
         guard known.isEmpty, let path = try mirror.onlyPack() else { return nil }
         return try ScratchFile(reading: path)
     }
 
-    /// The objects of references that a slave asks for, as far as its build has them.
+    /// Returns the requested objects of references, as far as the build has them.
     private func wanted(
         _ request: ExportRequest,
         of checkout: Checkout,
@@ -189,7 +189,7 @@ final class ProjectExport: Sendable {
         }
     }
 
-    /// The file's bytes, read when the receiver asks for more.
+    /// Streams the file's bytes, read when the receiver asks for more.
     private func stream(_ file: ScratchFile) -> AsyncThrowingStream<[UInt8], any Error> {
         let offset = Lock(0)
         // A stream is read by one task; the lock is for the compiler.

@@ -3,9 +3,9 @@ import ClusterRunnerPlugin
 import Foundation
 import Glibc
 
-/// A file that stays as long as somebody uses it, and needs no name for that.
+/// An open file that exists as long as it is in use, independent of its name.
 ///
-/// One that is made here never has a name, so it is gone even if the process is killed.
+/// A file created here never has a name, so it disappears even if the process is killed.
 final class ScratchFile: Sendable {
     private let descriptor: Int32
 
@@ -17,7 +17,7 @@ final class ScratchFile: Sendable {
         unlink(path)
     }
 
-    /// Opens a file that is there, to read it; who removes it does not disturb that.
+    /// Opens an existing file for reading; its later removal does not matter.
     convenience init(reading path: String) throws {
         try self.init(reading: FileName(path.utf8))
     }
@@ -43,9 +43,9 @@ final class ScratchFile: Sendable {
         }
     }
 
-    /// Reads up to `count` bytes; fewer at the end, none behind it.
+    /// Reads up to `count` bytes; fewer at the end, none after it.
     ///
-    /// Several readers may read at once.
+    /// Several readers may read concurrently.
     func read(at offset: Int, count: Int) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             repeat {

@@ -1,21 +1,21 @@
 import CGit2
 
-/// A repository inside a repository, at the commit that the outer one names.
+/// A repository inside a repository, at the commit named by the outer one.
 struct Submodule: Equatable {
-    /// Where it lies in the outer repository.
+    /// Its path in the outer repository.
     let path: String
-    /// Its address, as `.gitmodules` writes it.
+    /// Its address as written in `.gitmodules`.
     let address: String
     /// The commit.
     let commit: ObjectID
 }
 
-/// Reads which submodules a commit has.
+/// The search for the submodules of a commit.
 enum Submodules {
-    /// The submodules of a commit.
+    /// Finds the submodules of a commit.
     ///
-    /// As git does, ignores entries of `.gitmodules` for which the commit has none, wherever they point, and those that
-    /// say `update = none`.
+    /// Like git, ignores entries of `.gitmodules` without a commit in the tree, wherever they point, and those with
+    /// `update = none`.
     static func of(_ commit: ObjectID, in repository: OpaquePointer) throws -> [Submodule] {
         var oid = commit.oid
         return try withHandle(
@@ -34,7 +34,8 @@ enum Submodules {
         )
     }
 
-    /// The commit that a tree names at a path; nil where it has something else, or leads through a symbolic link.
+    /// Returns the commit that a tree names at a path; nil if it has another entry there, or the path leads through a
+    /// symbolic link.
     private static func submoduleCommit(at path: String, in tree: OpaquePointer) -> ObjectID? {
         try? withHandle(freedBy: git_tree_entry_free, from: { git_tree_entry_bypath(&$0, tree, path) }) { entry in
             guard git_tree_entry_filemode(entry) == GIT_FILEMODE_COMMIT else { return nil }

@@ -1,13 +1,14 @@
 package import ClusterRunnerFiles
 
-/// The archiver that writes and reads with libarchive.
+/// An archiver on libarchive.
 ///
-/// Names travel as the bytes that the file system has; in zip, those that are UTF-8 are marked as such. (Names that zip
-/// archives mark so come out in normalization form C; the results of a build travel as tar.) A file that grows while it
-/// is archived is cut to the size it had when it was opened; one that shrinks ends in zeros, and is noted.
+/// Names travel as the bytes of the file system; in zip, those that are UTF-8 are marked as such. (Names with that mark
+/// come out in normalization form C; the results of a build travel as tar.) A file that grows while it is archived is
+/// cut to its size at opening; a file that shrinks ends in zeros, and is noted.
 ///
-/// A stream whose reader is cancelled ends without its last bytes and without an error, as every `AsyncThrowingStream`
-/// does: a reader that hands the bytes on looks at `Task.isCancelled` before it calls the archive complete.
+/// A stream whose reader is canceled ends without its last bytes and without an error, like every
+/// `AsyncThrowingStream`: a reader that passes the bytes on must check `Task.isCancelled` before it treats the archive
+/// as complete.
 package struct LibArchiver: Archiver {
     /// Creates an archiver.
     package init() {}

@@ -1,16 +1,16 @@
 package import ClusterRunnerPlugin
 import Foundation
 
-/// Makes a call that may block on a thread of its own, and waits for it no longer than a limit.
+/// Makes a call that may block on a thread of its own, with a time limit for the caller's wait.
 ///
-/// Never on the tasks' pool, which has a thread for each core: a file system of another machine that does not answer would
-/// hold up the whole service. A call that does not return in time is given up and keeps its thread until it does.
+/// Blocking calls stay off the tasks' pool, which has one thread per core: a network file system that does not answer
+/// would hold up the whole service. A call that exceeds the limit is abandoned and keeps its thread until it returns.
 ///
 /// - Parameters:
 ///   - limit: the longest wait.
-///   - error: is thrown after that.
-///   - call: is told, by the function that it gets, whether nobody waits for it.
-/// - Returns: What the call returns.
+///   - error: the error thrown after that.
+///   - call: the blocking call. Its argument tells it whether the caller has stopped waiting.
+/// - Returns: the result of the call.
 /// - Throws: what the call throws; `error` after the limit; `CancellationError` when the surrounding task is canceled.
 package func blocking<Success: Sendable>(
     within limit: Duration,
@@ -25,10 +25,10 @@ package func blocking<Success: Sendable>(
     return try await answer.value()
 }
 
-/// Where limits end; nothing else runs there.
+/// The queue on which limits expire; nothing else runs there.
 private let deadlines = DispatchQueue(label: "clusterrunner.deadlines")
 
-/// The outcome of a call: decided once, by the call, its limit or the end of the wait.
+/// The outcome of a call, decided once: by the call, by its limit or by the end of the wait.
 private final class BlockingAnswer<Success: Sendable>: Sendable {
     private struct State {
         var result: Result<Success, any Error>?

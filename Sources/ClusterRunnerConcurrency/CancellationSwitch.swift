@@ -1,24 +1,24 @@
-/// Lets somebody outside end an operation that runs in a task of its own.
+/// A switch that cancels an operation from outside the task that runs it.
 ///
-/// Structured: the operation is a child of whoever calls ``run(_:)`` and has ended when that returns.
+/// Structured: the operation is a child of the caller of ``run(_:)`` and has ended when that returns.
 package struct CancellationSwitch: Sendable {
     private let signal = OneShotSignal()
 
-    /// Creates a switch that nobody has thrown.
+    /// Creates a switch that is not thrown.
     package init() {}
 
     /// Whether ``cancel()`` was called.
     package var isCanceled: Bool { signal.hasFired }
 
-    /// Cancels the operations that run and all that are to come; calling it again does nothing.
+    /// Cancels all current and future operations; further calls do nothing.
     package func cancel() {
         signal.fire()
     }
 
     /// Runs an operation; it is canceled when the switch is thrown or the surrounding task is canceled.
     ///
-    /// - Throws: what the operation throws; `CancellationError` when the switch was thrown and the operation did not
-    ///   care.
+    /// - Throws: what the operation throws; `CancellationError` when the switch was thrown and the operation ignored
+    ///   it.
     package func run<Success: Sendable>(
         _ operation: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {

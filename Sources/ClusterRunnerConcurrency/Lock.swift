@@ -4,8 +4,8 @@
 
 /// A value that is reached under a lock only.
 ///
-/// It is the `Mutex` of the standard library, at the same cost. ThreadSanitizer does not see that one lock, and takes
-/// whatever it guards for a race; under this name `make tsan` puts one in its place that it sees.
+/// This is the `Mutex` of the standard library, at the same cost. ThreadSanitizer does not see that lock and reports
+/// its value as a race, so `make tsan` replaces it under this name by one that it sees.
 package struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
     @usableFromInline let mutex: Mutex<Value>
 
@@ -14,7 +14,7 @@ package struct Lock<Value: ~Copyable>: ~Copyable, Sendable {
         mutex = Mutex(value)
     }
 
-    /// Calls `body` with the value while nobody else has it.
+    /// Calls `body` with exclusive access to the value.
     @inlinable package borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {

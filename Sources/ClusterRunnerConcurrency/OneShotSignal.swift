@@ -1,4 +1,4 @@
-/// Something that happens once, and that any number of tasks may wait for, before and after.
+/// A signal that fires once; any number of tasks may wait for it, before and after.
 package final class OneShotSignal: Sendable {
     private enum State {
         case waiting([Int: AsyncStream<Never>.Continuation], count: Int)
@@ -15,7 +15,7 @@ package final class OneShotSignal: Sendable {
         state.withLock { if case .fired = $0 { true } else { false } }
     }
 
-    /// Fires, which wakes everybody; firing again does nothing.
+    /// Fires and wakes all waiters; further calls do nothing.
     package func fire() {
         let waiters = state.withLock { state -> [AsyncStream<Never>.Continuation] in
             guard case .waiting(let waiters, _) = state else { return [] }
@@ -25,7 +25,7 @@ package final class OneShotSignal: Sendable {
         for waiter in waiters { waiter.finish() }
     }
 
-    /// Returns once it has fired, or the surrounding task is canceled.
+    /// Waits until the signal has fired or the surrounding task is canceled.
     package func wait() async {
         let (stream, continuation) = AsyncStream<Never>.makeStream()
         let number = state.withLock { state -> Int? in

@@ -1,8 +1,8 @@
 import Foundation
 
-/// An executor whose actors run on a thread of their own, one after the other, and not in the tasks' pool.
+/// A serial executor with a thread of its own, outside the tasks' pool.
 ///
-/// The pool has a thread for each core: what takes long there, or blocks, holds up everything else.
+/// The pool has one thread per core: a long or blocking job there holds up all others.
 package final class ThreadExecutor: SerialExecutor {
     private let queue: DispatchQueue
 
@@ -16,7 +16,7 @@ package final class ThreadExecutor: SerialExecutor {
         queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 
-    /// Runs a call after all that were queued before, on the thread; its result is awaited by nobody.
+    /// Queues a call on the thread, in order; its completion cannot be awaited.
     package func submit(_ call: @escaping @Sendable () -> Void) {
         queue.async(execute: call)
     }

@@ -1,8 +1,9 @@
 #if THREAD_SANITIZER
     import Foundation
 
-    /// What ``Lock`` is made of under ThreadSanitizer, which watches the functions of pthreads.
-    // Unchecked because of the pointers: nobody else has them, and the value is followed under the mutex only.
+    /// The implementation of ``Lock`` under ThreadSanitizer, which intercepts the functions of pthreads.
+    ///
+    /// Unchecked because of the pointers: they are private, and the value is accessed under the mutex only.
     @usableFromInline struct Mutex<Value: ~Copyable>: ~Copyable, @unchecked Sendable {
         private let mutex: UnsafeMutablePointer<pthread_mutex_t>
         private let value: UnsafeMutablePointer<Value>

@@ -1,7 +1,7 @@
 package import ClusterRunnerPlugin
 import Glibc
 
-/// What the system says of a file.
+/// The status of a file: kind, size, permissions, owner and identity.
 ///
 /// A structure of our own: which module the system's `stat` belongs to depends on the order in which the compiler reads
 /// imports, so that other modules cannot name its members reliably.
@@ -14,18 +14,18 @@ package struct FileStatus: Sendable, Equatable {
     package let size: Int
     package let identity: Identity
 
-    /// The kinds of files that are told apart.
+    /// The kinds of files that are distinguished.
     package enum Kind: Sendable, Equatable {
         case regular, directory, link, other
     }
 
-    /// Tells a file from every other one.
+    /// The identity of a file, different from that of every other file.
     package struct Identity: Sendable, Equatable {
         let device: UInt64
         let number: UInt64
     }
 
-    /// Names the parts.
+    /// Creates a status from its parts.
     package init(
         kind: Kind,
         permissions: UInt32,
@@ -42,21 +42,21 @@ package struct FileStatus: Sendable, Equatable {
         self.identity = identity
     }
 
-    /// The status of an open file; nil, with `errno`, when it cannot be told.
+    /// Reads the status of an open file; nil, with `errno`, on failure.
     package init?(descriptor: Int32) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { return nil }
         self.init(status)
     }
 
-    /// The status of what a path names; nil, with `errno`, when it cannot be told.
+    /// Reads the status of the file at a path; nil, with `errno`, on failure.
     package init?(path: String, followingLinks: Bool = true) {
         var status = stat()
         guard (followingLinks ? stat(path, &status) : lstat(path, &status)) == 0 else { return nil }
         self.init(status)
     }
 
-    /// The status of what a path that need not be UTF-8 names; nil, with `errno`, when it cannot be told.
+    /// Reads the status of the file at a path that need not be UTF-8; nil, with `errno`, on failure.
     package init?(path: ByteString) {
         var status = stat()
         guard stat(path.cString, &status) == 0 else { return nil }

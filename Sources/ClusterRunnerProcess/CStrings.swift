@@ -1,6 +1,6 @@
 import ClusterRunnerPlugin
 
-/// Lists of strings in the form that starting a program takes.
+/// Lists of strings in the form that starts a program.
 ///
 /// All strings of a list share one buffer: an environment has dozens, and an allocation for each would add up.
 struct CStrings {
@@ -9,7 +9,7 @@ struct CStrings {
     private var bytes: [UInt8] = []
     private var offsets: [Int] = []
 
-    /// The strings as they are.
+    /// Creates a list of strings.
     init(_ strings: [String]) {
         for string in strings {
             offsets.append(bytes.count)
@@ -18,7 +18,7 @@ struct CStrings {
         }
     }
 
-    /// Variables as `NAME=VALUE`, and the mark of a command unless they have one.
+    /// Creates a list of variables as `NAME=VALUE`, with the mark of a command unless they have one.
     init(variables: [ByteString: ByteString], cookie: String) {
         bytes.reserveCapacity(variables.count * 48)
         offsets.reserveCapacity(variables.count)
@@ -35,7 +35,7 @@ struct CStrings {
         bytes.append(0)
     }
 
-    /// Calls `body` with two NULL-terminated lists, which live until it returns.
+    /// Calls `body` with two NULL-terminated lists, which are valid until it returns.
     static func withPointers<Result>(
         to first: CStrings,
         _ second: CStrings,

@@ -4,21 +4,21 @@ import Glibc
 
 /// The shell of a running command: the leader of its session and of its first process group.
 ///
-/// Its id and those of its group and session cannot be given to somebody else before ``reap()``, because the system
-/// keeps them for the parent.
+/// The ids of process, group and session cannot be reused before ``reap()``, because the system keeps them for the
+/// parent.
 struct ChildProcess: Sendable {
     /// Its process id, which is also the id of its group and of its session.
     let pid: pid_t
-    /// The number of its command in the family of this process.
+    /// The number of its command in the process family.
     let command: Int
-    /// A descriptor that becomes readable when it exits.
+    /// A descriptor that becomes readable at its exit.
     let handle: Int32
-    /// When it was started; on the clock that stands still while the machine sleeps, as its timeout should.
+    /// The time of its start; the clock stops while the machine sleeps, as a timeout should.
     let started: SuspendingClock.Instant
 
     /// Starts a command.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` that says what is missing.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` that names the missing thing.
     static func start(
         _ command: ShellCommand,
         under shell: Shell,
@@ -48,19 +48,19 @@ struct ChildProcess: Sendable {
         return child
     }
 
-    /// Sends a signal to its process group; only before ``reap()``.
+    /// Sends a signal to its process group; must be called before ``reap()``.
     func signalGroup(_ signal: Int32) {
         kill(-pid, signal)
     }
 
-    /// Takes its exit status, once it has exited.
+    /// Collects its exit status after its exit.
     func reap() -> ShellEnd {
         var end = cspawn_end()
         guard cspawn_reap(handle, &end) == 0 else { return .lost }
         return end.signaled ? .signaled(end.status) : .exited(end.status)
     }
 
-    /// Ends a command that cannot be watched; waits the moment that KILL takes.
+    /// Ends a command that cannot be watched; blocks briefly, until KILL has taken effect.
     func abort(in family: ProcessFamily) {
         signalGroup(SIGKILL)
         waitpid(pid, nil, 0)
@@ -70,10 +70,10 @@ struct ChildProcess: Sendable {
     }
 }
 
-/// How the shell of a command ended.
+/// The end of a command's shell.
 enum ShellEnd: Sendable, Equatable {
     case exited(Int32)
     case signaled(Int32)
-    /// Other code of this program took the exit status first.
+    /// Other code of this program collected the exit status first.
     case lost
 }

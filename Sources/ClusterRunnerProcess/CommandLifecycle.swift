@@ -1,50 +1,50 @@
 import ClusterRunnerPlugin
 import Glibc
 
-/// Decides what happens to a command between its start and its outcome.
+/// The state machine of a command, from its start to its outcome.
 ///
-/// Does nothing itself: each event returns the ``Action`` to take.
+/// It performs nothing: each event returns the ``Action`` to take.
 struct CommandLifecycle: Sendable {
     typealias Instant = SuspendingClock.Instant
 
-    /// How far a command is.
+    /// The stage of a command.
     enum Stage: Sendable, Equatable {
-        /// Nobody wants it to end.
+        /// Running, without a request to end.
         case running
-        /// Its shell has ended by itself, and what that started may finish.
+        /// The shell has ended by itself; processes that it started may finish.
         case draining
-        /// It got TERM.
+        /// TERM was sent.
         case terminating
-        /// What is left of it got KILL.
+        /// KILL was sent to the remaining processes.
         case killing
-        /// Its outcome was reported.
+        /// The outcome was reported.
         case reported
     }
 
-    /// What to do about the processes of a command.
+    /// An action on the processes of a command.
     enum Action: Sendable, Equatable {
         case none
         /// Send TERM to all of them.
         case terminate
-        /// Send KILL to all of them, and wait until they are gone.
+        /// Send KILL to all of them, and wait for their end.
         case kill
-        /// Wait until those that the shell left behind are gone.
+        /// Wait for the end of the processes that the shell left behind.
         case awaitRest
         /// Report the outcome.
         case report
-        /// Report the outcome, although some of them survived KILL.
+        /// Report the outcome, although some processes survived KILL.
         case abandon
     }
 
-    /// The outcome of a command whose task was canceled before it was started.
+    /// The outcome of a command whose task was canceled before its start.
     static let neverStarted = CommandOutcome(end: .canceled, exitCode: terminatedExitCode, elapsed: .zero)
     private static let terminatedExitCode = 128 + SIGTERM
 
-    /// The times that the end of a command may take.
+    /// The time limits of a command's end.
     struct Patience: Sendable, Equatable {
-        /// How long what a shell started may go on when the shell has ended by itself.
+        /// Time for processes left behind by a shell that has ended by itself.
         var drain: Duration
-        /// How long a process may take to end after TERM.
+        /// Time for a process to end after TERM.
         var grace: Duration
     }
 
@@ -54,12 +54,12 @@ struct CommandLifecycle: Sendable {
     private var isCanceled = false
     private var shellEnd: (end: ShellEnd, time: Instant)?
     private(set) var stage = Stage.running
-    /// When ``deadlinePassed(at:)`` is due; nil is never.
+    /// The time at which ``deadlinePassed(at:)`` is due; nil means never.
     private(set) var deadline: Instant?
-    /// Whether processes that its shell left behind had to be ended although nobody wanted the command to end.
+    /// Whether processes left behind by the shell had to be ended without a timeout or a cancellation.
     private(set) var wasLeftRunning = false
 
-    /// Creates the lifecycle of a command that was just started.
+    /// Creates the lifecycle of a newly started command.
     init(started: Instant, timeout: Duration?, patience: Patience) {
         self.started = started
         self.patience = patience
@@ -68,19 +68,19 @@ struct CommandLifecycle: Sendable {
 }
 
 extension CommandLifecycle {
-    /// Whether the shell ended and its exit status was taken.
+    /// Whether the shell has ended and its exit status was collected.
     var isShellGone: Bool { shellEnd != nil }
 
-    /// Whether the shell's process group gets KILL before the shell's exit status is taken.
+    /// Whether the shell's process group gets KILL before the shell's exit status is collected.
     ///
-    /// Not before the end of the grace time: that belongs to the grandchildren too.
+    /// Only after the grace time, which applies to the grandchildren too.
     var killsGroupOfEndedShell: Bool { stage == .killing }
 
-    /// The task was canceled: makes the deadline due, where all signals are sent.
+    /// Cancels the command by making the deadline due; all signals are sent from there.
     mutating func cancel(at now: Instant) {
         switch stage {
         case .running: cause = .canceled
-        // The shell's own end counts.
+        // The shell's own end wins.
         case .draining: break
         case .terminating, .killing, .reported: return
         }
@@ -88,7 +88,7 @@ extension CommandLifecycle {
         deadline = now
     }
 
-    /// The deadline passed.
+    /// Handles the deadline.
     mutating func deadlinePassed(at now: Instant) -> Action {
         switch stage {
         case .running:
@@ -106,12 +106,12 @@ extension CommandLifecycle {
         }
     }
 
-    /// The shell ended.
+    /// Handles the end of the shell.
     mutating func shellEnded(_ end: ShellEnd, at now: Instant) -> Action {
         shellEnd = (end, now)
         switch stage {
         case .running:
-            // A cancellation that came too late to send any signal leaves nothing to wait for.
+            // A cancellation that came too late to send a signal has nothing to wait for.
             cause = nil
             return enter(.draining, until: isCanceled ? now : now + patience.drain, .awaitRest)
         case .draining, .terminating: return .awaitRest
@@ -120,19 +120,19 @@ extension CommandLifecycle {
         }
     }
 
-    /// No other process of the session is left.
+    /// Handles the end of the last other process of the session.
     mutating func restGone() -> Action {
         guard isShellGone, stage != .reported else { return .none }
         return enter(.reported, until: nil, .report)
     }
 
-    /// No signal reaches any of them: they belong to other users.
+    /// Handles processes that no signal reaches, because they belong to other users.
     mutating func restIsUnreachable() -> Action {
         guard isShellGone, stage == .terminating else { return .none }
         return enter(.reported, until: nil, .abandon)
     }
 
-    /// What to tell the caller.
+    /// Makes the outcome for the caller.
     func outcome(at now: Instant) throws -> CommandOutcome {
         let elapsed = (shellEnd?.time ?? now) - started
         if let cause { return CommandOutcome(end: cause, exitCode: Self.terminatedExitCode, elapsed: elapsed) }

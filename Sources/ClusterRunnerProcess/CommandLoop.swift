@@ -6,9 +6,9 @@ import Logging
 
 /// The running commands, and the thread that waits for all of them.
 ///
-/// A thread of its own, since it spends its life in a blocking call, which would take one from the cooperative pool for
-/// good; a bare pthread, since Foundation's would be its only use of Foundation. It is started by the first command and
-/// ends when the loop was closed and the last command is over.
+/// A thread of its own, because its blocking call would permanently occupy one of the cooperative pool. A bare pthread,
+/// because `Thread` would be its only use of Foundation. The first command starts the thread; it ends once the loop is
+/// closed and the last command has ended.
 final class CommandLoop: Sendable {
     fileprivate struct State: Sendable {
         /// Open while the thread runs.
@@ -16,11 +16,12 @@ final class CommandLoop: Sendable {
         var commands: [UInt32: WatchedCommand] = [:]
         var lastID: UInt32 = 0
         var isClosed = false
-        /// The commands that have ended and were not reported yet.
+        /// The ended commands that are not yet reported.
         fileprivate var endings: [WatchedCommand.Ending] = []
-        /// What the timer is set to; nil when it is not.
+        /// The time that the timer is set to; nil when it is off.
         var wakeup: CommandLifecycle.Instant?
-        /// When orphans that have exited are looked for; nil while no command runs and none is left of earlier ones.
+        /// The time of the next search for exited orphans; nil while no command runs and no orphan of earlier ones is
+        /// left.
         var sweep: CommandLifecycle.Instant?
     }
 
@@ -29,8 +30,8 @@ final class CommandLoop: Sendable {
     private let family: ProcessFamily
     private let state = Lock(State())
 
-    /// How often the exit statuses of orphans are taken while commands run: nobody else does, and a command may leave
-    /// thousands of them within minutes.
+    /// Interval for collecting the exit statuses of orphans while commands run; a command may leave thousands of them
+    /// within minutes.
     fileprivate static let sweepInterval = Duration.seconds(1)
 
     init(logger: Logger, patience: CommandLifecycle.Patience, family: ProcessFamily) {
@@ -39,20 +40,20 @@ final class CommandLoop: Sendable {
         self.family = family
     }
 
-    /// Starts the thread if need be, and returns a number for the next command.
+    /// Starts the thread if necessary, and returns a number for the next command.
     func open() throws -> UInt32 {
         try state.withLock { state in
             if state.poller == nil {
                 cspawn_keep_exit_statuses()
                 state.poller = try startThread()
             }
-            // Zero is the timer's.
+            // Zero is the number of the timer.
             state.lastID = state.lastID == .max ? 1 : state.lastID + 1
             return state.lastID
         }
     }
 
-    /// Takes over a command; the continuation gets its outcome.
+    /// Watches a command; the continuation gets its outcome.
     func watch(
         _ child: ChildProcess,
         as id: UInt32,
@@ -81,7 +82,7 @@ final class CommandLoop: Sendable {
         continuation.resume(throwing: ClusterRunnerError(.failed, "Cannot watch a command: \(systemMessage(ENOSPC))."))
     }
 
-    /// Cancels a command; nothing happens if it is over, or not watched yet.
+    /// Cancels a command; does nothing if it has ended or is not watched yet.
     func cancel(_ id: UInt32) {
         state.withLock { state in
             state.commands[id]?.cancel()
@@ -99,7 +100,7 @@ final class CommandLoop: Sendable {
 }
 
 extension CommandLoop {
-    /// Called under the lock, so that the thread finds everything in place.
+    /// Called under the lock, so that the thread finds a complete state.
     private func startThread() throws -> Poller {
         let poller = try Poller()
         var thread = pthread_t()
@@ -123,7 +124,7 @@ extension CommandLoop {
         return poller
     }
 
-    /// The life of the thread.
+    /// Runs the loop of the thread.
     private func serve() {
         guard let poller = state.withLock({ $0.poller }) else { return }
         var isOver = false
@@ -141,7 +142,7 @@ extension CommandLoop {
 }
 
 extension CommandLoop.State {
-    /// Lets the commands go on; true when there is nothing more to wait for.
+    /// Handles ready descriptors; returns true when there is nothing more to wait for.
     mutating func handle(_ tags: [UInt64], _ poller: Poller, _ family: ProcessFamily) -> Bool {
         for tag in tags where tag != Poller.timerTag {
             let id = WatchedCommand.id(ofTag: tag)
@@ -158,7 +159,7 @@ extension CommandLoop.State {
                 sweep = nil
                 if isUnfinished || !commands.isEmpty { planSweep() }
             }
-            // A walk over all of them: they are as many as this machine has executors, a heap would gain nothing.
+            // A linear search: there are only as many commands as executors, so a heap would gain nothing.
             wakeUp(at: commands.values.lazy.compactMap(\.deadline).min())
             wakeUp(at: sweep)
         }
@@ -167,9 +168,9 @@ extension CommandLoop.State {
         return true
     }
 
-    /// Looks for orphans in a while.
+    /// Schedules the next search for orphans.
     ///
-    /// A timer that is set stays so when the commands have ended: short ones one after the other then cost no call.
+    /// A timer that is set stays set after the commands have ended, so that a sequence of short commands costs no call.
     mutating func planSweep() {
         guard sweep == nil else { return }
         sweep = .now + CommandLoop.sweepInterval
@@ -177,7 +178,7 @@ extension CommandLoop.State {
     }
 
     private mutating func update(_ id: UInt32, _ change: (inout WatchedCommand) -> Void) {
-        // A command may be over and still have been among the ready ones.
+        // A command may have ended although it was among the ready ones.
         guard var command = commands.removeValue(forKey: id) else { return }
         change(&command)
         if let ending = command.takeEnding() { endings.append(ending) }
@@ -186,13 +187,13 @@ extension CommandLoop.State {
         wakeUp(at: command.deadline)
     }
 
-    /// What is to be reported, under no lock.
+    /// Takes the endings, to be reported without the lock.
     fileprivate mutating func takeEndings() -> [WatchedCommand.Ending] {
         defer { endings = [] }
         return endings
     }
 
-    /// Sets the timer, unless it is due earlier anyhow.
+    /// Sets the timer, unless it is due earlier.
     mutating func wakeUp(at deadline: CommandLifecycle.Instant?) {
         guard let deadline, let poller, wakeup.map({ deadline < $0 }) ?? true else { return }
         poller.setTimer(to: deadline, now: .now)

@@ -1,12 +1,12 @@
 import ClusterRunnerPlugin
 import Glibc
 
-/// The lines at the end of a command's output about processes that it left behind.
+/// Lines at the end of a command's output about processes that it left behind.
 struct LeftBehindNotes: Sendable {
     private let path: String
     private let drain: Duration
 
-    /// How many processes are named.
+    /// Maximum number of processes named.
     private static let mostNames = 20
 
     init(output: ShellCommand.Output, drain: Duration) {
@@ -18,7 +18,7 @@ struct LeftBehindNotes: Sendable {
         self.drain = drain
     }
 
-    /// Says which processes were ended, by their ids and names.
+    /// Writes which processes were ended, by their ids and names.
     func write(ended processes: [pid_t: String]) {
         guard !processes.isEmpty else { return }
         let subject = processes.count == 1 ? "1 process" : "\(processes.count) processes"
@@ -29,14 +29,14 @@ struct LeftBehindNotes: Sendable {
         )
     }
 
-    /// Says which processes could not be ended.
+    /// Writes which processes could not be ended.
     func write(unended processes: [pid_t]) {
         guard !processes.isEmpty else { return }
         let named = processes.map { ($0, ProcessEntry($0)?.name ?? "?") }
         append("could not end what the command left behind: " + Self.list(Dictionary(uniqueKeysWithValues: named)))
     }
 
-    /// Processes as `sleep (123), python3 (124)`.
+    /// Formats processes as `sleep (123), python3 (124)`.
     static func list(_ processes: [pid_t: String]) -> String {
         let shown = processes.sorted { $0.key < $1.key }.prefix(mostNames).map { "\($0.value) (\($0.key))" }
         let others = processes.count - shown.count
@@ -49,7 +49,7 @@ struct LeftBehindNotes: Sendable {
         return tenths == 0 ? "\(seconds) s" : "\(seconds).\(tenths) s"
     }
 
-    /// Adds a line; what cannot be written is not worth a failure.
+    /// Appends a line; a failure to write it is ignored.
     private func append(_ text: String) {
         let file = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard file >= 0 else { return }

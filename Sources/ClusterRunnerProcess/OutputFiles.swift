@@ -1,14 +1,14 @@
 import ClusterRunnerPlugin
 import Glibc
 
-/// The open output files of a command that is about to start; closed again when it has its own copies.
+/// The open output files of a command about to start; closed once the command has copies of the descriptors.
 struct OutputFiles: ~Copyable {
     let output: Int32
     let error: Int32
 
     /// Creates or empties the files.
     ///
-    /// Opened here and not in the child, where the system would say neither which path it was nor why.
+    /// They are opened here and not in the child, where the system would report neither the path nor the reason.
     init(_ paths: ShellCommand.Output) throws {
         switch paths {
         case .combined(let path):
@@ -24,7 +24,7 @@ struct OutputFiles: ~Copyable {
         }
     }
 
-    /// Makes them a user's, whose commands may open them once more, as by `/dev/stderr`.
+    /// Gives them to a user, whose commands may open them again, as by `/dev/stderr`.
     func handOver(to user: JobUser?) throws {
         guard let user else { return }
         for file in [output, error] where fchown(file, user.userID, user.groupID) != 0 {
@@ -50,8 +50,8 @@ struct OutputFiles: ~Copyable {
     }
 }
 
-/// Creates or empties an output file; what an earlier command put in its place, such as a named pipe, which nobody
-/// reads, or a link to another file, is replaced.
+/// Creates or empties an output file; replaces other kinds of files that an earlier command put in its place, such as a
+/// named pipe without a reader or a link to another file.
 private func openRegular(_ path: String) -> Int32 {
     let flags = O_CREAT | O_TRUNC | O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK
     let descriptor = openAboveStandard(path, flags: flags)
@@ -65,10 +65,10 @@ private func openRegular(_ path: String) -> Int32 {
     return unlink(path) == 0 ? openAboveStandard(path, flags: flags | O_EXCL) : -EINVAL
 }
 
-/// Opens a file with a descriptor above 2, or returns a negative errno.
+/// Opens a file with a descriptor above 2; returns a negative errno on failure.
 ///
-/// A service that was started without standard descriptors gets their numbers for its files, which the redirections of
-/// a child would then overwrite.
+/// In a service that was started without standard descriptors, its files would get their numbers, and the redirections
+/// of a child would overwrite them.
 func openAboveStandard(_ path: String, flags: Int32) -> Int32 {
     let descriptor = open(path, flags | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { return -errno }

@@ -2,11 +2,11 @@ import CSpawn
 import ClusterRunnerPlugin
 import Glibc
 
-/// An epoll instance and the one timer in it.
+/// An epoll instance with one timer.
 ///
-/// A plain value around two descriptors: whoever opens it closes it.
+/// A plain value around two descriptors, which its owner must close.
 struct Poller: Sendable {
-    /// The tag of the timer, which no process has.
+    /// The tag of the timer, which is no process's tag.
     static let timerTag: UInt64 = 0
 
     private let epoll: Int32
@@ -36,22 +36,22 @@ struct Poller: Sendable {
 
     /// Stops watching a descriptor.
     ///
-    /// Closing it would not do: a child that is just being started still has a copy.
+    /// Closing it would not suffice: a child that is just being started still has a copy.
     func remove(_ descriptor: Int32) {
         cspawn_epoll_remove(epoll, descriptor)
     }
 
     /// Makes the timer due at `deadline`.
     func setTimer(to deadline: SuspendingClock.Instant, now: SuspendingClock.Instant) {
-        // At least a nanosecond, since zero would switch it off; at most a day, since a timeout may be as large as any
-        // integer. Who wakes early looks again.
+        // At least a nanosecond, since zero would switch it off. At most a day, since a timeout may be as large as any
+        // integer; an early wake-up only looks again.
         let (seconds, attoseconds) = min(max(deadline - now, .nanoseconds(1)), .seconds(86400)).components
         _ = cspawn_timer_set(timer, seconds, attoseconds / 1_000_000_000)
     }
 
-    /// Waits until something is ready and passes the tags on, that of the timer last.
+    /// Waits until something is ready; returns the tags, that of the timer last.
     ///
-    /// Processes come first, so that a command that ended in time is not taken for one that ran too long.
+    /// Processes come first, so that a command that ended in time does not count as timed out.
     func wait() -> [UInt64] {
         var tags = [UInt64](repeating: 0, count: 64)
         let count = Int(cspawn_epoll_wait(epoll, &tags, Int32(tags.count)))

@@ -1,33 +1,34 @@
 package import ClusterRunnerPlugin
 package import Logging
 
-/// Runs shell commands as processes of this machine.
+/// A runner of shell commands as processes of this machine.
 ///
-/// Made once by the composition root; Linux only. Each command gets a session of its own and no descriptor but its
-/// output files and `/dev/null`. When ``run(_:)`` returns, every process of that session has exited, and every process
-/// that left it (`setsid`, a daemon):
+/// Made once by the composition root; Linux only. Each command gets a session of its own and no descriptors except its
+/// output files and `/dev/null`. When ``run(_:)`` returns, every process of that session has exited, and so has every
+/// process that left it (`setsid`, a daemon):
 ///
-/// * The shell ended by itself: what it left behind may finish during the drain time. Then it gets TERM, after the grace
-///   time KILL, and a line at the end of the output names it. Exit code and time of the command are those of its shell.
-/// * Timeout or cancellation: TERM to all; whatever is left when the grace time has passed gets KILL. Grandchildren keep
-///   the rest of the grace time when the shell goes first.
+/// * The shell ended by itself: processes that it left behind may finish during the drain time. Then they get TERM, and
+/// after the grace time KILL; a line at the end of the output names them. Exit code and time of the command are those
+/// of its shell.
+/// * Timeout or cancellation: TERM to all; processes that are left after the grace time get KILL. Grandchildren keep
+/// the rest of the grace time when the shell ends first.
 ///
-/// Processes that left the session are found because this process adopts orphans (`PR_SET_CHILD_SUBREAPER`), and are told
-/// apart by a variable of their environment, ``CommandCookie``. One that was given another value of it is left alone. One
-/// that hides it belongs to the last of the commands that it may come from.
+/// Processes that left the session are found because this process adopts orphans (`PR_SET_CHILD_SUBREAPER`), and are
+/// distinguished by a variable of their environment, ``CommandCookie``. A process that was given another value of it is
+/// left alone. A process that hides it belongs to the last of the commands that it may come from.
 ///
-/// What this cannot do: a process of another user gets no signal; one that KILL does not end (it hangs in the kernel) is
+/// Limits: a process of another user gets no signal, and a process that KILL does not end (it hangs in the kernel) is
 /// waited for during one more grace time. Both are then named in the output, logged and left. When this program itself
-/// is killed by KILL, its commands go on until ``takeOver(_:)`` of the next one ends them.
+/// is killed by KILL, its commands continue until ``takeOver(_:)`` of the next one ends them.
 ///
 /// ## Why not a package
 ///
-/// Starting commands is what a slave does all day, so its cost was measured before it was written: 1,500 runs of
-/// `bash -c :` on 2 cores, where `xargs` starts 595 a second one at a time and 1,027 two at a time. swift-subprocess
-/// 1.0.2 reached 490-560 and 760-900 for 0.45-0.9 s of our own CPU time, since every start passes through one thread;
-/// `Foundation.Process` 435 and 617 for 0.75-1.2 s. A prototype of this runner, `posix_spawn` with one pidfd for each
-/// command and one thread that waits on all of them, reached 620-670 and 1,080-1,100 for 0.17-0.5 s, which is what the
-/// machine itself can do. And neither package knows whether a session is empty, which is the promise above.
+/// Starting commands is a slave's main work, so its cost was measured first: 1,500 runs of `bash -c :` on 2 cores,
+/// where `xargs` starts 595 a second one at a time and 1,027 two at a time. swift-subprocess 1.0.2 reached 490-560 and
+/// 760-900 for 0.45-0.9 s of our own CPU time, since every start passes through one thread; `Foundation.Process` 435
+/// and 617 for 0.75-1.2 s. A prototype of this runner, `posix_spawn` with one pidfd for each command and one thread
+/// that waits on all of them, reached 620-670 and 1,080-1,100 for 0.17-0.5 s, the limit of the machine. Neither package
+/// knows whether a session is empty, which the promise above requires.
 package final class ProcessCommandRunner: CommandRunner {
     private let shell: Shell
     private let user: JobUser?
@@ -41,10 +42,10 @@ package final class ProcessCommandRunner: CommandRunner {
     /// Starts no thread until the first command.
     ///
     /// - Parameters:
-    ///   - logger: Where to log what commands leave behind.
-    ///   - user: The account that commands run under; nil is that of this process. Only root can name one.
-    ///   - drainTime: How long what a command started may go on after it.
-    ///   - terminationGrace: How long a process may take to end after TERM before it gets KILL.
+    ///   - logger: The logger for processes that commands leave behind.
+    ///   - user: The account for the commands; nil for that of this process. Only root can name one.
+    ///   - drainTime: The time for processes that a command started and left behind.
+    ///   - terminationGrace: The time for a process to end after TERM before it gets KILL.
     package convenience init(
         logger: Logger,
         user: JobUser? = nil,
@@ -74,8 +75,8 @@ package final class ProcessCommandRunner: CommandRunner {
 
     /// Runs one command to its end.
     ///
-    /// The start blocks its thread for the millisecond until the shell is loaded: `@concurrent` makes that one of the
-    /// pool's and not the caller's actor. A thread of its own for starts would put them one after the other.
+    /// The start blocks its thread for the millisecond until the shell is loaded: `@concurrent` makes that a thread of
+    /// the pool and not the caller's actor. A dedicated thread for starts would serialize them.
     @concurrent
     package func run(_ command: ShellCommand) async throws -> CommandOutcome {
         guard !Task.isCancelled else { return CommandLifecycle.neverStarted }

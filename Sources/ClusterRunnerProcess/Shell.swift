@@ -2,14 +2,14 @@ import CSpawn
 import ClusterRunnerPlugin
 import Glibc
 
-/// The shell that commands run under.
+/// The shell that runs commands.
 struct Shell: Sendable, Equatable {
     /// Its absolute path.
     let path: String
     /// Its options before `-c`.
     let options: [String]
 
-    /// The argument list that runs a script; a script that starts with a dash is no option.
+    /// Returns the argument list that runs a script; a script that starts with a dash is not taken as an option.
     func arguments(for script: String, _ more: ShellOptions = []) -> [String] {
         let name = path.split(separator: "/").last.map(String.init) ?? path
         var all = [name] + options
@@ -46,14 +46,14 @@ struct Shell: Sendable, Equatable {
 }
 
 extension Shell {
-    /// Finds `bash`, or `sh` where there is none.
+    /// Finds `bash`, or `sh` where `bash` is missing.
     static func find(searchPath: String? = getenv("PATH").map { String(cString: $0) }) -> Self {
         let folders = ["/bin", "/usr/bin"] + (searchPath ?? "").split(separator: ":").map(String.init)
         if let bash = executable("bash", in: folders) { return Self(path: bash, options: ["-o", "pipefail"]) }
         return sh(path: executable("sh", in: folders) ?? "/bin/sh")
     }
 
-    /// A plain `sh`, with `pipefail` if it knows that option: POSIX has it since 2024 only.
+    /// Makes a plain `sh`, with `pipefail` if it supports that option, which POSIX has only since 2024.
     static func sh(path: String) -> Self {
         let candidate = Self(path: path, options: ["-o", "pipefail"])
         return candidate.works ? candidate : Self(path: path, options: [])
@@ -63,7 +63,7 @@ extension Shell {
         folders.lazy.filter { $0.hasPrefix("/") }.map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
     }
 
-    /// Whether the shell takes these options; runs it once and waits for it.
+    /// Whether the shell accepts these options; runs it once and waits for it.
     private var works: Bool {
         let sink = openAboveStandard("/dev/null", flags: O_WRONLY)
         guard sink >= 0 else { return false }

@@ -3,10 +3,10 @@ import ClusterRunnerPlugin
 import Glibc
 
 extension ShellCommand {
-    /// What the kernel gives one argument or one variable: 32 pages, with the name, the `=` and the closing zero byte.
+    /// The kernel's limit for one argument or one variable: 32 pages, with the name, the `=` and the closing zero byte.
     private static let stringLimit = 128 * 1024
 
-    /// Refuses what cannot be handed to a program unchanged.
+    /// Checks that all values can be passed to a program unchanged.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names the variable.
     func check() throws {
@@ -42,15 +42,15 @@ extension ShellCommand {
         )
     }
 
-    /// The start of a text, with its NUL bytes made visible.
+    /// Quotes the start of a text, with its NUL bytes made visible.
     private func quoted(_ text: String) -> String {
         let start = String(text.prefix(80)).split(separator: "\0", omittingEmptySubsequences: false)
         return "\"\(start.joined(separator: "\\0"))\(text.count > 80 ? "..." : "")\""
     }
 
-    /// Why the system refused to start the command.
+    /// Finds the reason why the system refused to start the command.
     ///
-    /// Looked for afterwards only, so that commands that do start do not pay for it.
+    /// Called after a failure only, so that successful starts do not pay for it.
     func startFailure(_ number: Int32, shell: Shell, _ user: JobUser? = nil) -> ClusterRunnerError {
         if number == E2BIG { return ClusterRunnerError(.tooLarge, "Cannot start a command: \(sizeFault).") }
         if let fault = directoryFault(user) {
@@ -65,7 +65,7 @@ extension ShellCommand {
         return "the job_user \(user.name) may not enter it: \(fault)"
     }
 
-    /// Why this thread may not enter the directory; `access` would ask for the user of the process.
+    /// The reason why this thread may not enter the directory; `access` would check the user of the process.
     private var entranceFault: String? {
         var information = stat()
         return stat(directory.appending(".").cString, &information) == 0 ? nil : systemMessage(errno)

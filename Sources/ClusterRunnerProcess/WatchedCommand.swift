@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Glibc
 import Logging
 
-/// A started command: carries out what its ``CommandLifecycle`` decides.
+/// A started command, which carries out the decisions of its ``CommandLifecycle``.
 struct WatchedCommand: Sendable {
     private let id: UInt32
     private let child: ChildProcess
@@ -14,12 +14,12 @@ struct WatchedCommand: Sendable {
     private var continuation: CheckedContinuation<CommandOutcome, any Error>?
     private var ending: Ending?
 
-    /// A command that has ended, and who waits for that.
+    /// A command that has ended, with the caller that waits for it.
     struct Ending: Sendable {
         let outcome: Result<CommandOutcome, any Error>
         let continuation: CheckedContinuation<CommandOutcome, any Error>
 
-        /// Tells who waits.
+        /// Resumes the waiting caller.
         func report() { continuation.resume(with: outcome) }
     }
 
@@ -42,33 +42,33 @@ struct WatchedCommand: Sendable {
         rest = SessionRest(session: child.pid, command: child.command, family: family)
     }
 
-    /// When ``deadlinePassed(_:)`` is due.
+    /// The time at which ``deadlinePassed(_:)`` is due.
     var deadline: CommandLifecycle.Instant? { lifecycle.deadline }
     /// Whether nothing is left to do.
     ///
-    /// Later than the report if the shell survived KILL: its exit status must still be taken one day.
+    /// Later than the report if the shell survived KILL: its exit status must still be collected.
     var isOver: Bool { lifecycle.stage == .reported && lifecycle.isShellGone }
 
-    /// The tag under which a descriptor of this command is watched.
+    /// Returns the tag of a watched descriptor of this command.
     private func tag(_ descriptor: Int32) -> UInt64 { UInt64(id) << 32 | UInt64(UInt32(bitPattern: descriptor)) }
 
-    /// The command a tag belongs to.
+    /// Returns the command of a tag.
     static func id(ofTag tag: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: tag >> 32) }
 }
 
 extension WatchedCommand {
-    /// Begins to watch the shell; false when the system has no room for another descriptor.
+    /// Begins to watch the shell; false when the system cannot watch another descriptor.
     func begin(_ poller: Poller) -> Bool { poller.add(child.handle, tag: tag(child.handle)) }
 
-    /// The task was canceled.
+    /// Cancels the command, after a cancellation of its task.
     mutating func cancel() { lifecycle.cancel(at: .now) }
 
-    /// The deadline passed.
+    /// Handles the deadline.
     mutating func deadlinePassed(_ poller: Poller) {
         perform(lifecycle.deadlinePassed(at: .now), poller)
     }
 
-    /// One of its descriptors is ready.
+    /// Handles a ready descriptor.
     mutating func ready(_ tag: UInt64, _ poller: Poller) {
         if tag == self.tag(child.handle), !lifecycle.isShellGone {
             shellEnded(poller)
@@ -79,7 +79,7 @@ extension WatchedCommand {
     }
 
     private mutating func shellEnded(_ poller: Poller) {
-        // Before the exit status is taken: until then no other group can have this number.
+        // Before the exit status is collected: until then no other group can have this number.
         if lifecycle.killsGroupOfEndedShell { child.signalGroup(SIGKILL) }
         let end = child.reap()
         family.reaped(child.pid)
@@ -109,7 +109,7 @@ extension WatchedCommand {
     private var runningShell: pid_t? { lifecycle.isShellGone ? nil : child.pid }
 
     private mutating func terminate(_ poller: Poller) {
-        // The others first: when the shell has exited, they are not found below it any more.
+        // The others first: once the shell has exited, they are no longer found below it.
         let isReachable = rest.terminate(ofShell: runningShell, poller, tag: tag)
         if !lifecycle.isShellGone { child.signalGroup(SIGTERM) }
         guard isReachable else { return perform(lifecycle.restIsUnreachable(), poller) }
@@ -139,10 +139,10 @@ extension WatchedCommand {
         self.continuation = nil
     }
 
-    /// The ending, once there is one; given out once.
+    /// Takes the ending, once there is one; returned only once.
     ///
-    /// To be reported under no lock: whoever cancels the task holds a lock of the runtime while it waits for the lock of
-    /// the loop, and resuming the task needs that lock of the runtime.
+    /// It must be reported without the lock: a task's canceler holds a lock of the runtime while it waits for the lock
+    /// of the loop, and resuming the task needs that lock of the runtime.
     mutating func takeEnding() -> Ending? {
         defer { ending = nil }
         return ending

@@ -26,7 +26,7 @@ extension SQLiteBuildStore {
         try await read { db in try SubjobRecord.read(build: build, page: page, from: db) }
     }
 
-    /// One atom, with its console output.
+    /// Reads one atom, with its console output.
     package func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord? {
         try await read { db in try AtomRecord.read(build: build, subjob: subjob, id: id, from: db) }
     }
@@ -85,7 +85,7 @@ extension SQLiteBuildStore {
         try await read { db in try StoredEvent.lastID(in: db) }
     }
 
-    /// Up to ten runs are kept of each atom, so a larger limit gives ten.
+    /// At most ten runs of each atom are stored, so a larger limit gives ten.
     package func timings(
         of atoms: [Atom],
         projectID: String,

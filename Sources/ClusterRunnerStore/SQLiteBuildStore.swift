@@ -3,24 +3,24 @@ package import ClusterRunnerPlugin
 import GRDB
 package import Logging
 
-/// Keeps builds and everything about them in SQLite: in a file, or in memory.
+/// A build store in SQLite, in a file or in memory.
 ///
-/// Changes are durable against the end of the process and of the machine: each transaction is synced to the disk before
-/// its tickets complete. Reads of a file run beside the transactions, each on a snapshot of what was durable when it
-/// began.
+/// Changes survive the end of the process and of the machine: each transaction is synced to the disk before its tickets
+/// complete. Reads of a file run concurrently with transactions, each on a snapshot of the data that was durable when
+/// it began.
 package final class SQLiteBuildStore: BuildStore {
-    /// A pool for a file, one connection in memory.
+    /// A pool for a file, a single connection for memory.
     let database: any DatabaseWriter
     private let commits: GroupCommit
     private let name: StoreName
 
-    /// Opens a database, which is made where it is missing, together with its directory.
+    /// Opens a database, and creates it together with its directory where it is missing.
     ///
-    /// A file of an older version is copied to `PATH.backup-vN` and migrated. Only one process may use a path at a time;
-    /// the store does not check that.
+    /// A file of an older version is copied to `PATH.backup-vN` and migrated. Only one process may use a path at a
+    /// time; the store does not check that.
     ///
-    /// - Throws: ``ClusterRunnerError`` that names the file, when it cannot be opened, is not ours, or was written by a
-    ///   newer version.
+    /// - Throws: ``ClusterRunnerError`` that names the file, when it cannot be opened, is not a store, or was written
+    ///   by a newer version.
     package convenience init(path: String, logger: Logger? = nil) throws {
         try self.init(path: path, schema: .current, logger: logger)
     }
@@ -32,7 +32,7 @@ package final class SQLiteBuildStore: BuildStore {
         try inMemory(schema: .current)
     }
 
-    /// Opens a database of another schema, or with another pause.
+    /// Opens a database with another schema or another pause.
     convenience init(
         path: String,
         schema: StoreSchema,
@@ -51,7 +51,7 @@ package final class SQLiteBuildStore: BuildStore {
         }
     }
 
-    /// Creates an empty database of another schema.
+    /// Creates an empty database with another schema.
     static func inMemory(schema: StoreSchema) throws -> SQLiteBuildStore {
         do {
             let queue = try DatabaseQueue(configuration: .store)
@@ -68,10 +68,10 @@ package final class SQLiteBuildStore: BuildStore {
         commits = GroupCommit(database, name: name, pause: pause, logger: logger)
     }
 
-    /// Writes what is queued and closes the database.
+    /// Writes the queued changes and closes the database.
     ///
-    /// Blocks until the last transaction and the running reads have ended. Later changes fail, and so do later reads;
-    /// closing once more does nothing.
+    /// Blocks until the last transaction and the running reads have ended. Later changes and reads fail; further calls
+    /// do nothing.
     ///
     /// - Throws: ``ClusterRunnerError`` when SQLite could not close it.
     package func close() throws {
@@ -100,14 +100,14 @@ package final class SQLiteBuildStore: BuildStore {
         }
     }
 
-    // A pool sets `synchronous` to NORMAL when it opens, which loses the last transactions with the machine's power.
+    // A pool sets `synchronous` to NORMAL when it opens, which loses the last transactions in a power failure.
     private static func tuneWriter(_ db: Database) throws {
         try db.execute(sql: "PRAGMA synchronous = FULL")
-        // A lock that is held for longer is an obstacle: changes wait for it all the same, and that is said.
+        // A lock that is held for longer is an obstacle, which is reported; changes wait for it all the same.
         try db.execute(sql: "PRAGMA busy_timeout = 1000")
-        // Holds the pages that the results of a large build touch over and over.
+        // Holds the pages that the results of a large build touch repeatedly.
         try db.execute(sql: "PRAGMA cache_size = -16384")
-        // The log of a large transaction does not keep its size for ever.
+        // Truncates the log after a large transaction.
         try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
     }
 }

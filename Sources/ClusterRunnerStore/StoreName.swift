@@ -1,30 +1,30 @@
 import ClusterRunnerPlugin
 import GRDB
 
-/// What a store is called in errors.
+/// The name of a store in errors.
 struct StoreName: Sendable, CustomStringConvertible {
     let description: String
 
-    /// A store in a file.
+    /// Names a store in a file.
     init(path: String) {
         description = "the database \"\(path)\""
     }
 
-    /// A store in memory.
+    /// The name of a store in memory.
     static let memory = Self(description: "the database in memory")
 
     private init(description: String) {
         self.description = description
     }
 
-    /// The error that a closed store throws.
+    /// The error of a closed store.
     var closedError: ClusterRunnerError {
         ClusterRunnerError(.failed, "Cannot write to \(self): it is closed.")
     }
 
-    /// The error for a person: what could not be done, with which database, and what SQLite said.
+    /// Makes an error for users: the failed operation, the database, and SQLite's reason.
     ///
-    /// What may pass by itself is ``ClusterRunnerError/Code/unavailable``, except while the store is opened.
+    /// Failures that may pass are ``ClusterRunnerError/Code/unavailable``, except while the store is opened.
     func error(_ verb: String, _ error: any Error, isOpen: Bool = true) -> ClusterRunnerError {
         switch error {
         case let error as ClusterRunnerError:

@@ -1,13 +1,13 @@
-/// A colour that terminal output asks for.
+/// A colour in terminal output.
 package enum TerminalColour: Sendable, Equatable {
-    /// One of the 16 that a terminal has names for.
+    /// One of the 16 named colours of a terminal.
     case named(Int)
     /// One of the palette of 256, from 16 on.
     case palette(Int)
     /// Red, green and blue, each from 0 to 255.
     case components(Int, Int, Int)
 
-    /// Reads what stands behind the numbers 38 and 48: `5;N` or `2;R;G;B`.
+    /// Reads the numbers after 38 or 48: `5;N` or `2;R;G;B`.
     init?(_ numbers: inout ArraySlice<Int>) {
         switch numbers.popFirst() {
         case 5:
@@ -22,7 +22,7 @@ package enum TerminalColour: Sendable, Equatable {
         }
     }
 
-    /// The numbers of `ESC [ ... m` that set it.
+    /// Returns the numbers of `ESC [ ... m` that set it.
     func numbers(isBackground: Bool) -> [Int] {
         let extended = isBackground ? 48 : 38
         switch self {
@@ -41,7 +41,7 @@ package enum TerminalColour: Sendable, Equatable {
         }
     }
 
-    /// The components of a palette entry: a cube of 6 x 6 x 6 colours from 16 on, then 24 greys.
+    /// Returns the components of a palette entry: a cube of 6 x 6 x 6 colours from 16 on, then 24 greys.
     private static func components(ofPalette index: Int) -> [Int] {
         if index >= 232 { return [Int](repeating: (index - 232) * 10 + 8, count: 3) }
         let cube = index - 16

@@ -1,18 +1,18 @@
-/// A filter for output that goes to a terminal while it is printed.
+/// A filter for output that is shown on a terminal while it is printed.
 ///
-/// Text, line ends, carriage returns, backspaces and styles pass; everything else by which a program can steer a terminal
-/// is left out.
+/// Text, line ends, carriage returns, backspaces and styles pass. All other means of controlling a terminal are
+/// removed.
 package struct TerminalFilter: Sendable {
     private var scanner = TerminalScanner()
     private var style = TerminalStyle()
     private let isColoured: Bool
 
-    /// Creates a filter; without colours, no style passes.
+    /// Creates a filter; without colours, all styles are removed.
     package init(isColoured: Bool) {
         self.isColoured = isColoured
     }
 
-    /// Takes the next piece of the output; returns what of it may be shown.
+    /// Filters the next piece of the output.
     package mutating func pass(_ text: String) -> String {
         var shown = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
@@ -31,7 +31,7 @@ package struct TerminalFilter: Sendable {
         return String(shown)
     }
 
-    /// Ends the output; returns the sequence that brings the terminal back to its own style, if one is needed.
+    /// Ends the output; returns the sequence that restores the terminal's own style, or an empty text.
     package mutating func end() -> String {
         defer { style = TerminalStyle() }
         return isColoured ? TerminalStyle().sequence(after: style) : ""

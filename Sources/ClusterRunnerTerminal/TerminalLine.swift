@@ -1,4 +1,4 @@
-/// One line of an output, as a terminal shows it once the line has ended.
+/// One line of output, as a terminal shows it after its end.
 package struct TerminalLine: Sendable, Equatable {
     /// A piece of a line in one style.
     package struct Run: Sendable, Equatable {
@@ -15,7 +15,7 @@ package struct TerminalLine: Sendable, Equatable {
     /// Whether a newline ended the line.
     package var isEnded = false
     private var isWrittenOver = false
-    /// How many characters the next one is written over.
+    /// Number of characters that the next one overwrites.
     private var steps = 0
 
     /// Creates an empty line.
@@ -42,13 +42,13 @@ package struct TerminalLine: Sendable, Equatable {
         }
     }
 
-    /// Goes back to the beginning: the next character takes the place of the whole line, as progress does.
+    /// Returns to the beginning: the next character replaces the whole line, as in progress displays.
     mutating func carriageReturn() {
         isWrittenOver = true
         steps = 0
     }
 
-    /// Goes back by a character, which the next one takes the place of.
+    /// Goes back by a character, which the next one overwrites.
     mutating func backspace() {
         if !isWrittenOver { steps += 1 }
     }
@@ -60,18 +60,18 @@ package struct TerminalLine: Sendable, Equatable {
     }
 }
 
-/// The lines of an output, as a terminal shows them; a style lasts over the end of a line.
+/// The lines of an output, as a terminal shows them; styles continue across line ends.
 package struct TerminalLines: Sequence, IteratorProtocol {
     private var scalars: String.UnicodeScalarView.Iterator
     private var scanner = TerminalScanner()
     private var style = TerminalStyle()
 
-    /// Reads a text.
+    /// Creates the lines of a text.
     package init(_ text: String) {
         scalars = text.unicodeScalars.makeIterator()
     }
 
-    /// The next line; nil at the end.
+    /// Returns the next line; nil at the end.
     package mutating func next() -> TerminalLine? {
         var line = TerminalLine()
         while let scalar = scalars.next() {

@@ -1,16 +1,16 @@
 /// A parser of terminal output, scalar by scalar.
 ///
-/// Of the control sequences only those that set a style are told. All others are left out, as are control characters and
-/// the marks that change the direction of text, by which it can pretend to be another. The grammar is that of ECMA-48; a
-/// sequence that breaks off is dropped up to the scalar that cannot belong to it.
+/// Of the control sequences, only those that set a style become tokens. All others are dropped, as are control
+/// characters and the marks that change the direction of text, which can make it look like another text. The grammar is
+/// that of ECMA-48; a broken sequence is dropped up to the first scalar that cannot belong to it.
 package struct TerminalScanner: Sendable {
-    /// A part of an output.
+    /// A token of an output.
     package enum Token: Sendable, Equatable {
         case character(Unicode.Scalar)
         case newline
-        /// Back to the beginning of the line.
+        /// A return to the beginning of the line.
         case carriageReturn
-        /// Back by one character.
+        /// A step back by one character.
         case backspace
         /// The numbers of `ESC [ ... m`.
         case style([Int])
@@ -18,26 +18,26 @@ package struct TerminalScanner: Sendable {
 
     private enum State {
         case ground
-        /// Behind an escape character.
+        /// After an escape character.
         case escape
-        /// Behind an escape character and an intermediate one: one more belongs to the sequence.
+        /// After an escape character and an intermediate one: one more belongs to the sequence.
         case intermediate
-        /// Inside `ESC [ ...`, with its parameters so far.
+        /// Inside `ESC [ ...`, with the parameters read so far.
         case control(String.UnicodeScalarView)
         /// Inside a string such as a title or a link; a bell or `ESC \` ends it.
         case string
-        /// Behind an escape character inside a string.
+        /// After an escape character inside a string.
         case stringEscape
     }
 
     private var state = State.ground
-    /// The longest parameters that a control sequence may have.
+    /// Maximum length of the parameters of a control sequence.
     private static let parameterLimit = 100
 
-    /// Creates a scanner in front of an output.
+    /// Creates a scanner at the start of an output.
     package init() {}
 
-    /// Takes the next scalar; returns the token that it completes, if any.
+    /// Reads the next scalar; returns the token that it completes, if any.
     package mutating func take(_ scalar: Unicode.Scalar) -> Token? {
         switch state {
         case .ground: return ground(scalar)
@@ -65,7 +65,8 @@ package struct TerminalScanner: Sendable {
         return nil
     }
 
-    /// Whether a scalar appears on a terminal: no control character, and no mark that turns the direction of text.
+    /// Whether a scalar is visible on a terminal: neither a control character nor a mark that changes the direction of
+    /// text.
     private static func isShown(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F...0x9F, 0x202A...0x202E, 0x2066...0x2069: false
@@ -102,16 +103,16 @@ package struct TerminalScanner: Sendable {
         switch scalar {
         case "\u{7}", "\u{9C}": state = .ground
         case "\u{1B}": state = .stringEscape
-        // Strings have no line ends: one that nothing ended must not swallow the rest of the output.
+        // Strings contain no line ends, so that an unterminated one does not swallow the rest of the output.
         case "\n": return ground(scalar)
         default: break
         }
         return nil
     }
 
-    /// The numbers between semicolons or colons; a missing one is a zero.
+    /// Parses the numbers between semicolons or colons; a missing one is zero.
     ///
-    /// Private sequences, as `ESC [ > 4 m`, set no style.
+    /// Private sequences such as `ESC [ > 4 m` set no style.
     private static func style(_ text: String) -> Token? {
         guard text.utf8.allSatisfy({ (0x30...0x3B).contains($0) }) else { return nil }
         return .style(text.split(omittingEmptySubsequences: false) { $0 == ";" || $0 == ":" }.map { Int($0) ?? 0 })

@@ -1,6 +1,6 @@
 /// The appearance of a piece of terminal text.
 package struct TerminalStyle: Sendable, Equatable {
-    /// An attribute that text has or has not.
+    /// An attribute of text.
     package enum Flag: String, Sendable, CaseIterable {
         case bold, faint, italic, underlined, inverse, struck
 
@@ -17,17 +17,17 @@ package struct TerminalStyle: Sendable, Equatable {
         }
     }
 
-    /// The colour of the text; nil is the terminal's own.
+    /// The colour of the text; nil for the terminal's own.
     package private(set) var foreground: TerminalColour?
-    /// The colour behind the text; nil is the terminal's own.
+    /// The colour behind the text; nil for the terminal's own.
     package private(set) var background: TerminalColour?
-    /// The attributes it has.
+    /// The attributes of the text.
     package private(set) var flags: Set<Flag> = []
 
     /// Creates the style of plain text.
     package init() {}
 
-    /// Applies the numbers of `ESC [ ... m`; unknown ones change nothing.
+    /// Applies the numbers of `ESC [ ... m`; unknown ones are ignored.
     package mutating func apply(_ numbers: [Int]) {
         var rest = numbers[...]
         while let number = rest.popFirst() {
@@ -52,7 +52,7 @@ package struct TerminalStyle: Sendable, Equatable {
         }
     }
 
-    /// The sequence that sets this style, beginning from any other; empty for plain text that follows plain text.
+    /// Returns the sequence that sets this style after any other; empty between plain texts.
     package func sequence(after last: TerminalStyle) -> String {
         if self == last { return "" }
         var numbers = last == TerminalStyle() ? [] : [0]

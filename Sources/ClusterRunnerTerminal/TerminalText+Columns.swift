@@ -1,5 +1,5 @@
 extension TerminalText {
-    /// How many columns a text takes; it must have no control characters.
+    /// Counts the columns of a text, which must have no control characters.
     package static func width(of text: String) -> Int { text.reduce(0) { $0 + width(of: $1) } }
 
     private static func width(of character: Character) -> Int {
@@ -8,13 +8,13 @@ extension TerminalText {
         return wide.contains { $0.contains(scalar.value) } ? 2 : 1
     }
 
-    /// The blocks of characters that take two columns: East Asian scripts and full-width forms.
+    /// The blocks of characters that occupy two columns: East Asian scripts and full-width forms.
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
         0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x20000...0x3FFFD,
     ]
 
-    /// The beginning of a text that fits into so many columns, with an ellipsis where it was cut.
+    /// Cuts a text to a number of columns, with an ellipsis where it was cut.
     package static func cut(_ text: String, to columns: Int) -> String {
         guard width(of: text) > columns else { return text }
         guard columns > 0 else { return "" }

@@ -1,15 +1,15 @@
-/// Text that programs wrote for a terminal, in the forms in which it is shown.
+/// Terminal output of programs, in the forms for display.
 package enum TerminalText {
-    /// Text without the sequences and characters by which programs steer a terminal.
+    /// Removes the sequences and characters that control a terminal.
     ///
-    /// Newlines and tabs stay. Of a line that was written over, what was written last stays.
+    /// Newlines and tabs stay. Of a line that was overwritten, the last text stays.
     package static func plain(_ text: String) -> String {
         TerminalLines(text).map { $0.isEnded ? $0.text + "\n" : $0.text }.joined()
     }
 
-    /// A text in one line of a terminal, without what could move the cursor or change the terminal.
+    /// Formats a text for one line of a terminal, without anything that could move the cursor or change the terminal.
     ///
-    /// Colours stay where they are shown at all, and end with the line. Tabs become spaces, newlines U+FFFD.
+    /// Colours are kept if `isColoured`, and end with the line. Tabs become spaces, newlines U+FFFD.
     package static func line(_ text: String, isColoured: Bool = false) -> String {
         var shown = ""
         var last = TerminalStyle()
@@ -26,7 +26,7 @@ package enum TerminalText {
         return isColoured ? shown + TerminalStyle().sequence(after: last) : shown
     }
 
-    /// Whether the bytes of a line have nothing that ``plain(_:)`` would take away.
+    /// Whether the bytes of a line contain nothing that ``plain(_:)`` would remove.
     package static func isPlain(_ line: ArraySlice<UInt8>) -> Bool {
         for index in line.indices {
             let byte = line[index]
@@ -35,7 +35,7 @@ package enum TerminalText {
             let next = index + 1 < line.endIndex ? line[index + 1] : 0
             // The C1 controls are C2 80 to C2 9F.
             if byte == 0xC2, next < 0xA0 { return false }
-            // The marks that turn the direction of text are E2 80 AA to E2 80 AE and E2 81 A6 to E2 81 A9.
+            // The marks that change the direction of text are E2 80 AA to E2 80 AE and E2 81 A6 to E2 81 A9.
             let last = index + 2 < line.endIndex ? line[index + 2] : 0
             if next == 0x80, (0xAA...0xAE).contains(last) { return false }
             if next == 0x81, (0xA6...0xA9).contains(last) { return false }

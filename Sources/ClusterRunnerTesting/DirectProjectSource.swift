@@ -1,10 +1,10 @@
 public import ClusterRunnerPlugin
 
-/// A slave's line to a project on the master that needs no network: both are in this process.
+/// A project source without a network: slave and master are both in this process.
 public struct DirectProjectSource: ProjectSource {
     private let project: any ProjectType
 
-    /// Creates a line to `project`, an instance that plays the master.
+    /// Creates a source for `project`, an instance in the master's role.
     public init(to project: any ProjectType) {
         self.project = project
     }

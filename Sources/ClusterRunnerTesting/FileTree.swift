@@ -1,21 +1,21 @@
 public import Foundation
 
-/// The files below a directory with their contents, to compare one directory with another.
+/// The files below a directory with their contents, for comparing directories.
 public struct FileTree: Equatable, Sendable {
-    /// One thing in a directory.
+    /// An item of a directory.
     public enum Entry: Equatable, Sendable {
         case directory
-        /// A symbolic link and what it says.
+        /// A symbolic link with its target.
         case link(String)
         case file(Data, isExecutable: Bool)
     }
 
-    /// What there is, by the path below the directory.
+    /// The items, by their path below the directory.
     public let entries: [String: Entry]
 
     /// Reads a directory, without following symbolic links.
     ///
-    /// Whatever has one of the names in `ignored` is left out with all it contains.
+    /// Items with a name in `ignored` are left out, with all that they contain.
     public init(of directory: String, ignoring ignored: Set<String> = []) throws {
         var entries: [String: Entry] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: directory) {
@@ -25,7 +25,7 @@ public struct FileTree: Equatable, Sendable {
         self.entries = entries
     }
 
-    /// The paths at which two trees differ, sorted.
+    /// Returns the paths at which two trees differ, sorted.
     public func differences(from other: FileTree) -> [String] {
         Set(entries.keys).union(other.entries.keys).filter { entries[$0] != other.entries[$0] }.sorted()
     }

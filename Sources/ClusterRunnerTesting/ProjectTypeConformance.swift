@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import Testing
 
-/// The rules every project type must obey, as one suite that a plugin's tests run.
+/// A suite of the rules for project types, to be run by a plugin's tests.
 ///
 /// ```swift
 /// @Test func `The type obeys the rules of project types`() async throws {
@@ -11,7 +11,7 @@ import Testing
 /// }
 /// ```
 public struct ProjectTypeConformance<Project: ProjectType>: Sendable {
-    /// Makes a machine's context from the path of a storage directory of its own and its role.
+    /// Makes a machine's context from the path of its own storage directory and its role.
     public typealias MakeContext = @Sendable (_ storageDirectory: String, ProjectContext.Role) -> ProjectContext
 
     private let parameters: [String: JSONValue]
@@ -22,9 +22,9 @@ public struct ProjectTypeConformance<Project: ProjectType>: Sendable {
     ///
     /// - Parameters:
     ///   - type: the type to check.
-    ///   - validParameters: a request that describes a small project which can really be fetched, without `type`.
+    ///   - validParameters: a request for a small project that can really be fetched, without `type`.
     ///   - privateNames: names of files that may differ between machines, such as `.git`.
-    ///   - makeContext: makes contexts, if the defaults do not do.
+    ///   - makeContext: makes contexts, if the default ones do not suffice.
     public init(
         _ type: Project.Type,
         validParameters: [String: JSONValue],
@@ -39,7 +39,7 @@ public struct ProjectTypeConformance<Project: ProjectType>: Sendable {
             }
     }
 
-    /// Runs the whole suite, recording an issue for each rule that is broken.
+    /// Runs the whole suite and records an issue for each broken rule.
     public func run() async throws {
         checkDeclaration()
         checkRequiredParameters()
@@ -54,10 +54,10 @@ public struct ProjectTypeConformance<Project: ProjectType>: Sendable {
     }
 }
 
-// MARK: - What the type declares
+// MARK: - Declaration
 
 extension ProjectTypeConformance {
-    /// The name, the summary and the parameters fit REST, the command line and help screens.
+    /// Checks that the name, the summary and the parameters suit REST, the command line and help screens.
     func checkDeclaration() {
         #expect(isSnakeCase(Project.name), "The name \"\(Project.name)\" must be snake case.")
         #expect(isSentence(Project.summary), "The summary must be a sentence with a period: \"\(Project.summary)\".")
@@ -74,7 +74,7 @@ extension ProjectTypeConformance {
         }
     }
 
-    /// A request without a required parameter is refused, and the error names it.
+    /// Checks that a request without a required parameter is refused, with an error that names the parameter.
     func checkRequiredParameters() {
         let registry = ProjectTypeRegistry([Project.self])
         #expect(throws: Never.self, "The valid parameters must be accepted.") { try registry.validate(request) }
@@ -101,10 +101,10 @@ extension ProjectTypeConformance {
     }
 }
 
-// MARK: - What an instance does
+// MARK: - Instances
 
 extension ProjectTypeConformance {
-    /// The identity of a project is there before it is fetched, and the same for every build of it.
+    /// Checks that the identity of a project is known before the fetch, and the same for every build.
     func checkProjectID(_ scratch: String) throws {
         let first = try makeProject(.master, storage: "\(scratch)/identity")
         let second = try makeProject(.master, storage: "\(scratch)/identity")
@@ -112,14 +112,14 @@ extension ProjectTypeConformance {
         #expect(first.projectID == second.projectID, "Two builds of one project must agree on which project it is.")
     }
 
-    /// A build can fail before its project was fetched.
+    /// Checks the teardown of a build that failed before its project was fetched.
     func checkTeardownBeforeFetch(_ scratch: String) async throws {
         let project = try makeProject(.master, storage: "\(scratch)/teardown")
         await project.teardown()
         await project.teardown()
     }
 
-    /// A fetched project is a directory, and a slave gets the same files from what the master tells it.
+    /// Checks that a fetched project is a directory, and that a slave gets the same files from the master's answers.
     func checkFetchAndHandOver(_ scratch: String) async throws {
         let master = try makeProject(.master, storage: "\(scratch)/master")
         let fetched = try await master.fetch(into: emptyDirectory("\(scratch)/master-workspace"))
@@ -138,7 +138,7 @@ extension ProjectTypeConformance {
         }
     }
 
-    /// Nothing that a job does to its workspace reaches the next build that gets it.
+    /// Checks that no change of a job to its workspace reaches the next build in it.
     func checkReuse(_ scratch: String) async throws {
         let workspace = try emptyDirectory("\(scratch)/reused-workspace")
         let first = try makeProject(.master, storage: "\(scratch)/reused")
@@ -163,7 +163,7 @@ extension ProjectTypeConformance {
         try Data("left".utf8).write(to: URL(filePath: "\(workspace)/left/behind/file"))
     }
 
-    /// Two builds of one project fetch it at the same time on one machine.
+    /// Checks that two builds of one project can fetch it concurrently on one machine.
     func checkFetchesAtOnce(_ scratch: String) async throws {
         let projects = try (1...2).map { _ in try makeProject(.master, storage: "\(scratch)/shared") }
         let workspaces = try (1...2).map { try emptyDirectory("\(scratch)/shared-workspace-\($0)") }
@@ -177,7 +177,7 @@ extension ProjectTypeConformance {
         await projects[1].teardown()
     }
 
-    /// A canceled fetch comes back, with a project or a `CancellationError`, and can be cleaned up.
+    /// Checks that a canceled fetch returns, with a project or a `CancellationError`, and can be torn down.
     func checkCancellation(_ scratch: String) async throws {
         let project = try makeProject(.master, storage: "\(scratch)/canceled")
         let workspace = try emptyDirectory("\(scratch)/canceled-workspace")

@@ -1,8 +1,9 @@
 import Foundation
 
-/// Lends `body` the absolute path of an empty directory and removes it afterwards, whatever happens.
+/// Lends `body` the absolute path of an empty directory and removes it afterwards, even after an error.
 ///
-/// With the environment variable `KEEP_SCRATCH` set, it stays and its path is printed, to look at after a failure.
+/// With the environment variable `KEEP_SCRATCH` set, the directory stays and its path is printed, for examination after
+/// a failure.
 public func withScratchDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let base = FileManager.default.temporaryDirectory.resolvingSymlinksInPath()
     let directory = base.appending(path: "clusterrunner-\(UUID().uuidString)").path(percentEncoded: false)
@@ -13,6 +14,6 @@ public func withScratchDirectory<Result>(_ body: (String) async throws -> Result
 
 private func discard(_ directory: String) {
     guard ProcessInfo.processInfo.environment["KEEP_SCRATCH"] == nil else { return print("Kept \(directory)") }
-    // What cannot be removed is left to the system's temporary directory; no test fails for it.
+    // A failed removal is left to the system's temporary directory; no test fails for it.
     try? FileManager.default.removeItem(atPath: directory)
 }

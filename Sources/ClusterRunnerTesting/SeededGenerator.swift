@@ -1,4 +1,4 @@
-/// Random numbers that a seed determines (SplitMix64), so that a failure can be run again.
+/// A generator of random numbers determined by a seed (SplitMix64), so that a failure can be reproduced.
 package struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -15,7 +15,7 @@ package struct SeededGenerator: RandomNumberGenerator {
         return z ^ (z >> 31)
     }
 
-    /// The seeds of a property test: some that never change, and a new one each time.
+    /// The seeds of a property test: fixed ones, and a new one in each run.
     ///
     /// A failing test prints its argument, which is the seed.
     package static let seeds = Array(1...40) + [UInt64.random(in: 41...(.max))]

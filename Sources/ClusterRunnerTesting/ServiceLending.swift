@@ -1,10 +1,10 @@
 import Logging
 package import ServiceLifecycle
 
-/// Runs a service while `body` does, and shuts it down.
+/// Runs a service during `body`, then shuts it down.
 ///
-/// Never by canceling: an HTTP server that is canceled crashes over connections that it has accepted and not looked at.
-/// What does not end within a second of the shutdown is canceled then.
+/// The service is not simply canceled: a canceled HTTP server crashes on connections that it has accepted but not yet
+/// handled. It is canceled only if it does not end within a second of the shutdown.
 package func withService<Success>(
     _ service: any Service,
     _ body: () async throws -> Success

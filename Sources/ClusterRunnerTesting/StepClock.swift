@@ -1,6 +1,6 @@
 import ClusterRunnerConcurrency
 
-/// A clock that stands still: whoever sleeps on it sleeps until a test says ``step()``.
+/// A clock that stands still: its sleepers sleep until a test calls ``step()``.
 package final class StepClock: Clock {
     /// A point in time of the clock.
     package struct Instant: InstantProtocol {
@@ -25,7 +25,7 @@ package final class StepClock: Clock {
 
     private let state = Lock(State())
 
-    /// Creates a clock that nobody sleeps on.
+    /// Creates a clock without sleepers.
     package init() {}
 
     package var now: Instant { state.withLock { $0.now } }
@@ -57,9 +57,9 @@ package final class StepClock: Clock {
         for watcher in watchers { watcher.resume() }
     }
 
-    /// Waits until somebody sleeps, and wakes whoever would wake first.
+    /// Waits for a sleeper, and wakes the one that is due first.
     ///
-    /// - Returns: How far the clock has moved; nowhere when the surrounding task is canceled.
+    /// - Returns: The distance that the clock has moved; zero when the surrounding task is canceled.
     @discardableResult
     package func step() async -> Duration {
         while !Task.isCancelled {
@@ -81,7 +81,7 @@ package final class StepClock: Clock {
         return .zero
     }
 
-    /// Returns once somebody sleeps, or the surrounding task is canceled, as when the time limit of a test is over.
+    /// Waits for a sleeper, or until the surrounding task is canceled, as by the time limit of a test.
     package func somebodySleeps() async {
         let id = state.withLock { state in
             state.count += 1

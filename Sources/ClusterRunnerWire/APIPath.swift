@@ -1,44 +1,44 @@
-/// The paths of the master's routes, as clients use them.
+/// The paths of the master's routes, for clients.
 package enum APIPath {
-    /// All builds; builds are created here.
+    /// The list of builds; also the route that creates one.
     package static let builds = "/v1/build"
-    /// All slaves; slaves register here.
+    /// The list of slaves; also the route that registers one.
     package static let slaves = "/v1/slave"
     /// The service's version.
     package static let version = "/v1/version"
     /// Liveness and readiness.
     package static let health = "/v1/health"
 
-    /// One build.
+    /// Returns the path of one build.
     package static func build(_ id: Int) -> String { "\(builds)/\(id)" }
 
-    /// The archive of a build's results; `format` is a file extension.
+    /// Returns the path of the archive of a build's results; `format` is a file extension.
     package static func artifacts(build: Int, format: String, of selection: ResultsSelection = .all) -> String {
         let query = selection == .all ? "" : "?atoms=\(selection.rawValue)"
         return "\(builds)/\(build)/artifacts.\(format)\(query)"
     }
 
-    /// The set-ups and teardowns of a build.
+    /// Returns the path of a build's set-ups and teardowns.
     package static func setup(build: Int) -> String { "\(builds)/\(build)/setup" }
 
-    /// One subjob.
+    /// Returns the path of one subjob.
     package static func subjob(build: Int, _ subjob: Int) -> String { "\(builds)/\(build)/subjob/\(subjob)" }
 
-    /// The console output of an atom.
+    /// Returns the path of an atom's console output.
     package static func console(build: Int, subjob: Int, atom: Int) -> String {
         "\(Self.subjob(build: build, subjob))/atom/\(atom)/console"
     }
 
-    /// The slaves' requests for the project of a build.
+    /// Returns the path of the slaves' requests for the project of a build.
     package static func project(build: Int) -> String { "\(builds)/\(build)/project" }
 
-    /// One slave.
+    /// Returns the path of one slave.
     package static func slave(_ id: Int) -> String { "\(slaves)/\(id)" }
 
-    /// Something a slave does or reports.
+    /// Returns the path of an action or a report of a slave.
     package static func slave(_ id: Int, _ action: SlaveAction) -> String { "\(slaves)/\(id)/\(action.rawValue)" }
 
-    /// Where a slave uploads the artifacts of finished atoms, before it reports them.
+    /// Returns the path of an upload with the artifacts of finished atoms, sent before their report.
     package static func upload(slave: Int, name: String) -> String { "\(slaves)/\(slave)/upload/\(name)" }
 
     /// The last part of the paths of the slave protocol.

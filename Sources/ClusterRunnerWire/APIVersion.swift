@@ -5,8 +5,7 @@ package enum APIVersion: Int, Sendable, CaseIterable {
     /// Plural nouns, lists in pages.
     case v2 = 2
 
-    /// The version that an `Accept` header asks for, such as `application/vnd.clusterrunner.v2+json`; nil when it asks
-    /// for none that is known.
+    /// Reads the version from an `Accept` header such as `application/vnd.clusterrunner.v2+json`; nil for any other.
     package init?(accept: String) {
         let prefix = "application/vnd.clusterrunner.v"
         for type in accept.split(separator: ",") {

@@ -6,12 +6,12 @@ package enum HeaderName {
     package static let signature = "ClusterRunner-Signature"
     /// A ``ServerTime``.
     package static let time = "ClusterRunner-Time"
-    /// The token that a slave was given when it registered.
+    /// The token from a slave's registration.
     package static let slaveToken = "ClusterRunner-Slave-Token"
-    /// The run of the service that answers; a request that names another is refused.
+    /// The run of the answering service; a request that names another run is refused.
     package static let sessionID = "Session-Id"
-    /// The run of the service that the caller expects, as clients of 1.x send it.
+    /// The run of the service that the caller expects, as sent by clients of 1.x.
     package static let expectedSessionID = "Expected-Session-Id"
-    /// The version of the API that the answer follows.
+    /// The version of the API that the answer conforms to.
     package static let apiVersion = "Api-Version"
 }

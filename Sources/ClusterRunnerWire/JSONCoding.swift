@@ -1,24 +1,24 @@
 package import ClusterRunnerPlugin
 import Foundation
 
-/// JSON as it goes over the wire.
+/// The JSON format of the wire.
 package enum JSONCoding {
-    /// The JSON text of a value, on one line, with its keys sorted.
+    /// Encodes a value as JSON text, on one line, with its keys sorted.
     package static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(value))
     }
 
-    /// The same of any JSON, which needs no encoder.
+    /// Encodes a JSON value, without the cost of an encoder.
     package static func encode(_ value: JSONValue) throws -> [UInt8] {
         try value.text()
     }
 
-    /// Reads a value.
+    /// Decodes a value.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that says where the text departs
-    ///   from what is expected.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that says where the text
+    ///   differs from the expected form.
     package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
         do {
             return try JSONDecoder().decode(type, from: Data(bytes))
@@ -27,7 +27,7 @@ package enum JSONCoding {
         }
     }
 
-    /// Reads a request body that must be a JSON object.
+    /// Decodes a request body that must be a JSON object.
     package static func decodeObject(from bytes: [UInt8]) throws -> [String: JSONValue] {
         guard let value = JSONParser.value(of: bytes) else {
             throw ClusterRunnerError(.invalidArgument, "The body is not valid JSON.")

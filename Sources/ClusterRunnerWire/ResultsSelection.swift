@@ -1,8 +1,8 @@
-/// The atoms whose directories an archive of results has; `junit.xml` and `failures.txt` name all of them.
+/// The atoms whose directories are in an archive of results; `junit.xml` and `failures.txt` always name all atoms.
 package enum ResultsSelection: String, Sendable, CaseIterable {
     /// Every atom that ran.
     case all
-    /// The atoms that failed, and those that passed only after they had failed.
+    /// The atoms that failed, and those that passed after a failure.
     case failed
     /// No atom.
     case none

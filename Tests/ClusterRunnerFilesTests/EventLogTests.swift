@@ -19,7 +19,7 @@ import Testing
         try await withPipe { path, reader, log in
             let lines = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 % 251) }
             let error = await #expect(throws: ClusterRunnerError.self) { try await log.append(lines) }
-            #expect(error?.message == "Cannot write the event log \(path): nobody reads it.")
+            #expect(error?.message == "Cannot write the event log \(path): its reader takes nothing.")
             let taken = everything(reader, until: lines.count)
             // Tried until the reader has made room.
             while (try? await log.append(lines)) == nil {}

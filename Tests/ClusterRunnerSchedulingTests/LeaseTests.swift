@@ -99,6 +99,6 @@ import Testing
         #expect(first.lostLeases == [] && first.objection == nil)
         let again = scene.report(slave, work)
         #expect(again.lostLeases == [work.lease])
-        #expect(again.objection == "Subjob 0 of build 1 is not held under lease \(work.lease) any more.")
+        #expect(again.objection == "Subjob 0 of build 1 is no longer held under lease \(work.lease).")
     }
 }

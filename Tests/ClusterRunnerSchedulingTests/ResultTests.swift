@@ -70,7 +70,7 @@ import Testing
         scene.setUp(other, build)
         for sender in [slave, other] {
             let answer = scene.report(sender, grant, exitCode: 1)
-            #expect(answer.refused.map(\.reason) == ["Subjob 0 of build 1 is not held under lease 1 any more."])
+            #expect(answer.refused.map(\.reason) == ["Subjob 0 of build 1 is no longer held under lease 1."])
         }
         #expect(scene.exitCodes(build) == [[nil]])
         scene.reportAll(other)
@@ -81,7 +81,7 @@ import Testing
         var (scene, _, build, grant) = try holder()
         let other = scene.slave("b:1")
         let answer = scene.report(other, grant)
-        #expect(answer.refused.map(\.reason) == ["Subjob 0 of build 1 is not held under lease 1 any more."])
+        #expect(answer.refused.map(\.reason) == ["Subjob 0 of build 1 is no longer held under lease 1."])
         #expect(scene.exitCodes(build) == [[nil]])
     }
 

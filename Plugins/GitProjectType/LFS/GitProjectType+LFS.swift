@@ -4,7 +4,7 @@ import Foundation
 import Logging
 
 extension GitProjectType {
-    /// The files of a checkout whose contents lie in Git LFS; nil when there is none.
+    /// Finds the files of a checkout whose contents are in Git LFS; nil without any.
     func contents(of checkout: Checkout) async throws -> LFSContents? {
         let mirror = try Mirror(of: checkout.url, below: directory)
         return try await thread.run { stop in
@@ -13,13 +13,13 @@ extension GitProjectType {
         }
     }
 
-    /// Gets the contents of a checkout that are not here, on the machine that fetches it from its remote.
+    /// Fetches the missing contents of a checkout, on the machine that fetches it from its remote.
     ///
     /// - Returns: The files that stay pointers.
     func bring(_ contents: LFSContents?, of checkout: inout Checkout) async throws -> LFSGap? {
         guard let contents else { return nil }
         if case .slave(let master) = context.role {
-            // One machine asks the remote for them, and all have the same.
+            // One machine asks the remote, and all use the same contents.
             let path = checkout.path
             checkout.hasContents = git.checkouts?.contains { $0.path == path && $0.hasContents } == true
             try await take(contents, of: checkout, from: master)
@@ -32,7 +32,7 @@ extension GitProjectType {
 
     // MARK: - The master
 
-    /// Fetches the contents that are not here.
+    /// Fetches the missing contents.
     ///
     /// - Returns: The files that stay pointers.
     func fetch(_ contents: LFSContents, of checkout: Checkout) async throws -> LFSGap? {
@@ -52,7 +52,8 @@ extension GitProjectType {
                 ? "only the git program can fetch them, which is not used for this remote"
                 : transport?.obstacleToContents
             if obstacle == nil, let transport {
-                // It also asks for what only looks like a pointer, such as the data of a test, and may not get that.
+                // It also requests contents of files that only look like pointers, such as test data, which may not
+                // exist.
                 do { try transport.fetchContents(of: checkout.commit) } catch {
                     guard contents.store.missing(of: contents.files.contents).isEmpty else { throw error }
                 }
@@ -67,7 +68,7 @@ extension GitProjectType {
 
     // MARK: - A slave
 
-    /// Takes the contents that are not here from the master, as far as that has them.
+    /// Takes the missing contents from the master, as far as it has them.
     func take(_ contents: LFSContents, of checkout: Checkout, from master: any ProjectSource) async throws {
         guard checkout.hasContents else { return }
         var missing = try await thread.run { _ in contents.store.missing(of: contents.files.contents) }
@@ -104,7 +105,7 @@ extension GitProjectType {
         for try await bytes in try await master.request(request.bytes) {
             try await thread.run { _ in try receiver.take(bytes) }
         }
-        // A canceled stream just ends, as if that were all.
+        // A canceled stream ends as if it were complete.
         try Task.checkCancellation()
         try receiver.end()
     }
@@ -113,12 +114,12 @@ extension GitProjectType {
 extension Mirror {
     private var lfsNotes: String { "\(path)/clusterrunner/lfs" }
 
-    /// The files of a commit whose contents lie in Git LFS.
+    /// Finds the files of a commit whose contents are in Git LFS.
     func lfsFiles(of commit: ObjectID, _ stop: StopFlag) throws -> LFSFiles {
         let last = FileManager.default.contents(atPath: lfsNotes).flatMap { LFSFiles(Array($0)) }
         let files = try withRepository { try LFSScan(repository: $0, stop: stop).files(of: commit, knowing: last) }
         if files != last, (try? makeDirectory("\(path)/clusterrunner")) != nil {
-            // Without it the next look takes longer.
+            // Without the notes the next search takes longer.
             try? Data(files.bytes).write(to: URL(filePath: lfsNotes), options: .atomic)
         }
         return files

@@ -1,16 +1,16 @@
 import ClusterRunnerFiles
 
-/// A content that Git LFS keeps outside of the repository.
+/// A content that Git LFS keeps outside the repository.
 struct LFSContent: Hashable, Sendable {
     /// Its SHA-256, 64 lower-case hexadecimal digits.
     let hash: String
     /// Its size in bytes.
     let size: Int
 
-    /// The largest blob that can be a pointer.
+    /// Maximum size of a pointer blob.
     static let pointerLimit = 1024
 
-    /// Takes a hash that is one.
+    /// Creates a content from a valid hash and size; nil for invalid ones.
     init?(hash: some StringProtocol, size: some StringProtocol) {
         let isHash = hash.utf8.count == 64 && hash.utf8.allSatisfy { $0.isHexDigit && !(65...70).contains($0) }
         guard isHash, let number = Int(size), number >= 0, size.utf8.allSatisfy({ (48...57).contains($0) }) else {
@@ -19,9 +19,9 @@ struct LFSContent: Hashable, Sendable {
         (self.hash, self.size) = (String(hash), number)
     }
 
-    /// Reads a pointer, the text that stands in the repository for the content; nil when it is anything else.
+    /// Parses a pointer, the text in the repository that stands for the content; nil for any other text.
     ///
-    /// Pointers with extensions are left alone: only programs of the account could read what they point to.
+    /// Pointers with extensions are ignored: only programs of the account could read their contents.
     init?(pointer bytes: some Collection<UInt8>) {
         guard bytes.count < Self.pointerLimit, let text = String(validating: bytes, as: UTF8.self) else { return nil }
         let lines = text.split(separator: "\n").map { $0.hasSuffix("\r") ? $0.dropLast() : $0 }
@@ -33,9 +33,9 @@ struct LFSContent: Hashable, Sendable {
     }
 }
 
-/// The files of a commit whose contents lie in Git LFS.
+/// The files of a commit whose contents are in Git LFS.
 struct LFSFiles: Equatable, Sendable {
-    /// One of them.
+    /// One of these files.
     struct File: Equatable, Sendable {
         /// The pointer.
         let blob: ObjectID
@@ -43,7 +43,7 @@ struct LFSFiles: Equatable, Sendable {
     }
 
     let commit: ObjectID
-    /// Whether some `.gitattributes` of the commit names the filter of Git LFS at all.
+    /// Whether any `.gitattributes` of the commit names the filter of Git LFS.
     var isUsed: Bool
     /// The files by their paths.
     var files: [FileName: File] = [:]
@@ -55,7 +55,7 @@ struct LFSFiles: Equatable, Sendable {
 // MARK: - As bytes
 
 extension LFSFiles {
-    /// The list as it is kept: records that end in a zero byte, as no path has one.
+    /// The encoded list: records that end in a zero byte, which no path contains.
     var bytes: [UInt8] {
         var bytes = Array("\(commit) \(isUsed ? "used" : "unused")".utf8) + [0]
         for (path, file) in files {
@@ -64,7 +64,7 @@ extension LFSFiles {
         return bytes
     }
 
-    /// Reads what ``bytes`` wrote; nil when it is anything else.
+    /// Decodes ``bytes``; nil for anything else.
     init?(_ bytes: [UInt8]) {
         let records = bytes.split(separator: 0)
         let head = records.first.map { String(decoding: $0, as: UTF8.self).split(separator: " ") } ?? []

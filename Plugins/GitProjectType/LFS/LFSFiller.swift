@@ -3,16 +3,16 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
-/// The contents that a workspace gets in the place of pointers.
+/// The contents that replace the pointers in a workspace.
 struct LFSContents: Sendable {
     let files: LFSFiles
     let store: LFSStore
 }
 
-/// Puts contents into the place of pointers that a checkout wrote.
+/// A writer of contents in place of the pointers of a checkout.
 ///
-/// The index keeps the pointer's blob with the size and times of the content, as it does after a checkout by git-lfs: so
-/// nothing has changed in the eyes of git, with or without git-lfs.
+/// The index keeps the pointer's blob with the size and times of the content, as after a checkout by git-lfs. Git thus
+/// sees no changes, with or without git-lfs.
 struct LFSFiller {
     let directory: FileName
     let contents: LFSContents
@@ -21,7 +21,7 @@ struct LFSFiller {
     /// `UTIME_OMIT`, which the Glibc module hides.
     private static let unchanged = (1 << 30) - 2
 
-    /// Writes the contents of all files that have only their pointers; those that are not here stay away.
+    /// Writes the contents of all files that have only their pointers, except missing contents.
     func fill(_ index: OpaquePointer) throws {
         for (path, file) in contents.files.files {
             guard let entry = git_index_get_bypath(index, path.cString, 0)?.pointee,
@@ -38,11 +38,11 @@ struct LFSFiller {
         contents.store.touch(contents.files.contents)
     }
 
-    /// Whether a file, which is as the index says, has its pointer instead of its content.
+    /// Whether a file, which matches the index, has its pointer instead of its content.
     private func isPointer(_ path: FileName, _ entry: git_index_entry, _ content: LFSContent) -> Bool {
         guard entry.file_size == UInt32(truncatingIfNeeded: content.size) else { return true }
         guard content.size < LFSContent.pointerLimit else { return false }
-        // As long as its own pointer.
+        // The content has the same length as its own pointer.
         let bytes = try? ScratchFile(reading: directory.appending(path))
             .read(at: 0, count: LFSContent.pointerLimit)
         return bytes.flatMap { LFSContent(pointer: $0) } == content
@@ -60,7 +60,7 @@ struct LFSFiller {
         }
         var status = stat()
         guard fstat(target, &status) == 0 else { throw systemError("\(name(path)) could not be read") }
-        // A second before the index, or git, which looks at seconds, would compare the content with the pointer.
+        // A second before the index; otherwise git, which compares seconds, would compare the content with the pointer.
         var times = [
             timespec(tv_sec: 0, tv_nsec: Self.unchanged),
             timespec(tv_sec: status.st_mtim.tv_sec - 1, tv_nsec: status.st_mtim.tv_nsec),
@@ -71,7 +71,7 @@ struct LFSFiller {
         entry.describe(status)
     }
 
-    /// Copies a file; on file systems that can, without its bytes.
+    /// Copies a file, without copying its bytes where the file system can.
     private func copy(from source: Int32, to target: Int32, _ path: FileName) throws -> Int {
         var total = 0
         while true {
@@ -109,7 +109,7 @@ struct LFSFiller {
 }
 
 extension git_index_entry {
-    /// Takes over what is known of a file on the disk.
+    /// Records the status of a file on the disk.
     fileprivate mutating func describe(_ status: stat) {
         ctime = git_index_time(status.st_ctim)
         mtime = git_index_time(status.st_mtim)
@@ -118,7 +118,7 @@ extension git_index_entry {
         uid = status.st_uid
         gid = status.st_gid
         file_size = UInt32(truncatingIfNeeded: status.st_size)
-        // Or the library compares file and blob itself, as it is so young.
+        // Otherwise the library would compare file and blob itself, because the entry is so recent.
         flags_extended |= UInt16(GIT_INDEX_ENTRY_UPTODATE.rawValue)
     }
 }

@@ -6,7 +6,7 @@ struct LFSGap {
     let paths: [FileName]
     let reason: String
 
-    /// The files whose contents are not in the store; nil when there is none.
+    /// Lists the files whose contents are not in the store; nil without any.
     init?(_ contents: LFSContents, below directory: String, because reason: String) {
         let base = directory.isEmpty ? FileName([]) : FileName(directory.utf8)
         paths = contents.files.files.filter { !contents.store.has($0.value.content) }.map { base.appending($0.key) }
@@ -14,7 +14,7 @@ struct LFSGap {
         if paths.isEmpty { return nil }
     }
 
-    /// One sentence for the people of a build.
+    /// One sentence for the users of a build.
     var sentence: String {
         let example = paths.map(\.bytes).min { $0.lexicographicallyPrecedes($1) }.map { "\(ByteString($0))" } ?? ""
         let start =

@@ -1,13 +1,13 @@
 import ClusterRunnerConcurrency
 import Glibc
 
-/// Contents that did not arrive as they should.
+/// The error of contents that arrived damaged.
 struct LFSDamage: Error {
-    /// One sentence.
+    /// The fault, one sentence.
     let message: String
 }
 
-/// Takes contents in as they come from the master, and puts each where it belongs once it is whole.
+/// A receiver of contents from the master, which moves each to its place once it is complete.
 final class LFSReceiver: Sendable {
     private let state: Lock<State>
 
@@ -17,14 +17,14 @@ final class LFSReceiver: Sendable {
 
     deinit { state.withLock { $0.giveUp() } }
 
-    /// Takes the next bytes.
+    /// Receives the next bytes.
     ///
-    /// - Throws: ``LFSDamage`` when they are not what they should be.
+    /// - Throws: ``LFSDamage`` when they are invalid.
     func take(_ bytes: [UInt8]) throws {
         try state.withLock { try $0.take(bytes) }
     }
 
-    /// Checks that nothing is half received.
+    /// Checks that no content is incomplete.
     func end() throws {
         guard state.withLock({ $0.isBetweenContents }) else {
             throw LFSDamage(message: "The master's answer ended inside of a content of Git LFS.")
@@ -38,7 +38,7 @@ extension LFSReceiver {
         var line: [UInt8] = []
         var current: Incoming?
 
-        // Longer than any line can be.
+        // Longer than any valid line.
         static let lineLimit = 100
 
         init(store: LFSStore) {
@@ -46,7 +46,7 @@ extension LFSReceiver {
         }
     }
 
-    /// A content of which a part is here.
+    /// A partly received content.
     fileprivate struct Incoming {
         let content: LFSContent
         let path: String

@@ -2,8 +2,8 @@ import CGit2
 import ClusterRunnerFiles
 import Glibc
 
-/// Finds the files of a commit whose contents lie in Git LFS: those that are pointers, and to which `.gitattributes` of
-/// the commit give the filter `lfs`.
+/// A search for the files of a commit whose contents are in Git LFS: pointers with the filter `lfs` in the commit's
+/// `.gitattributes`.
 struct LFSScan {
     let repository: OpaquePointer
     let stop: StopFlag
@@ -11,7 +11,7 @@ struct LFSScan {
     private static let attributesName = ".gitattributes"
     private static let filter = "filter=lfs"
 
-    /// The files of a commit; those of another one, if given, save the look at what is the same in both.
+    /// Finds the files of a commit; those of another one, if given, save examining the common files.
     func files(of commit: ObjectID, knowing last: LFSFiles?) throws -> LFSFiles {
         if let last, last.commit == commit { return last }
         return try withTree(of: commit) { tree in
@@ -43,7 +43,7 @@ struct LFSScan {
         return found
     }
 
-    /// Calls `body` with each file; a list instead of recursion, since anybody can make a deep tree.
+    /// Calls `body` with each file; a list instead of recursion, since the author of a commit decides about its depth.
     private func walk(_ root: OpaquePointer, _ body: (FileName, OpaquePointer) throws -> Void) throws {
         var trees = [(FileName([]), ObjectID(git_tree_id(root).pointee))]
         while let (path, id) = trees.popLast() {
@@ -69,9 +69,9 @@ struct LFSScan {
         try withContent(of: blob) { bytes in String(decoding: bytes, as: UTF8.self).contains(Self.filter) }
     }
 
-    // MARK: - What differs from another commit
+    // MARK: - Differences from another commit
 
-    /// The files, from those of another commit; nil when the rules for them have changed.
+    /// Updates the files of another commit; nil when the rules for them have changed.
     private func update(_ last: LFSFiles, to tree: OpaquePointer, of commit: ObjectID) throws -> LFSFiles? {
         try withTree(of: last.commit) { old in
             try withHandle(freedBy: git_diff_free, from: { git_diff_tree_to_tree(&$0, repository, old, tree, nil) }) {
@@ -101,7 +101,7 @@ struct LFSScan {
         _ commit: ObjectID
     ) throws -> LFSFiles.File? {
         let isRegular = mode == GIT_FILEMODE_BLOB.rawValue || mode == GIT_FILEMODE_BLOB_EXECUTABLE.rawValue
-        // The cheapest question first: most files are no pointers by their size.
+        // The cheapest check first: most files are too large for pointers.
         guard isRegular, try isSmall(blob), hasFilter(path, commit),
             let content = try withContent(of: blob, { LFSContent(pointer: $0) })
         else { return nil }
@@ -142,7 +142,7 @@ struct LFSScan {
 }
 
 extension FileName {
-    /// Whether the last part of the path is this name.
+    /// Whether the last component of the path is this name.
     fileprivate func isNamed(_ name: String) -> Bool {
         let (path, name) = (bytes, Array(name.utf8))
         return path.suffix(name.count).elementsEqual(name)

@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Glibc
 
-/// The contents of a mirror's Git LFS, where git-lfs puts them.
+/// The contents of a mirror's Git LFS, in the layout of git-lfs.
 struct LFSStore: Sendable {
     private let directory: String
 
@@ -11,21 +11,21 @@ struct LFSStore: Sendable {
         directory = "\(mirror.path)/lfs"
     }
 
-    // Contents that no build had for so long are fetched again if one needs them.
+    // Seconds without a build after which contents are removed, to be fetched again when needed.
     private static let idleLimit = 14 * 86_400
 
-    /// Where a content lies.
+    /// Returns the path of a content.
     func path(of content: LFSContent) -> String {
         "\(directory)/objects/\(content.hash.prefix(2))/\(content.hash.dropFirst(2).prefix(2))/\(content.hash)"
     }
 
-    /// Whether a content is here as a whole.
+    /// Whether a content is completely here.
     func has(_ content: LFSContent) -> Bool {
         var status = stat()
         return stat(path(of: content), &status) == 0 && Int(status.st_size) == content.size
     }
 
-    /// The contents that are not here; what is there of them goes, or git-lfs would take it for whole.
+    /// Finds the missing contents; removes incomplete ones, which git-lfs would treat as complete.
     func missing(of contents: Set<LFSContent>) -> [LFSContent] {
         contents.filter { content in
             guard !has(content) else { return false }
@@ -34,7 +34,7 @@ struct LFSStore: Sendable {
         }
     }
 
-    /// Removes contents of which the bytes are others than their names say.
+    /// Removes contents whose bytes do not match their names.
     func removeDamaged(_ contents: Set<LFSContent>, _ stop: StopFlag) throws {
         for content in contents where has(content) {
             guard let file = try? ScratchFile(reading: path(of: content)) else { continue }
@@ -42,7 +42,7 @@ struct LFSStore: Sendable {
         }
     }
 
-    /// A new file for a content that is on its way.
+    /// Creates a file for an incoming content.
     func makeFile() throws -> (path: String, descriptor: Int32) {
         try makeDirectory("\(directory)/tmp")
         let path = "\(directory)/tmp/\(UUID.random().uuidString)"
@@ -51,14 +51,14 @@ struct LFSStore: Sendable {
         return (path, descriptor)
     }
 
-    /// Puts a file in the place of a content.
+    /// Moves a file to the place of a content.
     func add(_ content: LFSContent, from file: String) throws {
         let place = path(of: content)
         try makeDirectory(NSString(string: place).deletingLastPathComponent)
         guard rename(file, place) == 0 else { throw systemError("The file \"\(place)\" could not be written") }
     }
 
-    /// Notes that a build has contents, and removes those that none had for a while.
+    /// Records that a build has contents, and removes those without a build for a while.
     func touch(_ contents: Set<LFSContent>) {
         for content in contents { utimes(path(of: content), nil) }
         let swept = "\(directory)/swept"
@@ -91,7 +91,7 @@ struct LFSStore: Sendable {
 }
 
 extension ScratchFile {
-    /// The SHA-256 of the whole file.
+    /// Computes the SHA-256 of the whole file.
     func hash(_ stop: StopFlag) throws -> String {
         let hash = try SHA256()
         var offset = 0

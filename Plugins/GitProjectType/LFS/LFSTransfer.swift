@@ -1,9 +1,9 @@
 import ClusterRunnerConcurrency
 import Glibc
 
-/// The way of contents from the master to a slave: for each a line `HASH SIZE`, and its bytes.
+/// The transfer of contents from the master to a slave: for each a line `HASH SIZE`, then its bytes.
 enum LFSTransfer {
-    /// Sends contents, one after the other; reads when the receiver asks for more.
+    /// Sends contents one after the other; reads when the receiver asks for more.
     static func send(_ contents: [LFSContent], from store: LFSStore) -> AsyncThrowingStream<[UInt8], any Error> {
         let thread = GitThread(label: "send contents")
         // The stream is read by one task; the lock is for the compiler.
@@ -23,10 +23,10 @@ enum LFSTransfer {
             (waiting, self.store) = (contents.reversed(), store)
         }
 
-        /// The next bytes; nil at the end.
+        /// Reads the next bytes; nil at the end.
         mutating func next() throws -> [UInt8]? {
             var bytes: [UInt8] = []
-            // Small contents travel together.
+            // Small contents are sent together.
             while bytes.count < 1 << 18 {
                 if let file {
                     let piece = try file.read(at: offset, count: 1 << 18)

@@ -1,8 +1,8 @@
 import ClusterRunnerPlugin
 
-/// Contents of Git LFS, as git-lfs brings them into the mirror.
+/// Contents of Git LFS, fetched into the mirror by git-lfs.
 extension ProgramTransport {
-    /// The reason why contents are not fetched; nil when they can be.
+    /// The reason why contents cannot be fetched; nil when they can.
     var obstacleToContents: String? {
         if let skip = remote.surroundings.environment["GIT_LFS_SKIP_SMUDGE"], !["", "0", "false"].contains(skip) {
             return "GIT_LFS_SKIP_SMUDGE is set in the environment of the master"
@@ -18,20 +18,21 @@ extension ProgramTransport {
         return nil
     }
 
-    /// Fetches the contents of a commit, which is here, as far as they are not here.
+    /// Fetches the missing contents of a commit, which must be here.
     ///
-    /// - Throws: ``ClusterRunnerError`` when git-lfs fails; what the account or the repository leave out is no failure.
+    /// - Throws: ``ClusterRunnerError`` when git-lfs fails; contents that the account or the repository leave out are
+    ///   no failure.
     func fetchContents(of commit: ObjectID) throws {
         let origin = "remote.origin.url=\(remote.url.withoutCredentials)"
         do {
             _ = try run(
                 ["lfs", "fetch", "origin", "\(commit)"],
                 settings: [origin] + settings(of: commit),
-                // git-lfs has limits of its own, and says nothing while it downloads.
+                // git-lfs has limits of its own, and prints nothing during a download.
                 isSilenceLimited: false
             )
         } catch let failure as GitFailure {
-            // Whatever it says, it is not about the objects of the mirror.
+            // No failure of git-lfs concerns the objects of the mirror.
             throw ClusterRunnerError(
                 .failed,
                 "Fetching the Git LFS contents of the commit \(commit) of \(remote.url.withoutCredentials) failed: "
@@ -40,14 +41,14 @@ extension ProgramTransport {
         }
     }
 
-    /// What `.lfsconfig` of the commit says, as far as it may.
+    /// Reads the permitted settings in `.lfsconfig` of the commit.
     private func settings(of commit: ObjectID) throws -> [String] {
         let pattern = #"^(lfs\.(url|fetchinclude|fetchexclude)|remote\.origin\.lfsurl)$"#
         let question = [
             remote.surroundings.program, "--git-dir=\(mirror.path)", "config", "--null", "--no-includes",
             "--blob=\(commit):.lfsconfig", "--get-regexp", pattern,
         ]
-        // It fails where there is no such file.
+        // The program fails if there is no such file.
         guard let answer = ChildProgram.output(of: question, environment: environment) else { return [] }
         return try AccountConfiguration(answer).entries.map { key, value in
             key.hasSuffix("url") ? "\(key)=\(try address(value).withoutCredentials)" : "\(key)=\(value)"

@@ -1,7 +1,7 @@
 import COpenSSL
 import ClusterRunnerPlugin
 
-/// A SHA-256 of bytes that come in pieces, by which Git LFS names contents.
+/// An incremental SHA-256, by which Git LFS names contents.
 final class SHA256 {
     private let context: OpaquePointer
 
@@ -22,7 +22,7 @@ final class SHA256 {
         }
     }
 
-    /// The hash of all bytes, in hexadecimal digits; called once, at the end.
+    /// Returns the hash of all bytes, in hexadecimal digits; called once, at the end.
     func finish() throws -> String {
         var bytes = [UInt8](repeating: 0, count: 32)
         guard EVP_DigestFinal_ex(context, &bytes, nil) == 1 else {

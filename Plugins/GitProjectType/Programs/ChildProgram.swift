@@ -1,11 +1,11 @@
 import ClusterRunnerPlugin
 import Glibc
 
-/// Programs of git and ssh, run to their end.
+/// Runs of git and ssh to their end.
 ///
-/// Their names are fixed here in the sources; no part of a build request chooses one.
+/// Their names are fixed in the sources; no part of a build request chooses one.
 enum ChildProgram {
-    /// The result of a program that was started.
+    /// The result of a run.
     struct Outcome {
         let end: End
         /// Its standard output.
@@ -14,19 +14,19 @@ enum ChildProgram {
         let errors: [UInt8]
     }
 
-    /// How a program ended.
+    /// The end of a run.
     enum End: Equatable {
         case exited(Int32)
         case signaled(Int32)
         /// It was ended, for this reason.
         case ended(Reason)
 
-        /// Why a program was ended before its time.
+        /// The reason why a program was ended early.
         enum Reason: Equatable {
             case stopped
-            /// It wrote nothing for so long.
+            /// It wrote nothing for that long.
             case silent(Duration)
-            /// It took longer than this in all.
+            /// It ran longer than this in total.
             case late(Duration)
             case tooMuchOutput
         }
@@ -34,14 +34,14 @@ enum ChildProgram {
 
     /// Limits of a program's run.
     struct Limits {
-        /// The time without a byte of output; nil is no limit.
+        /// Maximum time without output; nil means no limit.
         var silence: Duration?
-        /// The time in all.
+        /// Maximum time in total.
         var overall: Duration
-        /// Bytes of standard output.
+        /// Maximum size of standard output in bytes.
         var output = 256 << 20
 
-        /// For a program that answers one small question; a helper that asks a server needs a moment.
+        /// For a program that answers one small question; a helper may have to ask a server.
         static let question = Self(overall: .seconds(30), output: 1 << 20)
     }
 
@@ -49,8 +49,8 @@ enum ChildProgram {
     ///
     /// `operands` are further arguments, which need not be UTF-8.
     ///
-    /// It gets a session of its own, which has no terminal, so that nothing can ask on ours. When it is ended, so is all
-    /// that it started.
+    /// The program gets a session of its own without a terminal, so that it cannot prompt on ours. When it is ended
+    /// early, so are all processes that it started.
     ///
     /// - Throws: ``StartFailure`` when it cannot be started.
     static func run(
@@ -70,9 +70,9 @@ enum ChildProgram {
         return watch.untilEnd()
     }
 
-    /// The output of a program; nil when it cannot be run, fails, or takes too long.
+    /// Returns the output of a program; nil when it cannot be run, fails, or takes too long.
     ///
-    /// Blocks. With `isFailureEmpty`, a program that ran and failed has an answer too: what it printed.
+    /// Blocks. With `isFailureEmpty`, the output of a failed program is returned too.
     static func output(
         of arguments: [String],
         input: String = "",
@@ -90,12 +90,12 @@ enum ChildProgram {
         }
     }
 
-    /// The reason why a program could not be started.
+    /// The error of a program that could not be started.
     struct StartFailure: Error {
-        /// The system's number of the error.
+        /// The system's error number.
         let code: Int32
 
-        /// Whether there is no such program.
+        /// Whether the program does not exist.
         var isMissing: Bool { code == ENOENT }
     }
 }

@@ -1,10 +1,10 @@
 import Glibc
 
-/// Collects what a program writes, and ends the program when it goes over a limit or is to stop.
+/// A watch on a running program, which collects its output and ends it at a limit or at the stop flag.
 struct ProgramWatch {
-    // What git has to say about a failure stands at the end.
+    // Number of bytes kept of the errors; git's explanation of a failure is at their end.
     private static let keptErrors = 64 << 10
-    // Git removes its lock files when it is asked to end; a helper may ignore that.
+    // Time for git to remove its lock files when it is asked to end; a helper may ignore the request.
     private static let grace = Duration.seconds(2)
 
     private let program: RunningProgram
@@ -23,11 +23,11 @@ struct ProgramWatch {
         (self.program, self.limits, self.stop) = (program, limits, stop)
     }
 
-    /// Blocks until the program has exited, not until everybody has closed its output.
+    /// Blocks until the program has exited, even if its output stays open.
     ///
     /// A connection that ssh keeps for later calls holds the standard error of the first one open.
     mutating func untilEnd() -> ChildProgram.Outcome {
-        // Without one the program is still bounded by its limits.
+        // Without an alarm the program is still bounded by its limits.
         let alarm = try? Line()
         defer { if let alarm { for end in [alarm.reader, alarm.writer] { close(end) } } }
         stop.alarmed({ alarm?.send("!") }) {
@@ -37,7 +37,7 @@ struct ProgramWatch {
         return ChildProgram.Outcome(end: reason.map { .ended($0) } ?? end, output: output, errors: errors)
     }
 
-    /// Handles what happens next.
+    /// Waits for the next event and handles it.
     ///
     /// - Returns: whether the program has exited.
     private mutating func wait(alarm: Int32) -> Bool {
@@ -47,7 +47,7 @@ struct ProgramWatch {
         ]
         var questions = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         guard poll(&questions, nfds_t(questions.count), timeout) >= 0 else { return false }
-        // Also at the exit, since something may have been written in between.
+        // At the exit too, since more may have been written in between.
         if isOutputOpen { isOutputOpen = read(program.output, isError: false) }
         if areErrorsOpen { areErrorsOpen = read(program.errors, isError: true) }
         if questions[0].revents != 0 {
@@ -59,7 +59,7 @@ struct ProgramWatch {
         return false
     }
 
-    /// Reads all that is there.
+    /// Reads all available bytes.
     ///
     /// - Returns: whether more can come.
     private mutating func read(_ descriptor: Int32, isError: Bool) -> Bool {
@@ -103,7 +103,7 @@ struct ProgramWatch {
         program.signal(SIGTERM)
     }
 
-    /// Milliseconds to the next time at which something is due.
+    /// Milliseconds to the next deadline.
     private var timeout: Int32 {
         let silence = limits.silence.map { lastWord + $0 }
         let due = killTime ?? min(start + limits.overall, silence ?? start + limits.overall)

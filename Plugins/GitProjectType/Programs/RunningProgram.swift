@@ -2,19 +2,19 @@ import CGit2
 import ClusterRunnerPlugin
 import Glibc
 
-/// A program that was started, with the descriptors that lead to it.
+/// A running program with its descriptors.
 final class RunningProgram {
     let pid: pid_t
-    /// Becomes readable when the program exits.
+    /// A descriptor that becomes readable when the program exits.
     let exit: Int32
-    /// What the program writes.
+    /// The output of the program.
     let output: Int32
     let errors: Int32
 
     /// `POSIX_SPAWN_SETSID`, which the Glibc module hides.
     private static let startsSession: Int32 = 0x80
 
-    /// Starts a program with `input`, which is short, as its standard input.
+    /// Starts a program with `input`, which must be short, as its standard input.
     init(
         _ arguments: [ByteString],
         input: String,
@@ -47,17 +47,17 @@ final class RunningProgram {
         for descriptor in [exit, output, errors] where descriptor >= 0 { close(descriptor) }
     }
 
-    /// Sends a signal to the program and all that it started, helpers that it left behind included.
+    /// Sends a signal to the program and all processes that it started, including helpers that it left behind.
     func signal(_ number: Int32) {
-        // Its session is its group; the id stays its own until `reap()`.
+        // Its session is its group; the id cannot be reused before `reap()`.
         kill(-pid, number)
     }
 
-    /// Takes the exit status of the program, which has exited.
+    /// Collects the exit status of the program after its exit.
     func reap() -> ChildProgram.End {
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0 {
-            // Other code of this process has taken the status: nobody knows that the program succeeded.
+            // Other code of this process has collected the status, so success cannot be assumed.
             guard errno == EINTR else { return .exited(255) }
         }
         let signal = status & 0x7F
@@ -77,11 +77,11 @@ final class RunningProgram {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        // Dispatch's threads block almost all signals, and a program that inherited that could not be asked to end.
+        // Dispatch's threads block almost all signals; a program that inherited that could not be asked to end.
         var signals = sigset_t()
         sigemptyset(&signals)
         posix_spawnattr_setsigmask(&attributes, &signals)
-        // Nor must it inherit that this process ignores SIGPIPE.
+        // It must not inherit either that this process ignores SIGPIPE.
         sigfillset(&signals)
         posix_spawnattr_setsigdefault(&attributes, &signals)
         let flags = startsSession | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
@@ -104,9 +104,9 @@ final class RunningProgram {
     }
 }
 
-/// The two ends of a line, neither of which a program inherits by accident.
+/// A pair of connected ends, neither of which a program inherits by accident.
 ///
-/// Sockets rather than a pipe, because writing to a program that does not read raises no signal on them.
+/// Sockets rather than a pipe, because writing to one whose reader is gone raises no signal.
 struct Line {
     let reader: Int32
     let writer: Int32
@@ -118,7 +118,7 @@ struct Line {
         (reader, writer) = (ends[0], ends[1])
     }
 
-    /// Writes a text that is short enough for the line to hold, and nothing after it.
+    /// Writes a text that fits into the buffer of the line, and closes the sending side.
     func fill(_ text: String) {
         send(text)
         close(writer)

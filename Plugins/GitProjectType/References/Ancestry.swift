@@ -1,17 +1,17 @@
 import CGit2
 import Foundation
 
-/// The commits, among some, that a commit can reach.
+/// A search for those of some commits that are ancestors of a commit.
 ///
-/// A walk over a long history takes seconds. What was found for the last commit is kept, so that the next one needs a
-/// walk over what differs between the two only.
+/// A walk over a long history takes seconds. The answers for the last commit are stored, so that the next one needs a
+/// walk over the difference only.
 struct Ancestry {
     let repository: OpaquePointer
     let stop: StopFlag
-    /// The file with what was found last.
+    /// The file with the last answers.
     let cache: String
 
-    /// The commits among `candidates` that are the commit or come before it.
+    /// Returns those of `candidates` that are the commit or its ancestors.
     func ancestors(of commit: ObjectID, among candidates: Set<ObjectID>) throws -> Set<ObjectID> {
         guard !candidates.isEmpty else { return [] }
         let known = (try? known(at: commit)) ?? [:]
@@ -22,7 +22,7 @@ struct Ancestry {
         return reached
     }
 
-    /// Walks over all history, until everything is found.
+    /// Walks the whole history until all are found.
     private func search(_ open: Set<ObjectID>, from commit: ObjectID) throws -> Set<ObjectID> {
         var found: Set<ObjectID> = []
         do {
@@ -37,9 +37,9 @@ struct Ancestry {
     /// Ends a walk.
     private struct AllFound: Error {}
 
-    // MARK: - What was found last
+    // MARK: - Last answers
 
-    /// What the answers of the last commit mean for this one.
+    /// Derives the known answers for this commit from those for the last one.
     private func known(at commit: ObjectID) throws -> [ObjectID: Bool]? {
         guard let (last, found) = read(), try Mirror.hasCommit(last, in: repository) else { return nil }
         guard last != commit else { return found }
@@ -62,7 +62,7 @@ struct Ancestry {
         return (commit, answers)
     }
 
-    /// Keeps the answers; without them the next walk is longer.
+    /// Stores the answers; without them the next walk is longer.
     private func save(_ reached: Set<ObjectID>, of candidates: Set<ObjectID>, at commit: ObjectID) {
         let lines = candidates.map { (reached.contains($0) ? "+" : "-") + "\($0)\n" }.sorted()
         try? Data("\(commit)\n\(lines.joined())".utf8).write(to: URL(filePath: cache), options: .atomic)

@@ -3,16 +3,16 @@ import ClusterRunnerFiles
 import Foundation
 import Glibc
 
-/// The lists of references that builds have, kept in the mirror by their digests.
+/// The builds' lists of references, stored in the mirror by their digests.
 extension Mirror {
-    // Builds that run at once have different lists; those of past builds are of no use.
+    // Maximum number of lists: concurrent builds have different ones, those of past builds are not needed.
     private static let listLimit = 64
 
-    /// Where a mirror keeps notes that git knows nothing of.
+    /// The folder of the mirror for notes that git does not know.
     private var notes: String { "\(path)/clusterrunner" }
 
-    /// Makes the list for a workspace with a commit: the tags that it can reach, the branch that is built, and the
-    /// remote's default branch.
+    /// Makes the list for a workspace with a commit: its reachable tags, the built branch, and the remote's default
+    /// branch.
     func makeReferenceList(
         for commit: ObjectID,
         branch: ReferenceName?,
@@ -25,11 +25,11 @@ extension Mirror {
         var branches: [ReferenceList.Entry] = []
         for name in [branch, defaultBranch] {
             guard let name, name.hasPrefix("refs/heads/"), !branches.contains(where: { $0.name == name }),
-                // A branch that is gone may stand in the way of one that took its name as a folder.
+                // A deleted branch may conflict with a branch that uses its name as a folder.
                 !branches.contains(where: { $0.name.excludes(name) }),
                 let tip = try Self.tip(of: name, in: repository), try Self.hasCommit(tip, in: repository)
             else { continue }
-            // It was fetched with all that it needs.
+            // It was fetched with everything it needs.
             try Self.markComplete(tip, in: repository)
             branches.append(ReferenceList.Entry(name: name, id: tip))
         }
@@ -50,7 +50,7 @@ extension Mirror {
         return tags.filter { reached.contains($0.peeled ?? $0.id) }
     }
 
-    /// The commit that a tag points to in the end; nil when it points to something else, or to nothing that is here.
+    /// Resolves a tag to its commit; nil when it points to another object, or one that is not here.
     private static func commit(behind tag: ObjectID, in repository: OpaquePointer) -> ObjectID? {
         var oid = tag.oid
         return try? withHandle(
@@ -64,7 +64,7 @@ extension Mirror {
         )
     }
 
-    /// Keeps a list for its build.
+    /// Stores a list for its build.
     ///
     /// - Returns: its digest.
     @discardableResult
@@ -78,7 +78,7 @@ extension Mirror {
         return digest
     }
 
-    /// The list of a digest; nil when it is not kept here.
+    /// Returns the list with a digest; nil when it is not stored here.
     func referenceList(_ digest: ObjectID) -> ReferenceList? {
         guard let data = FileManager.default.contents(atPath: file(of: digest)),
             let list = ReferenceList(Array(data)), (try? list.digest) == digest
@@ -100,12 +100,12 @@ extension Mirror {
     }
 }
 
-// MARK: - What of a list is here
+// MARK: - Missing objects
 
 extension Mirror {
-    /// The objects of a list that are not here with all that they need.
+    /// Finds the objects of a list that are not completely here.
     ///
-    /// Notes what it finds, so the caller has the mirror for itself.
+    /// It records its findings, so the caller must have exclusive access to the mirror.
     static func lacking(_ list: ReferenceList, in repository: OpaquePointer, stop: StopFlag) throws -> [ObjectID] {
         let lacking = try list.filter { try !isWhole($0, in: repository, stop) }
         for branch in list.branches where !lacking.branches.contains(branch) {
@@ -114,13 +114,13 @@ extension Mirror {
         return lacking.entries.map(\.id)
     }
 
-    /// The list of a digest without the references whose objects are not here; nil when it is not kept.
+    /// Returns the list with a digest, without references whose objects are missing; nil when it is not stored.
     func wholeReferences(_ digest: ObjectID, stop: StopFlag) throws -> ReferenceList? {
         guard let list = referenceList(digest) else { return nil }
         return try withRepository { repository in try list.filter { try Self.isWhole($0, in: repository, stop) } }
     }
 
-    /// Whether the objects of a reference are here; those of a tag are parts of the commit's history.
+    /// Whether the objects of a reference are here; those of a tag belong to the commit's history.
     private static func isWhole(
         _ entry: ReferenceList.Entry,
         in repository: OpaquePointer,

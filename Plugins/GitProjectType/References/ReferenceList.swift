@@ -1,6 +1,6 @@
 import CGit2
 
-/// The references that a workspace gets beside its commit.
+/// The references of a workspace in addition to its commit.
 ///
 /// Made once, on the master, so that a build sees the same ones on all machines.
 struct ReferenceList: Equatable, Sendable {
@@ -29,7 +29,7 @@ struct ReferenceList: Equatable, Sendable {
     /// The branches, without the tags.
     var branches: [Entry] { entries.filter { !$0.isTag } }
 
-    /// The list without some entries.
+    /// Returns the list without some entries.
     func filter(_ isIncluded: (Entry) throws -> Bool) rethrows -> ReferenceList {
         ReferenceList(try entries.filter(isIncluded), defaultBranch: defaultBranch)
     }
@@ -40,8 +40,8 @@ struct ReferenceList: Equatable, Sendable {
 extension ReferenceList {
     private static let newline = UInt8(ascii: "\n")
 
-    /// The list as it is kept and handed on: a line `ref: NAME` for the default branch, `ID NAME` for each reference, and
-    /// `^ID` below a tag that is an object of its own.
+    /// The encoded list: a line `ref: NAME` for the default branch, `ID NAME` for each reference, and `^ID` below a tag
+    /// that is an object of its own.
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
         if let defaultBranch { bytes += Array("ref: ".utf8) + defaultBranch.bytes + [Self.newline] }
@@ -49,7 +49,7 @@ extension ReferenceList {
         return bytes
     }
 
-    /// Reads what ``bytes`` wrote; nil when it is anything else.
+    /// Decodes ``bytes``; nil for anything else.
     init?(_ bytes: [UInt8]) {
         var entries: [Entry] = []
         var defaultBranch: ReferenceName?
@@ -69,12 +69,12 @@ extension ReferenceList {
         self.init(entries, defaultBranch: defaultBranch)
     }
 
-    /// The name of the list: lists of the same name are equal.
+    /// The digest of the list: lists with the same digest are equal.
     var digest: ObjectID {
         get throws { try ObjectID(hashing: bytes) }
     }
 
-    /// The content of `packed-refs` in a workspace that calls the remote by a name.
+    /// Makes the content of `packed-refs` for a workspace with that name of the remote.
     func packed(remote: String) -> [UInt8] {
         let named = entries.map { entry in
             let name = entry.name.dropping("refs/heads/").map {
@@ -105,7 +105,7 @@ extension ReferenceList.Entry {
 }
 
 extension ReferenceName {
-    /// Whether git takes it for the name of a reference.
+    /// Whether git accepts it as the name of a reference.
     var isValid: Bool {
         var isValid: Int32 = 0
         return git_reference_name_is_valid(&isValid, cString) == 0 && isValid == 1

@@ -3,7 +3,7 @@ import Glibc
 
 /// The full name of a reference, such as `refs/heads/main`.
 ///
-/// Bytes, as git has them: names need not be UTF-8, and two spellings of one character make two names.
+/// Bytes, as in git: names need not be UTF-8, and two normalizations of a character make two names.
 struct ReferenceName: Hashable, Sendable {
     let bytes: [UInt8]
 
@@ -15,12 +15,12 @@ struct ReferenceName: Hashable, Sendable {
         self.init(text.utf8)
     }
 
-    /// Copies a name that libgit2 lends.
+    /// Copies a name of libgit2.
     init(cString: UnsafePointer<CChar>) {
         self.init(UnsafeRawBufferPointer(start: cString, count: strlen(cString)))
     }
 
-    /// The name with its final zero, as libgit2 takes it.
+    /// The name with its terminating zero, for libgit2.
     var cString: [CChar] { bytes.map { CChar(bitPattern: $0) } + [0] }
 
     /// The name for messages; bytes that are not UTF-8 are escaped.
@@ -30,12 +30,12 @@ struct ReferenceName: Hashable, Sendable {
 
     func hasSuffix(_ suffix: String) -> Bool { bytes.reversed().starts(with: suffix.utf8.reversed()) }
 
-    /// The rest of a name that begins with a prefix; nil when it does not.
+    /// Returns the rest of the name after a prefix; nil when it does not begin with it.
     func dropping(_ prefix: String) -> ReferenceName? {
         hasPrefix(prefix) ? ReferenceName(bytes.dropFirst(prefix.utf8.count)) : nil
     }
 
-    /// Whether a reference of this name and one of the other cannot be there at once, as `a` and `a/b`.
+    /// Whether references of this name and the other cannot exist together, such as `a` and `a/b`.
     func excludes(_ other: ReferenceName) -> Bool {
         let slash = UInt8(ascii: "/")
         return other.bytes.starts(with: bytes + [slash]) || bytes.starts(with: other.bytes + [slash])

@@ -1,21 +1,21 @@
-/// The part of the account's git configuration that decides how remotes are reached.
+/// The part of the account's git configuration that affects the access to remotes.
 struct AccountConfiguration: Sendable {
-    /// The values of the keys, in the order in which git reads them; section and name in lower case.
+    /// The keys with their values, in the order in which git reads them; section and name in lower case.
     let entries: [(key: String, value: String)]
 
     private static let pattern = #"^(core\.sshcommand|ssh\.variant|http\.|url\.)"#
 
-    /// Asks the git program; nil when there is none.
+    /// Reads the configuration with the git program; nil without the program.
     init?(program: String, environment: [String: String]) {
-        // At the root, so that a repository around this process's own directory has no say.
+        // At the root, so that a repository around this process's own directory has no influence.
         let question = [program, "-C", "/", "config", "--null", "--get-regexp", Self.pattern]
-        // It fails when there is no such key.
+        // The program fails if there is no such key.
         let answer = ChildProgram.output(of: question, environment: environment, isFailureEmpty: true)
         guard let answer else { return nil }
         self.init(answer)
     }
 
-    /// Reads an answer: each key, a line feed, its value and a zero byte.
+    /// Parses an answer: each key, a line feed, its value and a zero byte.
     init(_ answer: String) {
         entries = answer.split(separator: "\0").map { entry in
             let parts = entry.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
@@ -23,17 +23,17 @@ struct AccountConfiguration: Sendable {
         }
     }
 
-    /// The value of a key; the last one counts.
+    /// Returns the value of a key; the last one wins.
     func value(_ key: String) -> String? {
         entries.last { $0.key == key }?.value
     }
 
-    /// Whether there is a value for a name of a section, for all addresses or for some.
+    /// Whether a name of a section has a value, for all addresses or for some.
     func has(_ section: String, _ name: String) -> Bool {
         entries.contains { $0.key.hasPrefix("\(section).") && $0.key.hasSuffix(".\(name)") }
     }
 
-    /// Everything in it that must not be shown.
+    /// All values that must not be shown.
     var secrets: [String] {
         entries.flatMap { key, value -> [String] in
             key.hasSuffix(".extraheader")

@@ -3,10 +3,10 @@ import ClusterRunnerConcurrency
 import Foundation
 import Glibc
 
-/// Keeps credentials on their own server, where libgit2 does not.
+/// A gate for libgit2's connections, which keeps credentials on their own server.
 ///
-/// The library sends a header with credentials along when the server redirects it to another port or scheme of the same
-/// host. So it makes its connections here, and those of a conversation with credentials lead to one place only.
+/// When the server redirects to another port or scheme of the same host, the library sends a header with credentials
+/// along. It therefore opens its connections here, and a conversation with credentials may reach permitted places only.
 enum ConnectionGate {
     /// A host and a port.
     struct Place: Hashable {
@@ -17,16 +17,16 @@ enum ConnectionGate {
             (self.host, self.port) = (host.lowercased().filter { $0 != "[" && $0 != "]" }, port)
         }
 
-        /// The server of an address of http.
+        /// Creates the place of the server of an http address.
         init(of url: GitURL) {
             self.init(host: url.host, port: url.port.map(String.init) ?? (url.scheme == .https ? "443" : "80"))
         }
     }
 
-    /// The places that the conversations on these threads may lead to.
+    /// The permitted places of the conversations on these threads.
     private static let limits = Lock<[pthread_t: Set<Place>]>([:])
 
-    /// Makes the library ask here for its connections.
+    /// Makes the library open its connections here.
     static func install() {
         _ = clusterrunner_git_connect_by { out, host, port in
             guard let out, let host, let port else { return GIT_ERROR.rawValue }
@@ -34,7 +34,7 @@ enum ConnectionGate {
         }
     }
 
-    /// Runs `body`, in which connections of this thread may lead to these places only.
+    /// Runs `body` while connections of this thread may reach these places only.
     static func limiting<Result>(to places: Set<Place>, _ body: () throws -> Result) rethrows -> Result {
         let thread = pthread_self()
         limits.withLock { $0[thread] = places }
@@ -61,7 +61,7 @@ enum ConnectionGate {
 }
 
 extension ConnectionGate.Place {
-    /// The proxies of the account, which a conversation may begin at.
+    /// Returns the proxies of the account, which a conversation may connect to first.
     static func proxies(in environment: [String: String]) -> Set<Self> {
         let names: Set = ["http_proxy", "https_proxy", "all_proxy"]
         let texts =

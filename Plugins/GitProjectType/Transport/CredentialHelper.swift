@@ -1,13 +1,13 @@
 import Foundation
 
-/// The credential helpers that the account's git is configured with.
+/// The credential helpers in the account's configuration of git.
 struct CredentialHelper {
     let url: GitURL
     let environment: [String: String]
 
-    /// Asks for the user and password of the address; nil when no helper knows them, or there is no git program.
+    /// Asks for the user and password of the address; nil when no helper knows them, or without the git program.
     ///
-    /// Nobody sits in front of a master, so every way of asking a person is closed.
+    /// A master runs unattended, so all interactive prompts are disabled.
     func ask() -> (user: String, password: String)? {
         var environment = environment
         environment["GIT_TERMINAL_PROMPT"] = "0"
@@ -15,7 +15,7 @@ struct CredentialHelper {
         environment["GIT_ASKPASS"] = nil
         environment["SSH_ASKPASS"] = nil
         let answer = ChildProgram.output(
-            // At the root, so that a repository around this process's own directory has no say.
+            // At the root, so that a repository around this process's own directory has no influence.
             of: ["git", "-C", "/", "-c", "core.askPass=", "credential", "fill"],
             input: Self.question(about: url),
             environment: environment
@@ -23,7 +23,7 @@ struct CredentialHelper {
         return answer.flatMap(Self.credentials(in:))
     }
 
-    /// The question in git's own format: one attribute a line, an empty line at the end.
+    /// Returns the question in git's format: one attribute a line, an empty line at the end.
     static func question(about url: GitURL) -> String {
         let host = url.host + (url.port.map { ":\($0)" } ?? "")
         let path = String((url.path.removingPercentEncoding ?? url.path).drop { $0 == "/" })
@@ -32,7 +32,7 @@ struct CredentialHelper {
         return lines.map { $0 + "\n" }.joined() + "\n"
     }
 
-    /// The user and password in an answer, which has the same format.
+    /// Parses the user and password of an answer in the same format.
     static func credentials(in answer: String) -> (user: String, password: String)? {
         var values: [Substring: Substring] = [:]
         for line in answer.split(whereSeparator: \.isNewline) {

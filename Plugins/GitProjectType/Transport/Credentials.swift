@@ -3,17 +3,17 @@ import Foundation
 
 /// The credentials for one conversation with a remote, each tried once.
 ///
-/// The server decides which it wants; a source that it refused does not come back, so a wrong password cannot make the
-/// conversation go on for ever.
+/// The server decides which kind it wants. A refused source is not tried again, so a wrong password cannot prolong the
+/// conversation endlessly.
 final class Credentials {
-    /// Where a credential comes from.
+    /// The source of a credential.
     enum Source: Equatable {
         case address(user: String, password: String)
         case helper
         case agent
         case keyFile(String)
 
-        /// What a person calls it.
+        /// Its name in messages.
         var name: String {
             switch self {
             case .address: "the credentials in the URL"
@@ -43,11 +43,11 @@ final class Credentials {
         self.url = url
         self.surroundings = surroundings
         remaining = Self.sources(for: url, surroundings: surroundings)
-        // Credentials that were given with the address are meant for its server, whether it asks or not.
+        // Credentials in the address are meant for its server, even before it asks.
         if case .address? = remaining.first, url.scheme != .ssh { _ = useNextHeader() }
     }
 
-    /// The sources that are there for an address, in the order in which they are tried.
+    /// Returns the available sources for an address, in the order of their use.
     static func sources(for url: GitURL, surroundings: GitSurroundings) -> [Source] {
         let hasCredentials = url.user != nil || url.password != nil
         let address = Source.address(user: url.user ?? "", password: url.password ?? "")
@@ -64,13 +64,13 @@ final class Credentials {
         }
     }
 
-    /// The header that proves who we are on http from the first request on; nil where there is nothing to prove yet.
+    /// The header that authenticates on http from the first request on; nil while there are no credentials.
     ///
-    /// libgit2 has a way of its own to answer a server's question, but in the version built for Debian 12 it does not
-    /// survive a question that has a text in it, which most have.
+    /// libgit2's own answer to a server's challenge crashes in the version built for Debian 12 when the challenge
+    /// contains a text, which most do.
     private(set) var header: String?
 
-    /// Makes the next credential of a kind that the server takes.
+    /// Makes the next credential of a kind that the server accepts.
     ///
     /// - Returns: zero, or a code that ends the conversation.
     func next(_ out: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>, user: String?, allowed: UInt32)
@@ -79,7 +79,7 @@ final class Credentials {
         isWanted = true
         guard url.scheme == .ssh else { return GIT_EAUTH.rawValue }
         let user = user ?? url.user ?? surroundings.user
-        // The server is first asked as whom it is spoken to; that proves nothing and is no attempt.
+        // The server first asks for a user name, which proves nothing and does not count as an attempt.
         if allowed & GIT_CREDENTIAL_USERNAME.rawValue != 0 { return git_credential_username_new(out, user) }
         while let index = remaining.firstIndex(where: { $0.kind & allowed != 0 }) {
             let source = remaining.remove(at: index)
@@ -92,15 +92,15 @@ final class Credentials {
         return GIT_EAUTH.rawValue
     }
 
-    /// Gets ready for another connection after the server turned the last one down.
+    /// Prepares another connection after the server refused the last one.
     ///
-    /// Every round uses up a source, so rounds end.
+    /// Every round uses up a source, so the rounds end.
     ///
-    /// - Returns: whether there is something left to try.
+    /// - Returns: whether there is another source to try.
     func startAnotherRound() -> Bool {
         guard isWanted else { return false }
         guard url.scheme == .ssh else { return useNextHeader() }
-        // Some keys, such as one with a passphrase, end the connection instead of being refused on it.
+        // Some keys, such as those with a passphrase, end the connection instead of being refused on it.
         defer { isTriedInThisRound = false }
         return isTriedInThisRound && !remaining.isEmpty
     }
@@ -124,7 +124,7 @@ final class Credentials {
         }
     }
 
-    /// What to tell a person after the server turned all credentials down.
+    /// The message for users after the server refused all credentials.
     var summary: String {
         guard !tried.isEmpty else { return "the server wants credentials, and there are none for it" }
         return "the server refused \(tried.map(\.name).joined(separator: ", "))"

@@ -1,6 +1,6 @@
 import CGit2
 
-/// The messages with which the git program ended, as the end of one sentence.
+/// The final messages of the git program, condensed for the end of a sentence.
 struct GitComplaint {
     let url: GitURL
     let isStrict: Bool
@@ -14,7 +14,7 @@ struct GitComplaint {
             .filter { !$0.isEmpty && !Self.isNoise($0) }
     }
 
-    /// The failure that it tells of.
+    /// The failure that they describe.
     var failure: GitFailure {
         GitFailure(
             code: isAboutCredentials ? GIT_EAUTH.rawValue : GIT_ERROR.rawValue,
@@ -23,14 +23,14 @@ struct GitComplaint {
         )
     }
 
-    /// One sentence without a period.
+    /// One sentence without a full stop.
     private var message: String {
         aboutHostKey ?? aboutCredentials ?? aboutRedirection ?? aboutSpeed ?? aboutHashes ?? summary
     }
 
-    /// The most telling lines.
+    /// The most informative lines.
     private var summary: String {
-        // Warnings are shown only when there is nothing else.
+        // Warnings are shown only without other lines.
         let serious = lines.filter { !$0.lowercased().hasPrefix("warning: ") }
         let shown = (serious.isEmpty ? lines : serious).map { line in
             let start = ["fatal: ", "error: ", "remote: fatal: ", "remote: error: "].first { line.hasPrefix($0) } ?? ""
@@ -59,7 +59,7 @@ struct GitComplaint {
     private func says(_ text: String) -> Bool { lines.contains { $0.contains(text) } }
 }
 
-// MARK: - Messages that are about something that people here know by another name
+// MARK: - Messages in our own terms
 
 extension GitComplaint {
     private var aboutHostKey: String? {
@@ -102,7 +102,7 @@ extension GitComplaint {
         says("mismatched algorithms") || says("objectformat") || says("object format") ? Self.newHashes : nil
     }
 
-    /// The fault of a repository that libgit2 cannot read.
+    /// The fault of a repository with a format that libgit2 cannot read.
     static let newHashes =
         "it names its objects by SHA-256, which ClusterRunner cannot read; only repositories with SHA-1 names can be built"
 }
@@ -110,7 +110,7 @@ extension GitComplaint {
 // MARK: - Damage of the repository here
 
 extension GitComplaint {
-    /// Whether the repository here may be why git failed, rather than the remote, the network or the machine.
+    /// Whether the failure may be caused by this repository, instead of the remote, the network or the machine.
     private var isDamage: Bool {
         let all = lines.joined(separator: "\n").lowercased()
         return !Self.elsewhere.contains(where: all.contains) || Self.here.contains(where: all.contains)

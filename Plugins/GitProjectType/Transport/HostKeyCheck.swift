@@ -1,13 +1,13 @@
 import Foundation
 
-/// Decides whether an ssh server is the one it claims to be.
+/// A check that an ssh server is the one it claims to be.
 struct HostKeyCheck {
     let url: GitURL
     let surroundings: GitSurroundings
-    /// Whether a server that `known_hosts` does not list is refused.
+    /// Whether servers that `known_hosts` does not list are refused.
     let isStrict: Bool
 
-    /// What is wrong with the key that a server showed, or nil.
+    /// Returns the fault of the key that a server presented; nil if it is valid.
     func fault(ofKey key: [UInt8]) -> String? {
         switch knownKeys {
         case nil:
@@ -22,7 +22,7 @@ struct HostKeyCheck {
         }
     }
 
-    /// The decision itself, on the lines that `known_hosts` has for the host.
+    /// Decides by the lines of `known_hosts` for the host.
     static func fault(of key: String, host: String, known lines: [String], isStrict: Bool) -> String? {
         let entries = lines.map { $0.split(separator: " ").map(String.init) }.filter { !$0.isEmpty }
         if entries.contains(where: { $0[0] == "@revoked" && $0.contains(key) }) {
@@ -37,17 +37,17 @@ struct HostKeyCheck {
         return unknown(host)
     }
 
-    /// The fault of a host whose key is another than the known one.
+    /// Returns the fault of a host whose key differs from the known one.
     static func changed(_ host: String) -> String {
         "the ssh host key of \(host) is not the one in known_hosts: it was changed, or this is another server"
     }
 
-    /// The fault of a host that is not known.
+    /// Returns the fault of an unknown host.
     static func unknown(_ host: String) -> String {
         "the ssh host key of \(host) is not in known_hosts, and git_strict_host_key_checking is on"
     }
 
-    /// How known_hosts calls the host: with its port where that is not ssh's own.
+    /// Returns the name of the host in known_hosts: with its port unless that is ssh's default.
     static func entry(for url: GitURL) -> String {
         let bare = url.host.hasPrefix("[") ? String(url.host.dropFirst().dropLast()) : url.host
         guard let port = url.port, port != 22 else { return bare }
@@ -59,11 +59,11 @@ struct HostKeyCheck {
             .filter { FileManager.default.fileExists(atPath: $0) }
     }
 
-    /// The lines about the host, also those in which its name is hashed; nil when they could not be read.
+    /// The lines about the host, including those with a hashed name; nil when they could not be read.
     private var knownKeys: [String]? {
         var lines: [String] = []
         for file in knownHostsFiles {
-            // It fails, with no output, also for a host that is not listed; without the program there is no answer.
+            // The program fails without output for an unlisted host too; without the program there is no answer.
             guard
                 let output = ChildProgram.output(
                     of: ["ssh-keygen", "-F", Self.entry(for: url), "-f", file],

@@ -1,9 +1,9 @@
 import CGit2
 import ClusterRunnerPlugin
 
-/// The remote as libgit2 reaches it, for machines without the git program.
+/// A transport on libgit2, for machines without the git program.
 ///
-/// It knows neither the account's ssh configuration nor RSA keys at today's servers, `.netrc`, proxies of plain http or
+/// It does not support the account's ssh configuration, RSA keys at current servers, `.netrc`, proxies of plain http or
 /// shallow repositories.
 final class LibraryTransport: RemoteTransport {
     private let url: GitURL
@@ -40,7 +40,7 @@ final class LibraryTransport: RemoteTransport {
         for reference in references { try Mirror.noteTip(of: reference.name, at: reference.id, in: repository) }
     }
 
-    /// Connects, and again with other credentials as long as the server wants some and there are any left.
+    /// Connects, and reconnects with other credentials while the server asks for some and there are any left.
     private func converse<Result>(
         with repository: OpaquePointer? = nil,
         _ body: (OpaquePointer, RemoteTalk, git_strarray) throws -> Result
@@ -57,7 +57,7 @@ final class LibraryTransport: RemoteTransport {
                 do {
                     return try gated(talk) { try converse(with: repository, talk, body) }
                 } catch let failure as GitFailure {
-                    // If it was not the first round's credentials after all, that round knew best what it was.
+                    // A first failure that is not about credentials is the best explanation.
                     if first == nil, !failure.is(GIT_EAUTH) { first = talk.explaining(failure) }
                     guard !talk.isConnected, !stop.isSet, talk.credentials.startAnotherRound() else {
                         throw first ?? talk.explaining(failure)
@@ -67,7 +67,7 @@ final class LibraryTransport: RemoteTransport {
         }
     }
 
-    /// Keeps a conversation in which a header with credentials goes along at its own server.
+    /// Gates a conversation whose header has credentials to its own server.
     private func gated<Result>(_ talk: RemoteTalk, _ body: () throws -> Result) throws -> Result {
         guard talk.credentials.header != nil else { return try body() }
         let proxies = ConnectionGate.Place.proxies(in: surroundings.environment)
@@ -111,7 +111,7 @@ final class LibraryTransport: RemoteTransport {
         talk.isConnected = true
     }
 
-    /// Redirections are followed on the same host only, because the header with the credentials goes along.
+    /// Redirections are followed on the same host only, because the header with the credentials is sent along.
     private static let staysOnHost = GIT_REMOTE_REDIRECT_NONE
 
     private func offer(of remote: OpaquePointer) throws -> RemoteOffer {
@@ -123,7 +123,7 @@ final class LibraryTransport: RemoteTransport {
         }
         var buffer = git_buf()
         defer { git_buf_dispose(&buffer) }
-        // A remote without such a branch, or without any, is not a failure here.
+        // A remote without such a branch, or without any, is no failure here.
         let isKnown = git_remote_default_branch(&buffer, remote) == 0
         return RemoteOffer(
             references: references,
@@ -131,7 +131,7 @@ final class LibraryTransport: RemoteTransport {
         )
     }
 
-    /// Downloads objects; the references themselves are written by the caller.
+    /// Downloads objects; the caller writes the references themselves.
     private func download(
         _ references: [RemoteReference],
         from remote: OpaquePointer,

@@ -2,10 +2,10 @@ import CGit2
 import ClusterRunnerPlugin
 import Glibc
 
-/// The remote as the git program reaches it, with all that the account has configured for it.
+/// A transport on the git program, with all of the account's configuration.
 ///
-/// Debian's releases from 10 on bring git 2.20 to 2.47: nothing newer than 2.20 is used except as configuration, which
-/// older ones ignore.
+/// Debian's releases from 10 on have git 2.20 to 2.47: features newer than 2.20 are used as configuration only, which
+/// older versions ignore.
 final class ProgramTransport: RemoteTransport {
     let remote: RemoteAddress
     let mirror: Mirror
@@ -14,7 +14,7 @@ final class ProgramTransport: RemoteTransport {
     private let redaction: Redaction
     private var known: RemoteOffer?
 
-    /// Makes a transport; nil when there is no git program.
+    /// Makes a transport; nil without the git program.
     init?(to remote: RemoteAddress, mirror: Mirror) {
         let surroundings = remote.surroundings
         var environment = GitEnvironment.scrubbed(surroundings.environment, home: surroundings.homeDirectory)
@@ -47,18 +47,18 @@ final class ProgramTransport: RemoteTransport {
     }
 
     func fetch(_ request: FetchRequest, into repository: OpaquePointer) throws {
-        // Objects that came one by one are repacked by nobody; at first they are handed on to slaves as they came.
+        // Single objects would never be repacked; the pack of the first fetch is passed on to slaves unchanged.
         let isNew = try Mirror.references("*", in: repository).isEmpty
         let pack = isNew ? ["-c", "fetch.unpackLimit=1"] : []
         var options = ["--progress", "--no-recurse-submodules", "--update-shallow"]
         switch request {
         case .references, .commit: options.append("--no-prune")
-        // Or a branch `a` that is gone stands in the way of a branch `a/b`.
+        // Otherwise a deleted branch `a` would conflict with a branch `a/b`.
         case .branchesAndTags, .everything: options += ["--prune", "--no-tags"]
         }
-        // Takes all history that a source has by now which was shallower before; valid for shallow repositories only.
+        // Fetches the history that a formerly shallower source has by now; valid for shallow repositories only.
         if mirror.isShallow { options.append("--unshallow") }
-        // It names the remote's address, and nobody reads it.
+        // It contains the remote's address, and is not read.
         defer { unlink("\(mirror.path)/FETCH_HEAD") }
         for refspecs in try refspecs(of: request) {
             _ = try run(pack + ["fetch"] + options + ["--", remote.url.forProgram], refspecs)
@@ -66,13 +66,13 @@ final class ProgramTransport: RemoteTransport {
         try Mirror.refresh(repository)
     }
 
-    /// The arguments that name what is fetched, in portions of which each fits into one command.
+    /// Returns the arguments for the fetched references, in portions that each fit into one command.
     private func refspecs(of request: FetchRequest) throws -> [[ByteString]] {
         switch request {
         case .references(let references, let tags) where references.isEmpty:
             Self.portions(tags.map { ByteString("+".utf8 + $0.name.bytes + ":".utf8 + $0.name.bytes) })
         case .references(let references, _):
-            // Tags that point to what is here or comes are followed by git itself.
+            // git itself follows tags on objects that are here or arrive.
             [
                 try references.map {
                     ByteString("+".utf8 + $0.name.bytes + ":\(try Mirror.tipReference(of: $0.name))".utf8)
@@ -84,7 +84,7 @@ final class ProgramTransport: RemoteTransport {
         }
     }
 
-    /// The system takes two megabytes of arguments and environment.
+    /// Splits arguments into portions; the system accepts two megabytes of arguments and environment.
     private static func portions(_ arguments: [ByteString], size: Int = 500_000) -> [[ByteString]] {
         var portions: [[ByteString]] = []
         var left = 0
@@ -101,7 +101,7 @@ final class ProgramTransport: RemoteTransport {
 
     /// Runs git in the mirror, with further settings.
     ///
-    /// - Returns: what it printed.
+    /// - Returns: its output.
     func run(
         _ command: [String],
         _ operands: [ByteString] = [],
@@ -152,23 +152,23 @@ final class ProgramTransport: RemoteTransport {
         return GitFailure(code: GIT_ERROR.rawValue, message: message)
     }
 
-    /// Settings that go before the account's.
+    /// Settings that override the account's.
     private var configuration: [String] {
         var settings = [
-            // The mirror is looked after here, and hooks and helpers of the account are for its own repositories.
+            // The mirror is maintained here; hooks and helpers of the account are for its own repositories.
             "gc.auto=0", "maintenance.auto=false", "core.hooksPath=/dev/null", "core.fsmonitor=false",
             "fetch.writeCommitGraph=false", "fetch.showForcedUpdates=false", "submodule.recurse=false",
             "transfer.bundleURI=false", "core.askPass=", "credential.interactive=false", "color.ui=false",
         ]
         if !account.has("http", "lowspeedlimit") { settings += ["http.lowSpeedLimit=10", "http.lowSpeedTime=60"] }
-        // git would send such a header wherever the server redirects it to.
+        // git would send such a header to any server that it is redirected to.
         if account.has("http", "extraheader") { settings.append("http.followRedirects=false") }
         return settings + URLCredentials(of: remote.url).settings
     }
 }
 
 extension RemoteOffer {
-    /// Reads the output of `git ls-remote --symref`.
+    /// Parses the output of `git ls-remote --symref`.
     init(listing: [UInt8]) throws {
         var references: [RemoteReference] = []
         var defaultBranch: ReferenceName?

@@ -1,17 +1,18 @@
 import Foundation
 
-/// Takes credentials out of texts of other programs.
+/// Removal of credentials from texts of other programs.
 struct Redaction: Sendable {
     private let secrets: [String]
 
-    /// Hides these words, in any spelling of an address, and everything else that looks like credentials in an address.
+    /// Hides these words, in all their encodings in addresses, and everything that looks like credentials in an
+    /// address.
     init(hiding secrets: [String]) {
         let spellings = secrets.flatMap { [$0, $0.removingPercentEncoding ?? $0] }
-        // A short one would be found in the middle of innocent words; in addresses it is hidden all the same.
+        // A short one would occur within harmless words; in addresses it is hidden all the same.
         self.secrets = Set(spellings).filter { $0.utf8.count >= 4 }.sorted { $0.utf8.count > $1.utf8.count }
     }
 
-    /// The text without credentials and without control characters.
+    /// Returns the text without credentials and without control characters.
     func callAsFunction(_ text: String) -> String {
         var text = text
         for secret in secrets { text = text.replacing(secret, with: "***") }
@@ -19,7 +20,7 @@ struct Redaction: Sendable {
         return String(String.UnicodeScalarView(text.unicodeScalars.map { $0.isControl ? "?" : $0 }))
     }
 
-    /// The passwords, and users that may be tokens, of all addresses in a text.
+    /// Finds the passwords, and users that may be tokens, in all addresses of a text.
     static func userInfo(in text: String) -> [String] {
         text.split(whereSeparator: \.isNewline).flatMap { line -> [String] in
             guard let start = line.range(of: "://"), let end = line.lastIndex(of: "@"), start.upperBound < end else {
@@ -27,13 +28,13 @@ struct Redaction: Sendable {
             }
             let scheme = line[..<start.lowerBound]
             let parts = line[start.upperBound..<end].split(separator: ":", maxSplits: 1).map(String.init)
-            // The user of an ssh address says which account a repository belongs to, and a short one is no token.
+            // The user of an ssh address names an account, and a short user is no token.
             let isToken = !scheme.hasSuffix("ssh") && parts[0].utf8.count >= 16
             return isToken ? parts : Array(parts.dropFirst())
         }
     }
 
-    /// The words behind the name of a header.
+    /// Returns the words after the name of a header.
     static func words(ofHeader header: String) -> [String] {
         header.split(separator: ":", maxSplits: 1).dropFirst().flatMap { $0.split(separator: " ") }
             .filter { !["basic", "bearer", "token"].contains($0.lowercased()) }

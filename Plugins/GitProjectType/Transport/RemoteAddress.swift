@@ -1,13 +1,13 @@
 import ClusterRunnerPlugin
 
-/// A remote, and how it is spoken to.
+/// The address of a remote, with the settings for its transport.
 struct RemoteAddress {
     let url: GitURL
     let surroundings: GitSurroundings
     let settings: GitSettings
     let stop: StopFlag
 
-    /// A way to it, as `git_transport` says.
+    /// Makes a transport for it, according to `git_transport`.
     func transport(for mirror: Mirror) throws -> any RemoteTransport {
         switch settings.transport {
         case .libgit2:
@@ -22,7 +22,7 @@ struct RemoteAddress {
             }
             return transport
         case .auto:
-            // The program ssh takes no passwords from an address.
+            // The program ssh accepts no passwords from an address.
             guard url.scheme != .ssh || url.password == nil else { return LibraryTransport(to: self) }
             return ProgramTransport(to: self, mirror: mirror) ?? LibraryTransport(to: self)
         }

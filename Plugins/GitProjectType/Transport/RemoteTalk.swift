@@ -1,15 +1,15 @@
 import CGit2
 import ClusterRunnerPlugin
 
-/// What the callbacks of one conversation with a remote need, and what they learn.
+/// The state of the callbacks in one conversation with a remote.
 ///
-/// Used on one thread only, that of the conversation.
+/// Used on the conversation's thread only.
 final class RemoteTalk {
     let credentials: Credentials
     private let hostKeys: HostKeyCheck
     private let stop: StopFlag
     private var certificateFault: String?
-    /// Whether the remote has let us in.
+    /// Whether the remote has accepted the connection.
     var isConnected = false
 
     init(credentials: Credentials, hostKeys: HostKeyCheck, stop: StopFlag) {
@@ -18,7 +18,7 @@ final class RemoteTalk {
         self.stop = stop
     }
 
-    /// Hooks this into the callbacks, which must not outlive it.
+    /// Registers this in the callbacks, which must not outlive it.
     func install(in callbacks: inout git_remote_callbacks) {
         callbacks.payload = Unmanaged.passUnretained(self).toOpaque()
         callbacks.transfer_progress = { _, payload in RemoteTalk.of(payload).goOn }
@@ -34,9 +34,9 @@ final class RemoteTalk {
         }
     }
 
-    /// The failure with what only this side knows about it.
+    /// Adds to a failure the details that are known here only.
     func explaining(_ failure: GitFailure) -> GitFailure {
-        // When a callback ends the conversation, libgit2 repeats whatever it said last, which has nothing to do with it.
+        // When a callback ends the conversation, libgit2 repeats its last, unrelated message.
         let refusal = failure.is(GIT_EAUTH) ? credentials.summary : nil
         return GitFailure(
             code: failure.code,
@@ -56,7 +56,7 @@ final class RemoteTalk {
         guard let certificate, certificate.pointee.cert_type == GIT_CERT_HOSTKEY_LIBSSH2 else {
             return isValid ? 0 : GIT_ECERTIFICATE.rawValue
         }
-        // libgit2 tells a changed key from an unknown one to nobody, so the question is asked again.
+        // libgit2 does not distinguish a changed key from an unknown one, so the check is repeated here.
         let key = UnsafeRawPointer(certificate).assumingMemoryBound(to: git_cert_hostkey.self).pointee
         guard key.type.rawValue & GIT_CERT_SSH_RAW.rawValue != 0, let bytes = key.hostkey else {
             certificateFault = "the server showed no ssh host key"

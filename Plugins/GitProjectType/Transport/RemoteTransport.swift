@@ -8,24 +8,24 @@ struct RemoteReference: Sendable, Equatable {
     let id: ObjectID
 }
 
-/// Everything a remote offers.
+/// All references of a remote, as it lists them.
 struct RemoteOffer: Sendable {
     let references: [RemoteReference]
-    /// The full name of the branch that the remote's HEAD points to, if it says so.
+    /// The full name of the branch that the remote's HEAD points to, if it is stated.
     let defaultBranch: ReferenceName?
 
-    /// The reference that a branch's name means: the branch, else a tag, else any reference by its full name.
+    /// Resolves a branch's name: to the branch, otherwise to a tag, otherwise to any reference with that full name.
     func reference(named branch: String) -> RemoteReference? {
         let candidates = branch.hasPrefix("refs/") ? [branch] : ["refs/heads/\(branch)", "refs/tags/\(branch)"]
         return candidates.lazy.compactMap { reference(ReferenceName($0)) }.first
     }
 
-    /// The reference of a full name.
+    /// Returns the reference with a full name.
     func reference(_ name: ReferenceName) -> RemoteReference? {
         references.first { $0.name == name }
     }
 
-    /// The reference to the commit that a remote's HEAD points to; nil when it points to a branch that is not there.
+    /// The reference of the remote's HEAD; nil when it points to a branch that does not exist.
     var defaultReference: RemoteReference? {
         defaultBranch.flatMap(reference) ?? reference("HEAD")
     }
@@ -35,7 +35,7 @@ struct RemoteOffer: Sendable {
         references.filter { $0.name.hasPrefix("refs/heads/") || $0.isTag }
     }
 
-    /// The tags with the objects they point to in the end, such as a commit.
+    /// The tags with the objects that they finally point to, such as a commit.
     var tags: [(tag: RemoteReference, target: ObjectID)] {
         let peeled = Dictionary(
             references.filter(\.isPeeled).map { (ReferenceName($0.name.bytes.dropLast(3)), $0.id) },
@@ -46,7 +46,7 @@ struct RemoteOffer: Sendable {
 }
 
 extension RemoteReference {
-    /// Whether it is no reference, but the object that a tag points to, which comes along with the tag.
+    /// Whether it is not a reference, but the object of a tag, which comes along with the tag.
     var isPeeled: Bool { name.hasSuffix("^{}") }
 
     fileprivate var isTag: Bool { name.hasPrefix("refs/tags/") && !isPeeled }
@@ -54,9 +54,9 @@ extension RemoteReference {
 
 /// The objects that are fetched in one conversation.
 enum FetchRequest: Equatable {
-    /// Some references, and tags beside them.
+    /// Some references, and additional tags.
     case references([RemoteReference], tags: [RemoteReference])
-    /// A commit by its id, which not every server hands out.
+    /// A commit by its id, which not every server provides.
     case commit(ObjectID)
     /// All branches and tags.
     case branchesAndTags
@@ -64,13 +64,13 @@ enum FetchRequest: Equatable {
     case everything
 }
 
-/// A way to a remote.
+/// A connection to a remote.
 protocol RemoteTransport: AnyObject {
-    /// The references that the remote has; asked once, and remembered.
+    /// Lists the references of the remote; requested once, then cached.
     func offer() throws -> RemoteOffer
 
-    /// Fetches objects into the mirror, with all that they need, and notes their tips there.
+    /// Fetches objects into the mirror, with all that they need, and records their tips there.
     ///
-    /// Tags that point into what is fetched come along as far as the server sends them.
+    /// Tags on fetched objects come along as far as the server sends them.
     func fetch(_ request: FetchRequest, into repository: OpaquePointer) throws
 }

@@ -1,12 +1,12 @@
 import Glibc
 
-/// The command by which git starts ssh, with options that keep it from asking and from waiting without end.
+/// The command for git's ssh connections, with options that disable prompts and endless waits.
 enum SSHCommand {
     private static let neverAsking = "-o BatchMode=yes"
     private static let bounded = "-o ConnectTimeout=30 -o ServerAliveInterval=15 -o ServerAliveCountMax=4"
 
-    /// The command for `GIT_SSH_COMMAND`; nil where the account starts something else than OpenSSH, which takes other
-    /// options or none.
+    /// Makes the command for `GIT_SSH_COMMAND`; nil if the account uses a program other than OpenSSH, with other
+    /// options.
     static func make(
         environment: [String: String],
         configuration: AccountConfiguration,
@@ -20,20 +20,20 @@ enum SSHCommand {
         let variant = environment["GIT_SSH_VARIANT"] ?? configuration.value("ssh.variant") ?? "auto"
         let isOpenSSH = ["ssh", "auto"].contains(variant) && program.name == "ssh" || variant == "ssh"
         guard isOpenSSH else { return nil }
-        // Of an option that stands twice ssh takes the first: strictness is ours, the account may be laxer than
-        // `accept-new` where strictness is off.
+        // ssh takes the first of a repeated option. Strictness is decided here; without it the account may be laxer
+        // than `accept-new`.
         let strict = isStrict ? " -o StrictHostKeyChecking=yes" : ""
         let lax = isStrict ? "" : " -o StrictHostKeyChecking=accept-new"
         return "\(program.text) \(neverAsking)\(strict)\(rest) \(bounded)\(lax)"
     }
 
-    /// The directory with `.ssh` in it.
+    /// The directory that contains `.ssh`.
     struct Home {
         let path: String
-        /// The directory in which ssh itself looks.
+        /// The directory that ssh itself uses.
         let systemPath: String
 
-        /// Options that show ssh the keys and hosts of a `HOME` that is not the system's, as containers have it.
+        /// Options for the keys and hosts of a `HOME` that differs from the system's, as in containers.
         fileprivate var options: String {
             let ours = "\(path)/.ssh"
             guard path != systemPath, access(ours, F_OK) == 0 else { return "" }
@@ -47,7 +47,7 @@ enum SSHCommand {
         }
     }
 
-    /// The first word of a shell command, and the rest.
+    /// Splits a shell command into its first word and the rest.
     private static func split(_ command: String) -> (program: Word, rest: Substring) {
         let command = command.drop { $0 == " " }
         let end: Substring.Index

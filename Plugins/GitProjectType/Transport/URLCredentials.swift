@@ -1,7 +1,7 @@
-/// The credentials that an address of http was given with, on their way to the git program.
+/// The credentials in an http address, on their way to the git program.
 ///
-/// They travel in the environment, which only the account itself can read, and not in the arguments, which everybody on
-/// the machine can. git asks for them as it asks a credential helper: once, and only for their own host and port.
+/// They are passed in the environment, which only the account itself can read, and not in the arguments, which every
+/// user of the machine can. git asks for them like a credential helper: once, and only for their own host and port.
 struct URLCredentials {
     private let origin: String
     private let user: String?
@@ -13,29 +13,29 @@ struct URLCredentials {
         origin = "\(url.scheme)://\(url.host)" + (url.port.map { ":\($0)" } ?? "")
     }
 
-    /// The words that no message may show.
+    /// The words that must not appear in messages.
     var secrets: [String] { [password, password == nil ? user : nil].compactMap { $0 } }
 
-    /// Configuration of git; it contains no credentials.
+    /// Settings of git; they contain no credentials.
     var settings: [String] {
         guard user != nil || password != nil else { return [] }
         let helper =
             #"!f() { if test "$1" = get; then printf 'username=%s\npassword=%s\n' "#
             + #""$CLUSTERRUNNER_GIT_USER" "$CLUSTERRUNNER_GIT_PASSWORD"; fi; }; f"#
-        // Given with a password they are meant for this server. A user alone may be a token, or the helpers of the
-        // account know a password for him.
+        // Credentials with a password are meant for this server. A user alone may be a token, or the account's helpers
+        // may know the password.
         let only = password == nil ? [] : ["credential.\(origin).helper="]
         return only + ["credential.\(origin).helper=\(helper)"]
     }
 
-    /// The environment with the credentials.
+    /// Returns the environment with the credentials.
     func added(to environment: [String: String]) -> [String: String] {
         guard user != nil || password != nil else { return environment }
         var environment = environment
         environment["CLUSTERRUNNER_GIT_USER"] = user ?? ""
         environment["CLUSTERRUNNER_GIT_PASSWORD"] = password ?? ""
         if let user, password == nil {
-            // The way in which git itself hands `-c` on to the programs that it starts.
+            // git's own way of passing `-c` on to the programs that it starts.
             let setting = "credential.\(origin).username=\(user)".replacing("'", with: #"'\''"#)
             let others = environment["GIT_CONFIG_PARAMETERS"].map { $0 + " " } ?? ""
             environment["GIT_CONFIG_PARAMETERS"] = "\(others)'\(setting)'"

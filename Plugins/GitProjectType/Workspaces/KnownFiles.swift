@@ -6,15 +6,15 @@ import Glibc
 struct KnownFiles {
     private let index: OpaquePointer
     private let repository: OpaquePointer
-    /// When the index was written, in nanoseconds since 1970; nil when there was none.
+    /// The time at which the index was written, in nanoseconds since 1970; nil without an index.
     private let written: Int64?
-    /// The files that have a content of Git LFS instead of what the repository has.
+    /// The files with a content of Git LFS instead of the repository's blob.
     private let contents: [FileName: LFSFiles.File]
     private let stop: StopFlag
-    /// Directories of which no file counts as unchanged; an empty name is the whole workspace.
+    /// Directories whose files all count as changed; an empty name is the whole workspace.
     var untrusted: [FileName] = []
 
-    /// Reads an index that was written at a time.
+    /// Creates the files of an index that was written at a time.
     init(
         index: OpaquePointer,
         of repository: OpaquePointer,
@@ -29,10 +29,10 @@ struct KnownFiles {
         self.written = written
     }
 
-    /// Whether a file is still what a tree entry says.
+    /// Whether a file still matches a tree entry.
     ///
-    /// Compares what a job cannot set: the number of the file and the time of its last change, besides size and time of
-    /// modification. A file that changed when the index was written is read.
+    /// Compares values that a job cannot set, the inode number and the time of the last change, as well as size and
+    /// modification time. A file that changed when the index was written is read.
     func isUnchanged(_ path: FileName, _ status: stat, _ entry: OpaquePointer) -> Bool {
         guard written != nil, !untrusted.contains(where: path.isBelow),
             let known = git_index_get_bypath(index, path.cString, 0)?.pointee
@@ -60,7 +60,7 @@ struct KnownFiles {
             && known.nanoseconds == UInt32(truncatingIfNeeded: time.tv_nsec)
     }
 
-    /// Whether a change within the same tick of the clock would show in no time.
+    /// Whether a change within the same tick of the clock would leave the times unchanged.
     private func isRacy(_ status: stat) -> Bool {
         guard let written else { return true }
         return Int64(status.st_ctim.tv_sec) * 1_000_000_000 + Int64(status.st_ctim.tv_nsec) >= written
@@ -81,12 +81,12 @@ struct KnownFiles {
 }
 
 extension FileName {
-    /// The directory in which a path lies; empty for the root.
+    /// The parent directory of a path; empty for the root.
     var parent: FileName {
         FileName(bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes[..<$0] } ?? [])
     }
 
-    /// Whether a path lies in a directory, at whatever depth.
+    /// Whether a path lies in a directory, at any depth.
     fileprivate func isBelow(_ directory: FileName) -> Bool {
         let name = directory.bytes
         return name.isEmpty || bytes.starts(with: name + [UInt8(ascii: "/")])

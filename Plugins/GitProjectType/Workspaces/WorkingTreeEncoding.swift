@@ -1,11 +1,11 @@
 import CGit2
 import Glibc
 
-/// Files that have another encoding in a workspace than in the repository, by the attribute `working-tree-encoding`.
+/// Conversion of files whose attribute `working-tree-encoding` names another encoding for the workspace.
 ///
-/// libgit2 does not know the attribute; git's rules are followed.
+/// libgit2 does not support the attribute; the rules are git's.
 enum WorkingTreeEncoding {
-    /// Makes the library convert such files; called once, before it is used.
+    /// Registers the conversion with the library; called once, before its first use.
     static func install() {
         // The library keeps both until the process ends.
         let filter = UnsafeMutablePointer<git_filter>.allocate(capacity: 1)
@@ -27,7 +27,7 @@ enum WorkingTreeEncoding {
             return WorkingTreeEncoding.apply(encoding, isToWorkspace: isToWorkspace, from: bytes.pointee, to: result)
         }
         filter.pointee.cleanup = { _, payload in free(payload) }
-        // After the ends of lines on the way to a workspace, before them on the way back.
+        // After the conversion of line ends on the way to a workspace, before it on the way back.
         git_filter_register("clusterrunner-encoding", filter, 150)
     }
 
@@ -42,12 +42,12 @@ enum WorkingTreeEncoding {
         let bytes = UnsafeRawBufferPointer(start: source.ptr, count: source.size)
         let converted =
             isToWorkspace ? encoded(bytes, as: encoding) : decoded(bytes, from: encoding)
-        // As git does, leaves what cannot be converted as it is.
+        // As in git, bytes that cannot be converted are unchanged.
         guard let converted, !bytes.isEmpty else { return GIT_PASSTHROUGH.rawValue }
         return git_buf_set(result, converted, converted.count)
     }
 
-    /// The bytes for a workspace; nil when the text cannot be written in this encoding, or nobody knows it.
+    /// Converts to the encoding of the workspace; nil when the text cannot be represented, or the encoding is unknown.
     static func encoded(_ text: UnsafeRawBufferPointer, as encoding: String) -> [UInt8]? {
         switch encoding.uppercased() {
         case "UTF-16LE-BOM": converted(text, from: "UTF-8", to: "UTF-16LE").map { [0xFF, 0xFE] + $0 }
@@ -56,7 +56,7 @@ enum WorkingTreeEncoding {
         }
     }
 
-    /// The bytes for the repository.
+    /// Converts to the encoding of the repository.
     static func decoded(_ bytes: UnsafeRawBufferPointer, from encoding: String) -> [UInt8]? {
         let isMarked = ["UTF-16LE-BOM", "UTF-16BE-BOM"].contains(encoding.uppercased())
         return converted(bytes, from: isMarked ? "UTF-16" : encoding, to: "UTF-8")
@@ -65,7 +65,7 @@ enum WorkingTreeEncoding {
     private static func converted(_ bytes: UnsafeRawBufferPointer, from: String, to: String) -> [UInt8]? {
         guard let converter = iconv_open(to, from), Int(bitPattern: converter) != -1 else { return nil }
         defer { iconv_close(converter) }
-        // The converter changes the pointer, and not the bytes.
+        // The converter changes the pointer, not the bytes.
         var input = UnsafeMutableRawPointer(mutating: bytes.baseAddress)?.assumingMemoryBound(to: CChar.self)
         var left = bytes.count
         var output: [UInt8] = []
@@ -75,7 +75,7 @@ enum WorkingTreeEncoding {
             let isDone = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 1 << 16) { buffer in
                 var place = buffer.baseAddress
                 var room = buffer.count
-                // Without input it writes what a stateful encoding ends with.
+                // Without input it writes the final sequence of a stateful encoding.
                 let code =
                     isFlushed
                     ? iconv(converter, nil, nil, &place, &room)

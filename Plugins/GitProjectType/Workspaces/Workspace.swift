@@ -6,30 +6,30 @@ import Glibc
 
 /// A directory in which one commit is checked out.
 ///
-/// It is a whole repository, so that jobs may ask git about it, but takes all objects from the mirror. Nothing that a
-/// job does in it reaches the mirror or another build: a directory that an earlier build had is brought to the commit,
-/// and its repository is made anew.
+/// It is a whole repository for git commands of jobs, but takes all objects from the mirror. No change of a job reaches
+/// the mirror or another build: a directory of an earlier build is restored to the commit, and its repository is made
+/// again.
 struct Workspace {
     let directory: String
-    /// What the remote is called in it.
+    /// The name of the remote in it.
     let remote: String
-    /// The paths inside it of submodules that are checked out by themselves.
+    /// The paths inside it of submodules with checkouts of their own.
     let submodules: [String]
-    /// The tags and branches of the remote that it knows.
+    /// The tags and branches of the remote that it gets.
     let references: ReferenceList?
-    /// What it gets in the place of pointers of Git LFS.
+    /// The contents that replace pointers of Git LFS.
     let contents: LFSContents?
     /// The state of its files after the last checkout.
     let state: WorkspaceState
-    /// Where everything goes that does not belong into it.
+    /// The trash for everything that does not belong into the workspace.
     let trash: Trash
     let stop: StopFlag
-    /// A directory of objects that becomes its own; without one it takes them from the mirror.
+    /// A directory of objects that becomes its own; without it, they come from the mirror.
     var objects: String?
 
-    /// Brings the directory, whatever is in it, to a commit; a user of jobs gets all files.
+    /// Restores the directory, whatever its state, to a commit; a user of jobs gets all files.
     func checkOut(_ commit: ObjectID, from mirror: Mirror, as user: JobUser? = nil) throws {
-        // The trash starts a thread, which must have the rights of the service.
+        // The trash starts a thread, which must have the service's rights.
         defer { trash.discard(discarded) }
         try user.act(readingAll: true) { try checkOutHere(commit, from: mirror) }
     }
@@ -39,7 +39,7 @@ struct Workspace {
             do {
                 try bring(to: commit, from: mirror)
             } catch let failure as GitFailure where failure.is(GIT_EMISMATCH) {
-                // What is known of the files does not fit the files: everything is checked out anew.
+                // The snapshot does not match the files: all files are checked out again.
                 unlink(state.snapshot)
                 try bring(to: commit, from: mirror)
             }
@@ -73,12 +73,12 @@ struct Workspace {
         try state.save()
     }
 
-    /// Where everything is collected that an earlier build left; beside the state, on the same file system.
+    /// The folder for remains of earlier builds; beside the state, on the same file system.
     private var discarded: String { "\(state.folder)/discarded" }
 
-    /// Makes the repository, in place of the one that is there.
+    /// Makes the repository, in place of the existing one.
     private func makeRepository(from mirror: Mirror) throws {
-        // At a second try they are in the repository already.
+        // At a retry they are in the repository already.
         if let objects, access(objects, F_OK) != 0 { rename("\(directory)/.git/objects", objects) }
         try discard(FileName(".git".utf8))
         try withHandle(freedBy: git_repository_free, from: { git_repository_init(&$0, directory, 0) }) { _ in }
@@ -141,7 +141,7 @@ struct Workspace {
         }
     }
 
-    /// The directories in which other attributes count than at the last checkout, so that files must be written anew.
+    /// Finds the directories whose attributes differ from the last checkout, so that their files must be written again.
     private func changedAttributes(
         _ index: OpaquePointer,
         _ tree: OpaquePointer,
@@ -179,12 +179,12 @@ struct Workspace {
         return cleaner.missing
     }
 
-    /// Takes a path of the workspace away, with one rename.
+    /// Moves a path of the workspace away, with one rename.
     private func discard(_ path: FileName) throws {
         let source = FileName(directory.utf8).appending(path)
         let target = "\(discarded)/\(UInt64.random(in: .min ... .max))"
         if rename(source.cString, target) == 0 || errno == ENOENT { return }
-        // A directory that moves must be writable itself: it gets another "..".
+        // A moved directory must be writable itself, because its ".." changes.
         if errno == EACCES, fchmodat(AT_FDCWD, source.cString, 0o755, AT_SYMLINK_NOFOLLOW) == 0,
             rename(source.cString, target) == 0
         {
@@ -212,16 +212,16 @@ struct Workspace {
         }
     }
 
-    /// Removes what the index has and the commit has not, and adds submodules, which a checkout leaves to others.
+    /// Removes entries of the index that the commit does not have, and adds submodules, which a checkout leaves out.
     ///
-    /// - Throws: ``GitFailure`` with `GIT_EMISMATCH` when they differ in anything else.
+    /// - Throws: ``GitFailure`` with `GIT_EMISMATCH` for any other difference.
     private func match(_ index: OpaquePointer, to tree: OpaquePointer, in repository: OpaquePointer) throws {
         try withHandle(
             freedBy: git_diff_free,
             from: { git_diff_tree_to_index(&$0, repository, tree, index, nil) },
             { diff in
                 let deltas = (0..<git_diff_num_deltas(diff)).compactMap { git_diff_get_delta(diff, $0)?.pointee }
-                // Removals come first: what replaces a file, at its path, must not go with it.
+                // Removals first: they must not remove the entry that replaces a file at its path.
                 for delta in deltas where delta.status == GIT_DELTA_ADDED {
                     try checked(git_index_remove_bypath(index, delta.new_file.path))
                 }

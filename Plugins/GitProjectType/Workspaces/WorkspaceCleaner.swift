@@ -3,20 +3,21 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
-/// Takes everything out of a workspace that is no file of a commit as it was checked out, and lists what is missing.
+/// A cleaner that removes everything from a workspace except the unchanged files of a commit, and lists the missing
+/// ones.
 ///
-/// As `git clean -ffdx` and the comparing half of `git checkout --force`, in one walk. Names are bytes; links are not
-/// followed. A directory that does not belong there goes with one rename.
+/// Like `git clean -ffdx` and the comparison of `git checkout --force`, in one walk. Names are bytes; links are not
+/// followed. A directory that does not belong there is removed with one rename.
 struct WorkspaceCleaner {
     /// The workspace.
     let root: FileName
     let known: KnownFiles
-    /// The paths of submodules that are checked out by themselves.
+    /// The paths of submodules with checkouts of their own.
     let submodules: Set<FileName>
     let stop: StopFlag
-    /// Takes a path away that does not belong there.
+    /// Removes a path that does not belong there.
     let discard: (_ path: FileName) throws -> Void
-    /// The paths of files and directories of the commit that are not there.
+    /// The missing paths of files and directories of the commit.
     private(set) var missing: [FileName] = []
 
     init(
@@ -33,7 +34,7 @@ struct WorkspaceCleaner {
         self.discard = discard
     }
 
-    /// A directory of the workspace, and what it should hold.
+    /// A directory of the workspace, with its tree in the commit.
     private struct Level {
         let path: FileName
         let tree: ObjectID
@@ -43,7 +44,7 @@ struct WorkspaceCleaner {
 
     /// Compares the workspace with a directory tree of the repository.
     mutating func clean(_ tree: ObjectID, in repository: OpaquePointer) throws {
-        // A list instead of recursion: how deep a tree is, is up to whoever made the commit.
+        // A list instead of recursion: the author of the commit decides about its depth.
         var levels = [Level(path: FileName([]), tree: tree)]
         while let level = levels.popLast() {
             try stop.check()
@@ -79,9 +80,9 @@ struct WorkspaceCleaner {
     }
 
     private enum Finding {
-        /// It is as the commit has it, or belongs to a submodule.
+        /// It matches the commit, or belongs to a submodule.
         case isRight
-        /// It is a directory, whose content must be looked at.
+        /// It is a directory, whose content must be examined.
         case isDirectory(ObjectID)
         /// It is something else.
         case isWrong
@@ -106,7 +107,7 @@ struct WorkspaceCleaner {
         }
     }
 
-    /// Notes what a tree has beyond the names that were found; submodules become empty directories.
+    /// Lists the entries of a tree beyond the names that were found; submodules become empty directories.
     private mutating func noteMissing(in tree: OpaquePointer, at path: FileName, _ found: Set<FileName>) throws {
         guard found.count < git_tree_entrycount(tree) else { return }
         for index in 0..<git_tree_entrycount(tree) {
@@ -126,7 +127,7 @@ struct WorkspaceCleaner {
         }
     }
 
-    /// Opens a directory of the workspace, which a job may have made inaccessible.
+    /// Opens a directory of the workspace, even if a job has made it inaccessible.
     private func open(_ path: FileName) throws -> OpenDirectory {
         let full = path.cString.count == 1 ? root : root.appending(path)
         if let directory = OpenDirectory(full.cString, in: AT_FDCWD) {

@@ -3,26 +3,26 @@ import ClusterRunnerPlugin
 import Foundation
 import Glibc
 
-/// The snapshot of a workspace's index after its last checkout, which tells whether a file is still what was written.
+/// The snapshot of a workspace's index after its last checkout, for detecting changed files.
 ///
 /// Kept beside the workspace, since a job may write to the index inside.
 struct WorkspaceState {
-    /// The folder of the state of a workspace and its submodules.
+    /// The folder for the states of a workspace and its submodules.
     let folder: String
     /// The file of the snapshot.
     let snapshot: String
     private let index: String
 
-    /// The state of a checkout at a path of a workspace: that of a submodule, or of the workspace itself.
+    /// Creates the state of a checkout at a path of a workspace, of a submodule or of the workspace itself.
     init(of path: String, in workspace: String) throws {
         folder = "\(workspace).state"
         snapshot = "\(folder)/\(try ObjectID(hashing: path))"
         index = "\(path.isEmpty ? workspace : "\(workspace)/\(path)")/.git/index"
     }
 
-    /// Puts the snapshot in place of the index, if there is one.
+    /// Restores the index from the snapshot, if there is one.
     ///
-    /// - Returns: When it was written, in nanoseconds since 1970; nil when there is none that can be read.
+    /// - Returns: The time at which it was written, in nanoseconds since 1970; nil without a readable snapshot.
     func restore() -> Int64? {
         var status = stat()
         guard stat(snapshot, &status) == 0, isReadable, let bytes = FileManager.default.contents(atPath: snapshot),

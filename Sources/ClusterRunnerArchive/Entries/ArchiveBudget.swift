@@ -1,7 +1,7 @@
 import ClusterRunnerFiles
 import ClusterRunnerPlugin
 
-/// What an archive may still unpack before its limits are reached.
+/// The remaining entries and bytes of an archive within its limits.
 struct ArchiveBudget {
     private let limits: ArchiveLimits
     private var entries = 0
@@ -11,7 +11,7 @@ struct ArchiveBudget {
         self.limits = limits
     }
 
-    /// Counts an entry before anything is made of it.
+    /// Counts an entry before it is extracted.
     mutating func addEntry(_ name: ByteString) throws {
         entries += 1
         guard entries <= limits.entries else {
@@ -36,7 +36,7 @@ struct ArchiveBudget {
         bytes = sum
     }
 
-    /// Counts an entry of so many bytes, or says why it does not fit; what one says no to costs nothing.
+    /// Counts an entry of that size; otherwise returns the reason why it does not fit, and counts nothing.
     mutating func take(bytes count: Int) -> String? {
         guard entries < limits.entries else { return "the archive holds \(entries) entries, as many as it may" }
         guard count <= limits.bytes - bytes else {

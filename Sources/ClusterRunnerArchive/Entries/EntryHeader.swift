@@ -1,15 +1,15 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// What an archive says about an entry before the entry's bytes.
+/// The header of an entry, which precedes its bytes.
 struct EntryHeader {
     let path: ByteString
     let kind: Kind
     /// The nine permission bits.
     let permissions: mode_t
-    /// Seconds since 1970.
+    /// Modification time in seconds since 1970.
     ///
-    /// Fractions are left out: in tar they would cost each entry another kilobyte.
+    /// Without fractions, which would cost each entry of a tar another kilobyte.
     let modified: Int
 
     enum Kind {

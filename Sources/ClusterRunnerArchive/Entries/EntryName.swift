@@ -1,18 +1,18 @@
 import ClusterRunnerPlugin
 
-/// The path of an archive entry, taken apart and known to stay inside the directory that the archive stands for.
+/// The path of an archive entry, verified to stay inside the directory of the archive.
 ///
-/// Both the writer and the reader of archives go by it, so that what one writes the other takes.
+/// Writer and reader share this rule, so that the reader accepts whatever the writer writes.
 struct EntryName: Equatable {
-    /// The names from the directory down, without `.` and empty ones; none for the directory itself.
+    /// The names from the directory down, without `.` and empty ones; empty for the directory itself.
     let components: [ByteString]
 
-    /// The most bytes of a path: the rest up to what the system allows is for the directory that it is extracted into.
+    /// Maximum length of a path in bytes: the rest of the system's limit is left for the directory of the extraction.
     static let longest = 3_000
-    /// The most names of a path: a directory is open for each while an archive is written.
+    /// Maximum number of names in a path: one directory is open for each while an archive is written.
     static let deepest = 256
 
-    /// Checks a path from an archive, or for one.
+    /// Checks a path from or for an archive.
     init(_ path: ByteString) throws {
         guard !path.isEmpty else { throw ClusterRunnerError.refused(path, "its path is empty") }
         guard !path.isAbsolute else { throw ClusterRunnerError.refused(path, "its path is absolute") }
@@ -28,23 +28,23 @@ struct EntryName: Equatable {
         }
     }
 
-    /// Why a path of so many bytes and names is not taken; nil when it is.
+    /// Returns the reason why a path of that length and depth is refused; nil when it is accepted.
     static func fault(length: Int, depth: Int) -> String? {
         if length > longest { return "its path is longer than \(longest) bytes" }
         if depth > deepest { return "its path is deeper than \(deepest) folders" }
         return nil
     }
 
-    /// The path, as short as it can be written.
+    /// The path in its shortest form.
     var path: ByteString { ByteString(names: components) }
 
-    /// The entry's own name and those of the directories above it, or nil for the directory itself.
+    /// The entry's own name and its parent directories; nil for the directory itself.
     var split: (parents: ArraySlice<ByteString>, last: ByteString)? {
         components.last.map { (components.dropLast(), $0) }
     }
 
-    /// Checks that a symbolic link with this name and that target leads to something inside the directory, whatever
-    /// other links the archive makes.
+    /// Checks that a symbolic link with this name and that target leads to a place inside the directory, whatever other
+    /// links the archive contains.
     func checkTarget(_ target: ByteString) throws {
         do throws(LinkRule.Fault) {
             _ = try LinkRule(place: components.dropLast()).target(target)

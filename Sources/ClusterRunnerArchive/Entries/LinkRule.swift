@@ -1,24 +1,24 @@
 import ClusterRunnerPlugin
 
-/// Which targets a symbolic link may have.
+/// The rule for targets of symbolic links.
 ///
-/// `..` may only stand at the beginning of a target, where it climbs from real directories. After a name it would climb
-/// from wherever that name leads if it is a link itself, and a chain of links that each look harmless could leave the
+/// `..` may stand only at the beginning of a target, where it climbs from real directories. After a name that is itself
+/// a link, it would climb from that link's target, and a chain of links that each look harmless could leave the
 /// directory.
 struct LinkRule {
-    /// The names of the directories from the one that links may not leave down to that of the link.
+    /// The names of the directories from the enclosing one, which links may not leave, down to that of the link.
     let place: ArraySlice<ByteString>
-    /// The absolute paths of the directory that links may not leave; empty when absolute targets are refused.
+    /// The absolute paths of the enclosing directory; empty when absolute targets are refused.
     var knownAs: [ByteString] = []
-    /// Whether these names lead from the directory through no link to a directory.
+    /// Whether these names lead to a directory without passing through a link.
     var isDirectory: ([ByteString]) -> Bool = { _ in false }
 
-    /// Why a target is refused.
+    /// The reason why a target is refused.
     struct Fault: Error {
         let text: String
     }
 
-    /// The target as it is archived: the given one, or another that leads to the same place by the rule.
+    /// Returns the target to archive: the given one, or an equivalent one that conforms to the rule.
     func target(_ target: ByteString) throws(Fault) -> ByteString {
         guard !target.isEmpty else { throw Fault(text: "is empty") }
         if target.isAbsolute { return relative(try inside(target)) }
@@ -29,7 +29,7 @@ struct LinkRule {
         return relative(try walk(steps[climbs...], from: place.dropLast(climbs), target))
     }
 
-    /// Where an absolute target leads inside the directory.
+    /// Resolves an absolute target to names inside the directory.
     private func inside(_ target: ByteString) throws(Fault) -> [ByteString] {
         let steps = target.names.filter { $0 != "." }
         for path in knownAs {
@@ -40,7 +40,7 @@ struct LinkRule {
         throw Fault(text: "\(shown(target)) is an absolute path\(knownAs.isEmpty ? "" : " to another place")")
     }
 
-    /// Goes on from a directory; `..` after a name must climb from a real directory.
+    /// Continues from a directory; `..` after a name must climb from a real directory.
     private func walk(
         _ steps: ArraySlice<ByteString>,
         from directory: ArraySlice<ByteString>,
@@ -59,7 +59,7 @@ struct LinkRule {
         return names
     }
 
-    /// The shortest relative target from the link's place.
+    /// Makes the shortest relative target from the link's place.
     private func relative(_ names: [ByteString]) -> ByteString {
         let common = zip(place, names).prefix { $0 == $1 }.count
         let climbs = Array(repeating: ByteString(".."), count: place.count - common)

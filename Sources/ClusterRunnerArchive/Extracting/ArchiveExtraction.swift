@@ -18,7 +18,8 @@ actor ArchiveExtraction {
         budget = ArchiveBudget(limits)
     }
 
-    /// Extracts all of it, or up to the first entry that is refused; returns what the file system does not take.
+    /// Extracts all entries, or those before the first refused one; returns the entries that the file system does not
+    /// support.
     func run() throws -> ArchiveNotes {
         let reader = try ArchiveReader(path: archivePath)
         let directory = try ExtractionDirectory(directoryPath)
@@ -43,9 +44,9 @@ actor ArchiveExtraction {
             throw ClusterRunnerError.refused(entry.path, "it is a device, fifo or socket")
         }
         let name = try EntryName(entry.path)
-        // libarchive unpacks the bytes of a link or a directory only to skip them, but that takes time, too.
+        // libarchive unpacks the bytes of a link or a directory only to skip them, but that takes time too.
         if entry.kind != .file { try budget.addBytes(entry.size, of: entry.path) }
-        // "./", the directory itself, with which many tar files begin.
+        // "./", the directory itself, the first entry of many tar files.
         guard let place = try directory.place(name, of: entry.path) else { return }
         switch entry.kind {
         case .file: try extractFile(entry, to: place, from: reader, into: directory)
@@ -65,8 +66,8 @@ actor ArchiveExtraction {
         from reader: ArchiveReader,
         into directory: ExtractionDirectory
     ) throws {
-        // A copy of the budget for the announced size: an archive that says itself that it is far too large is refused
-        // before the disk has felt it. What counts is what comes.
+        // A copy of the budget for the announced size: an archive that announces too much is refused before anything is
+        // written. Only the actual bytes are counted.
         var announced = budget
         try announced.addBytes(entry.size, of: entry.path)
         let file = try directory.makeFile(place)

@@ -2,7 +2,7 @@ import CArchive
 import ClusterRunnerPlugin
 import Foundation
 
-/// libarchive's reader of one archive file: tar, tar.gz or zip.
+/// A reader of one archive file on libarchive: tar, tar.gz or zip.
 final class ArchiveReader {
     private let archive: OpaquePointer
     private let path: String
@@ -13,11 +13,11 @@ final class ArchiveReader {
         }
         self.archive = archive
         self.path = path
-        // Only what the product writes: each further format would be attack surface without a use.
+        // Only the formats that the product writes: each further one would add attack surface without a use.
         archive_read_support_filter_gzip(archive)
         archive_read_support_format_tar(archive)
-        // The other zip reader does without the table at the end, where the permissions are, and would take an archive
-        // that was cut off for a whole one.
+        // The other zip reader ignores the table at the end, which has the permissions, and would accept a truncated
+        // archive.
         archive_read_support_format_zip_seekable(archive)
         guard access(path, R_OK) == 0 else {
             throw ClusterRunnerError.system(errno, "The archive \"\(path)\" cannot be read")
@@ -29,7 +29,7 @@ final class ArchiveReader {
         archive_read_free(archive)
     }
 
-    /// Goes to the next entry, or returns nil at the end of the archive.
+    /// Reads the next entry; nil at the end of the archive.
     func next() throws -> ExtractedEntry? {
         var entry: OpaquePointer?
         let status = archive_read_next_header(archive, &entry)
@@ -40,14 +40,14 @@ final class ArchiveReader {
         guard let entry, let path = archive_entry_pathname(entry).map({ ByteString(cString: $0) }) else {
             throw unreadable()
         }
-        // A warning means that part of the header was not understood; guessing the rest is no basis to write files.
+        // A warning means that part of the header was not understood; files must not be written from a guess.
         guard status == ARCHIVE_OK else {
             throw ClusterRunnerError.library(archive, .invalidArgument, "The archive entry \"\(path)\" cannot be read")
         }
         return ExtractedEntry(entry, path: path)
     }
 
-    /// Passes the bytes of the current entry to the body, block by block, each with its place in the file.
+    /// Calls `body` with the bytes of the current entry, block by block, each with its offset in the file.
     func forEachBlock(of name: ByteString, _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws {
         var bytes: UnsafeRawPointer?
         var count = 0
@@ -63,8 +63,8 @@ final class ArchiveReader {
         }
     }
 
-    /// Checks that a tar archive has its end marker: libarchive takes one that was cut off between two entries for
-    /// complete.
+    /// Checks that a tar archive has its end marker: libarchive accepts an archive that was truncated between two
+    /// entries.
     private func checkEnd() throws {
         guard archive_format(archive) & ARCHIVE_FORMAT_BASE_MASK == ARCHIVE_FORMAT_TAR else { return }
         guard archive_filter_bytes(archive, 0) > archive_read_header_position(archive) else {

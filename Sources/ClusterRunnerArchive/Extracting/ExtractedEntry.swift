@@ -2,13 +2,13 @@ import CArchive
 import ClusterRunnerPlugin
 import Foundation
 
-/// What the header of an archive that is being read says about an entry; nothing of it is to be trusted.
+/// The header of an entry in an archive that is being read; its values are untrusted.
 struct ExtractedEntry {
     let path: ByteString
     let kind: Kind
     let permissions: mode_t
     let modified: timespec?
-    /// The announced size, 0 if there is none.
+    /// The announced size; 0 without one.
     let size: Int
 
     enum Kind: Equatable {

@@ -1,14 +1,14 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// The directory that an archive is extracted into, and the only place it can write to.
+/// The directory of an extraction, and the only place that it can write to.
 ///
-/// Every path is walked from the directory's descriptor, name by name, and no link is followed, so that even a link
-/// that stands there already cannot lead a write outside. libarchive's own disk writer is not used: it changes the
-/// process's umask and working directory for moments, and with them the files that other threads create.
+/// Every path is walked from the directory's descriptor, name by name, and links are never followed, so that not even
+/// an existing link can lead a write outside. libarchive's own disk writer is not used: it temporarily changes the
+/// process's umask and working directory, and thus affects files that other threads create.
 final class ExtractionDirectory {
     private let root: OpenFile
-    /// The directory of the last entry: most entries lie beside the one before them.
+    /// The parent of the last entry: most entries lie beside the previous one.
     private var lastParent: (names: [ByteString], directory: OpenFile)?
 
     init(_ path: String) throws {
@@ -18,14 +18,14 @@ final class ExtractionDirectory {
         self.root = root
     }
 
-    /// Makes the directory, or gives the one that stands there the permissions.
+    /// Creates a directory, or sets the permissions of an existing one.
     func makeDirectory(_ place: Place, permissions: mode_t) throws {
         let directory = try openDirectory(place.last, in: place.parent, of: place.path)
         // The owner keeps all rights: otherwise the files below could not be written, nor the tree ever be removed.
         try set(fchmod(directory.descriptor, permissions & 0o777 | 0o700), place)
     }
 
-    /// Makes an empty file that only its owner can open until `finish`.
+    /// Creates an empty file that only its owner can open until `finish`.
     func makeFile(_ place: Place) throws -> OpenFile {
         try clear(place)
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
@@ -35,10 +35,10 @@ final class ExtractionDirectory {
         return file
     }
 
-    /// Gives a file that is written its size, permissions and modification time.
+    /// Sets the size, permissions and modification time of a written file.
     func finish(_ file: OpenFile, at place: Place, size: Int, permissions: mode_t, modified: timespec?) throws {
         try check(ftruncate(file.descriptor, off_t(size)), place)
-        // The owner can always read: a result that nobody can open could not be handed on.
+        // The owner can always read: an unreadable result could not be passed on.
         try set(fchmod(file.descriptor, permissions & 0o777 | 0o400), place)
         guard let modified else { return }
         try set(futimens(file.descriptor, [modified, modified]), place)
@@ -49,11 +49,11 @@ final class ExtractionDirectory {
         try checkLink(symlinkat(target.cString, place.parent.descriptor, place.last.cString), place)
     }
 
-    /// Makes another name for a file inside the directory.
+    /// Creates a hard link to a file inside the directory.
     func makeHardLink(_ place: Place, to target: Place) throws {
         var status = stat()
         try check(fstatat(target.parent.descriptor, target.last.cString, &status, AT_SYMLINK_NOFOLLOW), place)
-        // A symbolic link with a second name would climb from another place than the one it was checked for.
+        // A symbolic link with a second name would climb from a different place than the checked one.
         guard status.type == S_IFREG, target.path != place.path else {
             throw ClusterRunnerError.refused(place.path, "its target \"\(target.path)\" is not another file")
         }
@@ -64,14 +64,14 @@ final class ExtractionDirectory {
 }
 
 extension ExtractionDirectory {
-    /// Where an entry goes: its name in a directory that is open and inside.
+    /// The place of an entry: its name in an open directory inside the extraction.
     struct Place {
         let path: ByteString
         let parent: OpenFile
         let last: ByteString
     }
 
-    /// Opens the directory of an entry, made if it is missing; nil for the name of the directory itself.
+    /// Opens the parent directory of an entry, and creates it if it is missing; nil for the directory itself.
     ///
     /// An error names `entry`, which differs from `name` when `name` is the target of a hard link.
     func place(_ name: EntryName, of entry: ByteString) throws -> Place? {
@@ -86,7 +86,7 @@ extension ExtractionDirectory {
         return directory
     }
 
-    /// Opens a directory by its name in another, made if it is missing; a link is refused.
+    /// Opens a directory by its name in another, and creates it if it is missing; a link is refused.
     private func openDirectory(_ name: ByteString, in parent: OpenFile, of entry: ByteString) throws -> OpenFile {
         if mkdirat(parent.descriptor, name.cString, 0o777) != 0, errno != EEXIST {
             throw failure(entry)
@@ -103,10 +103,10 @@ extension ExtractionDirectory {
         }
     }
 
-    /// Removes the file or link that an entry replaces, so that nothing is ever written through or into it.
+    /// Removes the file or link that an entry replaces, so that nothing is written through or into it.
     private func clear(_ place: Place) throws {
         guard unlinkat(place.parent.descriptor, place.last.cString, 0) != 0, errno != ENOENT else { return }
-        // The first is Linux's answer for a directory, the second everybody else's.
+        // The first is Linux's error for a directory, the second that of all other systems.
         guard errno == EISDIR || errno == EPERM else { throw failure(place) }
         throw ClusterRunnerError.refused(place.path, "a directory has its name already")
     }
@@ -115,19 +115,19 @@ extension ExtractionDirectory {
         guard status == 0 else { throw failure(place) }
     }
 
-    /// A link that the file system does not have is left out.
+    /// Leaves out a link that the file system does not support.
     private func checkLink(_ status: Int32, _ place: Place) throws {
         if status != 0, errno == EPERM { throw NameFault(reason: "the file system takes no such links") }
         try check(status, place)
     }
 
-    /// Permissions and times that the file system does not have are left out.
+    /// Leaves out permissions and times that the file system does not support.
     private func set(_ status: Int32, _ place: Place) throws {
         guard status != 0, errno != EPERM, errno != EOPNOTSUPP else { return }
         throw failure(place)
     }
 
-    /// The file system does not take an entry's name or kind, but will take others.
+    /// An entry whose name or kind the file system does not support, although it supports others.
     struct NameFault: Error {
         let reason: String
     }
@@ -139,7 +139,7 @@ extension ExtractionDirectory {
     private func failure(_ entry: ByteString) -> any Error {
         let number = errno
         if Self.faultsOfNames.contains(number) { return NameFault(reason: systemMessage(number)) }
-        // Not `notFound`: that would say that the archive is missing.
+        // Not `notFound`, which would mean that the archive is missing.
         return ClusterRunnerError(
             .ofSystem(number),
             "The archive entry \"\(entry)\" cannot be extracted: \(systemMessage(number))."

@@ -3,18 +3,18 @@ import ClusterRunnerPlugin
 import Foundation
 
 extension ClusterRunnerError {
-    /// The error of a system call: what could not be done, and the system's reason.
+    /// Makes the error of a system call: the failed operation, and the system's reason.
     static func system(_ number: Int32, _ what: String) -> ClusterRunnerError {
         ClusterRunnerError(number == ENOENT ? .notFound : .ofSystem(number), "\(what): \(systemMessage(number)).")
     }
 
-    /// The error of a libarchive call: what could not be done, and libarchive's reason.
+    /// Makes the error of a libarchive call: the failed operation, and libarchive's reason.
     static func library(_ archive: OpaquePointer, _ code: Code, _ what: String) -> ClusterRunnerError {
         let reason = archive_error_string(archive).map { String(cString: $0) } ?? "libarchive gives no reason"
         return ClusterRunnerError(code, "\(what): \(clause: reason).")
     }
 
-    /// The error of an entry that must not be in an archive.
+    /// Makes the error of an entry that is not allowed in an archive.
     static func refused(
         _ entry: ByteString,
         _ reason: String,

@@ -1,10 +1,10 @@
 import Foundation
 
-/// A file descriptor that is closed when nobody holds it any more.
+/// A file descriptor that is closed with its last reference.
 final class OpenFile {
     let descriptor: Int32
 
-    /// Takes over a descriptor, or nil if it is the -1 of a call that failed.
+    /// Takes over a descriptor; nil for the -1 of a failed call.
     init?(_ descriptor: Int32) {
         guard descriptor >= 0 else { return nil }
         self.descriptor = descriptor
@@ -14,12 +14,12 @@ final class OpenFile {
         close(descriptor)
     }
 
-    /// Reads what comes next, up to the buffer's size; 0 at the end of the file, -1 with `errno` on an error.
+    /// Reads the next bytes, up to the buffer's size; 0 at the end of the file, -1 with `errno` on an error.
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         retryingInterrupts { Foundation.read(descriptor, buffer.baseAddress, buffer.count) }
     }
 
-    /// Writes all the bytes at the end (or at the offset); false, with `errno`, on an error.
+    /// Writes all the bytes at the end, or at the offset; false, with `errno`, on an error.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int? = nil) -> Bool {
         var done = 0
         while done < bytes.count {

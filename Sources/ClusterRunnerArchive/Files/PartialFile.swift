@@ -1,9 +1,9 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// A file under a temporary name beside its final one, which it gets when it is complete.
+/// A file under a temporary name beside its final one, to which it is renamed when it is complete.
 ///
-/// Whoever reads the final path finds the old file or the new one, never half of it. An uncommitted file is removed.
+/// Readers of the final path find the old file or the new one, never a part of it. An uncommitted file is removed.
 final class PartialFile {
     private let path: String
     private let partialPath: String
@@ -23,7 +23,7 @@ final class PartialFile {
         if !isCommitted { unlink(partialPath) }
     }
 
-    /// How many bytes this user may still write to the disk; nil when that cannot be told.
+    /// The number of bytes that this user may still write to the disk; nil when unknown.
     var room: Int? {
         var status = statvfs()
         guard fstatvfs(file.descriptor, &status) == 0 else { return nil }

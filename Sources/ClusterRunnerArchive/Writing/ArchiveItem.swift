@@ -1,21 +1,21 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// Something on the disk that is to be archived, and the name it gets.
+/// An item on the disk to be archived, with its name in the archive.
 struct ArchiveItem {
     let place: ItemPlace
     /// The names of its path in the archive.
     let names: [ByteString]
-    /// The bytes of that path.
+    /// The length of that path in bytes.
     let length: Int
     let bounds: Bounds
 
-    /// What an entry of the archive allows to the links below it.
+    /// The bounds of the links below an entry of the archive.
     final class Bounds {
-        /// How many names of a path lead to the directory that links may not leave.
+        /// Number of names in the path of the enclosing directory, which links may not leave.
         let depth: Int
         let knownAs: [ByteString]
-        /// That directory; nil while it is not open.
+        /// The enclosing directory; nil while it is not open.
         var directory: OpenFile?
 
         init(depth: Int, knownAs: [ByteString]) {
@@ -31,7 +31,7 @@ struct ArchiveItem {
         self.bounds = bounds
     }
 
-    /// Something by its name in this item's directory.
+    /// Returns an entry of this item's directory.
     func child(_ name: ByteString, in directory: OpenFile) -> Self {
         Self(
             place: ItemPlace(directory: directory, name: name),

@@ -2,15 +2,15 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
-/// The making of one archive, a chunk at a time, as its reader asks for it.
+/// The production of one archive, chunk by chunk at its reader's request.
 ///
-/// Between two requests nothing happens, and at most one chunk of the archive is in memory. When the reader drops it,
-/// the open file and libarchive's state go with it.
+/// Nothing happens between two requests, and at most one chunk of the archive is in memory. When the reader drops it,
+/// the open file and libarchive's state are released.
 actor ArchiveProduction {
-    /// The bytes that are read at once and handed over at once: enough to make the hops between threads cheap, little
-    /// enough to notice soon that the reader was cancelled.
+    /// The size of a chunk: large enough to make the hops between threads cheap, small enough to notice soon that the
+    /// reader was canceled.
     private static let chunkSize = 256 << 10
-    /// For files from this size on, the room on the disk is looked at.
+    /// File size from which the free space of the disk is checked.
     private static let largeSize = 16 << 20
 
     private let executor = ArchiveExecutor()
@@ -20,22 +20,23 @@ actor ArchiveProduction {
     private let startTime = time(nil)
     private var writer: ArchiveWriter?
     private var isOver = false
-    /// The body of the entry that was begun last.
+    /// The body of the entry begun last.
     private var body: (any EntryBody)?
     /// The names of that entry.
     private var bodyNames: [ByteString] = []
-    /// Whether the notes are in the archive.
+    /// Whether the notes are already in the archive.
     private var isNoted = false
-    /// What is still to be archived of the entry's directory, the next one last.
+    /// The remaining items of the entry's directory, the next one last.
     private var items: [ArchiveItem] = []
     private var buffer: [UInt8] = []
-    /// The entries that have come and were not begun, the next one last.
+    /// The received entries that are not begun, the next one last.
     private var waiting: [ArchiveEntry] = []
     private var budget: ArchiveBudget
     private(set) var notes = ArchiveNotes()
-    /// The file that the archive is written to; nil when it is streamed.
+    /// The file of the archive; nil when it is streamed.
     private var file: PartialFile?
-    // Last, so that it goes last: whoever makes the entries learns of the end when the open file is closed.
+    // Declared last, so that it is released last: the source of the entries learns of the end when the open file is
+    // closed.
     private var entries: AsyncThrowingStream<[ArchiveEntry], any Error>.AsyncIterator
 
     init(of entries: AsyncThrowingStream<[ArchiveEntry], any Error>, as format: ArchiveFormat, limits: ArchiveLimits) {
@@ -44,7 +45,7 @@ actor ArchiveProduction {
         budget = ArchiveBudget(limits)
     }
 
-    /// Makes the next chunk, or returns nil after the last one and after an error.
+    /// Produces the next chunk; nil after the last one and after an error.
     func next() async throws -> [UInt8]? {
         guard !isOver else { return nil }
         do {
@@ -61,7 +62,7 @@ actor ArchiveProduction {
         }
     }
 
-    /// Makes all of the archive and puts it into a file; returns what is not in it.
+    /// Writes the whole archive to a file; returns what was left out.
     func write(to path: String) async throws -> ArchiveNotes {
         let file = try PartialFile(path: path)
         self.file = file
@@ -92,7 +93,7 @@ actor ArchiveProduction {
 }
 
 extension ArchiveProduction {
-    /// Takes one small step: a chunk of a file, or the beginning of an entry, or the end.
+    /// Does one small step: a chunk of a file, the beginning of an entry, or the end.
     private func advance(_ writer: ArchiveWriter) async throws {
         if var body {
             let more = try buffer.withUnsafeMutableBytes { try body.writeChunk(to: writer, by: $0) }
@@ -110,7 +111,7 @@ extension ArchiveProduction {
                 in: writer
             )
         } else {
-            // A canceled task sees every stream end: without this the archive would look complete.
+            // In a canceled task every stream ends: without this check the archive would look complete.
             try Task.checkCancellation()
             try writer.finish()
             isOver = true
@@ -143,7 +144,7 @@ extension ArchiveProduction {
         }
     }
 
-    /// Begins what an entry names, which must be there.
+    /// Begins an entry, whose item must exist.
     private func begin(
         _ path: ByteString,
         as name: EntryName,
@@ -159,7 +160,7 @@ extension ArchiveProduction {
     }
 }
 
-// MARK: What lies on the disk
+// MARK: Items on the disk
 
 extension ArchiveProduction {
     private func begin(_ item: ArchiveItem, in writer: ArchiveWriter) throws {
@@ -169,7 +170,7 @@ extension ArchiveProduction {
         case S_IFREG: try beginFile(item, in: writer)
         case S_IFLNK: try beginLink(item, status, in: writer)
         case S_IFDIR: try beginDirectory(item, in: writer)
-        // They mean nothing on another machine.
+        // Sockets mean nothing on another machine.
         case S_IFSOCK: skip(item, "it is a socket")
         case S_IFIFO: skip(item, "it is a fifo")
         default: skip(item, "it is a device")
@@ -214,7 +215,7 @@ extension ArchiveProduction {
         items += listing.names.reversed().map { item.child($0, in: directory) }
     }
 
-    /// Counts an item against the limits of the archive; one that is beyond them is left out.
+    /// Counts an item against the limits of the archive; items beyond them are left out.
     private func takes(_ item: ArchiveItem, bytes: Int) -> Bool {
         guard let fault = budget.take(bytes: bytes) else { return true }
         notes.isFull = true
@@ -222,13 +223,13 @@ extension ArchiveProduction {
         return false
     }
 
-    /// A file that the disk has no room for must not cost the others their archive.
+    /// Returns the reason why a file does not fit on the disk and is left out; nil if it fits.
     private func faultOfRoom(for size: Int) -> String? {
         guard let file, size >= Self.largeSize, let room = file.room, room < size + Self.largeSize else { return nil }
         return "it has \(size) bytes, and the disk has room for \(room)"
     }
 
-    /// Leaves out what cannot be read, unless this process as a whole is in trouble.
+    /// Leaves out unreadable items, unless the process as a whole is in trouble.
     private func skipUnreadable(_ item: ArchiveItem, _ number: Int32) throws {
         guard ![EMFILE, ENFILE, ENOMEM].contains(number) else {
             throw ClusterRunnerError.system(number, "The file \"\(item.path)\" cannot be archived")

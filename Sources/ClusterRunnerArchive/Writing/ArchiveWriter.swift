@@ -3,9 +3,9 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
-/// libarchive's writer of one archive, whose bytes wait in memory until they are taken.
+/// A writer of one archive on libarchive, whose output stays in memory until it is taken.
 ///
-/// Whoever drives it takes them after each small step, so that few ever wait.
+/// Its owner takes the output after each small step, so that little accumulates.
 final class ArchiveWriter {
     private let archive: OpaquePointer
     private let entry: OpaquePointer
@@ -20,7 +20,7 @@ final class ArchiveWriter {
         self.entry = entry
         self.format = format
         try choose(format)
-        // No gathering into records of 10 KB: what a step has made leaves libarchive with that step.
+        // No gathering into records of 10 KB: the output of a step leaves libarchive with that step.
         try check(archive_write_set_bytes_per_block(archive, 0))
         try check(archive_write_open2(archive, Unmanaged.passUnretained(self).toOpaque(), nil, appendOutput, nil, nil))
     }
@@ -32,10 +32,10 @@ final class ArchiveWriter {
         archive_entry_free(entry)
     }
 
-    /// How many bytes wait to be taken.
+    /// The number of output bytes to be taken.
     var outputCount: Int { output.count }
 
-    /// Hands over the bytes that the archive has grown by.
+    /// Takes the output since the last call.
     func takeOutput() -> [UInt8] {
         defer { output = [] }
         return output
@@ -60,14 +60,14 @@ final class ArchiveWriter {
         try withNameLocale(of: header.path) { try check(archive_write_header(archive, entry)) }
     }
 
-    /// Writes bytes of the entry that was begun last.
+    /// Writes bytes of the entry begun last.
     func write(_ bytes: UnsafeRawBufferPointer) throws {
         guard archive_write_data(archive, bytes.baseAddress, bytes.count) == bytes.count else {
             throw ClusterRunnerError.library(archive, .failed, "The archive cannot be written")
         }
     }
 
-    /// Writes what belongs after the last entry.
+    /// Writes the end of the archive.
     func finish() throws {
         try check(archive_write_close(archive))
     }
@@ -94,20 +94,22 @@ extension ArchiveWriter {
         }
     }
 
-    /// GNU's tar: the other kind, pax, declares names as UTF-8, which readers normalize, and marks those that are not with a
-    /// word that GNU's tar does not know.
+    /// GNU tar: the other format, pax, declares names as UTF-8, which readers normalize, and marks other names with a
+    /// keyword that GNU tar does not know.
     private func chooseTar() throws {
         try check(archive_write_set_format_gnutar(archive))
     }
 
-    /// Zip marks names as UTF-8 where that is the locale's encoding, and there must be no mark where they are not.
+    /// Zip marks names as UTF-8 where that is the locale's encoding; other names must have no mark.
     private func withNameLocale(of name: ByteString, _ body: () throws -> Void) rethrows {
         guard format == .zip, name.text == nil else { return try body() }
         try withPlainNames(body)
     }
 
-    /// Compresses at level 1: archives are made while they are downloaded, on processors that also run the builds, and
-    /// for console output the usual level 6 takes three times as long to save a quarter of the bytes.
+    /// Sets compression level 1.
+    ///
+    /// Archives are made while they are downloaded, on processors that also run the builds. For console output the usual
+    /// level 6 takes three times as long to save a quarter of the bytes.
     private func setFastest(
         _ setOption: (OpaquePointer?, UnsafePointer<CChar>?, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> Int32,
         module: String
@@ -116,14 +118,14 @@ extension ArchiveWriter {
     }
 
     private func check(_ status: Int32) throws {
-        // A warning is a name that the locale cannot say: the archive holds its bytes.
+        // A warning is a name that the locale cannot represent: the archive holds its bytes.
         guard status >= ARCHIVE_WARN else {
             throw ClusterRunnerError.library(archive, .failed, "The archive cannot be written")
         }
     }
 }
 
-/// Takes the bytes that libarchive has made.
+/// Receives the output of libarchive.
 private func appendOutput(
     _: OpaquePointer?,
     client: UnsafeMutableRawPointer?,

@@ -3,14 +3,14 @@ import Foundation
 
 /// The bytes of an entry that are still to be written.
 protocol EntryBody {
-    /// Writes the next bytes, at most as many as the buffer holds; returns whether more follow.
+    /// Writes the next bytes, up to the size of the buffer; returns whether more follow.
     mutating func writeChunk(to writer: ArchiveWriter, by buffer: UnsafeMutableRawBufferPointer) throws -> Bool
 
-    /// What was wrong with the bytes, once all are written; nil when nothing was.
+    /// The fault of the bytes, once all are written; nil without one.
     var fault: String? { get }
 }
 
-/// A body that was given as bytes.
+/// A body of given bytes.
 struct BytesBody: EntryBody {
     private var rest: ArraySlice<UInt8>
 
@@ -27,9 +27,9 @@ struct BytesBody: EntryBody {
     var fault: String? { nil }
 }
 
-/// A body that is read from a file as it is written: the bytes that the file had when it was opened.
+/// A body that is read from a file while it is written: the bytes that the file had when it was opened.
 struct FileBody: EntryBody {
-    /// How many bytes the entry has.
+    /// The size of the entry in bytes.
     private(set) var size: Int
     private let file: OpenFile
     /// The first bytes, read before the entry's header was written: most files are no longer than that.
@@ -38,7 +38,7 @@ struct FileBody: EntryBody {
     private var isCut = false
     private(set) var fault: String?
 
-    /// Reads the beginning of a file of that size, up to `chunk` bytes; nil, with `errno`, when that fails.
+    /// Reads the beginning of a file of that size, up to `chunk` bytes; nil, with `errno`, on failure.
     init?(_ file: OpenFile, size: Int, chunk: Int) {
         let wanted = min(size, chunk)
         var failure: Int32 = 0
@@ -78,7 +78,7 @@ struct FileBody: EntryBody {
         return written < size
     }
 
-    /// The header has promised so many bytes, and those of other entries follow.
+    /// Writes zeros for missing bytes, which the header has promised and other entries follow.
     private mutating func pad(_ chunk: UnsafeMutableRawBufferPointer, to writer: ArchiveWriter) throws {
         if !isCut, fault == nil, written < size {
             fault = "ends in zeros after \(written) of \(size) bytes: it shrank while it was archived"

@@ -1,4 +1,4 @@
-/// A point in time as decisions see it: what the wall clock shows, and how long the machine has run.
+/// A point in time: wall clock and uptime.
 ///
 /// Wall time is for records that people read; it may jump. Deadlines are measured in uptime, which does not.
 package struct Moment: Sendable, Equatable {
@@ -13,7 +13,7 @@ package struct Moment: Sendable, Equatable {
         self.uptime = uptime
     }
 
-    /// The moment so much later, if nobody sets the clock meanwhile.
+    /// Returns the moment after a duration, on the assumption that the wall clock is not set meanwhile.
     package func advanced(by duration: Duration) -> Self {
         Self(wall: wall + duration.inSeconds, uptime: uptime + duration)
     }

@@ -1,12 +1,12 @@
 import Foundation
 
-/// Tells the time and waits, over a clock that tests may control.
+/// A clock for reading the time and for waiting; tests may control it.
 package struct Timekeeper: Sendable {
     private let clock: any Clock<Duration>
     private let wall: @Sendable () -> Double
     private let uptime: @Sendable () -> Duration
 
-    /// Creates a timekeeper over a clock, which starts to count now.
+    /// Creates a timekeeper over a clock; its uptime starts at zero.
     package init<C: Clock<Duration>>(clock: C, wall: @escaping @Sendable () -> Double) {
         let start = clock.now
         self.clock = clock
@@ -14,22 +14,22 @@ package struct Timekeeper: Sendable {
         uptime = { start.duration(to: clock.now) }
     }
 
-    /// The system's clocks.
+    /// Returns a timekeeper over the system's clocks.
     package static func system() -> Self {
         Self(clock: ContinuousClock()) { Date().timeIntervalSince1970 }
     }
 
-    /// Now.
+    /// The current moment.
     package var now: Moment { Moment(wall: wall(), uptime: uptime()) }
 
-    /// Waits until the uptime has reached a value; returns at once when it has.
+    /// Waits until the uptime has reached a value; returns at once if it already has.
     ///
     /// - Throws: `CancellationError` when the surrounding task is canceled meanwhile.
     package func sleep(untilUptime deadline: Duration) async throws {
         try await sleep(for: deadline - uptime())
     }
 
-    /// Waits for a duration; returns at once when that is not positive.
+    /// Waits for a duration; returns at once unless it is positive.
     ///
     /// - Throws: `CancellationError` when the surrounding task is canceled meanwhile.
     package func sleep(for duration: Duration) async throws {

@@ -1,8 +1,8 @@
-/// What is known of an unfinished build beyond its record.
+/// The progress of an unfinished build beyond its record.
 package struct BuildOutlook: Sendable, Equatable {
-    /// How many atoms run.
+    /// Number of running atoms.
     package let running: Int
-    /// In how many seconds the build should end; nil when nobody can tell.
+    /// Estimated seconds to the end of the build; nil without an estimate.
     package let secondsLeft: Double?
 
     /// Creates an outlook.

@@ -8,11 +8,11 @@ package enum BuildState: String, Sendable, Codable, CaseIterable {
     case error = "ERROR"
     case canceled = "CANCELED"
 
-    /// Whether nothing more will happen to the build.
+    /// Whether the state can no longer change.
     package var isFinal: Bool { self == .finished || self == .error || self == .canceled }
 }
 
-/// How a build ended.
+/// The result of a finished build.
 package enum BuildResult: String, Sendable, Codable {
     case noFailures = "NO_FAILURES"
     case failure = "FAILURE"
@@ -20,16 +20,16 @@ package enum BuildResult: String, Sendable, Codable {
 
 /// The life cycle of a subjob.
 package enum SubjobState: String, Sendable, Codable {
-    /// Nobody works on it.
+    /// No slave holds it.
     case queued = "QUEUED"
     /// A slave holds it.
     case inProgress = "IN_PROGRESS"
     /// All its atoms have their final result.
     case completed = "COMPLETED"
-    /// The build ended before it did.
+    /// The build ended before the subjob.
     case canceled = "CANCELED"
 
-    /// Whether nothing more will happen to the subjob.
+    /// Whether the state can no longer change.
     package var isFinal: Bool { self == .completed || self == .canceled }
 }
 

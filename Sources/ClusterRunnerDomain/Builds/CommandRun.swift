@@ -1,21 +1,21 @@
-/// A command of a build that is no atom, and what came of it.
+/// The run of a command of a build that is not an atom, with its outcome.
 package struct CommandRun: Sendable, Equatable, Codable {
-    /// What kind of command.
+    /// The kind of the command.
     package let kind: Kind
-    /// The command; empty when it did not come to that, because there was no project to run it in.
+    /// The command; empty when it was not reached, because there was no project to run it in.
     package let command: String
     /// The exit code as a shell reports it; nil when the command did not run.
     package let exitCode: Int?
-    /// The end of what it printed, or why it did not run.
+    /// The end of its output, or the reason why it did not run.
     package let output: String
-    /// How many seconds it took.
+    /// Its run time in seconds.
     package let seconds: Double
-    /// How many seconds before this was sent it began; nil when that is said elsewhere.
+    /// Seconds between its start and the sending of this report; nil when the start is stated elsewhere.
     package var age: Double?
 
-    /// What kind of command.
+    /// The kind of a command.
     package enum Kind: String, Sendable, Codable {
-        /// It lists the atoms of a build, on the master.
+        /// Lists the atoms of a build, on the master.
         case atomizer
         /// `setup_build`, on a slave.
         case setup
@@ -23,7 +23,7 @@ package struct CommandRun: Sendable, Equatable, Codable {
         case teardown
     }
 
-    /// How many bytes of an output are kept, the last ones.
+    /// Maximum size of a kept output in bytes; the last bytes are kept.
     package static let outputLimit = 64 << 10
 
     private enum CodingKeys: String, CodingKey {
@@ -31,7 +31,7 @@ package struct CommandRun: Sendable, Equatable, Codable {
         case exitCode = "exit_code"
     }
 
-    /// Notes a run.
+    /// Creates a run.
     package init(kind: Kind, command: String, exitCode: Int?, output: String, seconds: Double, age: Double? = nil) {
         self.kind = kind
         self.command = command
@@ -41,7 +41,7 @@ package struct CommandRun: Sendable, Equatable, Codable {
         self.age = age
     }
 
-    /// The end of an output as text, in which bytes that are none are replaced.
+    /// Decodes the end of an output as text; invalid bytes are replaced.
     package static func text(of output: some BidirectionalCollection<UInt8>) -> String {
         String(decoding: Array(output.suffix(outputLimit)), as: UTF8.self)
     }

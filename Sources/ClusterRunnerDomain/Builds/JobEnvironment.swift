@@ -1,15 +1,15 @@
 package import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 
-/// The environment variables that the commands of a job get.
+/// The environment variables for the commands of a job.
 package struct JobEnvironment: Sendable, Equatable {
     private var variables: [ByteString: ByteString]
-    /// Inherited variables that only atoms are to set.
+    /// Inherited variables that are reserved for atoms.
     private let inheritedAtomVariables: [ByteString]
 
     /// The names of ClusterRunner's own variables that begin with `CLUSTERRUNNER_`.
     ///
-    /// A job that runs `clusterrunner` hands them on, so they are no settings of it.
+    /// A job that runs `clusterrunner` passes them on, so they are not settings of it.
     package static let ownNames: Set<String> = [
         "CLUSTERRUNNER_BUILD_ID", "CLUSTERRUNNER_COOKIE", "CLUSTERRUNNER_JOB_NAME", "CLUSTERRUNNER_MASTER_URL",
         "CLUSTERRUNNER_SUBJOB_ID",
@@ -17,7 +17,7 @@ package struct JobEnvironment: Sendable, Equatable {
 
     /// Creates the environment of a build's commands on one machine.
     ///
-    /// Of equal names the later wins: `inherited`, the job's own `environment`, then what ClusterRunner says.
+    /// Later sources override earlier ones: `inherited`, the job's own `environment`, then ClusterRunner's variables.
     package init(
         inherited: [ByteString: ByteString],
         job: Job,
@@ -36,10 +36,10 @@ package struct JobEnvironment: Sendable, Equatable {
         variables["CLUSTERRUNNER_MASTER_URL"] = ByteString(masterURL)
     }
 
-    /// The variables of commands that run once per slave, or on the master.
+    /// The variables for commands that run once per slave, or on the master.
     package var ofBuild: [ByteString: ByteString] { variables }
 
-    /// The variables of commands that run on one executor of a slave.
+    /// Returns the environment for commands that run on one executor of a slave.
     package func onExecutor(_ index: Int, firstInBuild: Int) -> JobEnvironment {
         var copy = self
         copy.variables["EXECUTOR_INDEX"] = ByteString(String(index))
@@ -48,7 +48,7 @@ package struct JobEnvironment: Sendable, Equatable {
         return copy
     }
 
-    /// The variables of the command that runs an atom.
+    /// Returns the variables for the command that runs an atom.
     package func forAtom(_ atom: GrantedAtom, subjob: Int, artifactDirectory: String) -> [ByteString: ByteString] {
         var all = variables
         for name in inheritedAtomVariables { all[name] = nil }

@@ -1,6 +1,6 @@
-/// A set-up or teardown that runs on a slave, with the end of its output as far as that has arrived.
+/// A set-up or teardown that runs on a slave, with the end of its output received so far.
 package struct RunningCommand: Sendable, Equatable {
-    /// What kind of command.
+    /// The kind of the command.
     package let kind: CommandRun.Kind
     /// The command.
     package let command: String
@@ -8,18 +8,18 @@ package struct RunningCommand: Sendable, Equatable {
     package let slaveID: Int
     /// The URL of the slave.
     package let slaveURL: String
-    /// When it began, in seconds since 1970 by the clock of the master.
+    /// The time of its start, in seconds since 1970 by the clock of the master.
     package let startedAt: Double
-    /// How many bytes it has printed.
+    /// The number of bytes received of its output.
     package var length: Int
-    /// The last of them.
+    /// The last of these bytes.
     package var tail: [UInt8]
-    /// Whether it has ended, and its last output is here.
+    /// Whether it has ended and its last output was received.
     package var hasEnded = false
     /// Its exit code, once it has ended.
     package var exitCode: Int?
 
-    /// Notes a command that has printed nothing yet.
+    /// Creates a command without output.
     package init(kind: CommandRun.Kind, command: String, slaveID: Int, slaveURL: String, startedAt: Double) {
         self.kind = kind
         self.command = command
@@ -30,9 +30,9 @@ package struct RunningCommand: Sendable, Equatable {
         tail = []
     }
 
-    /// Takes more output that follows what is here.
+    /// Appends output, if it continues the output received so far.
     ///
-    /// - Returns: How many bytes are here then, where the next piece must begin.
+    /// - Returns: the number of bytes received, the offset for the next piece.
     package mutating func take(_ bytes: some Collection<UInt8>, at offset: Int) -> Int {
         guard offset == length else { return length }
         tail += bytes
@@ -41,9 +41,9 @@ package struct RunningCommand: Sendable, Equatable {
         return length
     }
 
-    /// Takes what is missing from the output with which the command ended.
+    /// Appends the rest of the complete output once the command has ended.
     ///
-    /// Of an output whose beginning is not here any more it cannot be told where that goes on.
+    /// Does nothing when the beginning of the received output was dropped, since the place of the rest is then unknown.
     package mutating func complete(with output: String) {
         let whole = Array(output.utf8)
         guard length == tail.count, whole.starts(with: tail) else { return }

@@ -1,13 +1,13 @@
-/// One atom of a lease: what a slave claims to run.
+/// One atom of a lease.
 package struct LeasedAtom: Sendable, Hashable, Codable {
-    /// The lease it belongs to.
+    /// The number of the lease.
     package let lease: Int
     /// The subjob.
     package let subjob: Int
     /// The atom's number in the subjob.
     package let atom: Int
 
-    /// Creates a claim.
+    /// Creates a leased atom.
     package init(lease: Int, subjob: Int, atom: Int) {
         self.lease = lease
         self.subjob = subjob
@@ -15,24 +15,24 @@ package struct LeasedAtom: Sendable, Hashable, Codable {
     }
 }
 
-/// What a slave reports of one run of an atom.
+/// A slave's report of one run of an atom.
 package struct AtomReport: Sendable, Equatable, Codable {
-    /// The lease it belongs to.
+    /// The number of the lease.
     package let lease: Int
     /// The subjob.
     package let subjob: Int
     /// The atom's number in the subjob.
     package let atom: Int
-    /// Which executor of the slave ran it, from 0.
+    /// The executor of the slave that ran it, from 0.
     package let executor: Int
-    /// How many seconds before the report was sent the run began; nil when that is not known.
+    /// Seconds between the start of the run and the sending of the report; nil when unknown.
     package var age: Double?
-    /// The outcome; without meaning when there is an ``obstacle``.
+    /// The outcome; meaningless with an ``obstacle``.
     package var result: AtomResult
-    /// Why the atom could not be run, or its results could not be kept; nil when its result counts.
+    /// The reason why the atom could not be run, or its results could not be kept; nil when its result counts.
     package var obstacle: RunObstacle?
 
-    /// The claim on which the report rests.
+    /// The leased atom that the report is about.
     package var claim: LeasedAtom { LeasedAtom(lease: lease, subjob: subjob, atom: atom) }
 
     /// Creates a report.

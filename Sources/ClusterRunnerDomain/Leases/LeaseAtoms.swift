@@ -5,7 +5,7 @@ package struct LeaseAtoms: Sendable, Hashable, Codable {
     /// The atoms' numbers in the subjob.
     package let atoms: [Int]
 
-    /// Names atoms of a lease.
+    /// Creates a selection of atoms.
     package init(lease: Int, atoms: [Int]) {
         self.lease = lease
         self.atoms = atoms

@@ -1,6 +1,6 @@
 package import ClusterRunnerJobFile
 
-/// A lease as its slave gets it.
+/// A lease in the form sent to its slave.
 package struct LeaseGrant: Sendable, Equatable, Codable {
     /// The number of the lease; results must name it.
     package let lease: Int
@@ -8,7 +8,7 @@ package struct LeaseGrant: Sendable, Equatable, Codable {
     package let build: Int
     /// The subjob.
     package let subjob: Int
-    /// The atoms to run, in this order: those of the subjob that have no final result yet.
+    /// The atoms to run, in this order: those of the subjob without a final result.
     package let atoms: [GrantedAtom]
 
     /// Creates a grant.
@@ -20,15 +20,15 @@ package struct LeaseGrant: Sendable, Equatable, Codable {
     }
 }
 
-/// An atom of a lease as its slave gets it.
+/// An atom of a lease in the form sent to its slave.
 package struct GrantedAtom: Sendable, Equatable, Codable {
     /// Its number in the subjob.
     package let id: Int
     /// The variable and its value.
     package let atom: Atom
-    /// How often it has failed; nil is never.
+    /// Number of its failures; nil means 0.
     package let failures: Int?
-    /// How often it could not be run; nil is never.
+    /// Number of its runs that met an obstacle; nil means 0.
     package let obstructions: Int?
 
     /// Creates a granted atom.

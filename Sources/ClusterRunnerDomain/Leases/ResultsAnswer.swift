@@ -2,9 +2,9 @@
 package struct ResultsAnswer: Sendable, Equatable, Codable {
     /// More work for the slave.
     package let grants: [LeaseGrant]
-    /// The reports that do not count.
+    /// The reports that were refused.
     package let refused: [Refusal]
-    /// Those of the leases that they named under which the slave holds nothing (any more): it must stop that work.
+    /// The leases of the reports under which the slave no longer holds anything: it must stop that work.
     package let lostLeases: [Int]
 
     /// Creates an answer.
@@ -19,13 +19,13 @@ package struct ResultsAnswer: Sendable, Equatable, Codable {
         case lostLeases = "lost_leases"
     }
 
-    /// Why not all reports count, in a sentence; nil when they do.
+    /// A sentence with the reason why reports were refused; nil if all count.
     package var objection: String? {
         guard let first = refused.first else { return nil }
         return refused.count == 1 ? first.reason : "\(refused.count) results do not count. The first: \(first.reason)"
     }
 
-    /// A report that does not count, and why.
+    /// A refused report, with the reason.
     package struct Refusal: Sendable, Equatable, Codable {
         /// The lease that the report named.
         package let lease: Int
@@ -33,7 +33,7 @@ package struct ResultsAnswer: Sendable, Equatable, Codable {
         package let subjob: Int
         /// The atom's number in the subjob.
         package let atom: Int
-        /// A sentence.
+        /// The reason, a sentence.
         package let reason: String
 
         /// Creates a refusal.

@@ -1,8 +1,8 @@
-/// A reason why an atom could not be run, or its results could not be kept, for which its command is not to blame.
+/// A reason why an atom could not be run, or its results could not be kept, that is not its command's fault.
 package struct RunObstacle: Sendable, Equatable, Codable {
-    /// A sentence.
+    /// The reason, a sentence.
     package let reason: String
-    /// Whether it lies in the atom itself, such as a value that is too large for the system: no slave can run it.
+    /// Whether the cause is the atom itself, such as a value too large for the system, so that no slave can run it.
     package let isOfAtom: Bool
 
     /// Creates an obstacle.

@@ -1,13 +1,13 @@
-/// An atom that an executor runs, as its slave says with a sign of life.
+/// An atom that an executor runs, as reported in a heartbeat.
 package struct RunningAtom: Sendable, Equatable, Codable {
-    /// Which atom, and under which lease.
+    /// The atom and its lease.
     package let claim: LeasedAtom
-    /// Which executor of the slave runs it, from 0.
+    /// The executor of the slave that runs it, from 0.
     package let executor: Int
-    /// How many seconds ago it began.
+    /// Seconds since its start.
     package let age: Double
 
-    /// Names an atom that runs.
+    /// Creates a running atom.
     package init(claim: LeasedAtom, executor: Int, age: Double) {
         self.claim = claim
         self.executor = executor

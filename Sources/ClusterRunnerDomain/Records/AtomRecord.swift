@@ -1,6 +1,6 @@
 package import ClusterRunnerJobFile
 
-/// What is kept of an atom.
+/// The stored state of an atom.
 package struct AtomRecord: Sendable, Equatable {
     /// The build it belongs to.
     package let buildID: Int
@@ -10,24 +10,24 @@ package struct AtomRecord: Sendable, Equatable {
     package let id: Int
     /// The variable and its value.
     package let atom: Atom
-    /// Where it stands.
+    /// Its state.
     package var state: AtomState
-    /// The seconds it should take by history; nil when it was never seen.
+    /// Expected seconds by history; nil without history.
     package var expectedTime: Double?
-    /// Its accepted result; nil until there is one.
+    /// Its accepted result; nil before it.
     package var result: AtomResult?
-    /// How often it was run to an end.
+    /// Number of completed runs.
     package var attempts: Int
-    /// How often it could not be run, for which its command is not to blame.
+    /// Number of runs that met an obstacle.
     package var obstructions: Int
-    /// The slave that runs or ran it; nil while that is not known.
+    /// The slave that runs or ran it; nil when unknown.
     package var slaveID: Int?
-    /// Which executor of that slave, from 0.
+    /// The executor of that slave, from 0.
     package var executor: Int?
-    /// When it began there, in seconds since 1970 by the master's clock.
+    /// The time of its start there, in seconds since 1970 by the master's clock.
     package var startedAt: Double?
 
-    /// Whether it passed only after it had failed.
+    /// Whether it passed after a failure.
     package var isFlaky: Bool { state == .completed && attempts > 1 && result?.isFailure == false }
 
     /// Creates a record.
@@ -60,20 +60,20 @@ package struct AtomRecord: Sendable, Equatable {
     }
 }
 
-/// The outcome of running an atom's command once.
+/// The outcome of one run of an atom's command.
 package struct AtomResult: Sendable, Equatable, Codable {
     /// The exit code as a shell reports it.
     package var exitCode: Int
-    /// The seconds it ran.
+    /// The run time in seconds.
     package var seconds: Double
-    /// Why it failed, when that is not its own exit code: `timeout`, `canceled`, or a sentence.
+    /// The cause of a failure other than its own exit code: `timeout`, `canceled`, or a sentence.
     package var cause: String?
-    /// Its console output, when that is small; the rest lies in the build's results folder.
+    /// Its console output if that is small; larger output is in the build's results folder.
     package var console: Console
 
-    /// Where an atom's console output lies.
+    /// The place of an atom's console output.
     package enum Console: Sendable, Equatable {
-        /// Here.
+        /// In this record.
         case inline([UInt8])
         /// In the file `clusterrunner_console_output` of the atom's artifact directory.
         case file
@@ -81,12 +81,12 @@ package struct AtomResult: Sendable, Equatable, Codable {
 
     /// Whether the atom left artifacts, so that its artifact directory exists on the master.
     package var hasArtifacts: Bool
-    /// Sentences about its artifacts and output: what was left out, and why.
+    /// Sentences about its artifacts and output: the parts that were left out, and the reason.
     ///
     /// They do not change the result.
     package var notes: [String]
 
-    /// Whether the atom failed: a non-zero exit code, or a cause that is not its own.
+    /// Whether the atom failed: a non-zero exit code, or another cause.
     package var isFailure: Bool { exitCode != 0 || cause != nil }
 
     /// Creates a result.

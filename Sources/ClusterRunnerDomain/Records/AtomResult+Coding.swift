@@ -1,6 +1,6 @@
 import Foundation
 
-/// As JSON: its members by their names; `notes` only where there are some.
+/// The JSON form: members by name; `notes` is omitted when empty.
 extension AtomResult {
     private enum CodingKeys: String, CodingKey {
         case exitCode, seconds, cause, console, hasArtifacts, notes
@@ -29,7 +29,7 @@ extension AtomResult {
     }
 }
 
-/// As JSON: `{"text": "..."}` where the output is valid UTF-8, `{"base64": "..."}` where it is not, `{}` for a file.
+/// The JSON form: `{"text": "..."}` for valid UTF-8, `{"base64": "..."}` for other output, `{}` for a file.
 extension AtomResult.Console: Codable {
     private enum CodingKeys: String, CodingKey {
         case text

@@ -1,4 +1,4 @@
-/// A run of an atom that does not count: it failed and the atom is run again, or it could not be run.
+/// A run of an atom that does not count: a failure that is retried, or a run that met an obstacle.
 package struct AttemptRecord: Sendable, Equatable {
     /// The build of the atom.
     package let buildID: Int
@@ -6,17 +6,17 @@ package struct AttemptRecord: Sendable, Equatable {
     package let subjobID: Int
     /// The atom's number in the subjob.
     package let atomID: Int
-    /// Its number among the runs of the atom, from 1; the run that counts has the last one.
+    /// Its number among the runs of the atom, from 1; the run that counts is the last one.
     package let number: Int
-    /// The outcome; `cause` is why it could not be run, if that is so.
+    /// The outcome; its `cause` is the obstacle, if there was one.
     package var result: AtomResult
-    /// Whether the atom could not be run, for which its command is not to blame.
+    /// Whether the run met an obstacle.
     package let isObstructed: Bool
-    /// The slave that ran it; nil when that is not known.
+    /// The slave that ran it; nil when unknown.
     package let slaveID: Int?
     /// The executor of that slave, from 0.
     package let executor: Int?
-    /// When it began, in seconds since 1970 by the master's clock.
+    /// The time of its start, in seconds since 1970 by the master's clock.
     package let startedAt: Double?
 
     /// Creates a record.
@@ -44,12 +44,12 @@ package struct AttemptRecord: Sendable, Equatable {
 }
 
 extension AtomRecord {
-    /// The number of the last run that was reported, from 1; 0 before the first.
+    /// The number of the last reported run, from 1; 0 before the first.
     package var runs: Int { attempts + obstructions }
 
-    /// Whether it may have runs that do not count.
+    /// Whether it may have earlier runs that do not count.
     package var mayHaveEarlierRuns: Bool {
-        // Where the result came of no run, as of lost slaves, all of them were earlier ones.
+        // A result without a run, as after the loss of slaves, means that all runs were earlier ones.
         obstructions > 0 || attempts > 1 || attempts == 1 && (result == nil || result?.cause != nil)
     }
 }

@@ -1,35 +1,35 @@
 package import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 
-/// What is kept of a build itself, without its subjobs and atoms.
+/// The stored state of a build, without its subjobs and atoms.
 package struct BuildRecord: Sendable, Equatable {
-    /// The build's number: from 1 on, never used twice.
+    /// The build's number, from 1; never reused.
     package let id: Int
     /// The `type` of the request.
     package let projectType: String
     /// The parameters of the request, validated.
     package let parameters: ProjectParameters
-    /// Which project it builds; nil until known.
+    /// The project; nil until known.
     package var projectID: String?
     /// The job it runs; nil until known.
     package var jobName: String?
     /// The job itself; nil until the project's job file was read.
     package var job: Job?
-    /// The parameters with which slaves make the project; nil until it was fetched.
+    /// The parameters from which slaves create the project; nil before the fetch.
     package var slaveParameters: ProjectParameters?
-    /// Sentences about the project that people must know.
+    /// Sentences about the project for the users of the build.
     package var notes: [String]
-    /// How many values of `BUILD_EXECUTOR_INDEX` were given to slaves.
+    /// Number of `BUILD_EXECUTOR_INDEX` values given to slaves.
     package var executorsGiven: Int
-    /// Where it stands.
+    /// Its state.
     package var state: BuildState
-    /// How it ended; nil until then.
+    /// Its result; nil before the end.
     package var result: BuildResult?
-    /// Why it is in error, or what else a person must know.
+    /// The reason of an error, or another message for the users of the build.
     package var errorMessage: String?
-    /// When it entered each state, in seconds since 1970.
+    /// The times at which it entered each state, in seconds since 1970.
     package var timestamps: [BuildState: Double]
-    /// How many atoms and subjobs it has and how far they are.
+    /// Its progress in subjobs and atoms.
     package var progress: BuildProgress
 
     /// Creates a record.
@@ -66,21 +66,21 @@ package struct BuildRecord: Sendable, Equatable {
     }
 }
 
-/// How far a build is, in numbers.
+/// The progress of a build in numbers.
 package struct BuildProgress: Sendable, Equatable, Codable {
-    /// How many subjobs it has; nil until it is prepared.
+    /// Number of subjobs; nil until the build is prepared.
     package var subjobs: Int?
-    /// How many atoms it has; nil until it is prepared.
+    /// Number of atoms; nil until the build is prepared.
     package var atoms: Int?
-    /// How many subjobs are complete.
+    /// Number of complete subjobs.
     package var completedSubjobs: Int
-    /// How many atoms have their final result.
+    /// Number of atoms with a final result.
     package var completedAtoms: Int
-    /// How many of those failed.
+    /// Number of failed atoms among those.
     package var failedAtoms: Int
-    /// How many passed only after they had failed.
+    /// Number of atoms that passed after a failure.
     package var flakyAtoms: Int
-    /// How many were given up before they began.
+    /// Number of atoms that were canceled before they began.
     package var unrunAtoms: Int
 
     /// Creates progress.

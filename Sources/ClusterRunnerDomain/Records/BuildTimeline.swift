@@ -1,29 +1,29 @@
-/// What executors did for a build, one row for each.
+/// The activity of all executors in a build, one row for each.
 package struct BuildTimeline: Sendable, Equatable {
-    /// When the first of it began, in seconds since 1970.
+    /// The start of the first span, in seconds since 1970.
     package let start: Double
-    /// When the build ended; nil while it runs.
+    /// The end of the build; nil while it runs.
     package let end: Double?
-    /// The executors, by slave and index; those that did nothing are there too.
+    /// The executors, by slave and index, including idle ones.
     package let executors: [Executor]
 
-    /// An executor and what it did, oldest first.
+    /// An executor and its spans, oldest first.
     package struct Executor: Sendable, Equatable {
         /// The slave.
         package let slave: Int
-        /// That slave's `host:port`; nil when it is not known any more.
+        /// That slave's `host:port`; nil when no longer known.
         package let url: String?
-        /// Which one of the slave, from 0.
+        /// The index of the executor on its slave, from 0.
         package let index: Int
-        /// What it did.
+        /// Its spans of activity.
         package let spans: [TimelineSpan]
     }
 
-    /// Puts together what is known.
+    /// Creates a timeline from stored records.
     ///
     /// - Parameters:
     ///   - build: the build.
-    ///   - atoms: what its atoms took, by slave, executor and time.
+    ///   - atoms: the spans of its atoms, by slave, executor and time.
     ///   - commands: its set-ups and teardowns, which occupy all executors of a slave.
     ///   - slaves: the slaves that the master knows, for their executors and addresses.
     package init(_ build: BuildRecord, atoms: [TimelineSpan], commands: [CommandRecord], slaves: [SlaveStatus]) {
@@ -48,20 +48,20 @@ package struct BuildTimeline: Sendable, Equatable {
     }
 }
 
-/// Something that occupied an executor for a while.
+/// A period during which an executor was busy.
 package struct TimelineSpan: Sendable, Equatable {
     /// The slave.
     package let slave: Int
-    /// Which of its executors, from 0.
+    /// The executor of the slave, from 0.
     package let executor: Int
-    /// When it began, in seconds since 1970 by the master's clock.
+    /// The start, in seconds since 1970 by the master's clock.
     package let start: Double
-    /// When it ended; nil while it runs.
+    /// The end; nil while it runs.
     package internal(set) var end: Double?
-    /// What it was.
+    /// The activity.
     package internal(set) var content: Content
 
-    /// What a span stands for.
+    /// The activity of a span.
     package enum Content: Sendable, Equatable {
         /// The set-up of the build on the slave.
         case setup(succeeded: Bool)
@@ -69,7 +69,7 @@ package struct TimelineSpan: Sendable, Equatable {
         case teardown(succeeded: Bool)
         /// One atom.
         case atom(subjob: Int, id: Int, name: String, status: AtomStatus)
-        /// Short atoms that ran one after the other.
+        /// Short atoms that ran one after the other, merged.
         case atoms(count: Int, failed: Int)
     }
 
@@ -94,23 +94,23 @@ package struct TimelineSpan: Sendable, Equatable {
     }
 }
 
-/// Draws short atoms of an executor together, so that a timeline of 100,000 atoms can be looked at.
+/// Merges short atoms of an executor, so that a timeline of 100,000 atoms stays readable.
 ///
-/// What took longer than `threshold`, or runs, stays a span of its own. Shorter atoms become one span with the short one
-/// before them on the same executor, if no more than `resolution` lies between them: a longer pause is to be seen.
+/// Atoms longer than `threshold`, and running ones, keep a span of their own. A shorter atom joins the short atoms
+/// before it on the same executor, if the gap between them is at most `resolution`, so that longer pauses stay visible.
 package struct TimelineMerger: Sendable {
     private let threshold: Double
     private let resolution: Double
-    /// What was made of the atoms so far.
+    /// The spans made so far.
     package private(set) var spans: [TimelineSpan] = []
 
-    /// Creates one; times are seconds.
+    /// Creates a merger; times are in seconds.
     package init(threshold: Double, resolution: Double) {
         self.threshold = threshold
         self.resolution = resolution
     }
 
-    /// Adds an atom; they come by slave, executor and time.
+    /// Adds an atom; atoms must come by slave, executor and time.
     package mutating func add(_ span: TimelineSpan) {
         guard case .atom(_, _, _, let status) = span.content, let end = span.end, end - span.start <= threshold else {
             return spans.append(span)

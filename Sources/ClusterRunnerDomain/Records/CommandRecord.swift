@@ -1,12 +1,12 @@
-/// What is kept of a command of a build that is no atom.
+/// The stored run of a command of a build that is not an atom.
 package struct CommandRecord: Sendable, Equatable {
-    /// What it is, and what came of it.
+    /// The command and its outcome.
     package let run: CommandRun
-    /// The slave that ran it; nil is the master.
+    /// The slave that ran it; nil for the master.
     package let slaveID: Int?
     /// That slave's `host:port`.
     package let slaveURL: String?
-    /// When it began, in seconds since 1970 by the master's clock.
+    /// The time of its start, in seconds since 1970 by the master's clock.
     package let startedAt: Double
 
     /// Creates a record.

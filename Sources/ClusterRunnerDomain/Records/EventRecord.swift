@@ -1,14 +1,14 @@
 package import ClusterRunnerPlugin
 
-/// Something that happened, to be stored.
+/// An event to be stored.
 ///
 /// The store gives it a number: see ``StoredEvent``.
 package struct EventRecord: Sendable, Equatable {
-    /// What kind of thing happened, such as `BUILD_SETUP_START`.
+    /// The kind of the event, such as `BUILD_SETUP_START`.
     package let tag: String
-    /// When, in seconds since 1970.
+    /// The time in seconds since 1970.
     package let timestamp: Double
-    /// What it happened to: `build_id`, `subjob_id`, `slave_id`, `exit_code` and so on.
+    /// Its data: `build_id`, `subjob_id`, `slave_id`, `exit_code` and so on.
     package let data: [String: JSONValue]
 
     /// Creates an event.

@@ -7,18 +7,18 @@ package struct JobName: Sendable, Hashable {
     /// The name of the job.
     package let job: String
 
-    /// Names a job.
+    /// Creates a name.
     package init(project: String, job: String) {
         self.project = project
         self.job = job
     }
 }
 
-/// A job and its builds at a glance.
+/// A summary of a job's builds.
 package struct JobSummary: Sendable, Equatable {
-    /// Which job.
+    /// The job.
     package let name: JobName
-    /// How many builds of it are kept.
+    /// Number of its stored builds.
     package let builds: Int
     /// The newest of them.
     package let newest: BuildRecord
@@ -31,18 +31,18 @@ package struct JobSummary: Sendable, Equatable {
     }
 }
 
-/// The last builds of a job, and how its atoms did in them.
+/// The last builds of a job, with the history of its atoms.
 package struct JobHistory: Sendable, Equatable {
     /// The builds that have ended, newest first.
     package let builds: [BuildRecord]
-    /// How many of them, from the newest on, the atoms are counted in.
+    /// Number of builds, from the newest on, whose atoms are counted.
     package let countedBuilds: Int
     /// The atoms with the longest mean time, longest first.
     package let slowest: [AtomHistory]
-    /// The atoms that now pass and now fail, worst first.
+    /// The atoms that sometimes pass and sometimes fail, worst first.
     package let flakiest: [AtomHistory]
 
-    /// In how many atoms of builds those of a history are counted at the most, beyond the newest build.
+    /// Maximum number of atoms to count over the builds of a history; the newest build is always counted.
     package static let atomBudget = 200_000
 
     /// Creates a history.
@@ -54,19 +54,19 @@ package struct JobHistory: Sendable, Equatable {
     }
 }
 
-/// How an atom did in several builds.
+/// The history of an atom in several builds.
 package struct AtomHistory: Sendable, Equatable {
-    /// Which atom.
+    /// The atom.
     package let atom: Atom
-    /// In how many builds it has a result.
+    /// Number of builds with a result of it.
     package let runs: Int
-    /// In how many of those it failed.
+    /// Number of those builds in which it failed.
     package let failed: Int
-    /// In how many it passed only after it had failed.
+    /// Number of those builds in which it passed after a failure.
     package let flaky: Int
-    /// How long it took on average, in seconds.
+    /// Its mean run time in seconds.
     package let mean: Double
-    /// How long it took in the newest of them.
+    /// Its run time in the newest of the builds.
     package let latest: Double
     /// The newest of the builds.
     package let build: Int
@@ -100,7 +100,7 @@ package struct AtomHistory: Sendable, Equatable {
 }
 
 extension BuildRecord {
-    /// How many seconds it took to prepare and run, without the time in the queue; nil until it has ended.
+    /// Seconds of preparation and run, without the time in the queue; nil before its end.
     package var duration: Double? {
         guard let end = timestamps[.finished] ?? timestamps[.error] ?? timestamps[.canceled],
             let start = timestamps[.preparing] ?? timestamps[.queued]

@@ -1,15 +1,15 @@
-/// A failure of a slave that costs a build's budget: of a set-up, or to run atoms at all.
+/// A failure of a slave that counts against a build's budget: of a set-up, or to run atoms at all.
 package struct SlaveFailure: Sendable, Equatable {
     /// The slave's number.
     package let slave: Int
     /// The slave's `host:port`.
     package let url: String
-    /// Why it failed, with the output of what failed.
+    /// The reason, with the output of the failed command.
     package let reason: String
-    /// During what it failed; each has a budget of its own.
+    /// The stage of the failure; each stage has a budget of its own.
     package let stage: Stage
 
-    /// A part of a slave's service for a build.
+    /// A stage of a slave's service for a build.
     package enum Stage: String, Sendable, CaseIterable {
         /// The set-up of the build.
         case setup

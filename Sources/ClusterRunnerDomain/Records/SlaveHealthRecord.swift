@@ -1,16 +1,16 @@
-/// What is kept of a slave's ``SlaveHealth``.
+/// The stored form of a slave's ``SlaveHealth``.
 package struct SlaveHealthRecord: Sendable, Equatable {
     /// The slave's `host:port`.
     package let url: String
-    /// The builds whose set-ups failed there, and nowhere else, since one last succeeded.
+    /// The builds whose set-ups failed on this slave only, since its last successful one.
     package let failedSetups: [Int]
-    /// The builds of which it could not run atoms that others could, since it last served one in order.
+    /// The builds whose atoms it could not run although others could, since it last left a build in order.
     package let failedRuns: [Int]
-    /// How many seconds its last quarantine was; nil when there was none.
+    /// Seconds of its last quarantine; nil without one.
     package let lastPause: Double?
-    /// When that ends, in seconds since 1970.
+    /// The end of that quarantine, in seconds since 1970.
     package let quarantinedUntil: Double?
-    /// When it last failed a build, in seconds since 1970.
+    /// The time of its last failure, in seconds since 1970.
     package let changedAt: Double
 
     /// Creates a record.

@@ -1,23 +1,23 @@
-/// What is kept of a subjob: a group of atoms that one executor runs in order.
+/// The stored state of a subjob: a group of atoms that one executor runs in order.
 package struct SubjobRecord: Sendable, Equatable {
     /// The build it belongs to.
     package let buildID: Int
     /// Its number in the build, from 0.
     package let id: Int
-    /// How many atoms it has.
+    /// Number of its atoms.
     package let atomCount: Int
-    /// Where it stands.
+    /// Its state.
     package var state: SubjobState
-    /// The slave that holds or finished it; of several, the one of the newest lease.
+    /// The slave that holds or finished it; with several, that of the newest lease.
     package var slaveID: Int?
     /// That slave's `host:port`.
     package var slaveURL: String?
-    /// The number of its newest lease; grows with every lease of the master, over restarts too.
+    /// The number of its newest lease; lease numbers grow across restarts of the master.
     package var lease: Int?
-    /// How often it was handed out, whatever the number of leases that its atoms were then spread over.
+    /// Number of its attempts; leases that split the atoms of one attempt do not count.
     package var attempts: Int
-    /// Its leases that are not reported in full, with the atoms that each of them has; empty when ``lease`` is the only
-    /// one and has all atoms without a final result.
+    /// Its leases that are not fully reported, with the atoms of each; empty when ``lease`` is the only one and has all
+    /// atoms without a final result.
     package var parts: [LeaseAtoms]
     /// The `host:port` of each slave that was lost while it held the subjob, oldest first.
     package var lostSlaves: [String]

@@ -1,4 +1,4 @@
-/// What a slave says it still works on when it registers, so that a master that was restarted can let it go on.
+/// The work that a slave still holds when it registers, so that a restarted master can let it continue.
 package struct HeldBuild: Sendable, Equatable, Codable {
     /// The build.
     package let build: Int
@@ -6,14 +6,14 @@ package struct HeldBuild: Sendable, Equatable, Codable {
     package let isSetUp: Bool
     /// Whether it has begun to leave the build.
     package let isLeaving: Bool
-    /// How many of its executors the build uses.
+    /// Number of its executors that the build uses.
     package let executors: Int
-    /// `BUILD_EXECUTOR_INDEX` of the first of them.
+    /// `BUILD_EXECUTOR_INDEX` of the first of these executors.
     package let firstExecutorIndex: Int
-    /// The leases of the build that it was given.
+    /// The leases of the build that it holds.
     package let leases: [Int]
 
-    /// Creates a hold.
+    /// Creates a description of held work.
     package init(
         build: Int,
         isSetUp: Bool,
@@ -31,11 +31,11 @@ package struct HeldBuild: Sendable, Equatable, Codable {
     }
 }
 
-/// The answer to a slave that registered.
+/// The answer to a registration.
 package struct SlaveAdmission: Sendable, Equatable {
     /// The slave's number.
     package let slave: Int
-    /// Those of the leases that it holds which count no more: it must stop that work.
+    /// The leases of the slave that are no longer valid: it must stop their work.
     package let lostLeases: [Int]
 
     /// Creates an answer.

@@ -1,10 +1,10 @@
-/// What a slave says with each sign of life.
+/// The content of a heartbeat.
 package struct SlaveHeartbeat: Sendable, Equatable, Codable {
     /// The build that it works for; nil when it is idle.
     package let build: Int?
-    /// The leases under which atoms of the build wait or run there.
+    /// The leases with waiting or running atoms on the slave.
     package let leases: [Int]
-    /// The atoms that have run for a while.
+    /// The atoms that have run for a second or more.
     package let running: [RunningAtom]
 
     /// Creates a heartbeat.
@@ -14,7 +14,7 @@ package struct SlaveHeartbeat: Sendable, Equatable, Codable {
         self.running = running
     }
 
-    /// Decodes a heartbeat; `running` may be left out.
+    /// Decodes a heartbeat; `running` is optional.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         build = try container.decodeIfPresent(Int.self, forKey: .build)
@@ -26,7 +26,7 @@ package struct SlaveHeartbeat: Sendable, Equatable, Codable {
         case build, leases, running
     }
 
-    /// Encodes a heartbeat; without anything that runs, nothing is said of it.
+    /// Encodes a heartbeat; an empty `running` is omitted.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(build, forKey: .build)
@@ -36,11 +36,11 @@ package struct SlaveHeartbeat: Sendable, Equatable, Codable {
 }
 
 extension SlaveHeartbeat {
-    /// How long a slave waits with its first heartbeat: a part of the interval that differs from slave to slave.
+    /// Returns the delay of a slave's first heartbeat: a part of the interval that differs from slave to slave.
     ///
-    /// When a master comes back, all slaves register at once; without this their heartbeats would come at once for ever.
-    /// Multiples of the golden ratio, less their whole parts, are spread evenly however many there are (D. Knuth, The Art of
-    /// Computer Programming, volume 3, section 6.4).
+    /// After a restart of the master all slaves register at the same time; without the delay all their heartbeats would
+    /// stay simultaneous. The fractional parts of multiples of the golden ratio are evenly spread for any number of
+    /// slaves (D. Knuth, The Art of Computer Programming, volume 3, section 6.4).
     package static func firstPause(of slave: Int, interval: Duration) -> Duration {
         let part = (Double(slave) * 0.618_033_988_749_895).truncatingRemainder(dividingBy: 1)
         return interval * (1 - part)

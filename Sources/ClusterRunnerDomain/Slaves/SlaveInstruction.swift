@@ -1,27 +1,27 @@
 package import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 
-/// What the master tells a slave to do.
+/// An instruction of the master to a slave.
 package enum SlaveInstruction: Sendable, Equatable {
     /// Fetch the project, run the job's setup, and report.
     case setUp(BuildSetup)
-    /// Run these subjobs of the build that is set up.
+    /// Run these subjobs of the current build.
     case run([LeaseGrant])
-    /// Give back which of these atoms no executor has begun, and say which those are.
+    /// Give back those of these atoms that no executor has begun, and name them.
     case giveBack(build: Int, [LeaseAtoms])
-    /// Stop these atoms, which have their result from another slave.
+    /// Stop these atoms; another slave has reported their results.
     case stop(build: Int, [LeaseAtoms])
-    /// The build needs the slave no more: finish nothing new, run its teardown, and report.
+    /// Begin no more atoms of the build, run its teardown, and report.
     case tearDown(build: Int)
-    /// Kill whatever runs for the build, then as for ``tearDown(build:)``.
+    /// Kill all commands of the build, then continue as for ``tearDown(build:)``.
     case cancel(build: Int)
     /// Kill the teardown of the build, if it runs.
     case endTeardown(build: Int)
-    /// Finish what runs, tear down, and exit.
+    /// Finish the running atoms, tear down, and exit.
     case shutDown
 }
 
-/// Everything a slave needs to take part in a build.
+/// The data that a slave needs to set up a build.
 package struct BuildSetup: Sendable, Equatable, Codable {
     /// The build.
     package let build: Int
@@ -33,9 +33,9 @@ package struct BuildSetup: Sendable, Equatable, Codable {
     package let remoteFiles: [RemoteFile]
     /// The job.
     package let job: Job
-    /// How many executors of the slave the build uses.
+    /// Number of executors of the slave that the build uses.
     package let executors: Int
-    /// `BUILD_EXECUTOR_INDEX` of the first of them.
+    /// `BUILD_EXECUTOR_INDEX` of the first of these executors.
     package let firstExecutorIndex: Int
 
     /// Creates a setup.

@@ -1,26 +1,26 @@
 package import ClusterRunnerConcurrency
 
-/// The state of one slave, as the API and the pages list it.
+/// The state of one slave, for the API and the pages.
 package struct SlaveStatus: Sendable, Equatable {
     /// The slave's number.
     package let id: Int
     /// `host:port` of the slave's own API.
     package let url: String
-    /// The session it registered with.
+    /// The session of its registration.
     package let sessionID: String
-    /// How many executors it has.
+    /// Number of its executors.
     package let executors: Int
-    /// How many of its executors have a subjob.
+    /// Number of its executors with a subjob.
     package let executorsInUse: Int
-    /// What it does.
+    /// Its activity.
     package let phase: SlavePhase
     /// Whether its instruction stream is open.
     package let isConnected: Bool
-    /// Whether it was told to take no more work.
+    /// Whether it was told to accept no further work.
     package let isShuttingDown: Bool
-    /// Whether a client asked for its end, so that it is not listed once it has left.
+    /// Whether a client asked it to leave, so that it is no longer listed afterwards.
     package let isDismissed: Bool
-    /// The time during which it gets no build.
+    /// The quarantine during which it gets no build; nil without one.
     package let quarantine: SlaveQuarantine?
 
     /// Creates a status.
@@ -51,21 +51,21 @@ package struct SlaveStatus: Sendable, Equatable {
     /// The build it is busy with.
     package var build: Int? { phase.build }
 
-    /// Whether the master counts on it.
+    /// Whether the master still counts on it.
     package var isAlive: Bool { phase != .lost }
 }
 
 /// The activity of a slave.
 package enum SlavePhase: Sendable, Equatable {
-    /// It waits for a build.
+    /// Waiting for a build.
     case idle
-    /// It fetches the project of a build and runs its setup.
+    /// Fetching the project of a build and running its setup.
     case settingUp(build: Int)
-    /// It runs subjobs of a build.
+    /// Running subjobs of a build.
     case working(build: Int)
-    /// It runs the teardown of a build.
+    /// Running the teardown of a build.
     case tearingDown(build: Int)
-    /// It gave no sign of life for too long, or was replaced by a new session.
+    /// Silent for too long, or replaced by a new session.
     case lost
 
     /// The build it is busy with.
@@ -79,9 +79,9 @@ package enum SlavePhase: Sendable, Equatable {
 
 /// A time during which a slave gets no build.
 package struct SlaveQuarantine: Sendable, Equatable {
-    /// When it ends.
+    /// The end of the quarantine.
     package let until: Moment
-    /// How long it is.
+    /// Its length.
     package let pause: Duration
 
     /// Creates a quarantine.

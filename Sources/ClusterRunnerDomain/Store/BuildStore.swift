@@ -1,84 +1,85 @@
 package import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 
-/// Keeps builds, subjobs, atoms, timings, events and counters.
+/// The store of builds, subjobs, atoms, timings, events and counters.
 ///
-/// Writes are grouped: ``enqueue(_:)`` only queues, in the order of the calls, and whatever is queued while a
-/// transaction runs becomes the next one. Nothing may be acknowledged to anybody before its ticket is durable.
-/// Reads see what is durable and never wait for writes.
+/// Writes are grouped: ``enqueue(_:)`` only queues, in the order of the calls, and all changes queued during a
+/// transaction form the next one. Nothing may be acknowledged before its ticket is durable. Reads see durable data only
+/// and never wait for writes.
 package protocol BuildStore: Sendable {
     /// Queues changes; they become durable together, after everything queued before, and never in part.
     ///
-    /// Synchronous, so that an actor's calls keep the order of its decisions. Changes that the store cannot take now, as
-    /// on a full disk, wait until it can: their tickets stay open meanwhile.
+    /// Synchronous, so that an actor's calls keep the order of its decisions. Changes that the store cannot write now,
+    /// as on a full disk, wait until it can: their tickets stay open meanwhile.
     func enqueue(_ changes: [StoreChange]) -> StoreTicket
 
     /// The reason why changes wait, such as a full disk; nil when they do not.
     var obstacle: ClusterRunnerError? { get }
 
-    /// The highest value that ``StoreChange/counter(_:atLeast:)`` ever wrote, or 0.
+    /// Reads the highest value that ``StoreChange/counter(_:atLeast:)`` ever wrote, or 0.
     func counter(_ counter: StoreCounter) async throws -> Int
 
-    /// One build.
+    /// Reads one build.
     func build(_ id: Int) async throws -> BuildRecord?
 
-    /// Builds, ordered by id.
+    /// Reads builds, ordered by id.
     func builds(_ query: BuildQuery) async throws -> [BuildRecord]
 
-    /// The builds that a person looks for, and how many there are.
+    /// Finds builds and their total number.
     func builds(matching search: BuildSearch) async throws -> FoundBuilds
 
-    /// One subjob.
+    /// Reads one subjob.
     func subjob(build: Int, id: Int) async throws -> SubjobRecord?
 
-    /// Subjobs of a build, ordered by id.
+    /// Reads subjobs of a build, ordered by id.
     func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord]
 
-    /// One atom.
+    /// Reads one atom.
     func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord?
 
-    /// Atoms of a build, ordered by subjob and id.
+    /// Reads atoms of a build, ordered by subjob and id.
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord]
 
-    /// The atoms that a person looks for, without their output, and how many there are.
+    /// Finds atoms and their total number; outputs are not read.
     func atoms(matching search: AtomSearch) async throws -> FoundAtoms
 
-    /// What the atoms of a build took, by slave, executor and time; of more than `limit` the longest that many stand alone,
+    /// Reads the spans of a build's atoms, by slave, executor and time; the `limit` longest keep a span of their own,
     /// see ``TimelineMerger``.
     func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan]
 
-    /// The jobs of which builds are kept, the one with the newest build first.
+    /// Reads the jobs with stored builds, the one with the newest build first.
     func jobs(page: StorePage) async throws -> [JobSummary]
 
-    /// The last builds of a job that have ended, at most `limit`, with the `atomLimit` slowest and flakiest atoms.
+    /// Reads the last ended builds of a job, at most `limit`, with the `atomLimit` slowest and flakiest atoms.
     func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory
 
-    /// The runs of atoms that do not count, of a build's subjobs in a range, ordered by subjob, atom and number; without
-    /// `withConsole` their outputs are empty and inline.
+    /// Reads the runs of atoms that do not count, for a range of a build's subjobs, ordered by subjob, atom and number;
+    /// without `withConsole` their outputs are empty and inline.
     func attempts(build: Int, subjobs: ClosedRange<Int>, withConsole: Bool) async throws -> [AttemptRecord]
 
-    /// The failures of slaves that cost a build's budgets, oldest first.
+    /// Reads the failures of slaves that count against a build's budgets, oldest first.
     func slaveFailures(build: Int) async throws -> [SlaveFailure]
 
-    /// The commands of a build that are no atoms, in the order in which they ended.
+    /// Reads the commands of a build that are not atoms, in the order of their ends.
     func commands(build: Int) async throws -> [CommandRecord]
 
-    /// What speaks against slaves.
+    /// Reads the health records of slaves.
     func slaveHealth() async throws -> [SlaveHealthRecord]
 
-    /// At most `limit` events, oldest first: those with an id above `after`, at or after the time `since` (seconds since
-    /// 1970) if one is given.
+    /// Reads at most `limit` events, oldest first, with an id above `after`; with `since`, only those at or after that
+    /// time in seconds since 1970.
     func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent]
 
-    /// What happened to a slave, newest first: that it came, set builds up, was quarantined, told to leave, or lost.
+    /// Reads the events of a slave, newest first: registration, set-ups, quarantines, departure or loss.
     func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent]
 
-    /// The id of the newest event, or 0.
+    /// Reads the id of the newest event, or 0.
     func lastEvent() async throws -> Int
 
-    /// The seconds that atoms of a job took in their last passed runs, newest first, at most `limit` for each.
+    /// Reads the seconds of the last passed runs of a job's atoms, newest first, at most `limit` for each.
     ///
-    /// Atoms that never passed are left out. It takes as long as there are `atoms`, whatever else is known of the job.
+    /// Atoms that never passed are left out. The time grows with the number of `atoms`, not with that of the job's
+    /// timings.
     func timings(of atoms: [Atom], projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]]
 }
 
@@ -90,29 +91,29 @@ package enum StoreChange: Sendable, Equatable {
     case subjobs([SubjobRecord])
     /// New atoms, or new values of known ones.
     case atoms([AtomRecord])
-    /// How long passed atoms took, for later builds of the same job.
+    /// The run times of passed atoms, for later builds of the same job.
     case timings(projectID: String, jobName: String, [AtomTiming])
-    /// A run of an atom that does not count; of a build that is not there (any more) it is dropped.
+    /// A run of an atom that does not count; dropped if its build no longer exists.
     case attempt(AttemptRecord)
-    /// A failure of a slave that costs a build's budget.
+    /// A failure of a slave that counts against a build's budget.
     case slaveFailure(build: Int, SlaveFailure)
-    /// Commands of a build that are no atoms; of a build that is not there (any more) they are dropped.
+    /// Commands of a build that are not atoms; dropped if their build no longer exists.
     case commands(build: Int, [CommandRecord])
-    /// What speaks against the slave at a `host:port` now; nil is nothing.
+    /// The health record of the slave at a `host:port`; nil removes it.
     case slaveHealth(url: String, SlaveHealthRecord?)
-    /// Something that happened; the store numbers it.
+    /// An event; the store numbers it.
     case event(EventRecord)
-    /// A counter that never goes back: the larger of this and the stored value is kept.
+    /// A counter that never decreases: the larger of this and the stored value is kept.
     case counter(StoreCounter, atLeast: Int)
-    /// A build and everything below it goes away; timings, events and counters stay.
+    /// The removal of a build and everything below it; timings, events and counters stay.
     case removeBuild(Int)
 }
 
-/// How long one passed run of an atom took.
+/// The run time of one passed run of an atom.
 package struct AtomTiming: Sendable, Equatable {
-    /// Which atom.
+    /// The atom.
     package let atom: Atom
-    /// How long it ran.
+    /// The run time.
     package let seconds: Double
 
     /// Creates a timing.
@@ -122,7 +123,7 @@ package struct AtomTiming: Sendable, Equatable {
     }
 }
 
-/// The counters that never restart.
+/// The counters that never decrease.
 package enum StoreCounter: String, Sendable, CaseIterable {
     /// The last build id given.
     case build
@@ -132,13 +133,13 @@ package enum StoreCounter: String, Sendable, CaseIterable {
     case lease
 }
 
-/// Which builds a reader wants.
+/// A query for builds.
 package struct BuildQuery: Sendable, Equatable {
-    /// Only builds in one of these states; nil is all.
+    /// Only builds in one of these states; nil for all.
     package var states: Set<BuildState>?
-    /// Largest id first.
+    /// Whether the largest id comes first.
     package var newestFirst: Bool
-    /// Which part of the list.
+    /// The part of the list.
     package var page: StorePage
 
     /// Creates a query.
@@ -149,24 +150,24 @@ package struct BuildQuery: Sendable, Equatable {
     }
 }
 
-/// Which atoms of a build a reader wants.
+/// A query for atoms of a build.
 package struct AtomQuery: Sendable, Equatable {
     /// The build.
     package var build: Int
-    /// Only atoms of these subjobs; nil is all.
+    /// Only atoms of these subjobs; nil for all.
     package var subjobs: ClosedRange<Int>?
-    /// Only atoms that ended like this; nil is all.
+    /// Only atoms with this outcome; nil for all.
     package var outcome: Outcome?
-    /// Whether the console output kept in the record is read too; without it `console` is empty and inline.
+    /// Whether the console output in the record is read too; without it `console` is empty and inline.
     package var withConsole: Bool
-    /// Which part of the list.
+    /// The part of the list.
     package var page: StorePage
 
-    /// How an atom ended.
+    /// The outcome of an atom.
     package enum Outcome: Sendable, Equatable {
-        /// With a failure.
+        /// Failed.
         case failed
-        /// It passed, after it had failed.
+        /// Passed after a failure.
         case flaky
     }
 
@@ -188,9 +189,9 @@ package struct AtomQuery: Sendable, Equatable {
 
 /// A part of a list.
 package struct StorePage: Sendable, Equatable {
-    /// How many to leave out at the start.
+    /// Number of elements to skip.
     package var offset: Int
-    /// How many at the most; nil is all the rest.
+    /// Maximum number of elements; nil for all the rest.
     package var limit: Int?
 
     /// Creates a page.

@@ -1,10 +1,10 @@
-/// Which builds a person looks for; what is nil excludes nothing.
+/// A user's search for builds; nil properties match all.
 ///
-/// Texts match whatever the case of their ASCII letters.
+/// Texts match without regard to the case of ASCII letters.
 package struct BuildSearch: Sendable, Equatable {
     /// Only builds in one of these states.
     package var states: Set<BuildState>?
-    /// Only builds that ended like this.
+    /// Only builds with this result.
     package var result: BuildResult?
     /// Only builds with this in the name of their job.
     package var job: String?
@@ -12,7 +12,7 @@ package struct BuildSearch: Sendable, Equatable {
     package var project: String?
     /// Only builds with this in their number, job, project or error.
     package var text: String?
-    /// Which part of the list, the largest id first.
+    /// The part of the list, the largest id first.
     package var page: StorePage
 
     /// Creates a search.
@@ -33,19 +33,19 @@ package struct BuildSearch: Sendable, Equatable {
     }
 }
 
-/// Which atoms of a build a person looks for; what is nil excludes nothing.
+/// A user's search for atoms of a build; nil properties match all.
 package struct AtomSearch: Sendable, Equatable {
     /// The build.
     package var build: Int
-    /// Only atoms that stand like this.
+    /// Only atoms with this status.
     package var status: AtomStatus?
-    /// Only atoms with this in their variable or value, whatever the case of its ASCII letters.
+    /// Only atoms with this in their variable or value, without regard to the case of ASCII letters.
     package var text: String?
-    /// By what they are ordered; what is equal, or not known, by subjob and id.
+    /// The order; equal and unknown values are ordered by subjob and id.
     package var order: AtomOrder
-    /// Whether the largest comes first; what is not known comes last, either way.
+    /// Whether the largest comes first; unknown values come last in both directions.
     package var descending: Bool
-    /// Which part of the list.
+    /// The part of the list.
     package var page: StorePage
 
     /// Creates a search.
@@ -66,27 +66,27 @@ package struct AtomSearch: Sendable, Equatable {
     }
 }
 
-/// What atoms can be ordered by.
+/// The orders of a list of atoms.
 package enum AtomOrder: String, Sendable, CaseIterable {
     /// Subjob and id.
     case position
-    /// How they stand: failed, flaky, running, waiting, passed, canceled.
+    /// Status: failed, flaky, running, waiting, passed, canceled.
     case status
     /// Variable and value.
     case name
-    /// How long they should take.
+    /// Expected run time.
     case expected
-    /// How long they took.
+    /// Actual run time.
     case actual
-    /// How often they were run.
+    /// Number of runs.
     case attempts
 }
 
-/// How an atom stands, for a person.
+/// The status of an atom for display.
 package enum AtomStatus: String, Sendable, CaseIterable {
     case failed, flaky, running, waiting, passed, canceled
 
-    /// How an atom stands; `isHeld` says that a slave has its subjob.
+    /// Returns the status of an atom; `isHeld` says that a slave has its subjob.
     package init(_ atom: AtomRecord, isHeld: Bool) {
         if let result = atom.result {
             self = result.isFailure ? .failed : atom.attempts > 1 ? .flaky : .passed
@@ -98,47 +98,47 @@ package enum AtomStatus: String, Sendable, CaseIterable {
     }
 }
 
-/// A part of what a search found.
+/// One page of the builds that a search found.
 package struct FoundBuilds: Sendable, Equatable {
     /// The builds of the page.
     package let builds: [BuildRecord]
-    /// How many there are on all pages.
+    /// Number of builds on all pages.
     package let total: Int
 
-    /// What was found.
+    /// Creates a page.
     package init(builds: [BuildRecord], total: Int) {
         self.builds = builds
         self.total = total
     }
 }
 
-/// A part of what a search found.
+/// One page of the atoms that a search found.
 package struct FoundAtoms: Sendable, Equatable {
     /// The atoms of the page.
     package let atoms: [FoundAtom]
-    /// How many there are on all pages.
+    /// Number of atoms on all pages.
     package let total: Int
 
-    /// What was found.
+    /// Creates a page.
     package init(atoms: [FoundAtom], total: Int) {
         self.atoms = atoms
         self.total = total
     }
 }
 
-/// An atom that was found.
+/// An atom that a search found.
 package struct FoundAtom: Sendable, Equatable {
     /// The atom, without its output.
     package let record: AtomRecord
     /// Whether a slave has its subjob.
     package let isHeld: Bool
 
-    /// What was found.
+    /// Creates a found atom.
     package init(record: AtomRecord, isHeld: Bool) {
         self.record = record
         self.isHeld = isHeld
     }
 
-    /// How it stands.
+    /// Its status.
     package var status: AtomStatus { AtomStatus(record, isHeld: isHeld) }
 }

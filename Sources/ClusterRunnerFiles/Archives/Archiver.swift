@@ -1,16 +1,16 @@
 package import ClusterRunnerPlugin
 
-/// Writes and reads the archives that results travel in.
+/// A writer and reader of the archives that carry results.
 ///
-/// Names are bytes, and what an archiver writes it also extracts: what could not be extracted is left out when the
-/// archive is written, and noted.
+/// Names are bytes. An archiver extracts everything that it writes: entries that could not be extracted are left out
+/// when the archive is written, and noted.
 package protocol Archiver: Sendable {
-    /// Streams an archive of the entries, made while it is read.
+    /// Streams an archive of the entries, produced as it is read.
     ///
-    /// Entries come several at a time: to ask for each alone would cost more than a small file does.
-    /// Nothing else is made ahead of the reader, and a reader that goes away ends the work. Files are opened when their
-    /// turn comes; an entry that has vanished by then ends the stream with an error. What is left out below an entry is
-    /// listed in a last file of the archive, ``ArchiveNotes/fileName``.
+    /// Entries are requested in batches: a request for each would cost more than a small file does. Nothing else is
+    /// produced ahead of the reader, and a reader that goes away ends the work. Files are opened when their turn comes;
+    /// an entry that has vanished by then ends the stream with an error. Entries that are left out are listed in the
+    /// last file of the archive, ``ArchiveNotes/fileName``.
     func stream(
         _ entries: AsyncThrowingStream<[ArchiveEntry], any Error>,
         as format: ArchiveFormat
@@ -18,8 +18,8 @@ package protocol Archiver: Sendable {
 
     /// Writes an archive of the entries to a file, which is created or replaced.
     ///
-    /// Returns what was left out, or changed: what cannot be read, sockets, fifos and devices, links that lead outside,
-    /// paths that are too long or too deep, and what is beyond the limits.
+    /// Returns what was left out or changed: unreadable files, sockets, fifos and devices, links that lead outside,
+    /// paths that are too long or too deep, and entries beyond the limits.
     @discardableResult
     func write(
         _ entries: [ArchiveEntry],
@@ -28,13 +28,13 @@ package protocol Archiver: Sendable {
         limits: ArchiveLimits
     ) async throws -> ArchiveNotes
 
-    /// Extracts an archive (its format is found by its content) into an existing directory.
+    /// Extracts an archive, whose format is detected from its content, into an existing directory.
     ///
-    /// Refused, with an error that names the entry, and with nothing left outside `directory`: absolute paths, `..`,
-    /// writes through a symbolic link, symbolic and hard links that lead outside, device nodes, more entries or bytes
-    /// than `limits` allow. Owners are ignored, permission bits kept (except setuid, setgid and sticky;
-    /// the owner can always read files, and list and change directories). Returns which entries were left out because
-    /// the file system of `directory` does not take their names or kinds.
+    /// Hostile archives are refused, with an error that names the entry and with nothing left outside `directory`:
+    /// absolute paths, `..`, writes through a symbolic link, symbolic and hard links that lead outside, device nodes,
+    /// more entries or bytes than `limits` allow. Owners are ignored, permission bits kept (except setuid, setgid and
+    /// sticky; the owner can always read files, and list and change directories). Returns the entries that were left
+    /// out because the file system of `directory` does not support their names or kinds.
     @discardableResult
     func extract(_ path: String, into directory: String, limits: ArchiveLimits) async throws -> ArchiveNotes
 }
@@ -51,7 +51,7 @@ extension Archiver {
     }
 }
 
-/// The archive formats the product offers.
+/// The formats of archives.
 package enum ArchiveFormat: String, Sendable, CaseIterable {
     case tar
     case tarGzip = "tar.gz"
@@ -62,19 +62,19 @@ package enum ArchiveFormat: String, Sendable, CaseIterable {
 package struct ArchiveEntry: Sendable, Equatable {
     /// The relative path inside the archive, without leading slash.
     package let path: ByteString
-    /// What stands there.
+    /// Its content.
     package let content: Content
 
-    /// What an entry holds.
+    /// The content of an entry.
     package enum Content: Sendable, Equatable {
-        /// A regular file (mode 0644) of these bytes.
+        /// A regular file (mode 0644) with these bytes.
         case bytes([UInt8])
-        /// A copy of whatever lies at this path of the file system, with its permission bits and modification time:
-        /// a file, a symbolic link (as a link), or a directory with everything below it.
+        /// A copy of the item at this path of the file system, with its permission bits and modification time: a file,
+        /// a symbolic link (as a link), or a directory with everything below it.
         ///
         /// Links may lead to any place inside the archive.
         case item(at: ByteString)
-        /// A copy of a directory that links may not leave.
+        /// A copy of a directory whose links must stay inside it.
         ///
         /// A link whose absolute target lies inside, by one of the paths in `knownAs`, becomes a relative one.
         case closedDirectory(at: ByteString, knownAs: [ByteString])
@@ -87,11 +87,11 @@ package struct ArchiveEntry: Sendable, Equatable {
     }
 }
 
-/// How much an archive may hold.
+/// Limits on the size of an archive.
 package struct ArchiveLimits: Sendable, Equatable {
-    /// The most entries.
+    /// Maximum number of entries.
     package var entries: Int
-    /// The most bytes of all files together, unpacked.
+    /// Maximum total size of all files, unpacked, in bytes.
     package var bytes: Int
 
     /// Creates limits.
@@ -100,6 +100,6 @@ package struct ArchiveLimits: Sendable, Equatable {
         self.bytes = bytes
     }
 
-    /// The limits of an archive that is written: with the headers, it stays within the limits of a reader.
+    /// Limits for writing an archive; with its headers, it stays within the default limits of a reader.
     package static let whenWriting = ArchiveLimits(entries: 1_000_000, bytes: 60 << 30)
 }

@@ -1,17 +1,17 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// How much room there is on the disk of a path.
+/// The free space on the disk of a path.
 package struct DiskSpace: Sendable {
-    /// The path that was asked for.
+    /// The path.
     package let path: String
-    /// How many bytes this user may still write.
+    /// The number of bytes that this user may still write.
     package let freeBytes: Int
 
-    /// Below that, what a command writes is likely not to fit.
+    /// Threshold below which the output of a command is unlikely to fit.
     private static let fullBelow = 64 << 10
 
-    /// Measures it.
+    /// Measures the free space.
     package init(at path: String) throws {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else {
@@ -27,13 +27,13 @@ package struct DiskSpace: Sendable {
 
     /// A sentence that says that the disk is full; nil when it is not.
     ///
-    /// What a command could not write, only the command knows. This is for the one who wonders why it failed, and has
-    /// nothing to read, as its output had no room either.
+    /// Only a command knows which of its writes failed. This sentence helps to explain its failure when its output
+    /// could not be written either.
     package var shortage: String? {
         guard freeBytes < Self.fullBelow else { return nil }
         return "\(systemMessage(ENOSPC)): \(freeBytes >> 10) KiB are free on the disk of \(path)."
     }
 
-    /// A sentence that says that the disk of a path is full; nil when it is not, or cannot be measured.
+    /// Returns a sentence that says that the disk of a path is full; nil when it is not, or cannot be measured.
     package static func shortage(at path: String) -> String? { (try? Self(at: path))?.shortage }
 }

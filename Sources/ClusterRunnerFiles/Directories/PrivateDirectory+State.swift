@@ -1,23 +1,23 @@
 import Foundation
 
 extension PrivateDirectory {
-    /// What has become of a directory since ``create(_:)`` made it.
+    /// The state of a directory since ``create(_:)`` made it.
     package enum State: Sendable, Equatable {
-        /// It is as it was made.
+        /// Unchanged.
         case empty
-        /// Something is in it.
+        /// It has entries.
         case filled
-        /// Nothing is in it, but it has other permissions.
+        /// It has no entries, but other permissions.
         case changed
-        /// It is not there.
+        /// It does not exist.
         case missing
-        /// Something else stands there, such as a file or a link.
+        /// Something else is in its place, such as a file or a link.
         case replaced
         /// It cannot be read, for the reason with this number.
         case unreadable(Int32)
     }
 
-    /// Looks at a directory; a link to one is none.
+    /// Examines a directory; a link to a directory is not one.
     package static func state(_ path: String) -> State {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else { return state(ofFailure: errno) }

@@ -1,11 +1,11 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// Directories of a service, which only its user may enter.
+/// Directories of a service that only its user may enter.
 package enum PrivateDirectory {
-    /// Creates a directory, with those above it, where it is missing.
+    /// Creates a directory and its missing parents.
     ///
-    /// By plain system calls: there is one for every atom, and Foundation makes a dozen calls for it.
+    /// Uses plain system calls: there is a directory for every atom, and Foundation makes a dozen calls for each.
     package static func create(_ path: String) throws {
         if mkdir(path, 0o700) == 0 { return }
         switch errno {

@@ -2,28 +2,28 @@ import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 import Foundation
 
-/// The file of events of a service, one JSON object a line.
+/// The event log file of a service, one JSON object a line.
 ///
-/// It has a thread of its own, so that a slow reader or disk holds up nothing else. A reader that takes nothing for
-/// ``patience`` refuses lines; the caller tries them again with the next ones.
+/// It has a thread of its own, so that a slow reader or disk holds up nothing else. Lines are refused when a reader
+/// takes nothing for ``patience``; the caller retries them with the next ones.
 package actor EventLog {
     private let place: EventLogPlace
     private let descriptor: Int32
     private let isRegular: Bool
-    /// How many bytes of the lines that are tried again a reader has taken already.
+    /// The number of bytes of the retried lines that a reader has already taken.
     private var taken = 0
     private let thread = ThreadExecutor(label: "clusterrunner.eventlog")
 
     /// The longest wait for a reader, in milliseconds.
     private static let patience: Int32 = 1_000
-    /// What a pipe takes whole as soon as it takes anything.
+    /// The number of bytes that a pipe accepts in one piece.
     private static let pieceSize = 4_096
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { thread.asUnownedSerialExecutor() }
 
-    /// Opens the file behind what it holds, and makes it where it is missing.
+    /// Opens the file for appending, and creates it where it is missing.
     ///
-    /// - Throws: ``ClusterRunnerError`` when it cannot be written, or is a named pipe that nobody reads.
+    /// - Throws: ``ClusterRunnerError`` when the file cannot be written, or is a named pipe without a reader.
     package init(_ place: EventLogPlace) throws {
         self.place = place
         switch place {
@@ -34,17 +34,17 @@ package actor EventLog {
             descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
         }
         guard descriptor >= 0 else {
-            let reason = errno == ENXIO ? "it is a named pipe that nobody reads" : systemMessage(errno)
+            let reason = errno == ENXIO ? "it is a named pipe without a reader" : systemMessage(errno)
             throw ClusterRunnerError(.failed, "Cannot write the event log \(place): \(clause: reason).")
         }
-        // What is shared with others may not be cut.
+        // Other files are shared with other writers and must not be truncated.
         var status = stat()
         isRegular = place != .standardOutput && fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
     deinit { close(descriptor) }
 
-    /// Adds whole lines, all of them or none; what a reader took of them is not sent again.
+    /// Appends whole lines, all of them or none; bytes that a reader has already taken are not sent again.
     package func append(_ lines: [UInt8]) throws {
         let end = isRegular ? lseek(descriptor, 0, SEEK_END) : 0
         while taken < lines.count {
@@ -60,7 +60,7 @@ package actor EventLog {
         bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
     }
 
-    /// Standard output is shared with others, who rely on its mode: it blocks, except where a call says otherwise.
+    /// Standard output is shared with processes that rely on its blocking mode, so only single calls are non-blocking.
     private func writeWhenReady(_ bytes: ArraySlice<UInt8>) -> Int {
         var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
         let ready = poll(&entry, 1, Self.patience)
@@ -79,7 +79,7 @@ package actor EventLog {
             ftruncate(descriptor, end)
             taken = 0
         }
-        let reason = number == EAGAIN ? "nobody reads it" : systemMessage(number)
+        let reason = number == EAGAIN ? "its reader takes nothing" : systemMessage(number)
         throw ClusterRunnerError(.ofSystem(number), "Cannot write the event log \(place): \(clause: reason).")
     }
 }

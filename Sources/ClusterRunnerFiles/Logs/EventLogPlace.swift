@@ -1,6 +1,6 @@
-/// Where a service writes its events.
+/// The destination of a service's events.
 package enum EventLogPlace: Sendable, Equatable {
-    /// A file, by its absolute path.
+    /// A file with this absolute path.
     case file(String)
     /// Standard output.
     case standardOutput
@@ -10,7 +10,7 @@ package enum EventLogPlace: Sendable, Equatable {
 }
 
 extension EventLogPlace: CustomStringConvertible {
-    /// The place as messages name it.
+    /// The name of the place in messages.
     package var description: String {
         switch self {
         case .file(let path): path

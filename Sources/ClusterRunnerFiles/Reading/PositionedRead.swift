@@ -1,9 +1,9 @@
 import Foundation
 
-/// Reads bytes of an open file from an offset on.
+/// Reads bytes of an open file from an offset.
 ///
-/// - Returns: The bytes, fewer than asked for only at the end of the file or with a failure; and why not all could be read,
-///   an `errno`.
+/// - Returns: the bytes, fewer than requested only at the end of the file or after a failure; and the `errno` of that
+///   failure.
 package func readBytes(of descriptor: Int32, at offset: Int, count: Int) -> (bytes: [UInt8], failure: Int32?) {
     var failure: Int32?
     let bytes = [UInt8](unsafeUninitializedCapacity: max(0, count)) { buffer, length in

@@ -1,9 +1,9 @@
 import ClusterRunnerPlugin
 import Glibc
 
-/// An open regular file that is read in places, closed when it goes away.
+/// An open regular file for reads at any offset, closed when it is destroyed.
 ///
-/// Opened without waiting: a named pipe would hold its reader until somebody writes, and a device may have no end.
+/// Opened without waiting: a named pipe would block its reader until it has a writer, and a device may have no end.
 package struct RegularFile: ~Copyable {
     private let descriptor: Int32
     /// Its size when it was opened.
@@ -13,7 +13,7 @@ package struct RegularFile: ~Copyable {
     package enum Fault: Error, Equatable, CustomStringConvertible {
         /// The system refused it, with this `errno`.
         case system(Int32)
-        /// It is something else.
+        /// The file is of another kind.
         case kind(String)
 
         package var description: String {
@@ -38,7 +38,7 @@ package struct RegularFile: ~Copyable {
             close(descriptor)
             throw .kind(Self.name(of: status.st_mode))
         }
-        // What the kernel makes up shows no size. It may be about this very process: its environment, its memory.
+        // Generated files of the kernel have no size. They may describe this very process: its environment, its memory.
         guard status.st_size > 0 || status.st_dev != Self.proc else {
             close(descriptor)
             throw .kind("a file of /proc")
@@ -49,25 +49,25 @@ package struct RegularFile: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// The bytes from an offset on, fewer than asked for only at the end.
+    /// Reads bytes from an offset; fewer than requested only at the end.
     package func bytes(from offset: Int = 0, count: Int) throws(Fault) -> [UInt8] {
         let (bytes, failure) = readBytes(of: descriptor, at: offset, count: count)
         if let failure { throw .system(failure) }
         return bytes
     }
 
-    /// The last bytes, at most so many.
+    /// Reads the last bytes of the file, up to a count.
     package func end(_ count: Int) throws(Fault) -> [UInt8] {
         try bytes(from: max(0, size - count), count: min(size, count))
     }
 
-    /// The device of `/proc`; nil where there is none.
+    /// The device of `/proc`; nil where it does not exist.
     private static let proc: dev_t? = {
         var status = stat()
         return stat("/proc/self", &status) == 0 ? status.st_dev : nil
     }()
 
-    /// The name of a kind of file, with its article.
+    /// Returns the name of a kind of file, with its article.
     private static func name(of mode: mode_t) -> String {
         switch mode & S_IFMT {
         case S_IFDIR: "a directory"

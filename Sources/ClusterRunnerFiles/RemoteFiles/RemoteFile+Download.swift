@@ -2,10 +2,10 @@ package import ClusterRunnerPlugin
 import Foundation
 
 extension RemoteFile {
-    /// Where the file belongs in a project's directory.
+    /// Returns the path of the file in a project's directory.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when the name leads outside, by
-    ///   itself or through a symbolic link that lies in the directory.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when the name leads outside,
+    ///   by itself or through a symbolic link in the directory.
     package func path(in directory: ByteString) throws -> ByteString {
         let parts = name.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
             ByteString($0)
@@ -30,14 +30,14 @@ extension RemoteFile {
         return directory.appending(name)
     }
 
-    /// The path without links; one that leads to nothing is itself.
+    /// Resolves the links in a path; a path that leads to nothing is returned unchanged.
     private static func resolved(_ path: ByteString) -> ByteString {
         guard let resolved = realpath(path.cString, nil) else { return path }
         defer { free(resolved) }
         return ByteString(cString: resolved)
     }
 
-    /// Downloads files into a project's directory; each appears whole or not at all.
+    /// Downloads files into a project's directory; each appears as a whole or not at all.
     package static func download(
         _ files: [RemoteFile],
         into directory: ByteString,
@@ -56,7 +56,7 @@ extension RemoteFile {
         }
     }
 
-    /// Downloads to a path that is not UTF-8: under a name that is, beside it, by the descriptor of the folder.
+    /// Downloads to a path that is not UTF-8: under a UTF-8 name beside it, through the descriptor of the folder.
     private func download(
         to path: ByteString,
         in folder: ByteString,
@@ -75,7 +75,7 @@ extension RemoteFile {
         }
     }
 
-    /// Makes a directory and those above it.
+    /// Creates a directory and its missing parents.
     package static func makeDirectory(_ path: ByteString) throws {
         if mkdir(path.cString, 0o777) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, path.names.count > 1 else { throw ClusterRunnerError.unwritable(path, errno) }

@@ -1,6 +1,6 @@
 package import Glibc
 
-/// A name or a path as system calls take it: bytes other than zero, which need not be UTF-8, and a final zero.
+/// A name or a path in the form of system calls: bytes other than zero, which need not be UTF-8, and a final zero.
 package struct FileName: Hashable, Sendable {
     /// The bytes with the final zero.
     package let cString: [CChar]
@@ -9,13 +9,13 @@ package struct FileName: Hashable, Sendable {
         cString = bytes.map { CChar(bitPattern: $0) } + [0]
     }
 
-    /// The name in a directory entry, read in place: the record is shorter than the C struct that describes it.
+    /// Copies the name of a directory entry in place: the record is shorter than the C struct that describes it.
     package init(of entry: UnsafeMutablePointer<dirent>) {
         let start = Self.start(of: entry)
         cString = Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
     }
 
-    /// Where the name of a directory entry begins.
+    /// Returns the start of the name of a directory entry.
     static func start(of entry: UnsafeMutablePointer<dirent>) -> UnsafePointer<CChar> {
         let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
         return UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
@@ -24,7 +24,7 @@ package struct FileName: Hashable, Sendable {
     /// The bytes without the final zero.
     package var bytes: [UInt8] { cString.dropLast().map { UInt8(bitPattern: $0) } }
 
-    /// The path of a name below this one; below the empty path it is the name itself.
+    /// Returns the path of an entry below this one; below the empty path it is the name itself.
     package func appending(_ name: FileName) -> FileName {
         cString.count == 1 ? name : FileName(path: cString.dropLast() + [CChar(UInt8(ascii: "/"))] + name.cString)
     }

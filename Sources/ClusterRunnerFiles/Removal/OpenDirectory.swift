@@ -1,31 +1,31 @@
 import CFiles
 package import Glibc
 
-/// An open directory whose entries are read.
+/// An open directory for reading its entries.
 ///
 /// Its owner closes it.
 package struct OpenDirectory {
     private let stream: OpaquePointer
-    /// Tells it from any other directory that takes its name.
+    /// The identity, to detect another directory under the same name.
     package let identity: Identity
     package let mode: mode_t
     package let owner: uid_t
 
-    /// The device and the number of a directory, and the mount that it was reached through.
+    /// The device and inode number of a directory, and the mount it was reached through.
     package struct Identity: Equatable {
         let device: dev_t
         let number: ino_t
         let mount: UInt64
 
-        /// Whether both belong to the same mount; by the device only where the kernel numbers no mounts.
+        /// Whether both belong to the same mount; compares the devices where the kernel does not number mounts.
         func isMountedWith(_ other: Self) -> Bool {
             mount == 0 || other.mount == 0 ? device == other.device : mount == other.mount
         }
     }
 
-    /// Opens a directory; a symbolic link is none.
+    /// Opens a directory; a symbolic link is not one.
     ///
-    /// - Returns: nil, with `errno`, when that is not possible.
+    /// - Returns: nil, with `errno`, on failure.
     package init?(_ name: UnsafePointer<CChar>, in parent: Int32) {
         let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
         let descriptor = openat(parent, name, flags)
@@ -47,13 +47,14 @@ package struct OpenDirectory {
 
     package func close() { closedir(stream) }
 
-    /// Calls `body` with each entry except `.` and `..`, from the beginning; returns the `errno` that ended it early.
+    /// Calls `body` with each entry except `.` and `..`, from the beginning; returns the `errno` that ended the walk
+    /// early.
     package func forEachEntry(
         _ body: (_ name: UnsafePointer<CChar>, _ entry: UnsafeMutablePointer<dirent>) -> Void
     ) -> Int32? {
         rewinddir(stream)
         while true {
-            // Only `errno` tells the end of a directory from an error.
+            // Only `errno` distinguishes the end of a directory from an error.
             errno = 0
             guard let entry = readdir(stream) else { return errno == 0 ? nil : errno }
             let name = FileName.start(of: entry)

@@ -1,8 +1,8 @@
 import ClusterRunnerPlugin
 
-/// The outcome of a removal: what is gone, and what stays.
+/// The outcome of a removal: the number of removed entries, and the entries that stay.
 ///
-/// An entry that stays is not an error: files of others and mounted file systems may lie in a workspace.
+/// An entry that stays is not an error: a workspace may hold files of other users and mounted file systems.
 package struct RemovalReport: Sendable {
     /// The number of files and directories that were removed.
     package internal(set) var removed = 0
@@ -47,7 +47,7 @@ package struct RemovalReport: Sendable {
 }
 
 extension RemovalReport: CustomStringConvertible {
-    /// A sentence that names what stays.
+    /// A sentence that names the entries that stay.
     package var description: String {
         guard !isComplete else { return "\(removed) entries were removed." }
         let list = left.map { "\(String(decoding: $0.path, as: UTF8.self)) (\($0.reason))" }.joined(separator: ", ")

@@ -1,18 +1,18 @@
 import Glibc
 
-/// Removes a file, or a directory with everything in it, if it is there.
+/// Removes a file, or a directory with everything in it, if it exists.
 ///
 /// Works by descriptors: symbolic links are never followed, names are bytes, and neither deep nor wide trees need many
-/// descriptors, stack or memory. Directories that cannot be written are made writable first. What belongs to others or
-/// is mounted stays and is reported. A mounted file system is entered only with `crossingMounts`.
+/// descriptors, stack or memory. Directories that cannot be written are made writable first. Files of other users and
+/// mounted file systems stay and are reported. A mounted file system is entered only with `crossingMounts`.
 ///
-/// Blocks for as long as the file system needs: not for the tasks' pool, see ``Trash``.
+/// Blocks for as long as the file system needs, so it must not run in the tasks' pool; see ``Trash``.
 ///
 /// - Parameters:
 ///   - path: the bytes of its path.
 ///   - crossingMounts: whether mounted file systems are emptied as well.
-///   - isInterrupted: asked between directories; once it says true, the rest stays.
-/// - Returns: What became of it.
+///   - isInterrupted: asked between directories; once it returns true, the rest stays.
+/// - Returns: the outcome.
 @discardableResult
 package func removeTree(
     _ path: some Sequence<UInt8>,
@@ -20,23 +20,23 @@ package func removeTree(
     isInterrupted: () -> Bool = { false }
 ) -> RemovalReport {
     var bytes = Array(path)
-    // With a slash at its end, a link would be followed.
+    // With a trailing slash, a link would be followed.
     while bytes.count > 1, bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
     var remover = TreeRemover(crossingMounts: crossingMounts)
     return remover.remove(FileName(bytes), isInterrupted: isInterrupted)
 }
 
-/// Removes a file, or a directory with everything in it, if it is there.
+/// Removes a file, or a directory with everything in it, if it exists.
 @discardableResult
 package func removeTree(_ path: String) -> RemovalReport { removeTree(path.utf8) }
 
 /// The removal of one tree: a walk whose stack is a table.
 struct TreeRemover {
-    /// A directory on the way from the top to where the walk is.
+    /// A directory on the way from the top to the current place of the walk.
     private struct Level {
         let name: FileName
         let identity: OpenDirectory.Identity
-        /// nil while too many others are open; reached again from the level below.
+        /// nil while too many others are open; reopened from the level below.
         var directory: OpenDirectory?
         /// Directories in it that are still there.
         var pending: [FileName] = []
@@ -52,9 +52,9 @@ struct TreeRemover {
     private var levels: [Level] = []
     private var report = RemovalReport()
 
-    /// The most directories that are open at once, besides the top.
+    /// Maximum number of directories that are open at once, besides the top.
     private static let openLevels = 16
-    /// The most times that one directory is read: a command may write into it faster than this removes.
+    /// Maximum number of passes over one directory: a command may write into it faster than this removes.
     private static let mostPasses = 100
 
     init(crossingMounts: Bool) {
@@ -84,14 +84,14 @@ struct TreeRemover {
 extension TreeRemover {
     private var current: Int32 { levels.last?.directory?.descriptor ?? AT_FDCWD }
 
-    /// Opens a directory of the current one and removes what is in it except directories.
+    /// Opens a directory of the current one and removes its entries except directories.
     private mutating func enter(_ name: FileName) {
         guard let directory = open(name) else { return }
         if let top = levels.first?.identity, !crossingMounts, !top.isMountedWith(directory.identity) {
             directory.close()
             return keep(name, .isMounted)
         }
-        // Without all three rights its owner can neither list it nor take anything out of it.
+        // Its owner needs all three rights to list it and to remove its entries.
         if directory.mode & 0o700 != 0o700, directory.owner == geteuid() {
             fchmod(directory.descriptor, directory.mode & 0o7777 | 0o700)
         }
@@ -108,7 +108,7 @@ extension TreeRemover {
             removeFile(name)
             return nil
         case EACCES:
-            // It may not even be opened before its mode is another.
+            // It may not even be opened before its mode is changed.
             fchmodat(current, name.cString, 0o700, AT_SYMLINK_NOFOLLOW)
             if let directory = OpenDirectory(name.cString, in: current) { return directory }
             keep(name, .system(errno))
@@ -127,7 +127,7 @@ extension TreeRemover {
         }
     }
 
-    /// Removes what is in the current directory except directories, which are noted.
+    /// Removes the entries of the current directory except directories, which are collected.
     private mutating func removeFiles() {
         guard let level = levels.indices.last, let directory = levels[level].directory else { return }
         let descriptor = directory.descriptor
@@ -152,7 +152,7 @@ extension TreeRemover {
         if let failure, levels[level].left.isEmpty { note(nil, .system(failure)) }
     }
 
-    /// Closes a directory that is far above, so that deep trees need few descriptors.
+    /// Closes a directory far above, so that deep trees need few descriptors.
     private mutating func closeFarLevel() {
         let far = levels.count - 1 - Self.openLevels
         guard far > 0 else { return }
@@ -164,7 +164,7 @@ extension TreeRemover {
 // MARK: Up
 
 extension TreeRemover {
-    /// Removes the current directory, which has no more directories, and goes back to the one above.
+    /// Removes the current directory, which has no directories left, and returns to its parent.
     private mutating func leave() {
         guard let level = levels.last, let directory = level.directory else { return }
         guard openAbove(directory) else { return abandon() }
@@ -172,7 +172,7 @@ extension TreeRemover {
         var failure: Int32?
         if level.left.isEmpty, unlinkat(parent, level.name.cString, AT_REMOVEDIR) != 0, errno != ENOENT {
             failure = errno
-            // Some file systems leave entries out while others are removed, and commands may still write.
+            // Some file systems omit entries while others are removed, and commands may still write.
             let mayHaveMore = level.hasProgress && level.passes < Self.mostPasses
             if mayHaveMore, failure == ENOTEMPTY || failure == EEXIST { return removeFiles() }
         }
@@ -187,7 +187,7 @@ extension TreeRemover {
         }
     }
 
-    /// Opens the directory above a directory, unless it is open; false when another has taken its place.
+    /// Opens the parent of a directory, unless it is open; false when another directory has taken its place.
     private mutating func openAbove(_ directory: OpenDirectory) -> Bool {
         let above = levels.count - 2
         guard above >= 0, levels[above].directory == nil else { return true }
@@ -200,7 +200,7 @@ extension TreeRemover {
         return true
     }
 
-    /// Gives up all levels down from the last whose directory is still open above the current one.
+    /// Abandons all levels down from the last whose directory is still open above the current one.
     private mutating func abandon() {
         note(nil, .wasMoved)
         levels.last?.directory?.close()
@@ -227,7 +227,7 @@ extension TreeRemover {
         report.keep(path, reason)
     }
 
-    /// The path of an entry of the current directory, or of that directory.
+    /// Returns the path of an entry of the current directory, or of that directory.
     private func path(of name: FileName?) -> [UInt8] {
         Array((levels.map(\.name) + (name.map { [$0] } ?? [])).map(\.bytes).joined(separator: [UInt8(ascii: "/")]))
     }

@@ -4,15 +4,15 @@ import Glibc
 
 /// Work on files that jobs can change.
 ///
-/// A process of a job that is still about may swap a folder for a link to anywhere at any moment. So a service that runs as
-/// root does nothing in such folders with its own rights, except by descriptors.
+/// A process of a job that is still alive may replace a folder by a link to any place at any moment. A service that
+/// runs as root therefore does nothing in such folders with its own rights, except by descriptors.
 extension JobUser {
-    /// Does work on files with the rights of the user instead of the service's.
+    /// Runs `body` with the user's rights on files instead of the service's.
     ///
-    /// Holds for this thread and until `body` ends. Files that it makes belong to the user. It must start no thread, neither
-    /// by itself nor through a task, a dispatch queue or the trash: a new thread has the rights of the one that started it,
-    /// for as long as it lives. Programs that it starts have the service's rights. With `readingAll` it may read what the
-    /// service may, such as a mirror. Fails where the service may not take the rights of others.
+    /// Applies to this thread until `body` ends. Files that it creates belong to the user. It must start no thread,
+    /// neither by itself nor through a task, a dispatch queue or the trash: a new thread inherits the rights of its
+    /// creator for its whole life. Programs that it starts have the service's rights. With `readingAll` it may read
+    /// whatever the service may, such as a mirror. Fails where the service may not take the rights of others.
     package func act<Result: ~Copyable>(
         readingAll: Bool = false,
         _ body: () throws -> Result
@@ -37,27 +37,28 @@ extension JobUser {
         return Array(groups.prefix(Int(max(0, stored))))
     }
 
-    /// Makes a file or directory the user's; a link itself, and nothing in a directory.
+    /// Gives a file or directory to the user; a link itself, and nothing in a directory.
     package func take(_ path: String) throws {
         try Self.change(path, lchown(path, userID, groupID))
     }
 
-    /// Makes it the service's again.
+    /// Gives it back to the service.
     package func giveBack(_ path: String) throws {
         try Self.change(path, lchown(path, geteuid(), getegid()))
     }
 
-    /// Lets the user pass through a directory of the service, without seeing what is in it.
+    /// Lets the user pass through a directory of the service, without permission to list it.
     package func pass(_ path: String) throws {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & 0o011 != 0o011 else { return }
         try Self.change(path, chmod(path, status.st_mode & 0o7777 | 0o011))
     }
 
-    /// Makes a directory the user's with all that is in it, from the bottom up: nothing can be changed meanwhile.
+    /// Gives a directory to the user with everything in it, from the bottom up, so that nothing can be changed
+    /// meanwhile.
     package func takeTree(_ path: String) throws { try takeTree(path, files: true) }
 
-    /// Makes a directory the user's with all directories below it; files stay as they are.
+    /// Gives a directory to the user with all directories below it; files are unchanged.
     package func takeDirectories(_ path: String) throws { try takeTree(path, files: false) }
 
     private func takeTree(_ path: String, files: Bool) throws {
@@ -93,7 +94,7 @@ extension JobUser {
 }
 
 extension JobUser? {
-    /// Does work with the rights of the user, or the service's where jobs run as the service.
+    /// Runs `body` with the rights of the user, or with the service's where jobs run as the service.
     package func act<Result: ~Copyable>(
         readingAll: Bool = false,
         _ body: () throws -> Result

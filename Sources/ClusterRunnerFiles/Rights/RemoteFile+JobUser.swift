@@ -2,10 +2,10 @@ package import ClusterRunnerPlugin
 import Foundation
 
 extension RemoteFile {
-    /// Downloads files into a project's directory; each appears whole or not at all.
+    /// Downloads files into a project's directory; each appears as a whole or not at all.
     ///
-    /// Where jobs run as another user, the directory is theirs: a file arrives at `scratch`, a path of the service, and is
-    /// copied from there with the rights of that user.
+    /// Where jobs run as another user, the directory belongs to that user: a file is downloaded to `scratch`, a path of
+    /// the service, and copied from there with the rights of that user.
     package static func download(
         _ files: [RemoteFile],
         into directory: ByteString,

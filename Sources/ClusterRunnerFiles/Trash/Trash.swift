@@ -2,18 +2,18 @@ package import ClusterRunnerConcurrency
 import Dispatch
 import Glibc
 
-/// The place where a service puts what it needs no more, to be removed later.
+/// A folder of discarded files, which a thread removes.
 ///
-/// Putting something there is one rename, whatever its size; its path is free at once. One thread removes, one entry
-/// after the other, so that neither a decision nor the next build waits for it. A crash leaves entries there, which
-/// ``empty()`` removes at the next start.
+/// Discarding is one rename, whatever the size; the old path is free at once. One thread removes one entry after the
+/// other, so that neither a decision nor the next build waits for it. After a crash, ``empty()`` removes the remaining
+/// entries at the next start.
 package final class Trash: Sendable {
     private struct State {
-        /// What could not be moved here, such as something on another file system.
+        /// Paths that could not be moved here, such as those on another file system.
         var strays: [FileName] = []
         /// Whether something was added since the thread last looked.
         var hasWork = false
-        /// Whether the thread runs, or will.
+        /// Whether the thread runs or is about to.
         var isBusy = false
         var isInterrupted = false
         var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -25,18 +25,19 @@ package final class Trash: Sendable {
     private let remover: Remover
     private let queue = DispatchQueue(label: "clusterrunner.trash")
     private let state = Lock(State())
-    /// Entries that could not be removed; the next start tries again.
+    /// Entries that could not be removed; retried at the next start.
     private let stuck = Lock<Set<FileName>>([])
 
-    /// Removes what lies at a path, unless it is interrupted.
+    /// Removes the entry at a path, unless it is interrupted.
     package typealias Remover = @Sendable (_ path: [UInt8], _ isInterrupted: () -> Bool) -> RemovalReport
 
-    /// Creates the trash of a folder; nothing is done before something is discarded.
+    /// Creates the trash of a folder; it does nothing until something is discarded.
     ///
     /// - Parameters:
-    ///   - directory: where the entries lie; made when it is needed. It should be on the file system of what is discarded.
+    ///   - directory: the folder of the entries, created when needed. It should be on the file system of the discarded
+    ///     files.
     ///   - remover: removes an entry, on the thread.
-    ///   - report: is told of each entry of which something stays.
+    ///   - report: called with the report of each entry that was not removed completely.
     package init(
         directory: String,
         remover: @escaping Remover = { removeTree($0, isInterrupted: $1) },
@@ -47,10 +48,10 @@ package final class Trash: Sendable {
         self.report = report
     }
 
-    /// Takes a file or a directory out of its place, if it is there, and has it removed.
+    /// Moves a file or directory away, if it exists, and removes it later.
     ///
-    /// - Returns: Whether the path is free. It is not where something is mounted, or where the folder above cannot be
-    ///   written; then what is in it is removed all the same, later.
+    /// - Returns: Whether the path is free. It is not where something is mounted, or where the parent folder is not
+    ///   writable; its contents are removed later all the same.
     @discardableResult
     package func discard(_ path: String) -> Bool {
         let source = FileName(path.utf8)
@@ -62,7 +63,7 @@ package final class Trash: Sendable {
         return isFree
     }
 
-    /// Has everything removed that lies in the trash, also what an earlier process left there.
+    /// Removes everything in the trash, including the entries of an earlier process.
     package func empty() {
         let mustStart = state.withLock { state in
             defer { state.isBusy = true }
@@ -72,7 +73,7 @@ package final class Trash: Sendable {
         if mustStart { queue.async { self.work() } }
     }
 
-    /// Returns once nothing is left to be removed, or when the surrounding task is canceled.
+    /// Waits until nothing is left to remove, or the surrounding task is canceled.
     package func emptied() async {
         let number = state.withLock { state in
             state.waiterCount += 1
@@ -117,7 +118,7 @@ extension Trash {
             guard isThere(source) else { return ENOENT }
             guard mkdir(directory, 0o700) == 0 || errno == EEXIST else { return EXDEV }
         case EACCES:
-            // A directory that moves must be writable itself: it gets another "..".
+            // A moved directory must be writable itself, because its ".." changes.
             guard fchmodat(AT_FDCWD, source.cString, 0o700, AT_SYMLINK_NOFOLLOW) == 0 else { return EACCES }
         case let number:
             return number
@@ -130,7 +131,7 @@ extension Trash {
         return lstat(path.cString, &status) == 0
     }
 
-    /// Gives something another name in its own folder, and has it removed there.
+    /// Renames a path within its own folder, for removal there.
     private func putAside(_ source: FileName, as target: FileName) -> Bool {
         let isFree = rename(source.cString, target.cString) == 0
         state.withLock { $0.strays.append(isFree ? target : source) }
@@ -141,7 +142,7 @@ extension Trash {
 // MARK: Removing
 
 extension Trash {
-    /// Removes until nothing is left; on the thread.
+    /// Removes entries until nothing is left; runs on the thread.
     private func work() {
         while let strays = takeWork() {
             for stray in strays { remove(stray) }
@@ -149,7 +150,8 @@ extension Trash {
         }
     }
 
-    /// What to remove besides the entries; nil when nothing was added since the last look, and the thread ends.
+    /// Takes the paths to remove besides the entries; nil when nothing was added since the last call, which ends the
+    /// thread.
     private func takeWork() -> [FileName]? {
         let (strays, waiters) = state.withLock { state -> ([FileName]?, [CheckedContinuation<Void, Never>]) in
             guard state.hasWork, !state.isInterrupted else {
@@ -175,7 +177,7 @@ extension Trash {
 
     private var isInterrupted: Bool { state.withLock { $0.isInterrupted } }
 
-    /// The paths of what lies in the trash.
+    /// Returns the paths of the entries in the trash.
     private func entries() -> [FileName] {
         guard let trash = OpenDirectory(FileName(directory.utf8).cString, in: AT_FDCWD) else { return [] }
         defer { trash.close() }

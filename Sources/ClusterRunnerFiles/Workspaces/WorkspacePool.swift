@@ -3,34 +3,34 @@ package import ClusterRunnerPlugin
 import Foundation
 import Glibc
 
-/// The workspaces of projects that a machine keeps from build to build.
+/// A pool of project workspaces, kept from build to build.
 ///
-/// A build gets the first workspace of its project that no other build has, so that the path of a project stays the same
-/// as long as its builds follow each other: compilers and tools key their caches by it. Builds that run at once get
-/// further ones, of which ``keptWorkspaces`` stay.
+/// A build gets the first free workspace of its project. The path of a project thus stays the same while its builds
+/// follow each other: compilers and tools key their caches by it. Concurrent builds get further ones;
+/// ``keptWorkspaces`` of them are kept.
 package struct WorkspacePool: Sendable {
     private let path: String
     private let trash: Trash
     private let user: JobUser?
 
-    /// How many workspaces of a project stay after the builds that needed them at once.
+    /// Number of workspaces of a project that are kept after concurrent builds.
     package static let keptWorkspaces = 3
-    /// How many builds of one project may have a workspace at once.
+    /// Maximum number of concurrent builds of one project.
     private static let limit = 1000
-    /// The time in seconds after which a workspace that no build had is removed.
+    /// Seconds without a build after which a workspace is removed.
     private static let idleLimit = 14 * 86_400
 
-    /// Creates a pool in a folder; what is needed no more goes to the trash.
+    /// Creates a pool in a folder; discarded workspaces go to the trash.
     ///
-    /// A user of jobs gets a workspace for as long as it is lent. There is a pool for each user, since what one left is
-    /// nothing that another could clean.
+    /// A user of jobs owns a workspace while it is lent. Each user has a pool, since one user cannot clean up the files
+    /// of another.
     package init(path: String, trash: Trash, user: JobUser? = nil) {
         self.path = user.map { "\(path)-\($0.userID)" } ?? path
         self.trash = trash
         self.user = user
     }
 
-    /// Has the shelves of other users removed.
+    /// Discards the pools of other users.
     package func discardOthers() {
         guard let slash = path.lastIndex(of: "/") else { return }
         let parent = String(path[..<slash])
@@ -41,7 +41,7 @@ package struct WorkspacePool: Sendable {
 
     /// Lends a workspace of a project to a build.
     ///
-    /// It is empty, or as the project's last build left it.
+    /// The workspace is empty, or as the project's last build left it.
     package func take(for project: any ProjectType) throws -> LentWorkspace {
         try take(for: "\(type(of: project).name) \(project.projectID)")
     }
@@ -70,7 +70,7 @@ package struct WorkspacePool: Sendable {
         )
     }
 
-    /// The folder of a project: something that people recognise, and a hash that tells it from others.
+    /// Names the folder of a project: a readable part, and a hash that makes it unique.
     static func name(of project: String) -> String {
         // FNV-1a; the name must be the same in every process.
         let hash = project.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
@@ -78,7 +78,7 @@ package struct WorkspacePool: Sendable {
         return String(decoding: last, as: UTF8.self) + "-" + String(hash, radix: 36)
     }
 
-    /// Removes the workspaces that no build had for a while.
+    /// Removes the workspaces that have been idle for too long.
     private func removeIdle() {
         for project in Self.names(in: path) {
             for file in Self.names(in: "\(path)/\(project)") where file.hasSuffix(".lock") {
@@ -98,28 +98,28 @@ package struct WorkspacePool: Sendable {
     }
 }
 
-/// The paths that belong to one kept workspace.
+/// The paths of one kept workspace.
 struct WorkspacePlace: Sendable {
     /// The workspace itself.
     let path: String
-    /// The file whose lock says that a build has the workspace.
+    /// The lock file, held while a build has the workspace.
     var lock: String { "\(path).lock" }
-    /// What its project type keeps beside it.
+    /// The notes of its project type.
     var state: String { "\(path).state" }
 
-    /// Makes it a user's.
+    /// Gives it to a user.
     func hand(to user: JobUser) throws {
         try PrivateDirectory.create(state)
         for path in [path, state] { try user.take(path) }
     }
 
-    /// Has the workspace removed, and what its project type keeps beside it.
+    /// Discards the workspace and the notes of its project type.
     func discard(to trash: Trash) {
         for path in [path, state] { trash.discard(path) }
     }
 }
 
-/// A workspace that a build has.
+/// A workspace lent to a build.
 package struct LentWorkspace: Sendable {
     fileprivate let place: WorkspacePlace
     fileprivate let lock: WorkspaceLock
@@ -133,18 +133,18 @@ package struct LentWorkspace: Sendable {
     /// Gives the workspace back; further calls do nothing.
     package func giveBack() {
         guard lock.isHeld else { return }
-        // Until the next build has it, no job of another project can look into it.
+        // Jobs of other projects cannot look into it until the next build has it.
         if let user { for path in [place.path, place.state] { try? user.giveBack(path) } }
         if !isKept { place.discard(to: trash) }
         lock.release()
     }
 }
 
-/// The lock of a workspace; the system frees it when the process dies.
+/// The lock of a workspace; the system releases it when the process dies.
 final class WorkspaceLock: Sendable {
     private let descriptor: Lock<Int32?>
 
-    /// Takes the lock; nil when another build has it.
+    /// Takes the lock; nil when another build holds it.
     init?(at path: String) throws {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else {
@@ -159,7 +159,7 @@ final class WorkspaceLock: Sendable {
             close(descriptor)
             return nil
         }
-        // Tells when a build last had the workspace.
+        // Records the time at which a build last had the workspace.
         futimens(descriptor, nil)
         self.descriptor = Lock(descriptor)
     }
@@ -168,7 +168,7 @@ final class WorkspaceLock: Sendable {
 
     var isHeld: Bool { descriptor.withLock { $0 != nil } }
 
-    /// Gives the lock up; further calls do nothing.
+    /// Releases the lock; further calls do nothing.
     func release() {
         descriptor.withLock { descriptor in
             if let open = descriptor { close(open) }

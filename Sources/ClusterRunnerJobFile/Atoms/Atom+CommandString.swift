@@ -1,11 +1,11 @@
 package import ClusterRunnerPlugin
 
 extension Atom {
-    /// The atom as a shell would set it: `export VAR="value";`.
+    /// The atom as a shell statement: `export VAR="value";`.
     ///
-    /// For people and for `atoms_override`; commands never run it, they get the variable through their environment.
-    /// Backslashes, double quotes, backticks and dollar signs are escaped, except for the one of `$PROJECT_DIR`. A value
-    /// that is not UTF-8 stands as `$'caf\xe9'`, the form that bash has for such bytes.
+    /// For users and for `atoms_override`; commands never run it, they get the variable through their environment.
+    /// Backslashes, double quotes, backticks and dollar signs are escaped, except the dollar sign of `$PROJECT_DIR`. A
+    /// value that is not UTF-8 is written as `$'caf\xe9'`, bash's form for such bytes.
     package var commandString: String {
         guard value.text != nil else { return "export \(variable)=$'\(AtomText.ansiQuoted(value.bytes))';" }
         let value = value.bytes
@@ -19,10 +19,10 @@ extension Atom {
         return "export \(variable)=\"\(String(decoding: escaped, as: UTF8.self))\";"
     }
 
-    /// Reads what ``commandString`` writes.
+    /// Parses the output of ``commandString``.
     ///
-    /// The semicolon may be missing, a dollar sign or backtick need not be escaped, and the value may as well stand in
-    /// single quotes, in `$'...'` with bash's escapes, or without any if it is one plain word. Nothing is expanded.
+    /// The semicolon is optional, and a dollar sign or backtick need not be escaped. The value may also stand in single
+    /// quotes, in `$'...'` with bash's escapes, or without quotes if it is one plain word. Nothing is expanded.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument``.
     package init(commandString: String) throws {
@@ -30,7 +30,7 @@ extension Atom {
         self = try text.atom()
     }
 
-    /// Reads an `atoms_override`.
+    /// Parses an `atoms_override`.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names every wrong entry.
     package static func parse(overrides: [String]) throws -> [Atom] {
@@ -55,9 +55,9 @@ extension Atom {
 }
 
 extension Atom {
-    /// The value as a command gets it: with the project's path on this machine for `$PROJECT_DIR`.
+    /// Returns the value for a command: with the project's path on this machine in place of `$PROJECT_DIR`.
     ///
-    /// `$PROJECT_DIRECTORY` and the like are other names and stay.
+    /// Longer names such as `$PROJECT_DIRECTORY` are kept.
     package func value(in projectDirectory: ByteString) -> ByteString {
         guard value.withBytes({ $0.contains(AtomText.dollar) }) else { return value }
         return ByteString(ProjectDirectoryText.expand(value.bytes, to: projectDirectory.bytes))

@@ -2,7 +2,8 @@ package import ClusterRunnerPlugin
 
 /// The smallest unit of work: one value of one variable, for which the job's command runs once.
 ///
-/// The project's path stands in a value as the text `$PROJECT_DIR`, so that atoms compare equal over machines and builds.
+/// The text `$PROJECT_DIR` in a value stands for the project's path, so that atoms are equal across machines and
+/// builds.
 package struct Atom: Sendable, Hashable, Codable {
     /// The name of the environment variable.
     package let variable: String
@@ -15,7 +16,7 @@ package struct Atom: Sendable, Hashable, Codable {
         self.value = value
     }
 
-    /// Creates an atom of a text.
+    /// Creates an atom with a value that is UTF-8.
     package init(variable: String, value: String) {
         self.init(variable: variable, value: ByteString(value))
     }

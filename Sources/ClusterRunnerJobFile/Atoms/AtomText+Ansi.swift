@@ -1,16 +1,16 @@
 import ClusterRunnerPlugin
 
-/// The form `$'...'`, which can say any byte.
+/// The form `$'...'`, which can express any byte.
 extension AtomText {
     private static let quote = UInt8(ascii: "'")
-    /// The bytes that single characters behind a backslash stand for.
+    /// The bytes for single characters after a backslash.
     private static let escapes: [UInt8: UInt8] = [
         UInt8(ascii: "a"): 7, UInt8(ascii: "b"): 8, UInt8(ascii: "e"): 27, UInt8(ascii: "E"): 27, UInt8(ascii: "f"): 12,
         UInt8(ascii: "n"): 10, UInt8(ascii: "r"): 13, UInt8(ascii: "t"): 9, UInt8(ascii: "v"): 11, backslash: backslash,
         quote: quote, UInt8(ascii: "\""): UInt8(ascii: "\""), UInt8(ascii: "?"): UInt8(ascii: "?"),
     ]
 
-    /// The bytes as they stand between the quotes.
+    /// Formats bytes for a place between the quotes.
     static func ansiQuoted(_ bytes: [UInt8]) -> String {
         ByteString.escape(bytes) { byte in
             switch byte {
@@ -21,7 +21,7 @@ extension AtomText {
         }
     }
 
-    /// Reads a value in `$'...'`.
+    /// Parses a value in `$'...'`.
     mutating func ansiQuoted() throws(ClusterRunnerError) -> [UInt8] {
         var value: [UInt8] = []
         var inside = rest.dropFirst(2)
@@ -35,7 +35,7 @@ extension AtomText {
         throw fault("the closing quote is missing")
     }
 
-    /// The bytes that an escape stands for, which begins behind its backslash.
+    /// Parses an escape after its backslash.
     private static func escaped(_ inside: inout ArraySlice<UInt8>) -> [UInt8] {
         guard let kind = inside.popFirst() else { return [backslash] }
         if let byte = escapes[kind] { return [byte] }

@@ -1,22 +1,22 @@
 import ClusterRunnerPlugin
 
-/// Reads `export VAR="value";`, byte by byte.
+/// A parser of `export VAR="value";`, byte by byte.
 struct AtomText {
     static let backslash = UInt8(ascii: "\\")
     static let dollar = UInt8(ascii: "$")
-    /// What a backslash makes harmless inside double quotes; any other backslash there stands for itself.
+    /// Characters that a backslash escapes inside double quotes; any other backslash there stands for itself.
     static let special = [UInt8(ascii: "\""), backslash, UInt8(ascii: "`"), dollar]
 
     private let text: String
     var rest: ArraySlice<UInt8>
 
-    /// Begins to read a text.
+    /// Creates a parser of a text.
     init(_ text: String) {
         self.text = text
         rest = Array(text.utf8)[...]
     }
 
-    /// The atom that the whole text describes.
+    /// Parses the whole text as an atom.
     mutating func atom() throws(ClusterRunnerError) -> Atom {
         skipBlanks()
         guard rest.starts(with: "export".utf8) else { throw fault("it does not begin with \"export\"") }
@@ -74,14 +74,14 @@ struct AtomText {
         return Array(inside[..<end])
     }
 
-    /// A value without quotes: up to the first byte that means something to a shell.
+    /// Parses a value without quotes: up to the first byte with a meaning for the shell.
     private mutating func word() -> [UInt8] {
         let word = rest.prefix { !" \t\r\n;&|<>()\"'`\\".utf8.contains($0) }
         rest = rest[word.endIndex...]
         return Array(word)
     }
 
-    /// Passes over white space, and says whether there was any.
+    /// Skips white space; returns whether there was any.
     @discardableResult
     private mutating func skipBlanks() -> Bool {
         let blanks = rest.prefix { " \t\r\n".utf8.contains($0) }

@@ -1,16 +1,16 @@
 package import ClusterRunnerPlugin
 
-/// What an atomizer prints: one atom a line.
+/// The output of an atomizer: one atom a line.
 package enum AtomizerOutput {
-    /// The atoms of an atomizer's output, in the order printed.
+    /// Parses the atoms of an atomizer's output, in the order printed.
     ///
-    /// Lines end in `\n` or `\r\n`. Lines of nothing but blanks are no atoms, wherever they stand; all others are taken
-    /// as they are, blanks at their ends included. The project's path becomes `$PROJECT_DIR` where it stands for itself
-    /// and is not a part of a longer path. A project that is reached by a link has a second path, `resolvedDirectory`,
-    /// which programs print that ask the system where they are.
+    /// Lines end in `\n` or `\r\n`. Blank lines are skipped, wherever they stand; all other lines are kept unchanged,
+    /// including spaces at their ends. The project's path becomes `$PROJECT_DIR` where it is not a part of a longer
+    /// path. A project that is reached by a link has a second path, `resolvedDirectory`: programs that ask the system
+    /// for their directory print that one.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` if there is a NUL, which no variable can
-    ///   carry: `find -print0` lists many atoms in what would be one line.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` if there is a NUL, which no variable
+    ///   can hold: `find -print0` prints many atoms in what would be one line.
     package static func atoms(
         from output: [UInt8],
         variable: String,
@@ -25,7 +25,7 @@ package enum AtomizerOutput {
                     + "Print one atom a line, for example through tr '\\0' '\\n'."
             )
         }
-        // The longer one first, since it may lie below the other.
+        // The longer path first, since it may lie below the other.
         let paths = Set([projectDirectory, resolvedDirectory ?? projectDirectory]).map(\.bytes)
             .sorted { $0.count > $1.count }
         return output.split(separator: UInt8(ascii: "\n")).compactMap { line in

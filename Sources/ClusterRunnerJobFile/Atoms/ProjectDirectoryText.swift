@@ -1,11 +1,11 @@
-/// The text `$PROJECT_DIR` that stands in an atom for the project's path.
+/// The text `$PROJECT_DIR`, which stands for the project's path in atoms.
 ///
-/// All of this works on bytes: a path is bytes, and neighbouring bytes may well be one character of a string.
+/// All functions work on bytes: a path is bytes, and neighbouring bytes may form one character of a string.
 enum ProjectDirectoryText {
     private static let placeholder = Array("$PROJECT_DIR".utf8)
     private static let slash = UInt8(ascii: "/")
 
-    /// Whether the placeholder stands at a place, and not just the beginning of a longer name.
+    /// Whether the placeholder starts at an index, and is not the beginning of a longer name.
     static func isPlaceholder(in bytes: ArraySlice<UInt8>, at index: Int) -> Bool {
         guard bytes[index...].starts(with: placeholder) else { return false }
         let end = index + placeholder.count
@@ -15,19 +15,19 @@ enum ProjectDirectoryText {
     /// The length of the placeholder.
     static var length: Int { placeholder.count }
 
-    /// Writes the placeholder for each mention of the project's path.
+    /// Replaces each occurrence of the project's path by the placeholder.
     ///
-    /// A mention begins and ends where a path does: `/p` is none in `/p2`, `/p-old`, `/x/p` or `x/p`.
+    /// An occurrence begins and ends where a path does: `/p2`, `/p-old`, `/x/p` and `x/p` do not contain `/p`.
     static func insert(for path: [UInt8], into line: ArraySlice<UInt8>) -> [UInt8] {
         let path = trimmed(path)
-        // Every path is below the root: to write it as something else would say nothing.
+        // Every path is below the root, so a placeholder for it would carry no information.
         guard path.count > 1, path.first == slash else { return Array(line) }
         return replace(path.count, by: placeholder, in: line) { index in
             isMention(of: path, in: line, at: index)
         }
     }
 
-    /// Writes the project's path for each placeholder.
+    /// Replaces each placeholder by the project's path.
     static func expand(_ bytes: [UInt8], to path: [UInt8]) -> [UInt8] {
         replace(length, by: trimmed(path), in: bytes[...]) { isPlaceholder(in: bytes[...], at: $0) }
     }
@@ -39,14 +39,14 @@ enum ProjectDirectoryText {
         return endsThere && isStart(line[..<index])
     }
 
-    /// Whether a path can begin behind these bytes.
+    /// Whether a path can begin after these bytes.
     private static func isStart(_ before: ArraySlice<UInt8>) -> Bool {
         guard let last = before.last else { return true }
-        // The path of a URL begins right behind the slashes of its scheme.
+        // The path of a URL begins right after the slashes of its scheme.
         return isDelimiter(last) || before.suffix(3).elementsEqual("://".utf8)
     }
 
-    /// Whether a byte is taken to stand between paths rather than in one.
+    /// Whether a byte separates paths.
     private static func isDelimiter(_ byte: UInt8) -> Bool {
         " \t\"'`=:,;|&()[]{}<>$^".utf8.contains(byte)
     }

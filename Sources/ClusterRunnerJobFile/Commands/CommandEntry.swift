@@ -1,21 +1,21 @@
 import ClusterRunnerPlugin
 
-/// One entry of a job's lists of commands, with the place where it stands.
+/// One entry of a job's command lists, with its place in the file.
 package struct CommandEntry: Sendable, Equatable {
-    /// The name of the file, as errors show it.
+    /// The name of the file in errors.
     package let file: String
     /// The job.
     package let job: String
     /// The job's key.
     package let key: String
-    /// The shell text that runs.
+    /// The shell text to run.
     package let text: String
-    /// The place of the text's first character where lines of the text are lines of the file, else that of the entry.
+    /// The place of the text's first character if lines of the text are lines of the file, otherwise that of the entry.
     let mark: YAMLMark?
     /// Whether lines of the text are lines of the file.
     let hasLines: Bool
 
-    /// Creates an entry from the value that holds it.
+    /// Creates an entry from its value in the file.
     init(file: String, job: String, key: JobKey, scalar: YAMLScalar?, text: String, at mark: YAMLMark?) {
         self.file = file
         self.job = job
@@ -32,11 +32,11 @@ package struct CommandEntry: Sendable, Equatable {
 }
 
 extension CommandEntry {
-    /// The fault of an entry that a shell cannot read, in the shell's words.
+    /// Makes the fault of an entry that a shell cannot parse, in the shell's words.
     ///
-    /// The line is that of the text, from 1, and the token the piece of it that the shell names.
+    /// The line is relative to the text, from 1; the token is the part of it that the shell names.
     package func fault(_ problem: String, line: Int, token: String?) -> JobFileFault {
-        // What ends too early is found wrong behind its last line.
+        // A shell reports a premature end after the last line.
         let line = min(line, text.utf8.count { $0 == UInt8(ascii: "\n") } + 1)
         let column = column(of: token, line: line)
         return JobFileFault(
@@ -51,7 +51,7 @@ extension CommandEntry {
         )
     }
 
-    /// How many characters stand before the last place of a token in a line; or before the first word.
+    /// Counts the characters before the last occurrence of a token in a line, or before the first word.
     private func column(of token: String?, line: Int) -> Int {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard lines.indices.contains(line - 1) else { return 0 }

@@ -1,8 +1,8 @@
 package import ClusterRunnerPlugin
 
-/// One job of a `clusterrunner.yaml`: what to run, on what, and how.
+/// One job of a `clusterrunner.yaml`.
 package struct Job: Sendable, Equatable, Codable {
-    /// The key under which the job stands.
+    /// The key of the job in the file.
     package var name: String
     /// The script of `commands`, which runs once per atom.
     package var command: String
@@ -12,35 +12,35 @@ package struct Job: Sendable, Equatable, Codable {
     package var setup: String?
     /// The script of `teardown_build`, run once per slave after the last atom.
     package var teardown: String?
-    /// The most executors the build may use at a time.
+    /// Maximum number of executors that the build may use at a time.
     package var maxExecutors: Int?
-    /// The most executors the build may use on one slave.
+    /// Maximum number of executors that the build may use on one slave.
     package var maxExecutorsPerSlave: Int?
-    /// Seconds an atom may run.
+    /// Time limit of an atom in seconds.
     package var timeout: Double?
-    /// Seconds that `setup_build` may run; nil leaves it to the configuration of the slave.
+    /// Time limit of `setup_build` in seconds; nil leaves it to the configuration of the slave.
     package var setupTimeout: Double?
-    /// Seconds that `teardown_build` may run; nil leaves it to the configuration of the slave.
+    /// Time limit of `teardown_build` in seconds; nil leaves it to the configuration of the slave.
     package var teardownTimeout: Double?
-    /// How often a failed atom is run again.
+    /// Maximum number of retries of a failed atom.
     package var retries: Int
     /// Whether the first final failure ends the build.
     package var failFast: Bool
-    /// Whether an atom that runs far longer than it ever did may be run a second time on an idle slave.
+    /// Whether an atom that runs far longer than its history may be run a second time on an idle slave.
     package var speculate: Bool {
         get { speculation ?? false }
         set { speculation = newValue ? true : nil }
     }
-    // Left out where it is false, so that jobs can be read that were stored before there was such a key.
+    // nil where it is false, so that jobs stored before this key existed stay readable.
     private var speculation: Bool?
     /// Whether the first failing command inside an entry ends the script.
     package var errexit: Bool {
         get { !(goesOnAfterFailures ?? false) }
         set { goesOnAfterFailures = newValue ? nil : true }
     }
-    // Left out where `errexit` is true, for the same reason.
+    // nil where `errexit` is true, for the same reason.
     private var goesOnAfterFailures: Bool?
-    /// Variables that every command of the job gets.
+    /// The variables for every command of the job.
     package var environment: [String: String]
 
     /// Creates a job.
@@ -80,13 +80,13 @@ package struct Job: Sendable, Equatable, Codable {
 }
 
 extension Job {
-    /// The options of the shell that runs the job's scripts.
+    /// The options of the shell for the job's scripts.
     package var shellOptions: ShellOptions { errexit ? .errexit : [] }
 }
 
 /// A command whose output lists atoms: each line becomes the value of one variable.
 package struct Atomizer: Sendable, Equatable, Codable {
-    /// The environment variable that carries a line to the job's commands.
+    /// The environment variable that passes a line to the job's commands.
     package let variable: String
     /// The shell command.
     package let command: String

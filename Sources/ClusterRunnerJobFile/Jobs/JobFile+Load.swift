@@ -3,15 +3,15 @@ package import ClusterRunnerPlugin
 import Glibc
 
 extension JobFile {
-    /// The names under which a project may keep its job file; the first one that exists is read.
+    /// The possible names of a project's job file; the first one that exists is read.
     package static let fileNames = ["clusterrunner.yaml", "clusterrunner.yml"]
 
     /// Reads the job file of a project.
     ///
     /// Blocks while the file is read, which is at most about a megabyte.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when there is none, or with
-    ///   everything that is wrong with it; with ``ClusterRunnerError/Code/failed`` when it cannot be read.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when there is no job file, or
+    ///   with all faults of the file; with ``ClusterRunnerError/Code/failed`` when it cannot be read.
     package static func load(directory: ByteString) throws -> JobFile {
         for name in fileNames {
             guard let text = try contents(of: directory.appending(ByteString(name))) else { continue }
@@ -24,7 +24,7 @@ extension JobFile {
         )
     }
 
-    /// Reads a job file at a path.
+    /// Reads the job file at a path.
     package static func load(file path: ByteString) throws -> JobFile {
         guard let text = try contents(of: path) else {
             throw ClusterRunnerError(.failed, "The job file \"\(path)\" is not there.")
@@ -35,7 +35,7 @@ extension JobFile {
     /// Reads the job file of a project whose path is a text.
     package static func load(directory: String) throws -> JobFile { try load(directory: ByteString(directory)) }
 
-    /// The bytes of a file, or one more than a job file may have; nil if there is no such file.
+    /// Reads the bytes of a file, up to one more than a job file may have; nil if there is no such file.
     private static func contents(of path: ByteString) throws -> [UInt8]? {
         do {
             return try RegularFile(path.cString).bytes(count: YAMLLimits().textBytes + 1)

@@ -2,32 +2,32 @@ package import ClusterRunnerPlugin
 
 /// The jobs of a `clusterrunner.yaml`.
 package struct JobFile: Sendable, Equatable {
-    /// The name of the file, as errors show it.
+    /// The name of the file in errors.
     package let file: String
     /// The jobs, in the order of the file; at least one.
     package let jobs: [Job]
-    /// The entries of the jobs' lists of commands, which a shell has not read yet.
+    /// The entries of the jobs' command lists, before a shell has checked them.
     package let entries: [CommandEntry]
 
-    /// Reads the text of a job file, which errors call by the name `file`.
+    /// Parses the text of a job file, which errors call `file`.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names every fault of the
-    ///   file, one a line; ``faults(in:file:)`` has them as values.
+    ///   file, one a line; ``faults(in:file:)`` returns them as values.
     package static func parse(_ text: [UInt8], file: String) throws -> JobFile {
         try jobFile(of: read(YAMLComposer.compose(text), file: file))
     }
 
-    /// Reads the text of a job file.
+    /// Parses the text of a job file.
     package static func parse(_ text: String, file: String) throws -> JobFile {
         try parse(Array(text.utf8), file: file)
     }
 
-    /// Everything that is wrong with the text of a job file, in the order of the text; nothing if it is valid.
+    /// Finds all faults in the text of a job file, in the order of the text; none if it is valid.
     package static func faults(in text: [UInt8], file: String) -> [JobFileFault] {
         read(YAMLComposer.compose(text), file: file).faults
     }
 
-    /// The job of that name, or the only one when no name is given.
+    /// Returns the job of that name, or the only job when no name is given.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that lists the jobs.
     package func job(named name: String?) throws -> Job {
@@ -54,15 +54,15 @@ package struct JobFile: Sendable, Equatable {
 }
 
 extension JobFile {
-    /// Whether a key at the top of a file holds what jobs share by anchors and aliases, and is no job.
+    /// Whether a top-level key is no job but holds values that jobs share by anchors and aliases.
     static func isTemplate(_ key: String) -> Bool { key.hasPrefix("x-") || key.hasPrefix(".") }
 
-    /// The entries of a job's lists of commands.
+    /// Returns the entries of a job's command lists.
     package func entries(of job: Job) -> [CommandEntry] { entries.filter { $0.job == job.name } }
 
-    /// What a request's inline `config` describes: the keys of one job, or a map of job name to job, or YAML text of either.
+    /// Parses a request's inline `config`: the keys of one job, or a map of job name to job, or YAML text of either.
     ///
-    /// The job's name chooses among several jobs; a single one is called by it, or else `config`.
+    /// The job's name selects one of several jobs; a single job gets that name, or `config` without one.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names every fault. Faults
     ///   of an object have no line and column, since there is no text.
@@ -70,7 +70,7 @@ extension JobFile {
         try inlineFile(config, jobName: jobName).job
     }
 
-    /// The job of ``inline(_:jobName:)``, and the file that it stands in.
+    /// Parses the job of ``inline(_:jobName:)``, together with its file.
     package static func inlineFile(_ config: JSONValue, jobName: String?) throws -> (file: JobFile, job: Job) {
         let document: YAMLDocument
         switch config {

@@ -1,27 +1,27 @@
 package import ClusterRunnerPlugin
 
-/// One thing that is wrong with a job file or an inline job.
+/// One fault of a job file or an inline job.
 package struct JobFileFault: Sendable, Equatable {
     /// The name of the file, or `config` for an inline job.
     package let file: String
-    /// The line, from 1; nil when the job did not come as text.
+    /// The line, from 1; nil when the job is not text.
     package let line: Int?
-    /// The column, from 1; nil when the job did not come as text.
+    /// The column, from 1; nil when the job is not text.
     package let column: Int?
-    /// The job, if the fault lies in one.
+    /// The job that the fault lies in, if any.
     package let job: String?
-    /// The job's key, if the fault lies in one.
+    /// The job's key that the fault lies in, if any.
     package let key: String?
-    /// What stands there: "a string", "an unknown key".
+    /// The value that is there: "a string", "an unknown key".
     package let found: String
-    /// What should stand there.
+    /// The value that should be there.
     package let expected: String
     /// The known key that a misspelt one most likely meant.
     package let suggestion: String?
 }
 
 extension JobFileFault: CustomStringConvertible {
-    /// The fault on one line, as compilers write theirs.
+    /// The fault on one line, in the form of compilers.
     package var description: String {
         var parts = [line.map { "\(file):\($0):\(column ?? 1)" } ?? file]
         if let job { parts.append("job \(excerpt(of: job))") }
@@ -32,9 +32,9 @@ extension JobFileFault: CustomStringConvertible {
 }
 
 extension ClusterRunnerError {
-    /// The error for everything that is wrong with a job file.
+    /// Makes the error for all faults of a job file.
     ///
-    /// A file of thousands of faults is no job file; the first hundred say so well enough.
+    /// Only the first hundred are listed; a file with thousands of faults is not a job file.
     package static func invalidJobFile(_ file: String, _ faults: [JobFileFault]) -> Self {
         let count = faults.count == 1 ? "1 error" : "\(faults.count) errors"
         var lines = ["\(file) has \(count)."] + faults.prefix(100).map(\.description)

@@ -1,16 +1,16 @@
-/// Reads the jobs of a document, and collects everything that is wrong with them.
+/// A reader of the jobs of a document, which collects all faults.
 struct JobFileReader {
-    /// The name of the file, as errors show it.
+    /// The name of the file in errors.
     let file: String
-    /// The name of a document that is a job itself; nil if it must be a map of jobs.
+    /// The name of a document that is itself a job; nil if it must be a map of jobs.
     let singleJobName: String?
-    /// The jobs read; complete only if there are no faults.
+    /// The jobs read so far; complete only if there are no faults.
     private(set) var jobs: [Job] = []
-    /// The entries of the jobs' lists of commands.
+    /// The entries of the jobs' command lists.
     private(set) var entries: [CommandEntry] = []
-    /// What is wrong, in the order of the text.
+    /// The faults, in the order of the text.
     private(set) var faults: [JobFileFault] = []
-    /// Whether the document was a job itself.
+    /// Whether the document was itself a job.
     private(set) var isSingleJob = false
 
     /// Creates a reader.
@@ -29,7 +29,7 @@ struct JobFileReader {
 
     private mutating func read(_ root: YAMLNode) {
         guard case .mapping(let entries) = root.content, !entries.isEmpty else {
-            // A root that could not be read is reported already.
+            // An unreadable root is already reported.
             guard root.content != .invalid else { return }
             let expected = "a map of job name to job" + (singleJobName == nil ? "" : ", or a job")
             return report(at: root.mark, job: nil, found: root.foundName, expected: expected)
@@ -43,7 +43,7 @@ struct JobFileReader {
         report(at: root.mark, job: nil, found: "nothing but templates", expected: "a job beside them")
     }
 
-    /// Whether a key holds what jobs share by anchors and aliases, and is no job: it begins with `x-` or a dot.
+    /// Whether an entry is no job but holds values that jobs share: its key begins with `x-` or a dot.
     private static func isTemplate(_ entry: YAMLEntry) -> Bool { JobFile.isTemplate(entry.key) }
 
     private mutating func read(_ entry: YAMLEntry) {
@@ -54,7 +54,7 @@ struct JobFileReader {
         case .invalid:
             break
         default:
-            // The keys of a job at the left margin are what comes of forgetting its name.
+            // Keys of a job at the left margin mean that its name was forgotten.
             let isKey = JobKey(rawValue: entry.key) != nil
             let expected =
                 isKey
@@ -71,7 +71,7 @@ struct JobFileReader {
         jobs.append(job)
     }
 
-    /// Whether a map has a key of a job, or a list, which no map of jobs has.
+    /// Whether a map has a key of a job, or a list, neither of which a map of jobs has.
     private static func looksLikeJob(_ root: YAMLNode) -> Bool {
         guard case .mapping(let entries) = root.content else { return false }
         return entries.contains { entry in
@@ -111,7 +111,7 @@ extension JobFileReader {
         faults.append(fault)
     }
 
-    /// Orders the faults by place; those of one place, or of none, stay in the order found.
+    /// Sorts the faults by place; those of one place, or without one, stay in the order found.
     private mutating func sortFaults() {
         faults = faults.enumerated()
             .sorted { ($0.element.place, $0.offset) < ($1.element.place, $1.offset) }

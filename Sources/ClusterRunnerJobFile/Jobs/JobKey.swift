@@ -15,7 +15,7 @@ enum JobKey: String, CaseIterable {
     case errexit
     case environment
 
-    /// What the value must be, for an error's "expected".
+    /// The kind of value it takes, for an error's "expected".
     var expected: String {
         switch self {
         case .commands, .setupBuild, .teardownBuild: "a list of commands"
@@ -36,6 +36,6 @@ enum JobKey: String, CaseIterable {
         }
     }
 
-    /// All keys, as they are written.
+    /// The names of all keys.
     static var names: [String] { allCases.map(\.rawValue) }
 }

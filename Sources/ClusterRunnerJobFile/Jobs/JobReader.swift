@@ -1,24 +1,24 @@
 import ClusterRunnerPlugin
 
-/// Reads one job from the entries of its map.
+/// A reader of one job from the entries of its map.
 struct JobReader {
     private let file: String
     private let name: String
     private var values: JobValues
-    /// The entries of all lists of commands, once the job is read.
+    /// The entries of all command lists, once the job is read.
     private(set) var entries: [CommandEntry] = []
 
-    /// Creates a reader of the job `name`; `mark` is the place that a missing key is reported at.
+    /// Creates a reader of the job `name`; missing keys are reported at `mark`.
     init(file: String, name: String, mark: YAMLMark?, entries: [YAMLEntry]) {
         self.file = file
         self.name = name
         values = JobValues(file: file, job: name, mark: mark, entries: entries)
     }
 
-    /// Everything that is wrong with the job, once it is read.
+    /// All faults of the job, once it is read.
     var faults: [JobFileFault] { values.faults }
 
-    /// Reads the job; what it returns means nothing if there are ``faults`` afterwards.
+    /// Reads the job; the result is valid only if there are no ``faults`` afterwards.
     mutating func read() -> Job {
         let job = Job(
             name: name,

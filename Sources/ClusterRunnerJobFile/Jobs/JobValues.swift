@@ -1,6 +1,6 @@
 import ClusterRunnerPlugin
 
-/// The values of a job's keys, read as what they must be; whatever is wrong is collected.
+/// The values of a job's keys with their expected types; faults are collected.
 struct JobValues {
     private let file: String
     private let job: String
@@ -8,10 +8,10 @@ struct JobValues {
     private var values: [JobKey: YAMLNode] = [:]
     private(set) var faults: [JobFileFault] = []
 
-    /// The largest number that a key takes: no cluster needs more, and arithmetic with it cannot overflow.
+    /// Maximum value of a number: no cluster needs more, and arithmetic with it cannot overflow.
     private static let largestNumber = Int(Int32.max)
 
-    /// Sorts the entries of a job by key and reports the unknown ones.
+    /// Sorts the entries of a job by key and reports unknown keys.
     init(file: String, job: String, mark: YAMLMark?, entries: [YAMLEntry]) {
         self.file = file
         self.job = job
@@ -25,7 +25,7 @@ struct JobValues {
         }
     }
 
-    /// The entries of a list, without those that are null or reported already.
+    /// Returns the entries of a list, without those that are null or already reported.
     mutating func list(_ key: JobKey) -> [YAMLNode] {
         guard let node = given(key) else { return [] }
         guard case .sequence(let nodes) = node.content else {
@@ -35,7 +35,7 @@ struct JobValues {
         return nodes.filter(\.isUsable)
     }
 
-    /// The entries of a map, without those that are null or reported already.
+    /// Returns the entries of a map, without those that are null or already reported.
     mutating func map(_ key: JobKey) -> [YAMLEntry] {
         guard let node = given(key) else { return [] }
         guard case .mapping(let entries) = node.content else {
@@ -45,17 +45,17 @@ struct JobValues {
         return entries.filter(\.value.isUsable)
     }
 
-    /// The whole number of a key.
+    /// Returns the whole number of a key.
     mutating func integer(_ key: JobKey, from least: Int) -> Int? {
         scalar(key) { $0.integer.flatMap { (least...Self.largestNumber).contains($0) ? $0 : nil } }
     }
 
-    /// The seconds of a key.
+    /// Returns the seconds of a key.
     mutating func seconds(_ key: JobKey) -> Double? {
         scalar(key) { $0.number.flatMap { $0 > 0 && $0 <= Double(Self.largestNumber) ? $0 : nil } }
     }
 
-    /// The truth value of a key.
+    /// Returns the truth value of a key.
     mutating func bool(_ key: JobKey) -> Bool? {
         scalar(key, \.bool)
     }
@@ -71,16 +71,17 @@ struct JobValues {
         return value
     }
 
-    /// The value of a key, unless it is left out, null, or reported already.
+    /// Returns the value of a key, unless it is omitted, null, or already reported.
     private func given(_ key: JobKey) -> YAMLNode? {
         values[key].flatMap { $0.isUsable ? $0 : nil }
     }
 }
 
 extension JobValues {
-    /// The text of a command.
+    /// Returns the text of a command.
     ///
-    /// `true` and `false` are commands more often than truth values; a number is neither.
+    /// `true` and `false` are accepted because they are more often commands than truth values; numbers are not
+    /// accepted.
     mutating func command(in node: YAMLNode, _ key: JobKey) -> String? {
         if case .scalar(let scalar) = node.content, scalar.isNumber {
             report(node, key, found: node.foundName, expected: "a command")
@@ -89,7 +90,7 @@ extension JobValues {
         return text(in: node, key, expected: "a command")
     }
 
-    /// The text of a value that may be written as a number or a truth value as well.
+    /// Returns the text of a value, which may also be written as a number or a truth value.
     mutating func string(in node: YAMLNode, _ key: JobKey) -> String? {
         text(in: node, key, expected: "a string")
     }
@@ -97,7 +98,7 @@ extension JobValues {
     private mutating func text(in node: YAMLNode, _ key: JobKey, expected: String) -> String? {
         switch node.content {
         case .scalar(let scalar):
-            // Neither a command nor a variable can carry one: the system would cut the text there.
+            // Neither a command nor a variable can contain a NUL: the system would cut the text there.
             guard scalar.text.utf8.contains(0) else { return scalar.text }
             report(
                 node,
@@ -118,7 +119,7 @@ extension JobValues {
 }
 
 extension JobValues {
-    /// Reports that a required key says nothing, unless something else is reported of it already.
+    /// Reports that a required key has no value, unless it is already reported.
     mutating func reportMissing(_ key: JobKey) {
         let isReported = faults.contains { $0.key == key.rawValue } || values[key]?.holdsInvalid == true
         guard !isReported else { return }
@@ -140,17 +141,17 @@ extension JobValues {
         report(node, key, found: node.foundName, expected: key.expected)
     }
 
-    /// Reports the value of a key as a whole.
+    /// Reports the whole value of a key.
     mutating func report(_ key: JobKey, found: String, expected: String) {
         report(at: values[key]?.mark ?? mark, key: key.rawValue, found: found, expected: expected)
     }
 
-    /// Reports a value of a key.
+    /// Reports one of the values of a key.
     mutating func report(_ node: YAMLNode, _ key: JobKey, found: String, expected: String) {
         report(at: node.mark, key: key.rawValue, found: found, expected: expected)
     }
 
-    /// Reports something about a key.
+    /// Reports a fault of a key.
     mutating func report(
         at mark: YAMLMark?,
         key: String,
@@ -173,7 +174,7 @@ extension JobValues {
 }
 
 extension YAMLNode {
-    /// Whether the value says something, and can be read.
+    /// Whether the value is not null and can be read.
     fileprivate var isUsable: Bool { !isNull && content != .invalid }
 
     fileprivate var holdsNodes: Bool {

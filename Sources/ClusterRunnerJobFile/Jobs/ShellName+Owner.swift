@@ -1,12 +1,12 @@
 extension ShellName {
-    /// The owner of a variable whose value no job can choose.
+    /// The owner of a variable that jobs cannot set.
     enum Owner: Sendable, Equatable {
-        /// The shell sets it at its start, computes it when it is read, or takes its value for a command of its own.
+        /// The shell sets it at its start, computes it on reading, or interprets its value itself.
         case shell
-        /// ClusterRunner tells commands something in it.
+        /// ClusterRunner passes information to commands in it.
         case clusterRunner
 
-        /// The reason why a name cannot be used, as the end of a sentence.
+        /// The reason why a name cannot be used, for the end of a sentence.
         var claim: String {
             switch self {
             case .shell: "which belongs to the shell, so that commands would not see its value"
@@ -15,9 +15,9 @@ extension ShellName {
         }
     }
 
-    /// The owner of a name; nil if a job may use it.
+    /// Returns the owner of a name; nil if a job may use it.
     ///
-    /// An atomizer has less choice than `environment`, where it may be wanted that the shell reads a value.
+    /// Atomizers have fewer names to choose from than `environment`, which may set variables that the shell reads.
     static func owner(of name: String, isAtom: Bool) -> Owner? {
         if own.contains(name) || name.hasPrefix("CLUSTERRUNNER_") { return .clusterRunner }
         if shell.contains(name) || (isAtom && readByShell.contains(name)) { return .shell }
@@ -28,10 +28,10 @@ extension ShellName {
         "PROJECT_DIR", "ARTIFACT_DIR", "ATOM_ID", "EXECUTOR_INDEX", "MACHINE_EXECUTOR_INDEX", "BUILD_EXECUTOR_INDEX",
     ]
 
-    /// What `bash` 3.2 to 5.3 or `dash` replaces, computes, unsets or refuses to have changed.
+    /// Variables that `bash` 3.2 to 5.3 or `dash` replaces, computes, unsets or protects from changes.
     ///
-    /// Found by starting both with each name of bash's manual in their environment; `UID` and its like arrive in some
-    /// versions only.
+    /// Determined by starting both with each name of bash's manual in their environment; `UID` and similar names pass
+    /// through in some versions only.
     private static let shell: Set = [
         "_", "BASH", "BASHOPTS", "BASHPID", "BASH_ALIASES", "BASH_ARGC", "BASH_ARGV", "BASH_ARGV0", "BASH_CMDS",
         "BASH_COMMAND", "BASH_EXECUTION_STRING", "BASH_LINENO", "BASH_MONOSECONDS", "BASH_REMATCH", "BASH_SOURCE",
@@ -41,6 +41,6 @@ extension ShellName {
         "UID",
     ]
 
-    /// What a shell acts upon: a file that it runs first, and what it drops where it runs as root.
+    /// Variables that a shell reads: a file that it runs first, and variables that it drops when it runs as root.
     private static let readByShell: Set = ["BASH_COMPAT", "BASH_ENV", "BASH_XTRACEFD", "POSIXLY_CORRECT", "PS4"]
 }

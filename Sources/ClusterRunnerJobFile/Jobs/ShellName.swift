@@ -1,4 +1,4 @@
-/// The names that a shell takes for a variable: ASCII letters, digits and underscores, not beginning with a digit.
+/// The names that a shell accepts for a variable: ASCII letters, digits and underscores, not beginning with a digit.
 package enum ShellName {
     /// Whether `name` can be the name of an environment variable.
     package static func isValid(_ name: String) -> Bool {
@@ -6,7 +6,7 @@ package enum ShellName {
         return name.utf8.allSatisfy(isNameByte)
     }
 
-    /// Whether a byte may stand in a name, at any place but the first.
+    /// Whether a byte may stand in a name, anywhere except at the start.
     static func isNameByte(_ byte: UInt8) -> Bool {
         isLetter(byte) || digits.contains(byte) || byte == UInt8(ascii: "_")
     }

@@ -1,8 +1,8 @@
 import ClusterRunnerPlugin
 
-/// Makes a tree of nodes from the events of a YAML text.
+/// A composer of node trees from the events of a YAML text.
 ///
-/// Faults that leave the rest of the text readable are collected; the others are thrown and end the reading.
+/// Faults that leave the rest of the text readable are collected; all others are thrown and end the reading.
 struct YAMLComposer {
     private let events: YAMLEventReader
     private let limits: YAMLLimits
@@ -11,13 +11,13 @@ struct YAMLComposer {
     private var total = Size()
     private var path: [String] = []
 
-    /// What an anchor stands for, and what each use of it adds to the tree.
+    /// The value of an anchor, and the size that each use of it adds to the tree.
     private struct Anchored {
         let node: YAMLNode
         let size: Size
     }
 
-    /// How much a tree holds once its aliases are expanded.
+    /// The size of a tree with its aliases expanded.
     private struct Size {
         var nodes = 0
         var scalarBytes = 0
@@ -31,7 +31,7 @@ struct YAMLComposer {
         }
     }
 
-    /// Reads a text that holds one document.
+    /// Composes a text that holds one document.
     static func compose(_ text: [UInt8], limits: YAMLLimits = YAMLLimits()) -> YAMLDocument {
         guard text.count <= limits.textBytes else {
             let fault = YAMLFault(
@@ -57,7 +57,7 @@ struct YAMLComposer {
         }
     }
 
-    /// How often `%TAG` stands in a text, wherever: what matters is that libyaml cannot meet more of them.
+    /// Counts the occurrences of `%TAG` in a text, an upper bound of the directives that libyaml can find.
     private static func tagDirectives(in text: [UInt8]) -> Int {
         text.indices.count { text[$0] == UInt8(ascii: "%") && text[$0...].starts(with: "%TAG".utf8) }
     }
@@ -94,7 +94,7 @@ struct YAMLComposer {
         }
     }
 
-    /// The next event; a syntax error is told with the keys it stands under.
+    /// Reads the next event; a syntax error includes the keys around it.
     private func nextEvent() throws(YAMLFault) -> YAMLEvent {
         do throws(YAMLFault) {
             return try events.next()
@@ -109,7 +109,7 @@ struct YAMLComposer {
         }
         if case .alias(let name) = event.kind { return try node(ofAlias: name, at: event.mark) }
         let before = total
-        // An anchor means nothing inside its own value, and hides an earlier one of that name.
+        // An anchor is undefined inside its own value, and hides an earlier one of that name.
         if let anchor = event.anchor { anchors[anchor] = nil }
         check(event.tag, at: event.mark)
         let node = YAMLNode(mark: event.mark, content: try content(of: event, depth: depth))
@@ -189,7 +189,7 @@ extension YAMLComposer {
     }
 
     private mutating func reportKey(_ key: YAMLNode, at mark: YAMLMark) {
-        // An alias of nothing is reported already.
+        // An undefined alias is already reported.
         guard key.content != .invalid else { return }
         faults.append(fault(mark, found: "\(key.foundName) as a key", expected: "text"))
     }
@@ -215,6 +215,6 @@ extension YAMLComposer {
 }
 
 extension YAMLScalar {
-    /// Whether this key merges the map behind it into its own, as YAML 1.1 does.
+    /// Whether this key merges the map after it into its own map, as in YAML 1.1.
     fileprivate var isMerge: Bool { isPlain && text == "<<" }
 }

@@ -1,13 +1,13 @@
 import CYAML
 
-/// One step of libyaml through a text.
+/// An event of libyaml's parser.
 struct YAMLEvent {
     let mark: YAMLMark
     let kind: Kind
     var anchor: String?
     var tag: String?
 
-    /// What the step came upon.
+    /// The kind of an event.
     enum Kind {
         case documentStart
         case streamEnd
@@ -17,30 +17,30 @@ struct YAMLEvent {
         case mappingStart
         /// The end of a list or of a map.
         case collectionEnd
-        /// A step that says nothing about the values, such as the end of a document.
+        /// An event without a value, such as the end of a document.
         case other
     }
 }
 
-/// Steps through a YAML text with libyaml's event parser.
+/// A reader of YAML texts on libyaml's event parser.
 ///
-/// A class, because libyaml keeps pointers into the parser and the text: both must stay where they are until the end.
+/// A class, because libyaml keeps pointers into the parser and the text: both must stay in place until the end.
 final class YAMLEventReader {
     private let parser = UnsafeMutablePointer<yaml_parser_t>.allocate(capacity: 1)
     private let text: UnsafeMutableBufferPointer<UInt8>
-    /// Where each line begins; lines end where libyaml says that they do.
+    /// The offsets of the lines; lines end where libyaml ends them.
     private lazy var lineStarts = Self.lineStarts(in: text)
 
-    /// Begins to read a text.
+    /// Creates a reader of a text.
     init(_ bytes: [UInt8]) throws(YAMLFault) {
         text = .allocate(capacity: bytes.count)
         _ = text.initialize(from: bytes)
         guard yaml_parser_initialize(parser) == 1 else {
-            // With nothing initialised, there is nothing for yaml_parser_delete to release.
+            // yaml_parser_delete has nothing to release, since nothing was initialised.
             parser.initialize(to: yaml_parser_t())
             throw YAMLFault(mark: nil, found: "no memory to read it", expected: "a machine with some to spare")
         }
-        // Otherwise libyaml would take a text for UTF-16 that begins like one, and the limits would count half of it.
+        // Otherwise libyaml would read a text with a UTF-16 mark as UTF-16, and the limits would count half of it.
         yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING)
         yaml_parser_set_input_string(parser, text.baseAddress, text.count)
     }
@@ -51,7 +51,7 @@ final class YAMLEventReader {
         text.deallocate()
     }
 
-    /// The next step; after ``YAMLEvent/Kind/streamEnd`` there is none.
+    /// Reads the next event; ``YAMLEvent/Kind/streamEnd`` is the last one.
     func next() throws(YAMLFault) -> YAMLEvent {
         var event = yaml_event_t()
         guard yaml_parser_parse(parser, &event) == 1 else { throw syntaxFault }
@@ -92,7 +92,7 @@ final class YAMLEventReader {
     private func scalar(_ event: yaml_event_t) -> YAMLScalar {
         let data = event.data.scalar
         let text = String(decoding: UnsafeBufferPointer(start: data.value, count: data.length), as: UTF8.self)
-        // `!` and `!!str` make a string of a value without quotes.
+        // `!` and `!!str` make a plain value a string.
         let isString = ["!", YAML_STR_TAG].contains(string(data.tag))
         var scalar = YAMLScalar(text: text, isPlain: data.style == YAML_PLAIN_SCALAR_STYLE && !isString)
         if data.style == YAML_LITERAL_SCALAR_STYLE {
@@ -107,7 +107,7 @@ final class YAMLEventReader {
 }
 
 extension YAMLEventReader {
-    /// What libyaml stumbled over.
+    /// The syntax error that libyaml found.
     private var syntaxFault: YAMLFault {
         let problem = parser.pointee.problem.map { String(cString: $0) } ?? "no memory"
         guard parser.pointee.error != YAML_READER_ERROR else {
@@ -127,7 +127,7 @@ extension YAMLEventReader {
         )
     }
 
-    /// What most likely was meant, for the slips that people make with shell text in YAML.
+    /// Returns the likely intention, for common mistakes with shell text in YAML.
     private static func remedy(for problem: String) -> String {
         if problem.contains("tab") || problem.contains("cannot start any token") || problem.contains("alias")
             || problem.contains("anchor") || problem.contains("tag")
@@ -140,7 +140,7 @@ extension YAMLEventReader {
         return "valid YAML"
     }
 
-    /// libyaml gives a byte's offset instead of a mark for what it could not decode.
+    /// Returns the place of a byte: libyaml gives an offset instead of a mark for bytes that it cannot decode.
     private func mark(ofByte offset: Int) -> YAMLMark {
         let before = text.prefix(offset)
         let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
@@ -153,7 +153,7 @@ extension YAMLEventReader {
 }
 
 extension YAMLEventReader {
-    /// The place of the first character of a literal block, which begins on the line below its header.
+    /// Returns the place of the first character of a literal block, which begins on the line below its header.
     private func blockMark(of content: String, below header: Int) -> YAMLMark {
         let lines = content.split(separator: "\n", omittingEmptySubsequences: false)
         let first = lines.firstIndex { !$0.isEmpty } ?? 0

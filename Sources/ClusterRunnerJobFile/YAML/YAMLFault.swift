@@ -1,33 +1,33 @@
-/// Something wrong with a YAML text, whatever the text is for.
+/// A fault of a YAML text, independent of its purpose.
 struct YAMLFault: Error, Sendable, Equatable {
-    /// Where it is.
+    /// The place of the fault.
     let mark: YAMLMark?
-    /// The keys that lead to it, outermost first.
+    /// The keys that lead to the fault, outermost first.
     var path: [String] = []
-    /// What stands there.
+    /// The value that is there.
     let found: String
-    /// What should.
+    /// The value that should be there.
     let expected: String
 }
 
-/// What a YAML text holds, as far as it could be read.
+/// The content of a YAML text, as far as it could be read.
 struct YAMLDocument: Sendable, Equatable {
-    /// The value of the text; nil when a fault ended the reading, a null when there is none.
+    /// The value of the text, null for an empty text; nil when a fault ended the reading.
     let root: YAMLNode?
-    /// What is wrong, in the order found.
+    /// The faults, in the order found.
     let faults: [YAMLFault]
 }
 
-/// How much of a YAML text is read, so that a few lines of aliases cannot fill the memory.
+/// Limits on reading a YAML text, so that a few lines of aliases cannot fill the memory.
 struct YAMLLimits: Sendable {
     /// Bytes of the text itself.
     var textBytes = 1 << 20
-    /// Directives that declare tags; libyaml compares each one with all before it.
+    /// Directives that declare tags; libyaml compares each one with all previous ones.
     var tagDirectives = 100
-    /// Values, counting those behind an alias again each time.
+    /// Values; those of an alias count at each use.
     var nodes = 50_000
-    /// Bytes of all scalars, counting those behind an alias again each time.
+    /// Bytes of all scalars; those of an alias count at each use.
     var scalarBytes = 4 << 20
-    /// Levels of lists and maps inside each other.
+    /// Nesting of lists and maps.
     var depth = 32
 }

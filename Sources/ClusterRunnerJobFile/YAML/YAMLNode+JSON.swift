@@ -1,7 +1,7 @@
 import ClusterRunnerPlugin
 
 extension YAMLNode {
-    /// The same value as a node without a place; members are sorted by key, since JSON gives them no order.
+    /// Converts a JSON value to a node without a place; members are sorted by key, since JSON gives them no order.
     init(_ json: JSONValue) {
         self.init(mark: nil, content: Content(json))
     }

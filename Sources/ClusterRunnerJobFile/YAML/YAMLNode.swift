@@ -1,26 +1,26 @@
-/// A value of a YAML text, with the place where it stands.
+/// A value of a YAML text, with its place.
 struct YAMLNode: Sendable, Equatable {
-    /// Where the value begins; nil when it does not come from a text.
+    /// The start of the value; nil when it does not come from a text.
     let mark: YAMLMark?
     /// The value.
     let content: Content
 
-    /// What a node holds.
+    /// The content of a node.
     enum Content: Sendable, Equatable {
         case scalar(YAMLScalar)
         case sequence([YAMLNode])
         case mapping([YAMLEntry])
-        /// A value that a fault of its own names already, such as an alias of nothing; readers pass over it in silence.
+        /// A value whose fault is already reported, such as an undefined alias; readers skip it silently.
         case invalid
     }
 
-    /// Whether the value is there, but says nothing: `null`, `~` or no text at all.
+    /// Whether the value is `null`, `~` or empty.
     var isNull: Bool {
         guard case .scalar(let scalar) = content else { return false }
         return scalar.isNull
     }
 
-    /// What a person calls this value: "the string "x"", "an empty list", "nothing".
+    /// The description of the value in messages: "the string "x"", "an empty list", "nothing".
     var foundName: String {
         switch content {
         case .scalar(let scalar): scalar.foundName
@@ -31,11 +31,11 @@ struct YAMLNode: Sendable, Equatable {
     }
 }
 
-/// One key of a mapping and its value.
+/// A key of a mapping and its value.
 struct YAMLEntry: Sendable, Equatable {
     /// The key's text.
     let key: String
-    /// Where the key begins.
+    /// The start of the key.
     let keyMark: YAMLMark?
     /// The value.
     let value: YAMLNode

@@ -1,23 +1,23 @@
 import ClusterRunnerPlugin
 
-/// A single value of a YAML text: its characters, and whether they stood there without quotes.
+/// A scalar of a YAML text: its characters, and whether it is plain, that is without quotes.
 ///
 /// Only plain scalars can be anything but a string. They resolve by the YAML 1.2 core schema; the booleans of YAML 1.1
-/// (`yes`, `no`, `on`, `off`) are understood as well, because job files were written for readers of 1.1.
+/// (`yes`, `no`, `on`, `off`) are accepted as well, because job files were written for readers of 1.1.
 struct YAMLScalar: Sendable, Equatable {
     let text: String
     let isPlain: Bool
-    /// The place of its first character if it is a literal block, whose lines are lines of the text.
+    /// The place of the first character of a literal block, whose lines are lines of the text; nil for other scalars.
     var blockMark: YAMLMark?
 
-    /// Whether this is `null`, `~` or no text at all.
+    /// Whether the scalar is `null`, `~` or empty.
     var isNull: Bool {
         isPlain && ["", "~", "null", "Null", "NULL"].contains(text)
     }
 
-    /// The truth value, if this is one.
+    /// The truth value, if the scalar is one.
     var bool: Bool? {
-        // Lower case, capitalised or upper case count; other mixtures, such as `yEs`, are strings.
+        // Accepts lower case, capitalised or upper case; other mixtures, such as `yEs`, are strings.
         let lowered = text.lowercased()
         guard isPlain, [lowered, lowered.uppercased(), capitalized(lowered)].contains(text) else { return nil }
         switch lowered {
@@ -27,26 +27,26 @@ struct YAMLScalar: Sendable, Equatable {
         }
     }
 
-    /// The whole number, if this is one that fits.
+    /// The whole number, if the scalar is one that fits.
     var integer: Int? {
         guard isPlain else { return nil }
         if text.hasPrefix("0x") { return digits(after: 2, radix: 16) }
         if text.hasPrefix("0o") { return digits(after: 2, radix: 8) }
-        // Int's own reader takes exactly the schema's form: a sign or none, then decimal digits.
+        // `Int` accepts exactly the schema's form: an optional sign, then decimal digits.
         return Int(text)
     }
 
-    /// The number, if this is a finite one.
+    /// The number, if the scalar is a finite one.
     var number: Double? {
         if let integer { return Double(integer) }
         guard isDecimal, let value = Double(text), value.isFinite else { return nil }
         return value
     }
 
-    /// Whether this reads as a number, even if it is too large for ``integer`` and ``number``.
+    /// Whether the scalar is a number, even if it is too large for ``integer`` and ``number``.
     var isNumber: Bool { integer != nil || isDecimal }
 
-    /// What a person calls this value.
+    /// The description of the scalar in messages.
     var foundName: String {
         if isNull { return "nothing" }
         if bool != nil { return "the boolean \(text)" }
@@ -59,15 +59,15 @@ struct YAMLScalar: Sendable, Equatable {
 
     private func digits(after prefix: Int, radix: Int) -> Int? {
         let digits = text.utf8.dropFirst(prefix)
-        // Int's reader would also take a sign here, which the schema does not allow.
+        // `Int` would also accept a sign here, which the schema does not allow.
         guard digits.first != UInt8(ascii: "-"), digits.first != UInt8(ascii: "+") else { return nil }
         return Int(String(Substring(digits)), radix: radix)
     }
 
-    /// Whether this is written as a decimal number, with an optional fraction and exponent.
+    /// Whether the scalar is a decimal number, with an optional fraction and exponent.
     private var isDecimal: Bool {
         guard isPlain else { return false }
-        // Double's reader also takes hexadecimal fractions, "inf" and "nan", which are no decimal numbers.
+        // `Double` also accepts hexadecimal fractions, "inf" and "nan", which are not decimal numbers.
         let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
         let isAllowed = text.utf8.allSatisfy { digits.contains($0) || "+-.eE".utf8.contains($0) }
         return isAllowed && Double(text) != nil

@@ -1,5 +1,5 @@
 extension ByteString {
-    /// Reads what ``json`` writes; nil when it is anything else.
+    /// Reads the form that ``json`` writes; nil for any other value.
     public init?(_ json: JSONValue) {
         switch json {
         case .string(let text): self.init(text)
@@ -10,7 +10,7 @@ extension ByteString {
         }
     }
 
-    /// A string where the bytes are UTF-8, else `{"text": "caf\\xe9", "base64": "Y2Fm6Q=="}`.
+    /// A string where the bytes are UTF-8, otherwise `{"text": "caf\\xe9", "base64": "Y2Fm6Q=="}`.
     public var json: JSONValue {
         if let text { return .string(text) }
         return ["text": .string(escaped), "base64": .string(base64)]

@@ -1,13 +1,13 @@
 import Foundation
 
-/// Byte strings as C code and the file system have them.
+/// Conversions for C code and the file system.
 extension ByteString {
-    /// Copies the bytes up to the final zero.
+    /// Copies the bytes up to the terminating zero.
     package init(cString: UnsafePointer<CChar>) {
         self.init(UnsafeRawBufferPointer(start: cString, count: strlen(cString)))
     }
 
-    /// The bytes and the final zero that C wants.
+    /// The bytes with the terminating zero.
     package var cString: [CChar] {
         withBytes { bytes in
             [CChar](unsafeUninitializedCapacity: bytes.count + 1) { buffer, count in
@@ -20,23 +20,23 @@ extension ByteString {
         }
     }
 
-    /// The path of something inside the directory at this path.
+    /// Appends a component to the path.
     package func appending(_ name: ByteString) -> ByteString {
         if let text, let name = name.text { return ByteString("\(text)/\(name)") }
         return ByteString(bytes + [UInt8(ascii: "/")] + name.bytes)
     }
 
-    /// The names of a path, without empty ones.
+    /// The components of a path, without empty ones.
     package var names: [ByteString] {
         bytes.split(separator: UInt8(ascii: "/")).map { ByteString($0) }
     }
 
-    /// A path of names.
+    /// Joins components to a path.
     package init(names: some Sequence<ByteString>) {
         self.init(Array(names.map(\.bytes).joined(separator: [UInt8(ascii: "/")])))
     }
 
-    /// The absolute path without `.`, `..` and empty names, whatever links there are.
+    /// The absolute path without `.`, `..` and empty components; symbolic links are not resolved.
     package var standardized: ByteString {
         let kept = names.reduce(into: [ByteString]()) { kept, name in
             if name == ".." { _ = kept.popLast() } else if name != "." { kept.append(name) }
@@ -44,12 +44,12 @@ extension ByteString {
         return ByteString([UInt8(ascii: "/")] + ByteString(names: kept).bytes)
     }
 
-    /// The path of the directory above.
+    /// The path of the parent directory.
     package var parent: ByteString {
         let above = ByteString(names: names.dropLast())
         return isAbsolute ? ByteString([UInt8(ascii: "/")] + above.bytes) : above
     }
 
-    /// Whether it is the path from the root of the file system.
+    /// Whether the path starts at the root of the file system.
     package var isAbsolute: Bool { withBytes { $0.first == UInt8(ascii: "/") } }
 }

@@ -1,13 +1,12 @@
-/// Text that is bytes: a path, a file name, the value of an atom or of an environment variable.
+/// Text as bytes: a path, a file name, the value of an atom or of an environment variable.
 ///
-/// The system promises nothing about such bytes but that none of them is zero, and a Swift `String` cannot hold those
-/// that are not UTF-8. Two byte strings are equal only if their bytes are, whereas `String` also calls those equal that
-/// differ in their Unicode normalization.
+/// The system guarantees only that no such byte is zero, and a Swift `String` cannot hold bytes that are not UTF-8. Two
+/// byte strings are equal only if their bytes are; `String` also treats different Unicode normalizations as equal.
 public struct ByteString: Sendable {
-    /// Almost all are UTF-8, and those cost no more than a `String`.
+    /// Two representations, because almost all values are UTF-8 and cost no more than a `String`.
     private enum Storage: Sendable {
         case text(String)
-        /// Never valid UTF-8, so that equal bytes are stored in one way only.
+        /// Never valid UTF-8, so that equal bytes have one representation only.
         case bytes([UInt8])
     }
 
@@ -18,7 +17,7 @@ public struct ByteString: Sendable {
         storage = .text(text)
     }
 
-    /// Creates a byte string of any bytes.
+    /// Creates a byte string from any bytes.
     public init(_ bytes: some Collection<UInt8>) {
         storage = String(validating: bytes, as: UTF8.self).map(Storage.text) ?? .bytes(Array(bytes))
     }
@@ -45,7 +44,7 @@ public struct ByteString: Sendable {
         }
     }
 
-    /// Whether there is no byte.
+    /// Whether there are no bytes.
     public var isEmpty: Bool {
         switch storage {
         case .text(let text): text.isEmpty
@@ -53,7 +52,7 @@ public struct ByteString: Sendable {
         }
     }
 
-    /// Lends the bytes.
+    /// Calls `body` with the bytes in place.
     public func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
         switch storage {
         case .text(var text): try text.withUTF8(body)
@@ -61,8 +60,10 @@ public struct ByteString: Sendable {
         }
     }
 
-    /// The text as a person can read it: UTF-8 as it is, and in anything else each byte that is no part of a character
-    /// as `\xe9`, and a backslash as `\\`, so that no two byte strings that are not UTF-8 look the same.
+    /// The text in readable form.
+    ///
+    /// UTF-8 is unchanged. In anything else, a byte that belongs to no character is written as `\xe9` and a backslash
+    /// as `\\`, so that two different byte strings that are not UTF-8 never look the same.
     public var escaped: String {
         switch storage {
         case .text(let text): text
@@ -70,7 +71,7 @@ public struct ByteString: Sendable {
         }
     }
 
-    /// Writes bytes as text: those that are no part of a character as `\xe9`, and ASCII characters as `special` says.
+    /// Escapes bytes that belong to no character as `\xe9`, and ASCII characters as `special` says.
     package static func escape(_ bytes: some Collection<UInt8>, special: (UInt8) -> String?) -> String {
         var escaped: [UInt8] = []
         var rest = Array(bytes)[...]
@@ -89,7 +90,7 @@ public struct ByteString: Sendable {
         return String(decoding: escaped, as: UTF8.self)
     }
 
-    /// The length of the character of several bytes that the bytes begin with, or 0.
+    /// Returns the length of the multi-byte character at the start of the bytes, or 0.
     private static func characterLength(of bytes: ArraySlice<UInt8>) -> Int {
         (2...4).first { $0 <= bytes.count && String(validating: bytes.prefix($0), as: UTF8.self) != nil } ?? 0
     }
@@ -104,7 +105,7 @@ extension ByteString: Hashable, Comparable {
         }
     }
 
-    /// Orders by bytes.
+    /// Orders byte strings by their bytes.
     public static func < (left: Self, right: Self) -> Bool {
         left.withBytes { left in right.withBytes { left.lexicographicallyPrecedes($0) } }
     }
@@ -124,8 +125,8 @@ extension ByteString: ExpressibleByStringInterpolation, CustomStringConvertible 
     public var description: String { escaped }
 }
 
-/// As JSON: a string where the bytes are UTF-8, else `{"text": "caf\\xe9", "base64": "Y2Fm6Q=="}`, of which only the
-/// second is read.
+/// The JSON form: a string where the bytes are UTF-8, otherwise `{"text": "caf\\xe9", "base64": "Y2Fm6Q=="}`, where
+/// only `base64` is read.
 extension ByteString: Codable {
     private enum CodingKeys: String, CodingKey {
         case text

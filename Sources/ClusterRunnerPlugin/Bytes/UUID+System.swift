@@ -1,9 +1,9 @@
 package import Foundation
 
 extension UUID {
-    /// A random UUID of the system's generator.
+    /// Makes a random UUID with the system's generator.
     ///
-    /// Foundation's own opens a file for it. When a process has no descriptor left, that gives the same number again and
+    /// Foundation's own opens a file for it. In a process without free descriptors it returns the same value again and
     /// again, and requests would be refused as replays.
     package static func random() -> UUID {
         let bytes: [UInt8] = (0..<16).map { _ in UInt8.random(in: 0 ... .max) }

@@ -1,8 +1,8 @@
-/// Runs shell commands.
+/// A runner of shell commands.
 ///
-/// The master runs atomizers through it, the slave everything else. Implementations start each command in a session
-/// of its own with `/dev/null` as standard input, and leave no process of it behind when ``run(_:)`` returns, whatever
-/// the reason.
+/// The master runs atomizers through it, the slave all other commands. Implementations start each command in a session
+/// of its own, with `/dev/null` as standard input. When ``run(_:)`` returns, for any reason, no process of the command
+/// is left.
 public protocol CommandRunner: Sendable {
     /// Runs one command to its end.
     ///
@@ -13,10 +13,10 @@ public protocol CommandRunner: Sendable {
     ///   no such directory, an environment too large for the system, an output file that cannot be written.
     func run(_ command: ShellCommand) async throws -> CommandOutcome
 
-    /// Ends the commands that an earlier process ran for a directory and left when it was killed.
+    /// Ends the commands that an earlier process left running for a directory when it was killed.
     ///
-    /// To be called before anything is run for that directory, which must exist. A note in it names the process to the
-    /// next one.
+    /// Must be called before the first command for that directory, which must exist. A note in the directory names this
+    /// process to the next one.
     func takeOver(_ directory: String) async
 }
 
@@ -25,26 +25,26 @@ extension CommandRunner {
     public func takeOver(_ directory: String) async {}
 }
 
-/// One shell command and the surroundings it runs in.
+/// A shell command with its directory, environment and limits.
 public struct ShellCommand: Sendable, Equatable {
-    /// The shell text; runs under `bash` (`sh` where there is none) with `pipefail`, and with ``options``.
+    /// The shell text; runs under `bash` (`sh` where `bash` is missing) with `pipefail` and ``options``.
     public var script: String
     /// The absolute path of the directory it runs in.
     public var directory: ByteString
-    /// The whole environment of the command; nothing is inherited.
+    /// The complete environment of the command; nothing is inherited.
     public var environment: [ByteString: ByteString]
-    /// Where its output goes.
+    /// The destination of its output.
     public var output: Output
-    /// How long it may run before its process group is killed; nil is for ever.
+    /// Maximum run time before the process group is killed; nil means no limit.
     public var timeout: Duration?
-    /// Options of the shell beside `pipefail`.
+    /// Options of the shell in addition to `pipefail`.
     public var options: ShellOptions
 
-    /// Where the output of a command goes: to files, which are created or emptied first.
+    /// The files that receive the output; they are created or emptied first.
     public enum Output: Sendable, Equatable {
         /// Standard output and standard error, in the order written, to one file.
         case combined(path: String)
-        /// Each to a file of its own.
+        /// Standard output and standard error, each to a file of its own.
         case separate(output: String, error: String)
     }
 
@@ -66,7 +66,7 @@ public struct ShellCommand: Sendable, Equatable {
     }
 }
 
-/// Options that a shell is started with.
+/// Options of the shell that runs a command.
 public struct ShellOptions: OptionSet, Sendable {
     public let rawValue: UInt8
 
@@ -74,16 +74,16 @@ public struct ShellOptions: OptionSet, Sendable {
         self.rawValue = rawValue
     }
 
-    /// The first command that fails ends the script with its exit code.
+    /// Ends the script at the first command that fails, with its exit code.
     public static let errexit = Self(rawValue: 1)
-    /// The script is read, not run.
+    /// Reads the script without running it.
     public static let noexec = Self(rawValue: 2)
-    /// The extended patterns of `bash`; other shells have none.
+    /// Enables the extended patterns of `bash`; other shells have none.
     public static let extglob = Self(rawValue: 4)
 }
 
 extension ShellCommand {
-    /// Creates a command of texts.
+    /// Creates a command from texts.
     public init(
         script: String,
         directory: String,
@@ -103,13 +103,13 @@ extension ShellCommand {
     }
 }
 
-/// How a command ended.
+/// The result of a command that ended.
 public struct CommandOutcome: Sendable, Equatable {
-    /// Why the command is no longer running.
+    /// The reason why a command is no longer running.
     public enum End: Sendable, Equatable {
         /// It ended by itself with this exit code.
         case exited(Int32)
-        /// A signal that nobody here sent ended it.
+        /// A signal from outside this service ended it.
         case signaled(Int32)
         /// It ran longer than its timeout and was killed.
         case timedOut
@@ -117,13 +117,13 @@ public struct CommandOutcome: Sendable, Equatable {
         case canceled
     }
 
-    /// How it ended.
+    /// The reason for its end.
     public let end: End
     /// The exit code as a shell would report it: the code itself, or 128 + the number of the signal.
     ///
     /// 128 + 15 for a command that was killed because of its timeout or a cancellation.
     public let exitCode: Int32
-    /// How long it ran.
+    /// Its run time.
     public let elapsed: Duration
 
     /// Creates an outcome.

@@ -13,7 +13,7 @@ public struct JobUser: Sendable, Equatable {
     /// Its home directory.
     public let home: String
 
-    /// Names the parts of an account.
+    /// Creates an account from its parts.
     public init(name: String, userID: UInt32, groupID: UInt32, groups: [UInt32], home: String) {
         self.name = name
         self.userID = userID
@@ -22,10 +22,10 @@ public struct JobUser: Sendable, Equatable {
         self.home = home
     }
 
-    /// Looks an account up; asks the user database of the machine, which may be a network service.
+    /// Looks up an account in the user database of the machine, which may be a network service.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when there is none of that name, or
-    ///   it is root's.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when no account has that name,
+    ///   or it is root's.
     public init(named name: String) throws {
         guard let entry = getpwnam(name)?.pointee else {
             throw ClusterRunnerError(
@@ -54,15 +54,15 @@ public struct JobUser: Sendable, Equatable {
         var count: Int32 = 64
         while true {
             var groups = [gid_t](repeating: 0, count: Int(count))
-            // Sets the count to what it needs when that is more.
+            // Sets `count` to the required size if that is larger.
             if getgrouplist(name, group, &groups, &count) >= 0 { return Array(groups.prefix(Int(count))) }
             guard count > groups.count else { return [group] }
         }
     }
 
-    /// An inherited environment as this user has it.
+    /// Adapts an inherited environment to this user.
     ///
-    /// What names sockets and folders of the service's own account goes.
+    /// Variables that name sockets and folders of the service's own account are removed.
     public func environment(from inherited: [ByteString: ByteString]) -> [ByteString: ByteString] {
         var variables = inherited
         for name in Self.accountVariables { variables[name] = nil }

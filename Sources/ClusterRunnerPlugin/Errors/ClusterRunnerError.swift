@@ -1,6 +1,6 @@
-/// The error every ClusterRunner module throws across its public boundary.
+/// The error that every ClusterRunner module throws across its public boundary.
 public struct ClusterRunnerError: Error, Sendable {
-    /// What kind of failure this is.
+    /// The kind of failure.
     ///
     /// Routes map it to an HTTP status, commands to an exit code; each mapping stands in exactly one place.
     public let code: Code

@@ -1,15 +1,15 @@
-/// Credentials in texts that others may read: errors, logs, answers.
+/// Masking of credentials in texts that others may read: errors, logs, answers.
 public enum Credentials {
     private static let mark = "***"
-    /// The parts of names of query parameters that hold a secret, as those of presigned downloads do.
+    /// Parts of the names of secret query parameters, such as those of presigned downloads.
     private static let secretNames = [
         "token", "secret", "password", "passwd", "signature", "api_key", "apikey", "credential",
     ]
 
-    /// The text with a mark in place of what each URL in it may authenticate with.
+    /// Masks the credentials in the URLs of a text.
     ///
-    /// That is the password before its host, the user too for http and https, where a token stands there as often, and the
-    /// values of parameters whose names say that they are secret.
+    /// Masked are the password before the host, the user name of http and https URLs too (a token often stands there),
+    /// and the values of query parameters whose names mark them as secret.
     public static func masked(in text: String) -> String {
         guard text.contains("://") else { return text }
         var result = ""
@@ -25,7 +25,7 @@ public enum Credentials {
         return result + rest
     }
 
-    /// `url` begins behind the scheme.
+    /// Masks one URL; `url` begins after the scheme.
     private static func masked(url: Substring, isHTTP: Bool) -> String {
         let authority = url.prefix { !"/?#".contains($0) }
         let rest = url[authority.endIndex...]
@@ -53,7 +53,7 @@ public enum Credentials {
 }
 
 extension JSONValue {
-    /// The value without credentials in any text or name of it.
+    /// The value with the credentials in all its texts and names masked.
     public var withoutCredentials: JSONValue {
         switch self {
         case .string(let text): .string(Credentials.masked(in: text))

@@ -1,6 +1,6 @@
-/// A value as a message shows it: in quotes, on one line, cut after so many characters.
+/// Formats a value for a message: in quotes, on one line, cut to a limit.
 package func excerpt(of text: String, limit: Int = 60) -> String {
-    // Unicode scalars, not characters: one character may be made of any number of scalars.
+    // Unicode scalars, because one character may consist of any number of them.
     let scalars = text.unicodeScalars
     let shown = scalars.prefix(limit).map { scalar in
         switch scalar {

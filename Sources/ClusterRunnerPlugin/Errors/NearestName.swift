@@ -1,12 +1,12 @@
 /// Finds the known name that a misspelt one most likely meant.
 ///
-/// The distance is Damerau-Levenshtein's (insertions, deletions, substitutions and swaps of neighbours), compared
-/// without regard to case; a name further away than a third of its length is no suggestion.
+/// The distance is Damerau-Levenshtein (insertions, deletions, substitutions and swaps of neighbours), ignoring case. A
+/// name further away than a third of its length is not suggested.
 public func nearestName(to name: String, among known: some Sequence<String>) -> String? {
     let limit = max(1, name.count / 3)
     return
         known
-        // No need to compare names whose lengths alone are too far apart, such as a whole line taken for a name.
+        // Skips names whose lengths differ too much, such as a whole line mistaken for a name.
         .filter { abs($0.count - name.count) <= limit }
         .map { (name: $0, distance: editDistance(name.lowercased(), $0.lowercased())) }
         .filter { $0.distance <= limit }

@@ -1,7 +1,7 @@
 extension String {
-    /// The text with one full stop at its end, whether it had one or none.
+    /// The text with exactly one full stop at its end.
     ///
-    /// For what another program or library says: some of them end in one.
+    /// For messages of other programs and libraries, some of which end in one.
     package var asSentence: String {
         guard let end = lastIndex(where: { !$0.isWhitespace }) else { return self }
         let text = self[...end]
@@ -17,12 +17,12 @@ extension String {
 }
 
 extension DefaultStringInterpolation {
-    /// Appends what another program, library or error says, without a full stop at its end: the sentence around it has one.
+    /// Appends the message of another program, library or error without its full stop, for the middle of a sentence.
     package mutating func appendInterpolation(clause text: some Any) {
         appendLiteral("\(text)".asClause)
     }
 
-    /// Appends the same as a sentence of its own.
+    /// Appends such a message as a sentence of its own.
     package mutating func appendInterpolation(sentence text: some Any) {
         appendLiteral("\(text)".asSentence)
     }

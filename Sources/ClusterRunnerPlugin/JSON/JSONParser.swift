@@ -1,16 +1,15 @@
-/// Reads JSON texts (RFC 8259) into ``JSONValue``.
+/// A parser of JSON texts (RFC 8259) into ``JSONValue``.
 ///
-/// A decoder that can decode anything finds out what kind a value is by failing to decode it as all others, which costs
-/// a hundred times as much as reading it.
+/// `JSONDecoder` finds the kind of a value by failing to decode it as all others, which costs a hundred times as much.
 package struct JSONParser {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
     private var depth = 0
 
-    /// How deep lists and objects may lie in each other: a text of brackets only shall not use up the stack.
+    /// Maximum nesting of lists and objects, so that a text of brackets cannot exhaust the stack.
     private static let deepest = 512
 
-    /// The value of a text; nil when it is not JSON.
+    /// Parses a text; nil when it is not JSON.
     package static func value(of text: some Sequence<UInt8>) -> JSONValue? {
         let value: JSONValue?? = text.withContiguousStorageIfAvailable { parse($0) }
         return value ?? Array(text).withUnsafeBufferPointer { parse($0) }
@@ -60,7 +59,7 @@ extension JSONParser {
         repeat {
             skipSpace()
             guard let key = string(), take(UInt8(ascii: ":")), let value = value() else { return nil }
-            // Of two members with one name the first counts.
+            // The first of two members with one name wins.
             if members[key] == nil { members[key] = value }
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { return nil }
@@ -129,7 +128,7 @@ extension JSONParser {
         guard takeHere(UInt8(ascii: "\"")) else { return nil }
         let start = position
         while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
-        // Nearly all texts are without escapes.
+        // Nearly all texts have no escapes.
         if peek == UInt8(ascii: "\"") {
             defer { position += 1 }
             return String(validating: bytes[start..<position], as: UTF8.self)
@@ -148,7 +147,7 @@ extension JSONParser {
         return nil
     }
 
-    /// The character of an escape, after its backslash.
+    /// Parses an escape after its backslash.
     private mutating func escaped() -> Unicode.Scalar? {
         guard let byte = peek else { return nil }
         position += 1
@@ -164,7 +163,7 @@ extension JSONParser {
         }
     }
 
-    /// A character that is written as one or two UTF-16 code units, after `\u`.
+    /// Parses a character written as one or two UTF-16 code units, after `\u`.
     private mutating func codeUnits() -> Unicode.Scalar? {
         guard let first = codeUnit() else { return nil }
         guard UTF16.isLeadSurrogate(first) else { return Unicode.Scalar(first) }
@@ -195,7 +194,7 @@ extension JSONParser {
         while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
     }
 
-    /// Goes behind a byte if it comes next, with or without space before it.
+    /// Skips a byte if it comes next, with or without space before it.
     private mutating func take(_ byte: UInt8) -> Bool {
         skipSpace()
         return takeHere(byte)

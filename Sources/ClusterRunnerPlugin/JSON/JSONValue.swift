@@ -1,4 +1,4 @@
-/// Any JSON value, as a request's parameters and an event's data carry it.
+/// Any JSON value, for the parameters of requests and the data of events.
 public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -32,7 +32,7 @@ public enum JSONValue: Sendable, Hashable {
         return elements
     }
 
-    /// What a person calls this kind of value, with its article: "a string", "a list".
+    /// The name of this kind of value in messages, with its article: "a string", "a list".
     public var kindName: String {
         switch self {
         case .null: "null"

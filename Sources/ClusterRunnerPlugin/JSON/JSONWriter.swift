@@ -1,20 +1,19 @@
-/// Writes JSON texts: on one line, with the members of objects in the order of their keys.
+/// A writer of JSON texts: on one line, with the members of objects in the order of their keys.
 ///
-/// Events and answers are made of ``JSONValue``, and there are several of them for every atom: an encoder that can encode
-/// anything would cost more than everything else that is done with them.
+/// Every atom causes several events and answers. `JSONEncoder` would cost more than all other work on them.
 package struct JSONWriter {
-    /// The text so far.
+    /// The text written so far.
     package private(set) var bytes: [UInt8] = []
 
-    /// Creates a writer that has written nothing.
+    /// Creates an empty writer.
     package init() {}
 
-    /// Creates a writer that goes on behind a text.
+    /// Creates a writer that continues a text.
     package init(behind text: [UInt8]) {
         bytes = text
     }
 
-    /// Appends a text as it is.
+    /// Appends a text unchanged.
     package mutating func append(verbatim text: some Sequence<UInt8>) {
         bytes += text
     }
@@ -85,7 +84,7 @@ package struct JSONWriter {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// Appends what needs no escapes piece by piece, and the rest byte by byte.
+    /// Appends runs without escapes as a whole, and the rest byte by byte.
     private mutating func append(_ text: UnsafeBufferPointer<UInt8>) {
         var rest = text[...]
         while let position = rest.firstIndex(where: Self.mustBeEscaped) {
@@ -117,7 +116,7 @@ package struct JSONWriter {
 }
 
 extension JSONValue {
-    /// The value as a JSON text.
+    /// Returns the value as a JSON text.
     package func text() throws -> [UInt8] {
         var writer = JSONWriter()
         try writer.write(self)

@@ -1,20 +1,20 @@
 /// The settings of `clusterrunner.conf` for projects that come from git.
 public struct GitSettings: Sendable, Equatable {
-    /// What talks to remotes.
+    /// The program or library that talks to remotes.
     public enum Transport: String, Sendable, CaseIterable {
-        /// The git program where there is one, else libgit2.
+        /// The git program where it is installed, otherwise libgit2.
         case auto
         /// The git program.
         case git
-        /// The library.
+        /// The library libgit2.
         case libgit2
     }
 
-    /// `git_strict_host_key_checking`: refuse ssh hosts that known_hosts does not list.
+    /// `git_strict_host_key_checking`: whether to refuse ssh hosts that known_hosts does not list.
     public var strictHostKeyChecking: Bool
-    /// `git_transport`.
+    /// `git_transport`: the program or library that talks to remotes.
     public var transport: Transport
-    /// `git_timeout`: how long one conversation with a remote may take.
+    /// `git_timeout`: the time limit of one conversation with a remote.
     public var timeout: Duration
 
     /// Creates settings, by default those of an empty configuration file.

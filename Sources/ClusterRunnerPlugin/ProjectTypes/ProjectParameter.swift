@@ -1,20 +1,20 @@
-/// One parameter that a project type takes, declared once.
+/// A parameter of a project type, declared once.
 ///
 /// The declaration feeds the validation of `POST /v1/build`, the options of `clusterrunner build TYPE`, their help, and
 /// `GET /v1/project_types`.
 public struct ProjectParameter: Sendable, Equatable {
-    /// The key in a build request, in snake case; the command line's option is the same with dashes.
+    /// The key in a build request, in snake case; the option of the command line has dashes instead.
     public let name: String
     /// One sentence for help screens, without the default.
     public let help: String
-    /// What values it takes.
+    /// The kind of its values.
     public let kind: Kind
-    /// Whether a request without it is refused.
+    /// Whether a request without the parameter is refused.
     public let isRequired: Bool
-    /// The value of a request that leaves it out; nil is none.
+    /// The value in a request that omits the parameter; nil means no value.
     public let defaultValue: JSONValue?
 
-    /// What values a parameter takes.
+    /// The kind of values that a parameter takes.
     public enum Kind: String, Sendable, Equatable {
         case string
         /// A string, or `{"base64": "..."}` with the bytes of a path that is not UTF-8.
@@ -44,12 +44,12 @@ public struct ProjectParameter: Sendable, Equatable {
 }
 
 extension ProjectParameter {
-    /// The parameter every type has for the job's name; types differ in whether it is required.
+    /// Declares the job's name, a parameter of every type; types differ in whether it is required.
     public static func jobName(required: Bool) -> Self {
         Self("job_name", required: required, help: "The job of clusterrunner.yaml to run.")
     }
 
-    /// The parameters that every project type has, beside ``jobName(required:)``.
+    /// The parameters of every project type, in addition to ``jobName(required:)``.
     public static let common: [Self] = [
         Self("config", kind: .job, help: "An inline job, used instead of the project's clusterrunner.yaml."),
         Self("remote_files", kind: .stringMap, help: "Files to download into the workspace: URI to file name."),

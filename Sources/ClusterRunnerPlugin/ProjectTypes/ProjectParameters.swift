@@ -1,11 +1,11 @@
 /// The validated parameters of one build request.
 ///
-/// Made by ``ProjectTypeRegistry/validate(_:)``: every value has the declared kind, no required one is missing.
+/// Made by ``ProjectTypeRegistry/validate(_:)``: every value has the declared kind, and no required one is missing.
 public struct ProjectParameters: Sendable, Equatable, Codable {
-    /// The values by parameter name; parameters that were left out and have no default are absent.
+    /// The values by parameter name; omitted parameters without a default are absent.
     public let values: [String: JSONValue]
 
-    /// Wraps values that are valid already.
+    /// Wraps values that are already valid.
     public init(_ values: [String: JSONValue]) {
         self.values = values
     }
@@ -13,7 +13,7 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
     /// The text of a parameter, if it was given.
     public subscript(name: String) -> String? { values[name]?.string }
 
-    /// The text of a parameter that the type declares as required.
+    /// Returns the text of a parameter that the type declares as required.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is missing.
     public func required(_ name: String) throws -> String {
@@ -23,7 +23,7 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
         return value
     }
 
-    /// The bytes of a path that the type declares as required.
+    /// Returns the bytes of a path that the type declares as required.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is missing.
     public func requiredPath(_ name: String) throws -> ByteString {
@@ -41,7 +41,7 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
 
     /// The files to download into the workspace, sorted by name.
     ///
-    /// Requests may map either way round: the side with a URI scheme is the URI.
+    /// Requests may map names to URIs or URIs to names: the side with a URI scheme is the URI.
     public var remoteFiles: [RemoteFile] {
         (values["remote_files"]?.object ?? [:])
             .compactMap { key, value in ByteString(value).map { (key, $0) } }

@@ -1,4 +1,4 @@
-/// A kind of project ClusterRunner can fetch onto a machine and run commands in.
+/// A kind of project that ClusterRunner can fetch onto a machine and run commands in.
 ///
 /// A project type lives in a module of its own under `Plugins/` and is registered once, by the executable. Check a new
 /// one with `ProjectTypeConformance` from `ClusterRunnerTesting`.
@@ -6,7 +6,7 @@
 /// An instance belongs to one build on one machine. The build calls, in this order:
 /// 1. ``init(parameters:context:)`` when the build request is accepted (master), or the slave joins the build;
 /// 2. ``fetch(into:)`` once, before any command runs, or ``resume(with:)`` when the master was restarted since;
-/// 3. on the master, ``export(_:)`` any number of times, also at once, while slaves fetch;
+/// 3. on the master, ``export(_:)`` any number of times, also concurrently, while slaves fetch;
 /// 4. ``teardown()`` once, even when fetching failed or was canceled. It must not throw and may be called twice.
 public protocol ProjectType: Sendable {
     /// The value of `type` in a build request, such as `git`: lower-case letters, digits and underscores.
@@ -18,49 +18,52 @@ public protocol ProjectType: Sendable {
     /// The parameters it takes, in the order of the help screen, without ``ProjectParameter/common``.
     static var parameters: [ProjectParameter] { get }
 
-    /// Reads the parameters of a build request; fast, and without a look at the network.
+    /// Reads the parameters of a build request; fast, and without network access.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when a value is malformed.
     init(parameters: ProjectParameters, context: ProjectContext) throws
 
-    /// Whether ``fetch(into:)`` can be given a workspace as an earlier build of the same project left it.
+    /// Whether ``fetch(into:)`` accepts a workspace that an earlier build of the same project left.
     ///
-    /// Such a type removes whatever does not belong into it, so that nothing of an earlier build reaches the next, and may
-    /// keep notes in the folder `WORKSPACE.state` beside it. Others, as by default, always get an empty workspace.
+    /// Such a type removes all files that do not belong to the project, so that nothing of an earlier build reaches the
+    /// next. It may keep notes in the folder `WORKSPACE.state` beside it. Other types, the default, always get an empty
+    /// workspace.
     static var reusesWorkspaces: Bool { get }
 
-    /// Which project this is, such as the URL of the repository, without credentials.
+    /// The identity of the project, such as the URL of the repository, without credentials.
     ///
-    /// Fetches of one project run one after the other, those of different projects at once; timing history is kept by it.
+    /// Fetches of one project run one after the other, those of different projects concurrently. Timing history is kept
+    /// by it.
     var projectID: String { get }
 
-    /// Makes the project available and says where it lies.
+    /// Makes the project available and returns its place.
     ///
-    /// The workspace is a directory that no other build has until after ``teardown()``, empty unless the type
-    /// ``reusesWorkspaces``; a type that uses the project where it already lies leaves it empty. Throws
-    /// ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed``, or `CancellationError` soon after the surrounding
-    /// task was canceled.
+    /// The workspace is a directory that belongs to this build until after ``teardown()``. It is empty unless the type
+    /// ``reusesWorkspaces``; a type that uses the project where it already lies leaves it empty.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed``; `CancellationError` soon after the
+    ///   surrounding task was canceled.
     func fetch(into workspace: String) async throws -> FetchedProject
 
-    /// Takes the project up again, on a master that was restarted, instead of ``fetch(into:)``.
+    /// Takes up the project again on a restarted master, instead of ``fetch(into:)``.
     ///
     /// Afterwards ``export(_:)`` must answer as before; `parameters` are the ``FetchedProject/slaveParameters`` of the
     /// fetch. The default does nothing.
     func resume(with parameters: ProjectParameters) async throws
 
-    /// The parameters of a request that builds once more exactly what was fetched.
+    /// Pins the parameters of a request to exactly what was fetched.
     ///
-    /// `parameters` are those of the request, `fetched` the ``FetchedProject/slaveParameters`` of its fetch. A type whose
-    /// parameters may come to mean something else, as a branch does, pins them. The default changes nothing.
+    /// `parameters` are those of the request, `fetched` the ``FetchedProject/slaveParameters`` of its fetch. A type
+    /// whose parameters can change their meaning, as a branch does, replaces them. The default changes nothing.
     static func pinned(_ parameters: ProjectParameters, to fetched: ProjectParameters) -> ProjectParameters
 
-    /// Answers a slave's request for the project, on the master, after ``fetch(into:)`` or ``resume(with:)``.
+    /// Answers a slave's request for the project; called on the master after ``fetch(into:)`` or ``resume(with:)``.
     func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error>
 
-    /// Wraps a command of the job, to run it in a container or under a tool; the default leaves it as it is.
+    /// Wraps a command of the job, to run it in a container or under a tool; the default returns it unchanged.
     func wrap(_ command: ShellCommand) -> ShellCommand
 
-    /// Releases what ``fetch(into:)`` acquired.
+    /// Releases the resources that ``fetch(into:)`` acquired.
     func teardown() async
 }
 
@@ -81,17 +84,17 @@ extension ProjectType {
 
     public func teardown() async {}
 
-    /// All parameters of a request of this type, the common ones included.
+    /// All parameters of a request of this type, including the common ones.
     public static var allParameters: [ProjectParameter] { parameters + ProjectParameter.common }
 }
 
-/// Where a fetched project lies, and how slaves get the same one.
+/// The place of a fetched project, and the parameters by which slaves get the same one.
 public struct FetchedProject: Sendable, Equatable {
     /// The absolute path of the directory that holds `clusterrunner.yaml` and that commands run in.
     public let directory: ByteString
-    /// The parameters from which a slave makes its instance of the same type.
+    /// The parameters from which a slave creates its instance of the same type.
     public let slaveParameters: ProjectParameters
-    /// Sentences for the people of the build, such as what of the project is not there; shown with the build.
+    /// Sentences for the users of the build, such as which parts of the project are missing; shown with the build.
     public let notes: [String]
 
     /// Creates a description.
@@ -99,7 +102,7 @@ public struct FetchedProject: Sendable, Equatable {
         self.init(directory: ByteString(directory), slaveParameters: slaveParameters, notes: notes)
     }
 
-    /// Creates the project of a directory whose path need not be UTF-8.
+    /// Creates a description with a directory whose path need not be UTF-8.
     public init(directory: ByteString, slaveParameters: ProjectParameters, notes: [String] = []) {
         self.directory = directory
         self.slaveParameters = slaveParameters

@@ -1,6 +1,6 @@
-/// The project types this process can run, by name.
+/// The project types that this process can run, by name.
 ///
-/// A value: built by the executable, then handed to the master or the slave. There is no shared one.
+/// A value: built by the executable, then handed to the master or the slave. There is no shared instance.
 public struct ProjectTypeRegistry: Sendable {
     private var types: [String: any ProjectType.Type] = [:]
 
@@ -11,7 +11,7 @@ public struct ProjectTypeRegistry: Sendable {
 
     /// Adds a project type.
     ///
-    /// - Precondition: No other type of that name is registered.
+    /// - Precondition: no other type of that name is registered.
     public mutating func register(_ type: any ProjectType.Type) {
         precondition(types[type.name] == nil, "Two project types are named \"\(type.name)\".")
         types[type.name] = type
@@ -20,7 +20,7 @@ public struct ProjectTypeRegistry: Sendable {
     /// The registered types, sorted by name.
     public var all: [any ProjectType.Type] { types.values.sorted { $0.name < $1.name } }
 
-    /// The type of that name.
+    /// Returns the type of that name.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that lists the known types.
     public func type(named name: String) throws -> any ProjectType.Type {
@@ -30,7 +30,7 @@ public struct ProjectTypeRegistry: Sendable {
         return type
     }
 
-    /// Makes the project a validated build request describes.
+    /// Creates the project that a validated build request describes.
     public func makeProject(
         type name: String,
         parameters: ProjectParameters,
@@ -45,9 +45,9 @@ public struct ProjectTypeRegistry: Sendable {
 }
 
 extension ProjectTypeRegistry {
-    /// Checks the fields of a build request against the parameters its type declares.
+    /// Checks the fields of a build request against the declared parameters of its type.
     ///
-    /// Fields that are null count as left out; defaults are filled in.
+    /// Null fields count as omitted; defaults are filled in.
     ///
     /// - Returns: the type's name, and the parameters without `type`.
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names every wrong field.
@@ -99,7 +99,7 @@ extension ProjectTypeRegistry {
 }
 
 extension ProjectParameter {
-    /// What is wrong with a value of this parameter, or nil.
+    /// Returns the fault of a value for this parameter; nil when it is valid.
     func fault(in value: JSONValue) -> String? {
         switch (kind, value) {
         case (.path, _) where ByteString(value) != nil:

@@ -1,6 +1,6 @@
 /// One of the `remote_files` of a build.
 public struct RemoteFile: Sendable, Equatable, Codable {
-    /// Where it comes from.
+    /// Its source.
     public let uri: String
     /// Its path inside the workspace.
     public let name: ByteString

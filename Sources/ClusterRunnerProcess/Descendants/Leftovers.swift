@@ -4,16 +4,16 @@ import Glibc
 
 /// The processes of a program's commands that outlived the program.
 struct Leftovers: Sendable {
-    /// The marks of that program.
+    /// The mark of that program.
     let cookie: CommandCookie
-    /// The directory that it ran commands for.
+    /// The directory of its commands.
     let directory: String
     let patience: CommandLifecycle.Patience
 
-    /// Ends them: TERM, and KILL after the grace time; returns the names of those that ran.
+    /// Ends them with TERM, and KILL after the grace time; returns the names of the running ones.
     func end() async -> [pid_t: String] {
         await withCheckedContinuation { continuation in
-            // It waits for processes, so it gets a thread that nobody else needs.
+            // It waits for processes, so it gets a thread of its own.
             DispatchQueue(label: "clusterrunner.leftovers").async {
                 var ended: [pid_t: String] = [:]
                 for number in [SIGTERM, SIGKILL] {
@@ -27,7 +27,7 @@ struct Leftovers: Sendable {
         }
     }
 
-    /// Those that run: the marked ones, what descends from them, and the other processes of their sessions.
+    /// Finds the running ones: the marked processes, their descendants, and the other processes of their sessions.
     func processes() -> [ProcessEntry] {
         let table = ProcessTable.current()
         let outputs = realPath
@@ -40,7 +40,7 @@ struct Leftovers: Sendable {
             }
         }
         let sessions = Set(marked.map(\.session)).subtracting([getsid(0)])
-        // A session's leader that is marked proves that the session was a command's.
+        // A marked session leader proves that the session was a command's.
         let own = sessions.filter { session in
             marked.contains { $0.pid == session } || !table.entries.contains { $0.pid == session }
         }
@@ -58,7 +58,7 @@ struct Leftovers: Sendable {
 
     /// Whether a process that hides its mark writes to an output of a command.
     ///
-    /// Those lie at least two folders below the directory; nobody else writes there.
+    /// Outputs lie at least two folders below the directory; no other program writes there.
     private static func writesOutput(_ pid: pid_t, below directory: String) -> Bool {
         [STDOUT_FILENO, STDERR_FILENO].contains { descriptor in
             guard let path = target(of: "/proc/\(pid)/fd/\(descriptor)"), path.hasPrefix("\(directory)/") else {
@@ -77,7 +77,7 @@ struct Leftovers: Sendable {
         }
     }
 
-    /// Sends a signal to all of them, also to those that are started meanwhile; returns those that it reached.
+    /// Sends a signal to all of them, including those that are started meanwhile; returns those that it reached.
     private func signal(_ number: Int32) -> [ProcessEntry] {
         var reached: [pid_t: ProcessEntry] = [:]
         for _ in 0..<8 {

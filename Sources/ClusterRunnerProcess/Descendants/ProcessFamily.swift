@@ -4,32 +4,34 @@ import Glibc
 
 /// The commands of this process, and the orphans among their processes.
 ///
-/// A process that leaves its session (`setsid`, a daemon) becomes a child of this one as soon as its parent has exited, and
-/// then shows in the list of the first thread's children. Reading that list costs one system call, so each command that
-/// ends affords it.
+/// A process that leaves its session (`setsid`, a daemon) becomes a child of this one once its parent has exited, and
+/// then appears in the list of the first thread's children. Reading that list costs one system call, cheap enough for
+/// each command that ends.
 final class ProcessFamily: Sendable {
-    /// The only one: the system keeps one list of children for each process, and two readers would take each other's.
+    /// The only instance: the system keeps one list of children for each process, and two readers would take each
+    /// other's.
     static let ofThisProcess = ProcessFamily()
 
     /// The marks of this program's commands.
     let cookie = CommandCookie()
-    /// The soft limit of open descriptors that this process was started with, and that its commands get: a service raises
-    /// its own, and programs that close all possible descriptors one by one would become slow.
+    /// The soft limit of open descriptors that this process was started with, passed on to its commands.
+    ///
+    /// A service raises its own limit, and programs that close all possible descriptors one by one would become slow.
     let descriptorLimit = cspawn_descriptor_limit()
     private let session = getsid(0)
     private let state = Lock(State())
 
     private struct State {
-        /// The list of the children; negative where the system has none.
+        /// A descriptor of the list of children; negative where the system has none.
         var list: Int32?
         var lastCommand = 0
-        /// The commands that were begun and not reported.
+        /// The commands that have begun and are not reported.
         var commands: Set<Int> = []
-        /// Those of them whose shells are being started.
+        /// Those whose shells are being started.
         var starting: Set<Int> = []
-        /// Those of them that have begun to end.
+        /// Those that have begun to end.
         var ending: Set<Int> = []
-        /// The shells whose exit status was not taken.
+        /// The shells whose exit status is not collected.
         var shells: Set<pid_t> = []
         /// The children that this process did not start.
         var orphans: [pid_t: Orphan] = [:]
@@ -38,15 +40,15 @@ final class ProcessFamily: Sendable {
     /// A child that this process did not start.
     private enum Orphan {
         case command(Int)
-        /// It hides its mark: it descends from one of the commands that ran when it was first seen.
+        /// It hides its mark and descends from one of the commands that ran when it was first seen.
         case unknown(suspects: Set<Int>)
-        /// It is none of ours, may outlive its command, or could not be ended.
+        /// It is unrelated, may outlive its command, or could not be ended.
         case stranger
-        /// It has exited, and nothing tells who started it.
+        /// It has exited, and nothing shows its origin.
         case exited(since: ContinuousClock.Instant)
     }
 
-    /// How long an exited child is left to other code of this process, such as a plugin that runs programs of its own and
+    /// Time for which an exited child is left to other code of this process, such as a plugin that runs programs and
     /// waits for their exit status.
     static let exitPatience = Duration.seconds(2)
 }
@@ -54,7 +56,7 @@ final class ProcessFamily: Sendable {
 // MARK: Commands
 
 extension ProcessFamily {
-    /// A new command; returns its number.
+    /// Begins a new command; returns its number.
     func begin() -> Int {
         state.withLock { state in
             if state.list == nil {
@@ -68,7 +70,7 @@ extension ProcessFamily {
         }
     }
 
-    /// The shell of a command was started.
+    /// Records the start of a command's shell.
     func started(_ shell: pid_t, of command: Int) {
         state.withLock { state in
             state.shells.insert(shell)
@@ -76,12 +78,12 @@ extension ProcessFamily {
         }
     }
 
-    /// The exit status of a shell was taken.
+    /// Records that the exit status of a shell was collected.
     func reaped(_ shell: pid_t) {
         state.withLock { _ = $0.shells.remove(shell) }
     }
 
-    /// A command was reported; what it left behind and could not be ended is waited for by no other command.
+    /// Records the report of a command; processes that it left and that could not be ended delay no other command.
     func ended(_ command: Int) {
         state.withLock { state in
             state.commands.remove(command)
@@ -103,9 +105,9 @@ extension ProcessFamily {
 // MARK: Orphans
 
 extension ProcessFamily {
-    /// Takes the exit statuses of orphans that have exited, as the system's first process would.
+    /// Collects the exit statuses of orphans that have exited, as the system's first process would.
     ///
-    /// - Returns: Whether some are left to other code of this process for now, and must be looked at again.
+    /// - Returns: Whether some are left to other code of this process for now, so that another call is needed.
     func sweep() -> Bool {
         state.withLock { state in
             look(state.list, &state)
@@ -113,9 +115,9 @@ extension ProcessFamily {
         }
     }
 
-    /// The orphans that a command must take along when it ends.
+    /// Finds the orphans that must end with a command.
     ///
-    /// One without a mark belongs to the last of the commands that it may come from.
+    /// An orphan without a mark belongs to the last of the commands that it may come from.
     func orphans(of command: Int) -> [pid_t] {
         state.withLock { state in
             state.ending.insert(command)
@@ -132,7 +134,7 @@ extension ProcessFamily {
         }
     }
 
-    /// Whether a process may go on when the command ends that it descends from.
+    /// Whether a process may continue after the command that it descends from.
     func isSpared(_ pid: pid_t) -> Bool {
         let isShell = state.withLock { $0.shells.contains(pid) }
         return isShell || pid == getpid() || cookie.owner(of: pid) == .stranger
@@ -156,9 +158,9 @@ extension ProcessFamily {
             if process.hasExited {
                 state.orphans[child] = .exited(since: .now)
             } else if process.session != session {
-                // Commands have sessions of their own; what runs in this one was started by other code.
+                // Commands have sessions of their own; a process in this session was started by other code.
                 let owner = owner(of: child, suspects: state.commands)
-                // It may be a shell whose number nobody has noted yet: its exit status is not an orphan's.
+                // It may be a shell whose number is not yet recorded: its exit status is not an orphan's.
                 if case .command(let number) = owner, state.starting.contains(number) { return }
                 state.orphans[child] = owner
             }

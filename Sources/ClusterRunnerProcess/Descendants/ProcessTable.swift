@@ -1,20 +1,20 @@
 import CSpawn
 import Glibc
 
-/// One process as the system lists it.
+/// An entry of the system's process list.
 struct ProcessEntry: Sendable, Equatable {
     let pid: pid_t
     let parent: pid_t
     let group: pid_t
     let session: pid_t
-    /// When it began, in clock ticks since boot: tells it apart from a later process of the same number.
+    /// The time of its start, in clock ticks since boot: distinguishes it from a later process of the same number.
     let start: UInt64
-    /// Whether it only waits for its parent to take its exit status.
+    /// Whether it has exited and its parent has not collected its exit status.
     let hasExited: Bool
-    /// The name of its program, without what a terminal would obey.
+    /// The name of its program, without terminal control characters.
     let name: String
 
-    /// Looks a process up.
+    /// Reads the entry of a process.
     init?(_ pid: pid_t) {
         var process = cspawn_process()
         guard cspawn_process_of(pid, &process) == 0 else { return nil }
@@ -35,7 +35,7 @@ struct ProcessEntry: Sendable, Equatable {
     }
 }
 
-/// The processes of this machine at one moment.
+/// A snapshot of the processes of this machine.
 struct ProcessTable: Sendable {
     let entries: [ProcessEntry]
 
@@ -53,7 +53,7 @@ struct ProcessTable: Sendable {
         }
     }
 
-    /// Some processes and all that descend from them, except branches that `isSpared`.
+    /// Returns some processes and all their descendants, except branches that `isSpared`.
     func tree(of roots: some Sequence<pid_t>, except isSpared: (pid_t) -> Bool) -> [ProcessEntry] {
         let children = Dictionary(grouping: entries, by: \.parent)
         let roots = Set(roots)

@@ -1,7 +1,7 @@
 import ClusterRunnerPlugin
 import Glibc
 
-/// The file that says which program runs commands for a directory.
+/// The file that names the program whose commands run for a directory.
 ///
 /// Written once, and not for each command: the mark finds the processes of all of them.
 struct ProgramRecord: Sendable {
@@ -23,7 +23,7 @@ struct ProgramRecord: Sendable {
         return program.utf8.count == 16 && program.allSatisfy(\.isHexDigit) ? program : nil
     }
 
-    /// Takes the place of that program.
+    /// Replaces that program.
     func write(_ program: String) throws {
         let fresh = path + ".new"
         let file = openAboveStandard(fresh, flags: O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW)

@@ -1,17 +1,17 @@
 package import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 
-/// What the preparation of a build found out.
+/// The result of a build's preparation.
 package struct BuildPlan: Sendable {
-    /// Which project it builds.
+    /// The project that the build is for.
     package let projectID: String
     /// The job.
     package let job: Job
-    /// The parameters with which slaves make the project.
+    /// The parameters from which slaves create the project.
     package let slaveParameters: ProjectParameters
-    /// The work, in the order in which it should be handed out.
+    /// The subjobs, in the order in which to grant them.
     package let subjobs: [PlannedSubjob]
-    /// What people must know of the project, see ``FetchedProject/notes``.
+    /// Sentences about the project for the users of the build, see ``FetchedProject/notes``.
     package let notes: [String]
 
     /// Creates a plan.

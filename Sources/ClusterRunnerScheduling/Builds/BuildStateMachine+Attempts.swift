@@ -3,24 +3,24 @@ import ClusterRunnerDomain
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 
-/// Runs of atoms that do not count: failed ones that are repeated, and those that came to nothing.
+/// Attempts that do not count: failures that are retried, and runs that met an obstacle.
 extension BuildStateMachine {
-    /// Whether the build begins nothing more, because an atom of a job with `fail_fast` has failed for good.
+    /// Whether the build begins no more atoms, because an atom of a job with `fail_fast` has finally failed.
     var isFailingFast: Bool { record.job?.failFast == true && record.progress.failedAtoms > 0 }
 
-    /// Whether a report is the last word on its atom, so that its result counts.
+    /// Whether a report is final for its atom, so that its result counts.
     private func counts(_ report: AtomReport) -> Bool {
         guard report.obstacle == nil else { return false }
         let failures = subjobs[report.subjob].atoms[report.atom].attempts + 1
         return !report.result.isFailure || isFailingFast || failures > record.job?.retries ?? 0
     }
 
-    /// The number that the run of an atom gets, to which report there is no objection; nil when its result counts.
+    /// Returns the attempt number for a valid report; nil when its result counts.
     func attemptNumber(of report: AtomReport) -> Int? {
         counts(report) ? nil : subjobs[report.subjob].atoms[report.atom].runs + 1
     }
 
-    /// Keeps a run that does not count, which is the last one that the atom's record knows.
+    /// Stores an attempt that does not count, the latest in the atom's record.
     private mutating func keepAttempt(
         _ report: AtomReport,
         from slave: Int,
@@ -43,7 +43,7 @@ extension BuildStateMachine {
         decisions.others.append(.attempt(attempt))
     }
 
-    /// Takes in a failure that does not count: the atom is run again.
+    /// Records a failure that does not count; the atom will be retried.
     mutating func repeatLater(
         _ report: AtomReport,
         from slave: Int,
@@ -52,7 +52,7 @@ extension BuildStateMachine {
     ) {
         keepAttempt(report, from: slave, at: now, &decisions)
         let (index, position) = (report.subjob, report.atom)
-        // A slave that runs it a second time already need not be told to.
+        // An atom that another slave already runs needs no further run.
         if !isHeld(index, position) {
             mark(index, position, .notStarted)
             _ = forgetRun(index, position)
@@ -64,7 +64,7 @@ extension BuildStateMachine {
 // MARK: Atoms that could not be run
 
 extension BuildStateMachine {
-    /// Takes in a report, to which there is no objection, that an atom could not be run: another slave is to run it.
+    /// Records a valid report of an obstacle; another slave is to run the atom.
     mutating func putAside(
         _ report: AtomReport,
         _ obstacle: RunObstacle,
@@ -94,9 +94,10 @@ extension BuildStateMachine {
         )
     }
 
-    /// Gives a slave that could not run an atom nothing more, and asks it for what it has not begun.
+    /// Excludes a slave that could not run an atom from further work, and asks for all atoms that it has not begun.
     ///
-    /// - Returns: Whether this is news: what else it cannot run in the same service costs the build nothing more.
+    /// - Returns: Whether this is its first obstacle in the build; further ones do not count against the build's
+    ///   budget.
     mutating func obstruct(slave: Int, _ decisions: inout ClusterDecisions) -> Bool {
         guard crew[slave]?.isObstructed == false else { return false }
         crew[slave]?.isObstructed = true
@@ -115,7 +116,7 @@ extension BuildStateMachine {
 // MARK: Withdrawing work
 
 extension BuildStateMachine {
-    /// Asks a slave, once, for all that it has not begun.
+    /// Asks a slave, once, for all atoms that it has not begun.
     mutating func withdraw(from slave: Int, _ decisions: inout ClusterDecisions) {
         guard let member = crew[slave], !member.isWithdrawn else { return }
         crew[slave]?.isWithdrawn = true
@@ -125,7 +126,7 @@ extension BuildStateMachine {
         decisions.effects.append(.instruct(slave: slave, .giveBack(build: id, parts)))
     }
 
-    /// Gives up what nobody has begun, once an atom of a job with `fail_fast` has failed for good.
+    /// Gives up all atoms that are not begun, after an atom of a job with `fail_fast` has finally failed.
     mutating func failFast(_ decisions: inout ClusterDecisions) {
         giveUpWaiting(&decisions)
         for slave in crew.keys.sorted() { withdraw(from: slave, &decisions) }

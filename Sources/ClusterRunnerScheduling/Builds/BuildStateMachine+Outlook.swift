@@ -2,19 +2,19 @@ package import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 
 extension BuildStateMachine {
-    /// How many atoms run, and how long the rest should take.
+    /// Counts the running atoms and estimates the time for the rest.
     ///
-    /// It looks at the slaves and at what runs there for long, never at all atoms.
+    /// It examines the slaves and their reported running atoms, never all atoms.
     func outlook(at now: Moment) -> BuildOutlook {
         let ready = crew.values.filter(\.isReady)
         let running = ready.reduce(0) { $0 + min($1.executors, $1.atoms) }
         return BuildOutlook(running: running, secondsLeft: secondsLeft(on: ready, at: now))
     }
 
-    /// The time in which these slaves do what is left, if all executors are busy to the end; at least as long as the atom
-    /// that has longest to run.
+    /// Estimates the seconds in which these slaves finish the build, with all executors busy to the end and at least as
+    /// long as the longest remaining atom.
     ///
-    /// By history; without any by how long the subjobs of this build took so far.
+    /// The estimate is based on history, or without it on the pace of the build's subjobs so far.
     private func secondsLeft(on members: [CrewMember], at now: Moment) -> Double? {
         let speed = members.reduce(0.0) { $0 + Double($1.executors) * $1.speed }
         guard speed > 0, let seconds = unknownCost == nil ? pace.seconds : 1 else { return nil }
@@ -35,7 +35,8 @@ extension BuildStateMachine {
 }
 
 extension BuildStateMachine {
-    /// What the longest atom should take that a slave has and may just have begun: it did not say yet that it runs it.
+    /// Returns the expected time of the longest atom that a slave holds but does not report as running; it may have
+    /// just begun.
     private func longestUntold(of member: CrewMember) -> Double {
         let told = Set(member.running.keys.map(\.lease))
         return member.held.values.reduce(0) { longest, lease in
@@ -46,6 +47,6 @@ extension BuildStateMachine {
 }
 
 extension Cluster {
-    /// What is known of an unfinished build beyond its record; nil when there is no such build.
+    /// Returns the outlook of an unfinished build; nil when there is no such build.
     package func outlook(build id: Int, at now: Moment) -> BuildOutlook? { builds[id]?.outlook(at: now) }
 }

@@ -2,9 +2,9 @@ import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
-/// Taking in results.
+/// Accepting results.
 extension BuildStateMachine {
-    /// Whether a slave holds an unfinished atom under a lease; if not, why.
+    /// Returns the reason why a slave does not hold an unfinished atom under a lease; nil if it does.
     func objection(to claim: LeasedAtom, from slave: Int) -> String? {
         guard !state.isFinal else { return "Build \(id) has ended: it is \(state.rawValue)." }
         guard subjobs.indices.contains(claim.subjob) else { return "Build \(id) has no subjob \(claim.subjob)." }
@@ -13,7 +13,7 @@ extension BuildStateMachine {
             return "Subjob \(claim.subjob) of build \(id) has no atom \(claim.atom)."
         }
         guard let lease = crew[slave]?.held[claim.lease], lease.subjob == claim.subjob else {
-            return "Subjob \(claim.subjob) of build \(id) is not held under lease \(claim.lease) any more."
+            return "Subjob \(claim.subjob) of build \(id) is no longer held under lease \(claim.lease)."
         }
         guard !lease.returned.contains(claim.atom) else {
             return "Atom \(claim.atom) of subjob \(claim.subjob) was given back under lease \(claim.lease)."
@@ -27,10 +27,10 @@ extension BuildStateMachine {
         return nil
     }
 
-    /// What an atom should take by history.
+    /// Returns the expected time of an atom by history.
     func expectedTime(of claim: LeasedAtom) -> Double? { subjobs[claim.subjob].atoms[claim.atom].expectedTime }
 
-    /// Takes in a report to which there is no objection.
+    /// Accepts a valid report.
     mutating func accept(_ report: AtomReport, from slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         if let obstacle = report.obstacle { return putAside(report, obstacle, from: slave, at: now, &decisions) }
         let index = report.subjob
@@ -77,14 +77,14 @@ extension BuildStateMachine {
         decisions.record(.masterReceivedResult, at: now.wall, data)
     }
 
-    /// Gives an atom its final result.
+    /// Sets the final result of an atom.
     mutating func settle(_ index: Int, _ position: Int, _ result: AtomResult, _ decisions: inout ClusterDecisions) {
         mark(index, position, .completed)
         subjobs[index].atoms[position].result = result
         stopOthers(of: index, position, &decisions)
         decisions.atoms.append(subjobs[index].atoms[position])
         if subjobs[index].atoms[position].isFlaky { record.progress.flakyAtoms += 1 }
-        // The console output is in the store from here on; keeping it here would hold every build's output in memory.
+        // The console output is stored from here on; keeping it would hold every build's output in memory.
         subjobs[index].atoms[position].result?.console = .inline([])
         subjobs[index].open -= 1
         record.progress.completedAtoms += 1
@@ -96,7 +96,7 @@ extension BuildStateMachine {
         }
     }
 
-    /// Marks a subjob whose atoms all have their final result or were given up; any other stays as it is.
+    /// Marks a subjob as complete once all its atoms have a final result or were given up.
     mutating func complete(_ index: Int, _ decisions: inout ClusterDecisions) {
         guard subjobs[index].open == 0, !subjobs[index].record.state.isFinal else { return }
         let isCanceled = subjobs[index].atoms.contains { $0.state == .canceled }
@@ -108,7 +108,7 @@ extension BuildStateMachine {
         decisions.builds[id] = record
     }
 
-    /// Gives up the atoms that nobody holds, once an atom of a job with `fail_fast` has failed for good.
+    /// Gives up the atoms that no slave holds, after an atom of a job with `fail_fast` has finally failed.
     mutating func giveUpWaiting(_ decisions: inout ClusterDecisions) {
         for index in waiting {
             subjobs[index].isWaiting = false

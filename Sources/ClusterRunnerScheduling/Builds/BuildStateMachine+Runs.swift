@@ -1,11 +1,11 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 
-/// Which executor runs an atom, and since when.
+/// The executor and the start of each running atom.
 extension BuildStateMachine {
-    /// A slave says that it runs an atom, to which there is no objection.
+    /// Records a slave's valid statement that it runs an atom.
     ///
-    /// Of two slaves that run it, the first to say so is shown until there is a result.
+    /// If two slaves run it, the first one stated is shown until there is a result.
     mutating func begun(
         _ running: RunningAtom,
         on slave: Int,
@@ -21,16 +21,16 @@ extension BuildStateMachine {
         decisions.atoms.append(subjobs[index].atoms[position])
     }
 
-    /// Notes where and when an atom ran whose result counts.
+    /// Records the slave, executor and start of an atom whose result counts.
     mutating func ran(_ report: AtomReport, on slave: Int, at now: Moment) {
         subjobs[report.subjob].atoms[report.atom].slaveID = slave
         subjobs[report.subjob].atoms[report.atom].executor = report.executor
         subjobs[report.subjob].atoms[report.atom].startedAt = now.wall - (report.age ?? report.result.seconds)
     }
 
-    /// Forgets where an atom ran that is to be run again.
+    /// Clears the slave, executor and start of an atom that will be run again.
     ///
-    /// - Returns: Whether there was something to forget, which the store must be told.
+    /// - Returns: Whether the record changed and must be stored.
     mutating func forgetRun(_ index: Int, _ position: Int) -> Bool {
         guard subjobs[index].atoms[position].startedAt != nil else { return false }
         subjobs[index].atoms[position].slaveID = nil
@@ -39,7 +39,7 @@ extension BuildStateMachine {
         return true
     }
 
-    /// Forgets the runs of atoms that nobody may go on with after a restart.
+    /// Clears the runs of atoms that no slave may continue after a restart.
     mutating func forgetLostRuns(_ decisions: inout ClusterDecisions) {
         for index in subjobs.indices where subjobs[index].open > 0 {
             for position in subjobs[index].atoms.indices

@@ -3,63 +3,63 @@ package import ClusterRunnerDomain
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 
-/// One unfinished build: where it stands, who works on what, and what is still to do.
+/// The state machine of one unfinished build: its state, its slaves and its remaining work.
 ///
-/// A pure value: it performs nothing. Each move adds the changes to make durable to ``ClusterDecisions``.
+/// A pure value without side effects. Each event adds the changes to make durable to ``ClusterDecisions``.
 package struct BuildStateMachine: Sendable {
     /// The build itself.
     package internal(set) var record: BuildRecord
-    /// The subjobs and how far each is.
+    /// The subjobs with their progress.
     var subjobs: [SubjobProgress] = []
-    /// The subjobs with atoms that nobody holds; the last is handed out first.
+    /// The subjobs with atoms that no slave holds; the last is granted first.
     var waiting: [Int] = []
     /// The slaves that work for the build or are being set up for it.
     var crew = Crew()
-    /// How many subjobs are neither complete nor given up.
+    /// Number of subjobs that are neither complete nor given up.
     var openSubjobs = 0
-    /// The failures of slaves that cost one of its budgets, oldest first.
+    /// The failures of slaves that count against one of its budgets, oldest first.
     var failures: [SlaveFailure] = []
-    /// How long complete subjobs took, to tell how much work to hand out ahead.
+    /// The pace of complete subjobs, which determines how much work slaves get ahead.
     var pace = Pace()
-    /// What the atoms that nobody holds should take.
+    /// Expected cost of the atoms that no slave holds.
     var waitingWork = 0.0
-    /// What all atoms should take.
+    /// Expected cost of all atoms.
     var allWork = 0.0
-    /// What an atom should take that was never seen; nil when none was.
+    /// Expected cost of an atom without history; nil when no atom has one.
     var unknownCost: Double?
-    /// The leases, by number, that are kept for the slaves that held them before the master was restarted.
+    /// The leases, by number, that are reserved after a restart for the slaves that held them.
     var awaited: [Int: Lease] = [:]
-    /// How long they are kept, in uptime.
+    /// The end of their reservation, in uptime.
     var awaitedUntil: Duration?
 
-    /// Creates the machine of a build that has just been accepted.
+    /// Creates the machine of a newly accepted build.
     package init(record: BuildRecord) {
         self.record = record
     }
 
-    /// Where the build stands.
+    /// The state of the build.
     package var state: BuildState { record.state }
 
     /// The number of the build.
     package var id: Int { record.id }
 
-    /// How far a subjob is.
+    /// The progress of a subjob.
     struct SubjobProgress: Sendable {
         var record: SubjobRecord
         var atoms: [AtomRecord]
-        /// How many of its atoms have no final result.
+        /// Number of its atoms without a final result.
         var open: Int
-        /// The leases of it that are not reported in full, oldest first.
+        /// Its leases that are not fully reported, oldest first.
         var live: [LeaseHolder] = []
         /// Whether it is in ``BuildStateMachine/waiting``.
         var isWaiting = false
-        /// Whether the next lease is another attempt, and not the rest of one.
+        /// Whether the next lease starts another attempt, instead of continuing one.
         var isNewAttempt = true
-        /// The slaves, by `host:port`, on which it failed or which were lost with it: another one is better.
+        /// The slaves, by `host:port`, on which it failed or which were lost with it; others are preferred.
         var tried: Set<String> = []
     }
 
-    /// A lease, and who holds it; nobody while it is kept for a slave from before a restart.
+    /// A lease and its holder; nil while it is reserved for a slave from before a restart.
     struct LeaseHolder: Sendable, Equatable {
         let lease: Int
         var slave: Int?
@@ -69,7 +69,7 @@ package struct BuildStateMachine: Sendable {
 // MARK: The life cycle
 
 extension BuildStateMachine {
-    /// The preparation begins.
+    /// Begins the preparation.
     mutating func startPreparing(at now: Moment, _ decisions: inout ClusterDecisions) {
         guard state == .queued else { return }
         enter(.preparing, now)
@@ -77,7 +77,7 @@ extension BuildStateMachine {
         decisions.builds[id] = record
     }
 
-    /// The preparation is done: the work is known.
+    /// Ends the preparation: the work is known.
     mutating func prepared(_ plan: BuildPlan, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard state == .preparing else { return }
         enter(.prepared, now)
@@ -107,7 +107,7 @@ extension BuildStateMachine {
         return SubjobProgress(record: record, atoms: atoms, open: atoms.count)
     }
 
-    /// The build cannot go on.
+    /// Ends the build with an error.
     mutating func fail(_ message: String, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard !state.isFinal else { return }
         if state == .preparing {
@@ -117,13 +117,13 @@ extension BuildStateMachine {
         end(.error, now, &decisions)
     }
 
-    /// Somebody asked to cancel the build.
+    /// Cancels the build.
     mutating func cancel(at now: Moment, _ decisions: inout ClusterDecisions) {
         guard !state.isFinal else { return }
         end(.canceled, now, &decisions)
     }
 
-    /// Ends the build as finished once all its subjobs are complete, or those that run when it is to fail fast.
+    /// Finishes the build once all its subjobs are complete, or with `fail_fast` once the running ones are.
     mutating func finishIfComplete(at now: Moment, _ decisions: inout ClusterDecisions) {
         guard state == .building else { return }
         if isFailingFast { failFast(&decisions) }
@@ -148,7 +148,7 @@ extension BuildStateMachine {
         )
     }
 
-    /// Gives up the atoms of a subjob that have no final result.
+    /// Gives up the atoms of a subjob without a final result.
     private mutating func cancelOpenAtoms(of index: Int, _ decisions: inout ClusterDecisions) {
         subjobs[index].live = []
         for atom in subjobs[index].atoms.indices where !subjobs[index].atoms[atom].state.isFinal {
@@ -157,7 +157,7 @@ extension BuildStateMachine {
         complete(index, &decisions)
     }
 
-    /// Gives up an atom that has no final result.
+    /// Gives up an atom without a final result.
     mutating func giveUp(_ index: Int, _ position: Int, _ decisions: inout ClusterDecisions) {
         let atom = subjobs[index].atoms[position]
         if atom.state == .notStarted, atom.attempts == 0 {
@@ -178,15 +178,15 @@ extension BuildStateMachine {
 // MARK: The slaves of the build
 
 extension BuildStateMachine {
-    /// How many more executors the build has use for.
+    /// Number of further executors that the build can use.
     ///
-    /// Never more than it has open subjobs, nor than its job's `max_executors` leaves.
+    /// Limited by its open subjobs and by its job's `max_executors`.
     var wantedExecutors: Int {
         guard state == .prepared || state == .building else { return 0 }
         return max(0, min(executorsLeft, waiting.count - crew.total.settingUp))
     }
 
-    /// Takes a slave into the build's service.
+    /// Assigns a slave to the build.
     mutating func enlist(
         slave: Int,
         url: String,
@@ -205,7 +205,7 @@ extension BuildStateMachine {
         return setup
     }
 
-    /// What a slave needs to take part; nil until the build is prepared.
+    /// Makes the set-up for a slave of the build; nil until the build is prepared.
     func makeSetup(executors: Int, firstExecutorIndex: Int) -> BuildSetup? {
         guard let job = record.job, let slaveParameters = record.slaveParameters else { return nil }
         return BuildSetup(
@@ -219,17 +219,17 @@ extension BuildStateMachine {
         )
     }
 
-    /// How many executors `max_executors` leaves.
+    /// Number of executors left by `max_executors`.
     var executorsLeft: Int { (record.job?.maxExecutors ?? .max) - crew.total.executors }
 
-    /// Whether the build has nothing left to give to a slave that holds none of its subjobs, now or when another one gives
-    /// atoms back.
+    /// Whether the build has no work for a slave that holds none of its subjobs, now or after other slaves give atoms
+    /// back.
     func isDone(with slave: Int) -> Bool {
         waiting.isEmpty && crew[slave]?.held.isEmpty != false && !isAsking
     }
 }
 
 extension AtomState {
-    /// Whether nothing more will happen to the atom.
+    /// Whether the state can no longer change.
     package var isFinal: Bool { self == .completed || self == .canceled }
 }

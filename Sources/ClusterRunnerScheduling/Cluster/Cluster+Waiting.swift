@@ -1,10 +1,10 @@
 package import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 
-/// What a build waits for, in words.
+/// Descriptions of what a build waits for.
 extension Cluster {
-    /// What an unfinished build waits for now, as the end of a sentence that begins with "waiting for"; parts are joined
-    /// by semicolons.
+    /// Describes what an unfinished build waits for now, for the end of a sentence that begins with "waiting for";
+    /// parts are joined by semicolons.
     package func waitingFor(build id: Int, at now: Moment) -> String? {
         guard let build = builds[id] else { return nil }
         switch build.state {
@@ -46,7 +46,7 @@ extension Cluster {
         return others == 0 ? reasons : reasons + ["\(others) more \(others == 1 ? "slave" : "slaves")"]
     }
 
-    /// How many slaves are named; with hundreds of them nobody would read the sentence, and each look would cost more.
+    /// Maximum number of slaves named; a sentence with hundreds would be unreadable and slow to make.
     private static let shownSlaves = 5
 
     private func reasonForNoSlave(_ build: BuildStateMachine, _ now: Moment) -> String {
@@ -90,7 +90,7 @@ extension Cluster {
 
     private func seconds(_ value: Double) -> String { "\(Int(min(max(0, value), 1e15).rounded())) s" }
 
-    /// A time that has passed, in seconds until it has minutes.
+    /// Formats an elapsed time, in seconds below two minutes and in minutes above.
     private func age(_ time: Duration) -> String {
         time < .seconds(120) ? seconds(time.inSeconds) : "\(time.components.seconds / 60) min"
     }
@@ -99,7 +99,7 @@ extension Cluster {
 }
 
 extension BuildStateMachine {
-    /// How long the atoms of a lease should take by history; nil when one of them was never seen.
+    /// Returns the expected seconds of a lease's atoms by history; nil if one of them has none.
     fileprivate func expectedSeconds(of lease: Lease) -> Double? {
         var sum = 0.0
         for position in lease.outstanding {
@@ -111,7 +111,7 @@ extension BuildStateMachine {
 }
 
 extension Sequence {
-    /// The first `count` elements in order, without sorting the others.
+    /// Returns the first `count` elements in order, without sorting the others.
     fileprivate func smallest(_ count: Int, by isBefore: (Element, Element) -> Bool) -> [Element] {
         var smallest: [Element] = []
         for element in self {

@@ -2,24 +2,24 @@ package import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 package import ClusterRunnerPlugin
 
-/// All unfinished builds and all slaves, and every decision about them.
+/// All unfinished builds and all slaves, with all decisions about them.
 ///
-/// A pure value: events go in, and each adds to ``ClusterDecisions`` what its owner must make durable and then do. Time
-/// is handed in. Whoever owns it feeds it from one place, one event after the other.
+/// A pure value: each event adds to ``ClusterDecisions`` the changes that its owner must make durable and the effects
+/// that it must then perform. Time is a parameter. The owner feeds events from one place, one after the other.
 package struct Cluster: Sendable {
-    /// The limits it works under.
+    /// The limits of the cluster.
     package let policy: ClusterPolicy
     var builds: [Int: BuildStateMachine] = [:]
     var slaveTable = SlaveTable()
-    /// How many slaves have left or were lost.
+    /// Number of slaves that have left or were lost.
     package internal(set) var departures = 0
-    /// What speaks against slaves, by their `host:port`.
+    /// The health of slaves, by their `host:port`.
     var health: [String: SlaveHealth] = [:]
     var lastBuild: Int
     var lastSlave: Int
     var leases: LeaseNumbers
 
-    /// Creates a cluster without builds and slaves that goes on counting from the given numbers.
+    /// Creates a cluster without builds and slaves that continues the given numbers.
     package init(policy: ClusterPolicy = ClusterPolicy(), lastBuild: Int, lastSlave: Int, lastLease: Int) {
         self.policy = policy
         self.lastBuild = lastBuild
@@ -46,28 +46,28 @@ package struct Cluster: Sendable {
         }
     }
 
-    /// The build that a slave is busy with.
+    /// Returns the build that a slave works for.
     package func build(ofSlave slave: Int) -> Int? { slaveTable[slave]?.build }
 
-    /// A slave that is known.
+    /// Returns the slave of that number, if known.
     package func slave(_ id: Int) -> SlaveStateMachine? { slaveTable[id] }
 
-    /// How many builds are not finished.
+    /// Number of unfinished builds.
     package var unfinishedBuilds: Int { builds.count }
 
     /// The records of the unfinished builds, by number.
     package var unfinishedRecords: [BuildRecord] { builds.values.map(\.record).sorted { $0.id < $1.id } }
 
-    /// The record of an unfinished build.
+    /// Returns the record of an unfinished build.
     package func build(_ id: Int) -> BuildRecord? { builds[id]?.record }
 }
 
 // MARK: Builds
 
 extension Cluster {
-    /// A build request was accepted.
+    /// Accepts a build request.
     ///
-    /// - Returns: The new build's number.
+    /// - Returns: The number of the new build.
     package mutating func request(
         type: String,
         parameters: ProjectParameters,
@@ -90,15 +90,15 @@ extension Cluster {
         return lastBuild
     }
 
-    /// The preparation of a build begins.
+    /// Begins the preparation of a build.
     ///
-    /// - Returns: Whether it may; not when the build was canceled meanwhile.
+    /// - Returns: Whether it may begin; false when the build was canceled meanwhile.
     package mutating func preparationStarts(build: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool {
         builds[build]?.startPreparing(at: now, &decisions)
         return builds[build]?.state == .preparing
     }
 
-    /// The preparation of a build is done; slaves can be given to it.
+    /// Ends the preparation of a build; it can now get slaves.
     package mutating func prepared(
         build: Int,
         plan: BuildPlan,
@@ -109,15 +109,15 @@ extension Cluster {
         allocate(at: now, &decisions)
     }
 
-    /// A build cannot go on.
+    /// Ends a build with an error.
     package mutating func fail(build: Int, _ message: String, at now: Moment, _ decisions: inout ClusterDecisions) {
         builds[build]?.fail(message, at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
     }
 
-    /// Somebody asked to cancel a build; of one that has ended, the teardowns that still run are ended.
+    /// Cancels a build; for a build that has ended, kills the teardowns that still run.
     ///
-    /// - Returns: Whether there was something to cancel.
+    /// - Returns: Whether there was anything to cancel.
     package mutating func cancel(build: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool {
         guard builds[build] != nil else { return endTeardowns(of: build, &decisions) }
         builds[build]?.cancel(at: now, &decisions)
@@ -125,7 +125,7 @@ extension Cluster {
         return true
     }
 
-    /// Takes a build that has ended out of the cluster and sends its slaves home.
+    /// Removes a build that has ended from the cluster and dismisses its slaves.
     mutating func retireIfEnded(_ id: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let build = builds[id], build.state.isFinal else { return }
         builds[id] = nil
@@ -144,9 +144,9 @@ extension Cluster {
 // MARK: Giving slaves to builds
 
 extension Cluster {
-    /// Gives idle slaves to the builds that have use for them, the oldest build first.
+    /// Assigns idle slaves to the builds that can use them, the oldest build first.
     mutating func allocate(at now: Moment, _ decisions: inout ClusterDecisions) {
-        // Each report ends here, mostly in vain.
+        // Called after each report, mostly without an idle slave.
         guard !slaveTable.available.isEmpty else { return }
         for id in builds.keys.sorted() where builds[id]?.wantedExecutors ?? 0 > 0 {
             for slave in availableSlaves(for: id) where builds[id]?.wantedExecutors ?? 0 > 0 {
@@ -155,10 +155,10 @@ extension Cluster {
         }
     }
 
-    /// The idle slaves that a build may have, the best first: those that have not failed it yet.
+    /// Finds the idle slaves for a build, largest first, without those that failed it.
     ///
-    /// One on which it has failed is not tried again while there is another, even a busy one: what is wrong with a slave,
-    /// such as a full disk, would cost the build its whole budget within a second.
+    /// A slave that failed the build is not tried again while there is another one, even a busy one: a fault of a
+    /// slave, such as a full disk, would use up the whole budget of the build within a second.
     func availableSlaves(for build: Int) -> [Int] {
         let available = slaveTable.available.compactMap { slaveTable[$0] }.filter { quarantine(of: $0) == nil }
         let failed = Set(builds[build]?.failures.map(\.url) ?? [])
@@ -166,7 +166,7 @@ extension Cluster {
         return suitable.sorted { ($1.executors, $0.id) < ($0.executors, $1.id) }.map(\.id)
     }
 
-    /// Whether there is a slave, even a busy one, beside those that failed.
+    /// Whether there is a slave, even a busy one, besides those that failed.
     func hasUntried(_ failed: Set<String>) -> Bool {
         slaveTable.values.contains {
             $0.isAlive && !$0.isShuttingDown && !failed.contains($0.url) && quarantine(of: $0) == nil
@@ -187,13 +187,13 @@ extension Cluster {
         decisions.effects.append(.instruct(slave: slave, .setUp(setup)))
     }
 
-    /// The subjobs to hand to a slave now.
+    /// Grants further subjobs to a slave.
     mutating func leases(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> [LeaseGrant] {
         guard let state = slaveTable[slave], case .working(let id) = state.phase else { return [] }
-        // No copy of the build may live while it changes, or each lease would copy all its subjobs.
+        // The build must not be copied while it changes, or each lease would copy all its subjobs.
         builds[id]?.crew[slave]?.speed = state.speed.factor
         var grants: [LeaseGrant] = []
-        // A subjob that is handed out in part still waits: then the slave may have room for more of it.
+        // A partly granted subjob still waits: then the slave may have room for more of it.
         while let count = builds[id]?.capacity(of: slave, ahead: policy.handOutAhead), count > 0 {
             let before = grants.count
             for _ in 0..<count {
@@ -207,18 +207,18 @@ extension Cluster {
         return grants
     }
 
-    /// Sends subjobs to every slave of a build that could hold more.
+    /// Sends subjobs to every slave of a build with room for more.
     mutating func pushWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         for slave in builds[build]?.crew.keys.sorted() ?? [] { push(to: slave, at: now, &decisions) }
     }
 
-    /// Sends subjobs to a slave, if it could hold more.
+    /// Sends subjobs to a slave with room for more.
     mutating func push(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         let grants = leases(to: slave, at: now, &decisions)
         if !grants.isEmpty { decisions.effects.append(.instruct(slave: slave, .run(grants))) }
     }
 
-    /// Sends a slave home whose build has nothing left for it.
+    /// Dismisses a slave whose build has no work left for it.
     mutating func dismissIfDone(_ slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let state = slaveTable[slave], case .working(let id) = state.phase, builds[id] != nil else { return }
         let isLeaving =

@@ -1,20 +1,20 @@
 package import ClusterRunnerDomain
 package import ClusterRunnerPlugin
 
-/// What follows from an event: the changes to make durable, and then the effects to perform.
+/// The consequences of an event: changes to make durable, then effects to perform.
 package struct ClusterDecisions: Sendable {
     var builds: [Int: BuildRecord] = [:]
     var subjobs: [SubjobRecord] = []
     var atoms: [AtomRecord] = []
     var others: [StoreChange] = []
     private var hasEvents = false
-    /// What the owner of the cluster must do, in this order, once the changes are durable.
+    /// The effects that the owner of the cluster must perform, in this order, once the changes are durable.
     package internal(set) var effects: [ClusterEffect] = []
 
     /// Creates an empty list of decisions.
     package init() {}
 
-    /// The changes, in an order in which a store can make them.
+    /// The changes, in an order that a store can apply.
     package var changes: [StoreChange] {
         var all: [StoreChange] = []
         all.reserveCapacity(builds.count + others.count + 2)
@@ -33,11 +33,11 @@ package struct ClusterDecisions: Sendable {
     }
 }
 
-/// Something the owner of a cluster must do.
+/// An action for the owner of a cluster.
 package enum ClusterEffect: Sendable, Equatable {
     /// Fetch the project of a queued build and list its atoms.
     case prepare(build: Int)
-    /// Make the project of a build, which was fetched before the master was restarted, ready for slaves.
+    /// Restore the project of a build, which was fetched before the master was restarted, for slaves.
     case restore(build: Int)
     /// The build has ended: stop its preparation if one runs, release its project, remove its workspace.
     case release(build: Int)
@@ -45,11 +45,11 @@ package enum ClusterEffect: Sendable, Equatable {
     case instruct(slave: Int, SlaveInstruction)
     /// The slave is lost or gone: end its instruction stream.
     case disconnect(slave: Int)
-    /// New events are in the store: wake whoever follows them.
+    /// New events are in the store: wake the readers of the event log.
     case eventsStored
 }
 
 extension ClusterDecisions {
-    /// The new records of the builds that change, by number.
+    /// The new records of changed builds, by number.
     package var changedBuilds: [BuildRecord] { builds.values.sorted { $0.id < $1.id } }
 }

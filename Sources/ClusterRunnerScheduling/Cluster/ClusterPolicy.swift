@@ -1,30 +1,30 @@
-/// The limits a cluster works under.
+/// The limits of a cluster.
 package struct ClusterPolicy: Sendable, Equatable {
-    /// Without a sign of life for this long, a slave is lost.
+    /// Maximum silence of a slave before it counts as lost.
     package var slaveTimeout: Duration
-    /// A message to a slave that takes longer than this is taken for lost.
+    /// Maximum delivery time of a message to a slave before it counts as lost.
     package var deliveryTime: Duration
-    /// How often a subjob may lose its slave before its atoms fail.
+    /// Number of slave losses at which the atoms of a subjob fail.
     package var lossBudget: Int
-    /// How many set-ups of a build may fail before the build is in error.
+    /// Number of failed set-ups that puts a build in error.
     package var setupBudget: Int
-    /// How often slaves may fail to run atoms of a build before the build is in error.
+    /// Number of slaves' failures to run atoms that puts a build in error.
     package var runBudget: Int
-    /// How long a slave on which set-ups keep failing, or that cannot run atoms, gets no build at first; it doubles each time.
+    /// Length of a slave's first quarantine, after repeated failures; it doubles each time.
     package var quarantine: Duration
-    /// The longest such time.
+    /// Maximum length of a quarantine.
     package var longestQuarantine: Duration
-    /// How long what speaks against a slave is remembered when the slave is gone.
+    /// Time after which the health of a departed slave is forgotten.
     package var healthMemory: Duration
-    /// How long a slave that left or was lost stays listed.
+    /// Time for which a slave that left or was lost stays listed.
     package var departedMemory: Duration
-    /// How much work, in time, a slave is given ahead when its subjobs are short.
+    /// Amount of work, in time, that a slave gets ahead when subjobs are short.
     package var handOutAhead: Duration
-    /// A slave is asked for atoms that it has not begun if it would take longer than this to begin them.
+    /// Time until a slave would begin all its atoms, above which it is asked to give some back.
     package var leastShared: Duration
-    /// So many times what an atom should take is far too long.
+    /// Multiple of its expected time after which an atom is a straggler.
     package var straggling: Double
-    /// No atom that runs for less than this takes too long.
+    /// Minimum run time of a straggler.
     package var leastStraggling: Duration
 
     /// Creates a policy.

@@ -1,34 +1,33 @@
-/// The slaves in the service of a build, by number, with sums over all of them.
+/// The slaves that work for a build, by number, with running sums.
 ///
-/// The sums follow each change of a member: what is decided for every report must not take longer the more slaves there
-/// are.
+/// The sums follow each change of a member, so that the cost of a decision does not grow with the number of slaves.
 struct Crew: Sendable {
     private var members: [Int: CrewMember] = [:]
     /// The sums.
     private(set) var total = Sums()
-    /// Those that are set up and hold nothing.
+    /// The slaves that are set up and hold no lease.
     private(set) var idle: Set<Int> = []
 
-    /// What is added up over members.
+    /// Sums over all members.
     struct Sums: Sendable, Equatable {
         /// The executors that the build uses.
         var executors = 0
-        /// Those of slaves that are not set up.
+        /// The executors of slaves that are not set up.
         var settingUp = 0
-        /// Those that have nothing to do and could be given something.
+        /// The executors that are idle and could get work.
         var idleExecutors = 0
-        /// The executors, each times how fast its slave is.
+        /// The executors, weighted by the speed of their slaves.
         var speed = 0.0
-        /// What the atoms should take that they hold.
+        /// Expected cost of the atoms that they hold.
         var backlog = 0.0
-        /// The leases of which atoms were asked back, without an answer so far.
+        /// Number of leases whose atoms were asked back, without an answer so far.
         var asked = 0
     }
 
-    /// A slave in the service of the build.
+    /// The member with that slave's number.
     subscript(slave: Int) -> CrewMember? {
         get { members[slave] }
-        // Not by `set`: what a member holds would be copied for each change of it.
+        // `_modify` instead of `set`, which would copy a member's leases at each change.
         _modify {
             let before = Sums(members[slave])
             defer { note(slave, before) }
@@ -40,25 +39,25 @@ struct Crew: Sendable {
         let member = members[slave]
         total.change(from: before, to: Sums(member))
         if let member, member.isReady, member.held.isEmpty { idle.insert(slave) } else { idle.remove(slave) }
-        // What was rounded does not outlive the slaves that it came from.
+        // Rounding errors end with the slaves that caused them.
         if members.isEmpty { total = Sums() }
     }
 
-    /// Whether nobody works for the build.
+    /// Whether the build has no slaves.
     var isEmpty: Bool { members.isEmpty }
 
     /// The numbers of the slaves.
     var keys: Dictionary<Int, CrewMember>.Keys { members.keys }
 
-    /// What is known of each of them.
+    /// All members.
     var values: Dictionary<Int, CrewMember>.Values { members.values }
 
-    /// Those of them that are like that.
+    /// Returns the members that satisfy a predicate.
     func filter(_ isIncluded: ((key: Int, value: CrewMember)) throws -> Bool) rethrows -> [Int: CrewMember] {
         try members.filter(isIncluded)
     }
 
-    /// Takes a slave out.
+    /// Removes a slave.
     mutating func removeValue(forKey slave: Int) -> CrewMember? {
         let member = members[slave]
         self[slave] = nil
@@ -71,7 +70,7 @@ extension Crew: Sequence {
 }
 
 extension Crew.Sums {
-    /// What one member adds; nothing when there is none.
+    /// Creates the contribution of one member; zero without one.
     init(_ member: CrewMember?) {
         guard let member else { return }
         executors = member.executors

@@ -1,65 +1,65 @@
 import ClusterRunnerDomain
 
-/// A slave in the service of a build.
+/// A slave that works for a build.
 struct CrewMember: Sendable {
-    /// What it was told to set up.
+    /// Its set-up instruction.
     let setup: BuildSetup
     /// The slave's `host:port`.
     let url: String
-    /// When it joined, in uptime.
+    /// The time at which it joined, in uptime.
     let since: Duration
-    /// Whether its set-up is done, so that it can be given subjobs.
+    /// Whether its set-up is done, so that it can get subjobs.
     var isReady = false
-    /// Whether it takes no more work: it was told to leave, or gave back what nobody asked it for.
+    /// Whether it gets no more work: it was told to leave, or gave back atoms without being asked.
     var isLeaving = false
     /// Whether it could not run an atom of the build.
     var isObstructed = false
-    /// Whether it was asked for all that it has not begun.
+    /// Whether it was asked for all atoms that it has not begun.
     var isWithdrawn = false
-    /// How fast it is, compared with history.
+    /// Its speed relative to history.
     var speed = 1.0
-    /// The leases that it holds, by number.
+    /// Its leases, by number.
     private(set) var held: [Int: Lease] = [:]
-    /// How many atoms it holds.
+    /// Number of atoms that it holds.
     private(set) var atoms = 0
-    /// What those should take.
+    /// Their expected cost.
     private(set) var backlog = 0.0
-    /// Of how many leases it was asked to give atoms back and has not answered.
+    /// Number of leases whose atoms it was asked to give back, without an answer so far.
     private(set) var askedLeases = 0
-    /// When it last reported an atom, in uptime.
+    /// The time of its last report of an atom, in uptime.
     private(set) var lastReport = Duration.zero
-    /// The atoms that it said it runs, and since when, in uptime.
+    /// The atoms that it said it runs, with their start in uptime.
     private(set) var running: [LeasedAtom: Duration] = [:]
 
-    /// How many of its executors the build uses.
+    /// Number of its executors that the build uses.
     var executors: Int { setup.executors }
 
-    /// How many of its executors have nothing to run, whichever of them runs which atom.
+    /// Number of its executors without work, whichever atoms the others run.
     var idleExecutors: Int { max(0, executors - atoms) }
 
-    /// Whether it can be given work.
+    /// Whether it can get work.
     var takesWork: Bool { isReady && !isLeaving }
 
-    /// The executor that is expected to run the next lease: the first that is idle, or else the one with the least work.
+    /// The executor expected to run the next lease: the first idle one, otherwise the one with the least work.
     var nextExecutor: Int {
         var work = [Double](repeating: 0, count: max(1, executors))
         for lease in held.values { work[min(lease.executor, work.count - 1)] += max(lease.cost, .ulpOfOne) }
         return work.indices.min { (work[$0], $0) < (work[$1], $1) } ?? 0
     }
 
-    /// Takes on a lease.
+    /// Adds a lease.
     mutating func hold(_ lease: Lease) {
         held[lease.id] = lease
         atoms += lease.outstanding.count
         backlog += lease.cost
     }
 
-    /// Takes note of an atom that it runs.
+    /// Records an atom that it runs.
     mutating func runs(_ claim: LeasedAtom, since begin: Duration) {
         running[claim] = begin
     }
 
-    /// Lets go of a lease.
+    /// Removes a lease.
     mutating func release(_ id: Int) -> Lease? {
         guard let lease = held.removeValue(forKey: id) else { return nil }
         atoms -= lease.outstanding.count
@@ -70,7 +70,7 @@ struct CrewMember: Sendable {
         return lease
     }
 
-    /// Lets go of an atom of a lease; `cost` is what it should have taken.
+    /// Removes an atom of a lease; `cost` is its expected cost.
     mutating func drop(_ atom: Int, of lease: Int, cost: Double) {
         guard let place = held[lease]?.outstanding.firstIndex(of: atom) else { return }
         held[lease]?.outstanding.remove(at: place)
@@ -83,32 +83,32 @@ struct CrewMember: Sendable {
         backlog -= cost
     }
 
-    /// Takes note of a reported atom.
+    /// Records a reported atom.
     mutating func report(_ atom: Int, of lease: Int, cost: Double, seconds: Double, at now: Duration) {
         drop(atom, of: lease, cost: cost)
         held[lease]?.seconds += seconds
         lastReport = now
     }
 
-    /// Takes note of atoms that it is asked to give back; none when it has answered.
+    /// Records the atoms that it is asked to give back; an empty list means that it has answered.
     mutating func ask(for atoms: [Int], of lease: Int) {
         guard let before = held[lease]?.asked else { return }
         held[lease]?.asked = atoms
         askedLeases += (atoms.isEmpty ? 0 : 1) - (before.isEmpty ? 0 : 1)
     }
 
-    /// Takes note of an atom that it gave back.
+    /// Records an atom that it gave back.
     mutating func gaveBack(_ atom: Int, of lease: Int, cost: Double) {
         drop(atom, of: lease, cost: cost)
         held[lease]?.returned.insert(atom)
     }
 
-    /// Takes note that another slave was faster with an atom.
+    /// Records that another slave reported an atom first.
     mutating func isOvertaken(_ atom: Int, of lease: Int, cost: Double) {
         drop(atom, of: lease, cost: cost)
         held[lease]?.overtaken.insert(atom)
     }
 
-    /// The leases of what it holds, oldest first.
+    /// The numbers of its leases, oldest first.
     var leases: [Int] { held.keys.sorted() }
 }

@@ -1,35 +1,35 @@
-/// In which order atoms begin.
+/// The order in which atoms begin.
 ///
-/// Longest first never takes longer than 4/3 of the shortest time possible if times are known (Graham, "Bounds on
-/// multiprocessing timing anomalies", 1969), and hardly longer than that time where there are many atoms for each
-/// executor. With few, too little is left at the end to make up for what did not fit.
+/// With known times, longest first takes at most 4/3 of the optimum (Graham, "Bounds on multiprocessing timing
+/// anomalies", 1969), and hardly more than the optimum with many atoms for each executor. With few atoms, the short
+/// ones left at the end do not suffice to even out the executors.
 extension AtomGrouping {
-    /// How much longer than the shortest time possible a build may take if there is to be no plan.
+    /// Maximum ratio to the optimum at which a build needs no plan.
     ///
-    /// Not less, because a plan to the last second is worth nothing once atoms take longer than they should.
+    /// Not smaller, because an exact plan is worthless once atoms take longer than expected.
     static let evenEnough = 1.02
-    /// With more atoms than that for each executor, longest first is even enough.
+    /// Number of atoms for each executor above which longest first is even enough.
     static let fewAtoms = 8
-    /// With more atoms than that, a plan would take too long to make.
+    /// Number of atoms above which a plan would take too long to make.
     static let mostPlanned = 3000
 
-    /// An atom with the time that it is planned with.
+    /// An atom with its times for planning.
     struct Entry {
         let atom: PlannedAtom
-        /// The seconds it should take.
+        /// The expected seconds.
         let time: Double
-        /// The seconds it may take.
+        /// The seconds that a slow run takes.
         let slow: Double
 
         var cost: Double { max(time, AtomGrouping.leastTime) }
     }
 
-    /// Cuts atoms into subjobs, in the order in which these should begin.
+    /// Cuts atoms into subjobs, in the order in which they should begin.
     ///
-    /// `entries` are longest first. They stay so unless the executors would end unevenly, one atom at a time and each taking
-    /// what it should, and a plan of which executor runs what ends earlier, and not later if each took what it may. Then
-    /// each atom is alone, in the order in which it begins by plan: that is how the plan is carried out when whoever is
-    /// free takes the next.
+    /// `entries` are longest first and are normally grouped in that order. They are planned instead if, one atom at a
+    /// time and with expected times, the executors would end unevenly, and if a plan of the executors' atoms ends
+    /// earlier with expected times and not later with slow ones. Then each atom is a subjob of its own, in the order of
+    /// the planned starts: free executors that take the next subjob thus carry out the plan.
     static func arrange(_ entries: [Entry], executors: Int) -> [ArraySlice<Entry>] {
         plannedOrder(entries, executors: executors)?.map { entries[$0...$0] } ?? group(entries, executors: executors)
     }

@@ -1,46 +1,45 @@
 package import ClusterRunnerJobFile
 
-/// Groups atoms into subjobs, so that handing them out costs little and all executors end together.
+/// Grouping of atoms into subjobs, so that granting them costs little and all executors end together.
 ///
-/// With history, the longest atoms come first, and each subjob takes a share of the work that then remains: large ones
-/// at first, single atoms at the end, when there is no work left to make up for a wrong guess. (The literature calls
-/// this guided self-scheduling.)
+/// With history, the longest atoms come first, and each subjob takes a share of the remaining work: large shares at
+/// first, single atoms at the end, when no work is left to compensate for a wrong estimate. (The literature calls this
+/// guided self-scheduling.)
 package enum AtomGrouping {
-    /// Into how many subjobs the remaining work of an executor would be cut, if the shares did not shrink.
+    /// Number of subjobs for the remaining work of an executor, if the shares did not shrink.
     static let sharesPerExecutor = 4.0
-    /// The longest share in seconds: what is lost with a slave, and how long a subjob shows no result.
+    /// Maximum share in seconds, a limit on the work lost with a slave and on the time without results.
     static let longestShare = 30.0
-    /// The shortest share, of the time that each executor is busy: how uneven the end may be.
+    /// Minimum share as a part of an executor's whole work, a limit on the unevenness of the end.
     static let shortestPart = 1.0 / 400
-    /// The shortest share in seconds that is worth a longer wait at the end.
+    /// Upper bound of the minimum share in seconds; a larger minimum is not worth the longer wait at the end.
     static let shortestShare = 0.5
-    /// The most atoms of a subjob, so that the messages about it stay small.
+    /// Maximum number of atoms in a subjob, so that the messages about it stay small.
     static let largestCount = 500
-    /// The seconds that starting a command takes, whatever it does: even atoms of no time at all have a cost.
+    /// Seconds to start any command, the minimum cost of an atom.
     static let leastTime = 0.001
 
-    /// A subjob is handed out whole that is not longer than so many shares.
+    /// Number of shares up to which a subjob is granted whole.
     static let tolerance = 1.5
-    /// Below this part of the others' speed a slave is not given what it would end last.
+    /// Relative speed below which a slave gets no subjob that it would end last.
     static let slow = 0.8
-    /// Nor what it would end last if that took so many times what it should.
+    /// Factor on the expected time in that decision.
     static let caution = 1.5
-    /// Subjobs lie ready on a slave that are no longer than so many times the work that it is given ahead.
+    /// Length of the longest subjob that is kept ready on a slave, as a multiple of the work that it gets ahead.
     static let longestReady = 8.0
-    /// And no longer than this part of the time that each executor is busy.
+    /// The same limit as a part of an executor's whole work.
     static let readyPart = 1.0 / 50
 
     /// Makes the subjobs of a build.
     ///
-    /// Without any history each atom is a subjob of its own, in the order given. With history, the atoms come first that
-    /// may take longest, by ``RunTimes/slow``, and share subjobs by what they should take, ``RunTimes/median``. Atoms that
-    /// were never seen are taken to be as long as the longest known one. Where there are few atoms for each executor and
-    /// longest first would end unevenly, each atom is a subjob of its own, in the order in which it begins by a plan of
-    /// which executor runs what. An atom that occurs twice is two atoms. The result depends on nothing but the arguments;
-    /// atoms of the same time keep their order, unless there is a plan.
+    /// Without any history each atom is a subjob of its own, in the order given. With history, the atoms with the
+    /// largest ``RunTimes/slow`` come first and share subjobs by their ``RunTimes/median``. Atoms without history count
+    /// as the longest known one. With few atoms for each executor, if longest first would end unevenly, each atom is a
+    /// subjob of its own, in the order of a plan of the executors' atoms. An atom that occurs twice is two atoms. The
+    /// result depends on the arguments only; atoms of the same time keep their order, unless there is a plan.
     ///
-    /// `history` has the seconds of each atom's last runs, newest first; `executors` is the number that may run the build
-    /// at once.
+    /// `history` has the seconds of each atom's last runs, newest first; `executors` is the number that may run the
+    /// build concurrently.
     package static func subjobs(atoms: [Atom], history: [Atom: [Double]], executors: Int) -> [PlannedSubjob] {
         let times = atoms.map { history[$0].flatMap(RunTimes.init) }
         guard let longest = times.lazy.compactMap(\.?.median).max(), let slowest = times.lazy.compactMap(\.?.slow).max()
@@ -61,7 +60,7 @@ package enum AtomGrouping {
         return arrange(entries, executors: max(1, executors)).map(subjob)
     }
 
-    /// Cuts atoms into shares of the work that remains, in this order.
+    /// Cuts atoms into shares of the remaining work, in this order.
     static func group(_ entries: [Entry], executors: Int) -> [ArraySlice<Entry>] {
         var remaining = entries.reduce(0) { $0 + $1.cost }
         let shares = Shares(work: remaining, executors: executors)
@@ -87,20 +86,20 @@ package enum AtomGrouping {
 }
 
 extension AtomGrouping {
-    /// How long the next subjob may be.
+    /// The lengths of the shares of a build.
     struct Shares {
         private let executors: Double
         private let least: Double
 
-        /// Creates the shares of a build of so many seconds of work.
+        /// Creates the shares of a build with that many seconds of work.
         init(work: Double, executors: Int) {
             self.executors = Double(executors)
             let part = work / self.executors * AtomGrouping.shortestPart
-            // A single executor has nobody to end together with.
+            // A single executor has no other to end together with.
             least = executors > 1 ? min(AtomGrouping.shortestShare, part) : AtomGrouping.shortestShare
         }
 
-        /// The seconds of the next subjob, when so much work is left.
+        /// Returns the seconds of the next subjob for that much remaining work.
         func share(ofRemaining work: Double) -> Double {
             let part = work / (AtomGrouping.sharesPerExecutor * executors)
             return min(AtomGrouping.longestShare, max(least, part))

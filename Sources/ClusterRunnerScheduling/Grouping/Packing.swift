@@ -1,13 +1,13 @@
-/// Which executor runs which atoms, so that all end at nearly the same time if each atom takes what it should.
+/// A plan of the executors' atoms, such that all end at nearly the same time if each atom takes the expected time.
 ///
-/// It begins as longest first leaves it. Then the executor that would end last exchanges atoms with others, as short ones
-/// as will do: the nearer the plan stays to longest first, the less is lost where atoms take longer than they should.
+/// It starts with longest first. Then the executor that would end last exchanges atoms with others, the shortest that
+/// suffice: the closer the plan stays to longest first, the smaller the loss where atoms take longer than expected.
 struct Packing {
     /// The seconds of each atom, longest first.
     private let costs: [Double]
     /// The atoms of each executor, in the order in which it runs them.
     private(set) var shares: [[Int]]
-    /// The seconds of each executor.
+    /// The total seconds of each executor.
     private(set) var loads: [Double]
 
     /// Gives each atom to the executor that is free first.
@@ -25,9 +25,9 @@ struct Packing {
         }
     }
 
-    /// Exchanges atoms until all executors end within so many seconds, or no exchange makes it better.
+    /// Exchanges atoms until all executors end within that many seconds, or no exchange is an improvement.
     mutating func even(within limit: Double) {
-        // Each exchange evens two loads, so this would end anyway; but it must end soon.
+        // Each exchange evens two loads, so the loop would end anyway; the bound makes it end soon.
         for _ in 0..<4 * shares.count {
             guard let last = loads.indices.max(by: { loads[$0] < loads[$1] }), loads[last] > limit,
                 let exchange = exchange(of: last, within: limit)
@@ -36,7 +36,7 @@ struct Packing {
         }
     }
 
-    /// The atoms by when they begin; of those that begin at once, the longest first.
+    /// The atoms by their start; of those with the same start, the longest first.
     var byStart: [Int] {
         var starts = Array(repeating: 0.0, count: costs.count)
         for share in shares {
@@ -53,7 +53,7 @@ struct Packing {
 // MARK: Exchanges
 
 extension Packing {
-    /// An atom moves from one executor to another, one of whose atoms may move the other way.
+    /// The move of an atom to another executor, and perhaps of one of its atoms in return.
     private struct Exchange {
         let from: Int
         let to: Int
@@ -61,7 +61,7 @@ extension Packing {
         let other: Int?
     }
 
-    /// The exchange of the shortest atom that makes two executors end in time; the one that evens most if there is none.
+    /// Finds the exchange of the shortest atom that makes two executors end in time; otherwise the one that evens most.
     private func exchange(of last: Int, within limit: Double) -> Exchange? {
         var best: Exchange?
         var bestEnd = loads[last] - AtomGrouping.leastTime / 1000

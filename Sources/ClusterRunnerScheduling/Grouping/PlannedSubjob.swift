@@ -1,29 +1,29 @@
 package import ClusterRunnerJobFile
 
-/// Atoms that are handed out together, before there is a build they belong to.
+/// Atoms to be granted together, before they belong to a build.
 package struct PlannedSubjob: Sendable, Equatable {
-    /// The atoms, in the order they are to run.
+    /// The atoms, in the order of their runs.
     package let atoms: [PlannedAtom]
-    /// The seconds it should take on one executor; nil without any history.
+    /// The expected seconds on one executor; nil without any history.
     ///
-    /// Atoms that were never seen count as the longest known one.
+    /// Atoms without history count as the longest known one.
     package let expectedTime: Double?
 
-    /// Creates a plan.
+    /// Creates a planned subjob.
     package init(atoms: [PlannedAtom], expectedTime: Double?) {
         self.atoms = atoms
         self.expectedTime = expectedTime
     }
 }
 
-/// An atom and what history knows of it.
+/// An atom with its expected time.
 package struct PlannedAtom: Sendable, Equatable {
     /// The atom.
     package let atom: Atom
-    /// The seconds it should take; nil when it was never seen.
+    /// The expected seconds; nil without history.
     package let expectedTime: Double?
 
-    /// Creates a plan.
+    /// Creates a planned atom.
     package init(atom: Atom, expectedTime: Double?) {
         self.atom = atom
         self.expectedTime = expectedTime

@@ -1,6 +1,6 @@
-/// Executors of which each takes the next piece of work as soon as it is free.
+/// A simulation of executors that each take the next piece of work as soon as they are free.
 struct Rehearsal {
-    /// When an executor is free, in seconds.
+    /// An executor and the time at which it is free, in seconds.
     private struct Executor {
         var free = 0.0
         let number: Int
@@ -8,9 +8,9 @@ struct Rehearsal {
         func isBefore(_ other: Executor) -> Bool { (free, number) < (other.free, other.number) }
     }
 
-    /// A heap: none is before the one at half its place.
+    /// A heap: none is before its parent.
     private var executors: [Executor]
-    /// When all are free, in seconds.
+    /// The time at which all are free, in seconds.
     private(set) var end = 0.0
 
     /// Creates executors, at least one, that are all free at 0.
@@ -18,9 +18,9 @@ struct Rehearsal {
         executors = (0..<max(1, count)).map { Executor(number: $0) }
     }
 
-    /// The executor that is free first runs something of so many seconds.
+    /// Runs a piece of work on the executor that is free first.
     ///
-    /// - Returns: Its number, from 0 on.
+    /// - Returns: The number of the executor, from 0.
     @discardableResult
     mutating func run(_ seconds: Double) -> Int {
         var executor = executors[0]
@@ -38,7 +38,7 @@ struct Rehearsal {
         return executor.number
     }
 
-    /// When all would be free after work of so many seconds each, in this order.
+    /// Returns the time at which all would be free after pieces of work in this order.
     static func end(of seconds: [Double], executors: Int) -> Double {
         var rehearsal = Rehearsal(executors: executors)
         for seconds in seconds { rehearsal.run(seconds) }

@@ -1,17 +1,16 @@
-/// What the last runs of an atom say of its next one.
+/// Run times of an atom, estimated from its last runs.
 ///
-/// Quantiles, because one run on a bad day must not rule, over runs that count less the older they are, because tests
-/// change.
+/// Quantiles, so that one outlier does not dominate, over runs whose weight decreases with age, because tests change.
 package struct RunTimes: Sendable, Equatable {
     /// The seconds that half of the runs do not exceed.
     package let median: Double
     /// The seconds that nine of ten runs do not exceed.
     package let slow: Double
 
-    /// How much a run counts, compared with the one after it.
+    /// The weight of a run relative to the next newer one.
     private static let aging = 0.8
 
-    /// Weighs the seconds of runs, newest first; nil when none of them can be a time.
+    /// Weighs the seconds of runs, newest first; nil when none of them is a valid time.
     package init?(_ runs: [Double]) {
         var weight = 1.0
         var weighed: [(seconds: Double, weight: Double)] = []
@@ -25,7 +24,7 @@ package struct RunTimes: Sendable, Equatable {
         slow = Self.quantile(0.9, of: weighed)
     }
 
-    /// The least of the sorted values that, with all below it, has the part of the weight.
+    /// Returns the smallest of the sorted values that, with all below it, has that part of the weight.
     private static func quantile(_ part: Double, of sorted: [(seconds: Double, weight: Double)]) -> Double {
         var left = part * sorted.reduce(0) { $0 + $1.weight }
         for entry in sorted {

@@ -2,15 +2,15 @@ import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
-/// Handing out subjobs, and taking them back.
+/// Granting subjobs, and taking them back.
 extension BuildStateMachine {
-    /// A slave has set the build up and can be given work.
+    /// Records that a slave has set up the build and can get work.
     mutating func slaveIsReady(_ slave: Int) {
         crew[slave]?.isReady = true
     }
 
-    /// Hands the subjob at a place of ``waiting`` to a slave: those of its atoms that nobody holds, or as many of them as
-    /// make a fair share.
+    /// Grants the subjob at a place of ``waiting`` to a slave: those of its atoms that no slave holds, or a fair share
+    /// of them.
     mutating func grant(
         _ place: Int,
         to slave: Int,
@@ -43,9 +43,9 @@ extension BuildStateMachine {
         return leaseGrant(index, lease, taken)
     }
 
-    /// Has a slave hold atoms of a subjob under a lease.
+    /// Adds a lease of atoms of a subjob to a slave.
     ///
-    /// - Returns: The executor that is expected to run them.
+    /// - Returns: The executor expected to run them.
     mutating func hold(_ atoms: [Int], of index: Int, to slave: Int, lease id: Int, at now: Moment) -> Int {
         let cost = cost(index, of: atoms)
         var lease = Lease(id: id, subjob: index, at: now.uptime, outstanding: atoms, cost: cost)
@@ -55,7 +55,7 @@ extension BuildStateMachine {
         return lease.executor
     }
 
-    /// Notes who holds what of a subjob, for a restart.
+    /// Records the leases of a subjob, for a restart.
     mutating func noteParts(of index: Int, _ decisions: inout ClusterDecisions) {
         let leases = subjobs[index].live.compactMap { live in
             live.slave.map { crew[$0]?.held[live.lease] } ?? awaited[live.lease]
@@ -68,22 +68,22 @@ extension BuildStateMachine {
         decisions.subjobs.append(subjobs[index].record)
     }
 
-    /// The records of the subjobs that a slave holds.
+    /// Returns the records of the subjobs that a slave holds.
     func heldSubjobs(of slave: Int) -> [SubjobRecord] {
         Set(crew[slave]?.held.values.map(\.subjob) ?? []).sorted().map { subjobs[$0].record }
     }
 
-    /// The leases of what a slave holds.
+    /// Returns the numbers of the leases that a slave holds.
     func leases(of slave: Int) -> [Int] { crew[slave]?.leases ?? [] }
 
-    /// What a slave holds, as it was handed out, less the atoms that it has reported or given back.
+    /// Returns the grants of a slave, without the atoms that it has reported or given back.
     func grants(of slave: Int) -> [LeaseGrant] {
         (crew[slave]?.leases ?? []).compactMap { lease in
             crew[slave]?.held[lease].map { leaseGrant($0.subjob, lease, $0.outstanding) }
         }
     }
 
-    /// What a slave has held since a time under other leases than these.
+    /// Returns the grants that a slave has held since a time, except those of these leases.
     func grants(of slave: Int, notAmong leases: [Int], since time: Duration) -> [LeaseGrant] {
         guard let held = crew[slave]?.held, !held.isEmpty else { return [] }
         let named = Set(leases)
@@ -105,9 +105,9 @@ extension BuildStateMachine {
 // MARK: Taking back
 
 extension BuildStateMachine {
-    /// A slave leaves the build's service; what it held goes back to the head of the queue.
+    /// Removes a slave from the build; its work returns to the head of the queue.
     ///
-    /// - Returns: Whether the slave was in the build's service.
+    /// - Returns: Whether the slave worked for the build.
     @discardableResult
     mutating func dismiss(slave: Int, _ decisions: inout ClusterDecisions) -> Bool {
         guard let member = crew.removeValue(forKey: slave) else { return false }
@@ -117,7 +117,7 @@ extension BuildStateMachine {
         return true
     }
 
-    /// A slave is lost: like ``dismiss(slave:_:)``, but each subjob that it held has lost a slave once more.
+    /// Removes a lost slave: like ``dismiss(slave:_:)``, but counts a loss for each subjob that it held.
     mutating func lose(
         slave: Int,
         url: String,
@@ -153,7 +153,7 @@ extension BuildStateMachine {
         decisions.builds[id] = record
     }
 
-    /// Takes in a lease that nobody has any more: its atoms are at the head of the queue.
+    /// Returns the atoms of an abandoned lease to the head of the queue.
     mutating func putBack(_ lease: Lease, _ decisions: inout ClusterDecisions) {
         let index = lease.subjob
         subjobs[index].live.removeAll { $0.lease == lease.id }
@@ -165,13 +165,13 @@ extension BuildStateMachine {
         queue(index, &decisions)
     }
 
-    /// Puts a subjob at the head of the queue, if it has atoms that nobody holds.
+    /// Puts a subjob at the head of the queue, if it has atoms that no slave holds.
     mutating func queue(_ index: Int, _ decisions: inout ClusterDecisions) {
         requeue(index)
         noteParts(of: index, &decisions)
     }
 
-    /// As ``queue(_:_:)``, for what the store knows already.
+    /// Does the same as ``queue(_:_:)`` for a subjob whose record needs no change.
     mutating func requeue(_ index: Int) {
         guard subjobs[index].hasAtomsToRun, !subjobs[index].isWaiting else { return }
         waiting.append(index)
@@ -186,7 +186,7 @@ extension BuildStateMachine {
         }
     }
 
-    /// Gives an atom another state, and keeps account of the work that nobody has.
+    /// Sets the state of an atom, and updates the cost of the waiting work.
     mutating func mark(_ index: Int, _ position: Int, _ state: AtomState) {
         let old = subjobs[index].atoms[position].state
         guard old != state else { return }
@@ -197,15 +197,15 @@ extension BuildStateMachine {
 }
 
 extension BuildStateMachine.SubjobProgress {
-    /// Whether it has atoms that nobody holds and that have no final result.
+    /// Whether it has atoms to run that no slave holds.
     var hasAtomsToRun: Bool { atoms.contains { $0.state == .notStarted } }
 
-    /// Whether some of them failed and are to be run again.
+    /// Whether some of these failed and will be retried.
     var hasFailedAtomsToRun: Bool { atoms.contains { $0.state == .notStarted && $0.attempts > 0 } }
 }
 
 extension GrantedAtom {
-    /// What a slave must know of an atom; what never happened to it is left out.
+    /// Creates the granted form of an atom; zero counts are omitted.
     init(_ atom: AtomRecord) {
         self.init(
             id: atom.id,

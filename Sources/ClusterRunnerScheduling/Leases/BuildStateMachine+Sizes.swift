@@ -1,9 +1,9 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 
-/// How much a slave is given at a time, and what.
+/// The amount of work that a slave gets at a time, and its choice.
 extension BuildStateMachine {
-    /// Finds out what atoms should take by history.
+    /// Computes the expected costs of atoms by history.
     mutating func estimateCosts() {
         unknownCost = subjobs.lazy.flatMap(\.atoms).compactMap(\.expectedTime).max()
         allWork = 0
@@ -17,21 +17,21 @@ extension BuildStateMachine {
         }
     }
 
-    /// What an atom should take, in seconds; 1 if the job was never seen.
+    /// Returns the expected cost of an atom in seconds; 1 if the job has no history.
     func cost(_ index: Int, _ position: Int) -> Double {
         max(AtomGrouping.leastTime, subjobs[index].atoms[position].expectedTime ?? unknownCost ?? 1)
     }
 
-    /// What atoms of a subjob should take together.
+    /// Returns the expected cost of several atoms of a subjob.
     func cost(_ index: Int, of positions: [Int]) -> Double { positions.reduce(0) { $0 + cost(index, $1) } }
 
-    /// How many more subjobs a slave should hold now.
+    /// Returns the number of further subjobs that a slave should hold now.
     ///
-    /// One runs per executor. Where subjobs are short, at least one more is kept ready, so that an executor never waits for
-    /// a round trip; where they are very short, as many as make the time `ahead`, but never over half of a fair share of
-    /// what is left, so that the slaves end together. Where they are long, a round trip is nothing beside them, and what
-    /// lies ready behind a long subjob would only run late, unless there is no other executor. At the very end a slave gets
-    /// only what it can start at once.
+    /// One runs per executor. With short subjobs, at least one more is kept ready, so that an executor never waits for
+    /// a round trip. With very short ones, as many are kept ready as fill the time `ahead`, up to half of a fair share
+    /// of the remaining work, so that the slaves end together. With long ones, a round trip does not matter, and a
+    /// subjob kept ready behind one would only start late, unless there is no other executor. At the very end a slave
+    /// gets only what it can start at once.
     func capacity(of slave: Int, ahead: Duration) -> Int {
         guard let member = crew[slave], member.takesWork, state == .building else { return 0 }
         let total = crew.total.executors
@@ -47,16 +47,16 @@ extension BuildStateMachine {
         return min(waiting.count, max(0, free + extra - (member.held.count - long)))
     }
 
-    /// How long a subjob may take that lies ready: behind another one it could begin late by as much as that.
+    /// Maximum length of a subjob that is kept ready, since it could start that late behind another one.
     ///
-    /// With history, a small part of the time that the build keeps each executor busy, within what round trips demand.
+    /// With history, a small part of the time that the build keeps each executor busy, within the needs of round trips.
     private func longestReady(ahead: Double, executors: Int) -> Double {
         let most = ahead * AtomGrouping.longestReady
         guard unknownCost != nil else { return most }
         return max(ahead, min(most, allWork / Double(executors) * AtomGrouping.readyPart))
     }
 
-    /// How many leases keep an executor for so long that nothing need lie ready behind them.
+    /// Counts the leases so long that no subjob need be ready behind them.
     private func longLeases(of member: CrewMember, _ limit: Double) -> Int {
         guard unknownCost == nil else { return member.held.values.count { $0.cost > limit } }
         return (pace.seconds ?? 0) > limit ? member.held.count : 0
@@ -68,8 +68,9 @@ extension BuildStateMachine {
         }
     }
 
-    /// The first of a subjob's open atoms, as many as a slave should be given at once: its share of the work that is left
-    /// may have become smaller than it was when the subjob was made, and a slow slave gets less.
+    /// Returns the first of a subjob's open atoms, as many as a slave should get at once.
+    ///
+    /// The share of the remaining work may have become smaller since the subjob was made, and a slow slave gets less.
     func share(of open: [Int], _ index: Int, for slave: Int) -> [Int] {
         guard open.count > 1, unknownCost != nil else { return open }
         let shares = AtomGrouping.Shares(work: allWork, executors: max(1, crew.total.executors))
@@ -84,15 +85,15 @@ extension BuildStateMachine {
         return Array(open.prefix(count))
     }
 
-    /// How fast a slave is, compared with all that work for the build.
+    /// Returns the speed of a slave relative to the mean of the build's slaves.
     func relativeSpeed(of slave: Int) -> Double {
         guard let member = crew[slave], crew.total.speed > 0 else { return 1 }
         return member.speed * Double(crew.total.executors) / crew.total.speed
     }
 
-    /// Where in ``waiting`` the next subjob for a slave is.
+    /// Finds the next subjob for a slave, as an index of ``waiting``.
     ///
-    /// What was tried there in vain comes last, and only when no other slave that could take it at once is better.
+    /// Subjobs that failed on the slave come last, and only when no other slave that could take them at once is better.
     func next(for slave: Int) -> Int? {
         guard state == .building, let url = crew[slave]?.url, let last = waiting.last else { return nil }
         if !subjobs[last].tried.contains(url) { return placeOfFitting(slave) ?? waiting.count - 1 }
@@ -103,8 +104,8 @@ extension BuildStateMachine {
         return waiting.lastIndex { index in free.allSatisfy { subjobs[index].tried.contains($0.url) } }
     }
 
-    /// For a slow slave, the first subjob that it would not end later than everything else ends, not even if that took half
-    /// as long again as it should; the smallest if there is none.
+    /// Finds, for a slow slave, the first subjob that it would end no later than the rest of the build, even if the
+    /// subjob took half as long again as expected; the smallest if none fits.
     private func placeOfFitting(_ slave: Int) -> Int? {
         guard unknownCost != nil, waiting.count > 1, relativeSpeed(of: slave) < AtomGrouping.slow,
             let member = crew[slave]

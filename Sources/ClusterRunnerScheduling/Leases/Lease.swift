@@ -2,29 +2,29 @@ import ClusterRunnerDomain
 
 /// The grant of atoms of a subjob to a slave.
 ///
-/// Its slave alone may report these atoms, each once.
+/// Only its slave may report these atoms, each once.
 struct Lease: Sendable, Equatable {
     /// Its number.
     let id: Int
     /// The subjob.
     let subjob: Int
-    /// When it was handed out, in uptime.
+    /// The time of the grant, in uptime.
     let at: Duration
-    /// The atoms that were not reported, by their place in the subjob, in the order in which they are to run.
+    /// The atoms that are not reported, by their place in the subjob, in the order of their runs.
     var outstanding: [Int]
-    /// What the atoms that were not reported should take.
+    /// Their expected cost.
     var cost: Double
-    /// The executor that is expected to run it, from 0; the slave decides.
+    /// The executor expected to run it, from 0; the slave decides.
     var executor = 0
-    /// How long the reported ones took.
+    /// The run time of the reported atoms.
     var seconds = 0.0
-    /// The atoms that the slave was asked to give back and has not answered for.
+    /// The atoms that the slave was asked to give back, without an answer so far.
     var asked: [Int] = []
     /// The atoms that it gave back.
     var returned: Set<Int> = []
-    /// The atoms of which another slave reported the result first.
+    /// The atoms whose result another slave reported first.
     var overtaken: Set<Int> = []
 
-    /// Which atoms of it are not reported, as the store and slaves know it.
+    /// The unreported atoms, in the form for the store and for slaves.
     var part: LeaseAtoms { LeaseAtoms(lease: id, atoms: outstanding) }
 }

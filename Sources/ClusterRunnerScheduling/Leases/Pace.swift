@@ -1,12 +1,12 @@
-/// How long the recent subjobs of a build took.
+/// The mean time of a build's recent subjobs.
 ///
-/// An exponentially weighted mean: recent subjobs count most, and one outlier does not rule for long.
+/// Exponentially weighted: recent subjobs count most, and an outlier fades soon.
 struct Pace: Sendable {
     /// Seconds per subjob; nil before the first.
     private(set) var seconds: Double?
     private static let weight = 0.1
 
-    /// Takes in the duration of one more subjob.
+    /// Adds the duration of one more subjob.
     mutating func add(_ duration: Double) {
         seconds = seconds.map { $0 + Self.weight * (duration - $0) } ?? duration
     }

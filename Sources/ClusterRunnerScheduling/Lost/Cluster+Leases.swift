@@ -2,15 +2,15 @@ package import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
-/// What slaves believe to hold, and what they do hold.
+/// Reconciliation of the leases that slaves name with those that they hold.
 extension Cluster {
-    /// A slave gave a sign of life, and named the leases under which it has work in a build.
+    /// Handles a heartbeat, which names the leases with work in a build.
     ///
-    /// What it holds and does not name is sent once more: it has either reported that, and ignores it, or never heard of
-    /// it, because the message was lost on its way.
+    /// Leases that the slave holds but does not name are sent again: the slave has either reported them already, and
+    /// ignores the repetition, or the first message was lost.
     ///
-    /// - Returns: Those of the leases that count no more, which is recorded; nil when the master does not count on the
-    ///   slave.
+    /// - Returns: the named leases that are no longer valid, which is recorded; nil when the master does not count on
+    ///   the slave.
     package mutating func heartbeat(
         slave: Int,
         _ heartbeat: SlaveHeartbeat,
@@ -37,7 +37,7 @@ extension Cluster {
         return lost
     }
 
-    /// Takes note of the atoms that a slave runs; those that it does not hold (any more) are left out.
+    /// Records the atoms that a slave runs, except those that it does not hold.
     private mutating func noteRunning(
         _ heartbeat: SlaveHeartbeat,
         on slave: Int,
@@ -50,7 +50,7 @@ extension Cluster {
         }
     }
 
-    /// Those leases under which a slave holds nothing (any more).
+    /// Returns those of the leases under which a slave holds nothing.
     func lostLeases(among leases: [Int], build: Int?, of slave: Int) -> [Int] {
         guard !leases.isEmpty else { return [] }
         let held = build.flatMap { builds[$0]?.leases(of: slave) } ?? []

@@ -1,19 +1,20 @@
 import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 
-/// Atoms that could not be run.
+/// Obstacles that slaves met.
 extension Cluster {
-    /// The number that the run of an atom gets whose result will not count; nil when it counts, or nothing of it does.
+    /// Returns the attempt number for a report whose result will not count; nil when it counts, or the report is
+    /// invalid.
     package func attemptNumber(of report: AtomReport, build: Int, from slave: Int) -> Int? {
         guard objection(to: report.claim, build: build, from: slave) == nil else { return nil }
         return builds[build]?.attemptNumber(of: report)
     }
 
-    /// Draws the conclusions of an obstacle that a slave met, after its report was accepted.
+    /// Handles an obstacle, after its report was accepted.
     ///
-    /// One that lies in the atom ends the build. Any other speaks against the slave: it gets nothing more of the build,
-    /// and what it could not run goes to others. All that one slave could not run in one service for the build counts
-    /// once: a slave with many executors would use up the budget of the build within an instant.
+    /// An obstacle of the atom itself ends the build. Any other counts against the slave: it gets no more work of the
+    /// build, and its atoms go to others. All obstacles of one slave in the build count once: a slave with many
+    /// executors would otherwise use up the budget of the build within an instant.
     mutating func meet(
         _ obstacle: RunObstacle?,
         to claim: LeasedAtom,

@@ -2,15 +2,15 @@ import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
-/// Slaves on which set-ups keep failing, or that cannot run atoms.
+/// Quarantine of slaves on which set-ups keep failing, or which cannot run atoms.
 extension Cluster {
-    /// How long a slave gets no build, if it is kept out.
+    /// Returns the quarantine of a slave; nil without one.
     func quarantine(of slave: SlaveStateMachine) -> SlaveQuarantine? { health[slave.url]?.quarantine }
 
-    /// A set-up failed, which may be the slave's fault or the build's.
+    /// Records a failed set-up, which may be the slave's fault or the build's.
     ///
-    /// A build that fails on several slaves is to blame itself. A slave on which two builds in a row failed that failed
-    /// nowhere else is kept out for a while, which doubles until a set-up succeeds on it.
+    /// A build that fails on several slaves is itself at fault. A slave is quarantined after failed set-ups of two
+    /// builds in a row that failed nowhere else. The time doubles until a set-up succeeds on it.
     mutating func suspect(_ slave: SlaveStateMachine, build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         if builds[build]?.setupFailures.contains(where: { $0.url != slave.url }) == true {
             for (url, health) in health where health.failedSetups.contains(build) {
@@ -25,10 +25,10 @@ extension Cluster {
         keepHealth(of: slave.url, &decisions)
     }
 
-    /// A slave that had set a build up could not run an atom of it, which is mostly the slave's fault.
+    /// Records that a slave, after a successful set-up, could not run an atom; mostly the slave's fault.
     ///
-    /// It is kept out at once if another slave is there, or if it failed two builds. A build that several slaves could not
-    /// run is to blame itself, and what it brought upon them is taken back.
+    /// It is quarantined at once if there is another slave, or if it failed two builds. A build that several slaves
+    /// could not run is itself at fault; its failures are then removed from their records.
     mutating func strike(_ slave: SlaveStateMachine, build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         if builds[build]?.runFailures.contains(where: { $0.url != slave.url }) == true {
             for (url, health) in health where health.failedRuns.contains(build) {
@@ -63,7 +63,7 @@ extension Cluster {
         )
     }
 
-    /// A set-up succeeded: no failed one speaks against the slave any more.
+    /// Removes failed set-ups from a slave's record, after a successful one.
     mutating func absolve(_ url: String, _ decisions: inout ClusterDecisions) {
         guard health[url] != nil else { return }
         health[url]?.failedSetups = []
@@ -71,13 +71,13 @@ extension Cluster {
         keepHealth(of: url, &decisions)
     }
 
-    /// A slave leaves a build in order; if it ran atoms of it, nothing speaks against it any more.
+    /// Clears the record of a slave that leaves a build in order, if it ran atoms of it.
     mutating func absolve(_ member: CrewMember?, _ decisions: inout ClusterDecisions) {
         guard let member, !member.isObstructed, member.lastReport > .zero, health[member.url] != nil else { return }
         forget(member.url, &decisions)
     }
 
-    /// Ends the quarantines whose time is over, and forgets slaves that have been gone for long.
+    /// Ends expired quarantines, and forgets slaves that have been gone for long.
     mutating func expireHealth(at now: Moment, _ decisions: inout ClusterDecisions) {
         for (url, health) in health {
             self.health[url]?.endQuarantine(at: now)

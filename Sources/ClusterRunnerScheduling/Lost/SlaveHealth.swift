@@ -1,44 +1,44 @@
 import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 
-/// What speaks against a slave, by its `host:port`; it outlives the process of the slave and that of the master.
+/// The failures and the quarantine of a slave, by its `host:port`; they outlive the processes of slave and master.
 package struct SlaveHealth: Sendable, Equatable {
-    /// The builds whose set-ups failed there, and nowhere else, since one last succeeded.
+    /// The builds whose set-ups failed on this slave only, since its last successful one.
     var failedSetups: Set<Int> = []
-    /// The builds of which it could not run atoms that others could, since it last served one in order.
+    /// The builds whose atoms it could not run although others could, since it last left a build in order.
     var failedRuns: Set<Int> = []
-    /// How long its last quarantine was.
+    /// Length of its last quarantine.
     var lastPause: Duration?
-    /// Until when it gets no build.
+    /// Its current quarantine.
     package internal(set) var quarantine: SlaveQuarantine?
-    /// When it last failed a build.
+    /// The time of its last failure.
     var changedAt: Moment
 
     /// The builds that it failed.
     var failedBuilds: Set<Int> { failedSetups.union(failedRuns) }
 
-    /// Begins a quarantine, each time for twice as long.
+    /// Begins a quarantine, each time twice as long.
     mutating func beginQuarantine(first: Duration, longest: Duration, at now: Moment) {
         let pause = min(longest, lastPause.map { $0 * 2 } ?? first)
         lastPause = pause
         quarantine = SlaveQuarantine(until: now.advanced(by: pause), pause: pause)
     }
 
-    /// Takes back what was held against it because of a build whose atoms others could not run either.
+    /// Removes a build that other slaves could not run either, with its effect on the quarantine.
     mutating func forgiveRuns(of build: Int, first: Duration) {
         guard failedRuns.remove(build) != nil, failedRuns.isEmpty, failedSetups.count < 2 else { return }
         quarantine = nil
         lastPause = lastPause.flatMap { $0 > first ? $0 / 2 : nil }
     }
 
-    /// Ends the quarantine when it is time.
+    /// Ends an expired quarantine.
     mutating func endQuarantine(at now: Moment) {
         if let quarantine, quarantine.until.uptime <= now.uptime { self.quarantine = nil }
     }
 }
 
 extension SlaveHealth {
-    /// Takes up what was kept of it; a clock that was set meanwhile makes no quarantine longer than it was.
+    /// Restores a stored record; a change of the clock meanwhile makes no quarantine longer than it was.
     init(_ record: SlaveHealthRecord, at now: Moment) {
         failedSetups = Set(record.failedSetups)
         failedRuns = Set(record.failedRuns)

@@ -1,7 +1,7 @@
 import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 
-/// Everything that is kept of a build that was not finished when its master ended.
+/// The stored records of a build that was unfinished when its master ended.
 package struct StoredBuild: Sendable {
     /// The build itself.
     package let record: BuildRecord
@@ -9,10 +9,10 @@ package struct StoredBuild: Sendable {
     package let subjobs: [SubjobRecord]
     /// Its atoms, ordered by subjob and id.
     package let atoms: [AtomRecord]
-    /// The failures of slaves that cost its budgets, oldest first.
+    /// The failures of slaves that count against its budgets, oldest first.
     package let slaveFailures: [SlaveFailure]
 
-    /// Collects the records.
+    /// Creates it from the records.
     package init(
         record: BuildRecord,
         subjobs: [SubjobRecord],
@@ -26,12 +26,12 @@ package struct StoredBuild: Sendable {
     }
 }
 
-/// Going on after a restart of the master.
+/// Continuation after a restart of the master.
 extension BuildStateMachine {
-    /// Takes a build up where the store says that it was.
+    /// Resumes a build from its stored state.
     ///
-    /// A build that was not prepared begins anew. Of one that was, results count that are in the store; subjobs that
-    /// slaves held are kept for them until `deadline`, in uptime.
+    /// A build that was not prepared starts again. Otherwise stored results count, and subjobs that slaves held are
+    /// reserved for them until `deadline`, in uptime.
     init(resuming stored: StoredBuild, awaitingSlavesUntil deadline: Duration) {
         self.init(record: stored.record)
         guard state == .prepared || state == .building else {
@@ -52,9 +52,9 @@ extension BuildStateMachine {
         awaitedUntil = awaited.isEmpty ? nil : deadline
     }
 
-    /// The leases of a subjob that slaves may go on with.
+    /// Returns the leases of a subjob that slaves may continue.
     ///
-    /// Not when atoms of it are to be run again: which of its runs a slave has reported is not known any more.
+    /// None when some of its atoms will be retried: the store does not know which of these runs a slave has reported.
     private func leasesAtRestart(of index: Int) -> [Lease] {
         let subjob = subjobs[index]
         let open = subjob.atoms.indices.filter { !subjob.atoms[$0].state.isFinal }
@@ -76,12 +76,12 @@ extension BuildStateMachine {
         for position in lease.outstanding { mark(lease.subjob, position, .inProgress) }
     }
 
-    /// Whether there is a project that slaves will ask for.
+    /// Whether the build has a project that slaves will ask for.
     var hasProject: Bool { state == .prepared || state == .building }
 
-    /// Takes back a slave that had set the build up before.
+    /// Takes back a slave that had set up the build before.
     ///
-    /// - Returns: Those of its leases that count no more; nil when the build has no use for the slave.
+    /// - Returns: Those of its leases that are no longer valid; nil when the build has no use for the slave.
     mutating func rejoin(slave: Int, url: String, _ hold: HeldBuild, at now: Moment) -> [Int]? {
         guard hasProject, hold.executors <= executorsLeft, let setup = makeSetup(hold) else { return nil }
         var member = CrewMember(setup: setup, url: url, since: now.uptime)
@@ -123,7 +123,7 @@ extension BuildStateMachine {
         )
     }
 
-    /// Gives up waiting for the slaves that held subjobs before the restart, when it is time.
+    /// Ends the wait for slaves that held subjobs before the restart, once its time is over.
     mutating func stopAwaiting(at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let awaitedUntil, awaitedUntil <= now.uptime else { return }
         let leases = awaited.values.sorted { ($0.subjob, $0.id) > ($1.subjob, $1.id) }
@@ -137,7 +137,7 @@ extension BuildStateMachine.SubjobProgress {
     fileprivate init(resuming record: SubjobRecord, atoms: [AtomRecord]) {
         self.init(record: record, atoms: atoms, open: atoms.count { !$0.state.isFinal })
         tried = Set(record.lostSlaves)
-        // One that failed while it was run a second time was stored as running.
+        // A failed atom that another slave still ran was stored as running.
         for position in atoms.indices where !atoms[position].state.isFinal { self.atoms[position].state = .notStarted }
     }
 }

@@ -2,11 +2,11 @@ package import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
-/// Going on after a restart of the master.
+/// Continuation after a restart of the master.
 extension Cluster {
-    /// Takes up the builds that were not finished when the master ended; called once, before any event.
+    /// Resumes the builds that were unfinished when the master ended; called once, before any event.
     ///
-    /// Slaves that come back within ``ClusterPolicy/slaveTimeout`` keep what they held. `health` is what speaks against
+    /// Slaves that return within ``ClusterPolicy/slaveTimeout`` keep their work. `health` has the stored records of
     /// slaves.
     package mutating func resume(
         _ stored: [StoredBuild],

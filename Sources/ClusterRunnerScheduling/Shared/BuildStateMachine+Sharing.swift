@@ -1,20 +1,21 @@
 import ClusterRunnerDomain
 
-/// The end of a build: atoms that a slave has not begun go to executors that have nothing to do.
+/// Work sharing at the end of a build: atoms that a slave has not begun go to idle executors.
 extension BuildStateMachine {
     /// Whether a slave was asked to give atoms back and has not answered.
     var isAsking: Bool { crew.total.asked > 0 }
 
-    /// The slaves that are set up and hold nothing.
+    /// The slaves that are set up and hold no lease.
     var idleSlaves: [Int] { crew.idle.sorted() }
 
-    /// How many executors have nothing to do and could be given something.
+    /// Number of executors that are idle and could get work.
     var idleExecutors: Int { crew.total.idleExecutors }
 
-    /// What slaves should be asked to give back, when nothing waits and executors are idle.
+    /// Selects the atoms that slaves are asked to give back, when no subjob waits and executors are idle.
     ///
-    /// As much as makes what is not begun even over the idle executors and those of whom it is asked; first of those that
-    /// have most to do. Slaves that would be done with it in less than `least` seconds are left alone.
+    /// The amount spreads the unbegun work evenly over the idle executors and those of the asked slaves, starting with
+    /// the slaves that have most of it. Slaves that would begin all their atoms in less than `least` seconds are not
+    /// asked.
     mutating func ask(of reachable: Set<Int>, least: Double) -> [(slave: Int, parts: [LeaseAtoms])] {
         let idle = idleExecutors
         guard state == .building, waiting.isEmpty, idle > 0 else { return [] }
@@ -38,13 +39,13 @@ extension BuildStateMachine {
         return asked
     }
 
-    /// A slave that has more atoms than executors.
+    /// A slave with more atoms than executors.
     private struct Donor {
         let slave: Int
         let executors: Int
-        /// What the atoms that it can hardly have begun should take: as many as it has more than executors.
+        /// Expected cost of its unbegun atoms: as many as exceed its executors.
         let unbegun: Double
-        /// In how many seconds it would have begun all of them.
+        /// Seconds until it would have begun all of them.
         let secondsAhead: Double
 
         init(slave: Int, _ member: CrewMember, seconds: Double) {
@@ -55,12 +56,12 @@ extension BuildStateMachine {
         }
     }
 
-    /// How long a cost of 1 takes: a second, or as long as atoms took so far when nothing is known of them.
+    /// Seconds for a cost of 1: one, or without history the mean time of the subjobs so far.
     private var secondsPerCost: Double { unknownCost == nil ? pace.seconds ?? 1 : 1 }
 
     private func subjob(of part: LeaseAtoms, _ slave: Int) -> Int { crew[slave]?.held[part.lease]?.subjob ?? 0 }
 
-    /// The atoms that a slave would begin last, at least one and no more than it has beyond its executors.
+    /// Selects the atoms that a slave would begin last, at least one and no more than exceed its executors.
     private func lastAtoms(of donor: Donor, cost limit: Double) -> [LeaseAtoms] {
         guard let member = crew[donor.slave] else { return [] }
         var left = member.atoms - member.executors
@@ -80,15 +81,16 @@ extension BuildStateMachine {
         return parts
     }
 
-    /// What a slave was asked to give back and has not answered for.
+    /// Returns the atoms that a slave was asked to give back, without an answer so far.
     func asked(of slave: Int) -> [LeaseAtoms] {
         (crew[slave]?.held.values ?? [:].values).filter { !$0.asked.isEmpty }
             .map { LeaseAtoms(lease: $0.id, atoms: $0.asked) }.sorted { $0.lease < $1.lease }
     }
 
-    /// A slave gave atoms of a lease back: it will never run them under that lease.
+    /// Takes back atoms of a lease, which the slave will not run under that lease.
     ///
-    /// Those that it does not hold, because it has reported or given back them before, or was given up, are ignored.
+    /// Atoms that the slave does not hold, because it has reported or given them back before or was given up, are
+    /// ignored.
     mutating func takeBack(_ part: LeaseAtoms, from slave: Int, _ decisions: inout ClusterDecisions) {
         guard let lease = crew[slave]?.held[part.lease] else { return }
         let index = lease.subjob
@@ -96,7 +98,7 @@ extension BuildStateMachine {
         crew[slave]?.ask(for: [], of: part.lease)
         let atoms = part.atoms.filter(lease.outstanding.contains)
         guard !atoms.isEmpty else { return }
-        // It would give back what it got in place of them, again and again.
+        // Otherwise it might give back its next atoms too, again and again.
         if !isAnswer { crew[slave]?.isLeaving = true }
         for atom in atoms {
             let cost = cost(index, atom)

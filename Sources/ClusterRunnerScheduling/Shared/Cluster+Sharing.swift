@@ -3,7 +3,7 @@ import ClusterRunnerDomain
 
 /// Work that moves from one slave to another.
 extension Cluster {
-    /// Asks slaves for atoms that they have not begun, when a build has executors with nothing to do.
+    /// Asks slaves for atoms that they have not begun, when a build has idle executors.
     mutating func shareWork(of build: Int, _ decisions: inout ClusterDecisions) {
         guard builds[build]?.waiting.isEmpty == true, builds[build].map({ $0.idleExecutors > 0 }) == true else {
             return
@@ -14,9 +14,9 @@ extension Cluster {
         }
     }
 
-    /// Sends the slaves of a build home that have nothing left to do.
+    /// Dismisses the slaves of a build that have no work left.
     mutating func dismissIdle(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
-        // No copy of the build may live while it changes.
+        // The build must not be copied while it changes.
         guard builds[build].map({ $0.waiting.isEmpty && !$0.isAsking }) == true else { return }
         for slave in builds[build]?.idleSlaves ?? [] { dismissIfDone(slave, at: now, &decisions) }
     }

@@ -2,7 +2,7 @@ import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 
 extension Cluster {
-    /// Keeps what commands of a build a slave ran.
+    /// Stores the commands of a build that a slave ran.
     func keep(
         _ commands: [CommandRun],
         of build: Int,

@@ -2,15 +2,14 @@ package import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
-/// What slaves tell the master.
+/// Messages of slaves to the master.
 extension Cluster {
-    /// A slave registered.
+    /// Registers a slave.
     ///
-    /// The same session keeps its number, and whatever it works on. A new session under a known URL replaces the old
-    /// one, whose work goes back to its build.
+    /// The same session keeps its number and its work. A new session under a known URL replaces the old one, whose work
+    /// returns to its build.
     ///
-    /// `hold` is what a session that is not known says it works on: after a restart of the master, or when the slave
-    /// was given up too soon.
+    /// `hold` is the work of an unknown session, after a restart of the master or when the slave was given up too soon.
     package mutating func register(
         url: String,
         sessionID: String,
@@ -46,9 +45,9 @@ extension Cluster {
         return SlaveAdmission(slave: lastSlave, lostLeases: takeUp(hold, of: lastSlave, url: url, at: now, &decisions))
     }
 
-    /// Lets a slave go on with what it worked on before this master knew it.
+    /// Lets a slave continue the work that it had before this master knew it.
     ///
-    /// - Returns: Those of its leases that count no more.
+    /// - Returns: Those of its leases that are no longer valid.
     private mutating func takeUp(
         _ hold: HeldBuild?,
         of slave: Int,
@@ -66,9 +65,9 @@ extension Cluster {
         return lost
     }
 
-    /// A slave opened its instruction stream.
+    /// Opens a slave's instruction stream.
     ///
-    /// What it was told before may not have reached it, so it is told again; a slave ignores what it knows.
+    /// Earlier instructions may have been lost, so they are repeated; a slave ignores repetitions.
     package mutating func connected(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let state = slaveTable[slave], state.isAlive else { return }
         slaveTable[slave]?.isConnected = true
@@ -100,12 +99,12 @@ extension Cluster {
         return slave.isShuttingDown ? instructions + [.shutDown] : instructions
     }
 
-    /// A slave's instruction stream ended: it is suspect, and gets no build until it is back.
+    /// Records the end of a slave's instruction stream: it gets no build until it has reconnected.
     package mutating func disconnected(slave: Int) {
         slaveTable[slave]?.isConnected = false
     }
 
-    /// A slave gave a sign of life.
+    /// Records a sign of life of a slave.
     ///
     /// - Returns: Whether the master still counts on that slave.
     package mutating func heard(from slave: Int, at now: Moment) -> Bool {
@@ -114,7 +113,7 @@ extension Cluster {
         return true
     }
 
-    /// A slave's set-up of a build ended, well or with a reason why not; `commands` are those that it ran.
+    /// Ends a slave's set-up of a build, with a reason if it failed; `commands` are those that it ran.
     package mutating func setupFinished(
         slave: Int,
         build: Int,
@@ -136,7 +135,7 @@ extension Cluster {
             slaveTable[slave]?.phase = .working(build: build)
             slaveTable[slave].map { absolve($0.url, &decisions) }
             builds[build]?.slaveIsReady(slave)
-            // The others have what they can hold: to look at all of them for each would be dear with many.
+            // The other slaves are full already: checking them all for each new one would be expensive.
             push(to: slave, at: now, &decisions)
             shareWork(of: build, &decisions)
             dismissIfDone(slave, at: now, &decisions)
@@ -157,9 +156,9 @@ extension Cluster {
         countFailedSetup(slave: slave, build: build, reason: reason, at: now, &decisions)
     }
 
-    /// A slave reported results, and atoms that it gives back.
+    /// Handles reported results, and atoms that a slave gives back.
     ///
-    /// The first result of the current holder of an atom counts; any other is refused with a reason and changes nothing.
+    /// The first result of a current holder of an atom counts; any other is refused with a reason and changes nothing.
     package mutating func results(
         slave: Int,
         build: Int,
@@ -171,7 +170,7 @@ extension Cluster {
         slaveTable[slave]?.lastSeen = now.uptime
         let waitingBefore = builds[build]?.waiting.count ?? 0
         var refused: [ResultsAnswer.Refusal] = []
-        // First those that count: after an obstacle that ends the build none does.
+        // Results first: after an obstacle that ends the build no result counts.
         for report in reports.filter({ $0.obstacle == nil }) + reports.filter({ $0.obstacle != nil }) {
             if let reason = objection(to: report.claim, build: build, from: slave) {
                 refused.append(.init(lease: report.lease, subjob: report.subjob, atom: report.atom, reason: reason))
@@ -188,7 +187,7 @@ extension Cluster {
         let lost = lostLeases(among: refused.map(\.lease), build: build, of: slave)
         let mayBeRepeated = !refused.isEmpty || reports.isEmpty
         let grants = moreWork(of: build, for: slave, again: mayBeRepeated, at: now, &decisions)
-        // What failed and is to run again had better go to another slave.
+        // A failed atom should preferably be retried on another slave.
         if builds[build].map({ $0.waiting.count > waitingBefore }) == true { pushWork(of: build, at: now, &decisions) }
         shareWork(of: build, &decisions)
         if grants.isEmpty { dismissIfDone(slave, at: now, &decisions) }
@@ -197,10 +196,10 @@ extension Cluster {
         return ResultsAnswer(grants: grants, refused: refused, lostLeases: lost)
     }
 
-    /// What a slave that reported atoms of a build is to run next.
+    /// Returns the next work for a slave that reported atoms of a build.
     ///
-    /// A refused report, or one that only gives back, may be one whose first answer was lost, with the work in it. So with
-    /// `again` it is everything that the slave holds, which ignores what it knows.
+    /// A refused report, or one that only gives atoms back, may be a repetition whose first answer was lost, with the
+    /// work in it. With `again` the result is therefore all work that the slave holds; the slave ignores repetitions.
     private mutating func moreWork(
         of build: Int,
         for slave: Int,
@@ -213,7 +212,7 @@ extension Cluster {
         return again ? builds[build]?.grants(of: slave) ?? [] : new
     }
 
-    /// Why a slave does not hold an atom under a lease, or nil when it does.
+    /// Returns the reason why a slave does not hold an atom under a lease; nil if it does.
     package func objection(to claim: LeasedAtom, build: Int, from slave: Int) -> String? {
         guard let machine = builds[build] else { return "Build \(build) is not running." }
         return machine.objection(to: claim, from: slave)
@@ -245,12 +244,12 @@ extension Cluster {
     }
 }
 
-// MARK: Slaves that go
+// MARK: Departures
 
 extension Cluster {
-    /// A slave is to shut down: it gets no more work, finishes what it has, and exits.
+    /// Tells a slave to shut down: it gets no more work, finishes its current work, and exits.
     ///
-    /// `isDismissal` tells that the slave does not ask for it itself.
+    /// `isDismissal` says that the request does not come from the slave itself.
     package mutating func shutDown(
         slave: Int,
         isDismissal: Bool = true,
@@ -264,19 +263,19 @@ extension Cluster {
         decisions.record(.slaveShutdown, at: now.wall, ["slave_id": .integer(slave)])
         decisions.effects.append(.instruct(slave: slave, .shutDown))
         dismissIfDone(slave, at: now, &decisions)
-        // A build may have waited for this one, because its set-up failed on the others.
+        // A build may have waited for this slave, because its set-up failed on the others.
         allocate(at: now, &decisions)
     }
 
-    /// A slave says goodbye: it has nothing left and exits.
+    /// Handles the goodbye of a slave, which has no work left and exits.
     package mutating func left(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         slaveTable[slave]?.isShuttingDown = true
         slaveTable[slave]?.lastSeen = now.uptime
         lose([slave], reason: "it shut down", at: now, &decisions)
     }
 
-    /// Does what is due: gives up the slaves that gave no sign of life for too long, ends quarantines, and stops waiting
-    /// for slaves that did not come back after a restart.
+    /// Handles expired times: gives up slaves that were silent for too long, ends quarantines, and ends the wait for
+    /// slaves that did not return after a restart.
     package mutating func expireSlaves(at now: Moment, _ decisions: inout ClusterDecisions) {
         expireHealth(at: now, &decisions)
         for slave in departedSlaves where slave.lastSeen + policy.departedMemory <= now.uptime {
@@ -291,7 +290,7 @@ extension Cluster {
         lose(silent.map(\.id).sorted(), reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)
     }
 
-    /// When ``expireSlaves(at:_:)`` will have something to do if no slave gives a sign of life, in uptime; nil is never.
+    /// The uptime at which ``expireSlaves(at:_:)`` is next due if all slaves stay silent; nil means never.
     package var nextExpiry: Duration? {
         let losses = slaveTable.values.filter(\.isAlive).map { $0.lastSeen + policy.slaveTimeout }
         let quarantines = health.values.compactMap { $0.quarantine?.until.uptime }
@@ -300,18 +299,18 @@ extension Cluster {
         return (losses + departures + quarantines + secondRuns + builds.values.compactMap(\.awaitedUntil)).min()
     }
 
-    /// The slaves that left or were lost, and are still listed.
+    /// The slaves that left or were lost and are still listed.
     private var departedSlaves: [SlaveStateMachine] { slaveTable.values.filter { !$0.isAlive } }
 
-    /// Gives slaves up, all of them before anything that they held is handed out again: it must not go from one to the
-    /// next of them, each time at the cost of its budget.
+    /// Gives up slaves, all of them before any of their work is granted again: otherwise it could move from one lost
+    /// slave to the next, each time at the cost of its budget.
     private mutating func lose(_ slaves: [Int], reason: String, at now: Moment, _ decisions: inout ClusterDecisions) {
         let builds = slaves.compactMap { giveUp($0, reason: reason, at: now, &decisions) }
         for build in Set(builds).sorted() { takeBackWork(of: build, at: now, &decisions) }
         allocate(at: now, &decisions)
     }
 
-    /// Ends the build whose slave went, if that was all that it waited for, or hands out what the slave held.
+    /// Continues a build after its slave left: ends it if it waited for that only, and grants the slave's work again.
     mutating func takeBackWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
@@ -322,7 +321,7 @@ extension Cluster {
 
     /// Marks a slave as lost.
     ///
-    /// - Returns: The build it was busy with.
+    /// - Returns: The build that it worked for.
     private mutating func giveUp(
         _ id: Int,
         reason: String,

@@ -1,11 +1,13 @@
 package import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 
-/// Slaves that leave a build, sent home or by themselves.
+/// Slaves that leave a build, dismissed or by themselves.
 extension Cluster {
-    /// A slave has torn a build down and is idle; `commands` are those that it ran since its last report of some.
+    /// Ends the teardown of a slave, which is idle again; `commands` are those that it ran since its last report of
+    /// any.
     ///
-    /// Not when it sets the build up: then this is the repeated report of an earlier teardown of the same build.
+    /// Ignored while the slave sets up the build: the report is then a repetition about an earlier teardown of the same
+    /// build.
     package mutating func tornDown(
         slave: Int,
         build: Int,
@@ -23,15 +25,17 @@ extension Cluster {
         allocate(at: now, &decisions)
     }
 
-    /// Ends the teardowns of a build that has ended; false when none runs.
+    /// Kills the teardowns of a build that has ended; returns false when none runs.
     mutating func endTeardowns(of build: Int, _ decisions: inout ClusterDecisions) -> Bool {
         let slaves = slaveTable.values.filter { $0.phase == .tearingDown(build: build) }.map(\.id).sorted()
         for slave in slaves { decisions.effects.append(.instruct(slave: slave, .endTeardown(build: build))) }
         return !slaves.isEmpty
     }
 
-    /// A slave that nobody sent home left a build: it could do so again and again, so it costs the budget of what it
-    /// held, or else one of the build's set-ups.
+    /// Handles a slave that left a build without being dismissed.
+    ///
+    /// It could do so again and again, so this counts against the budget of the subjobs that it held, or against the
+    /// build's set-ups if it held none.
     private mutating func gaveUp(
         _ build: Int,
         _ slave: SlaveStateMachine,
@@ -45,7 +49,7 @@ extension Cluster {
         countFailedSetup(slave: slave.id, build: build, reason: reason, at: now, &decisions)
     }
 
-    /// A set-up failed, or came to nothing; the last that the budget allows ends the build.
+    /// Counts a set-up that failed or led to no work; the last one in the budget ends the build.
     mutating func countFailedSetup(
         slave: Int,
         build: Int,

@@ -2,7 +2,8 @@ package import ClusterRunnerConcurrency
 
 /// Uploads that the master refuses for now.
 extension Cluster {
-    /// The master refused a slave's artifacts for want of room, with a reason, or took them with nil.
+    /// Records that the master refused a slave's artifacts for lack of space, with a reason, or accepted them, with
+    /// nil.
     package mutating func uploadWasRefused(from slave: Int, because reason: String?, at now: Moment) {
         guard let reason else {
             slaveTable[slave]?.refusedUpload = nil
@@ -13,10 +14,10 @@ extension Cluster {
     }
 }
 
-/// Artifacts of a slave that wait for room on the master.
+/// Artifacts of a slave that wait for space on the master.
 struct RefusedUpload: Sendable, Equatable {
     /// The last reason, without a full stop.
     let reason: String
-    /// When they were refused first, in uptime.
+    /// The time of the first refusal, in uptime.
     let since: Duration
 }

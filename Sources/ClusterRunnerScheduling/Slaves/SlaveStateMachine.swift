@@ -1,50 +1,50 @@
 import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 
-/// One slave as the master sees it.
+/// The state machine of one slave, as the master sees it.
 ///
-/// A pure value: it performs nothing.
+/// A pure value without side effects.
 package struct SlaveStateMachine: Sendable, Equatable {
-    /// The slave's number: from 1 on, never used twice.
+    /// The slave's number, from 1; never reused.
     package let id: Int
-    /// `host:port` under which it says that its own API is reached.
+    /// The `host:port` of its own API, as it states it.
     package let url: String
-    /// The session it registered with: another one means that the process was started anew.
+    /// The session of its registration; another session means that its process was restarted.
     package let sessionID: String
-    /// How many executors it has.
+    /// Number of its executors.
     package let executors: Int
-    /// What it does.
+    /// Its activity.
     package internal(set) var phase = SlavePhase.idle
-    /// Since when it tears a build down, in uptime; nil while it does not.
+    /// The start of its teardown, in uptime; nil while there is none.
     var tearingDownSince: Duration?
     /// Whether its instruction stream is open.
     package internal(set) var isConnected = false
-    /// Whether it was told to take no more work.
+    /// Whether it was told to accept no further work.
     package internal(set) var isShuttingDown = false
-    /// Whether somebody else asked for its end: it is listed no more once it has left, as in ClusterRunner 1.x.
+    /// Whether a client asked it to leave: it is no longer listed afterwards, as in ClusterRunner 1.x.
     package internal(set) var isDismissed = false
-    /// When it last gave a sign of life.
+    /// The time of its last sign of life.
     var lastSeen: Duration
-    /// Its artifacts that the master has no room for; nil while it has none.
+    /// Its artifacts that the master has no space for; nil without any.
     var refusedUpload: RefusedUpload?
-    /// How fast it is, compared with history.
+    /// Its speed relative to history.
     var speed = SlaveSpeed()
 
-    /// It begins to tear a build down.
+    /// Begins the teardown of a build.
     mutating func tearDown(_ build: Int, at now: Moment) {
         phase = .tearingDown(build: build)
         tearingDownSince = now.uptime
     }
 
-    /// The build it is busy with.
+    /// The build that it works for.
     package var build: Int? { phase.build }
 
     /// Whether the master counts on it.
     package var isAlive: Bool { phase != .lost }
 
-    /// Whether it is there and works for no build.
+    /// Whether it is connected and works for no build.
     package var isIdle: Bool { phase == .idle && isConnected }
 
-    /// Whether it can be given a build, if nothing speaks against it.
+    /// Whether it can get a build, unless it is in quarantine.
     var isAvailable: Bool { isIdle && !isShuttingDown }
 }

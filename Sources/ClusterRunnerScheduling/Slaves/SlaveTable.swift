@@ -1,12 +1,12 @@
-/// The slaves by number; which of them can be given a build, and which are connected, is known without a look at all.
+/// The slaves by number, with indexes of the available and the connected ones.
 struct SlaveTable: Sendable {
     private var slaves: [Int: SlaveStateMachine] = [:]
-    /// Those that can be given a build, if nothing speaks against them.
+    /// The slaves that can get a build, unless in quarantine.
     private(set) var available: Set<Int> = []
-    /// Those whose instruction stream is open.
+    /// The slaves with an open instruction stream.
     private(set) var connected: Set<Int> = []
 
-    /// A slave.
+    /// The slave of that number.
     subscript(slave: Int) -> SlaveStateMachine? {
         get { slaves[slave] }
         set {
@@ -16,6 +16,6 @@ struct SlaveTable: Sendable {
         }
     }
 
-    /// All of them.
+    /// All slaves.
     var values: Dictionary<Int, SlaveStateMachine>.Values { slaves.values }
 }

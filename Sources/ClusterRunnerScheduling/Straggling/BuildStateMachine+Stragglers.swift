@@ -3,24 +3,25 @@ import ClusterRunnerDomain
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 
-/// Atoms that run far longer than they ever did: a second run may be done first.
+/// Stragglers, atoms that run far longer than their history: a second run may end first.
 ///
-/// Only for jobs with `speculate`, at the end of a build, on executors that would have nothing to do.
+/// Only for jobs with `speculate`, at the end of a build, on executors that would be idle.
 extension BuildStateMachine {
-    /// An atom that one slave runs, and that another could run as well.
+    /// An atom that runs on one slave and could run on another too.
     struct Straggler: Sendable, Equatable {
         let subjob: Int
         let atom: Int
         /// The slave that runs it.
         let slave: Int
-        /// When it has run far longer than it should, in uptime.
+        /// The time at which it counts as a straggler, in uptime.
         let due: Duration
     }
 
-    /// The atoms that would be run twice if they took much longer, the most overdue first.
+    /// Finds the atoms that will need a second run if they do not end soon, the most overdue first.
     ///
-    /// An atom runs since it was handed out, or since its slave last reported one if that was later: it may have waited for
-    /// that. Slaves that have more atoms than executors are left out: what they have not begun is shared first.
+    /// An atom runs at the earliest from its grant, or from its slave's last report if that is later, since it may have
+    /// waited for that one. Slaves with more atoms than executors are left out: sharing their unbegun atoms comes
+    /// first.
     func stragglers(_ policy: ClusterPolicy) -> [Straggler] {
         guard record.job?.speculate == true, state == .building, waiting.isEmpty, !isFailingFast else { return [] }
         return crew.flatMap { slave, member -> [Straggler] in
@@ -46,18 +47,18 @@ extension BuildStateMachine {
         return Straggler(subjob: lease.subjob, atom: atom, slave: slave, due: due)
     }
 
-    /// When the next atom is to be run a second time, in uptime, if somebody is free for it.
+    /// Returns the uptime at which the next atom needs a second run, if an executor is free for it.
     func nextSecondRun(_ policy: ClusterPolicy) -> Duration? {
         stragglers(policy).first { helper(for: $0) != nil }?.due
     }
 
-    /// The slave that is to run an atom a second time: another one, with an executor that has nothing to do, the fastest.
+    /// Finds the fastest other slave with an idle executor, for the second run of an atom.
     func helper(for straggler: Straggler) -> Int? {
         crew.filter { $0.key != straggler.slave && $0.value.takesWork && $0.value.idleExecutors > 0 }
             .min { ($1.value.speed, $0.key) < ($0.value.speed, $1.key) }?.key
     }
 
-    /// Hands an atom that a slave runs to another one as well.
+    /// Grants an atom that a slave runs to another one too.
     mutating func handOutAgain(
         _ straggler: Straggler,
         to slave: Int,
@@ -80,7 +81,7 @@ extension BuildStateMachine {
         return leaseGrant(index, lease, [straggler.atom])
     }
 
-    /// Who holds an atom, and under which lease; awaited leases are left out.
+    /// Finds the slaves that hold an atom, with their leases, except reserved ones.
     func holders(of index: Int, _ atom: Int) -> [(slave: Int, lease: Int)] {
         subjobs[index].live.compactMap { live in
             guard let slave = live.slave, crew[slave]?.held[live.lease]?.outstanding.contains(atom) == true else {
@@ -90,7 +91,7 @@ extension BuildStateMachine {
         }
     }
 
-    /// An atom has its result: whoever else runs it must stop.
+    /// Stops the other runs of an atom that has its result.
     mutating func stopOthers(of index: Int, _ atom: Int, _ decisions: inout ClusterDecisions) {
         guard subjobs[index].live.count > 1 || !awaited.isEmpty else { return }
         for (slave, lease) in holders(of: index, atom) {
@@ -101,7 +102,7 @@ extension BuildStateMachine {
             guard crew[slave]?.held[lease]?.outstanding.isEmpty == true else { continue }
             _ = crew[slave]?.release(lease)
             subjobs[index].live.removeAll { $0.lease == lease }
-            // What failed under the lease waited for its end.
+            // The retry of atoms that failed under the lease had to wait for its end.
             guard subjobs[index].hasFailedAtomsToRun else { continue }
             subjobs[index].isNewAttempt = true
             queue(index, &decisions)

@@ -2,9 +2,9 @@ import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerJobFile
 
-/// Second runs of atoms that take far too long.
+/// Second runs of stragglers.
 extension Cluster {
-    /// Gives atoms of a build that run far longer than they ever did to other slaves as well.
+    /// Grants the stragglers of a build to other slaves too.
     mutating func runStragglersTwice(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard builds[build]?.record.job?.speculate == true else { return }
         for straggler in builds[build]?.stragglers(policy) ?? [] where straggler.due <= now.uptime {
@@ -16,17 +16,18 @@ extension Cluster {
         }
     }
 
-    /// How soon something may be due that nobody knows of yet; an atom of a build that begins now is looked at no sooner
-    /// than a slave can be lost.
+    /// Minimum delay until an event that is still unknown can be due.
+    ///
+    /// The atoms of a build that begins now are not checked before a slave could be lost.
     package var shortestDelay: Duration {
         let delay = min(policy.slaveTimeout, policy.quarantine)
         let speculates = builds.values.contains { $0.record.job?.speculate == true }
         return speculates ? min(delay, max(policy.leastStraggling, .milliseconds(100))) : delay
     }
 
-    /// Whether an idle slave of a build should stay, in case an atom must be run a second time.
+    /// Whether an idle slave of a build should stay for a possible second run.
     ///
-    /// Not when another build has use for it.
+    /// False when another build can use it.
     func mayHelp(_ slave: Int, build: Int) -> Bool {
         guard let machine = builds[build], machine.record.job?.speculate == true,
             !builds.values.contains(where: { $0.id != build && $0.wantedExecutors > 0 })

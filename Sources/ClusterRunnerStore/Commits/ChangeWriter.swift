@@ -1,9 +1,10 @@
 import ClusterRunnerDomain
 import GRDB
 
-/// Writes changes, in the transaction that its caller has begun.
+/// A writer of changes, within its caller's transaction.
 struct ChangeWriter: Sendable {
-    // A build is written with every result; its request, which can be large, only when it is another than last time.
+    // The requests written last. A build is written with every result; its request, which can be large, only after a
+    // change.
     private var requests: [Int: BuildRequest] = [:]
 
     /// Writes the changes of one call of ``BuildStore/enqueue(_:)``.
@@ -11,7 +12,7 @@ struct ChangeWriter: Sendable {
         for change in changes { try write(change, to: db) }
     }
 
-    /// Forgets what was written: the transaction was undone.
+    /// Forgets the written requests, after the transaction was rolled back.
     mutating func forget() {
         requests = [:]
     }

@@ -1,7 +1,7 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 
-/// What became of the changes of one ``BuildStore/enqueue(_:)``: decided once, awaited by anybody.
+/// The outcome of one ``BuildStore/enqueue(_:)``: decided once, awaited by any number of tasks.
 final class CommitOutcome: Sendable {
     private typealias Waiter = CheckedContinuation<Void, any Error>
 
@@ -12,7 +12,7 @@ final class CommitOutcome: Sendable {
 
     private let state = Lock(State.open(waiting: [:], count: 0))
 
-    /// Returns once the changes are durable, or throws why they will never be.
+    /// Waits until the changes are durable; throws the reason if they never will be.
     ///
     /// - Throws: also `CancellationError`, when the surrounding task is canceled first; that does not undo the changes.
     func wait() async throws {
@@ -24,7 +24,7 @@ final class CommitOutcome: Sendable {
         }
     }
 
-    /// Decides; whoever waits goes on.
+    /// Decides the outcome and resumes the waiters.
     func decide(_ result: Result<Void, ClusterRunnerError>) {
         let waiting = state.withLock { state in
             guard case .open(let waiting, _) = state else { return [Int: Waiter]() }
@@ -38,7 +38,7 @@ final class CommitOutcome: Sendable {
         state.withLock { if case .decided(let result) = $0 { result } else { nil } }
     }
 
-    /// A number for somebody who waits; nil when it is decided.
+    /// Takes a number for a waiter; nil once it is decided.
     private func takeNumber() -> Int? {
         state.withLock { state in
             guard case .open(let waiting, let count) = state else { return nil }
@@ -50,7 +50,7 @@ final class CommitOutcome: Sendable {
     private func add(_ waiter: Waiter, _ number: Int) {
         let result: Result<Void, any Error>? = state.withLock { state in
             guard case .open(var waiting, let count) = state else { return decision(in: state) }
-            // The handler of the cancellation may have come first.
+            // The cancellation handler may have run first.
             if Task.isCancelled { return .failure(CancellationError()) }
             waiting[number] = waiter
             state = .open(waiting: waiting, count: count)

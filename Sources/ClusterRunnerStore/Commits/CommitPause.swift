@@ -1,13 +1,13 @@
 import Dispatch
 
-/// The pause before a transaction that the file did not take is tried again.
+/// The pause before the retry of a transaction that the file refused.
 struct CommitPause: Sendable {
-    /// Calls back when the pause is over, on whatever thread.
+    /// Begins the pause and calls `then` after it, on any thread.
     let begin: @Sendable (_ then: @escaping @Sendable () -> Void) -> Void
 
     /// A quarter of a second of the system's clock.
     ///
-    /// The system tells nobody when a disk has room or works again, and a transaction that fails costs next to nothing.
+    /// The system does not signal that a disk has space or works again, and a failed transaction costs next to nothing.
     static let system = Self { then in
         DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(250), execute: then)
     }

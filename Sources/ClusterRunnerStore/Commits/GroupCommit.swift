@@ -4,13 +4,13 @@ import ClusterRunnerPlugin
 import GRDB
 import Logging
 
-/// Turns queued changes into transactions: all that is queued while one runs becomes the next.
+/// Group commit: all changes that are queued during one transaction form the next.
 ///
-/// A disk makes a few hundred transactions durable in a second, whatever their size; grouping makes that many thousand
-/// changes.
+/// A disk makes a few hundred transactions durable in a second, whatever their size; grouping turns that into many
+/// thousand changes.
 ///
-/// Changes that the file does not take now wait until it does, and all that follow wait behind them: a full disk, a used-up
-/// quota, a failing disk and another program's lock lose nothing. Only a call that is at fault itself fails.
+/// Changes that the file refuses wait until it accepts them, and all later ones wait behind them: a full disk, a
+/// used-up quota, a failing disk and another program's lock lose nothing. A call fails only for a fault of its own.
 final class GroupCommit: Sendable {
     /// The changes of one call, which succeed or fail together.
     private struct Batch {
@@ -20,10 +20,10 @@ final class GroupCommit: Sendable {
 
     private struct Queue {
         var waiting: [Batch] = []
-        /// Whether a transaction is running or will run.
+        /// Whether a transaction is running or scheduled.
         var isBusy = false
         var isClosed = false
-        /// Why the last transaction waits; nil when none does.
+        /// The reason why the last transaction waits; nil when none does.
         var obstacle: ClusterRunnerError?
     }
 
@@ -32,7 +32,7 @@ final class GroupCommit: Sendable {
     private let pause: CommitPause
     private let logger: Logger?
     private let queue = Lock(Queue())
-    // Used by the database's writer queue alone, so it never waits.
+    // Used on the database's writer queue only, so its lock is never contended.
     private let writer = Lock(ChangeWriter())
 
     /// Creates the group commit of a database.
@@ -46,10 +46,10 @@ final class GroupCommit: Sendable {
     /// The reason why changes wait; nil when they do not.
     var obstacle: ClusterRunnerError? { queue.withLock { $0.obstacle } }
 
-    /// Queues changes after all that were queued before.
+    /// Queues changes after all earlier ones.
     func enqueue(_ changes: [StoreChange]) -> StoreTicket {
         let batch = Batch(changes: changes)
-        // Who has the ticket may look at it long after the changes are written; it must not keep them.
+        // A ticket may be kept long after the changes are written; it must not retain them.
         let outcome = batch.outcome
         let (isClosed, mustStart) = queue.withLock { queue in
             guard !queue.isClosed else { return (true, false) }
@@ -62,7 +62,7 @@ final class GroupCommit: Sendable {
         return StoreTicket { try await outcome.wait() }
     }
 
-    /// Writes what is queued and refuses all that follows; what the file does not take fails now.
+    /// Writes the queued changes and refuses later ones; changes that the file refuses now fail.
     func close() {
         queue.withLock { $0.isClosed = true }
         database.writeWithoutTransaction { db in
@@ -115,7 +115,7 @@ final class GroupCommit: Sendable {
 // MARK: Obstacles
 
 extension GroupCommit {
-    /// Puts changes back at the head of the queue, and tries again after a pause.
+    /// Puts changes back at the head of the queue, and retries after a pause.
     private func wait(with group: [Batch], _ error: DatabaseError) {
         let error = name.error("write to", error)
         let isNew = queue.withLock { queue in
@@ -137,7 +137,7 @@ extension GroupCommit {
 }
 
 extension Result<Void, any Error> {
-    /// The error, if the file did not take the changes, whatever they are: they may succeed later.
+    /// The error, if the file refused the changes for a reason of its own: they may succeed later.
     fileprivate var obstacle: DatabaseError? {
         guard case .failure(let error as DatabaseError) = self, !error.isFaultOfChanges else { return nil }
         return error
@@ -157,10 +157,10 @@ extension DatabaseError {
 // MARK: Transactions
 
 extension GroupCommit {
-    /// What became of the changes of each call, in one transaction.
+    /// Writes the changes of several calls in one transaction; returns the outcome of each.
     ///
-    /// Savepoints would cost every group a copy of each page it touches, so they are used only for a group that failed
-    /// without: then the calls that are at fault fail alone.
+    /// Savepoints would cost every group a copy of each page it touches. They are used only after a group has failed
+    /// without them; then only the calls at fault fail.
     private static func write(
         _ group: [[StoreChange]],
         with writer: inout ChangeWriter,
@@ -174,7 +174,7 @@ extension GroupCommit {
             return group.map { _ in .success(()) }
         } catch {
             writer.forget()
-            // No call is at fault when the file takes none.
+            // No call is at fault when the file refuses all.
             let failure = Result<Void, any Error>.failure(error)
             if failure.obstacle != nil { return group.map { _ in failure } }
             return group.count == 1 ? [failure] : writeApart(group, with: &writer, to: db)
@@ -195,7 +195,7 @@ extension GroupCommit {
             return results
         } catch {
             writer.forget()
-            // A call that was at fault itself keeps its own error.
+            // A call at fault keeps its own error.
             return group.indices.map { index in
                 guard index < results.count, case .failure = results[index] else { return .failure(error) }
                 return results[index]
@@ -203,7 +203,7 @@ extension GroupCommit {
         }
     }
 
-    /// - Throws: an error that no call is at fault for, or that ended the whole transaction.
+    /// - Throws: an error that is no call's fault, or that ended the whole transaction.
     private static func writeAlone(
         _ changes: [StoreChange],
         with writer: inout ChangeWriter,

@@ -4,9 +4,9 @@ import ClusterRunnerPlugin
 import GRDB
 
 extension AtomRecord {
-    /// Keeps atoms, each with its console output or without.
+    /// Writes atoms, each with or without its console output.
     ///
-    /// Their build must be there.
+    /// Their build must exist.
     static func write(_ records: [Self], to db: Database) throws {
         let upsert = try SQLStatement(Self.upsert, in: db)
         let keepConsole = try SQLStatement(Self.upsertConsole, in: db)
@@ -33,7 +33,7 @@ extension AtomRecord {
                 record.startedAt,
                 try result.flatMap { $0.notes.isEmpty ? nil : try JSONText.encode($0.notes) }
             )
-            // What an earlier attempt printed must not stay beside the result of a later one.
+            // The output of an earlier attempt must not stay beside the result of a later one.
             if case .inline(let bytes)? = result?.console, !bytes.isEmpty {
                 try keepConsole.run(record.buildID, record.subjobID, record.id, bytes)
             } else {
@@ -42,13 +42,13 @@ extension AtomRecord {
         }
     }
 
-    /// One atom, with its console output.
+    /// Reads one atom, with its console output.
     static func read(build: Int, subjob: Int, id: Int, from db: Database) throws -> Self? {
         let key = "WHERE atoms.build_id = ? AND atoms.subjob_id = ? AND id = ?"
         return try SQLStatement(select(withConsole: true) + key, in: db).rows(build, subjob, id, read: Self.init).first
     }
 
-    /// The atoms a query asks for.
+    /// Reads the atoms of a query.
     static func read(_ query: AtomQuery, from db: Database) throws -> [Self] {
         let subjobs = query.subjobs ?? Int.min...Int.max
         return try SQLStatement(sql(for: query), in: db)
@@ -62,9 +62,9 @@ extension AtomRecord {
             )
     }
 
-    /// The statement for a query; its parameters are the build, the first and last subjob, limit and offset.
+    /// Returns the statement for a query; its parameters are the build, the first and last subjob, limit and offset.
     static func sql(for query: AtomQuery) -> String {
-        // SQLite sees no gain in the indexes on its own, since it does not know that few atoms fail or run twice.
+        // The indexes are named because SQLite does not know that few atoms fail or run twice.
         let (source, outcome) =
             switch query.outcome {
             case nil: ("atoms", "")

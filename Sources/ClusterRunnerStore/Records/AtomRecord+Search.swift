@@ -2,10 +2,10 @@ import ClusterRunnerDomain
 import GRDB
 
 extension AtomRecord {
-    /// A page of the atoms that a search is for, and the number of all.
+    /// Reads a page of the atoms that a search matches, and their total number.
     ///
-    /// It goes over all atoms of the build, tens of milliseconds for 100,000: indexes for each order would cost every
-    /// result more than the few people who sort save.
+    /// Scans all atoms of the build, in tens of milliseconds for 100,000: an index for each order would cost every
+    /// result more than the rare sorting saves.
     static func find(_ search: AtomSearch, in db: Database) throws -> FoundAtoms {
         let text = LikePattern.containing(search.text)
         let page = """
@@ -47,7 +47,7 @@ extension AtomRecord {
         return columns.map { "\($0) \(direction) NULLS LAST, " }.joined()
     }
 
-    /// How an atom stands as a number, in the order in which a person wants to see them: ``AtomStatus``.
+    /// The status of an atom as a number, in the display order of ``AtomStatus``.
     private static let status = """
         (CASE WHEN exit_code <> 0 OR cause IS NOT NULL THEN \(rank(of: .failed))
             WHEN exit_code IS NOT NULL AND atoms.attempts > 1 THEN \(rank(of: .flaky))

@@ -3,7 +3,7 @@ import ClusterRunnerJobFile
 import GRDB
 
 extension AtomTiming {
-    /// Puts the newest runs, the last one newest, before those that are kept already.
+    /// Inserts the newest runs, the last one newest, before the stored ones.
     static func write(_ timings: [Self], projectID: String, jobName: String, to db: Database) throws {
         guard let job = try jobID(projectID: projectID, jobName: jobName, addingTo: db) else { return }
         let statement = try SQLStatement(upsert, in: db)
@@ -12,7 +12,7 @@ extension AtomTiming {
         }
     }
 
-    /// The newest runs of atoms of a job.
+    /// Reads the newest runs of a job's atoms.
     static func read(
         of atoms: [Atom],
         projectID: String,
@@ -23,7 +23,7 @@ extension AtomTiming {
         guard limit > 0, let job = try jobID(projectID: projectID, jobName: jobName, from: db) else { return [:] }
         let statement = try SQLStatement(select, in: db)
         var timings: [Atom: [Double]] = [:]
-        // Each by itself: a job whose atoms change their names knows many more than a build has.
+        // One by one: a job whose atoms change their names has many more than a build.
         for atom in atoms {
             let rows = try statement.rows(job, atom.variable, atom.value) { row in try runs(&row, limit: limit) }
             if let runs = rows.first { timings[atom] = runs }
@@ -31,7 +31,7 @@ extension AtomTiming {
         return timings
     }
 
-    // The columns fill from the left, so the first one that is empty ends the list.
+    // The columns fill from the left, so the first empty one ends the list.
     private static func runs(_ row: inout SQLRow, limit: Int) throws -> [Double] {
         var runs: [Double] = []
         while runs.count < min(limit, keptRuns), let seconds = try row.next(Double?.self) { runs.append(seconds) }
@@ -50,7 +50,7 @@ extension AtomTiming {
             .first
     }
 
-    /// How many runs of an atom are kept.
+    /// Number of runs stored for an atom.
     private static let keptRuns = 10
 
     private static let select = """
@@ -58,7 +58,7 @@ extension AtomTiming {
         FROM timings WHERE job_id = ? AND variable = ? AND value = ?
         """
 
-    // All right sides are the old values, so this moves each run one column on.
+    // All right sides are the old values, so this moves each run by one column.
     private static let upsert = """
         INSERT INTO timings (job_id, variable, value, run1) VALUES (?, ?, ?, ?)
         ON CONFLICT (job_id, variable, value) DO UPDATE SET

@@ -2,7 +2,7 @@ import ClusterRunnerDomain
 import GRDB
 
 extension AttemptRecord {
-    /// Keeps a run that does not count; nothing happens when its build is not there (any more).
+    /// Writes an attempt that does not count; does nothing if its build no longer exists.
     func write(to db: Database) throws {
         var output: [UInt8]?
         if case .inline(let bytes) = result.console, !bytes.isEmpty { output = bytes }
@@ -27,7 +27,7 @@ extension AttemptRecord {
             )
     }
 
-    /// The runs that do not count of a build's subjobs, ordered by subjob, atom and number.
+    /// Reads the attempts that do not count of a build's subjobs, ordered by subjob, atom and number.
     static func read(
         build: Int,
         subjobs: ClosedRange<Int>,

@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import GRDB
 
 extension BuildRecord {
-    /// Keeps everything but the request, see ``BuildRequest``.
+    /// Writes everything except the request, see ``BuildRequest``.
     func write(to db: Database) throws {
         try SQLStatement(Self.upsert, in: db)
             .run(
@@ -32,16 +32,16 @@ extension BuildRecord {
             )
     }
 
-    /// One build.
+    /// Reads one build.
     static func read(_ id: Int, from db: Database) throws -> Self? {
         try SQLStatement(select + "WHERE id = ?", in: db).rows(id, read: Self.init).first
     }
 
-    /// The builds a query asks for.
+    /// Reads the builds of a query.
     ///
     /// There is no index on states: retention keeps the table small.
     static func read(_ query: BuildQuery, from db: Database) throws -> [Self] {
-        // A bit for each state keeps this one statement, whatever states are asked for.
+        // A bit for each state, so that one statement serves all sets of states.
         let states = query.states.map { $0.reduce(0) { mask, state in mask | 1 << state.number } } ?? -1
         let order = query.newestFirst ? "DESC" : "ASC"
         return try SQLStatement(select + "WHERE ? >> state & 1 ORDER BY id \(order) LIMIT ? OFFSET ?", in: db)
@@ -92,7 +92,7 @@ extension BuildRecord {
 
         """
 
-    // Never INSERT OR REPLACE: it deletes the old row first, and with it everything below the build.
+    // Never INSERT OR REPLACE: it would delete the old row first, and with it everything below the build.
     private static let upsert = """
         INSERT INTO builds (
             id, project_id, job_name, state, result, error_message,
@@ -111,7 +111,7 @@ extension BuildRecord {
         """
 }
 
-/// What a build was asked to run; it changes once at most, when the job is known.
+/// The request of a build; it changes at most once, when the job is known.
 struct BuildRequest: Sendable, Equatable {
     private let buildID: Int
     private let projectType: String
@@ -120,7 +120,7 @@ struct BuildRequest: Sendable, Equatable {
     private let slaveParameters: ProjectParameters?
     private let notes: [String]
 
-    /// The request of a build.
+    /// Creates the request of a build.
     init(_ record: BuildRecord) {
         buildID = record.id
         projectType = record.projectType
@@ -130,7 +130,7 @@ struct BuildRequest: Sendable, Equatable {
         notes = record.notes
     }
 
-    /// Keeps it; its build must be there.
+    /// Writes the request; its build must exist.
     func write(to db: Database) throws {
         let job = try job.map { try JSONText.encode($0) }
         let slaveParameters = try slaveParameters.map { try JSONText.encode($0) }

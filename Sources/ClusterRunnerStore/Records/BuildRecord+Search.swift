@@ -2,7 +2,7 @@ import ClusterRunnerDomain
 import GRDB
 
 extension BuildRecord {
-    /// A page of the builds that a search is for, and the number of all.
+    /// Reads a page of the builds that a search matches, and their total number.
     static func find(_ search: BuildSearch, in db: Database) throws -> FoundBuilds {
         let states = search.states.map { $0.reduce(0) { mask, state in mask | 1 << state.number } } ?? -1
         let job = LikePattern.containing(search.job)
@@ -23,7 +23,7 @@ extension BuildRecord {
         return FoundBuilds(builds: builds, total: count.first ?? 0)
     }
 
-    // Not the parameters of requests: they can hold passwords, which could be guessed letter by letter.
+    // Without the parameters of requests: they can hold passwords, which could be guessed letter by letter.
     private static let condition = """
         WHERE ?1 >> state & 1 AND (?2 IS NULL OR result = ?2) AND (?3 IS NULL OR job_name LIKE ?3 ESCAPE '\\')
             AND (?4 IS NULL OR project_id LIKE ?4 ESCAPE '\\')

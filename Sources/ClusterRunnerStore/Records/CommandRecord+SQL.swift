@@ -2,9 +2,9 @@ import ClusterRunnerDomain
 import GRDB
 
 extension CommandRecord {
-    /// Keeps commands of a build; those of a build that was removed meanwhile are dropped.
+    /// Writes commands of a build; those of a removed build are dropped.
     ///
-    /// Atomizers take the place of those before: a build that was prepared anew has listed its atoms anew.
+    /// Atomizers replace earlier ones: a build that was prepared again has listed its atoms again.
     static func write(_ records: [Self], build: Int, to db: Database) throws {
         if records.contains(where: { $0.run.kind == .atomizer }) {
             try SQLStatement("DELETE FROM build_commands WHERE build_id = ? AND kind = 'atomizer'", in: db).run(build)
@@ -26,7 +26,7 @@ extension CommandRecord {
         }
     }
 
-    /// The commands of a build, in the order in which they ended.
+    /// Reads the commands of a build, in the order of their ends.
     static func read(build: Int, from db: Database) throws -> [Self] {
         try SQLStatement(select, in: db).rows(build) { row in
             let kind: String = try row.next()

@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import GRDB
 
 extension JobSummary {
-    /// The jobs of which builds are kept.
+    /// Reads a page of the jobs with stored builds.
     static func read(_ page: StorePage, from db: Database) throws -> [Self] {
         let rows = try SQLStatement(select, in: db).rows(page.limit ?? -1, page.offset) { row in
             let name = JobName(project: try row.next(), job: try row.next())
@@ -23,7 +23,7 @@ extension JobSummary {
 }
 
 extension JobHistory {
-    /// The last builds of a job, with its atoms.
+    /// Reads the last builds of a job, with its atoms.
     static func read(_ name: JobName, limit: Int, atomLimit: Int, from db: Database) throws -> Self {
         let builds = try SQLStatement(BuildRecord.select + condition, in: db)
             .rows(name.project, name.job, max(limit, 0), read: BuildRecord.init)
@@ -37,7 +37,7 @@ extension JobHistory {
         )
     }
 
-    /// The newest builds, as far as their atoms can be counted while somebody waits.
+    /// Returns the newest builds whose atoms can be counted while a reader waits.
     private static func countable(_ builds: [BuildRecord]) -> ArraySlice<BuildRecord> {
         var atoms = 0
         let end = builds.firstIndex { build in
@@ -54,13 +54,13 @@ extension JobHistory {
 }
 
 extension AtomHistory {
-    /// Which atoms come first.
+    /// The order of atoms.
     enum Order {
         case slowest
         case flakiest
     }
 
-    /// Atoms over builds, which are given as a list in JSON.
+    /// Reads atoms over several builds, given as a list in JSON.
     static func read(_ order: Order, builds: String, limit: Int, from db: Database) throws -> [Self] {
         let end =
             switch order {
@@ -91,7 +91,7 @@ extension AtomHistory {
         }
     }
 
-    // Beside max(), SQLite gives the other columns of the row that has the maximum.
+    // With max(), SQLite takes the other columns from the row that has the maximum.
     private static let select = """
         SELECT variable, value, runs, failed, flaky, mean, latest, build_id, subjob_id, id, score FROM (
             SELECT variable, value, count(*) AS runs, sum(failure) AS failed, sum(attempts > 1 AND NOT failure) AS flaky,

@@ -2,7 +2,7 @@ import ClusterRunnerDomain
 import GRDB
 
 extension SlaveFailure {
-    /// Keeps a failure that costs a build's budget; the build must be there.
+    /// Writes a failure that counts against a build's budget; the build must exist.
     func write(build: Int, to db: Database) throws {
         let insert = """
             INSERT INTO setup_failures (build_id, slave_id, slave_url, reason, stage) VALUES (?, ?, ?, ?, ?)
@@ -10,7 +10,7 @@ extension SlaveFailure {
         try SQLStatement(insert, in: db).run(build, slave, url, reason, stage)
     }
 
-    /// The failures of slaves that cost a build's budget, oldest first.
+    /// Reads the failures of slaves that count against a build's budget, oldest first.
     static func read(build: Int, from db: Database) throws -> [Self] {
         let select = "SELECT slave_id, slave_url, reason, stage FROM setup_failures WHERE build_id = ? ORDER BY id"
         return try SQLStatement(select, in: db).rows(build) { row in

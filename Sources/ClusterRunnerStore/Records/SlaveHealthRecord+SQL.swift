@@ -2,7 +2,7 @@ import ClusterRunnerDomain
 import GRDB
 
 extension SlaveHealthRecord {
-    /// Keeps what speaks against a slave, in place of what did.
+    /// Writes the health record of a slave, in place of the earlier one.
     func write(to db: Database) throws {
         try SQLStatement(Self.upsert, in: db)
             .run(
@@ -15,12 +15,12 @@ extension SlaveHealthRecord {
             )
     }
 
-    /// Forgets what speaks against a slave.
+    /// Removes the health record of a slave.
     static func remove(url: String, from db: Database) throws {
         try SQLStatement("DELETE FROM slave_health WHERE url = ?", in: db).run(url)
     }
 
-    /// What speaks against slaves, ordered by URL.
+    /// Reads all health records, ordered by URL.
     static func readAll(from db: Database) throws -> [Self] {
         try SQLStatement(select, in: db).rows { row in
             try Self(

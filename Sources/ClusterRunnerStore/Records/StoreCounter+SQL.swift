@@ -2,12 +2,12 @@ import ClusterRunnerDomain
 import GRDB
 
 extension StoreCounter {
-    /// Raises the counter; one that is higher already stays.
+    /// Raises the counter, unless its value is already higher.
     func raise(to value: Int, in db: Database) throws {
         try SQLStatement(Self.upsert, in: db).run(rawValue, value)
     }
 
-    /// Its value; 0 if it was never raised.
+    /// Reads its value; 0 if it was never raised.
     func read(from db: Database) throws -> Int {
         try SQLStatement("SELECT value FROM counters WHERE name = ?", in: db)
             .rows(rawValue) { row in try row.next(Int.self) }

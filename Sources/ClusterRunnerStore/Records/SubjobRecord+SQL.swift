@@ -2,7 +2,7 @@ import ClusterRunnerDomain
 import GRDB
 
 extension SubjobRecord {
-    /// Keeps subjobs, whose build must be there.
+    /// Writes subjobs; their build must exist.
     static func write(_ records: [Self], to db: Database) throws {
         let statement = try SQLStatement(upsert, in: db)
         for record in records {
@@ -21,12 +21,12 @@ extension SubjobRecord {
         }
     }
 
-    /// One subjob.
+    /// Reads one subjob.
     static func read(build: Int, id: Int, from db: Database) throws -> Self? {
         try SQLStatement(select + "WHERE build_id = ? AND id = ?", in: db).rows(build, id, read: Self.init).first
     }
 
-    /// A page of the subjobs of a build, found and ordered by the primary key.
+    /// Reads a page of the subjobs of a build, found and ordered by the primary key.
     static func read(build: Int, page: StorePage, from db: Database) throws -> [Self] {
         try SQLStatement(select + "WHERE build_id = ? ORDER BY id LIMIT ? OFFSET ?", in: db)
             .rows(build, page.limit ?? -1, page.offset, read: Self.init)

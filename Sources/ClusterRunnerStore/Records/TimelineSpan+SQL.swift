@@ -2,14 +2,14 @@ import ClusterRunnerDomain
 import GRDB
 
 extension TimelineSpan {
-    /// In how many parts the time of a build is told apart, where atoms are drawn together.
+    /// Resolution of the time of a build, in parts of it, for merged atoms.
     private static let parts = 1000.0
 
-    /// The atoms of a build that ran or run, by slave, executor and time.
+    /// Reads the spans of a build's atoms, by slave, executor and time.
     static func read(build: Int, limit: Int, from db: Database) throws -> [Self] {
         let threshold = try SQLStatement(shorter, in: db).rows(build, max(limit, 0)) { try $0.next(Double.self) }.first
         let length = try SQLStatement(length, in: db).rows(build) { try $0.next(Double?.self) }.first ?? nil
-        // All atoms are as long as this at least, so that fewer than the limit are never drawn together.
+        // All atoms are at least that long, so that fewer than the limit are never merged.
         var merger = TimelineMerger(threshold: threshold ?? -1, resolution: (length ?? 0) / parts)
         _ = try SQLStatement(select, in: db).rows(build) { row in merger.add(try Self(&row)) }
         return merger.spans
@@ -35,7 +35,7 @@ extension TimelineSpan {
             case false?: attempts > 1 ? .flaky : .passed
             case nil: state == .canceled ? .canceled : .running
             }
-        // What was canceled while it ran has no end of its own.
+        // An atom canceled during its run has no end of its own.
         let end = seconds.map { start + $0 } ?? (state == .canceled ? start : nil)
         let name = value.isEmpty ? variable : value
         self.init(

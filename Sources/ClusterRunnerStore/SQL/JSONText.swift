@@ -1,7 +1,7 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// JSON as it stands in a text column.
+/// JSON in a text column.
 enum JSONText {
     /// Writes an object with its keys in order.
     ///
@@ -12,9 +12,9 @@ enum JSONText {
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 
-    /// Reads what ``write(_:)`` wrote.
+    /// Reads the output of ``write(_:)``.
     ///
-    /// A whole number comes back as an integer, whichever it was: JSON does not tell them apart.
+    /// Whole numbers become integers, however they were written: JSON does not distinguish them.
     static func read(_ text: String) throws -> [String: JSONValue] {
         guard let object = JSONParser.value(of: text.utf8)?.object else {
             throw ClusterRunnerError(.failed, "The database holds \"\(text.prefix(80))\" where a JSON object belongs.")
@@ -29,7 +29,7 @@ enum JSONText {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    /// Decodes what ``encode(_:)`` made.
+    /// Decodes the output of ``encode(_:)``.
     static func decode<Value: Decodable>(_ type: Value.Type = Value.self, from text: String) throws -> Value {
         try JSONDecoder().decode(type, from: Data(text.utf8))
     }

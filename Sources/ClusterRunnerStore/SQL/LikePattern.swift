@@ -1,6 +1,6 @@
-/// A pattern of SQL for texts that contain another one.
+/// An SQL pattern for texts that contain another one.
 enum LikePattern {
-    /// The pattern, in which `\` takes the meaning from what follows it; nil is any text.
+    /// Returns the pattern, with `\` as the escape character; nil matches any text.
     static func containing(_ text: String?) -> String? {
         guard let text, !text.isEmpty else { return nil }
         let special: Set<Character> = ["\\", "%", "_"]

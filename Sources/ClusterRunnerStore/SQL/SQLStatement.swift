@@ -1,9 +1,9 @@
 import GRDB
 import GRDBSQLite
 
-/// A statement that its connection has prepared once and keeps.
+/// A statement that is prepared once for its connection and cached there.
 ///
-/// Used only where GRDB hands out the connection; the connection's cache keeps the statement alive.
+/// Used only inside GRDB's access to the connection, whose cache keeps the statement alive.
 struct SQLStatement {
     private let handle: SQLiteStatement
     private let sql: String
@@ -14,13 +14,13 @@ struct SQLStatement {
         handle = try db.cachedStatement(sql: sql).sqliteStatement
     }
 
-    /// Runs the statement with these parameters, ignoring what it returns.
+    /// Runs the statement with these parameters and ignores its rows.
     func run<each Value: SQLValue>(_ values: repeat each Value) throws {
         try bind(repeat each values)
         try step { _ in }
     }
 
-    /// All rows for these parameters.
+    /// Returns all rows for these parameters.
     func rows<Element, each Value: SQLValue>(
         _ values: repeat each Value,
         read: (inout SQLRow) throws -> Element
@@ -41,7 +41,7 @@ struct SQLStatement {
     }
 
     private func step(_ read: (inout SQLRow) throws -> Void) throws {
-        // A statement that stays in the middle of its rows would hold its snapshot and refuse new parameters.
+        // A statement left within its rows would hold its snapshot and refuse new parameters.
         defer { sqlite3_reset(handle) }
         while true {
             let code = sqlite3_step(handle)
@@ -63,7 +63,7 @@ struct SQLStatement {
     }
 }
 
-/// The row a statement stands on, read column by column from the left.
+/// The current row of a statement, read column by column from the left.
 struct SQLRow {
     private let handle: SQLiteStatement
     private var column: Int32 = 0

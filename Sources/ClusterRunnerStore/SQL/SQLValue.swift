@@ -2,19 +2,19 @@ import ClusterRunnerPlugin
 import GRDB
 import GRDBSQLite
 
-/// A value that a column of the database holds.
+/// A value in a column of the database.
 ///
-/// GRDB's own conversions end a text at its first NUL, and its argument lists allocate for every row. These hand bytes
-/// and their number straight to SQLite, so any text comes back as it was.
+/// GRDB's own conversions end a text at its first NUL, and its argument lists allocate for every row. These pass bytes
+/// and their number straight to SQLite, so any text is read back unchanged.
 protocol SQLValue {
-    /// Gives the value to a parameter of a statement, counted from 1; returns SQLite's result code.
+    /// Binds the value to a parameter of a statement, counted from 1; returns SQLite's result code.
     func bind(to statement: SQLiteStatement, at index: Int32) -> Int32
 
-    /// Takes the value of a column, counted from 0, of the row a statement stands on.
+    /// Reads the value of a column, counted from 0, in the current row of a statement.
     init(column: Int32, of statement: SQLiteStatement) throws
 }
 
-/// Tells SQLite to copy what it is given before the call returns.
+/// Tells SQLite to copy the value before the call returns.
 private let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
 extension Int: SQLValue {
@@ -61,7 +61,7 @@ extension String: SQLValue {
         }
     }
 
-    // Bytes that are no UTF-8 can only come from another program; they are repaired.
+    // Bytes that are not UTF-8 can only come from another program; they are repaired.
     init(column: Int32, of statement: SQLiteStatement) {
         // The length is asked for second: asking for the text may convert it.
         let start = sqlite3_column_text(statement, column)
@@ -70,7 +70,7 @@ extension String: SQLValue {
     }
 }
 
-/// As text, also where the bytes are not UTF-8: SQLite keeps, compares and orders them as they are.
+/// Stored as text, even where the bytes are not UTF-8: SQLite keeps, compares and orders them unchanged.
 extension ByteString: SQLValue {
     func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 {
         withBytes { bytes in

@@ -1,16 +1,16 @@
 import ClusterRunnerDomain
 import GRDB
 
-/// A state that is kept as a small number, since there is one in every row of the largest tables.
+/// A state that is stored as a small number, since every row of the largest tables has one.
 protocol StoredCase: SQLValue, Equatable {
     /// The cases in the order of their numbers, from 0.
     ///
-    /// It is part of the file format: a new case is added at the end, none is moved or removed.
+    /// The order is part of the file format: a new case is added at the end, none is moved or removed.
     static var stored: [Self] { get }
 }
 
 extension StoredCase {
-    /// The number that stands for this case; -1, which the tables refuse, if the list above forgot it.
+    /// The number of this case; -1, which the tables refuse, if it is missing from the list above.
     var number: Int { Self.stored.firstIndex(of: self) ?? -1 }
 
     func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 {

@@ -3,24 +3,24 @@ import Foundation
 import GRDB
 import Logging
 
-/// The file of a store: made where it is missing, checked and backed up before it is opened for good.
+/// The file of a store, which is created if missing, checked, and backed up before it is opened.
 struct DatabaseFile {
-    /// Where it lies.
+    /// Its path.
     let path: String
 
-    /// Makes the file ready to be migrated to `schema`.
+    /// Prepares the file for the migration to `schema`.
     ///
-    /// - Throws: ``ClusterRunnerError`` when the file is newer than the schema, or belongs to somebody else.
+    /// - Throws: ``ClusterRunnerError`` when the file is newer than the schema, or belongs to another program.
     func prepare(for schema: StoreSchema, logger: Logger?) throws {
         try createIfMissing()
-        // The store would wait for a file to become writable, as for a disk to have room.
+        // Otherwise the store would wait for a file to become writable, as it waits for disk space.
         guard access(path, W_OK) == 0 else {
             throw ClusterRunnerError(
                 .failed,
                 "Cannot write to the database \"\(path)\": \(systemMessage(errno)). Make it and its directory writable."
             )
         }
-        // Not a pool: a pool would write to a file that is going to be refused.
+        // Not a pool, which would write to a file that may be refused.
         let database = try DatabaseQueue(path: path, configuration: .store)
         let version = try database.read { db in try checkedVersion(of: db, for: schema) }
         if version > 0, version < schema.version {
@@ -29,7 +29,8 @@ struct DatabaseFile {
         try database.close()
     }
 
-    // Requests can carry passwords in URLs: nobody else may read the file. SQLite gives its companions the same mode.
+    // Requests can carry passwords in URLs, so no other user may read the file. SQLite gives its companion files the
+    // same mode.
     private func createIfMissing() throws {
         let files = FileManager.default
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
@@ -73,7 +74,7 @@ struct DatabaseFile {
         return version
     }
 
-    // The backup appears whole or not at all, so that one that exists can be trusted and is never overwritten.
+    // The backup appears as a whole or not at all, so that an existing one can be trusted and is never overwritten.
     private func backUp(_ database: DatabaseQueue, version: Int, logger: Logger?) throws {
         let files = FileManager.default
         let backup = "\(path).backup-v\(version)"
@@ -88,11 +89,11 @@ struct DatabaseFile {
 }
 
 extension Configuration {
-    /// How every connection of a store is opened.
+    /// The configuration of every connection of a store.
     static var store: Self {
         var configuration = Self()
         configuration.label = "clusterrunner.store"
-        // Somebody may look at the file with another tool, which takes a lock for an instant.
+        // Another tool may read the file, which takes a lock for an instant.
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 4
         configuration.persistentReadOnlyConnections = true

@@ -1,8 +1,8 @@
 import GRDB
 
-/// The steps after the first, in the order of their versions.
+/// The migrations after the first, in the order of their versions.
 extension StoreSchema {
-    /// Version 2: the set-ups that failed, and what speaks against slaves.
+    /// Version 2: failed set-ups, and the health records of slaves.
     static let createFailureTables: Migration = { db in
         try db.execute(
             sql: """
@@ -25,14 +25,14 @@ extension StoreSchema {
         )
     }
 
-    /// Adds the column for the leases of a subjob that is spread over several; empty for any other.
+    /// Adds the column for the leases of a subjob that is spread over several; empty for all others.
     static let addParts: Migration = { db in
         try db.execute(sql: "ALTER TABLE subjobs ADD COLUMN parts TEXT")
     }
 
-    /// Version 4: where and when atoms ran, and the commands of a build that are no atoms.
+    /// Version 4: place and time of the runs of atoms, and the commands of a build except its atoms.
     ///
-    /// What ran before has no such values, and shows none.
+    /// Earlier runs have no such values.
     static let addRuns: Migration = { db in
         try db.execute(
             sql: """
@@ -56,7 +56,7 @@ extension StoreSchema {
         )
     }
 
-    /// Version 5: finds the few events that are about a slave among the many that are about atoms.
+    /// Version 5: an index for the few events about slaves among the many about atoms.
     static let indexSlaveEvents: Migration = { db in
         try db.execute(
             sql: """
@@ -69,12 +69,12 @@ extension StoreSchema {
         )
     }
 
-    /// Adds the column for the notes of an atom, a list in JSON; empty for an atom without any.
+    /// Adds the column for the notes of an atom, a list in JSON; empty without notes.
     static let addNotes: Migration = { db in
         try db.execute(sql: "ALTER TABLE atoms ADD COLUMN notes TEXT")
     }
 
-    /// Adds the runs of atoms that do not count, with their outputs, and what slaves that cannot run atoms cost.
+    /// Adds the attempts that do not count, with their outputs, and the failures of slaves that cannot run atoms.
     static let addAttempts: Migration = { db in
         try db.execute(
             sql: """
@@ -104,7 +104,7 @@ extension StoreSchema {
         )
     }
 
-    /// Adds the column for the notes of a build, a list in JSON; empty for a build without any.
+    /// Adds the column for the notes of a build, a list in JSON; empty without notes.
     static let addBuildNotes: Migration = { db in
         try db.execute(sql: "ALTER TABLE requests ADD COLUMN notes TEXT")
     }

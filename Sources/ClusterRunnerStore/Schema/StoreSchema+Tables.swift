@@ -3,13 +3,13 @@ import GRDB
 extension StoreSchema {
     /// Version 1: all tables.
     ///
-    /// `state`, `result` and `console` are numbers, see ``StoredCase``. Everything of a build refers to it, so that rows
-    /// of an unknown build are refused and a removed build takes all its rows along.
+    /// `state`, `result` and `console` are numbers, see ``StoredCase``. Everything of a build refers to it, so that
+    /// rows of an unknown build are refused and a removed build takes all its rows along.
     static let createTables: Migration = { db in
         try db.execute(sql: builds + subjobs + atoms + timings + events)
     }
 
-    // What changes with every result is apart from what a request brought, which can be megabytes.
+    // Columns that change with every result are separate from those of the request, which can be megabytes.
     private static let builds = """
         CREATE TABLE builds (
             id INTEGER PRIMARY KEY,
@@ -59,8 +59,8 @@ extension StoreSchema {
 
         """
 
-    // Console output lies in a table with row ids, whose inner pages hold keys only: output of some KB in the tree of
-    // the atoms would make every list of atoms read it.
+    // Console output has a table with row ids, whose inner pages hold keys only: output of some KB in the tree of the
+    // atoms would make every list of atoms read it.
     private static let atoms = """
         CREATE TABLE atoms (
             build_id INTEGER NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
@@ -90,7 +90,7 @@ extension StoreSchema {
 
         """
 
-    // One row per atom, whose ten columns are the ten runs that are kept: nothing has to be trimmed.
+    // One row per atom, with a column for each of its ten stored runs: nothing has to be trimmed.
     private static let timings = """
         CREATE TABLE timed_jobs (
             id INTEGER PRIMARY KEY,

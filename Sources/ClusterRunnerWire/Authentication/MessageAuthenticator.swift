@@ -1,17 +1,17 @@
 import COpenSSL
 import ClusterRunnerPlugin
 
-/// The keys of a cluster, one a purpose, and the HMAC-SHA512 digests under them as lower-case hex.
+/// The keys of a cluster, one for each purpose, for HMAC-SHA512 digests in lower-case hex.
 ///
 /// The digest of a body travels in ``HeaderName/digest``.
 package final class MessageAuthenticator: Sendable {
     private let templates: [Purpose: Template]
 
-    /// The use of a key; a digest made for one use is worth nothing for another.
+    /// The purpose of a key; a digest for one purpose is invalid for all others.
     package enum Purpose: String, Sendable, CaseIterable {
         /// The body of a request without a signature: the key is the secret itself, as the API documents it.
         case body
-        /// The body of a request with a signature; without the signature the digest counts for nothing.
+        /// The body of a request with a signature; the digest is invalid without the signature.
         case signedBody = "signed body"
         /// A ``RequestSignature``.
         case signature
@@ -23,8 +23,8 @@ package final class MessageAuthenticator: Sendable {
 
     /// Derives the keys from a secret.
     ///
-    /// The others are HKDF-SHA512 of the secret (RFC 5869). The secret is the message of the first step and never its key:
-    /// no digest of a body, whatever the body is, tells one of them.
+    /// The keys except ``Purpose/body`` are HKDF-SHA512 of the secret (RFC 5869). The secret is the message of the
+    /// first step and never its key, so that no digest of a body reveals any of them, whatever the body is.
     ///
     /// - Throws: ``ClusterRunnerError`` when libcrypto offers no HMAC-SHA512.
     package init(key: [UInt8]) throws {
@@ -37,14 +37,14 @@ package final class MessageAuthenticator: Sendable {
         self.templates = templates
     }
 
-    /// The digest of a whole message.
+    /// Computes the digest of a whole message.
     package func digest(of message: some Sequence<UInt8>, for purpose: Purpose = .body) throws -> String {
         var digest = try begin(purpose)
         try digest.update(Array(message))
         return try digest.finish()
     }
 
-    /// Starts the digest of a message that comes in pieces.
+    /// Starts the digest of a message that arrives in pieces.
     package func begin(_ purpose: Purpose = .body) throws -> Incremental {
         guard let template = templates[purpose] else {
             throw ClusterRunnerError(.failed, "There is no key for the purpose \(purpose.rawValue).")
@@ -52,14 +52,14 @@ package final class MessageAuthenticator: Sendable {
         return try template.begin()
     }
 
-    /// Whether two digests are equal; takes the same time wherever they differ.
+    /// Whether two digests are equal; the comparison takes constant time.
     package static func isEqual(_ left: String, _ right: String) -> Bool {
         let a = Array(left.utf8)
         let b = Array(right.utf8)
         return a.count == b.count && CRYPTO_memcmp(a, b, a.count) == 0
     }
 
-    /// A digest in the making.
+    /// An incomplete digest.
     package struct Incremental: ~Copyable {
         private let context: OpaquePointer
 
@@ -69,7 +69,7 @@ package final class MessageAuthenticator: Sendable {
 
         deinit { EVP_MAC_CTX_free(context) }
 
-        /// Takes in the next piece of the body.
+        /// Adds the next piece of the body.
         package mutating func update(_ bytes: some Collection<UInt8>) throws {
             let result = bytes.withContiguousStorageIfAvailable { EVP_MAC_update(context, $0.baseAddress, $0.count) }
             let status =
@@ -77,7 +77,7 @@ package final class MessageAuthenticator: Sendable {
             guard status == 1 else { throw libcryptoError("update the digest") }
         }
 
-        /// The digest of everything taken in.
+        /// Returns the digest of all pieces.
         package consuming func finish() throws -> String { hexadecimal(try finishBytes()) }
 
         fileprivate consuming func finishBytes() throws -> [UInt8] {
@@ -90,7 +90,7 @@ package final class MessageAuthenticator: Sendable {
         }
     }
 
-    /// A keyed context, made once: copying it is cheaper than fetching and keying one per message.
+    /// A keyed context, created once: a copy is cheaper than fetching and keying one for each message.
     ///
     /// Unchecked: the context is never changed after `init`, and libcrypto allows copies of an unchanging context from
     /// several threads.
@@ -103,7 +103,7 @@ package final class MessageAuthenticator: Sendable {
             guard let mac, let context = EVP_MAC_CTX_new(mac) else { throw libcryptoError("find HMAC") }
             self.context = context
             var digest = Array("SHA512".utf8CString)
-            // A parameter keeps pointers to its name and its value: both must live until they were read.
+            // A parameter keeps pointers to its name and its value, so both must live until they were read.
             let status = Array("digest".utf8CString).withUnsafeBufferPointer { name in
                 digest.withUnsafeMutableBufferPointer { digest in
                     let parameters = [

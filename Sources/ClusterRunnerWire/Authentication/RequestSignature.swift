@@ -1,28 +1,28 @@
 package import ClusterRunnerConcurrency
 
-/// Proof that a request was made just now, for this run of this service, under the secret, and only once.
+/// Proof that a request was made recently, for this run of this service, with the secret, and only once.
 ///
-/// Travels in ``HeaderName/signature`` as `t=SECONDS,n=NONCE,r=RUN,s=HEX`. HEX is the HMAC-SHA512 of the method, the path
-/// with its query, the run, the time, the nonce and the body's digest, each on a line of its own.
+/// Travels in ``HeaderName/signature`` as `t=SECONDS,n=NONCE,r=RUN,s=HEX`. HEX is the HMAC-SHA512 of the method, the
+/// path with its query, the run, the time, the nonce and the body's digest, each on a line of its own.
 ///
-/// The run is the audience: the ``HeaderName/sessionID`` of the service that the request is for, which is a new one with
-/// every start. A captured request is worth nothing at another service, nor at the same one after a restart. A name and a
-/// port would not do: behind a proxy, an alias or a mapped port a service does not know its own. A caller learns the run from the
+/// The run is the audience: the ``HeaderName/sessionID`` of the addressed service, which changes at each start. A
+/// captured request is invalid at any other service, and at the same one after a restart. A name and a port would not
+/// do: behind a proxy, an alias or a mapped port a service does not know its own. A caller learns the run from the
 /// first refusal, which proves it; see ``ServerTime``.
 package struct RequestSignature: Sendable, Equatable {
-    /// When the request was made, in seconds since 1970.
+    /// The time of the request, in seconds since 1970.
     package let time: Int
-    /// The run of the service that the request is for.
+    /// The run of the addressed service.
     package let run: String
-    /// A value that is never used twice.
+    /// A value that is used only once.
     package let nonce: String
     /// The HMAC, in hex.
     package let mac: String
 
-    /// The run that a caller names before it has learned the right one.
+    /// The placeholder for a run that the caller does not know yet.
     package static let unknownRun = "unknown"
 
-    /// Signs a request, whose body's digest is one for ``MessageAuthenticator/Purpose/signedBody``.
+    /// Signs a request; the digest of its body must be for ``MessageAuthenticator/Purpose/signedBody``.
     package init(
         method: String,
         path: String,
@@ -39,7 +39,7 @@ package struct RequestSignature: Sendable, Equatable {
         mac = try authenticator.digest(of: text.utf8, for: .signature)
     }
 
-    /// Reads the header's value; nil when it is malformed.
+    /// Parses the header's value; nil when it is malformed.
     package init?(headerValue: String) {
         let fields = HeaderFields(headerValue)
         guard let time = fields["t"].flatMap({ Int($0) }), let nonce = fields["n"], let mac = fields["s"],
@@ -54,13 +54,13 @@ package struct RequestSignature: Sendable, Equatable {
     /// The header's value.
     package var headerValue: String { "t=\(time),n=\(nonce),r=\(run),s=\(mac)" }
 
-    /// Whether a header's value has the form of versions whose signatures name no service.
+    /// Whether a header's value has the form of versions whose signatures do not name a service.
     package static func isOutdated(headerValue: String) -> Bool {
         let fields = HeaderFields(headerValue)
         return fields["r"] == nil && fields["t"] != nil && fields["n"] != nil && fields["s"] != nil
     }
 
-    /// Whether it signs this request under the authenticator's secret.
+    /// Whether the signature is valid for this request under the authenticator's secret.
     package func isValid(
         method: String,
         path: String,
@@ -80,11 +80,11 @@ package struct RequestSignature: Sendable, Equatable {
     }
 }
 
-/// Remembers the nonces of recent requests, so that none is accepted twice.
+/// A memory of the nonces of recent requests, against replays.
 ///
-/// Requests older or newer than the window are refused, so nonces need to be remembered no longer than that. Two
-/// generations are kept and the older one dropped, which forgets in constant time. How long they are kept goes by the
-/// uptime: a clock that is set makes nobody forget.
+/// Requests outside the time window are refused, so nonces are kept only for that time. There are two generations, and
+/// the older one is dropped as a whole, which takes constant time. Their age is measured in uptime, so that a change of
+/// the clock forgets no nonce.
 package struct ReplayGuard: Sendable {
     private let window: Int
     private var current: Set<String> = []
@@ -96,15 +96,15 @@ package struct ReplayGuard: Sendable {
         self.window = window
     }
 
-    /// Why a signed request is not admitted.
+    /// The reason why a signed request is refused.
     package enum Objection: Sendable, Equatable {
-        /// It was signed too long ago, or ahead; the sentence says so.
+        /// The request was signed too long ago, or in the future; the sentence says so.
         case time(String)
-        /// It was received before; the sentence says so.
+        /// The request was received before; the sentence says so.
         case replay(String)
     }
 
-    /// Admits a signed request, or says why not.
+    /// Admits a signed request; otherwise returns the reason.
     package mutating func objection(to signature: RequestSignature, at now: Moment) -> Objection? {
         let wall = Int(now.wall)
         guard (wall - window...wall + window).contains(signature.time) else {

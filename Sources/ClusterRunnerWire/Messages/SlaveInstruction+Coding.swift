@@ -1,6 +1,6 @@
 package import ClusterRunnerDomain
 
-/// As JSON: `{"kind": "run", ...}`, one object a line on the instruction stream.
+/// The JSON form: `{"kind": "run", ...}`, one object a line on the instruction stream.
 extension SlaveInstruction: Codable {
     private enum CodingKeys: String, CodingKey {
         case kind, setup, grants, build, parts

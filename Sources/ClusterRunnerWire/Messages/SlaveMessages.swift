@@ -1,17 +1,17 @@
 package import ClusterRunnerDomain
 package import Foundation
 
-/// `POST /v1/slave`: a slave offers itself.
+/// `POST /v1/slave`: the registration of a slave.
 package struct SlaveRegistration: Sendable, Equatable, Codable {
     /// `host:port` of the slave's own API.
     package let slave: String
-    /// How many atoms it runs at a time.
+    /// Number of its executors.
     package let numExecutors: Int
     /// The run of the slave process, a UUID.
     package let sessionID: String
-    /// What it works on; nil when it is idle.
+    /// The work that it still holds; nil when it is idle.
     package var hold: HeldBuild?
-    /// The token of an earlier registration of this session; nil when there was none.
+    /// The token of an earlier registration of this session; nil without one.
     package var token: String?
 
     private enum CodingKeys: String, CodingKey {
@@ -40,11 +40,11 @@ package struct SlaveRegistration: Sendable, Equatable, Codable {
 package struct SlaveWelcome: Sendable, Equatable, Codable {
     /// The slave's number.
     package let slaveID: Int
-    /// The leases that it holds and that count no more: it must stop that work.
+    /// The leases of the slave that are no longer valid: it must stop their work.
     package let lostLeases: [Int]
-    /// After how many seconds without a sign of life the slave is given up.
+    /// Seconds of silence after which the slave is given up.
     package let silenceLimit: Double
-    /// The proof of this registration: every message of the slave has it in ``HeaderName/slaveToken``.
+    /// The proof of this registration, which every message of the slave carries in ``HeaderName/slaveToken``.
     package let token: String
 
     private enum CodingKeys: String, CodingKey {
@@ -65,7 +65,7 @@ package struct SlaveWelcome: Sendable, Equatable, Codable {
 
 /// The answer to `POST /v1/slave/I/heartbeat`, a ``SlaveHeartbeat``.
 package struct HeartbeatAnswer: Sendable, Equatable, Codable {
-    /// The leases that count no more: the slave must stop that work.
+    /// The leases that are no longer valid: the slave must stop their work.
     package let lostLeases: [Int]
 
     private enum CodingKeys: String, CodingKey {
@@ -77,21 +77,21 @@ package struct HeartbeatAnswer: Sendable, Equatable, Codable {
         self.lostLeases = lostLeases
     }
 
-    /// What is wrong with the heartbeat, in a sentence; nil when nothing is.
+    /// The fault of the heartbeat, a sentence; nil without one.
     package var objection: String? {
         guard !lostLeases.isEmpty else { return nil }
         let list = lostLeases.map(String.init).joined(separator: ", ")
-        return "The slave holds nothing under \(lostLeases.count == 1 ? "lease" : "leases") \(list) any more."
+        return "The slave no longer holds anything under \(lostLeases.count == 1 ? "lease" : "leases") \(list)."
     }
 }
 
-/// `POST /v1/slave/I/setup`: a slave has set a build up, or failed to.
+/// `POST /v1/slave/I/setup`: the end of a set-up, successful or not.
 package struct SetupReport: Sendable, Equatable, Codable {
     /// The build.
     package let build: Int
-    /// Why it failed, with the output of what failed; nil when it is ready.
+    /// The reason of a failure, with the output of the failed command; nil when the slave is ready.
     package let failure: String?
-    /// The commands that were run for it.
+    /// The commands of the set-up.
     package let commands: [CommandRun]
 
     /// Creates a report.
@@ -101,7 +101,7 @@ package struct SetupReport: Sendable, Equatable, Codable {
         self.commands = commands
     }
 
-    /// Decodes a report; `commands` may be left out.
+    /// Decodes a report; `commands` is optional.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         build = try container.decode(Int.self, forKey: .build)
@@ -113,7 +113,7 @@ package struct SetupReport: Sendable, Equatable, Codable {
         case build, failure, commands
     }
 
-    /// Encodes a report; no commands are left out.
+    /// Encodes a report; empty `commands` are omitted.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(build, forKey: .build)
@@ -122,13 +122,13 @@ package struct SetupReport: Sendable, Equatable, Codable {
     }
 }
 
-/// `POST /v1/slave/I/console`: more output of an atom that runs.
+/// `POST /v1/slave/I/console`: further output of a running atom.
 package struct ConsoleReport: Sendable, Equatable, Codable {
     /// The build.
     package let build: Int
     /// The atom.
     package let claim: LeasedAtom
-    /// How many bytes of the output came before.
+    /// The number of bytes of the output before these.
     package let offset: Int
     /// The bytes; in JSON as base64.
     package let bytes: Data
@@ -142,19 +142,19 @@ package struct ConsoleReport: Sendable, Equatable, Codable {
     }
 }
 
-/// `POST /v1/slave/I/command`: more output of a set-up or teardown that runs.
+/// `POST /v1/slave/I/command`: further output of a running set-up or teardown.
 package struct CommandReport: Sendable, Equatable, Codable {
     /// The build.
     package let build: Int
-    /// What kind of command.
+    /// The kind of the command.
     package let kind: CommandRun.Kind
     /// The command.
     package let command: String
-    /// How many seconds ago it began.
+    /// Seconds since its start.
     package let age: Double
-    /// How many bytes of the output came before.
+    /// The number of bytes of the output before these.
     package let offset: Int
-    /// The bytes, of which there may be none; in JSON as base64.
+    /// The bytes, possibly none; in JSON as base64.
     package let bytes: Data
 
     /// Creates a report.
@@ -168,9 +168,9 @@ package struct CommandReport: Sendable, Equatable, Codable {
     }
 }
 
-/// The answer to more output.
+/// The answer to a report of further output.
 package struct ConsoleReceipt: Sendable, Equatable, Codable {
-    /// How many bytes of the output the master has: where the next report must begin.
+    /// The number of bytes of the output that the master has, the offset of the next report.
     package let length: Int
 
     /// Creates a receipt.
@@ -181,7 +181,7 @@ package struct ConsoleReceipt: Sendable, Equatable, Codable {
 
 /// The answer to `PUT /v1/slave/I/upload/NAME`.
 package struct UploadAnswer: Sendable, Equatable, Codable {
-    /// Sentences about files that could not be unpacked, by the directory of their atom; nil when there are none.
+    /// Sentences about files that could not be unpacked, by the directory of their atom; nil without any.
     package let notes: [String: [String]]?
 
     /// Creates an answer.
@@ -190,15 +190,15 @@ package struct UploadAnswer: Sendable, Equatable, Codable {
     }
 }
 
-/// `POST /v1/slave/I/results`: finished atoms, and atoms that are given back.
+/// `POST /v1/slave/I/results`: the results of finished atoms, and atoms that are given back.
 package struct ResultsReport: Sendable, Equatable, Codable {
     /// The build.
     package let build: Int
-    /// The upload that holds the artifacts of those reports whose result says that there are some; nil when none does.
+    /// The upload with the artifacts of the reports that have some; nil when none has.
     package let upload: String?
     /// The outcomes.
     package let reports: [AtomReport]
-    /// The answers to requests for atoms: which of them the slave had not begun and will not run.
+    /// The answers to requests for atoms: those that the slave had not begun and will not run.
     package let returned: [LeaseAtoms]
 
     /// Creates a report.
@@ -209,7 +209,7 @@ package struct ResultsReport: Sendable, Equatable, Codable {
         self.returned = returned
     }
 
-    /// Decodes a report; `returned` may be left out.
+    /// Decodes a report; `returned` is optional.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         build = try container.decode(Int.self, forKey: .build)
@@ -219,11 +219,11 @@ package struct ResultsReport: Sendable, Equatable, Codable {
     }
 }
 
-/// `POST /v1/slave/I/teardown`: a slave has torn a build down and is idle.
+/// `POST /v1/slave/I/teardown`: the end of a teardown, after which the slave is idle.
 package struct TeardownReport: Sendable, Equatable, Codable {
     /// The build.
     package let build: Int
-    /// The commands that were run for the build, less its atoms and those that were reported before.
+    /// The commands of the build, except its atoms and those already reported.
     package let commands: [CommandRun]
 
     /// Creates a report.
@@ -232,7 +232,7 @@ package struct TeardownReport: Sendable, Equatable, Codable {
         self.commands = commands
     }
 
-    /// Decodes a report; `commands` may be left out.
+    /// Decodes a report; `commands` is optional.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         build = try container.decode(Int.self, forKey: .build)
@@ -243,7 +243,7 @@ package struct TeardownReport: Sendable, Equatable, Codable {
         case build, commands
     }
 
-    /// Encodes a report; no commands are left out.
+    /// Encodes a report; empty `commands` are omitted.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(build, forKey: .build)

@@ -1,9 +1,9 @@
 package import ClusterRunnerDomain
 package import ClusterRunnerPlugin
 
-/// How the runs of an atom look in answers.
+/// The form of an atom's attempts in answers.
 package enum AttemptRepresentation {
-    /// All runs of an atom, oldest first: those that do not count, and the one that does.
+    /// Lists all attempts of an atom, oldest first, including the one that counts.
     package static func list(_ atom: AtomRecord, earlier: [AttemptRecord]) -> JSONValue {
         let name = "artifact_\(atom.subjobID)_\(atom.id)"
         var runs = earlier.map { object($0, directory: "\(name)/attempt_\($0.number)") }

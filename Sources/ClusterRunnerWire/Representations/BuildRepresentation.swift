@@ -1,13 +1,13 @@
 package import ClusterRunnerDomain
 package import ClusterRunnerPlugin
 
-/// How builds look in answers.
+/// The form of builds in answers.
 package struct BuildRepresentation: Sendable {
-    /// What v1 reports as `status`.
+    /// The values of `status` in v1.
     package enum Status: String, Sendable, CaseIterable {
-        /// `BUILDING`, `SUCCESS` or `FAILURE`, as the API's documentation says.
+        /// `BUILDING`, `SUCCESS` or `FAILURE`, as documented for the API.
         case documented
-        /// What ClusterRunner 1.x reported: `QUEUED` until the build is handed out, then `BUILDING`, `FINISHED`, `ERROR` or
+        /// The values of ClusterRunner 1.x: `QUEUED` until work is handed out, then `BUILDING`, `FINISHED`, `ERROR` or
         /// `CANCELED`; the result of a build in `ERROR` is null.
         case legacy
     }
@@ -21,10 +21,10 @@ package struct BuildRepresentation: Sendable {
         self.v1Status = v1Status
     }
 
-    /// One build as a JSON object.
+    /// Represents one build as a JSON object.
     ///
-    /// `failedAtoms` and `flakyAtoms` are those atoms of it once it has ended; until then, `waitingFor` is what it waits
-    /// for and `outlook` what else is known.
+    /// `failedAtoms` and `flakyAtoms` are those of a build that has ended. Before the end, `waitingFor` says what it
+    /// waits for and `outlook` has its further progress.
     package func object(
         _ build: BuildRecord,
         failedAtoms: [AtomRecord],
@@ -55,7 +55,7 @@ package struct BuildRepresentation: Sendable {
         return .object(members)
     }
 
-    /// How far a build is, in numbers; nothing but its record is needed once it has ended.
+    /// Represents the progress of a build; after its end the record suffices.
     package static func progress(of build: BuildRecord, _ outlook: BuildOutlook?) -> JSONValue {
         let isFinal = build.state.isFinal
         let secondsLeft = isFinal ? 0 : outlook?.secondsLeft.map { ($0 * 10).rounded() / 10 }
@@ -90,12 +90,12 @@ package struct BuildRepresentation: Sendable {
     private func details(of build: BuildRecord) -> String? {
         guard let total = build.progress.subjobs ?? (build.state.isFinal ? 0 : nil) else { return nil }
         let done = build.progress.completedSubjobs
-        // Tenths of a percent, rounded half up, without the formatter's locale.
+        // Tenths of a percent, rounded half up, without a formatter, which would use the locale.
         let tenths = total == 0 ? 0 : (done * 2000 + total) / (2 * total)
         return "\(done) of \(total) subjobs are complete (\(tenths / 10).\(tenths % 10)%).\(unrun(in: build))"
     }
 
-    /// How many atoms never ran, of a build that `fail_fast` has ended or is about to.
+    /// Describes the atoms that never ran, for a build that `fail_fast` has ended or is about to end.
     private func unrun(in build: BuildRecord) -> String {
         let count = build.progress.unrunAtoms
         guard count > 0, build.state == .finished || build.state == .building else { return "" }
@@ -103,7 +103,7 @@ package struct BuildRepresentation: Sendable {
             ? " 1 atom never ran, because of fail_fast." : " \(count) atoms never ran, because of fail_fast."
     }
 
-    /// What was asked for, without credentials: everybody may read a build.
+    /// Returns the parameters of the request, without credentials: every client may read a build.
     private func requestParameters(of build: BuildRecord) -> JSONValue {
         let values = build.parameters.values.mapValues(\.withoutCredentials)
         return .object(values.merging(["type": .string(build.projectType)]) { $1 })

@@ -1,10 +1,10 @@
 package import ClusterRunnerDomain
 package import ClusterRunnerPlugin
 
-/// How the commands of a build that are no atoms look in answers.
+/// The form of a build's commands, except its atoms, in answers.
 package enum CommandRepresentation {
-    /// The commands of a build: `atomizer`, which is null until it has run, and the `commands` of slaves, those that run
-    /// last.
+    /// Represents the commands of a build: `atomizer`, which is null before its run, and the `commands` of slaves,
+    /// running ones last.
     package static func members(
         _ records: [CommandRecord],
         running: [RunningCommand] = [],
@@ -16,7 +16,7 @@ package enum CommandRepresentation {
         ]
     }
 
-    /// A command that runs as a JSON object.
+    /// Represents a running command as a JSON object.
     private static func object(_ command: RunningCommand, now: Double) -> JSONValue {
         [
             "kind": .string(command.kind.rawValue),
@@ -31,7 +31,7 @@ package enum CommandRepresentation {
         ]
     }
 
-    /// One command of a slave as a JSON object.
+    /// Represents one command of a slave as a JSON object.
     private static func object(_ record: CommandRecord) -> JSONValue {
         [
             "kind": .string(record.run.kind.rawValue),
@@ -46,7 +46,7 @@ package enum CommandRepresentation {
         ]
     }
 
-    /// All atomizers as one command: they run one after the other, and the first that fails is the last.
+    /// Represents all atomizers as one command: they run one after the other, and the first that fails is the last.
     private static func atomizer(_ records: [CommandRecord]) -> JSONValue {
         let atomizers = records.filter { $0.run.kind == .atomizer }
         guard let first = atomizers.first, let last = atomizers.last else { return .null }

@@ -1,9 +1,9 @@
 package import ClusterRunnerDomain
 package import ClusterRunnerPlugin
 
-/// How events look in answers: what they happened to, with `__id__`, `__tag__` and `__timestamp__`.
+/// The form of events in answers: their data, with `__id__`, `__tag__` and `__timestamp__`.
 package enum EventRepresentation {
-    /// One event as a JSON object.
+    /// Represents one event as a JSON object.
     package static func object(_ event: StoredEvent) -> JSONValue {
         let own: [String: JSONValue] = [
             "__id__": .integer(event.id), "__tag__": .string(event.tag), "__timestamp__": .number(event.timestamp),
@@ -11,7 +11,7 @@ package enum EventRepresentation {
         return .object(event.data.merging(own) { $1 })
     }
 
-    /// One event as the text of a JSON object.
+    /// Represents one event as JSON text.
     package static func json(_ event: StoredEvent) throws -> [UInt8] {
         var bytes: [UInt8] = []
         try append(event, to: &bytes)
@@ -20,8 +20,8 @@ package enum EventRepresentation {
 
     /// Appends the text of one event.
     ///
-    /// It is that of ``object(_:)``, made without reading what the event happened to: the underscores come before all
-    /// letters of the other members' keys.
+    /// Produces the text of ``object(_:)`` without parsing the event's data: underscores sort before all letters of the
+    /// other keys.
     package static func append(_ event: StoredEvent, to bytes: inout [UInt8]) throws {
         var writer = JSONWriter(behind: bytes)
         bytes = []

@@ -2,9 +2,9 @@ import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 package import ClusterRunnerPlugin
 
-/// How slaves look in answers.
+/// The form of slaves in answers.
 package enum SlaveRepresentation {
-    /// One slave as a JSON object.
+    /// Represents one slave as a JSON object.
     package static func object(_ slave: SlaveStatus) -> JSONValue {
         [
             "id": .integer(slave.id),
@@ -20,9 +20,9 @@ package enum SlaveRepresentation {
     }
 }
 
-/// How project types look in answers.
+/// The form of project types in answers.
 package enum ProjectTypeRepresentation {
-    /// One project type as a JSON object.
+    /// Represents one project type as a JSON object.
     package static func object(_ type: any ProjectType.Type) -> JSONValue {
         [
             "name": .string(type.name),

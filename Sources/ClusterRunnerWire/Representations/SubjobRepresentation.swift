@@ -2,9 +2,9 @@ package import ClusterRunnerDomain
 import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 
-/// How subjobs look in answers.
+/// The form of subjobs in answers.
 package enum SubjobRepresentation {
-    /// One subjob as a JSON object; `command` is the job's.
+    /// Represents one subjob as a JSON object; `command` is the job's.
     package static func object(_ subjob: SubjobRecord, atoms: [AtomRecord], command: String) -> JSONValue {
         [
             "id": .integer(subjob.id),
@@ -19,9 +19,9 @@ package enum SubjobRepresentation {
     }
 }
 
-/// How atoms look in answers.
+/// The form of atoms in answers.
 package enum AtomRepresentation {
-    /// One atom as a JSON object; within a subjob that a slave holds, atoms without a result are in progress.
+    /// Represents one atom as a JSON object; in a subjob that a slave holds, atoms without a result are in progress.
     package static func object(_ atom: AtomRecord, in subjob: SubjobRecord? = nil) -> JSONValue {
         let isRunning = atom.state == .notStarted && subjob?.state == .inProgress
         let object: [String: JSONValue] = [
@@ -43,7 +43,8 @@ package enum AtomRepresentation {
         return withBytes(of: atom.atom, object)
     }
 
-    /// Adds the bytes of an atom's value as `value_base64`, where they are not UTF-8 and its text is an escaped form.
+    /// Adds the bytes of an atom's value as `value_base64` if they are not UTF-8, since its text is then an escaped
+    /// form.
     static func withBytes(of atom: Atom, _ object: [String: JSONValue]) -> JSONValue {
         guard atom.value.text == nil else { return .object(object) }
         return .object(object.merging(["value_base64": .string(atom.value.base64)]) { $1 })

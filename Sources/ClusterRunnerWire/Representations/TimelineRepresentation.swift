@@ -2,9 +2,9 @@ package import ClusterRunnerDomain
 import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 
-/// How the timeline of a build looks in answers.
+/// The form of a build's timeline in answers.
 package enum TimelineRepresentation {
-    /// The members of an answer; `now` is the time at the master.
+    /// Returns the members of an answer; `now` is the time at the master.
     package static func members(_ timeline: BuildTimeline, now: Double) -> [String: JSONValue] {
         [
             "start": .number(timeline.start),
@@ -49,9 +49,9 @@ package enum TimelineRepresentation {
     }
 }
 
-/// How the history of a job looks in answers.
+/// The form of a job's history in answers.
 package enum HistoryRepresentation {
-    /// The members of an answer about one job.
+    /// Returns the members of an answer about one job.
     package static func members(_ history: JobHistory) -> [String: JSONValue] {
         [
             "builds": .array(history.builds.map(build)),
@@ -61,7 +61,7 @@ package enum HistoryRepresentation {
         ]
     }
 
-    /// A job in a list.
+    /// Represents a job in a list.
     package static func job(_ job: JobSummary) -> JSONValue {
         [
             "project": .string(job.name.project), "job": .string(job.name.job), "num_builds": .integer(job.builds),

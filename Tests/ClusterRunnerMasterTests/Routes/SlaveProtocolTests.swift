@@ -49,12 +49,12 @@ import Testing
             #expect(try await slave.report(work).refused.isEmpty)
             let doubled = try await slave.report(work, AtomResult(exitCode: 9, seconds: 1))
             #expect(
-                doubled.refused.map(\.reason) == ["Subjob 0 of build 1 is not held under lease \(work.lease) any more."]
+                doubled.refused.map(\.reason) == ["Subjob 0 of build 1 is no longer held under lease \(work.lease)."]
             )
             let invented = LeaseGrant(lease: second.lease + 1, build: build, subjob: 1, atoms: second.atoms)
             #expect(
                 try await slave.report(invented, AtomResult(exitCode: 9, seconds: 1)).refused.map(\.reason)
-                    == ["Subjob 1 of build 1 is not held under lease \(second.lease + 1) any more."]
+                    == ["Subjob 1 of build 1 is no longer held under lease \(second.lease + 1)."]
             )
             _ = try await slave.report(second)
             let status = try await master.client.build(build, wait: .seconds(30))
@@ -110,12 +110,12 @@ import Testing
             let report = ResultsReport(build: build, upload: nil, reports: [result])
             let results = try await master.web.sign("/v1/slave/\(slave.id)/results", report, token: slave.token)
             #expect(results.status == 409)
-            #expect(results.error == "Subjob 0 of build 1 is not held under lease \(work.lease) any more.")
+            #expect(results.error == "Subjob 0 of build 1 is no longer held under lease \(work.lease).")
             #expect(results.json["lost_leases"] == [.integer(work.lease)])
             let heartbeat = SlaveHeartbeat(build: build, leases: [work.lease])
             let lost = try await master.web.sign("/v1/slave/\(slave.id)/heartbeat", heartbeat, token: slave.token)
             #expect(lost.status == 409)
-            #expect(lost.error == "The slave holds nothing under lease \(work.lease) any more.")
+            #expect(lost.error == "The slave no longer holds anything under lease \(work.lease).")
             #expect(try await master.slaves.heartbeat(heartbeat, slave: slave.id) == [work.lease])
             let path = "/v1/slave/\(slave.id)/heartbeat"
             let idle = try await master.web.sign(path, SlaveHeartbeat(), token: slave.token)
