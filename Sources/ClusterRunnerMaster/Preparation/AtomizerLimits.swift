@@ -1,8 +1,8 @@
-/// Limits of each command that lists atoms.
+/// The limits of each atomizer.
 package struct AtomizerLimits: Sendable, Equatable {
-    /// How long it may run; `atomizer_timeout`.
+    /// The longest run time; `atomizer_timeout`.
     package var timeout: Duration
-    /// How many bytes it may print; `max_atomizer_output_mb`.
+    /// The maximum size of its output; `max_atomizer_output_mb`.
     package var outputBytes: Int
 
     /// Creates limits with the defaults of a configuration file.
