@@ -5,11 +5,11 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// An error of a connection, in the system's words where it has some.
+/// An error of a connection, in the system's words if possible.
 struct ConnectionFailure {
-    /// What went wrong, without a full stop.
+    /// The reason, without a full stop.
     let reason: String
-    /// How far the request came.
+    /// The stage that the request reached.
     let stage: MasterUnreachable.Stage
 
     /// Reads an error of the HTTP client.
