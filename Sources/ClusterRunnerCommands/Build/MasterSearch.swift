@@ -1,17 +1,16 @@
 import ClusterRunnerClient
 import ClusterRunnerPlugin
 
-/// What a master that was asked, and did not answer as one, means for a build.
+/// The decision about a build whose master did not answer as one.
 struct MasterSearch: Sendable, Equatable {
-    /// Whether the build may run nowhere else: a flag says so.
+    /// Whether a flag requires a master.
     let isRequired: Bool
-    /// Whether the environment or the file names the master; else its address is only the default.
+    /// Whether the environment or the file names the master; otherwise its address is the default.
     let isConfigured: Bool
 
-    /// A line that says why the build runs here; nil when nobody expects it to run elsewhere.
+    /// Returns a line that explains a local build; nil when a local build is expected.
     ///
-    /// - Throws: `error` when the build must not run here: it is required elsewhere, or the master is there, and says
-    ///   that it cannot take it.
+    /// - Throws: `error` when a local build is not allowed, because a master is required or refused the build.
     func noticeOfLocalBuild(instead address: MasterAddress, after error: any Error) throws -> String? {
         guard !isRequired else { throw error }
         switch error {

@@ -1,9 +1,9 @@
 import ClusterRunnerPlugin
 
 extension ConfigurationKey {
-    /// Every key there is, in the order of the example file.
+    /// All keys, in the order of the example file.
     ///
-    /// Keys of one name in two sections have the same kind, because either may stand in `[general]` for both.
+    /// Keys of one name in two sections have the same kind, because a value in `[general]` may set both.
     package static let table: [Self] = general + master + slave
 
     private static let port = Kind.integer(0...65_535)

@@ -95,7 +95,7 @@ struct BuildVerb: AsyncParsableCommand {
         if let exit = try await performOnCluster(composition, abandonment, perform) { throw exit }
     }
 
-    /// Performs the build with a client of a master, which may be embedded.
+    /// Runs the build with a client of a master, which may be embedded.
     private typealias Perform = @Sendable (_ client: MasterClient, _ isEmbedded: Bool) async throws -> CommandExit?
 
     private func output(_ environment: [String: String]) -> BuildOutput {
@@ -131,7 +131,7 @@ struct BuildVerb: AsyncParsableCommand {
         return try await cluster.run(until: abandonment) { try await perform($0, true) }
     }
 
-    /// Performs the build on the master of the flag or the configuration; nil when it is to run here.
+    /// Runs the build on the master of the flag or the configuration; nil when it is to run locally.
     private func performOnMaster(_ loaded: LoadedConfiguration, _ perform: Perform) async throws -> CommandExit?? {
         let configuration = try loaded.slave()
         let general = configuration.general

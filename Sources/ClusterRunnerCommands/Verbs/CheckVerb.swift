@@ -77,7 +77,7 @@ struct CheckVerb: AsyncParsableCommand {
         )
     }
 
-    /// The file, and the absolute path of the directory it lies in.
+    /// Reads the file and returns the absolute path of its directory.
     private func load() throws -> (file: JobFile, directory: ByteString) {
         let given = ArgumentBytes.bytes(of: path)
         let location = try given.isAbsolute ? given : ConfigurationLoader.currentDirectoryBytes().appending(given)

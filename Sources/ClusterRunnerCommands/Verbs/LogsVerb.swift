@@ -65,7 +65,7 @@ struct LogsVerb: AsyncParsableCommand {
     }
 }
 
-/// Which atom of a build: `SUBJOB/ATOM`, as tables and directories of results name it.
+/// The position of an atom in a build, `SUBJOB/ATOM`, as in tables and results directories.
 struct AtomPosition: ExpressibleByArgument, Sendable, Equatable {
     let subjob: Int
     let atom: Int
