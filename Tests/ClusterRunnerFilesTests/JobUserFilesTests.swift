@@ -65,7 +65,7 @@ struct JobUserFilesTests {
     }
 
     @Test func `Afterwards the thread has the rights of the service again, whatever happened`() throws {
-        // Between the looks nothing waits, so that it is one thread.
+        // Nothing waits between the two reads, so that both are on one thread.
         let before = try rights()
         try user.act(readingAll: true) {
             let inside = try rights()

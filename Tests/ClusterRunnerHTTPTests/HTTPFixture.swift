@@ -131,7 +131,7 @@ struct HTTPCaller: Sendable {
     }
 }
 
-/// What a service answered.
+/// The answer of a service.
 struct HTTPAnswer: Sendable {
     let status: Int
     let headers: HTTPFields
@@ -143,7 +143,7 @@ struct HTTPAnswer: Sendable {
         body = response.body.map { String(buffer: $0) } ?? ""
     }
 
-    /// The members of the JSON object in the body; empty when there is none.
+    /// The members of the JSON object in the body; empty when the body is not one.
     var members: [String: JSONValue] { (try? JSONCoding.decodeObject(from: Array(body.utf8))) ?? [:] }
 
     /// The sentence of a failure.

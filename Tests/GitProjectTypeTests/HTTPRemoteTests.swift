@@ -234,7 +234,7 @@ import Testing
         }
     }
 
-    /// A repository with a commit that no branch has any more.
+    /// Makes a repository with a commit that is no longer on any branch.
     private func makeLostCommit(_ sandbox: Sandbox) throws -> (path: String, lost: String) {
         let path = try sandbox.makeRepository()
         let lost = try sandbox.commit("lost")

@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    /// What differs between the workspace and a fresh clone, with modes, in the eyes of the real git and of `diff`.
+    /// Returns the differences of the workspace from a fresh clone, with modes, according to the real git and `diff`.
     private func difference(_ sandbox: Sandbox) throws -> String {
         try sandbox.sh("rm -rf clone; git clone -q upstream clone")
         return try sandbox.sh(

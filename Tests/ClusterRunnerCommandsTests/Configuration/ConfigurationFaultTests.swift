@@ -9,7 +9,7 @@ import Testing
         scratch = try ScratchDirectory()
     }
 
-    /// What loading a file of this text says, without the path.
+    /// Returns the errors of loading a file of this text, without the path.
     private func faults(_ text: String, environment: [String: String] = [:]) throws -> [String] {
         let file = try scratch.write(text, to: "bad.conf")
         let loader = ConfigurationLoader(file: file, environment: environment)

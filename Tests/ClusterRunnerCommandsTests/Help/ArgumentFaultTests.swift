@@ -4,7 +4,7 @@ import Testing
 @testable import ClusterRunnerCommands
 
 @Suite struct ArgumentFaultTests {
-    /// The sentence of the fault, without the usage below it.
+    /// Returns the sentence of the error, without the usage below it.
     private func fault(_ arguments: String...) -> String? {
         HelpScreen.message(for: arguments).split(separator: "\n").first.map(String.init)
     }

@@ -142,7 +142,7 @@ extension YAMLComposerTests {
         #expect(
             faults.hasSuffix("found more than 50000 values or 4194304 bytes with all aliases expanded, expected less")
         )
-        // Whoever expanded them would need minutes and all memory, so a generous bound tells the two apart.
+        // An expansion would need minutes and all memory, so a generous bound tells the two apart.
         #expect(elapsed < .seconds(5))
     }
 

@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(10))) func `An atomizer that prints without end is ended`() async throws {
-        // What each waits for keeps it from ending by itself; `yes` would fill the disk of whoever breaks this.
+        // Each waits and so does not end by itself; `yes` would fill the disk if this broke.
         for command in ["head -c 2000000 /dev/zero; sleep 1000", "head -c 2000000 /dev/zero >&2; sleep 1000"] {
             let error = await #expect(throws: ClusterRunnerError.self) {
                 _ = try await atoms(("A", command), limits: AtomizerLimits(outputBytes: 1 << 20))

@@ -67,7 +67,7 @@ import Testing
                 #expect(excerpt.count == 50 && excerpt.total == 2001)
                 #expect(console.bytesRead < 4 * LineIndex.blockSize, "\(console.bytesRead)")
             }
-            // What cannot be sent at once is cut, wherever it begins.
+            // Output that cannot be sent at once is cut, wherever it begins.
             let long = try open(path)
             let cut = try long.excerpt(offset: 999, maxLines: 50)
             #expect(text(cut) == "line 999\n" && numbers(cut) == [999, 1, 2001])

@@ -9,7 +9,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-/// A slave that knows the secret, as all do, and speaks in the name of another.
+/// Slaves that know the secret, as all do, and send messages in the name of another.
 @Suite(.timeLimit(.minutes(10))) struct SlaveTokenTests {
     private func withSlaves(
         _ body: @escaping @Sendable (LiveMaster, _ honest: PlayedSlave, _ forger: PlayedSlave) async throws -> Void

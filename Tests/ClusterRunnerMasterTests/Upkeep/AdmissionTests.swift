@@ -48,7 +48,7 @@ import Testing
         }
         #expect(error?.code == .unavailable)
         #expect(error?.message == "2 uploads run already. Try again later.")
-        // An upload that fails has ended, too.
+        // A failed upload has ended as well.
         for _ in 1...3 {
             await #expect(throws: CancellationError.self) { try await admission.upload { throw CancellationError() } }
         }

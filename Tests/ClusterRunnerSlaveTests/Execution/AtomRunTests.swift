@@ -12,7 +12,7 @@ import Testing
 @testable import ClusterRunnerSlave
 
 @Suite(.timeLimit(.minutes(10))) struct AtomRunTests {
-    /// What came of an atom, with the files it left.
+    /// The outcome of an atom, with its files.
     private struct Outcome {
         let result: AtomResult
         let files: [String: String]

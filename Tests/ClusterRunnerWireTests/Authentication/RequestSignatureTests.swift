@@ -135,7 +135,7 @@ extension RequestSignatureTests {
         for second in stride(from: start, to: start + offset, by: 10) {
             _ = replays.objection(to: try signature(time: second, nonce: "at \(second)"), at: Self.moment(second))
         }
-        // Signed by a clock that is ahead as far as it may be, so it is admitted for twice the window.
+        // Signed by a clock that is ahead by the permitted maximum, so it is admitted for twice the window.
         let ahead = try signature(time: start + offset + 300)
         let first = replays.objection(to: ahead, at: Self.moment(start + offset))
         #expect(first == nil)
