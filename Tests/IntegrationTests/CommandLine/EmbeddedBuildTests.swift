@@ -49,7 +49,7 @@ struct EmbeddedBuildTests {
         }
     }
 
-    /// The words before a command that run it as a user who may not read everything; none where this is one.
+    /// Returns the words before a command that run it without the right to read everything; empty for an ordinary user.
     private func entranceOfPlainUser(_ cluster: RunningCluster) async throws -> [String] {
         guard geteuid() == 0 else { return [] }
         let words = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
