@@ -8,7 +8,7 @@ import Testing
 
 /// The tags and branches that workspaces have beside their commit.
 @Suite struct ReferenceTests {
-    /// How a slave gets the project.
+    /// The transfer of the project to a slave.
     enum Way: CaseIterable {
         case fromMaster
         case fromRemote

@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// Builds whose commands run as a user other than the services', without an account.
+/// Builds whose commands run as the user `nobody`, unlike the services.
 @Suite(.enabled(if: geteuid() == 0, "only root can run commands as another user"), .timeLimit(.minutes(3)))
 struct JobUserTests {
     /// A job that fails if it has a right too many or a right too few.
