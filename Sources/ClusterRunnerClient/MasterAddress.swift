@@ -33,7 +33,7 @@ package struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
         guard let port, (1...65535).contains(port), Self.isHost(rest) else {
             throw ClusterRunnerError(
                 .invalidArgument,
-                "\"\(text)\" is no address of a master. Say HOST:PORT or https://HOST:PORT."
+                "\"\(text)\" is not the address of a master. Use HOST:PORT or https://HOST:PORT."
             )
         }
         host = Self.withoutBrackets(String(rest))

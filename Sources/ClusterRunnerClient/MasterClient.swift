@@ -102,7 +102,7 @@ package struct MasterClient: Sendable {
         guard let members = try? JSONCoding.decodeObject(from: answer) else {
             throw ClusterRunnerError(
                 .failed,
-                "What answers at \(address) is not a master of ClusterRunner: its answer is not a JSON object."
+                "The service at \(address) is not a master of ClusterRunner: its answer is not a JSON object."
             )
         }
         return members

@@ -96,7 +96,7 @@ extension MasterSettings {
     package var exposure: String? {
         guard endpoint.tls == nil, !endpoint.isLoopback, !requireSignature else { return nil }
         return "The master listens on \(endpoint.host) without TLS and takes requests by their digest alone. "
-            + "Anybody who listens in the network can read everything, and repeat a request to build. "
+            + "Any listener in the network can read everything and repeat a build request. "
             + "Set https_cert_file and https_key_file, or require_signature = True (docs/how-to/secure-a-cluster.md)."
     }
 }

@@ -92,7 +92,7 @@ struct MasterLink: Sendable {
             let heartbeat = await agent.heartbeat(at: timekeeper.now.uptime)
             let lost = try await client.heartbeat(heartbeat, slave: welcome.slaveID)
             guard !lost.isEmpty else { continue }
-            logger.notice("The master handed what ran under leases \(lost) to others; it is stopped here.")
+            logger.notice("The master gave leases \(lost) to other slaves; their atoms are stopped here.")
             await agent.drop(lost)
         }
     }

@@ -197,7 +197,7 @@ package struct SlaveService: Service {
         } catch is CancellationError {
             // The master's instruction to shut down arrived before its answer.
         } catch {
-            logger.warning("The master could not be told of the shutdown, so what runs is ended: \(error)")
+            logger.warning("The master could not be told of the shutdown, so running work is killed: \(error)")
             await agent.stopNow()
         }
     }

@@ -158,7 +158,7 @@ import Testing
                 try await running(scene) {
                     await scene.logged("Connected")
                     _ = await scene.clock.step()
-                    await scene.logged("The master handed what ran under leases [4] to others")
+                    await scene.logged("The master gave leases [4] to other slaves")
                     // Once the next heartbeat is due, this answer was acted on.
                     _ = await scene.clock.step()
                 }

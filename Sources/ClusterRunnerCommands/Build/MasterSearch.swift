@@ -17,7 +17,7 @@ struct MasterSearch: Sendable, Equatable {
         case let error as MasterUnreachable where error.stage == .connecting || error.stage == .waiting:
             return isConfigured ? "\(error) The build runs on this machine." : nil
         case let error as ClusterRunnerError where !isConfigured && error.code != .unauthenticated:
-            return "What answers at \(address) is not a master of ClusterRunner. The build runs on this machine."
+            return "The service at \(address) is not a master of ClusterRunner. The build runs on this machine."
         default:
             throw error
         }

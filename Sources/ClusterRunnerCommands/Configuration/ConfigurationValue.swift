@@ -167,7 +167,7 @@ extension ConfigurationKey.Kind {
 
     private static func secret(_ text: String) throws(Misfit) -> Secret {
         guard text != "None" else {
-            throw Misfit(predicate: "cannot be None, as nothing is done without it; remove the line to have one made")
+            throw Misfit(predicate: "cannot be None, because it is required; remove the line to generate one")
         }
         do throws(ClusterRunnerError) {
             return try Secret(text)

@@ -20,7 +20,7 @@ extension GeneralConfiguration {
         if let file = origin.file, try user.act({ Self.canRead(file) }) {
             throw ClusterRunnerError(
                 .invalidArgument,
-                "job_user is \(name), who can read \(file) with the secret. Let only root read it: chmod 600 \(file)"
+                "job_user is \(name), which can read \(file) with the secret. Let only root read it: chmod 600 \(file)"
             )
         }
         return user
@@ -39,7 +39,7 @@ extension GeneralConfiguration {
         }
         throw ClusterRunnerError(
             .invalidArgument,
-            "job_user is \(user.name), who cannot enter \(closed), which leads to the workspaces. Set base_directory to a "
+            "job_user is \(user.name), which cannot enter \(closed) on the way to the workspaces. Set base_directory to a "
                 + "folder that all may pass through, such as /var/lib/clusterrunner."
         )
     }

@@ -68,7 +68,7 @@ struct SetupTranscript {
     }
 
     private func end(_ members: [String: JSONValue], of command: Command, _ style: TextStyle) -> String {
-        let code = members["exit_code"]?.integer.map { "exit code \($0)" } ?? "it is not known how it ended"
+        let code = members["exit_code"]?.integer.map { "exit code \($0)" } ?? "unknown outcome"
         let seconds = members["seconds"]?.seconds.map { ", \(TimeText.seconds($0)) s" } ?? ""
         let emphasis: TextStyle.Emphasis = members["exit_code"] == 0 ? .bold : .red
         return style(emphasis, TerminalText.line("\(name(command)) (\(code)\(seconds))")) + "\n"

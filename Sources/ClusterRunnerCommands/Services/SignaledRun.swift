@@ -39,7 +39,7 @@ struct SignaledRun: Sendable {
             tasks.addTask {
                 await ending.wait()
                 try await timekeeper.sleep(for: deadline)
-                logger.warning("What runs has not finished within \(Int(deadline.inSeconds)) s, and is ended.")
+                logger.warning("Running work has not ended within \(Int(deadline.inSeconds)) s, and is killed.")
                 stop()
             }
             try await group.run()

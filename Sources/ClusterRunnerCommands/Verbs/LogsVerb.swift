@@ -37,7 +37,7 @@ struct LogsVerb: AsyncParsableCommand {
             throw ValidationError("Choose one of --atom, --failed and --setup.")
         }
         guard let attempt else { return }
-        guard atom != nil else { throw ValidationError("--attempt needs --atom, which says whose run is meant.") }
+        guard atom != nil else { throw ValidationError("--attempt needs --atom, which selects the atom.") }
         guard attempt > 0 else { throw ValidationError("--attempt \(attempt): attempts are counted from 1 on.") }
         guard !follow else {
             throw ValidationError("Choose one of --attempt and --follow: only the last run can be followed.")

@@ -69,7 +69,7 @@ function makeDialog(question) {
     <div data-secret>
       <label>Secret of the cluster <input type="password" autocomplete="off"></label>
       <p class="sub">It signs the request in this page. It is neither sent nor stored, and forgotten when you leave the page.</p>
-      <p class="sub" data-insecure hidden>This page came over plain HTTP, so somebody on the way could have changed it. Use https_cert_file and https_key_file, or http://localhost through a tunnel, where you do not trust the network.</p>
+      <p class="sub" data-insecure hidden>This page came over plain HTTP, so the network could have changed it. If you do not trust the network, use https_cert_file and https_key_file, or http://localhost through a tunnel.</p>
     </div>
     <p class="notice bad" role="alert" hidden></p>
     <div class="buttons"><button type="button" data-close>Leave it</button><button class="primary">Yes</button></div>

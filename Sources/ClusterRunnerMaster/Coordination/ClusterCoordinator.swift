@@ -226,7 +226,7 @@ extension ClusterCoordinator {
     /// The refusal of a slave that is not registered.
     static let unknownSlave = ClusterRunnerError(
         .sessionExpired,
-        "The master does not count on this slave any more; it must register again."
+        "The slave is not registered with this master; it must register again."
     )
 
     /// Records that a slave opened its instruction stream.

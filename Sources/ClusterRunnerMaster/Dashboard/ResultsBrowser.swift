@@ -25,7 +25,7 @@ struct ResultsBrowser: Sendable {
         let names = path.names
         let isPlain = names.allSatisfy { $0 != "." && $0 != ".." } && !path.withBytes { $0.contains(0) }
         guard isPlain, names.count <= 300 else {
-            throw ClusterRunnerError(.notFound, "\"\(path)\" is no path below the results of a build.")
+            throw ClusterRunnerError(.notFound, "\"\(path)\" is not a path below the results of a build.")
         }
         return names
     }

@@ -11,8 +11,8 @@ package struct AtomizerLimits: Sendable, Equatable {
         self.outputBytes = outputBytes
     }
 
-    var timeoutAdvice: String { "atomizer_timeout of the master is the limit; move what takes long into setup_build." }
+    var timeoutAdvice: String { "The limit is atomizer_timeout of the master; move long work into setup_build." }
     var outputAdvice: String {
-        "max_atomizer_output_mb of the master is the limit; an atomizer prints one line for each atom."
+        "The limit is max_atomizer_output_mb of the master; an atomizer prints one line for each atom."
     }
 }

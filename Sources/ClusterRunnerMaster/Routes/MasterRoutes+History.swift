@@ -49,7 +49,7 @@ extension MasterRoutes {
         let limit = min(500, max(1, try request.number("limit") ?? 50))
         guard let project = fields["project"], let job = fields["job"] else {
             guard fields["project"] == nil, fields["job"] == nil else {
-                throw ClusterRunnerError(.invalidArgument, "Say both \"project\" and \"job\", or none for all jobs.")
+                throw ClusterRunnerError(.invalidArgument, "Give both \"project\" and \"job\", or neither.")
             }
             let jobs = try await store.jobs(page: StorePage(limit: limit))
             return try request.respond(["jobs": .array(jobs.map(HistoryRepresentation.job))])

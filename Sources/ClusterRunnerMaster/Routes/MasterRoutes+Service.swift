@@ -97,11 +97,11 @@ struct Metrics {
         let busy = alive.reduce(0) { $0 + $1.executorsInUse }
         let open = queue.reduce(0) { $0 + ($1.progress.subjobs ?? 0) - $1.progress.completedSubjobs }
         return [
-            gauge("clusterrunner_builds_unfinished", "Builds that are not finished.", queue.count),
-            gauge("clusterrunner_subjobs_open", "Subjobs of those builds that are not complete.", open),
-            gauge("clusterrunner_slaves", "Slaves that the master counts on.", alive.count),
-            gauge("clusterrunner_executors", "Their executors.", executors),
-            gauge("clusterrunner_executors_in_use", "Those that have a subjob.", busy),
+            gauge("clusterrunner_builds_unfinished", "Unfinished builds.", queue.count),
+            gauge("clusterrunner_subjobs_open", "Incomplete subjobs of unfinished builds.", open),
+            gauge("clusterrunner_slaves", "Registered slaves.", alive.count),
+            gauge("clusterrunner_executors", "Executors of registered slaves.", executors),
+            gauge("clusterrunner_executors_in_use", "Executors that have a subjob.", busy),
         ].joined()
     }
 

@@ -204,7 +204,7 @@ extension MasterRoutes {
     private static func checkUploadName(_ name: String) throws {
         let isPlain = name.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) || $0 == 45 }
         guard isPlain, !name.isEmpty, name.utf8.count <= 64 else {
-            throw ClusterRunnerError(.invalidArgument, "\"\(name)\" is no name of an upload.")
+            throw ClusterRunnerError(.invalidArgument, "\"\(name)\" is not the name of an upload.")
         }
     }
 }

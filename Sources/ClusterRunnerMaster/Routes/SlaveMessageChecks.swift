@@ -100,7 +100,7 @@ extension [CommandRun] {
         guard count <= Self.most else {
             throw ClusterRunnerError(
                 .invalidArgument,
-                "A slave cannot have run \(count) commands beside its atoms; \(Self.most) are the most."
+                "A slave cannot have run \(count) commands besides its atoms; the maximum is \(Self.most)."
             )
         }
         for run in self { try run.check() }

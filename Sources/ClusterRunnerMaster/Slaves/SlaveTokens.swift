@@ -62,7 +62,7 @@ final class SlaveTokens: Sendable {
         guard let claimed, MessageAuthenticator.isEqual(claimed, holder.token) else {
             throw ClusterRunnerError(
                 .unauthenticated,
-                "Slave \(slave) registered with another token than this message has; a slave speaks for itself only."
+                "This message has another token than the registration of slave \(slave)."
             )
         }
     }

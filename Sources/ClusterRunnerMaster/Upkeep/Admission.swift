@@ -61,7 +61,7 @@ final class Admission: Sendable {
             return true
         }
         guard isIn else {
-            throw ClusterRunnerError(.unavailable, "\(limits.uploads) uploads run already. Try again later.")
+            throw ClusterRunnerError(.unavailable, "\(limits.uploads) uploads are running already. Try again later.")
         }
         defer { uploads.withLock { $0 -= 1 } }
         return try await operation()

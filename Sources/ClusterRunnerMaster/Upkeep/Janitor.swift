@@ -100,7 +100,7 @@ struct Janitor: Sendable {
         try await store.enqueue([.removeBuild(build)]).durable()
         finished.forget(build: build)
         folders.removeResults(of: build)
-        logger.info("Build \(build) was removed: it is older than what is kept.")
+        logger.info("Build \(build) was removed by results_retention_days or results_max_builds.")
     }
 
     /// Removes the results of builds that the store does not know.

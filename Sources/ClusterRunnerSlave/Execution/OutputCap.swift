@@ -116,7 +116,7 @@ extension OutputCap {
 
     /// Makes the line in place of the cut part.
     static func note(cut count: Int, limit: Int) -> String {
-        "[ClusterRunner: \(count) bytes are cut here; max_console_mb = \(limit >> 20) of the slave is what is kept.]\n"
+        "[ClusterRunner: \(count) bytes are cut here; the limit is max_console_mb = \(limit >> 20) of the slave.]\n"
     }
 
     /// Returns the begin of the first line after an offset; the offset itself when that is far away.

@@ -128,7 +128,7 @@ import Testing
         unlink(directory.path)
         try scratch.write("mine", to: "r/notes.txt")
         try scratch.write("", to: "r/artifact_0_0/a")
-        #expect(refusal(of: directory) == start + "it holds what is no result of a build: notes.txt" + end)
+        #expect(refusal(of: directory) == start + "it contains files that are not results of a build: notes.txt" + end)
         #expect(scratch.read("r/notes.txt") == "mine")
     }
 

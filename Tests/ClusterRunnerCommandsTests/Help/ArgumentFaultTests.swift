@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func `Completions are for shells that have some`() {
-        #expect(fault("completions", "csh") == "Error: \"csh\" is no shell with completions. Known: bash, zsh, fish.")
+        #expect(fault("completions", "csh") == "Error: \"csh\" is an unknown shell. Known: bash, zsh, fish.")
         #expect(fault("completions")?.contains("Missing expected argument '<shell>'") == true)
     }
 

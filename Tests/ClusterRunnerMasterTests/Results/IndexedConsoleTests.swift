@@ -109,6 +109,6 @@ import Testing
 
     @Test func `An output that is gone is named`() {
         let error = #expect(throws: ClusterRunnerError.self) { try open("/no/where/f") }
-        #expect(error?.message == "The console output is not there any more.")
+        #expect(error?.message == "The console output no longer exists.")
     }
 }

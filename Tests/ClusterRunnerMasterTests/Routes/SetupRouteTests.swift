@@ -84,7 +84,7 @@ import Testing
             )
             #expect(
                 await refusal(Array(repeating: run(.setup, ""), count: 9))
-                    == "A slave cannot have run 9 commands beside its atoms; 8 are the most."
+                    == "A slave cannot have run 9 commands besides its atoms; the maximum is 8."
             )
         }
     }

@@ -131,7 +131,7 @@ import Testing
             }
             #expect(heartbeat?.code == .sessionExpired)
             #expect(
-                heartbeat?.message == "The master does not count on this slave any more; it must register again."
+                heartbeat?.message == "The slave is not registered with this master; it must register again."
             )
             let stream = await #expect(throws: ClusterRunnerError.self) {
                 _ = try await master.slaves.instructions(slave: 7)
@@ -239,7 +239,7 @@ import Testing
                 let error = await #expect(throws: ClusterRunnerError.self) {
                     _ = try await slave.report(work, upload: name)
                 }
-                #expect(error?.message == "\"\(name)\" is no name of an upload.")
+                #expect(error?.message == "\"\(name)\" is not the name of an upload.")
             }
         }
     }

@@ -30,8 +30,7 @@ import Testing
                 let answer = try await master.web.sign(path, JSONValue.object([:]), token: token)
                 #expect(answer.status == 401)
                 #expect(
-                    answer.error == "Slave \(honest.id) registered with another token than this message has; "
-                        + "a slave speaks for itself only."
+                    answer.error == "This message has another token than the registration of slave \(honest.id)."
                 )
             }
             #expect(try await master.client.slaves().count == 2)

@@ -65,7 +65,7 @@ import Testing
         let half = Self.limit / 2
         // The first line that begins in the last half is whole; the one before it does not count.
         let cut = count * 16 - Self.limit + 16
-        let note = "[ClusterRunner: \(cut) bytes are cut here; max_console_mb = 1 of the slave is what is kept.]\n"
+        let note = "[ClusterRunner: \(cut) bytes are cut here; the limit is max_console_mb = 1 of the slave.]\n"
         let expected = lines(half / 16) + Data(note.utf8) + lines(half / 16 - 1, from: count - half / 16 + 1)
         #expect(output == Array(expected))
     }

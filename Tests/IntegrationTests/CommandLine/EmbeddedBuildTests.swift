@@ -167,7 +167,7 @@ struct EmbeddedBuildTests {
             let before = try ArtifactTree.read(results)
             let misspelt = try await build("--job-name", "Tset")
             #expect(misspelt.code == 2)
-            #expect(misspelt.output.hasSuffix("(only junit.xml; all else there is of an earlier build)\n"))
+            #expect(misspelt.output.hasSuffix("(only junit.xml; the other files are from an earlier build)\n"))
             var after = try ArtifactTree.read(results)
             #expect(after["junit.xml"] != before["junit.xml"])
             after["junit.xml"] = before["junit.xml"]

@@ -156,7 +156,7 @@ struct JobUserTests {
                 mkdir("\(cluster.scratch)/above/base", 0o700)
             }
             #expect(
-                closed.contains("job_user is nobody, who cannot enter \(cluster.scratch)/closed, which"),
+                closed.contains("job_user is nobody, which cannot enter \(cluster.scratch)/closed on the way"),
                 "\(closed)"
             )
             let readable = try await refusal("readable", "job_user = nobody") { config in
@@ -164,7 +164,7 @@ struct JobUserTests {
                 chmod(config, 0o640)
             }
             #expect(
-                readable.contains("job_user is nobody, who can read \(cluster.scratch)/readable.conf"),
+                readable.contains("job_user is nobody, which can read \(cluster.scratch)/readable.conf"),
                 "\(readable)"
             )
         }

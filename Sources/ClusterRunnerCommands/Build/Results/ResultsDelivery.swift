@@ -53,7 +53,7 @@ struct ResultsDelivery: Sendable {
                 return try await client.downloadArtifacts(build: build, of: selection, to: path)
             } catch let error as MasterUnreachable where timekeeper.now.uptime - start < patience {
                 failures += 1
-                if failures == 1 { Terminal.printError("\(error) The results are asked for again.") }
+                if failures == 1 { Terminal.printError("\(error) Downloading the results again.") }
                 try await timekeeper.sleep(for: RetryPolicy().delay(afterFailures: failures, last: error))
             }
         }

@@ -49,7 +49,7 @@ struct ResultsDirectory: Sendable, Equatable {
         guard foreign.isEmpty else {
             let shown = foreign.prefix(3).map { TerminalText.line($0) }.joined(separator: ", ")
             throw refusal(
-                "it holds what is no result of a build: \(shown)\(foreign.count > 3 ? ", and more" : "")",
+                "it contains files that are not results of a build: \(shown)\(foreign.count > 3 ? ", and more" : "")",
                 isInTheWay: true
             )
         }
@@ -82,7 +82,7 @@ extension ResultsDirectory {
                 continue
             }
         }
-        throw refusal("it vanishes again and again")
+        throw refusal("another program removes it repeatedly")
     }
 
     /// Moves the earlier results out and the new ones in; undoes all of it when a rename fails.

@@ -9,6 +9,6 @@ struct ResultsPlace: Sendable, Equatable {
     var text: String {
         guard let path else { return "" }
         return " Results: \(path)"
-            + (isBesideEarlier ? " (only junit.xml; all else there is of an earlier build)" : "")
+            + (isBesideEarlier ? " (only junit.xml; the other files are from an earlier build)" : "")
     }
 }

@@ -14,7 +14,7 @@ final class ReadableFile {
         self.path = path
         descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw ClusterRunnerError(.notFound, "The console output is not there any more.")
+            throw ClusterRunnerError(.notFound, "The console output no longer exists.")
         }
     }
 
