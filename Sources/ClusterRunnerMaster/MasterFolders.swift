@@ -52,19 +52,19 @@ struct MasterFolders: Sendable {
         trash.empty()
     }
 
-    /// The workspace of a build; ``createWorkspace(of:)`` creates it.
+    /// Returns the path of a build's workspace; ``createWorkspace(of:)`` creates it.
     func workspace(of build: Int) -> String { "\(workspaces)/\(build)" }
 
     /// The workspaces that are kept from build to build.
     var kept: WorkspacePool { WorkspacePool(path: "\(base)/kept", trash: trash, user: jobUser) }
 
-    /// The output of a build's running atoms.
+    /// Returns the folder of the outputs of a build's running atoms.
     func live(of build: Int) -> String { "\(live)/\(build)" }
 
-    /// The results of a build: a directory `artifact_S_A` for each atom that left files.
+    /// Returns the results folder of a build, with a directory `artifact_S_A` for each atom that left files.
     func results(of build: Int) -> String { "\(results)/\(build)" }
 
-    /// The outputs of a build kept beside its results: those of atoms without a result, and indexes of large ones.
+    /// Returns the folder of a build's other outputs: those of atoms without a result, and indexes of large ones.
     func consoles(of build: Int) -> String { "\(consoles)/\(build)" }
 
     /// The builds that have results, or outputs beside them.
@@ -79,12 +79,12 @@ struct MasterFolders: Sendable {
         trash.discard(consoles(of: build))
     }
 
-    /// The directory of an atom's files.
+    /// Returns the directory of an atom's files.
     func artifacts(build: Int, subjob: Int, atom: Int) -> String {
         "\(results(of: build))/\(Self.artifactName(subjob: subjob, atom: atom))"
     }
 
-    /// The place of a slave's upload and of its extracted files.
+    /// Returns the place of a slave's upload and of its extracted files.
     func upload(slave: Int, name: String) -> (archive: String, extracted: String) {
         ("\(uploads)/\(slave)-\(name).tar", "\(uploads)/\(slave)-\(name)")
     }

@@ -37,7 +37,7 @@ actor SlaveAgent {
         current?.drop(leases)
     }
 
-    /// The current work, for the next heartbeat.
+    /// Returns the current work, for the next heartbeat.
     func heartbeat(at uptime: Duration) -> SlaveHeartbeat {
         SlaveHeartbeat(
             build: current?.setup.build,

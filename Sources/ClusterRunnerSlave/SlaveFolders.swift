@@ -32,41 +32,41 @@ struct SlaveFolders: Sendable {
     /// The workspaces that are kept from build to build.
     var kept: WorkspacePool { WorkspacePool(path: "\(base)/kept", trash: trash, user: jobUser) }
 
-    /// The folder of a build, which is removed with all its contents after the build.
+    /// Returns the folder of a build, which is removed with all its contents after the build.
     func build(_ id: Int) -> String { "\(builds)/\(id)" }
 
-    /// Creates the folder of a build anew.
+    /// Creates an empty folder for a build.
     func createBuild(_ id: Int) throws {
         trash.discard(build(id))
         try create(build(id))
         try jobUser?.pass(build(id))
     }
 
-    /// The path where a remote file arrives before the commands' user gets it.
+    /// Returns the path where a remote file arrives before the commands' user gets it.
     func arrival(of build: Int) -> String { "\(self.build(build))/remote-file" }
 
-    /// The workspace, which the project type fills.
+    /// Returns the workspace, which the project type fills.
     func workspace(of build: Int) -> String { "\(self.build(build))/workspace" }
 
-    /// The path of an executor's console output.
+    /// Returns the path of an executor's console output.
     func console(of build: Int, executor: Int) -> String { "\(self.build(build))/console-\(executor)" }
 
-    /// The path of the output of a build's own command.
+    /// Returns the path of the output of a build's own command.
     func output(of build: Int, command: String) -> String { "\(self.build(build))/\(command)-output" }
 
-    /// The path where an upload is packed.
+    /// Returns the path where an upload is packed.
     func upload(of build: Int, name: String) -> String { "\(self.build(build))/upload-\(name).tar" }
 
-    /// The folder of an executor's artifact directories while it runs atoms.
+    /// Returns the folder of an executor's artifact directories while it runs atoms.
     func executor(of build: Int, index: Int) -> String { "\(self.build(build))/executor-\(index)" }
 
-    /// The folder of a lease's artifact directories that wait for their upload.
+    /// Returns the folder of a lease's artifact directories that wait for their upload.
     func kept(of build: Int, lease: Int) -> String { "\(self.build(build))/artifacts-\(lease)" }
 
-    /// The name of an atom's artifact directory, here and in the results.
+    /// Returns the name of an atom's artifact directory, here and in the results.
     static func artifactName(subjob: Int, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
 
-    /// The artifact directory of an atom that waits for its upload.
+    /// Returns the artifact directory of an atom that waits for its upload.
     func artifacts(of build: Int, lease: Int, subjob: Int, atom: Int) -> String {
         "\(kept(of: build, lease: lease))/\(Self.artifactName(subjob: subjob, atom: atom))"
     }

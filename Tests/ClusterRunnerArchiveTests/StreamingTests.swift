@@ -212,7 +212,7 @@ struct StreamingTests {
         try file.close()
     }
 
-    /// Bytes that do not compress.
+    /// Makes bytes that do not compress.
     private func noise(megabytes: Int) -> Data {
         var generator = SystemRandomNumberGenerator()
         var bytes = Data(capacity: megabytes << 20)

@@ -51,7 +51,7 @@ final class ScratchDirectory: Sendable {
         return names.filter { $0 != "." && $0 != ".." }.sorted()
     }
 
-    /// The permission bits of a file or directory.
+    /// Returns the permission bits of a file or directory.
     func mode(_ name: String) -> mode_t {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + name)
         return (attributes?[.posixPermissions] as? NSNumber)?.uint32Value ?? 0

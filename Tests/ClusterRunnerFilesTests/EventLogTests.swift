@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    /// An event log that is a named pipe, and the pipe's reader.
+    /// Runs a body with an event log that is a named pipe, and the pipe's reader.
     private func withPipe(_ body: (_ path: String, _ reader: Int32, EventLog) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
             let path = "\(directory)/pipe"

@@ -32,7 +32,7 @@ struct JobUserFilesTests {
         try user.act { FileStatus(path: path) != nil }
     }
 
-    /// The ids, groups and rights of this thread.
+    /// Returns the ids, groups and rights of this thread.
     private func rights() throws -> [Substring] {
         let text = try String(contentsOfFile: "/proc/thread-self/status", encoding: .utf8)
         return text.split(separator: "\n").filter { line in

@@ -102,12 +102,12 @@ struct HTTPCaller: Sendable {
         return HTTPAnswer(response)
     }
 
-    /// The headers of a request whose body has the right digest.
+    /// Returns the headers of a request whose body has the right digest.
     func digest(of body: String = "") throws -> HTTPFields {
         [try .named(HeaderName.digest): try authenticator.digest(of: body.utf8)]
     }
 
-    /// The headers of a request that is signed.
+    /// Returns the headers of a request that is signed.
     func signature(
         _ method: HTTPRequest.Method,
         _ path: String,
@@ -153,7 +153,7 @@ struct HTTPAnswer: Sendable {
 }
 
 extension HTTPField.Name {
-    /// A header's name that is not one of the library's constants.
+    /// Makes a header's name that is not one of the library's constants.
     static func named(_ name: String) throws -> Self {
         guard let name = Self(name) else { throw ClusterRunnerError(.invalidArgument, "\(name) is no header name.") }
         return name

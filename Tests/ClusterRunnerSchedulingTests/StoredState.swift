@@ -59,7 +59,7 @@ struct StoredState {
         atoms[key] = record
     }
 
-    /// The tags of the events of a build, oldest first.
+    /// Returns the tags of the events of a build, oldest first.
     func tags(build: Int) -> [String] {
         events.filter { $0.data["build_id"] == .integer(build) }.map(\.tag)
     }

@@ -7,7 +7,7 @@ import Testing
 
 /// Workspaces that builds follow each other in.
 @Suite struct KeptWorkspaceTests {
-    /// A repository with a workspace in which its first commit was built.
+    /// Makes a repository with a workspace in which its first commit was built.
     private func withWorkspace(_ body: (Sandbox, () async throws -> Void) async throws -> Void) async throws {
         try await Sandbox.with { sandbox in
             let url = try sandbox.makeRepository()

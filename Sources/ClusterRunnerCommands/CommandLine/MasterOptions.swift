@@ -10,7 +10,7 @@ struct MasterOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: ArgumentHelp("The master to ask.", valueName: "host:port"))
     var masterUrl: String?
 
-    @Flag(help: "Print JSON, as the master's API has it, in one line.")
+    @Flag(help: "Print the JSON of the master's API, in one line.")
     var json = false
 
     /// Runs an operation with a client of the master.

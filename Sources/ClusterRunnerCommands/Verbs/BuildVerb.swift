@@ -40,13 +40,13 @@ struct BuildVerb: AsyncParsableCommand {
     )
     var remoteFiles: [String] = []
 
-    @Option(help: ArgumentHelp("Where to leave the results (default: build_results).", valueName: "directory"))
+    @Option(help: ArgumentHelp("The directory for the results (default: build_results).", valueName: "directory"))
     var results: String?
 
-    @Option(help: "Which atoms have a directory in the results: all, failed or none.")
+    @Option(help: "The atoms with a directory in the results: all, failed or none.")
     var resultsFor = ResultsSelection.all
 
-    @Option(name: [.customShort("e"), .long], help: "How many atoms the embedded cluster runs at a time.")
+    @Option(name: [.customShort("e"), .long], help: "The number of atoms that the embedded cluster runs at a time.")
     var numExecutors: ExecutorCount?
 
     @Flag(help: "Print each event as a line of JSON, and the result as the last one.")

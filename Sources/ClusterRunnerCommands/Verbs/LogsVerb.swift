@@ -5,7 +5,7 @@ import ClusterRunnerClient
 struct LogsVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs",
-        abstract: "Print what the atoms of a build printed, or its set-ups.",
+        abstract: "Print the output of a build's atoms, or of its set-ups.",
         discussion: """
             Without a choice it prints the output of the atoms that failed. With --follow it goes on until the atom, or \
             the build, has ended, also when the master is restarted meanwhile.
@@ -26,7 +26,7 @@ struct LogsVerb: AsyncParsableCommand {
     @Flag(help: "The atomizers, and the set-ups and teardowns on the slaves.")
     var setup = false
 
-    @Flag(name: .shortAndLong, help: "Go on until the end.")
+    @Flag(name: .shortAndLong, help: "Follow the output until its end.")
     var follow = false
 
     @Argument(help: "The number of the build.")

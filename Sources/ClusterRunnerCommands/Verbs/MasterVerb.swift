@@ -9,7 +9,7 @@ import Logging
 struct MasterVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "master",
-        abstract: "Run a master: it takes build requests and hands their work to slaves."
+        abstract: "Run a master: it accepts build requests and gives their work to slaves."
     )
 
     @OptionGroup var common: CommonOptions

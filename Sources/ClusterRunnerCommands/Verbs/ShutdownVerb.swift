@@ -6,7 +6,7 @@ import ClusterRunnerWire
 struct ShutdownVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shutdown",
-        abstract: "Ask slaves to finish what they run and exit."
+        abstract: "Ask slaves to complete their work and exit."
     )
 
     @OptionGroup var common: CommonOptions

@@ -19,7 +19,7 @@ struct SlaveVerb: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The master to work for.", valueName: "host:port"))
     var masterUrl: String?
 
-    @Option(name: [.customShort("e"), .long], help: "How many atoms to run at a time.")
+    @Option(name: [.customShort("e"), .long], help: "The number of atoms to run at a time.")
     var numExecutors: String?
 
     @Option(

@@ -165,7 +165,7 @@ extension ClusterCoordinator {
         return cluster.unfinishedRecords.compactMap { LiveBuild($0.id, of: cluster, at: now) }
     }
 
-    /// The record of an unfinished build.
+    /// Returns the record of an unfinished build.
     func build(_ id: Int) -> BuildRecord? { cluster.build(id) }
 
     /// Records that a build's preparation begins; returns false when it must not begin.
@@ -192,7 +192,7 @@ extension ClusterCoordinator {
 // MARK: Slaves
 
 extension ClusterCoordinator {
-    /// The state of a registered slave.
+    /// Returns the state of a registered slave.
     func slave(_ id: Int) -> SlaveStateMachine? { cluster.slave(id) }
 
     /// All slaves.
@@ -335,7 +335,7 @@ extension ClusterCoordinator {
         return atom
     }
 
-    /// The build that a slave works for.
+    /// Returns the build that a slave works for.
     func build(of slave: Int) -> Int? { cluster.build(ofSlave: slave) }
 
     /// Records that a slave has torn a build down.

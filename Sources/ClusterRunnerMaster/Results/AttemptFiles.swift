@@ -8,17 +8,17 @@ extension MasterFolders {
     /// The name of their folder in the results of a build; no atom's directory can have it.
     static let attemptsName = ".attempts"
 
-    /// The directory of the files of one run of an atom that does not count.
+    /// Returns the directory of the files of one run of an atom that does not count.
     func attempt(build: Int, subjob: Int, atom: Int, number: Int) -> String {
         "\(attempts(build: build, subjob: subjob, atom: atom))/\(Self.attemptName(number))"
     }
 
-    /// The directories of the files of an atom's runs that do not count.
+    /// Returns the directories of the files of an atom's runs that do not count.
     func attempts(build: Int, subjob: Int, atom: Int) -> String {
         "\(results(of: build))/\(Self.attemptsName)/\(Self.artifactName(subjob: subjob, atom: atom))"
     }
 
-    /// The directory of the files of a run that does not count.
+    /// Returns the directory of the files of a run that does not count.
     func files(of attempt: AttemptRecord) -> String {
         self.attempt(
             build: attempt.buildID,
@@ -28,10 +28,10 @@ extension MasterFolders {
         )
     }
 
-    /// The directory name of a run within that of its atom.
+    /// Returns the directory name of a run within that of its atom.
     static func attemptName(_ number: Int) -> String { "attempt_\(number)" }
 
-    /// The directory name used if the atom's own files include ``attemptName(_:)``.
+    /// Returns the directory name used if the atom's own files include ``attemptName(_:)``.
     static func reservedAttemptName(_ number: Int) -> String { "clusterrunner_attempt_\(number)" }
 
     /// Returns the output of a run that does not count.

@@ -16,7 +16,7 @@ struct LiveConsoles: Sendable {
         "\(folders.live(of: build))/\(subjob)_\(atom)"
     }
 
-    /// The file of an atom's output under a lease.
+    /// Returns the file of an atom's output under a lease.
     func path(build: Int, _ claim: LeasedAtom) -> String {
         "\(directory(build: build, subjob: claim.subjob, atom: claim.atom))/\(claim.lease)"
     }

@@ -11,7 +11,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct ResultsBrowserTests {
-    /// Results with a file, a folder, links that lead inside and outside, a pipe, and something secret beside them.
+    /// Makes results with a file, a folder, links that lead inside and outside, a pipe, and a secret file beside them.
     private func withResults(_ body: (String, ResultsBrowser) throws -> Void) async throws {
         try await withScratchDirectory { directory in
             try makeResults(at: "\(directory)/results")

@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    /// A file of half a gigabyte, most of it a hole: 1,000 lines, one very long one, and 1,000 lines.
+    /// Makes a file of half a gigabyte, most of it a hole: 1,000 lines, one very long one, and 1,000 lines.
     private func makeLargeFile(_ path: String) throws -> Int {
         let lines = Data((0..<1000).map { "line \($0)\n" }.joined().utf8)
         try lines.write(to: URL(fileURLWithPath: path))

@@ -14,7 +14,7 @@ import Testing
         ConsoleReport(build: 1, claim: claim(lease), offset: offset, bytes: Data(bytes.utf8))
     }
 
-    /// The newest output of the atom.
+    /// Returns the newest output of the atom.
     private func shown(_ consoles: LiveConsoles) throws -> String? {
         try consoles.newest(build: 1, subjob: 3, atom: 2).map { try String(contentsOfFile: $0, encoding: .utf8) }
     }

@@ -90,7 +90,7 @@ import Testing
 // MARK: Replays
 
 extension RequestSignatureTests {
-    /// A moment at a time of the wall clock, which has not been set since the start.
+    /// Makes a moment at a time of the wall clock, which has not been set since the start.
     private static func moment(_ second: Int) -> Moment {
         Moment(wall: Double(second), uptime: .seconds(second - 1_700_000_000))
     }

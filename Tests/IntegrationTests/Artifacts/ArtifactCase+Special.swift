@@ -117,7 +117,7 @@ extension ArtifactCase {
         ("../../../etc/passwd", "../../../etc/passwd"),
     ]
 
-    /// A job file with one atom.
+    /// Makes a job file with one atom.
     private static func job(commands: String) -> String {
         """
         Tests:

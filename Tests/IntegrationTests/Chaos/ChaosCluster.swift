@@ -166,7 +166,7 @@ extension ChaosCluster {
         (disks?.entrance ?? []) + (clocks[machine]?.entrance ?? [])
     }
 
-    /// The base directory of a machine.
+    /// Returns the base directory of a machine.
     func directory(of machine: Machine) -> String { machine.directory(in: cluster) }
 
     /// Returns the outside path of a path inside the services' namespace.

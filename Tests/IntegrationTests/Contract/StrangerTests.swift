@@ -4,7 +4,7 @@ import Testing
 
 /// Idle connections of strangers, more than a master can hold.
 @Suite(.timeLimit(.minutes(3))) struct StrangerTests {
-    /// The soft and the hard limit of open files of a process.
+    /// Returns the soft and the hard limit of open files of a process.
     private func limits(of process: pid_t) throws -> [Substring] {
         let text = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("Max open files") })

@@ -22,7 +22,7 @@ struct LineIndex: Equatable {
     private static let pieceSize = 1 << 20
     private static let magic = 0x31_58_44_49_4E_4C_52_43
 
-    /// The path of the index of a file that is not archived.
+    /// Returns the path of the index of a file that is not archived.
     static func path(beside path: String) -> String { "\(path).index" }
 
     init(inode: UInt64, changed: Int) {
