@@ -28,8 +28,7 @@ extension MasterClient {
         try await follow(APIPath.console(build: build, subjob: subjob, atom: atom) + "/stream", after: offset)
     }
 
-    /// Streams the set-ups and teardowns of a build while they run: events `begin`, `output` and `end` of each, then
-    /// `over`.
+    /// Streams the set-ups and teardowns of a build: events `begin`, `output` and `end` of each, then `over`.
     package func setupOutput(build: Int) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
         try await follow(APIPath.setup(build: build) + "/stream", after: nil)
     }

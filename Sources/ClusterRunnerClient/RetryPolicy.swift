@@ -28,8 +28,7 @@ package struct RetryPolicy: Sendable, Equatable {
         (error as? MasterUnreachable) != nil
     }
 
-    /// Whether a slave's retry may help, which includes a master that does not know the slave until it has registered
-    /// again.
+    /// Whether a slave's retry may help; also if the master does not know the slave until it has registered again.
     package func isWorthRetryingAsSlave(_ error: any Error) -> Bool {
         isWorthRetrying(error) || (error as? ClusterRunnerError)?.code == .sessionExpired
     }

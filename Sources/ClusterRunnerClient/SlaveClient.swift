@@ -77,8 +77,7 @@ package struct SlaveClient: Sendable {
         _ = try await post(.goodbye, of: slave, JSONValue.object([:]))
     }
 
-    /// Uploads an archive of artifacts; returns notes about those that the master could not unpack, by their atom's
-    /// directory.
+    /// Uploads an archive of artifacts; returns notes about those that the master could not unpack, by atom directory.
     @discardableResult
     package func upload(_ path: String, name: String, slave: Int) async throws -> [String: [String]] {
         let target = APIPath.upload(slave: slave, name: name)
@@ -94,7 +93,7 @@ package struct SlaveClient: Sendable {
 
     /// Posts a value and decodes the answer, which may come with an objection.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when the answer is only an
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` for an answer with only an
     ///   objection.
     private func exchange<Answer: Decodable>(
         _ action: APIPath.SlaveAction,

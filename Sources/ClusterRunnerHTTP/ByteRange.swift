@@ -2,8 +2,7 @@ package import HTTPTypes
 
 /// The requested part of a file (`Range`, RFC 9110).
 ///
-/// One range is answered. Several ranges, other units and malformed ranges are answered with the whole file, as the
-/// standard allows.
+/// One range is answered. Several ranges, other units and malformed ranges get the whole file, as the standard allows.
 package enum ByteRange: Sendable, Equatable {
     /// The whole file.
     case whole

@@ -14,8 +14,7 @@ import ServiceLifecycle
 
 /// A listening HTTP or HTTPS service.
 ///
-/// It ends when its service group shuts down gracefully: it stops accepting connections and finishes requests in
-/// progress.
+/// When its service group shuts down gracefully, it stops accepting connections and finishes requests in progress.
 package struct HTTPService: Service {
     /// The place where a service listens.
     package struct Endpoint: Sendable, Equatable {

@@ -4,8 +4,7 @@ import Glibc
 enum SocketFamily {
     /// Returns the address to bind for a configured one.
     ///
-    /// `::` also serves IPv4, unless the system has no IPv6 or separates the families; then the result is every IPv4
-    /// address.
+    /// `::` also serves IPv4, unless the system has no IPv6 or separates the families; then it becomes `0.0.0.0`.
     static func host(for host: String) -> String {
         host == "::" && !hasDualStack ? "0.0.0.0" : host
     }

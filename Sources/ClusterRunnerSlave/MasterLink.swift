@@ -5,8 +5,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Logging
 
-/// The link of a slave to its master: registers, follows instructions, sends heartbeats, and reconnects after a
-/// failure.
+/// The link of a slave to its master: registers, follows instructions, sends heartbeats, and reconnects.
 struct MasterLink: Sendable {
     let url: String
     let sessionID: String

@@ -26,8 +26,7 @@ struct PatientRequests: Sendable {
 
     /// Makes a request with the slave's number, and retries it until it is answered.
     ///
-    /// - Throws: the master's error, unless it could not answer or did not know the slave; these too after the end of
-    ///   the retries.
+    /// - Throws: the master's error, except for those that are retried; at the end of the patience, these too.
     func perform<Answer>(_ request: (Int) async throws -> Answer) async throws -> Answer {
         var failures = 0
         while true {

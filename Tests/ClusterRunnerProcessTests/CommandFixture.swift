@@ -64,8 +64,7 @@ final class CommandFixture: Sendable {
         try await runner.run(command(script, environment: environment, timeout: timeout))
     }
 
-    /// Starts a script that writes a line to the pipe `ready`, cancels it as soon as the line is there, and returns its
-    /// outcome.
+    /// Starts a script, cancels it as soon as it writes a line to the pipe `ready`, and returns its outcome.
     func cancelWhenReady(_ script: String) async throws -> CommandOutcome {
         let isPipe = mkfifo(path("ready"), 0o600) == 0
         precondition(isPipe, "The folder is new.")

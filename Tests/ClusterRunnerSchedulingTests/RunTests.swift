@@ -9,8 +9,7 @@ import Testing
 @Suite struct RunTests {
     private typealias Key = StoredState.AtomKey
 
-    /// Makes a slave that holds both subjobs of a build, and runs the first atom on its second executor for five
-    /// seconds.
+    /// Makes a slave that holds both subjobs of a build, and runs one atom on its second executor for five seconds.
     private func running(_ change: (inout Job) -> Void = { _ in }) throws -> (ClusterScene, slave: Int, build: Int) {
         var scene = ClusterScene()
         let slave = scene.slave("a:1", executors: 2)

@@ -54,8 +54,7 @@ enum TestServer {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         defer {
-            // Not SIGTERM: the process inherited the signals blocked by the threads of a test, and would not receive
-            // it.
+            // Not SIGTERM: the process inherited the signals blocked by the threads of a test.
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }

@@ -38,8 +38,7 @@ struct cspawn_end {
     int status;
 };
 
-// Keeps the exit statuses of children until they are read, even if this program was started by one that ignores
-// SIGCHLD.
+// Keeps the exit statuses of children until they are read, even if this program's parent ignores SIGCHLD.
 void cspawn_keep_exit_statuses(void);
 
 // Opens a descriptor of a process, which becomes readable when it exits.

@@ -60,8 +60,7 @@ extension GeneralConfiguration {
         return descriptor >= 0
     }
 
-    /// Refuses a system on which a job could hard-link files of others into its artifacts, where the service would read
-    /// them.
+    /// Refuses a system on which a job could hard-link files of others into its artifacts for the service to read.
     private func checkHardLinks(_ user: JobUser) throws {
         let setting = "/proc/sys/fs/protected_hardlinks"
         guard let file = try? RegularFile(setting), let text = try? file.bytes(count: 1), text == [UInt8(ascii: "0")]

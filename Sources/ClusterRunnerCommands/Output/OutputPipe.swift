@@ -1,7 +1,6 @@
 import ClusterRunnerTerminal
 
-/// The output of a command on its way to standard output: unchanged for a pipe or a file, without control sequences for
-/// a terminal.
+/// The output of a command on its way to standard output, without control sequences if that is a terminal.
 struct OutputPipe {
     private var filter: TerminalFilter?
 

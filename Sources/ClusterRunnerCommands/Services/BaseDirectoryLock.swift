@@ -10,8 +10,7 @@ package final class BaseDirectoryLock: Sendable {
 
     /// Locks a directory, which is created if missing, until ``release()`` or the end of the process.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` that names the process with the
-    ///   lock.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` that names the lock's holder.
     package convenience init(_ directory: String) throws {
         try self.init(unlessTaken: directory) { holder in
             ClusterRunnerError(
@@ -109,8 +108,8 @@ package final class BaseDirectoryLock: Sendable {
     package func release() {
         descriptor.withLock { descriptor in
             guard let open = descriptor else { return }
-            // A command in the middle of its start may have a copy of the descriptor: closing ours would leave the lock
-            // to it.
+            // A command in the middle of its start may have a copy of the descriptor: closing ours would leave it the
+            // lock.
             flock(open, LOCK_UN)
             close(open)
             descriptor = nil

@@ -4,8 +4,7 @@ import UnixSignals
 
 /// The signals that ask this process to end, for any number of listeners.
 ///
-/// The signals are trapped once for all: a second `UnixSignalsSequence` of a signal receives nothing after the first
-/// has ended.
+/// Signals are trapped once for all: a second `UnixSignalsSequence` receives nothing after the first has ended.
 final class EndingSignals: Sendable {
     private struct State {
         var listeners: [AsyncStream<UnixSignal>.Continuation] = []

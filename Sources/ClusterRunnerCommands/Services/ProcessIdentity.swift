@@ -33,8 +33,7 @@ package struct ProcessIdentity: Sendable, Equatable {
 
     /// Reads the 22nd field of `/proc/PID/stat`.
     ///
-    /// Fields are counted from the last parenthesis: the second field is the program's name, which may contain spaces
-    /// and parentheses.
+    /// Fields are counted from the last parenthesis, because the program's name may contain spaces and parentheses.
     static func startTime(inStat text: String) -> UInt64? {
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[end...].split(separator: " ").dropFirst()

@@ -21,8 +21,7 @@ package struct ServiceProcesses: Sendable {
 
     /// Registers the current process as a service, until ``PidFile/remove()`` or its end.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when a service of that name is
-    ///   already running.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when such a service is running.
     package func register(name: String) throws -> PidFile {
         guard let process = ProcessIdentity.current() else {
             throw ClusterRunnerError(.failed, "/proc/\(getpid())/stat cannot be read; is /proc mounted?")

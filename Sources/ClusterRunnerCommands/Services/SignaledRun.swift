@@ -5,8 +5,7 @@ import UnixSignals
 
 /// A service that ends at a signal.
 ///
-/// The first TERM, INT or HUP lets it complete its running work. The second signal, or a deadline after the first,
-/// kills that.
+/// The first TERM, INT or HUP lets it complete its running work. The second signal, or a deadline, kills that.
 struct SignaledRun: Sendable {
     let service: any Service
     /// The time limit for completing running work.

@@ -5,8 +5,7 @@ import Synchronization
 
 /// The handler of one connection: permits bodies, and closes the connection of a client that reads nothing.
 ///
-/// A client that does not read would block the writer of its answer, and the resources that the writer holds, without
-/// limit.
+/// A client that does not read would block the writer of its answer, and the writer's resources, without limit.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -32,8 +31,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private static let unsentLowWatermark = NIOBSDSocket.Option(rawValue: 25)
     private static let unsentBytes: SocketOptionValue = 128 << 10
 
-    /// Creates the handler of one connection; `onEviction` gets the number of connections that were closed to make
-    /// room.
+    /// Creates the handler of one connection; `onEviction` gets the number of connections closed to make room.
     init(
         _ table: ConnectionTable,
         patience: TimeAmount = ConnectionHandler.patience,

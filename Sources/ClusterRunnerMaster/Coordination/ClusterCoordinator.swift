@@ -19,8 +19,7 @@ actor ClusterCoordinator {
     private let results: ResultsFolder
     private let consoles: ConsoleKeeper
     private let logger: Logger
-    /// A thread of its own: a report of many results takes milliseconds, and reads in the tasks' pool would queue
-    /// behind it.
+    /// A thread of its own: a report of many results takes milliseconds, for which reads in the tasks' pool would wait.
     private let executor = ThreadExecutor(label: "ClusterCoordinator")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     /// The published state for readers.
@@ -314,8 +313,7 @@ extension ClusterCoordinator {
 
     /// Moves the files of an atom into the build's results, if its report counts.
     ///
-    /// Runs in the same step of the actor as the decision about the report, so that no other report's files are
-    /// replaced.
+    /// Runs in the same step of the actor as the decision about the report, which protects files of other reports.
     private func adoptFiles(of atom: AtomReport, in report: ResultsReport, from slave: Int) throws -> AtomReport {
         guard atom.result.hasFiles, cluster.objection(to: atom.claim, build: report.build, from: slave) == nil else {
             return atom

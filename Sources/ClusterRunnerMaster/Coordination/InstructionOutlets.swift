@@ -3,8 +3,7 @@ import ClusterRunnerDomain
 
 /// The open instruction streams, by slave.
 ///
-/// An instruction for a slave that is not connected is dropped, because the slave is told everything again when it
-/// reconnects.
+/// An instruction for a slave that is not connected is dropped: a slave is told everything when it reconnects.
 final class InstructionOutlets: Sendable {
     private struct Outlet {
         let number: Int

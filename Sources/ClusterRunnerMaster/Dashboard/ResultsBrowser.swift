@@ -19,7 +19,7 @@ struct ResultsBrowser: Sendable {
 
     /// Splits a path such as `artifact_0_1/reports/a.xml` into names.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/notFound`` when the path could lead out of the
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/notFound`` when the path could leave the
     ///   results.
     static func names(in path: ByteString) throws -> [ByteString] {
         let names = path.names

@@ -25,8 +25,7 @@ final class FinishedAnswers: Sendable {
         self.sizeLimit = sizeLimit
     }
 
-    /// The state of the cache before a build is read, so that no answer is kept about a build that is removed
-    /// meanwhile.
+    /// The state of the cache before a build is read, so that no answer about a removed build is kept.
     struct Ticket: Equatable {
         fileprivate let removals: Int
     }

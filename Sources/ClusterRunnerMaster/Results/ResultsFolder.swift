@@ -48,8 +48,7 @@ struct ResultsFolder: Sendable {
         }
     }
 
-    /// Moves the files of an atom from its upload to the build's results; `attempt` is the number of a run that does
-    /// not count.
+    /// Moves an atom's files from its upload to the build's results; a run that does not count has a number `attempt`.
     func adopt(_ atom: AtomReport, in report: ResultsReport, from slave: Int, attempt: Int? = nil) throws {
         guard let upload = report.upload else {
             throw ClusterRunnerError(.invalidArgument, "The report names no upload.")

@@ -51,8 +51,7 @@ extension MasterRoutes {
         return seconds
     }
 
-    /// Returns the last event that a reader of a stream has seen, from the header of a reader that reconnects or from
-    /// the query.
+    /// Returns the last event that a reader has seen, from the header of a reconnecting reader or from the query.
     private func lastSeen(_ request: RouteRequest, _ build: Int?) async throws -> Int {
         if let text = HTTPField.Name("Last-Event-ID").flatMap({ request.request.headers[$0] }) {
             guard let id = Int(text), id >= 0 else {

@@ -30,8 +30,7 @@ struct MasterRoutes: Sendable {
     let readSessions: ReadSessions
     let logins: LoginAttempts
     let tokens: SlaveTokens
-    /// The semaphore for reported results, in bytes: decoded they need thirty times as much memory until they are
-    /// stored.
+    /// The semaphore for bytes of reported results, which need thirty times as much memory until they are stored.
     let reports = WeightedSemaphore(limit: 1 << 18)
     let endings: BuildEndings
     let timekeeper: Timekeeper

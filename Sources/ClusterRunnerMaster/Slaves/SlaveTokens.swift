@@ -26,8 +26,8 @@ final class SlaveTokens: Sendable {
 
     /// Returns the proven part of a registration: without the token, the work that it claims to hold is given up.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/unauthenticated`` when the session is another
-    ///   slave's.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/unauthenticated`` for the session of another
+    ///   slave.
     func proven(_ registration: SlaveRegistration) throws -> SlaveRegistration {
         let token = try token(of: registration.sessionID)
         if let claimed = registration.token, MessageAuthenticator.isEqual(claimed, token) { return registration }

@@ -64,8 +64,7 @@ final class BuildSession: Sendable {
         state.withLock { $0.isSetUp = true }
     }
 
-    /// Whether the master may already know that the session is over; its later messages about the build are meant for
-    /// another session.
+    /// Whether the master may know that the session is over; its later messages are meant for another session.
     var isOver: Bool { state.withLock { $0.isOver } }
 
     /// Records that the teardown is done.

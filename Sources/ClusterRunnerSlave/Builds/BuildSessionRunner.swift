@@ -44,8 +44,7 @@ struct BuildSessionRunner: Sendable {
         await tearDown(session, shelf.take())
     }
 
-    /// The holder of a prepared project until its release, which also keeps one that is ready at the moment of a
-    /// cancellation.
+    /// The holder of a prepared project until its release, even if a cancellation comes at that moment.
     private final class Shelf: Sendable {
         private let prepared = Lock<PreparedBuild?>(nil)
 

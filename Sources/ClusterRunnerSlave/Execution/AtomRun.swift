@@ -103,8 +103,7 @@ struct AtomRun: Sendable {
         }
     }
 
-    /// Returns the full disk of the slave as an obstacle of a failed command; `shortage` tells whether the disk is
-    /// full.
+    /// Returns the slave's full disk as the obstacle of a failed command; `shortage` tells whether it is full.
     static func shortage(behind outcome: CommandOutcome, _ shortage: () -> String?) -> RunObstacle? {
         switch outcome.end {
         case .timedOut, .canceled, .exited(0): nil

@@ -80,8 +80,7 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Returns the next atom for an executor, as soon as there is one; nil once the queue is closed or the task is
-    /// canceled.
+    /// Waits for the next atom for an executor; nil once the queue is closed or the task is canceled.
     func next(for executor: Int) async -> QueuedAtom? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

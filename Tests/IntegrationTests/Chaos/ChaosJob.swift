@@ -1,7 +1,6 @@
 import ClusterRunnerPlugin
 
-/// The job of the builds, whose atoms record their start and end in the ledger, and their identity in artifact and
-/// output.
+/// The job of the builds: atoms record start and end in the ledger, and their identity in artifact and output.
 enum ChaosJob {
     static let atoms = 30
     /// The interval of atoms that fail once.

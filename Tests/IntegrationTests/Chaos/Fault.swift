@@ -8,8 +8,7 @@ enum Fault: Sendable, Hashable {
     case freezeSlave(Int, beyondLease: Int)
     /// Kills the master at a moment in its exchange with a slave, and starts it again.
     case killMaster(Int, Relay.Moment)
-    /// Breaks the network between a slave and the master until the master has given the slave up, and for a number of
-    /// milliseconds more.
+    /// Breaks the network between a slave and the master until the slave is given up, and some milliseconds more.
     case loseNetwork(Int, Outage, beyondLease: Int)
     /// Breaks the network between a slave and the master for a number of milliseconds, shorter than the lease.
     case breakNetwork(Int, Outage, milliseconds: Int)

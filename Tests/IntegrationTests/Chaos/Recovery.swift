@@ -38,8 +38,7 @@ struct Recovery: Sendable {
 extension Ledger.Contents {
     /// Tells of a build whether one of its executors on another machine is idle at a time.
     ///
-    /// An executor is idle if it has not run anything for a tenth of a second: the time between two atoms is much
-    /// shorter.
+    /// An executor is idle after a tenth of a second without an atom: the time between two atoms is much shorter.
     fileprivate func hasIdleExecutor(at time: Double, without relay: Int) -> (Int) -> Bool {
         let before = turns.filter { $0.time < time - 0.1 && $0.relay != relay }
         let last = Dictionary(before.map { ($0.relay, $0) }) { $1 }.values.filter(\.isSetup)

@@ -28,7 +28,7 @@ enum Socket {
     /// Waits for a connection; a negative result means failure.
     static func accept(_ listener: Int32) -> Int32 {
         let socket = Glibc.accept(listener, nil, nil)
-        // A child that is started in between inherits it. That does no harm: connections are shut down before they are
+        // A child that is started in between inherits it, without harm: connections are shut down before they are
         // closed.
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
         return socket

@@ -10,8 +10,7 @@ final class Watched<Value: Sendable>: Sendable {
     private struct Contents {
         var value: Value
         var lastWaiter = 0
-        /// Called after every change, and with nil when the waiter is canceled; a waiter is done when it returns a
-        /// wakeup.
+        /// Called after every change, and with nil when the waiter is canceled; done when it returns a wakeup.
         var waiters: [Int: @Sendable (Value?) -> Wakeup?] = [:]
     }
 

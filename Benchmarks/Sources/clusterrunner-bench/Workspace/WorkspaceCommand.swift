@@ -65,8 +65,7 @@ struct WorkspaceCommand: AsyncParsableCommand {
         )
     }
 
-    /// Returns a script that makes a project with files of some hundred bytes in directories of fifty, and a clone of
-    /// it.
+    /// Returns a script that makes a project of small files in directories of fifty, and a clone of it.
     private static func preparation(files: Int) -> String {
         """
         set -e

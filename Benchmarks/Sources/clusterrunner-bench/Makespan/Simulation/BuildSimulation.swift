@@ -48,8 +48,7 @@ struct BuildSimulation {
         slaves = site.slaves.map(SimulatedSlave.init)
     }
 
-    /// Runs the build; returns the time of the master's last result, in seconds since slaves could be told of the
-    /// build.
+    /// Runs the build; returns the time of its last result at the master, in seconds since its announcement to slaves.
     mutating func run() -> Double {
         for index in slaves.indices {
             heap.add(.joins(index), at: slaves[index].traits.joins)

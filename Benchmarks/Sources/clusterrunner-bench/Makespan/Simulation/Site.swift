@@ -29,8 +29,7 @@ struct Site {
     /// Returns the minimum time for the work: until `T` each executor does `speed` seconds of work a second from when
     /// it joins to when it leaves, and the longest atom runs on the fastest executor.
     ///
-    /// The bound is free of costs for messages, for starting atoms, for unknown durations, and for the work of lost
-    /// slaves.
+    /// The bound has no costs for messages, for starting atoms, for unknown durations, and for the work of lost slaves.
     func lowerBound(total: Double, longest: Double) -> Double {
         let fastest = slaves.filter { $0.leaves == nil }.map { $0.joins + longest / $0.speed }.min() ?? 0
         var (low, high) = (0.0, slaves.map(\.joins).reduce(0, max) + total * 4)
