@@ -14,7 +14,7 @@ import ServiceLifecycle
 
 /// A listening HTTP or HTTPS service.
 ///
-/// When its service group shuts down gracefully, it stops accepting connections and finishes requests in progress.
+/// It stops accepting connections when its service group shuts down gracefully, and finishes requests in progress.
 package struct HTTPService: Service {
     /// The place where a service listens.
     package struct Endpoint: Sendable, Equatable {

@@ -6,7 +6,7 @@ import ClusterRunnerScheduling
 struct LiveBuild: Sendable {
     /// The state and progress.
     var record: BuildRecord
-    /// What it waits for, in words.
+    /// The reason for waiting, in words.
     var waitingFor: String?
     /// The remaining facts.
     let outlook: BuildOutlook?
