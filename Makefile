@@ -1,6 +1,6 @@
 # The commands of this repository. `make run` and `make test` need nothing but Swift: they install what is missing.
 
-# Without it SwiftPM passes Hummingbird's traits in an order that changes from run to run, and compiles it anew each time.
+# Without it SwiftPM passes Hummingbird's traits in a varying order, and recompiles it each time.
 export SWIFT_DETERMINISTIC_HASHING := 1
 
 PREFIX ?= /usr/local
@@ -10,7 +10,7 @@ RELEASE_FLAGS ?=
 # The length of `make chaos`: the seeds, and the faults for each of them.
 CHAOS_SEEDS ?= 1,2,3,4,5,6,7,8,9,10
 CHAOS_FAULTS ?= 25
-# Where `make bench` leaves its figures, and how often it runs each build.
+# The output folder of `make bench`, and the runs of each build.
 BENCH_OUTPUT ?= .build/bench
 BENCH_ROUNDS ?= 5
 BENCH := .build/release/clusterrunner-bench
@@ -78,7 +78,7 @@ install: release ## Install the optimised binary under $(DESTDIR)$(PREFIX)/bin.
 docs: setup-run ## Build the API documentation of the public modules into .build/docs.
 	scripts/build-docs.sh .build/docs ClusterRunner ClusterRunnerPlugin ClusterRunnerTesting
 
-clean: ## Remove everything that was built.
+clean: ## Remove all build products.
 	rm -rf .build build_results examples/directory-project/build_results
 
 setup-run:

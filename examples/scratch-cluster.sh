@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Sourced by the scripts of this folder and by scripts/: a ClusterRunner that touches nothing of the user's own.
+# Sourced by the scripts of this folder and by scripts/: a ClusterRunner apart from the user's own files.
 #
 # Everything lies below $scratch, which is removed at the end, after the services started here were ended by their own
-# process ids. KEEP_SCRATCH=1 keeps the folder and says where it is.
+# process ids. KEEP_SCRATCH=1 keeps the folder and prints its path.
 set -euo pipefail
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/clusterrunner-example.XXXXXX")
 service_pids=()
 
-# The binary to drive: $CLUSTERRUNNER, else the one this checkout built, else the one on PATH.
+# The binary: $CLUSTERRUNNER, or else the one built in this checkout, or else the one on PATH.
 find_clusterrunner() {
     local root
     root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -24,7 +24,7 @@ find_clusterrunner() {
     fi
 }
 
-# free_ports COUNT: prints that many ports of the loopback interface that nobody uses.
+# free_ports COUNT: prints COUNT unused ports of the loopback interface.
 free_ports() {
     python3 - "$1" <<'PYTHON'
 import socket, sys
@@ -37,8 +37,8 @@ PYTHON
 
 # make_config NAME MASTER_PORT: writes a configuration with a base directory of its own and prints its path.
 #
-# All configurations of one scratch folder share a secret. MASTER_PORT is where `build` and slaves look for the master:
-# a free port that nobody serves makes `build` use the embedded cluster, even while another master runs here.
+# All configurations of one scratch folder share a secret. MASTER_PORT is the port of the master for `build` and
+# slaves: an unused port makes `build` use the embedded cluster, even while another master runs here.
 make_config() {
     local file=$scratch/$1.conf
     [[ -f $scratch/secret ]] || (umask 077 && od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$scratch/secret")
@@ -96,7 +96,7 @@ end_service() {
 
 end_scratch_cluster() {
     local status=$? index
-    # Last started first: the slaves leave before the master does.
+    # In reverse order, so that the slaves leave before the master.
     for ((index = ${#service_pids[@]} - 1; index >= 0; index--)); do
         end_service "${service_pids[index]}"
     done

@@ -15,12 +15,12 @@ import re
 import subprocess
 import sys
 
-# The two services and what they share.
+# The two services and their common module.
 HTTP = {"ClusterRunnerHTTP", "ClusterRunnerMaster", "ClusterRunnerSlave"}
 HTTP |= {f"{target}Tests" for target in HTTP} | {"ClusterRunnerClientTests"}
 
 # Module -> the targets, without the prefix, that may import it; tests may, too. `ClusterRunnerPlugin`, which all may import,
-# is not listed. docs/explanation/architecture.md says what lives in each.
+# is not listed. docs/explanation/architecture.md describes each.
 ROOMS = {
     "Concurrency": "Archive Client Commands Dashboard Domain Files HTTP JobFile Master Process Scheduling Slave Store "
     "Testing Wire DirectoryProjectType GitProjectType clusterrunner-bench",
@@ -41,7 +41,7 @@ ROOMS = {
     "Commands": "ClusterRunner",
 }
 
-# Module -> the targets that may import it. Everybody else goes through the owner's own API.
+# Module -> the targets that may import it. All others use the owner's own API.
 OWNERS = {
     "ArgumentParser": {"ClusterRunnerCommands", "ClusterRunnerCommandsTests", "clusterrunner-bench"},
     "AsyncHTTPClient": {"ClusterRunnerClient"},
@@ -59,11 +59,11 @@ OWNERS = {
     "UnixSignals": {"ClusterRunnerCommands"},
 }
 
-# What has calls for files. The coordinator and the loop of its effects do no work on files, and no decision does: without
-# these imports no such call can be named.
+# The modules without calls for files. The coordinator, its effect loop and all decisions import only these, so that
+# they cannot work on files.
 DECIDING = {"Logging"} | {f"ClusterRunner{room}" for room in "Concurrency Domain JobFile Plugin Scheduling Wire".split()}
 
-# Folder -> all that its files may import.
+# Folder -> the modules that its files may import.
 FOLDERS = {
     "Sources/ClusterRunnerMaster/Coordination": DECIDING,
 }
@@ -76,7 +76,7 @@ IMPORT = re.compile(
 
 
 def read_package():
-    """The package's description; SwiftPM may print notices around the JSON."""
+    """Returns the package's description; SwiftPM may print notices around the JSON."""
     command = ["swift", "package", "dump-package"]
     try:
         run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
@@ -94,7 +94,7 @@ def folder_of(target):
 
 
 def declared_by(target):
-    """The names of a target's dependencies: {"byName": ["X", null]}, {"product": ["X", "package", ...]} and so on."""
+    """Returns the names of dependencies: {"byName": ["X", null]}, {"product": ["X", "package", ...]} and so on."""
     return {next(iter(dependency.values()))[0] for dependency in target["dependencies"]}
 
 
@@ -108,7 +108,7 @@ def imports_of(file):
 
 
 def fault(target, file, module, ours, plugins):
-    """What is wrong with this import, or None."""
+    """Returns the fault of an import, or None."""
     name = target["name"]
     for folder, allowed in FOLDERS.items():
         if pathlib.Path(folder) in file.parents and module not in allowed:

@@ -3,8 +3,8 @@
 
 usage: check-results.py FOLDER ATOMS FAILED [ARTIFACT]
 
-ATOMS is how many atoms the build must have had, FAILED how many of them must have failed; ARTIFACT is a file that each
-atom that passed must have left.
+ATOMS is the required number of atoms, FAILED that of failed ones; ARTIFACT is a file that each passed atom must have
+left.
 """
 import pathlib
 import re
@@ -20,7 +20,7 @@ REQUIRED = {
 
 
 def faults_of_atom(directory, artifact):
-    """The names of an atom's files that are missing or hold what they must not."""
+    """Yields the missing and wrong files of an atom."""
     for name, pattern in REQUIRED.items():
         file = directory / name
         if not file.is_file():
@@ -37,7 +37,7 @@ def passed(directory):
 
 
 def faults_of_summary(folder, atoms, failed):
-    """What is wrong with failures.txt and junit.xml, given how many atoms there are and which directories failed."""
+    """Yields the faults of failures.txt and junit.xml, given the number of atoms and the failed directories."""
     failures = folder / "failures.txt"
     listed = sorted(failures.read_text().splitlines()) if failures.is_file() else []
     if failures.is_file() != bool(failed) or listed != sorted(failed):

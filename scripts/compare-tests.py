@@ -4,7 +4,7 @@
 usage: compare-tests.py PLAIN_EVENTS BUILD_RESULTS
 
 Both are event streams of Swift Testing: PLAIN_EVENTS a file, BUILD_RESULTS the folder with artifact_*/events.jsonl.
-Equal means: the same tests, each once, with as many test cases, and none skipped here and run there.
+Equal means: the same tests, each once, with the same number of test cases, and the same ones skipped.
 """
 import collections
 import json
@@ -13,9 +13,9 @@ import sys
 
 
 def tests_of(file):
-    """Test id -> what happened, such as `3 cases` or `skipped`. Whether a test failed is the exit codes' business."""
+    """Returns test id -> outcome, such as `3 cases` or `skipped`. Failures are left to the exit codes."""
     functions, cases, ended = set(), collections.Counter(), {}
-    # Not splitlines(): it also ends lines at characters that may stand inside a string.
+    # Not splitlines(), which also splits at characters that may be inside a string.
     for line in filter(None, file.read_text(encoding="utf-8").split("\n")):
         record = json.loads(line)
         payload = record["payload"]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """usage: scripts/readme-session.py CLUSTERRUNNER [--check]
 
-Runs a short session of the real program and puts what it printed into README.md, between the lines that mark it.
-With --check README.md stays as it is; it is only tried whether the session can be had.
+Runs a short session of the real program and puts its output into README.md, between the marker lines.
+With --check README.md stays as it is, and the session only has to succeed.
 """
 
 import os

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # usage: scripts/run-directory-example.sh CLUSTERRUNNER
 #
-# Runs the job `messages` of examples/directory-project on the embedded cluster and shows where its results are. Uses a
-# configuration of its own, so that nothing in the home folder is created and no running master is asked.
+# Runs the job `messages` of examples/directory-project on the embedded cluster and prints the place of its results.
+# Uses a configuration of its own, so that nothing is created in the home folder and no running master is used.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # usage: scripts/run-examples.sh CLUSTERRUNNER
 #
-# Runs every example through the given binary and checks its results. An example that needs the network says so, and why,
-# when it is skipped.
+# Runs every example through the given binary and checks its results. A skipped example that needs the network prints
+# the reason.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -44,7 +44,7 @@ directory_project() {
     output=$(cat "$scratch/output")
     [[ $output == *"Checking 3."* ]] || fail "the output of the failed atom was not shown."
 
-    # A file with several jobs, and none chosen: nothing can run, and the sentence lists the jobs.
+    # Several jobs without a choice: nothing can run, and the error lists the jobs.
     expect_status 2 "$CLUSTERRUNNER" build --config-file "$config" >"$scratch/output" 2>&1
     output=$(cat "$scratch/output")
     [[ $output == *messages* && $output == *one-fails* ]] || fail "the jobs to choose from were not listed: $output"
@@ -58,7 +58,7 @@ git_project() {
 
 for example in directory_project git_project; do
     echo "=== examples/${example//_/-}"
-    # Not with `|| fail`: errexit would be off inside the function.
+    # Not with `|| fail`, which would disable errexit inside the function.
     ($example)
 done
 echo "=== examples/pytest-project"

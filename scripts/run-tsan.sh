@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # usage: scripts/run-tsan.sh SCRATCH_PATH
 #
-# Runs all tests that `make tsan` has built for ThreadSanitizer. Fails if a test fails, or if any process, those of the
-# product included, has reported something: the reports are printed, and stay in SCRATCH_PATH/reports.
+# Runs all tests that `make tsan` has built for ThreadSanitizer. Fails if a test fails, or if any process, including
+# those of the product, reported a problem. The reports are printed, and stay in SCRATCH_PATH/reports.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -15,7 +15,7 @@ fail() {
     exit 1
 }
 
-# A program that was built otherwise would report nothing, whatever it did.
+# A program built without ThreadSanitizer reports nothing.
 for program in "$bundle" "$scratch/debug/clusterrunner"; do
     [[ -x $program ]] || fail "$program does not exist; make tsan builds it."
     grep -q --text __tsan_init "$program" ||
@@ -24,9 +24,9 @@ done
 
 rm -rf "$reports"
 mkdir -p "$reports"
-# Each process writes a file of its own and goes on. The tests hand these options to the programs that they start.
+# Each process writes a file of its own and continues. The tests pass these options to the programs that they start.
 export TSAN_OPTIONS="log_path='$reports/report' exitcode=66"
-# Everything takes several times as long; so that each test still ends within its own time limit, few run at once.
+# Everything takes several times as long. Few tests run at once, so that each ends within its own time limit.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 
 tests=0 failures=0
@@ -34,7 +34,7 @@ run() {
     local log=$scratch/tests.log count
     NO_COLOR=1 "$bundle" --testing-library swift-testing "$@" </dev/null 2>&1 | tee "$log" || failures=$((failures + 1))
     count=$(sed -n 's/.*Test run with \([0-9]*\) tests\{0,1\} .*/\1/p' "$log")
-    # Without a last line they crashed, or there were none.
+    # Without a summary line the tests crashed, or none were found.
     [[ -n $count ]] || failures=$((failures + 1))
     tests=$((tests + ${count:-0}))
 }
@@ -48,6 +48,6 @@ if [[ -e ${files[0]} ]]; then
     found=$(cat "${files[@]}" | grep -c 'WARNING: ThreadSanitizer' || true)
 fi
 printf 'ThreadSanitizer: %d tests, reports: %d, %d s.\n' "$tests" "$found" "$SECONDS"
-# What is no warning, such as the death of a process, is in a file too.
+# Other reports, such as the death of a process, are in these files too.
 [[ ! -e ${files[0]} ]] || fail "see the reports above; they stay in $reports."
 ((failures == 0)) || fail "tests failed, see above."

@@ -23,7 +23,7 @@ check_swift() {
         fail "Swift $found is too old; Swift $swift_wanted or newer is needed (https://www.swift.org/install)."
 }
 
-# Is this development library there? pkg-config knows, and so does dpkg where pkg-config itself is still missing.
+# Checks for a development library, with dpkg if pkg-config itself is missing.
 has_library() {
     if command -v pkg-config >/dev/null; then
         pkg-config --exists "$1"
@@ -67,7 +67,7 @@ install_packages() {
         as_root=(sudo)
     fi
     echo "setup: installing ${packages[*]}"
-    # One broken third-party source must not stop us: the installation below says whether it mattered.
+    # A broken third-party source must not stop the script: the installation below fails if it matters.
     "${as_root[@]}" apt-get update -qq </dev/null || echo "setup: apt-get update failed; trying to go on." >&2
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${packages[@]}" </dev/null ||

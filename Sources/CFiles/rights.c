@@ -10,13 +10,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-// The library's functions change all threads of a process; these calls change the one that makes them.
+// The library's functions change all threads of a process; these calls change only the calling thread.
 
 static int set_groups(const gid_t groups[], int count) {
     return syscall(SYS_setgroups, (size_t)count, groups) == 0 ? 0 : errno;
 }
 
-// Gives this thread the right to read everything, which leaving the ids of root took.
+// Gives this thread the right to read everything, which it lost with the ids of root.
 static int allow_reading(void) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
@@ -30,7 +30,7 @@ int cfiles_take_rights(uint32_t user, uint32_t group, const uint32_t groups[], i
     if (failure) return failure;
     setfsgid(group);
     setfsuid(user);
-    // They report no failure, but the ids as they are.
+    // They report no failure, but return the previous ids.
     if ((uint32_t)setfsgid((gid_t)-1) != group || (uint32_t)setfsuid((uid_t)-1) != user) return EPERM;
     return reads_all ? allow_reading() : 0;
 }
@@ -38,6 +38,6 @@ int cfiles_take_rights(uint32_t user, uint32_t group, const uint32_t groups[], i
 void cfiles_drop_rights(const uint32_t groups[], int count) {
     setfsuid(geteuid());
     setfsgid(getegid());
-    // A thread of the service with the rights of another would do harm wherever it is used next.
+    // A thread of the service with another user's rights would do harm wherever it is used next.
     if (set_groups(groups, count) != 0 || (uid_t)setfsuid((uid_t)-1) != geteuid()) abort();
 }

@@ -33,9 +33,9 @@ static int result_or_error(long result) {
     return result < 0 ? -errno : (int)result;
 }
 
-// What a child needs to become the program.
+// The child's data.
 struct start {
-    // The account that it becomes, if that is another one.
+    // The account to change to, if it is another one.
     const struct cspawn_account *account;
     const char *path;
     char *const *arguments;
@@ -44,20 +44,20 @@ struct start {
     int output;
     int error;
     rlim_t descriptors;
-    // The errno of what did not work.
+    // The errno of the failed call.
     volatile int failure;
 };
 
-// The child shares the memory of its parent, which stands still meanwhile, so it makes bare system calls only: functions
-// of libraries, and what a sanitizer puts around them, would change what the parent's thread finds afterwards.
+// The child shares the memory of its suspended parent, so it makes bare system calls only: library functions, and a
+// sanitizer's instrumentation of them, would change the state that the parent's thread finds afterwards.
 #define IN_CHILD __attribute__((noinline, no_sanitize("thread", "address", "undefined")))
 
-// A signal's disposition as the kernel takes it; all zeros is the default, on every architecture.
+// A signal's disposition in the kernel's form; all zeros is the default, on every architecture.
 static const uint64_t default_disposition[4];
 static const uint64_t no_signals;
 
 IN_CHILD static long reset_signals(void) {
-    // Those that cannot be set, KILL and STOP, have the default anyhow.
+    // KILL and STOP cannot be set, but always have the default.
     for (int number = 1; number <= 64; number++) {
         syscall(SYS_rt_sigaction, number, default_disposition, NULL, sizeof no_signals);
     }
@@ -72,7 +72,7 @@ IN_CHILD static long redirect(const struct start *start) {
     return syscall(SYS_dup3, start->error, STDERR_FILENO, 0);
 }
 
-// Our own descriptors close themselves; this is for those of libraries that do not ask for it.
+// Our own descriptors close themselves; this is for libraries that do not request it.
 IN_CHILD static void close_others(void) {
     if (syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0) == 0) return;
     // Before Linux 5.9.
@@ -90,7 +90,7 @@ IN_CHILD static void limit_descriptors(rlim_t soft) {
     syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
 }
 
-// Becomes the account: irrevocably, as all three ids change, and with them all capabilities go.
+// Changes to the account irrevocably: all three ids change, and all capabilities go with them.
 IN_CHILD static long become(const struct cspawn_account *account) {
     if (!account) return 0;
     if (syscall(SYS_setgroups, (size_t)account->group_count, account->groups) < 0) return -1;
@@ -112,7 +112,7 @@ IN_CHILD static int become_program(void *argument) {
     return 127;
 }
 
-// The name of glibc's `clone` that no sanitizer replaces: theirs takes the child for a copy of the whole program.
+// The name of glibc's `clone` that sanitizers do not replace: theirs takes the child for a copy of the whole program.
 extern int __clone(int (*function)(void *), void *stack, int flags, void *argument, ...);
 
 pid_t cspawn_start(

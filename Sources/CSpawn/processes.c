@@ -29,7 +29,7 @@ int cspawn_open_children(void) {
 }
 
 int cspawn_read_children(int descriptor, pid_t children[], int capacity) {
-    // Most of the time there is none, and one call says so.
+    // Most of the time there is no orphan, and one call tells so.
     char text[4096];
     int count = 0;
     off_t offset = 0;
@@ -70,7 +70,7 @@ int cspawn_process_of(pid_t pid, struct cspawn_process *process) {
     char text[1024];
     ssize_t size = read_entry(pid, "stat", text, sizeof text);
     if (size < 0) return (int)size;
-    // The name may hold spaces and parentheses.
+    // The name may contain spaces and parentheses.
     char *begin = strchr(text, '('), *end = strrchr(text, ')');
     if (!begin || !end || end < begin) return -EIO;
     char state = 0;
@@ -116,7 +116,7 @@ int cspawn_variable(pid_t pid, const char *name, char value[], int capacity) {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return -errno;
     size_t length = strlen(name);
-    // Entry by entry through a window: an environment may have megabytes.
+    // Entry by entry through a window, because an environment may have megabytes.
     char text[16384];
     size_t held = 0;
     bool skips = false;

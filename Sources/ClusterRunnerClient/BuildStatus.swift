@@ -1,42 +1,42 @@
 package import ClusterRunnerDomain
 package import ClusterRunnerPlugin
 
-/// A build as a client reads it.
+/// A build in an answer of the API.
 package struct BuildStatus: Sendable, Equatable {
     /// The build's number.
     package let id: Int
-    /// Where it stands.
+    /// The state.
     package let state: BuildState
-    /// How it ended.
+    /// The result, once it has ended.
     package let result: BuildResult?
-    /// How far it is, in words.
+    /// The progress, in words.
     package let details: String?
-    /// Why it is in error.
+    /// The error of a build in state ERROR.
     package let errorMessage: String?
-    /// Sentences about the project that people must know.
+    /// Sentences about the project that users must know.
     package let notes: [String]
     /// The job.
     package let jobName: String?
     /// The project type.
     package let type: String?
-    /// How many atoms it has.
+    /// The number of atoms.
     package let atoms: Int?
-    /// How many subjobs it has.
+    /// The number of subjobs.
     package let subjobs: Int?
-    /// How far it is, in numbers.
+    /// The progress, in numbers.
     package let progress: BuildProgressReport
-    /// What it waits for, in words.
+    /// The reason for waiting, in words.
     package let waitingFor: String?
-    /// When it entered each state, in seconds since 1970.
+    /// The time of entry into each state, in seconds since 1970.
     package let timestamps: [BuildState: Double]
-    /// The atoms that failed, once it has ended.
+    /// The failed atoms, once it has ended.
     package let failedAtoms: [ReportedAtom]
-    /// The atoms that passed only after they had failed, once it has ended.
+    /// The atoms that passed after an earlier failure, once it has ended.
     package let flakyAtoms: [ReportedAtom]
 
     /// Reads a `build` object of an answer.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` when it is none.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` when it is not a build.
     package init(_ members: [String: JSONValue]) throws {
         guard let id = members["id"]?.integer,
             let state = (members["state"] ?? members["status"])?.string.flatMap(BuildState.init(rawValue:))
@@ -63,21 +63,21 @@ package struct BuildStatus: Sendable, Equatable {
     }
 }
 
-/// How far a build is, in numbers, as the API tells it.
+/// The progress of a build in an answer of the API.
 package struct BuildProgressReport: Sendable, Equatable {
-    /// How many atoms the build has; nil until they were listed.
+    /// The number of atoms; nil until they are listed.
     package let atoms: Int?
-    /// How many have their final result.
+    /// The atoms with a final result.
     package let done: Int
-    /// How many of those failed.
+    /// The failed ones among them.
     package let failed: Int
-    /// How many passed only after they had failed.
+    /// The ones among them that passed after an earlier failure.
     package let flaky: Int
-    /// How many were given up before they began.
+    /// The atoms that were given up before they began.
     package let neverRan: Int
-    /// How many run now; nil when nobody can tell.
+    /// The running atoms; nil when unknown.
     package let running: Int?
-    /// In how many seconds the build should end; nil when nobody can tell.
+    /// The estimated seconds until the build ends; nil when unknown.
     package let secondsLeft: Double?
 
     /// Reads a `progress` object.
@@ -92,7 +92,7 @@ package struct BuildProgressReport: Sendable, Equatable {
     }
 }
 
-/// An atom as a client reads it.
+/// An atom in an answer of the API.
 package struct ReportedAtom: Sendable, Equatable {
     /// The subjob.
     package let subjob: Int
@@ -100,26 +100,26 @@ package struct ReportedAtom: Sendable, Equatable {
     package let id: Int
     /// The variable and its value.
     package let command: String
-    /// Where it stands.
+    /// The state.
     package let state: AtomState?
     /// The exit code.
     package let exitCode: Int?
-    /// Why it failed, where that is not the exit code.
+    /// The cause of a failure other than the exit code.
     package let cause: String?
-    /// How long it ran, in seconds.
+    /// The run time in seconds.
     package let seconds: Double?
-    /// How often it was run to an end.
+    /// The number of completed runs.
     package let attempts: Int
-    /// Its runs, oldest first, where the answer lists them.
+    /// Its runs, oldest first, if the answer lists them.
     package let runs: [Run]
 
     /// A run of an atom.
     package struct Run: Sendable, Equatable {
-        /// Its number, from 1 on.
+        /// Its number, from 1.
         package let attempt: Int
         /// Its exit code; nil if it could not be run.
         package let exitCode: Int?
-        /// Why it failed, where that is not the exit code.
+        /// The cause of a failure other than the exit code.
         package let cause: String?
 
         fileprivate init(_ members: [String: JSONValue]) {
@@ -142,6 +142,6 @@ package struct ReportedAtom: Sendable, Equatable {
         runs = members["runs"]?.array?.compactMap(\.object).map(Run.init) ?? []
     }
 
-    /// Whether it has its final result, and that is a failure.
+    /// Whether its final result is a failure.
     package var hasFailed: Bool { state == .completed && (cause != nil || exitCode != 0) }
 }

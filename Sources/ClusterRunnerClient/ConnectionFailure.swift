@@ -5,11 +5,11 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-/// An error of a connection, in the system's words where it has some.
+/// An error of a connection, in the system's words if possible.
 struct ConnectionFailure {
-    /// What went wrong, without a full stop.
+    /// The reason, without a full stop.
     let reason: String
-    /// How far the request came.
+    /// The stage that the request reached.
     let stage: MasterUnreachable.Stage
 
     /// Reads an error of the HTTP client.
@@ -26,7 +26,7 @@ struct ConnectionFailure {
         case let error as HTTPClientError: self.init(Self.words(of: error), Self.stage(of: error))
         case HTTPParserError.invalidEOFState:
             self.init("the connection was closed before the whole answer had come", .waiting)
-        case is HTTPParserError: self.init("what listens there does not speak HTTP", .waiting)
+        case is HTTPParserError: self.init("the service there does not speak HTTP", .waiting)
         case let error as ClusterRunnerError: self.init(error.message.asClause, .waiting)
         default: self.init(String(describing: error).asClause, .waiting)
         }
@@ -51,7 +51,7 @@ struct ConnectionFailure {
 
     private static func words(of error: HTTPClientError) -> String {
         switch error {
-        case .connectTimeout: "nothing answers within the time"
+        case .connectTimeout: "no answer within the time"
         case .deadlineExceeded, .readTimeout: "it did not answer within the time (default_http_timeout)"
         case .remoteConnectionClosed: "it closed the connection"
         case .tlsHandshakeTimeout: "the TLS handshake took too long; is the master without TLS?"

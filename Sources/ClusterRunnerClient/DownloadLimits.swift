@@ -1,15 +1,15 @@
-/// The limits of the download of one remote file, besides its size.
+/// The limits of one remote file's download, in addition to its size.
 ///
-/// Without them a server that sends a byte now and then, or a file system that does not answer, would hold a build, and
-/// its place in the queue, for as long as it likes.
+/// Without them, a server that sends a byte now and then, or a file system that does not answer, would hold a build and
+/// its place in the queue without limit.
 package struct DownloadLimits: Sendable {
-    /// How long a server may take to begin its answer.
+    /// The longest wait for the begin of a server's answer.
     package var answer: Duration
-    /// How long the whole may take.
+    /// The longest time for the whole download.
     package var total: Duration
-    /// In each period at least ``leastBytes`` must come.
+    /// The period in which at least ``leastBytes`` must arrive.
     package var period: Duration
-    /// The bytes that must come in each ``period``.
+    /// The minimum bytes of each ``period``.
     package var leastBytes: Int
 
     /// Creates limits.

@@ -3,17 +3,17 @@ import ClusterRunnerPlugin
 import Foundation
 import NIOHTTP1
 
-/// One request of a download, and the next one where its answer leads elsewhere.
+/// One request of a download, and the next one after a redirection.
 ///
-/// The user and password of a URL go to its own host, port and scheme in a header, and to no other that an answer names;
-/// nor does a download leave TLS.
+/// The user and password of a URL are sent in a header to its own host, port and scheme only, never to the target of a
+/// redirection. A download never leaves TLS.
 struct DownloadRequest {
     private let url: URLComponents
     private let origin: Origin
     private let credentials: String?
     private let redirections: Int
 
-    /// The redirections that one download may follow.
+    /// The maximum number of redirections in one download.
     private static let most = 5
 
     private struct Origin: Equatable {
@@ -30,7 +30,7 @@ struct DownloadRequest {
         }
     }
 
-    /// Asks for a URI.
+    /// Creates the request for a URI.
     init(_ uri: String) throws {
         guard let url = URLComponents(string: uri), let origin = Origin(url) else {
             throw ClusterRunnerError(.invalidArgument, "The remote file \(uri) is no URL of a file.")
@@ -45,7 +45,7 @@ struct DownloadRequest {
         (self.url, self.origin, self.credentials, self.redirections) = (url, origin, credentials, redirections)
     }
 
-    /// The request as the client sends it.
+    /// The request in the HTTP client's type.
     var message: HTTPClientRequest {
         var request = HTTPClientRequest(url: url.string ?? "")
         if let credentials, Origin(url) == origin {
@@ -54,7 +54,7 @@ struct DownloadRequest {
         return request
     }
 
-    /// The request that an answer leads to; nil when it leads nowhere else.
+    /// Returns the request for a redirection; nil for any other answer.
     func next(_ response: HTTPClientResponse) throws -> Self? {
         guard [301, 302, 303, 307, 308].contains(response.status.code),
             let location = response.headers.first(name: "Location")

@@ -2,12 +2,12 @@ import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 import Foundation
 
-/// The file that a download is written to, and how much of it has come.
+/// The file that a download is written to, and the number of bytes received.
 final class DownloadTarget: Sendable {
     let uri: String
     private let byteLimit: Int
     private let file: FileHandle
-    /// nil before the server has begun its answer.
+    /// The bytes received; nil before the server's answer begins.
     private let received = Lock<Int?>(nil)
 
     /// Creates the file.
@@ -22,20 +22,20 @@ final class DownloadTarget: Sendable {
 
     deinit { try? file.close() }
 
-    /// The error of a file that has more bytes than are taken.
+    /// Makes the error of a file that exceeds the limit.
     static func tooLarge(_ uri: String, _ byteLimit: Int) -> ClusterRunnerError {
         ClusterRunnerError(.tooLarge, "The remote file \(uri) is larger than the limit of \(byteLimit) bytes.")
     }
 
-    /// How many bytes have come; nil before the server has begun its answer.
+    /// The bytes received; nil before the server's answer begins.
     var count: Int? { received.withLock { $0 } }
 
-    /// The server has begun its answer.
+    /// Records the begin of the server's answer.
     func begin() { received.withLock { $0 = 0 } }
 
     /// Appends bytes.
     ///
-    /// - Throws: ``ClusterRunnerError`` when there are too many, or they cannot be kept.
+    /// - Throws: ``ClusterRunnerError`` when there are too many bytes or they cannot be written.
     func write(_ data: Data) throws {
         let count = received.withLock { received in
             let count = (received ?? 0) + data.count

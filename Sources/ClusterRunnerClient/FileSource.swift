@@ -22,7 +22,7 @@ struct FileSource: AsyncSequence, Sendable {
 
     func makeAsyncIterator() -> Iterator { Iterator(handle: FileHandle(forReadingAtPath: path), path: path) }
 
-    /// The digest of the whole file, for a request that is signed.
+    /// Computes the digest of the whole file, for a signed request.
     func digest(with authenticator: MessageAuthenticator) throws -> String {
         var digest = try authenticator.begin(.signedBody)
         let iterator = makeAsyncIterator()

@@ -1,7 +1,7 @@
 package import ClusterRunnerPlugin
 
 extension JSONValue {
-    /// The number, whole or not.
+    /// The number, integer or not.
     package var seconds: Double? {
         switch self {
         case .number(let value): value

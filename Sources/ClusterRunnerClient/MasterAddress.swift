@@ -1,23 +1,23 @@
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// Where a master is reached.
+/// The address of a master.
 package struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
     /// Whether the connection is encrypted.
     package let isHTTPS: Bool
-    /// The host's name or address; an IPv6 address has no brackets here.
+    /// The host's name or address; an IPv6 address is stored without brackets.
     package let host: String
     /// The port.
     package let port: Int
 
-    /// Names the parts.
+    /// Creates an address from its parts.
     package init(host: String, port: Int, isHTTPS: Bool = false) {
         self.isHTTPS = isHTTPS
         self.host = Self.withoutBrackets(host)
         self.port = port
     }
 
-    /// Reads `HOST`, `HOST:PORT` or `http(s)://HOST:PORT`; the port is 43000 where none is given.
+    /// Parses `HOST`, `HOST:PORT` or `http(s)://HOST:PORT`; the default port is 43000.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument``.
     package init(_ text: String) throws {
@@ -33,7 +33,7 @@ package struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
         guard let port, (1...65535).contains(port), Self.isHost(rest) else {
             throw ClusterRunnerError(
                 .invalidArgument,
-                "\"\(text)\" is no address of a master. Say HOST:PORT or https://HOST:PORT."
+                "\"\(text)\" is not the address of a master. Use HOST:PORT or https://HOST:PORT."
             )
         }
         host = Self.withoutBrackets(String(rest))
@@ -57,7 +57,7 @@ package struct MasterAddress: Sendable, Equatable, CustomStringConvertible {
 
     /// The address as a URL without a path.
     package var url: String {
-        // The zone of an address begins with %, which a URL writes %25.
+        // The zone of an address begins with %, which is %25 in a URL.
         let authority = HostText.authority(host: host.replacing("%", with: "%25"), port: port)
         return "\(isHTTPS ? "https" : "http")://\(authority)"
     }

@@ -2,12 +2,13 @@ package import ClusterRunnerDomain
 import ClusterRunnerWire
 import NIOHTTP1
 
-/// What happens while it happens.
+/// Streams of live data.
 extension MasterClient {
-    /// The events of a build, from its first one or after the event `last`, until the connection ends.
+    /// Streams the events of a build, from its first or after the event `last`, until the connection ends.
     ///
-    /// Beside the stored events with one of the `tags`, it has `BUILD_PROGRESS`, without a number. The stream ends, or
-    /// throws ``MasterUnreachable``, when the connection breaks; a reader comes back with the number it has read.
+    /// In addition to the stored events with one of the `tags`, it has `BUILD_PROGRESS` events without a number. The
+    /// stream ends or throws ``MasterUnreachable`` when the connection breaks; a reader reconnects with its last
+    /// number.
     package func events(
         build: Int,
         tags: [EventTag],
@@ -17,7 +18,7 @@ extension MasterClient {
         return try await follow(path, after: last)
     }
 
-    /// The output of an atom from the byte `offset` on, until it has ended: events `output`, and at last `end`.
+    /// Streams the output of an atom from the byte `offset` until the atom has ended: events `output`, then `end`.
     package func output(
         build: Int,
         subjob: Int,
@@ -27,8 +28,7 @@ extension MasterClient {
         try await follow(APIPath.console(build: build, subjob: subjob, atom: atom) + "/stream", after: offset)
     }
 
-    /// The set-ups and teardowns of a build while they run, from the first on: events `begin`, `output` and `end` of each,
-    /// and at last `over`.
+    /// Streams the set-ups and teardowns of a build: events `begin`, `output` and `end` of each, then `over`.
     package func setupOutput(build: Int) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
         try await follow(APIPath.setup(build: build) + "/stream", after: nil)
     }

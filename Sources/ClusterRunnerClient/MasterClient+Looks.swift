@@ -2,31 +2,31 @@ package import ClusterRunnerPlugin
 import ClusterRunnerWire
 import NIOHTTP1
 
-/// Builds as the API shows them, for people who look.
+/// The API's own objects, for commands that show them.
 extension MasterClient {
-    /// A build as a JSON object.
+    /// Reads a build as a JSON object.
     package func buildObject(_ id: Int) async throws -> JSONValue {
         try await get(APIPath.build(id))["build"] ?? .null
     }
 
-    /// All builds as JSON objects, oldest first.
+    /// Reads all builds as JSON objects, oldest first.
     package func builds() async throws -> [JSONValue] {
         try await get(APIPath.builds)["builds"]?.array ?? []
     }
 
-    /// What atomizers, set-ups and teardowns of a build printed: `atomizer` and `commands`.
+    /// Reads the outputs of a build's atomizers, set-ups and teardowns: `atomizer` and `commands`.
     package func setup(build: Int) async throws -> JSONValue {
         let answer = try await get(APIPath.build(build) + "/setup")
         return .object(answer.filter { ["atomizer", "commands"].contains($0.key) })
     }
 
-    /// One atom of a build.
+    /// Reads one atom of a build.
     package func atom(build: Int, subjob: Int, atom: Int) async throws -> ReportedAtom {
         let path = "\(APIPath.subjob(build: build, subjob))/atom/\(atom)"
         return ReportedAtom(try await get(path)["atom"]?.object ?? [:])
     }
 
-    /// Requests what was built once more, or only the atoms of it that failed, and returns the new build's number.
+    /// Retries a build, or only its failed atoms, and returns the new build's number.
     package func retry(build: Int, onlyFailed: Bool) async throws -> Int {
         let fields: JSONValue = onlyFailed ? ["failed": true] : [:]
         let path = APIPath.build(build) + "/retry"
@@ -38,19 +38,18 @@ extension MasterClient {
     }
 }
 
-/// Some lines of an atom's output.
+/// A page of lines of an atom's output.
 package struct ConsolePage: Sendable, Equatable {
     /// The text.
     package let content: String
-    /// How many lines it is.
+    /// The number of lines in it.
     package let lines: Int
-    /// How many lines there are in all, now.
+    /// The current number of lines of the whole output.
     package let total: Int
 }
 
 extension MasterClient {
-    /// The lines of an atom's output from one on, as many as the master gives at a time; those of its newest attempt where
-    /// no number is given.
+    /// Reads lines of an atom's output from one on, up to the master's limit; the default is the newest attempt.
     package func consolePage(
         build: Int,
         subjob: Int,

@@ -4,7 +4,7 @@ package import ClusterRunnerWire
 import Foundation
 import NIOHTTP1
 
-/// A master as users see it.
+/// A master's API for users.
 package struct MasterClient: Sendable {
     let connection: MasterConnection
 
@@ -13,10 +13,10 @@ package struct MasterClient: Sendable {
         self.connection = connection
     }
 
-    /// Where the master is.
+    /// The address of the master.
     package var address: MasterAddress { connection.address }
 
-    /// The version of the master; throws when none answers.
+    /// Returns the version of the master; throws when it does not answer.
     package func version() async throws -> String {
         guard let version = try await get(APIPath.version)["version"]?.string else {
             throw ClusterRunnerError(.failed, "The answer of \(address) names no version of ClusterRunner.")
@@ -34,13 +34,13 @@ package struct MasterClient: Sendable {
         return id
     }
 
-    /// A build as it stands when it has ended or `wait` is over, which is at most 60 seconds.
+    /// Reads a build once it has ended or `wait` is over, which is at most 60 seconds.
     package func build(_ id: Int, wait: Duration = .zero) async throws -> BuildStatus {
         let query = wait > .zero ? "?wait=\(wait.inSeconds)" : ""
         return try BuildStatus(try await get(APIPath.build(id) + query)["build"]?.object ?? [:])
     }
 
-    /// Cancels a build; one that has ended stays as it is.
+    /// Cancels a build; an ended one stays as it is.
     ///
     /// - Returns: The master's sentence about it.
     @discardableResult
@@ -50,18 +50,18 @@ package struct MasterClient: Sendable {
         return try object(in: answer)["message"]?.string ?? ""
     }
 
-    /// The last lines of an atom's console output.
+    /// Reads the last lines of an atom's console output.
     package func console(build: Int, subjob: Int, atom: Int, lines: Int) async throws -> String {
         let path = APIPath.console(build: build, subjob: subjob, atom: atom) + "?max_lines=\(lines)"
         return try await get(path)["content"]?.string ?? ""
     }
 
-    /// The slaves, as the API shows them.
+    /// Lists the slaves in the API's form.
     package func slaves() async throws -> [JSONValue] {
         try await get(APIPath.slaves)["slaves"]?.array ?? []
     }
 
-    /// Asks slaves to shut down when they have finished what they run; nil is all.
+    /// Asks slaves to shut down after their current work; nil asks all.
     package func shutDown(slaves: [Int]?) async throws {
         let fields: JSONValue = slaves.map { ["slaves": .array($0.map(JSONValue.integer))] } ?? ["shutdown_all": true]
         let body = try JSONCoding.encode(fields)
@@ -77,7 +77,7 @@ package struct MasterClient: Sendable {
         to path: String
     ) async throws {
         let pieces = try await connection.stream(.GET, APIPath.artifacts(build: build, format: "tar.gz", of: selection))
-        // Not Foundation's: it makes the path absolute, by way of a directory whose name may not be UTF-8.
+        // Foundation would make the path absolute through a directory whose name may not be UTF-8.
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
             throw ClusterRunnerError(.failed, "Cannot write \(path): \(systemMessage(errno)).")
@@ -97,12 +97,12 @@ package struct MasterClient: Sendable {
         try object(in: try await connection.request(.GET, path))
     }
 
-    /// The object that an answer is.
+    /// Decodes an answer as a JSON object.
     func object(in answer: [UInt8]) throws -> [String: JSONValue] {
         guard let members = try? JSONCoding.decodeObject(from: answer) else {
             throw ClusterRunnerError(
                 .failed,
-                "What answers at \(address) is not a master of ClusterRunner: its answer is not a JSON object."
+                "The service at \(address) is not a master of ClusterRunner: its answer is not a JSON object."
             )
         }
         return members

@@ -9,11 +9,11 @@ import NIOSSL
 
 /// Signed requests to one master.
 ///
-/// Holds connections open between requests; ``shutDown()`` closes them. Requests are signed for the run of the master and by
-/// its clock: when either is another than is known here, the master says so, and the request is signed once more. No
-/// redirection is followed: what proves a request to this master is for no other.
+/// Connections stay open between requests; ``shutDown()`` closes them. Requests are signed for the master's run and by
+/// its clock. If either has changed, the master answers with both, and the request is signed again. Redirections are
+/// not followed, because a signature for this master is for no other.
 package final class MasterConnection: Sendable {
-    /// Where the master is.
+    /// The address of the master.
     package let address: MasterAddress
     private let authenticator: MessageAuthenticator
     private let client: HTTPClient
@@ -21,22 +21,23 @@ package final class MasterConnection: Sendable {
     private let timekeeper: Timekeeper
     private let audience = Lock(Audience())
 
-    /// The master as it proved to be.
+    /// The master's proven run and clock.
     private struct Audience {
-        /// By how many seconds its clock is ahead of the one here.
+        /// The seconds by which its clock is ahead of the local one.
         var clockDifference = 0
         var run = RequestSignature.unknownRun
     }
 
-    /// Creates a connection; nothing is opened before the first request.
+    /// Creates a connection, which opens with the first request.
     ///
     /// - Parameters:
-    ///   - address: where the master is.
-    ///   - authenticator: holds the secret.
-    ///   - timeout: how long to wait for an answer.
-    ///   - trustedCertificate: a PEM file with a certificate to trust beside the system's, as a private one needs it.
-    ///   - timekeeper: tells when a request is signed.
-    /// - Throws: what is wrong with the certificate's file.
+    ///   - address: the address of the master.
+    ///   - authenticator: the holder of the secret.
+    ///   - timeout: the longest wait for an answer.
+    ///   - trustedCertificate: a PEM file with a certificate to trust in addition to the system's, such as a private
+    ///     one.
+    ///   - timekeeper: the clock for signatures.
+    /// - Throws: an error of the certificate's file.
     package init(
         address: MasterAddress,
         authenticator: MessageAuthenticator,
@@ -51,7 +52,7 @@ package final class MasterConnection: Sendable {
         var configuration = HTTPClient.Configuration()
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         configuration.timeout.connect = .seconds(5)
-        // Whether and when to try again is the caller's decision: a refused connection is an answer.
+        // Retries are the caller's decision: a refused connection is an answer.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.httpVersion = .http1Only
         configuration.redirectConfiguration = .disallow
@@ -65,11 +66,11 @@ package final class MasterConnection: Sendable {
 
     /// Closes the connections.
     package func shutDown() async {
-        // The only error says that it was shut down before.
+        // The only possible error is an earlier shutdown.
         try? await client.shutdown()
     }
 
-    /// What a request carries.
+    /// The body of a request.
     enum Body {
         case bytes([UInt8])
         case file(String)
@@ -77,9 +78,9 @@ package final class MasterConnection: Sendable {
 
     /// Makes a request and returns the whole answer.
     ///
-    /// An answer with the status `exception` is returned, too.
+    /// An answer with the status `exception` is also returned.
     ///
-    /// - Throws: ``MasterUnreachable``, or ``ClusterRunnerError`` with the sentence of the master.
+    /// - Throws: ``MasterUnreachable``, or ``ClusterRunnerError`` with the master's sentence.
     func request(
         _ method: HTTPMethod,
         _ path: String,
@@ -102,7 +103,7 @@ package final class MasterConnection: Sendable {
         }
     }
 
-    /// Makes a request and streams the answer; no answer may pause for longer than `idle`, if one is given.
+    /// Makes a request and streams the answer, which may not pause for longer than `idle`, if given.
     func stream(
         _ method: HTTPMethod,
         _ path: String,
@@ -121,7 +122,7 @@ package final class MasterConnection: Sendable {
         }
     }
 
-    /// The pieces of a body, read one at a time.
+    /// Reads the pieces of a body one at a time.
     private actor Pieces {
         private var iterator: HTTPClientResponse.Body.AsyncIterator
 
@@ -136,7 +137,7 @@ package final class MasterConnection: Sendable {
         }
     }
 
-    /// Uploads take as long as they take.
+    /// Returns the time limit of a request; uploads have none.
     private func timeout(for body: Body) -> Duration? {
         if case .file = body { return nil }
         return timeout
@@ -158,7 +159,7 @@ extension MasterConnection {
         guard response.status == .unauthorized, try adoptAudience(in: response, nonce) else {
             return try await checked(response, exception)
         }
-        // The connection is free for others only when its answer was read.
+        // The connection can be reused only after its answer was read.
         _ = try? await response.body.collect(upTo: 1 << 20)
         return try await checked(send(method, path, body, timeout, headers).response, exception)
     }
@@ -192,7 +193,7 @@ extension MasterConnection {
         return response
     }
 
-    /// Takes over the master's time and run, if the answer to the request with `nonce` proves them.
+    /// Adopts the master's clock and run, if the answer to the request with `nonce` proves them.
     private func adoptAudience(in response: HTTPClientResponse, _ nonce: String) throws -> Bool {
         guard let time = response.headers.first(name: HeaderName.time).flatMap(ServerTime.init(headerValue:)),
             try time.isValid(nonce: nonce, authenticator: authenticator)
@@ -261,7 +262,7 @@ extension MasterConnection {
         }
     }
 
-    /// How long to wait before the next try; nil when nothing sensible is said of it.
+    /// Returns the wait that the master asks for; nil without a sensible value.
     private static func retryAfter(in response: HTTPClientResponse) -> Duration? {
         guard let seconds = response.headers.first(name: "Retry-After").flatMap(Int.init),
             (0...86_400).contains(seconds)
@@ -269,7 +270,7 @@ extension MasterConnection {
         return .seconds(seconds)
     }
 
-    /// The master's sentence in place of what does not exist yet.
+    /// Returns the master's sentence about a resource that does not exist yet.
     private func notReady(_ response: HTTPClientResponse) async -> ClusterRunnerError {
         let body = (try? await response.body.collect(upTo: 1 << 20)).map { Array(buffer: $0) } ?? []
         let sentence = (try? JSONCoding.decodeObject(from: body))?["message"]?.string

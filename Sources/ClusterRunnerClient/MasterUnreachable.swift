@@ -1,25 +1,25 @@
 import ClusterRunnerPlugin
 
-/// The master did not answer, or said that it cannot answer now; the same request may succeed later.
+/// A master that did not answer or cannot answer now; the same request may succeed later.
 package struct MasterUnreachable: Error, Sendable, CustomStringConvertible {
-    /// Where it was expected.
+    /// The address of the master.
     package let address: MasterAddress
-    /// What happened, as a sentence or the predicate of one.
+    /// The reason, as a sentence or the predicate of one.
     package let reason: String
-    /// How far the request came.
+    /// The stage that the request reached.
     package var stage: Stage
-    /// How long the master asked to wait; nil when it said nothing of it.
+    /// The wait that the master asked for; nil when it asked for none.
     package var retryAfter: Duration?
 
-    /// How far a request came.
+    /// The stages of a request.
     package enum Stage: Sendable, Equatable {
         /// No connection was made.
         case connecting
         /// The connection could not be encrypted, or the certificate is not trusted.
         case securing
-        /// The connection was made, and broke or fell silent before the answer was whole.
+        /// The connection broke or fell silent before the answer was complete.
         case waiting
-        /// The answer is that the master, or a proxy before it, cannot take the request now.
+        /// The master, or a proxy before it, answered that it cannot take the request now.
         case refused
     }
 

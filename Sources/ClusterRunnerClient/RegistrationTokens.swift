@@ -1,22 +1,22 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerWire
 
-/// The tokens that a master gave to the slaves that register here; a process has one slave, and tests have more.
+/// The tokens of the slaves registered in this process; tests have more than one.
 final class RegistrationTokens: Sendable {
     private let known = Lock([Int: (session: String, token: String)]())
 
-    /// The token of an earlier registration of a session.
+    /// Returns the token of an earlier registration of a session.
     func token(ofSession session: String) -> String? {
         known.withLock { $0.values.first { $0.session == session }?.token }
     }
 
-    /// The headers of a message in the name of a slave.
+    /// Returns the headers of a slave's message.
     func headers(of slave: Int) -> [(name: String, value: String)] {
         guard let token = known.withLock({ $0[slave]?.token }) else { return [] }
         return [(HeaderName.slaveToken, token)]
     }
 
-    /// Keeps what a master gave to a session; its earlier number is gone.
+    /// Keeps the token of a session's registration; the session's earlier number is forgotten.
     func keep(_ welcome: SlaveWelcome, session: String) {
         known.withLock { known in
             known = known.filter { $0.value.session != session }

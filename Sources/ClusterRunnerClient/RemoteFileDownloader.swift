@@ -6,13 +6,12 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 
-/// Downloads over http, https, and from the machine's own file system.
+/// Downloads over http, https, and from the local file system.
 package struct RemoteFileDownloader: FileDownloader {
     private let limits: DownloadLimits
     private let reader: JobUser?
 
-    /// Creates a downloader; `reader` is the user who must be able to read files of the machine, if that is not this
-    /// process's.
+    /// Creates a downloader; `reader` is the user that must be able to read local files, if it is not this process's.
     package init(limits: DownloadLimits = DownloadLimits(), reader: JobUser? = nil) {
         self.limits = limits
         self.reader = reader
@@ -57,7 +56,7 @@ extension RemoteFileDownloader {
         guard let source = URL(string: uri)?.path, !source.isEmpty else {
             throw Self.unreadable(uri, "it names no file")
         }
-        // A file system of another machine may not answer.
+        // A remote file system may not answer.
         try await blocking(within: limits.total, orThrow: Self.unreadable(uri, isTooSlow)) { [reader] isGivenUp in
             try Self.copy(source, as: reader, uri, to: path, byteLimit, unless: isGivenUp)
         }
@@ -98,7 +97,7 @@ extension RemoteFileDownloader {
 extension RemoteFileDownloader {
     private func fetchOverHTTP(_ uri: String, to target: DownloadTarget) async throws {
         var configuration = HTTPClient.Configuration()
-        // A refused connection is an answer: whoever waits for the file learns of it at once.
+        // A refused connection is an answer, of which the waiter learns at once.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -116,7 +115,7 @@ extension RemoteFileDownloader {
         try await client.shutdown()
     }
 
-    /// Throws when too little comes, or the whole takes too long.
+    /// Throws when too few bytes arrive or the whole takes too long.
     private func watch(_ target: DownloadTarget) async throws {
         let end = ContinuousClock.now + limits.total
         var before = 0

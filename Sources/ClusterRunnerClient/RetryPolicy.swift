@@ -1,8 +1,8 @@
 import ClusterRunnerPlugin
 
-/// How long to wait before a failed request is made again.
+/// The waits between the attempts of a failed request.
 package struct RetryPolicy: Sendable, Equatable {
-    /// The wait after the first failure; it doubles with each further one.
+    /// The wait after the first failure, which doubles with each further one.
     package var initial: Duration
     /// The longest wait.
     package var maximum: Duration
@@ -13,22 +13,22 @@ package struct RetryPolicy: Sendable, Equatable {
         self.maximum = maximum
     }
 
-    /// The wait after so many failures in a row, from 1 on.
+    /// Returns the wait after a number of failures in a row.
     package func delay(afterFailures failures: Int) -> Duration {
         min(maximum, initial * (1 << min(max(1, failures) - 1, 20)))
     }
 
-    /// The wait after so many failures in a row, of which `error` is the last: at least what the master asked for.
+    /// Returns the wait after a number of failures in a row, the last one `error`: at least what the master asked for.
     package func delay(afterFailures failures: Int, last error: any Error) -> Duration {
         max(delay(afterFailures: failures), (error as? MasterUnreachable)?.retryAfter ?? .zero)
     }
 
-    /// Whether another try may help: nobody answered, or the answer was that the service cannot take it now.
+    /// Whether a retry may help: the master did not answer or could not take the request.
     package func isWorthRetrying(_ error: any Error) -> Bool {
         (error as? MasterUnreachable) != nil
     }
 
-    /// Whether another try of a slave may help: also when the master does not know it, until it has registered again.
+    /// Whether a slave's retry may help; also if the master does not know the slave until it has registered again.
     package func isWorthRetryingAsSlave(_ error: any Error) -> Bool {
         isWorthRetrying(error) || (error as? ClusterRunnerError)?.code == .sessionExpired
     }

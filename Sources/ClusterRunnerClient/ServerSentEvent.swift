@@ -1,10 +1,10 @@
 /// One event of a stream of Server-Sent Events.
 package struct ServerSentEvent: Sendable, Equatable {
-    /// Its number, by which a reader says what it has read; nil when the event has none.
+    /// Its number, with which a reader resumes; nil when the event has none.
     package let id: Int?
     /// Its name: the tag of a stored event, or `BUILD_PROGRESS`.
     package let name: String
-    /// What it says, as text.
+    /// Its content, as text.
     package let data: String
 
     /// Creates an event.
@@ -15,14 +15,14 @@ package struct ServerSentEvent: Sendable, Equatable {
     }
 }
 
-/// Reads Server-Sent Events out of the pieces of a stream, wherever these are cut.
+/// A parser of Server-Sent Events in a stream that is cut anywhere.
 struct ServerSentEventParser {
     private var line: [UInt8] = []
     private var id: Int?
     private var name = "message"
     private var data: [String] = []
 
-    /// The events that a piece completes.
+    /// Parses a piece and returns the events that it completes.
     mutating func add(_ piece: [UInt8]) -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
         var rest = piece[...]
@@ -58,7 +58,7 @@ struct ServerSentEventParser {
     }
 }
 
-/// The events of a stream of bytes, read one at a time; nil is a sign of life without an event.
+/// A reader of the events in a stream of bytes.
 actor ServerSentEvents {
     private var pieces: AsyncThrowingStream<[UInt8], any Error>.Iterator
     private var parser = ServerSentEventParser()
@@ -68,7 +68,7 @@ actor ServerSentEvents {
         self.pieces = pieces.makeAsyncIterator()
     }
 
-    /// The next event, as soon as there is one; nil at the end of the stream.
+    /// Returns the next event, as soon as there is one; nil at the end of the stream.
     func next() async throws -> ServerSentEvent? {
         while ready.isEmpty {
             guard let piece = try await nextPiece() else { return nil }

@@ -3,7 +3,7 @@ package import ClusterRunnerPlugin
 package import ClusterRunnerWire
 import NIOHTTP1
 
-/// A master as its slaves see it.
+/// A master's API for slaves.
 package struct SlaveClient: Sendable {
     private let connection: MasterConnection
     private let tokens = RegistrationTokens()
@@ -13,10 +13,10 @@ package struct SlaveClient: Sendable {
         self.connection = connection
     }
 
-    /// Where the master is.
+    /// The address of the master.
     package var address: MasterAddress { connection.address }
 
-    /// Offers the slave to the master, which gives it a number and a token.
+    /// Registers the slave with the master, which gives it a number and a token.
     package func register(_ registration: SlaveRegistration) async throws -> SlaveWelcome {
         var registration = registration
         registration.token = registration.token ?? tokens.token(ofSession: registration.sessionID)
@@ -37,7 +37,7 @@ package struct SlaveClient: Sendable {
         }
     }
 
-    /// Gives a sign of life; returns the leases that count no more.
+    /// Sends a heartbeat; returns the leases to stop.
     package func heartbeat(_ heartbeat: SlaveHeartbeat, slave: Int) async throws -> [Int] {
         try await exchange(.heartbeat, of: slave, heartbeat, for: HeartbeatAnswer.self).lostLeases
     }
@@ -47,17 +47,17 @@ package struct SlaveClient: Sendable {
         _ = try await post(.setup, of: slave, report)
     }
 
-    /// Reports more output of an atom that runs; returns how many bytes of it the master has.
+    /// Reports further output of a running atom; returns the number of its bytes that the master has.
     package func report(_ report: ConsoleReport, slave: Int) async throws -> Int {
         try JSONCoding.decode(ConsoleReceipt.self, from: try await post(.console, of: slave, report)).length
     }
 
-    /// Reports more output of a set-up or teardown that runs; returns how many bytes of it the master has.
+    /// Reports further output of a running set-up or teardown; returns the number of its bytes that the master has.
     package func report(_ report: CommandReport, slave: Int) async throws -> Int {
         try JSONCoding.decode(ConsoleReceipt.self, from: try await post(.command, of: slave, report)).length
     }
 
-    /// Reports finished atoms; the answer may hold more work, and says which reports do not count.
+    /// Reports finished atoms; the answer may contain more work and names the refused reports.
     package func report(_ report: ResultsReport, slave: Int) async throws -> ResultsAnswer {
         try await exchange(.results, of: slave, report, for: ResultsAnswer.self)
     }
@@ -67,18 +67,17 @@ package struct SlaveClient: Sendable {
         _ = try await post(.teardown, of: slave, report)
     }
 
-    /// Asks the master to hand the slave nothing more, and to send it home when it has finished what it runs.
+    /// Asks the master to give the slave no more work, and to release it after its current work.
     package func requestShutdown(slave: Int) async throws {
         _ = try await post(.shutdown, of: slave, JSONValue.object([:]))
     }
 
-    /// Says that the slave exits.
+    /// Reports that the slave exits.
     package func sayGoodbye(slave: Int) async throws {
         _ = try await post(.goodbye, of: slave, JSONValue.object([:]))
     }
 
-    /// Uploads an archive of artifacts; returns notes about those that the master could not unpack, by the directory of
-    /// their atom.
+    /// Uploads an archive of artifacts; returns notes about those that the master could not unpack, by atom directory.
     @discardableResult
     package func upload(_ path: String, name: String, slave: Int) async throws -> [String: [String]] {
         let target = APIPath.upload(slave: slave, name: name)
@@ -87,14 +86,14 @@ package struct SlaveClient: Sendable {
         return try JSONCoding.decode(UploadAnswer.self, from: bytes).notes ?? [:]
     }
 
-    /// The line to a build's project on the master.
+    /// Returns the source of a build's project on the master.
     package func projectSource(build: Int) -> any ProjectSource {
         MasterProjectSource(connection: connection, build: build)
     }
 
-    /// Posts a value; an answer with an objection is an answer.
+    /// Posts a value and decodes the answer, which may come with an objection.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when there is nothing but an
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` for an answer with only an
     ///   objection.
     private func exchange<Answer: Decodable>(
         _ action: APIPath.SlaveAction,
@@ -135,7 +134,7 @@ private struct MasterProjectSource: ProjectSource {
     }
 }
 
-/// The lines of a byte stream, empty ones left out.
+/// A reader of the non-empty lines in a stream of bytes.
 private actor Lines {
     private var pieces: AsyncThrowingStream<[UInt8], any Error>.Iterator
     private var buffer: [UInt8] = []
@@ -145,7 +144,7 @@ private actor Lines {
         self.pieces = pieces.makeAsyncIterator()
     }
 
-    /// The next line; nil at the end of the stream.
+    /// Returns the next line; nil at the end of the stream.
     func next() async throws -> [UInt8]? {
         while ready.isEmpty {
             guard let piece = try await nextPiece() else { return nil }

@@ -1,4 +1,4 @@
-/// The pace of attempts that failed, by address: after a few, each further one doubles the wait for the next.
+/// The pace of failed attempts by address: after a few, each further failure doubles the wait for the next attempt.
 package struct AttemptPace: Sendable {
     private struct Record {
         var failures: Int
@@ -7,22 +7,22 @@ package struct AttemptPace: Sendable {
 
     private var records: [String: Record] = [:]
 
-    /// The failures that cost no wait: people mistype.
+    /// The failures that cost no wait, because people mistype.
     private static let free = 3
     private static let longest = 60
-    /// The addresses that are remembered; the ones that may try again soonest are forgotten first.
+    /// The maximum number of remembered addresses; those that may try again soonest are forgotten first.
     private static let most = 10_000
 
     /// Creates a pace without attempts.
     package init() {}
 
-    /// How many seconds an address must still wait, in uptime; nil when it may try.
+    /// Returns the seconds that an address must still wait; nil when it may try.
     package func wait(for address: String, at now: Duration) -> Int? {
         guard let record = records[address], record.blockedUntil > now else { return nil }
         return Int((record.blockedUntil - now).components.seconds) + 1
     }
 
-    /// An attempt from an address failed.
+    /// Records a failed attempt from an address.
     package mutating func failed(from address: String, at now: Duration) {
         let failures = (records[address]?.failures ?? 0) + 1
         let wait = failures < Self.free ? 0 : min(Self.longest, 1 << min(failures - Self.free, 6))
@@ -30,7 +30,7 @@ package struct AttemptPace: Sendable {
         records[address] = Record(failures: failures, blockedUntil: now + .seconds(wait))
     }
 
-    /// An attempt from an address succeeded.
+    /// Records a successful attempt from an address.
     package mutating func succeeded(from address: String) {
         records[address] = nil
     }

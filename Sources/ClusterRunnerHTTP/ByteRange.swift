@@ -1,15 +1,14 @@
 package import HTTPTypes
 
-/// The part of a file that a request asks for (`Range`, RFC 9110).
+/// The requested part of a file (`Range`, RFC 9110).
 ///
-/// One range is answered; several at once, other units and what is malformed are answered with the whole, as the standard
-/// allows it.
+/// One range is answered. Several ranges, other units and malformed ranges get the whole file, as the standard allows.
 package enum ByteRange: Sendable, Equatable {
     /// The whole file.
     case whole
     /// These bytes of it.
     case part(Range<Int>)
-    /// Nothing of it: the range begins behind its end.
+    /// No bytes: the range begins behind the end of the file.
     case unsatisfiable
 
     /// Reads the headers of a request for a file of `size` bytes in the version that `tag` names.
@@ -49,7 +48,7 @@ package enum ByteRange: Sendable, Equatable {
         }
     }
 
-    /// The bytes that the answer has.
+    /// Returns the bytes of the answer.
     package func bytes(of size: Int) -> Range<Int> {
         switch self {
         case .whole: 0..<size
@@ -58,7 +57,7 @@ package enum ByteRange: Sendable, Equatable {
         }
     }
 
-    /// The header `Content-Range`; nil when the answer is the whole.
+    /// Returns the header `Content-Range`; nil when the answer is the whole file.
     package func contentRange(of size: Int) -> String? {
         switch self {
         case .whole: nil

@@ -6,13 +6,13 @@ import NIOCore
 import NIOHTTP1
 
 extension ClusterRunnerError {
-    /// The digest of a request is missing or wrong.
+    /// The error of a missing or wrong digest.
     static let wrongDigest = ClusterRunnerError(
         .unauthenticated,
         "Message digest does not match header, message not authenticated."
     )
 
-    /// The HTTP status of the error; the one place that says so.
+    /// The HTTP status of the error; the only place where it is derived.
     package var httpStatus: HTTPResponse.Status {
         switch code {
         case .invalidArgument: .badRequest
@@ -28,7 +28,7 @@ extension ClusterRunnerError {
 }
 
 extension Response {
-    /// The answer to a request that failed: JSON, whatever went wrong.
+    /// Makes the answer to a failed request, always as JSON.
     static func failure(_ error: any Error, childRoutes: [String: String]?) -> Response {
         let (status, sentence) = describe(error)
         let members: [String: JSONValue] = ["error": .string(sentence)]
@@ -53,7 +53,7 @@ extension Response {
         case let error as HTTPError:
             (error.status, error.body ?? error.status.reasonPhrase)
         case is HTTPParserError, is ChannelError, is IOError:
-            // Whoever asked has left, and reads this no more.
+            // The client has left and does not read this.
             (.badRequest, "The request broke off: \(error).")
         default:
             (.internalServerError, "Internal error: \(clause: error).")

@@ -14,9 +14,9 @@ import ServiceLifecycle
 
 /// A listening HTTP or HTTPS service.
 ///
-/// Ends when its service group shuts down gracefully: it stops accepting, and lets requests in progress finish.
+/// It stops accepting connections when its service group shuts down gracefully, and finishes requests in progress.
 package struct HTTPService: Service {
-    /// Where a service listens.
+    /// The place where a service listens.
     package struct Endpoint: Sendable, Equatable {
         /// The address to bind; `::` is every address of the machine, `0.0.0.0` every IPv4 one.
         package var host: String
@@ -32,7 +32,7 @@ package struct HTTPService: Service {
             self.tls = tls
         }
 
-        /// Whether only programs of this machine reach it.
+        /// Whether only programs on this machine can reach it.
         package var isLoopback: Bool {
             host == "localhost" || host == "::1" || host == "[::1]" || host.hasPrefix("127.")
         }
@@ -45,7 +45,7 @@ package struct HTTPService: Service {
         /// The private key.
         package var key: String
 
-        /// Names the files.
+        /// Creates the pair of files.
         package init(certificate: String, key: String) {
             self.certificate = certificate
             self.key = key
@@ -56,13 +56,13 @@ package struct HTTPService: Service {
     private let responder: ServiceResponder
     private let connections: Int
     private let logger: Logger
-    /// The time that a client may take nothing of an answer.
+    /// The longest time that a client may read nothing of an answer.
     var stallPatience = ConnectionHandler.patience
     private let onListening: @Sendable (Int) async -> Void
 
-    /// Creates a service; `onListening` is called with the port once it accepts connections.
+    /// Creates a service; `onListening` gets the port once it accepts connections.
     ///
-    /// Of more `connections` than that the rest waits in the system's queue.
+    /// Connections beyond `connections` wait in the system's queue.
     package init(
         endpoint: Endpoint,
         responder: ServiceResponder,
@@ -79,7 +79,7 @@ package struct HTTPService: Service {
 
     package func run() async throws {
         let onListening = self.onListening
-        // The other half is for files, and for the commands of jobs.
+        // The other half is for files and for the commands of jobs.
         let limit = min(connections, DescriptorLimit.raise() / 2)
         let host = SocketFamily.host(for: endpoint.host)
         let application = Application(
@@ -157,7 +157,7 @@ package struct HTTPService: Service {
         }
     }
 
-    /// Reads a PEM file that a setting names; a named pipe would keep the service from starting.
+    /// Reads a PEM file that a setting names; refuses a named pipe, which would keep the service from starting.
     private func read<Content>(
         _ setting: String,
         _ path: String,

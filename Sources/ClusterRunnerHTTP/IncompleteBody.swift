@@ -1,11 +1,11 @@
 import Hummingbird
 import NIOCore
 
-/// The end of a request's body before it was complete: the client went away, or broke the protocol.
+/// The early end of a request's body: the client left or broke the protocol.
 ///
-/// It is no fault of the service.
+/// This is not a fault of the service.
 struct IncompleteBody: Error {
-    /// The reason that the HTTP library gives.
+    /// The HTTP library's error.
     let cause: any Error
 }
 

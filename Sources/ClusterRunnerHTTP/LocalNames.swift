@@ -1,13 +1,13 @@
 import Hummingbird
 
-/// The names by which a service that listens on loopback may be addressed.
+/// The names under which a service on loopback accepts requests.
 ///
-/// A page of any site can make its own name mean 127.0.0.1 and read what a local service answers (DNS rebinding); the name
-/// in the request gives it away.
+/// A page of any site can resolve its own name to 127.0.0.1 and read the answers of a local service (DNS rebinding).
+/// The name in the request reveals it.
 package struct LocalNames: Sendable {
     private let hostname: String
 
-    /// Allows this machine's own names, and `hostname`: a proxy in front of the service may pass it on.
+    /// Allows the names of this machine, and `hostname`, which a proxy in front of the service may pass on.
     package init(hostname: String) {
         self.hostname = hostname.lowercased()
     }
@@ -33,7 +33,7 @@ package struct LocalNames: Sendable {
         return authority.prefix { $0 != ":" }
     }
 
-    /// Only whole addresses: 127.0.0.1.example.org belongs to somebody else.
+    /// Whole addresses only: 127.0.0.1.example.org may be any machine.
     private static func isLoopback(_ host: String) -> Bool {
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }

@@ -1,10 +1,10 @@
 import ClusterRunnerPlugin
 
-/// A regular expression over web origins, as `cors_allowed_origins_regex` gives it.
+/// A regular expression over web origins, from `cors_allowed_origins_regex`.
 ///
-/// The whole origin must match, or all of it before its port. ClusterRunner 1.x looked for a match at the beginning only, so
-/// that a pattern for `ci.example.com` let `ci.example.com.evil.org` in; what is allowed here ends where a host or a port
-/// ends.
+/// It must match the whole origin, or the origin without its port. ClusterRunner 1.x only looked for a match at the
+/// beginning, so that a pattern for `ci.example.com` allowed `ci.example.com.evil.org`; here a match ends with the host
+/// or the port.
 package struct OriginPattern: Sendable {
     /// Unchecked: a compiled expression is never changed, but `Regex` is not marked as sendable.
     private struct Expression: @unchecked Sendable {
@@ -35,11 +35,11 @@ package struct OriginPattern: Sendable {
 
     private func matches(_ text: Substring) -> Bool { (try? expression.regex.wholeMatch(in: text)) != nil }
 
-    /// An origin without its port; nil when it has none.
+    /// Returns an origin without its port; nil when it has no port.
     private static func withoutPort(_ origin: String) -> Substring? {
         guard let colon = origin.lastIndex(of: ":") else { return nil }
         let port = origin[origin.index(after: colon)...]
-        // The colon of a scheme has no digits behind it, and those of an IPv6 address stand before a bracket.
+        // The colon of a scheme is not followed by digits, and the colons of an IPv6 address precede a bracket.
         return !port.isEmpty && port.allSatisfy { $0.isASCII && $0.isNumber } ? origin[..<colon] : nil
     }
 }

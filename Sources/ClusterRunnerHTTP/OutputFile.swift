@@ -1,7 +1,7 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// A file that is being written, closed when it goes away.
+/// A file for writing, closed at the end of its life.
 struct OutputFile: ~Copyable {
     private let path: String
     private let descriptor: Int32
@@ -21,7 +21,7 @@ struct OutputFile: ~Copyable {
         guard written ?? Array(bytes).withUnsafeBytes({ writeAll($0) }) else { throw Self.error("write", path) }
     }
 
-    /// Makes what was written durable.
+    /// Makes the written bytes durable and closes the file.
     func close() throws {
         guard fdatasync(descriptor) == 0 else { throw Self.error("flush", path) }
     }
@@ -44,7 +44,7 @@ struct OutputFile: ~Copyable {
     }
 }
 
-/// Removes a file, if it is there.
+/// Removes a file if it exists.
 func removeFile(_ path: String) {
     unlink(path)
 }

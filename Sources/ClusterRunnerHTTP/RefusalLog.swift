@@ -1,7 +1,7 @@
 import ClusterRunnerConcurrency
 import Logging
 
-/// The log of requests that were refused for a wrong digest or signature: one line an address and a while.
+/// The log of requests with a wrong digest or signature, limited to one line per address and interval.
 final class RefusalLog: Sendable {
     private struct Record {
         var loggedAt: Duration
@@ -18,7 +18,7 @@ final class RefusalLog: Sendable {
         self.timekeeper = timekeeper
     }
 
-    /// Logs a refusal, unless one of this address was logged just now.
+    /// Logs a refusal, unless one of the same address was logged a moment ago.
     func add(_ sentence: String, from address: String, to logger: Logger) {
         let now = timekeeper.now.uptime
         let hidden = records.withLock { records -> Int? in

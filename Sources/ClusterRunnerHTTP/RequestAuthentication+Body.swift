@@ -9,9 +9,9 @@ extension RequestAuthentication {
         try check(digest: try authenticator.begin(purpose), of: request)
     }
 
-    /// Reads a body of at most `limit` bytes, and checks its digest, which is computed while it arrives.
+    /// Reads a body of at most `limit` bytes, and checks the digest that is computed while it arrives.
     ///
-    /// A body of a request without a signature shares memory with all others, and must arrive in a while.
+    /// Bodies without a signature share limited memory and must arrive in time.
     func collect(
         _ request: Request,
         upTo limit: Int,

@@ -4,7 +4,7 @@ package import ClusterRunnerWire
 import HTTPTypes
 import Hummingbird
 
-/// Decides whether a request may pass.
+/// The authentication of requests.
 package final class RequestAuthentication: Sendable {
     let authenticator: MessageAuthenticator
     private let sessions: ReadSessions
@@ -20,11 +20,11 @@ package final class RequestAuthentication: Sendable {
     /// Creates the checks of a service.
     ///
     /// - Parameters:
-    ///   - authenticator: holds the keys.
-    ///   - authenticateReads: whether reads need a login or a signature, too.
-    ///   - requireSignature: whether every change must be signed, those of the API document included.
+    ///   - authenticator: the holder of the keys.
+    ///   - authenticateReads: whether reads also need a login or a signature.
+    ///   - requireSignature: whether every change must be signed, including those of the API document.
     ///   - legacyClients: whether a digest is enough for ``Route/Access/legacy``.
-    ///   - timekeeper: tells how old a signature is.
+    ///   - timekeeper: the clock, for the age of signatures.
     package init(
         authenticator: MessageAuthenticator,
         authenticateReads: Bool,
@@ -41,9 +41,9 @@ package final class RequestAuthentication: Sendable {
         refusals = RefusalLog(timekeeper: timekeeper)
     }
 
-    /// Checks the headers of a request to a run of a service, before its body is read.
+    /// Checks the headers of a request to a run of the service, before its body is read.
     ///
-    /// - Returns: The purpose of the digest that the body must have; nil when the body needs none.
+    /// - Returns: The purpose of the body's digest; nil when the body needs none.
     func check(_ request: Request, for access: Route.Access, run: String) throws -> MessageAuthenticator.Purpose? {
         switch access {
         case .open: return nil
@@ -96,7 +96,7 @@ package final class RequestAuthentication: Sendable {
         }
     }
 
-    /// Tells the clock and the run; only a caller that knows the secret comes this far.
+    /// Sends the clock and the run, but only to a caller that knows the secret.
     private func signAgain(
         _ signature: RequestSignature,
         _ run: String,
@@ -130,10 +130,10 @@ package final class RequestAuthentication: Sendable {
     }
 }
 
-/// A request was signed by a clock that differs too much, or for another run; the answer tells both.
+/// A signature for another run, or by a clock that differs too much; the answer has both.
 struct OtherAudience: Error {
-    /// A sentence.
+    /// The error sentence.
     let message: String
-    /// What is right here.
+    /// The service's own clock and run.
     let time: ServerTime
 }

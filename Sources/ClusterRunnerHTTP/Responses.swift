@@ -5,7 +5,7 @@ package import Hummingbird
 package import NIOCore
 
 extension RouteRequest {
-    /// An answer of these members, with `STATUS` and, to a GET, `child_routes`.
+    /// Answers with these members, `STATUS` and, to a GET, `child_routes`.
     package func respond(
         _ members: [String: JSONValue] = [:],
         status: HTTPResponse.Status = .ok
@@ -14,20 +14,20 @@ extension RouteRequest {
         return try Response.json(members, status: status, childRoutes: isRead ? childRoutes : nil)
     }
 
-    /// The body of an answer of these members, which may be sent again: see ``Response/json(body:)``.
+    /// Makes the body of an answer with these members, which may be reused: see ``Response/json(body:)``.
     package func body(_ members: [String: JSONValue]) throws -> ByteBuffer {
         let isRead = request.method == .get || request.method == .head
         return ByteBuffer(bytes: try Response.bytes(members, status: .ok, childRoutes: isRead ? childRoutes : nil))
     }
 
-    /// An answer that is some other JSON object, with `STATUS`; with an objection it is a 409 that says so, too.
+    /// Answers with another JSON object and `STATUS`; an objection makes it a 409 with that sentence.
     package func respond(with value: some Encodable, objection: String? = nil) throws -> Response {
         let body = try JSONCoding.encode(StatedAnswer(value: value, objection: objection))
         return Response.json(bytes: body, status: objection == nil ? .ok : .conflict)
     }
 }
 
-/// The members of a JSON object, and those that each answer has.
+/// A JSON object with the members that every answer has.
 private struct StatedAnswer<Value: Encodable>: Encodable {
     let value: Value
     let objection: String?
@@ -46,7 +46,7 @@ private struct StatedAnswer<Value: Encodable>: Encodable {
 }
 
 extension Response {
-    /// A JSON object with `STATUS`, and `child_routes` if some are given.
+    /// Makes a JSON object with `STATUS`, and with `child_routes` if there are any.
     static func json(
         _ members: [String: JSONValue],
         status: HTTPResponse.Status,
@@ -66,7 +66,7 @@ extension Response {
         return try JSONCoding.encode(JSONValue.object(all))
     }
 
-    /// A success with a JSON object that is ready to be sent.
+    /// Makes a success from a finished JSON body.
     package static func json(body: ByteBuffer) -> Response {
         json(body: body, status: .ok)
     }
@@ -83,7 +83,7 @@ extension Response {
         json(body: ByteBuffer(bytes: bytes), status: status)
     }
 
-    /// A stream of bytes that are made while they are sent.
+    /// Makes a stream of bytes that are produced while they are sent.
     package static func stream(
         _ bytes: AsyncThrowingStream<[UInt8], any Error>,
         contentType: String,
@@ -100,14 +100,14 @@ extension Response {
 }
 
 extension HTTPField.Name {
-    /// The headers of ``HeaderName``, as the HTTP library wants them.
+    /// The headers of ``HeaderName``, in the HTTP library's type.
     static let digest = known(HeaderName.digest)
     static let signature = known(HeaderName.signature)
     static let serverTime = known(HeaderName.time)
     static let sessionID = known(HeaderName.sessionID)
     static let expectedSessionID = known(HeaderName.expectedSessionID)
     static let apiVersion = known(HeaderName.apiVersion)
-    /// Fields after the first one, which the library takes out.
+    /// The `Host` fields after the first, which the library takes out.
     static let furtherHost = known("Host")
 
     private static func known(_ name: String) -> Self {

@@ -2,47 +2,47 @@ import ClusterRunnerWire
 package import HTTPTypes
 package import Hummingbird
 
-/// One thing a service answers: a method on a path.
+/// A route of a service: a method on a path.
 package struct Route: Sendable {
     /// The method.
     package let method: HTTPRequest.Method
     /// The path without a version prefix, in singular nouns, with parameters in braces: `build/{build_id}`.
     package let path: String
-    /// Who may call it.
+    /// The access rule.
     package let access: Access
-    /// What it does with the request's body.
+    /// The handling of the request's body.
     package let body: Body
-    /// The templates of the routes below it, by label, as answers to GET list them.
+    /// The templates of child routes, by label, which answers to GET list.
     package let childRoutes: [String: String]
-    /// Whether it is part of the API, and found below `/v1` and `/v2` too; pages are not.
+    /// Whether it is part of the API, and therefore also below `/v1` and `/v2`; pages are not.
     package let isVersioned: Bool
-    /// What to answer when it fails; nil, or an answer of nil, is the failure as JSON.
+    /// Makes the answer to a failure; nil, or a nil answer, sends the failure as JSON.
     let failure: (@Sendable (any Error, Request) -> Response?)?
     let handler: @Sendable (RouteRequest) async throws -> Response
 
-    /// Who may call a route.
+    /// The access rules of routes.
     package enum Access: Sendable {
-        /// Everybody, always.
+        /// Open to all.
         case open
-        /// Everybody, unless reads must be authenticated: then a login or a signature.
+        /// Open to all, unless reads must be authenticated by a login or a signature.
         case read
         /// A change that the API document describes: the body's digest is enough, unless `require_signature` is set.
         case documented
         /// A change by scripts of ClusterRunner 1.x: a digest is enough if `legacy_clients` is set.
         case legacy
-        /// Any other change: the request must be signed.
+        /// Any other change, which must be signed.
         case change
-        /// The talk of slaves with their master: the request must be signed.
+        /// A message between slave and master, which must be signed.
         case component
     }
 
-    /// What a route does with the request's body.
+    /// The ways to handle a request's body.
     package enum Body: Sendable {
-        /// It reads none.
+        /// The route reads no body.
         case none
-        /// It reads the whole, at most so many bytes, after it was verified.
+        /// The route reads the whole body, up to `limit` bytes, after it was verified.
         case collected(limit: Int)
-        /// It takes the body in pieces, and verifies it with ``RouteRequest/receive(to:limit:)``.
+        /// The handler takes the body in pieces and verifies it with ``RouteRequest/receive(to:limit:)``.
         case streamed
 
         /// A JSON request of ordinary size: at most 8 MiB.
@@ -70,7 +70,7 @@ package struct Route: Sendable {
         self.handler = handler
     }
 
-    /// Creates a GET route that anybody may read.
+    /// Creates a GET route that is open to readers.
     package static func get(
         _ path: String,
         access: Access = .read,
@@ -83,14 +83,14 @@ package struct Route: Sendable {
 }
 
 extension Route {
-    /// Whether it is a part of the talk with slaves, and no transfer of files.
+    /// Whether it is a message of the slave protocol, except for transfers of files.
     var isMessage: Bool {
         guard access == .component else { return false }
         if case .streamed = body { return false }
         return true
     }
 
-    /// The full paths under which a route is found, and the version that each stands for.
+    /// Returns the full paths of a route, each with its API version.
     ///
     /// Singular nouns are version 1, with or without `/v1`; plural ones are version 2, and `/v2` takes both.
     static func locations(of path: String, isVersioned: Bool = true) -> [(path: String, version: APIVersion)] {

@@ -5,27 +5,27 @@ import HTTPTypes
 package import Hummingbird
 import NIOCore
 
-/// A request that found its route and passed its checks.
+/// A request that has its route and passed its checks.
 package struct RouteRequest: Sendable {
-    /// The version of the API to answer in.
+    /// The version of the API for the answer.
     package let version: APIVersion
-    /// The body of a route that collects it; else empty.
+    /// The body of a route that collects it; otherwise empty.
     package let body: [UInt8]
-    /// The request as it came.
+    /// The HTTP library's request.
     package let request: Request
-    /// The connection that it came on.
+    /// The connection of the request.
     package let connection: ClientConnection
     let parameters: Parameters
     let authentication: RequestAuthentication
-    /// The purpose of the digest of a body that comes in pieces.
+    /// The purpose of the digest of a streamed body.
     let purpose: MessageAuthenticator.Purpose?
     let lane: SlaveRequestExecutor?
-    /// What answers to GET list as `child_routes`.
+    /// The `child_routes` of answers to GET.
     let childRoutes: [String: String]
 
-    /// The whole number in the path under that name.
+    /// Reads a whole number from the path.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/notFound`` when it is none.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/notFound`` when it is not a number.
     package func id(_ name: String) throws -> Int {
         let text = self.text(name)
         guard let id = Int(text), id >= 0 else {
@@ -35,21 +35,21 @@ package struct RouteRequest: Sendable {
         return id
     }
 
-    /// The part of the path under that name.
+    /// Returns a named part of the path.
     package func text(_ name: String) -> String { parameters.get(name) ?? "" }
 
-    /// The value of a header.
+    /// Returns the value of a header.
     package func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { request.headers[$0] } }
 
-    /// A parameter of the query string.
+    /// Returns a parameter of the query string.
     package func query(_ name: String) -> String? {
         guard request.uri.query != nil else { return nil }
         return request.uri.queryParameters[name[...]].map(String.init)
     }
 
-    /// A whole number in the query string, at least `minimum`; nil when it is not given.
+    /// Reads a whole number of at least `minimum` from the query string; nil when it is missing.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is none.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is not such a number.
     package func number(_ name: String) throws -> Int? {
         guard let text = query(name) else { return nil }
         guard let number = Int(text) else {
@@ -58,9 +58,9 @@ package struct RouteRequest: Sendable {
         return number
     }
 
-    /// The part of a list to answer with: whole in version 1, `offset` (0) and `limit` (20, at most 200) in version 2.
+    /// Returns the requested page of a list: all in version 1, `offset` (0) and `limit` (20, at most 200) in version 2.
     ///
-    /// Values out of range are moved to the nearest one in range, as 1.x did.
+    /// Values out of range are clamped, as in 1.x.
     package func page() throws -> StorePage {
         guard version == .v2 else { return .all }
         let offset = max(0, try number("offset") ?? 0)
@@ -68,29 +68,29 @@ package struct RouteRequest: Sendable {
         return StorePage(offset: offset, limit: limit)
     }
 
-    /// Does something where the handler runs: what an answer sends later would run elsewhere.
+    /// Runs a body on the handler's executor; without it, a streamed answer would run elsewhere.
     @concurrent package func onLane<Result: Sendable>(_ body: @concurrent () async throws -> Result) async throws
         -> Result
     {
         try await withTaskExecutorPreference(lane, operation: body)
     }
 
-    /// Refuses a body that is not an empty JSON object, as requests without parameters have it.
+    /// Refuses a body other than the empty JSON object of requests without parameters.
     package func expectNoFields() throws {
         guard let key = try JSONCoding.decodeObject(from: body).keys.sorted().first else { return }
         throw ClusterRunnerError(.invalidArgument, "Key (\(key)) is not in list of allowed keys ()")
     }
 
-    /// The body as JSON of a type.
+    /// Decodes the body as JSON.
     package func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
         try JSONCoding.decode(type, from: body)
     }
 
-    /// Streams the body to a file while its digest is computed; the file is removed again when that is wrong.
+    /// Streams the body to a file while its digest is computed; removes the file if the digest is wrong.
     ///
-    /// `checkRoom` is asked before the first byte, with the length of the body if it is known, and from time to time.
+    /// `checkRoom` is called before the first byte, with the length of the body if it is known, and then at intervals.
     ///
-    /// - Returns: How many bytes came.
+    /// - Returns: The number of bytes received.
     @discardableResult
     package func receive(
         to path: String,
@@ -109,7 +109,7 @@ package struct RouteRequest: Sendable {
         }
     }
 
-    /// The bytes after which the room for an upload is looked at again.
+    /// The bytes between two checks of the room for an upload.
     private static let roomInterval = 64 << 20
 
     private static func tooLarge(_ limit: Int) -> ClusterRunnerError {

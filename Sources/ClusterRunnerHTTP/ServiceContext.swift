@@ -2,7 +2,7 @@ import HTTPTypes
 package import Hummingbird
 import NIOCore
 
-/// The part of a request that the HTTP library keeps while it is answered, with the connection that it came on.
+/// The HTTP library's context of a request, with its connection.
 package struct ServiceContext: RequestContext {
     package var coreContext: CoreRequestContextStorage
     let connection: ClientConnection
@@ -13,32 +13,32 @@ package struct ServiceContext: RequestContext {
     }
 }
 
-/// The connection on which a request came.
+/// The connection of a request.
 package struct ClientConnection: Sendable {
     private let channel: any Channel
 
-    /// The connection's name in a ``ConnectionTable``.
+    /// The key of the connection in a ``ConnectionTable``.
     var id: ObjectIdentifier { ObjectIdentifier(channel) }
 
     init(channel: any Channel) {
         self.channel = channel
     }
 
-    /// The address of the other end, without its port.
+    /// The remote address, without its port.
     package var address: String { channel.remoteAddress?.ipAddress ?? "an unknown address" }
 
-    /// Closes it at once; what waits to be written is lost, and a waiting writer gets an error.
+    /// Closes it at once; pending bytes are lost, and a waiting writer gets an error.
     package func close() {
         channel.close(promise: nil)
     }
 
-    /// Closes it after a while, unless that is canceled.
+    /// Closes it after a time, unless canceled.
     func close(in time: TimeAmount) -> Scheduled<Void> {
         let channel = self.channel
         return channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
     }
 
-    /// Tells a client that asks before it sends a body (`Expect: 100-continue`) to send it.
+    /// Permits the body of a client that asks before it sends one (`Expect: 100-continue`).
     func allowBody(of request: Request) {
         guard request.expectsContinue else { return }
         channel.triggerUserOutboundEvent(ConnectionHandler.Event.allowBody, promise: nil)
@@ -46,6 +46,6 @@ package struct ClientConnection: Sendable {
 }
 
 extension Request {
-    /// Whether the client waits for a permission to send the body.
+    /// Whether the client waits for permission to send the body.
     var expectsContinue: Bool { headers[.expect]?.lowercased() == "100-continue" }
 }

@@ -6,8 +6,7 @@ package import Hummingbird
 import Logging
 import NIOCore
 
-/// Answers the requests of a service: finds the route, makes the checks that all routes share, and turns every error
-/// into JSON.
+/// Answers the requests of a service: finds the route, makes the common checks, and turns every error into JSON.
 package struct ServiceResponder: HTTPResponder {
     package typealias Context = ServiceContext
 
@@ -21,11 +20,11 @@ package struct ServiceResponder: HTTPResponder {
     /// Creates a responder.
     ///
     /// - Parameters:
-    ///   - routes: what the service answers.
-    ///   - authentication: who may call it.
+    ///   - routes: the routes of the service.
+    ///   - authentication: the checks of callers.
     ///   - sessionID: the run of the service, a UUID.
-    ///   - corsOrigins: the web origins whose scripts may read the answers; nil is none.
-    ///   - localNames: the names by which it may be addressed; nil is any.
+    ///   - corsOrigins: the web origins whose scripts may read the answers; nil allows no other origin.
+    ///   - localNames: the names under which it accepts requests; nil accepts any.
     package init(
         routes: [Route],
         authentication: RequestAuthentication,
@@ -42,9 +41,9 @@ package struct ServiceResponder: HTTPResponder {
 
     package func respond(to request: Request, context: Context) async throws -> Response {
         var response = await answer(request, context)
-        // Failures have bodies, too, and after a HEAD a client takes a body for the next answer.
+        // Failures have bodies as well, and a client would take the body after a HEAD for the next answer.
         if request.method == .head { response = response.createHeadResponse() }
-        // A client that was not told to send its body may not send it: the connection is good for nothing else.
+        // A client without permission to send its body may not send it, so the connection cannot be reused.
         if request.expectsContinue, response.status.code >= 400 { response.headers[.connection] = "close" }
         response.headers[.sessionID] = sessionID
         if response.headers[.apiVersion] == nil { response.headers[.apiVersion] = "1" }
@@ -60,7 +59,7 @@ package struct ServiceResponder: HTTPResponder {
         return response
     }
 
-    /// The headers of answers that scripts of allowed origins may read, beside those that all may.
+    /// The additional headers that scripts of allowed origins may read.
     private static let exposedHeaders = [HeaderName.sessionID, HeaderName.apiVersion].joined(separator: ", ")
 
     private func answer(_ request: Request, _ context: Context) async -> Response {
@@ -70,7 +69,7 @@ package struct ServiceResponder: HTTPResponder {
             try checkSession(of: request)
             if request.method == .options, request.headers[.accessControlRequestMethod] != nil { return preflight() }
             let response = try await router.respond(to: request, context: context)
-            // The router's own answer to an unknown path has no body; those of routes always have one.
+            // The router's own answer to an unknown path has no body; answers of routes always have one.
             guard response.status == .notFound, response.body.contentLength == 0 else { return response }
             throw ClusterRunnerError(.notFound, "There is nothing at \(request.uri.path).")
         } catch {
@@ -79,7 +78,7 @@ package struct ServiceResponder: HTTPResponder {
         }
     }
 
-    /// Refuses a second `Host` (RFC 9112, 3.2): a proxy may have gone by the other one.
+    /// Refuses a second `Host` (RFC 9112, 3.2), because a proxy may have used the other one.
     private func checkHost(of request: Request) throws {
         guard let further = request.headers[.furtherHost] else { return }
         let first = request.head.authority ?? ""
@@ -144,7 +143,7 @@ extension ServiceResponder {
         return router
     }
 
-    /// Answers 405 with `Allow`, which the router by itself does not.
+    /// Answers other methods with 405 and `Allow`, which the router does not do by itself.
     private static func refuseOtherMethods(
         of known: [HTTPRequest.Method],
         at location: String,
@@ -197,7 +196,7 @@ extension ServiceResponder {
             return response
         }
 
-        /// Logs a wrong proof with the address; that reads ask a browser to log in is nothing to log.
+        /// Logs a wrong proof with its address, except for reads that only need a login.
         private func note(_ error: any Error, _ request: Request, _ context: Context) {
             if let error = error as? IncompleteBody {
                 let what = "\(request.method) \(request.uri.path) from \(context.connection.address)"

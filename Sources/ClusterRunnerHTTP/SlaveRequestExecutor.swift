@@ -2,8 +2,8 @@ import Dispatch
 
 /// A task executor for the requests of slaves, on one thread of its own.
 ///
-/// Reports of results come without pause and are large. In the tasks' pool, which has a thread for each core, every read
-/// would queue behind them.
+/// Reports of results are large and continuous. In the tasks' pool, which has a thread for each core, every read would
+/// queue behind them.
 final class SlaveRequestExecutor: TaskExecutor {
     private let queue = DispatchQueue(label: "clusterrunner.slave-requests")
 

@@ -1,11 +1,10 @@
 import Glibc
 
-/// The families of addresses that the system has.
+/// The address families of the system.
 enum SocketFamily {
-    /// The address to bind for a configured one.
+    /// Returns the address to bind for a configured one.
     ///
-    /// `::` serves IPv4 as well, unless the system has no IPv6 or keeps the families apart: then every IPv4 address is
-    /// what remains.
+    /// `::` also serves IPv4, unless the system has no IPv6 or separates the families; then it becomes `0.0.0.0`.
     static func host(for host: String) -> String {
         host == "::" && !hasDualStack ? "0.0.0.0" : host
     }

@@ -5,7 +5,7 @@ final class ListeningPort: Sendable {
     private let port = Lock<Int?>(nil)
     private let isKnown = OneShotSignal()
 
-    /// The master listens.
+    /// Sets the port once the master listens.
     func set(_ value: Int) {
         port.withLock { $0 = value }
         isKnown.fire()

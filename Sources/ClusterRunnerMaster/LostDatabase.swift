@@ -1,12 +1,12 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// The look at a base directory before its database is opened, which makes a missing one.
+/// The check of a base directory before its database is opened, because opening creates a missing one.
 package enum LostDatabase {
-    /// Refuses a base directory where a master has worked and whose database is missing or empty.
+    /// Refuses a base directory that a master has used and whose database is missing or empty.
     ///
-    /// A master makes the folder of results after its database, so one without the other is a database that was lost. Not all
-    /// builds leave files there: output of a few lines is in the database.
+    /// A master creates the results folder after its database, so a results folder alone means that the database was
+    /// lost. Not all builds leave files there: output of a few lines is in the database.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` that says what to do.
     package static func check(_ database: String, in directory: String) throws {

@@ -2,15 +2,15 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
-/// Where a master keeps its files.
+/// The folders of a master.
 struct MasterFolders: Sendable {
     let base: String
-    /// Where everything goes that is needed no more.
+    /// The trash, which gets everything that is no longer needed.
     let trash: Trash
-    /// The account under which commands run, if it is another.
+    /// The account that runs commands, if it is not the service's own.
     let jobUser: JobUser?
 
-    /// Creates no folder; `report` is told of what could not be removed.
+    /// Describes the folders without creating them; `report` gets what could not be removed.
     init(base: String, jobUser: JobUser? = nil, report: @escaping @Sendable (RemovalReport) -> Void = { _ in }) {
         self.init(base: base, trash: Trash(directory: "\(base)/trash", report: report), jobUser: jobUser)
     }
@@ -21,7 +21,7 @@ struct MasterFolders: Sendable {
         self.trash = trash
     }
 
-    /// What project types keep beyond a build, such as mirrors.
+    /// The data that project types keep beyond a build, such as mirrors.
     var projects: String { "\(base)/projects" }
     private var workspaces: String { "\(base)/workspaces" }
     var results: String { "\(base)/results" }
@@ -29,7 +29,7 @@ struct MasterFolders: Sendable {
     private var live: String { "\(base)/live" }
     var consoles: String { "\(base)/consoles" }
 
-    /// Refuses results of builds that the store does not know: numbers would begin anew, and results be removed.
+    /// Refuses results of builds that the store does not know: numbers would begin anew, and results would be removed.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` that says what to do.
     func checkBelong(toLastBuild last: Int) throws {
@@ -43,7 +43,7 @@ struct MasterFolders: Sendable {
         )
     }
 
-    /// Creates the folders, and has removed what an earlier run left half done.
+    /// Creates the folders and discards what an earlier run left half done.
     func prepare() throws {
         for leftover in [workspaces, uploads, live] { trash.discard(leftover) }
         for folder in [projects, workspaces, results, uploads] { try create(folder) }
@@ -52,19 +52,19 @@ struct MasterFolders: Sendable {
         trash.empty()
     }
 
-    /// The workspace of a build; ``createWorkspace(of:)`` makes it.
+    /// Returns the path of a build's workspace; ``createWorkspace(of:)`` creates it.
     func workspace(of build: Int) -> String { "\(workspaces)/\(build)" }
 
     /// The workspaces that are kept from build to build.
     var kept: WorkspacePool { WorkspacePool(path: "\(base)/kept", trash: trash, user: jobUser) }
 
-    /// The output of a build's atoms that run.
+    /// Returns the folder of the outputs of a build's running atoms.
     func live(of build: Int) -> String { "\(live)/\(build)" }
 
-    /// The results of a build: a directory `artifact_S_A` for each atom that left files.
+    /// Returns the results folder of a build, with a directory `artifact_S_A` for each atom that left files.
     func results(of build: Int) -> String { "\(results)/\(build)" }
 
-    /// What is kept of a build's outputs beside its results: those of atoms without a result, and indexes of large ones.
+    /// Returns the folder of a build's other outputs: those of atoms without a result, and indexes of large ones.
     func consoles(of build: Int) -> String { "\(consoles)/\(build)" }
 
     /// The builds that have results, or outputs beside them.
@@ -73,18 +73,18 @@ struct MasterFolders: Sendable {
         return Set(names.compactMap { Int($0) }).sorted()
     }
 
-    /// Removes all that is kept of a build.
+    /// Removes all files of a build.
     func removeResults(of build: Int) {
         trash.discard(results(of: build))
         trash.discard(consoles(of: build))
     }
 
-    /// The directory of an atom's files.
+    /// Returns the directory of an atom's files.
     func artifacts(build: Int, subjob: Int, atom: Int) -> String {
         "\(results(of: build))/\(Self.artifactName(subjob: subjob, atom: atom))"
     }
 
-    /// Where an upload of a slave lies, and beside it what was extracted from it.
+    /// Returns the place of a slave's upload and of its extracted files.
     func upload(slave: Int, name: String) -> (archive: String, extracted: String) {
         ("\(uploads)/\(slave)-\(name).tar", "\(uploads)/\(slave)-\(name)")
     }

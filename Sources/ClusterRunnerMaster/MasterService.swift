@@ -10,14 +10,14 @@ import Foundation
 package import Logging
 import ServiceLifecycle
 
-/// A master: answers over HTTP, prepares builds, and hands work to slaves.
+/// A master: answers over HTTP, prepares builds, and grants leases to slaves.
 package struct MasterService: Service {
     private let settings: MasterSettings
     private let parts: MasterParts
     private let onListening: @Sendable (Int) async -> Void
     private let logger: Logger
 
-    /// Creates a master; `onListening` is called with its port once it accepts connections.
+    /// Creates a master; `onListening` gets its port once it accepts connections.
     package init(
         settings: MasterSettings,
         parts: MasterParts,
@@ -78,7 +78,7 @@ package struct MasterService: Service {
         try await running.run(onListening: onListening)
     }
 
-    /// The builds that an earlier run of the master left unfinished.
+    /// Reads the builds that an earlier run of the master left unfinished.
     private func unfinishedBuilds() async throws -> [StoredBuild] {
         var builds: [StoredBuild] = []
         for record in try await parts.store.builds(BuildQuery(states: MasterRoutes.unfinished)) {
@@ -96,7 +96,7 @@ package struct MasterService: Service {
     }
 }
 
-/// The parts of a master that work together while it runs.
+/// The parts of a running master.
 private struct RunningMaster {
     let settings: MasterSettings
     let parts: MasterParts
@@ -185,12 +185,12 @@ private struct RunningMaster {
             try await withGracefulShutdownHandler {
                 try await service.run()
             } onGracefulShutdown: { [outlets, signal, consoleSignal, endings, events] in
-                // Streams that never end by themselves would keep the service from ending.
+                // Streams without an end would keep the service from ending.
                 outlets.closeAll()
                 signal.finish()
                 consoleSignal.finish()
                 endings.finish()
-                // Who takes nothing would keep it from ending as well.
+                // So would readers that take nothing.
                 events.readers.dropStalled(at: events.timekeeper.now.uptime, patience: .seconds(1))
             }
             coordinator.stop()
@@ -198,7 +198,7 @@ private struct RunningMaster {
         }
     }
 
-    /// Records that the service started; returns the number of the last event before.
+    /// Records the start of the service; returns the number of the last event before it.
     private func recordStart() async throws -> Int {
         let before = try await parts.store.lastEvent()
         let now = parts.timekeeper.now.wall
@@ -293,6 +293,6 @@ private struct RunningMaster {
 }
 
 extension MasterService: CustomStringConvertible {
-    /// The name in the log; what Swift would print holds the environment of the process.
+    /// The name in the log; the default description holds the environment of the process.
     package var description: String { "MasterService" }
 }

@@ -6,19 +6,19 @@ package import ClusterRunnerPlugin
 package import ClusterRunnerScheduling
 package import ClusterRunnerWire
 
-/// How a master works.
+/// The settings of a master.
 package struct MasterSettings: Sendable {
-    /// Where it listens.
+    /// The address to listen on.
     package var endpoint: HTTPService.Endpoint
     /// The name under which slaves and users reach it.
     package var hostname: String
-    /// Where it keeps results, workspaces and mirrors.
+    /// The directory of results, workspaces and mirrors.
     package var baseDirectory: String
-    /// The version it reports.
+    /// The reported version.
     package var version: String
-    /// What v1 reports as the status of a build.
+    /// The form of a build's status in v1.
     package var v1BuildStatus: BuildRepresentation.Status
-    /// Whether reads need a login or a signature, too.
+    /// Whether reads also need a login or a signature.
     package var authenticateReads: Bool
     /// Whether every change must be signed.
     package var requireSignature: Bool
@@ -28,21 +28,21 @@ package struct MasterSettings: Sendable {
     package var corsOrigins: OriginPattern?
     /// The limits of scheduling.
     package var policy: ClusterPolicy
-    /// How long builds are kept.
+    /// The rule for keeping ended builds.
     package var retention: Retention
-    /// What it refuses for now.
+    /// The limits beyond which it refuses requests.
     package var limits: AdmissionLimits
     /// The limits of atomizers.
     package var atomizers: AtomizerLimits
-    /// How many connections it accepts at a time.
+    /// The maximum number of connections.
     package var connections: Int
-    /// The settings for projects that come from git.
+    /// The settings of git projects.
     package var git: GitSettings
-    /// `get_project_from_master`.
+    /// The setting `get_project_from_master`.
     package var getProjectFromMaster: Bool
-    /// The place that gets each event as a line of JSON; nil is none.
+    /// The place that gets each event as a line of JSON; nil writes no log.
     package var eventLog: EventLogPlace?
-    /// The account under which the commands of jobs run; nil is the service's own.
+    /// The account that runs the commands of jobs; nil is the service's own.
     package var jobUser: JobUser?
     /// The environment that atomizers inherit, without the service's own variables.
     package var inheritedEnvironment: [ByteString: ByteString]
@@ -92,30 +92,30 @@ package struct MasterSettings: Sendable {
 }
 
 extension MasterSettings {
-    /// The risk that a listener in the network is, in a sentence for the log; nil when there is none.
+    /// The risk of listening in a network, in a sentence for the log; nil when there is no risk.
     package var exposure: String? {
         guard endpoint.tls == nil, !endpoint.isLoopback, !requireSignature else { return nil }
         return "The master listens on \(endpoint.host) without TLS and takes requests by their digest alone. "
-            + "Anybody who listens in the network can read everything, and repeat a request to build. "
+            + "Any listener in the network can read everything and repeat a build request. "
             + "Set https_cert_file and https_key_file, or require_signature = True (docs/how-to/secure-a-cluster.md)."
     }
 }
 
-/// The replaceable parts that a master works with.
+/// The replaceable parts of a master.
 package struct MasterParts: Sendable {
-    /// Keeps builds.
+    /// The store of builds.
     package let store: any BuildStore
-    /// Runs atomizers.
+    /// The runner of atomizers.
     package let runner: any CommandRunner
-    /// Packs and unpacks results.
+    /// The archiver of results.
     package let archiver: any Archiver
-    /// Downloads remote files.
+    /// The downloader of remote files.
     package let downloader: any FileDownloader
     /// The project types.
     package let projectTypes: ProjectTypeRegistry
-    /// Holds the secret.
+    /// The holder of the secret.
     package let authenticator: MessageAuthenticator
-    /// Tells the time.
+    /// The clock.
     package let timekeeper: Timekeeper
 
     /// Collects the parts.

@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Logging
 
-/// Keeps a slave in touch with its master: registers, listens, sends heartbeats, and starts over when the line breaks.
+/// The link of a slave to its master: registers, follows instructions, sends heartbeats, and reconnects.
 struct MasterLink: Sendable {
     let url: String
     let sessionID: String
@@ -15,9 +15,9 @@ struct MasterLink: Sendable {
     let timekeeper: Timekeeper
     let logger: Logger
 
-    /// Stays in touch until the surrounding task is canceled.
+    /// Runs the link until the surrounding task is canceled.
     ///
-    /// - Throws: ``ClusterRunnerError`` when the master refuses the slave, or was away for too long.
+    /// - Throws: ``ClusterRunnerError`` when the master refuses the slave or was away for too long.
     func run() async throws {
         var failures = 0
         var lastContact: Duration?
@@ -25,7 +25,7 @@ struct MasterLink: Sendable {
         while !Task.isCancelled {
             do {
                 try await session { id in
-                    // Who was warned wants to know that it is over.
+                    // A warning deserves a message about its end at the same level.
                     let level: Logger.Level = failures > 0 ? .warning : .notice
                     logger.log(level: level, "Connected to the master at \(client.address) as slave \(id).")
                     failures = 0
@@ -41,7 +41,7 @@ struct MasterLink: Sendable {
         }
     }
 
-    /// A slave that was never connected waits for its master for ever; one that was does not.
+    /// Throws when a slave that was connected has lost its master for too long; a new slave waits without limit.
     private func giveUpIfTooLong(since lastContact: Duration?) throws {
         let limit = settings.heartbeatInterval * settings.heartbeatFailureThreshold
         guard let lastContact, timekeeper.now.uptime - lastContact >= limit else { return }
@@ -52,7 +52,7 @@ struct MasterLink: Sendable {
         )
     }
 
-    /// One session with the master, from the registration to the end of the instruction stream.
+    /// Runs one session with the master, from the registration to the end of the instruction stream.
     private func session(onConnected: (Int) -> Void) async throws {
         let welcome = try await client.register(
             SlaveRegistration(
@@ -73,15 +73,15 @@ struct MasterLink: Sendable {
             group.addTask {
                 for try await instruction in instructions { try await agent.follow(instruction) }
             }
-            // Whichever ends first: a stream whose master is gone without a word stays open.
+            // The first to end ends both: the stream of a master that is gone without a word stays open.
             defer { group.cancelAll() }
             try await group.next()
         }
     }
 
-    /// Sends heartbeats until one fails: then the line must be taken for broken.
+    /// Sends heartbeats until one fails, which means that the connection is broken.
     ///
-    /// Two may get lost before the master gives the slave up, whatever the slave's configuration says.
+    /// Two may be lost before the master gives the slave up, regardless of the slave's configuration.
     private func sendHeartbeats(_ welcome: SlaveWelcome) async throws {
         let interval = min(settings.heartbeatInterval, .seconds(max(0.1, welcome.silenceLimit / 3)))
         var pause = SlaveHeartbeat.firstPause(of: welcome.slaveID, interval: interval)
@@ -91,7 +91,7 @@ struct MasterLink: Sendable {
             let heartbeat = await agent.heartbeat(at: timekeeper.now.uptime)
             let lost = try await client.heartbeat(heartbeat, slave: welcome.slaveID)
             guard !lost.isEmpty else { continue }
-            logger.notice("The master handed what ran under leases \(lost) to others; it is stopped here.")
+            logger.notice("The master gave leases \(lost) to other slaves; their atoms are stopped here.")
             await agent.drop(lost)
         }
     }

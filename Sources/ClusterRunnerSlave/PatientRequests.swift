@@ -2,11 +2,11 @@ import ClusterRunnerClient
 import ClusterRunnerConcurrency
 import Logging
 
-/// Requests that a slave repeats until its master answers.
+/// The requests of a slave, retried until its master answers.
 struct PatientRequests: Sendable {
-    /// Tells the slave's number, which changes when the master forgets the slave.
+    /// The slave's number, which changes when the master forgets the slave.
     let slave: @Sendable () async -> Int
-    /// Ends the repetitions, for a slave that must exit.
+    /// Ends the retries of a slave that must exit.
     let patience: CancellationSwitch
     let timekeeper: Timekeeper
     let logger: Logger
@@ -24,17 +24,16 @@ struct PatientRequests: Sendable {
         self.logger = logger
     }
 
-    /// Makes a request, with the slave's number, until it is answered.
+    /// Makes a request with the slave's number, and retries it until it is answered.
     ///
-    /// - Throws: what the master said, unless it could not answer or did not know the slave; that, too, once the
-    ///   patience has ended.
+    /// - Throws: the master's error, except for those that are retried; at the end of the patience, these too.
     func perform<Answer>(_ request: (Int) async throws -> Answer) async throws -> Answer {
         var failures = 0
         while true {
             do {
                 return try await request(await slave())
             } catch let error where retry.isWorthRetryingAsSlave(error) && !patience.isCanceled {
-                // A master that does not know the slave is there: it will in a moment.
+                // A master that does not know the slave is available, and will know it in a moment.
                 failures = retry.isWorthRetrying(error) ? failures + 1 : 1
                 logger.info("\(error) Trying again.")
                 try await pause(for: retry.delay(afterFailures: failures, last: error))
@@ -42,7 +41,7 @@ struct PatientRequests: Sendable {
         }
     }
 
-    /// Waits for the next attempt; when the patience ends, that is made at once and is the last.
+    /// Waits for the next attempt; at the end of the patience, that is made at once and is the last.
     private func pause(for duration: Duration) async throws {
         do {
             try await patience.run { try await timekeeper.sleep(for: duration) }

@@ -4,13 +4,13 @@ import ClusterRunnerDomain
 import ClusterRunnerWire
 import Logging
 
-/// Owns what a slave is doing: which master knows it under which number, and which build it works for.
+/// The state of a slave: its number, and the build that it works for.
 actor SlaveAgent {
     private let client: SlaveClient
     private let logger: Logger
-    /// Ends the waiting for a master that does not answer.
+    /// Ends the retries for a master that does not answer.
     nonisolated let patience = CancellationSwitch()
-    /// The number that the master gave it; nil until it did.
+    /// The number that the master gave the slave; nil before the first registration.
     private(set) var registration: Int?
     private(set) var current: BuildSession?
     private(set) var isShuttingDown = false
@@ -23,21 +23,21 @@ actor SlaveAgent {
         (sessions, continuation) = AsyncStream.makeStream()
     }
 
-    /// The same for messages that only a registered slave sends.
+    /// The number for messages that only a registered slave sends.
     var slaveID: Int { registration ?? 0 }
 
-    /// The master took the slave in: what it lists as lost is stopped.
+    /// Records a registration and stops the leases that the master lists as lost.
     func registered(_ welcome: SlaveWelcome) {
         registration = welcome.slaveID
         drop(welcome.lostLeases)
     }
 
-    /// Stops what counts no more.
+    /// Stops leases that no longer count.
     func drop(_ leases: [Int]) {
         current?.drop(leases)
     }
 
-    /// What the slave works on, for the next sign of life.
+    /// Returns the current work, for the next heartbeat.
     func heartbeat(at uptime: Duration) -> SlaveHeartbeat {
         SlaveHeartbeat(
             build: current?.setup.build,
@@ -46,7 +46,7 @@ actor SlaveAgent {
         )
     }
 
-    /// What the slave works on, for a master that may not know it.
+    /// The current work, for a master that may not know it.
     var hold: HeldBuild? { current?.hold }
 
     /// Performs the sessions that instructions start, one after the other, until the slave may exit.
@@ -57,7 +57,7 @@ actor SlaveAgent {
         }
     }
 
-    /// Does what the master says; what is known already is ignored.
+    /// Follows an instruction; ignores a repeated one.
     func follow(_ instruction: SlaveInstruction) async throws {
         switch instruction {
         case .setUp(let setup):
@@ -84,7 +84,7 @@ actor SlaveAgent {
         }
     }
 
-    /// The slave exits when the build that it works for, if any, needs it no more.
+    /// Lets the slave exit as soon as no build needs it.
     func drain() {
         isShuttingDown = true
         if current == nil { continuation.finish() }
@@ -102,10 +102,9 @@ actor SlaveAgent {
         if isShuttingDown, current == nil { continuation.finish() }
     }
 
-    /// Ends everything at once: what runs is killed, what must be torn down is torn down quickly, and the slave exits,
-    /// whether its master answers or not.
+    /// Kills all commands, tears down quickly, and exits, whether the master answers or not.
     ///
-    /// Called again, it kills the teardown as well.
+    /// A second call also kills the teardown.
     func stopNow() {
         isShuttingDown = true
         patience.cancel()

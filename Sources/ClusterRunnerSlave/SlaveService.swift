@@ -9,17 +9,17 @@ import Foundation
 package import Logging
 import ServiceLifecycle
 
-/// A slave: offers its executors to a master and runs what it is handed.
+/// A slave: offers its executors to a master and runs the leased atoms.
 ///
-/// A graceful shutdown drains: the master hands out nothing more, what runs is finished and torn down. The signal to
-/// stop kills what runs, and what must be torn down is; so does canceling the task that runs the service, at once.
+/// A graceful shutdown drains: the master grants no further leases, running atoms are completed, and builds are torn
+/// down. The signal to stop kills running atoms and begins the teardown, as canceling the service's task does at once.
 package struct SlaveService: Service {
     private let settings: SlaveSettings
     private let parts: SlaveParts
     private let stop: SlaveStop
     private let logger: Logger
 
-    /// Creates a slave; `stop` ends what runs instead of waiting for it.
+    /// Creates a slave; `stop` kills running work instead of waiting for it.
     package init(settings: SlaveSettings, parts: SlaveParts, stop: SlaveStop = SlaveStop(), logger: Logger) {
         self.settings = settings
         self.parts = parts
@@ -64,7 +64,7 @@ package struct SlaveService: Service {
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
         let (drains, drainContinuation) = AsyncStream<Void>.makeStream()
         let http = makeHTTPService(agent, board, sessionID) { portContinuation.yield($0) }
-        // A group of its own, so that it can be ended without cutting off who reads from it.
+        // A group of its own, so that it can be ended without cutting off its readers.
         let server = ServiceGroup(services: [http], logger: logger)
         try await withGracefulShutdownHandler {
             try await runTogether(agent, runner, server) {
@@ -78,10 +78,10 @@ package struct SlaveService: Service {
         await sayGoodbye(agent)
     }
 
-    /// What runs while the slave does.
+    /// The concurrent parts of a slave.
     private enum Part {
         case server, sessions, other
-        /// The master refused the slave, or was away for too long.
+        /// The link, with its error when the master refused the slave or was away for too long.
         case link(any Error)
     }
 
@@ -126,10 +126,10 @@ package struct SlaveService: Service {
         }
     }
 
-    /// Waits until the last session and the server have ended; which of them is first depends on who ends the slave.
+    /// Waits until the last session and the server have ended, in either order.
     ///
-    /// What the link threw is thrown only then: a server that is canceled, and not shut down, would crash over connections
-    /// that it has accepted and not looked at.
+    /// The link's error is thrown only then: a server that is canceled instead of shut down would crash over
+    /// connections that it has accepted and not examined.
     private func waitForEnd(of group: inout ThrowingTaskGroup<Part, any Error>) async throws {
         var (isServing, isWorking) = (true, true)
         var failure: (any Error)?
@@ -187,7 +187,7 @@ package struct SlaveService: Service {
         return HTTPService(endpoint: settings.endpoint, responder: responder, logger: logger, onListening: onListening)
     }
 
-    /// Asks the master to take the slave out of service; without a master there is nothing to wait for.
+    /// Asks the master to release the slave; without a master the slave stops at once.
     private func drain(_ agent: SlaveAgent) async {
         await agent.drain()
         // A master that does not know the slave has nothing to take back.
@@ -195,9 +195,9 @@ package struct SlaveService: Service {
         do {
             try await parts.client.requestShutdown(slave: slave)
         } catch is CancellationError {
-            // The master's instruction to shut down was faster than its answer.
+            // The master's instruction to shut down arrived before its answer.
         } catch {
-            logger.warning("The master could not be told of the shutdown, so what runs is ended: \(error)")
+            logger.warning("The master could not be told of the shutdown, so running work is killed: \(error)")
             await agent.stopNow()
         }
     }
@@ -213,6 +213,6 @@ package struct SlaveService: Service {
 }
 
 extension SlaveService: CustomStringConvertible {
-    /// The name in the log; what Swift would print holds the environment of the process.
+    /// The name in the log; the default description holds the environment of the process.
     package var description: String { "SlaveService" }
 }

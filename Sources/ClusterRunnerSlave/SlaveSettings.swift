@@ -5,17 +5,17 @@ package import ClusterRunnerHTTP
 package import ClusterRunnerPlugin
 package import ClusterRunnerWire
 
-/// How a slave works.
+/// The settings of a slave.
 package struct SlaveSettings: Sendable {
-    /// Where its own API listens.
+    /// The address on which its own API listens.
     package var endpoint: HTTPService.Endpoint
     /// The name under which users reach it.
     package var hostname: String
-    /// How many atoms it runs at a time.
+    /// The number of atoms that it runs at a time.
     package var executors: Int
-    /// Where it keeps workspaces, artifacts on their way, and mirrors.
+    /// The directory of workspaces, pending artifacts, and mirrors.
     package var baseDirectory: String
-    /// The version it reports.
+    /// The reported version.
     package var version: String
     /// Whether reads of its own API need a signature.
     package var authenticateReads: Bool
@@ -25,21 +25,21 @@ package struct SlaveSettings: Sendable {
     package var legacyClients: Bool
     /// The time between two heartbeats.
     package var heartbeatInterval: Duration
-    /// How many heartbeats in a row may fail before it gives up and exits.
+    /// The failed heartbeats in a row after which it gives up and exits.
     package var heartbeatFailureThreshold: Int
-    /// The settings for projects that come from git.
+    /// The settings of git projects.
     package var git: GitSettings
-    /// `get_project_from_master`.
+    /// The setting `get_project_from_master`.
     package var getProjectFromMaster: Bool
-    /// How many bytes of an atom's output are kept; nil is all.
+    /// The maximum bytes of an atom's output; nil keeps all.
     package var maxConsoleBytes: Int?
-    /// How long `setup_build` may run, if its job does not say.
+    /// The time limit of `setup_build`, if its job has none.
     package var setupTimeout: Duration
-    /// How long `teardown_build` may run, if its job does not say.
+    /// The time limit of `teardown_build`, if its job has none.
     package var teardownTimeout: Duration
-    /// The place that gets the slave's own events as lines of JSON; nil is none.
+    /// The place that gets the slave's own events as lines of JSON; nil writes no log.
     package var eventLog: EventLogPlace?
-    /// The account under which the commands of jobs run; nil is the service's own.
+    /// The account that runs the commands of jobs; nil is the service's own.
     package var jobUser: JobUser?
     /// The environment that commands inherit, without the service's own variables.
     package var inheritedEnvironment: [ByteString: ByteString]
@@ -86,21 +86,21 @@ package struct SlaveSettings: Sendable {
     }
 }
 
-/// The replaceable parts that a slave works with.
+/// The replaceable parts of a slave.
 package struct SlaveParts: Sendable {
-    /// Speaks to the master.
+    /// The client of the master.
     package let client: SlaveClient
-    /// Runs commands.
+    /// The runner of commands.
     package let runner: any CommandRunner
-    /// Packs artifacts.
+    /// The archiver of artifacts.
     package let archiver: any Archiver
-    /// Downloads remote files.
+    /// The downloader of remote files.
     package let downloader: any FileDownloader
     /// The project types.
     package let projectTypes: ProjectTypeRegistry
-    /// Holds the secret.
+    /// The holder of the secret.
     package let authenticator: MessageAuthenticator
-    /// Tells the time.
+    /// The clock.
     package let timekeeper: Timekeeper
 
     /// Collects the parts.

@@ -1,14 +1,14 @@
 import ClusterRunnerConcurrency
 
-/// The order to a slave to exit without finishing what runs.
+/// The order to a slave to exit without completing running work.
 ///
-/// Given once, it kills what runs, a teardown that has begun too; a teardown that begins later has half a minute. Given
-/// again, it kills that as well.
+/// The first order kills running work, including a teardown in progress; a later teardown has half a minute. The second
+/// order also kills that.
 package struct SlaveStop: Sendable {
-    /// The first order and the second.
+    /// The signals of the first and the second order.
     let signals = [OneShotSignal(), OneShotSignal()]
 
-    /// Creates an order that is not given.
+    /// Creates an order that is not yet given.
     package init() {}
 
     /// Gives the order.

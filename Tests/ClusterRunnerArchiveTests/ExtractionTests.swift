@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// What extraction makes of archives that others wrote, and of damaged ones.
+/// Extraction of foreign and damaged archives.
 struct ExtractionTests {
     let scratch: ScratchFolder
     let archiver = LibArchiver()

@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// Entries that try to get out of the directory.
+/// Entries that lead out of the directory.
 struct HostileEntryTests {
     let scratch: ScratchFolder
     let archiver = LibArchiver()
@@ -14,7 +14,7 @@ struct HostileEntryTests {
         try scratch.makeFile("secret", "secret")
     }
 
-    /// Extracts the entries, which must fail, checks that nothing outside has changed, and returns the sentence.
+    /// Extracts the entries, which must fail without an effect outside, and returns the sentence.
     private func refusal(of entries: [HostileEntry], as format: HostileFormat = .tar) async throws -> String {
         try makeHostileArchive(entries, as: format, at: scratch["archive"])
         let error = try await failure { try await archiver.extract(scratch["archive"], into: scratch["out"]) }

@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// What cannot be archived costs the rest nothing, and is noted.
+/// Files that cannot be archived, which are noted and do not affect the rest.
 struct LeftOutTests {
     let scratch: ScratchFolder
     let archiver = LibArchiver()
@@ -16,7 +16,7 @@ struct LeftOutTests {
         try scratch.makeFile("in/good.txt", "good")
     }
 
-    /// Archives `in` as the directory of an atom, extracts it, and returns the names that came out, and the notes.
+    /// Archives `in` as the directory of an atom, extracts it, and returns the extracted names and the notes.
     private func pack(
         as format: ArchiveFormat = .tar,
         limits: ArchiveLimits = .whenWriting

@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// How much an archive may unpack to.
+/// The limits of extraction.
 struct LimitTests {
     let scratch: ScratchFolder
     let archiver = LibArchiver()
@@ -61,7 +61,7 @@ struct LimitTests {
         let zeros = String(repeating: "\0", count: 4 << 20)
         try makeHostileArchive([.file("bomb", zeros)], as: .zip, at: scratch["archive"])
         var archive = try Data(contentsOf: URL(filePath: scratch["archive"]))
-        // The uncompressed size stands in the entry's own header and in the table of contents.
+        // The uncompressed size is in the entry's own header and in the table of contents.
         let table = try #require(archive.range(of: Data([0x50, 0x4B, 0x01, 0x02]))).lowerBound
         for place in [22, table + 24] { archive.replaceSubrange(place..<(place + 4), with: [1, 0, 0, 0]) }
         try scratch.makeFile("archive", archive)
@@ -73,7 +73,7 @@ struct LimitTests {
     }
 
     @Test func `The bytes of a directory count, though nobody wants them`() async throws {
-        // Zip knows a directory by the slash, and lets it have content.
+        // Zip marks a directory by the slash, and allows it content.
         let zeros = String(repeating: "\0", count: 600)
         try makeHostileArchive([.file("d/", zeros), .file("e/", zeros)], as: .zip, at: scratch["archive"])
         let error = try await failure { try await extract() }

@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// What goes in comes out, in every format.
+/// Round trips in every format.
 struct RoundTripTests {
     let scratch: ScratchFolder
     let archiver = LibArchiver()
@@ -15,7 +15,7 @@ struct RoundTripTests {
         try scratch.makeDirectory("out")
     }
 
-    /// Archives `in` as `tree`, extracts it into `out` and returns what is there.
+    /// Archives `in` as `tree`, extracts it into `out` and returns the result.
     private func roundTrip(_ format: ArchiveFormat) async throws -> [String: Node] {
         let entry = ArchiveEntry(path: "tree", content: .item(at: ByteString(scratch["in"])))
         try await archiver.write([entry], as: format, to: scratch["archive"])
@@ -129,7 +129,7 @@ struct RoundTripTests {
         #expect(try await roundTrip(of: names, format) == names.sorted())
     }
 
-    /// Archives a folder that has files and links of these names; returns the names that come out.
+    /// Archives a folder that has files and links of these names; returns the extracted names.
     private func roundTrip(of names: [ByteString], _ format: ArchiveFormat) async throws -> [ByteString] {
         for name in names {
             let path = ByteString(scratch["in"]).appending(name)

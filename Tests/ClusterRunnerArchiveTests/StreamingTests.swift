@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// An archive is made as it is read, and not otherwise.
+/// Archives made while they are read.
 struct StreamingTests {
     typealias Entries = AsyncThrowingStream<[ArchiveEntry], any Error>
 
@@ -16,7 +16,7 @@ struct StreamingTests {
         scratch = try ScratchFolder()
     }
 
-    /// Entries without an end, which count themselves; `ended` finishes when nobody can ask for another.
+    /// Entries without an end, which count themselves; `ended` finishes when no reader can ask for another.
     private final class EndlessEntries: Sendable {
         let count = Lock(0)
         let ended: AsyncStream<Never>
@@ -212,7 +212,7 @@ struct StreamingTests {
         try file.close()
     }
 
-    /// Bytes that do not compress.
+    /// Makes bytes that do not compress.
     private func noise(megabytes: Int) -> Data {
         var generator = SystemRandomNumberGenerator()
         var bytes = Data(capacity: megabytes << 20)
@@ -222,7 +222,7 @@ struct StreamingTests {
         return bytes
     }
 
-    /// The paths of the files that this process has open.
+    /// Lists the paths of this process's open files.
     private func openPaths() -> [String] {
         let files = FileManager.default
         let descriptors = (try? files.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []

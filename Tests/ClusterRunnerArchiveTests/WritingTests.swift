@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// What archives hold, and when they are refused to be made.
+/// The contents of archives, and the refusals to make them.
 struct WritingTests {
     let scratch: ScratchFolder
     let archiver = LibArchiver()

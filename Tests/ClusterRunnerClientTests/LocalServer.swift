@@ -6,7 +6,7 @@ import ClusterRunnerWire
 import Foundation
 import Logging
 
-/// A service on a free port of this machine, with routes of the test.
+/// A service on a free port of this machine, with the test's routes.
 struct LocalServer: Sendable {
     let port: Int
     let authenticator: MessageAuthenticator
@@ -60,7 +60,7 @@ struct LocalServer: Sendable {
         }
     }
 
-    /// Closes a connection after its use, whatever happens.
+    /// Closes a connection after its use in all cases.
     static func use(_ connection: MasterConnection, _ body: (MasterConnection) async throws -> Void) async throws {
         do {
             try await body(connection)
@@ -71,7 +71,7 @@ struct LocalServer: Sendable {
         await connection.shutDown()
     }
 
-    /// The port of a server that is gone.
+    /// Returns the port of a server that is gone.
     static func deadPort() async throws -> Int {
         var port = 0
         try await serve([]) { port = $0.port }
@@ -79,7 +79,7 @@ struct LocalServer: Sendable {
     }
 }
 
-/// A stream of texts as bytes, that ends in an error if one is given.
+/// Streams texts as bytes, and then an error if one is given.
 func pieces(_ texts: [String], error: (any Error)? = nil) -> AsyncThrowingStream<[UInt8], any Error> {
     AsyncThrowingStream { continuation in
         for text in texts { continuation.yield(Array(text.utf8)) }
@@ -87,5 +87,5 @@ func pieces(_ texts: [String], error: (any Error)? = nil) -> AsyncThrowingStream
     }
 }
 
-/// What a server breaks off with.
+/// The error of an aborted stream.
 struct BrokenOff: Error {}

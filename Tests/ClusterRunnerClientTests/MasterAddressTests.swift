@@ -35,7 +35,7 @@ import Testing
     func `Anything else is an error that shows it`(text: String) {
         let error = #expect(throws: ClusterRunnerError.self) { try MasterAddress(text) }
         #expect(error?.code == .invalidArgument)
-        #expect(error?.message == "\"\(text)\" is no address of a master. Say HOST:PORT or https://HOST:PORT.")
+        #expect(error?.message == "\"\(text)\" is not the address of a master. Use HOST:PORT or https://HOST:PORT.")
     }
 }
 

@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func `A master that is not there is unreachable`() async throws {
-        // No service has that port, and no other test can be given it.
+        // No service uses that port, and no other test can get it.
         let address = MasterAddress(host: "127.0.0.1", port: 1)
         let authenticator = try MessageAuthenticator(key: Array("secret-secret".utf8))
         try await LocalServer.use(try MasterConnection(address: address, authenticator: authenticator)) { connection in

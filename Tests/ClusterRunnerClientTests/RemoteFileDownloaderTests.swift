@@ -17,7 +17,7 @@ import Testing
         Route.get("broken") { _ in .stream(pieces(["one "], error: BrokenOff()), contentType: "x/y") },
     ]
 
-    /// A server, and a folder in which there is one file already.
+    /// Runs a body with a server, and a folder with one existing file.
     private func withServer(_ body: (LocalServer, _ directory: String) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
             try "old".write(toFile: "\(directory)/file", atomically: true, encoding: .utf8)
@@ -29,7 +29,7 @@ import Testing
         FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Expects a download to fail, to leave nothing behind, and to leave alone what was there.
+    /// Expects a download to fail without leaving or changing anything.
     private func expectFailure(
         _ code: ClusterRunnerError.Code,
         _ uri: String,
@@ -116,7 +116,7 @@ import Testing
                     try await strict.download(uri, to: "\(directory)/file", byteLimit: 1000)
                 }?.message
                 let begin = "The remote file \(uri) could not be downloaded: only "
-                // The first bytes may come in the period before.
+                // The first bytes may arrive in the period before.
                 let sentences = [0, bytes].map { "\(begin)\($0) bytes came within 1 s." }
                 #expect(sentences.contains(message ?? ""), "\(message ?? "no error")")
             }

@@ -22,7 +22,7 @@ import Testing
         #expect(policy.delay(afterFailures: 2, last: CancellationError()) == .milliseconds(200))
     }
 
-    /// What a client makes of a header with a status.
+    /// Returns the wait that a client reads from a header with a status.
     private func heard(_ header: String?, _ status: HTTPResponse.Status) async throws -> Duration? {
         let route = Route.get("build") { _ in
             var response = Response(status: status, body: .init(byteBuffer: .init(string: "{}")))

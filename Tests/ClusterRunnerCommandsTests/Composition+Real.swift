@@ -13,7 +13,7 @@ extension ProjectTypeRegistry {
 }
 
 extension Composition {
-    /// What the program is made of.
+    /// Makes the composition of the program.
     static func real(environment: [String: String]) -> Composition {
         Composition(
             projectTypes: .real,

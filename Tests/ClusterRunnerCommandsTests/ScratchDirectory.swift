@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Glibc
 
-/// An empty directory of one test, removed with all that is in it when the test lets go of it.
+/// An empty directory for one test, removed with its contents when the test releases it.
 final class ScratchDirectory: Sendable {
     let path: String
 
@@ -16,7 +16,7 @@ final class ScratchDirectory: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// Writes a file, in folders that are made for it, and returns its path.
+    /// Writes a file, creates its folders, and returns its path.
     @discardableResult
     func write(_ text: String, to name: String, mode: mode_t = 0o600) throws -> String {
         let file = path + "/" + name
@@ -33,10 +33,10 @@ final class ScratchDirectory: Sendable {
         return file
     }
 
-    /// The text of a file; nil when there is none.
+    /// Reads the text of a file; nil when it does not exist.
     func read(_ name: String) -> String? { ScratchDirectory.text(of: path + "/" + name) }
 
-    /// The names of everything in the directory or one below it, sorted.
+    /// Lists all names in the directory or one below it, sorted.
     func list(_ name: String = "") -> [String] {
         guard let directory = opendir(path + "/" + name) else { return [] }
         defer { closedir(directory) }
@@ -51,13 +51,13 @@ final class ScratchDirectory: Sendable {
         return names.filter { $0 != "." && $0 != ".." }.sorted()
     }
 
-    /// The permission bits of a file or directory.
+    /// Returns the permission bits of a file or directory.
     func mode(_ name: String) -> mode_t {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path + "/" + name)
         return (attributes?[.posixPermissions] as? NSNumber)?.uint32Value ?? 0
     }
 
-    /// The text of any file; nil when it cannot be read.
+    /// Reads the text of any file; nil when it cannot be read.
     static func text(of path: String) -> String? {
         let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else { return nil }
@@ -69,7 +69,7 @@ final class ScratchDirectory: Sendable {
     }
 }
 
-/// The sentence of the error that `body` throws; nil when it throws none.
+/// Returns the sentence of the error that `body` throws; nil without an error.
 func refusal(_ body: () throws -> Void) -> String? {
     do {
         try body()

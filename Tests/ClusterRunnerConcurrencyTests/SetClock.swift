@@ -1,6 +1,6 @@
 import ClusterRunnerConcurrency
 
-/// A clock that shows what it is set to; whoever sleeps sets it to when it wants to wake.
+/// A clock that a test sets; a sleeper sets it to its wake-up time.
 final class SetClock: Clock {
     struct Instant: InstantProtocol {
         let offset: Duration

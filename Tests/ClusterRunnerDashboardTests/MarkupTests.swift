@@ -17,6 +17,6 @@ struct MarkupTests {
 }
 
 extension String {
-    /// How often another text is in this one.
+    /// Counts the occurrences of another text in this one.
     func components(of other: String) -> Int { ranges(of: other).count }
 }

@@ -43,7 +43,7 @@ struct PageTests {
         )
     }
 
-    /// Each page, made of nothing but hostile texts.
+    /// Makes each page from hostile texts only.
     private static func pages() throws -> [any Page] {
         let build = try build(.finished, atoms: 1)
         let live = BuildLive(waitingFor: hostile, outlook: BuildOutlook(running: 2, secondsLeft: 10))
@@ -93,7 +93,7 @@ struct PageTests {
             #expect(!html.contains("<script>alert"))
             #expect(html.components(of: "<script") == 1)
             let scalars = html.unicodeScalars.map { $0 }
-            // A quote of ours is followed by no accent.
+            // Our own quotes are not followed by accents.
             for (index, scalar) in scalars.enumerated() where scalar == "\u{301}" {
                 #expect(scalars[index - 1] != "\"")
             }

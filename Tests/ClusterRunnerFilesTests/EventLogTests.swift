@@ -27,7 +27,7 @@ import Testing
         }
     }
 
-    /// An event log that is a named pipe, and the pipe's reader.
+    /// Runs a body with an event log that is a named pipe, and the pipe's reader.
     private func withPipe(_ body: (_ path: String, _ reader: Int32, EventLog) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
             let path = "\(directory)/pipe"
@@ -39,7 +39,7 @@ import Testing
         }
     }
 
-    /// What is read of so many bytes, on a thread that may wait for them; nothing for a minute is the end.
+    /// Reads `count` bytes on a thread that may block; silence for a minute is the end.
     private func everything(_ descriptor: Int32, until count: Int) -> AsyncStream<[UInt8]> {
         let (stream, continuation) = AsyncStream<[UInt8]>.makeStream()
         Thread.detachNewThread {

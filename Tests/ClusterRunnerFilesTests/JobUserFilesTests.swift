@@ -32,7 +32,7 @@ struct JobUserFilesTests {
         try user.act { FileStatus(path: path) != nil }
     }
 
-    /// The ids, groups and rights of this thread.
+    /// Returns the ids, groups and rights of this thread.
     private func rights() throws -> [Substring] {
         let text = try String(contentsOfFile: "/proc/thread-self/status", encoding: .utf8)
         return text.split(separator: "\n").filter { line in
@@ -65,7 +65,7 @@ struct JobUserFilesTests {
     }
 
     @Test func `Afterwards the thread has the rights of the service again, whatever happened`() throws {
-        // Between the looks nothing waits, so that it is one thread.
+        // Nothing waits between the two reads, so that both are on one thread.
         let before = try rights()
         try user.act(readingAll: true) {
             let inside = try rights()

@@ -37,7 +37,7 @@ import Testing
 
     @Test func `What cannot be moved into the trash is put aside and removed there`() async throws {
         try await withScratchDirectory { directory in
-            // A file where the folder should be: as when it lies on another file system, nothing can be moved there.
+            // A file in the place of the folder: as on another file system, nothing can be moved there.
             close(open("\(directory)/trash", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600))
             let trash = Trash(directory: "\(directory)/trash")
             try fill("\(directory)/tree")

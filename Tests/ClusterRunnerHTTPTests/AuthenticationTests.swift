@@ -35,7 +35,7 @@ import Testing
         try await fixture.serve { (caller) async throws in
             #expect(try await caller.get("/v1/build").status == 401)
             #expect(try await caller.call(.head, "/v1/build").status == 401)
-            // The digest of nothing is the same for all of them, and for ever.
+            // The digest of an empty body is the same for all of them, without limit of time.
             #expect(try await caller.get("/v1/build", caller.digest()).status == 401)
             #expect(try await caller.get("/v1/build", caller.signature(.get, "/v1/build")).status == 200)
             #expect(try await caller.get("/v1/health").status == 200)

@@ -6,7 +6,7 @@ import HTTPTypes
 import Testing
 
 @Suite struct BodyTests {
-    /// A route that writes its body to a file, at most ten bytes.
+    /// Makes a route that writes its body to a file, at most ten bytes.
     private func upload(to path: String) -> Route {
         Route(.put, "upload", access: .documented, body: .streamed) { request in
             try request.respond(["count": .integer(try await request.receive(to: path, limit: 10))])

@@ -8,13 +8,13 @@ import Logging
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct ConnectionLimitTests {
-    /// How many requests are answered at a time, and how many were at the most.
+    /// The number of requests in progress, and its maximum.
     private final class Crowd: Sendable {
         private let counts = Lock((now: 0, most: 0))
 
         var most: Int { counts.withLock { $0.most } }
 
-        /// Comes, looks around for a while, and goes.
+        /// Counts one visitor for a while.
         func visit() async {
             counts.withLock { counts in
                 counts.now += 1
@@ -48,7 +48,7 @@ import Testing
         )
     }
 
-    /// A request over a connection of its own, which is closed then.
+    /// Makes a request over a connection of its own, which is closed afterwards.
     private static func request(_ port: Int) async throws -> Int {
         // Patient: on a busy machine the last one waits long for its turn.
         try await TestClient.withClient(
@@ -71,7 +71,7 @@ import Testing
                 for try await status in group { #expect(status == 200) }
             }
         }
-        // A look at the queue takes up to four connections at once.
+        // One look at the queue may accept up to four connections.
         #expect((1...4).contains(crowd.most), "\(crowd.most)")
     }
 }

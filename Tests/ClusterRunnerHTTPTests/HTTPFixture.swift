@@ -102,12 +102,12 @@ struct HTTPCaller: Sendable {
         return HTTPAnswer(response)
     }
 
-    /// The headers of a request whose body has the right digest.
+    /// Returns the headers of a request whose body has the right digest.
     func digest(of body: String = "") throws -> HTTPFields {
         [try .named(HeaderName.digest): try authenticator.digest(of: body.utf8)]
     }
 
-    /// The headers of a request that is signed.
+    /// Returns the headers of a request that is signed.
     func signature(
         _ method: HTTPRequest.Method,
         _ path: String,
@@ -131,7 +131,7 @@ struct HTTPCaller: Sendable {
     }
 }
 
-/// What a service answered.
+/// The answer of a service.
 struct HTTPAnswer: Sendable {
     let status: Int
     let headers: HTTPFields
@@ -143,7 +143,7 @@ struct HTTPAnswer: Sendable {
         body = response.body.map { String(buffer: $0) } ?? ""
     }
 
-    /// The members of the JSON object in the body; empty when there is none.
+    /// The members of the JSON object in the body; empty when the body is not one.
     var members: [String: JSONValue] { (try? JSONCoding.decodeObject(from: Array(body.utf8))) ?? [:] }
 
     /// The sentence of a failure.
@@ -153,7 +153,7 @@ struct HTTPAnswer: Sendable {
 }
 
 extension HTTPField.Name {
-    /// A header's name that is not one of the library's constants.
+    /// Makes a header's name that is not one of the library's constants.
     static func named(_ name: String) throws -> Self {
         guard let name = Self(name) else { throw ClusterRunnerError(.invalidArgument, "\(name) is no header name.") }
         return name

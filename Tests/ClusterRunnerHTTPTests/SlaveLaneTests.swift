@@ -4,7 +4,7 @@ import HTTPTypes
 import Testing
 
 @Suite struct SlaveLaneTests {
-    /// Says whether it runs elsewhere than in the tasks' pool, in the handler and on the lane of the request.
+    /// Answers whether it runs outside of the tasks' pool, in the handler and on the request's executor.
     private static func place(_ request: RouteRequest) async throws -> [String: JSONValue] {
         let onLane = try await request.onLane { isOutsideOfPool() }
         return ["handler": .bool(isOutsideOfPool()), "lane": .bool(onLane)]
@@ -23,7 +23,7 @@ import Testing
         try await HTTPFixture().serve(routes) { caller in
             let message = try await caller.call(.post, "/slave", try caller.signature(.post, "/slave"))
             #expect(message.members["handler"] == true && message.members["lane"] == true)
-            // An upload writes to the disk for long.
+            // An upload writes to the disk for a long time.
             let upload = try await caller.call(.put, "/slave", try caller.signature(.put, "/slave"))
             #expect(upload.members["handler"] == false && upload.members["lane"] == false)
             let read = try await caller.get("/slave")

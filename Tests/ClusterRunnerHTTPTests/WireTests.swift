@@ -10,11 +10,11 @@ import Testing
 
 @testable import ClusterRunnerHTTP
 
-/// What goes over the wire, byte by byte.
+/// The bytes on the wire.
 @Suite(.timeLimit(.minutes(10))) struct WireTests {
     private let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    /// An answer without an end; the signal fires when it can be sent no more.
+    /// Makes an answer without an end; the signal fires when it can no longer be sent.
     private func endless(_ dropped: OneShotSignal) -> Route {
         .get("endless") { _ in
             let body = ResponseBody { writer in
@@ -59,7 +59,7 @@ import Testing
         }
     }
 
-    /// Sends bytes and returns what comes until `isEnough`, or until the service closes the connection.
+    /// Sends bytes and returns the answer until `isEnough`, or until the service closes the connection.
     private func exchange(
         _ text: String,
         _ port: Int,
@@ -110,7 +110,7 @@ import Testing
     @Test(arguments: ["/v1/build", "/v1/build/1", "/v1/build/x", "/nothing", "/v1/slave/shutdown"])
     func `An answer to HEAD has no body, whatever it says`(path: String) async throws {
         try await withService { port in
-            // The second answer stands where a body would be.
+            // The second answer is in the place of a body.
             let request = "HEAD \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n"
             let answer = try await exchange(request + request, port) {
                 $0.components(separatedBy: "\r\n\r\n").count > 2
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    /// Heads of which a proxy may find another end than this service.
+    /// Heads in which a proxy may find another end than this service.
     static let ambiguous = [
         "Transfer-Encoding: xchunked", "Transfer-Encoding: gzip", "Transfer-Encoding: chunked\r\nContent-Length: 3",
         "Content-Length: 3\r\nContent-Length: 4", "Content-Length: +3", "Content-Length : 3",

@@ -30,7 +30,7 @@ import Testing
                 #expect(events.count { $0.object?["__tag__"] == "SERVICE_STARTED" } == 2)
                 let third = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))
                 #expect(third == 3)
-                // The slave that held the rest of the second build comes back with it, as a new number.
+                // The slave that held the rest of the second build returns with it, under a new number.
                 let hold = HeldBuild(build: 2, isSetUp: true, executors: 1, firstExecutorIndex: 0, leases: [old.lease])
                 let token = try LiveMaster.token(of: "s1", in: directory)
                 let slave = try await PlayedSlave(master, hold: hold, token: token)

@@ -54,10 +54,10 @@ import Testing
         async throws
     {
         let fixture = try CommandFixture()
-        // `sleep` takes the place of the shell and asks for nobody's exit status.
+        // `sleep` replaces the shell and reads no exit status.
         try await fixture.run("setsid sh -c 'echo $$ >> output' & exec sleep 0.3")
         let orphan = try #require(fixture.processes().first)
-        // The system tells nobody.
+        // The system reports nothing.
         while ProcessEntry(orphan) != nil { try await Task.sleep(for: .milliseconds(20)) }
     }
 

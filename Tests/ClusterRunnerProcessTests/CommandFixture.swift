@@ -64,8 +64,7 @@ final class CommandFixture: Sendable {
         try await runner.run(command(script, environment: environment, timeout: timeout))
     }
 
-    /// Starts a script that writes a line to the pipe `ready`, cancels it as soon as the line is there, and returns how
-    /// it ended.
+    /// Starts a script, cancels it as soon as it writes a line to the pipe `ready`, and returns its outcome.
     func cancelWhenReady(_ script: String) async throws -> CommandOutcome {
         let isPipe = mkfifo(path("ready"), 0o600) == 0
         precondition(isPipe, "The folder is new.")
@@ -75,7 +74,7 @@ final class CommandFixture: Sendable {
         return try await command.value
     }
 
-    /// The process ids that a script wrote, one a line.
+    /// Reads the process ids that a script wrote, one a line.
     func processes() throws -> [pid_t] { try text().split(separator: "\n").compactMap { pid_t($0) } }
 }
 
@@ -87,7 +86,7 @@ func isRunning(_ pid: pid_t) -> Bool {
     return state != "Z" && state != "X"
 }
 
-/// The error that a call throws, if it is one of ours.
+/// Returns the sentence of the error that a call throws; nil without one of ours.
 func fault(_ body: () async throws -> Void) async -> String? {
     do { try await body() } catch {
         guard let error = error as? ClusterRunnerError else { return nil }

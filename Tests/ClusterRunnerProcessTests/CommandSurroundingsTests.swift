@@ -62,7 +62,7 @@ import Testing
         let forgotten = fcntl(STDIN_FILENO, F_DUPFD, 100)
         try #require(forgotten >= 100)
         defer { close(forgotten) }
-        // The shell has 3 open while it lists the folder.
+        // The shell has descriptor 3 open while it lists the folder.
         try await fixture.run("cd /proc/$$/fd && echo *")
         #expect(try fixture.text() == "0 1 2 3\n")
     }

@@ -156,7 +156,7 @@ import Testing
     }
 }
 
-/// Cancels the task that runs a command, at the moment when the runner says that it was started.
+/// A log handler that cancels the task of a command at the moment when its start is logged.
 private struct CancelingHandler: LogHandler {
     var logLevel = Logger.Level.trace
     var metadata: Logger.Metadata = [:]

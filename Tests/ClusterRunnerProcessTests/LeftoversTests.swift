@@ -5,11 +5,11 @@ import Testing
 
 @testable import ClusterRunnerProcess
 
-/// Commands of a program that was killed.
+/// Commands left over by a program that was killed.
 @Suite(.timeLimit(.minutes(10))) struct LeftoversTests {
     private static let patience = CommandLifecycle.Patience(drain: .zero, grace: .milliseconds(200))
 
-    /// Starts what a program that is gone may have started; returns the processes, the last of which has no mark.
+    /// Starts possible commands of a program that is gone; returns the processes, the last of which has no mark.
     private func start(_ program: String, in fixture: CommandFixture) async throws -> [pid_t] {
         try await fixture.run(
             """
@@ -45,7 +45,7 @@ import Testing
         for pid in foreign { kill(pid, SIGKILL) }
     }
 
-    /// Starts a process that writes to a file and is no command of this program.
+    /// Starts a process that writes to a file and is not a command of this program.
     private func startWriter(to path: String, variable: String? = nil) throws -> pid_t {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -39,7 +39,7 @@ import Testing
         await #expect(processExitsWith: .signal(SIGQUIT)) {
             var none = rlimit()
             setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-            // In the place of the runtime's, which is not there where the tests run in the background of a shell.
+            // Replaces the runtime's handler, which is missing if the tests run in the background of a shell.
             signal(SIGQUIT) { _ in }
             ProcessProtection.endOnQuit()
             Self.quit()

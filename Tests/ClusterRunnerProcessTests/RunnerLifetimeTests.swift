@@ -6,7 +6,7 @@ import Testing
 @testable import ClusterRunnerProcess
 
 @Suite struct RunnerLifetimeTests {
-    /// Passes messages on as they are logged.
+    /// A log handler that passes messages to a stream.
     private struct StreamHandler: LogHandler {
         let continuation: AsyncStream<String>.Continuation
         var logLevel = Logger.Level.trace
@@ -36,8 +36,8 @@ import Testing
         for await message in messages where message == "The thread that watches commands has ended." { return }
     }
 
-    // The other tests of this process open descriptors at the same time: hence the margins, far below what a leak of
-    // one descriptor per command or runner would add.
+    // The other tests of this process open descriptors at the same time: hence the margins, far below a leak of one
+    // descriptor per command or runner.
     @Test func `A command leaves no descriptor open`() async throws {
         let fixture = try CommandFixture()
         let before = try openDescriptors()

@@ -7,7 +7,7 @@ import Testing
 
 /// Scripts of job files, run by both shells.
 @Suite(.timeLimit(.minutes(10))) struct ScriptTests {
-    /// The exit code and the output of a list of commands.
+    /// Runs a list of commands and returns the exit code and the output.
     private func run(
         _ commands: [String],
         errexit: Bool = true,
@@ -51,7 +51,7 @@ import Testing
     func `Each entry runs as if typed alone`(commands: [String], code: Int32, output: String) async throws {
         for shell in Self.shells {
             let result = try await run(commands, under: shell)
-            // What `cd` returns is the shell's own choice.
+            // The exit code of `cd` is the shell's own choice.
             let isCode = result.code == code || (code == 2 && result.code == 1)
             #expect(isCode && result.output == output, "\(shell.path): \(result)")
         }

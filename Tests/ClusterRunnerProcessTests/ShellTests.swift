@@ -24,7 +24,7 @@ import Testing
         let withOption = try folder(linking: "sh", to: "/bin/bash")
         defer { try? FileManager.default.removeItem(atPath: withOption) }
         #expect(Shell.sh(path: "\(withOption)/sh").options == ["-o", "pipefail"])
-        // `cat` knows no option -o, as a shell of POSIX before 2024 does not.
+        // `cat` has no option -o, like a POSIX shell before 2024.
         let without = try folder(linking: "sh", to: "/bin/cat")
         defer { try? FileManager.default.removeItem(atPath: without) }
         #expect(Shell.sh(path: "\(without)/sh").options.isEmpty)

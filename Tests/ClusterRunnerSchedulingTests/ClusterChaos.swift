@@ -5,7 +5,7 @@ import ClusterRunnerTesting
 
 @testable import ClusterRunnerScheduling
 
-/// A cluster to which anything happens in any order, as a seed determines.
+/// A cluster with random events in random order, from a seed.
 struct ClusterChaos {
     private(set) var scene = ClusterScene(
         policy: ClusterPolicy(handOutAhead: .seconds(2), leastShared: .zero, straggling: 0.3, leastStraggling: .zero)
@@ -14,15 +14,15 @@ struct ClusterChaos {
     private var slaves: [Int] = []
     private var builds: [Int] = []
     private var sessions = 0
-    /// For how long slaves mostly do what they are told.
+    /// The steps for which slaves mostly follow instructions.
     private var quietSteps = 0
-    /// How many of a hundred runs come to nothing.
+    /// The percentage of runs that meet an obstacle.
     private var obstacles = 0
-    /// How many atoms were taken back from slaves.
+    /// The number of atoms taken back from slaves.
     private(set) var moved = 0
     /// The slaves that have not found the new master yet.
     private var orphans: [OrphanedSlave] = []
-    /// Every batch of reports that was ever sent: any may come again, at any time and from any slave.
+    /// Every batch of reports ever sent: any may be repeated, at any time and by any slave.
     private var sent: [(build: Int, reports: [AtomReport])] = []
 
     init(seed: UInt64) {
@@ -31,7 +31,7 @@ struct ClusterChaos {
         if chance(60) { beginBusily() }
     }
 
-    /// Some slaves are at work on a build whose subjobs have many atoms: there is something to share.
+    /// Begins with some slaves at work on a build with large subjobs, so that there is work to share.
     private mutating func beginBusily() {
         let count = Int.random(in: 2...4, using: &generator)
         for number in 1...count {
@@ -49,7 +49,7 @@ struct ClusterChaos {
         for slave in slaves { scene.setUp(slave, build) }
     }
 
-    /// One thing happens.
+    /// Makes one event.
     mutating func step() {
         if quietSteps > 0, !chance(10) {
             quietSteps -= 1
@@ -115,7 +115,7 @@ extension ClusterChaos {
         }
     }
 
-    /// A new slave, one that registers once more, or a new session of one that was known.
+    /// Adds a new slave, one that registers again, or a new session of a known one.
     private mutating func addSlave() {
         if let orphan = orphans.popLast() { return slaves.append(scene.readmit(orphan)) }
         if !chance(30) { sessions += 1 }
@@ -182,7 +182,7 @@ extension ClusterChaos {
         }
     }
 
-    /// A slave answers what it was asked for, now or long ago, or says so of another's; each answer may come twice.
+    /// Answers a request for atoms, a current or an old one, of this slave or of another; each answer may come twice.
     private mutating func giveBack() {
         guard let slave = scene.asked.keys.sorted().randomElement(using: &generator),
             let (build, part) = scene.asked[slave]?.randomElement(using: &generator)
@@ -196,7 +196,7 @@ extension ClusterChaos {
         }
     }
 
-    /// A slave that met an obstacle begins nothing more of a build.
+    /// Gives back all atoms of a slave that met an obstacle.
     private mutating func giveBackAll(of build: Int, _ slave: Int) {
         let parts = (scene.inbox[slave] ?? []).filter { $0.build == build }
             .map { LeaseAtoms(lease: $0.lease, atoms: $0.atoms.map(\.id)) }
@@ -214,11 +214,11 @@ extension ClusterChaos {
     private mutating func report(from slave: Int, _ build: Int, _ reports: [AtomReport]) {
         let isLost = chance(10)
         scene.report(slave, build, reports, answerIsLost: isLost)
-        // Whoever gets no answer asks again, unless somebody else has sent what he had sent before.
+        // A slave without an answer usually reports again.
         if isLost, chance(80) { scene.report(slave, build, reports) }
     }
 
-    /// No more mischief: whatever was requested is prepared, there are slaves, and they do what they are told.
+    /// Ends the disturbances: requested builds are prepared, and there are slaves that follow instructions.
     mutating func calmDown() {
         for build in scene.cluster.unfinished where scene.cluster.build(build)?.state.rawValue != "BUILDING" {
             scene.prepare(build, [1, 2])
@@ -234,7 +234,7 @@ extension ClusterChaos {
 }
 
 extension ClusterScene {
-    /// How many atoms a slave still has under a lease.
+    /// Returns the number of atoms that a slave still has under a lease.
     fileprivate func atomsHeld(under lease: Int, _ build: Int) -> Int {
         cluster.builds[build]?.crew.values.lazy.compactMap { $0.held[lease] }.first?.outstanding.count ?? 0
     }

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ClusterInvariantTests {
     static let seeds = Array(1...250) + [UInt64.random(in: 251...(.max))]
 
-    /// The argument is the seed; the same one makes the same things happen.
+    /// The argument is the seed, which determines all events.
     @Test(arguments: seeds)
     func `Whatever happens, the books balance, and every build comes to an end`(seed: UInt64) {
         var chaos = ClusterChaos(seed: seed)
@@ -89,9 +89,9 @@ import Testing
         return rules.filter { !$0.1 }.map { "build \(build.id): not so: \($0.0)" }
     }
 
-    /// Whether a restart would find each lease with the atoms that it has.
+    /// Whether a restart would find each lease with its atoms.
     ///
-    /// Not where atoms are to be run again: those leases end with a restart.
+    /// Leases with atoms to be run again are excluded: they end with a restart.
     private func storeKnowsLeases(of build: BuildStateMachine, in scene: ClusterScene) -> Bool {
         build.subjobs.allSatisfy { subjob in
             let open = Set(subjob.atoms.filter { !$0.state.isFinal }.map(\.id))
@@ -125,7 +125,7 @@ import Testing
         }
     }
 
-    /// Work that waits beside somebody who could do it.
+    /// Returns the work that waits although a slave is free for it.
     private func waste(in cluster: Cluster) -> [String] {
         cluster.builds.values.filter { $0.wantedExecutors > 0 && !cluster.availableSlaves(for: $0.id).isEmpty }
             .map { "build \($0.id) wants executors while a slave for it is idle" }
@@ -150,7 +150,7 @@ import Testing
 }
 
 extension BuildStateMachine {
-    /// All leases that are not reported in full, those kept for slaves from before a restart too.
+    /// All leases that are not completely reported, including those kept for slaves after a restart.
     private var allLeases: [Lease] { crew.values.flatMap(\.held.values) + awaited.values }
 
     fileprivate func allLeases(of subjob: Int) -> [Lease] { allLeases.filter { $0.subjob == subjob } }
@@ -203,7 +203,7 @@ extension BuildStateMachine {
     }
 }
 
-/// Every lease that was ever given, to see that numbers only grow and that none changes its meaning.
+/// All leases ever granted, to check that numbers only grow and that no lease changes its meaning.
 private struct LeaseBook {
     private struct Entry: Equatable {
         let slave: Int

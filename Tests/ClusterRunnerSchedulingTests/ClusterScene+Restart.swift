@@ -2,7 +2,7 @@ import ClusterRunnerDomain
 
 @testable import ClusterRunnerScheduling
 
-/// A slave whose master was killed, with what it remembers.
+/// A slave whose master was killed, with its own state.
 struct OrphanedSlave {
     let id: Int
     let url: String
@@ -13,9 +13,9 @@ struct OrphanedSlave {
 }
 
 extension ClusterScene {
-    /// The master is killed, and another one goes on from what lies in the store.
+    /// Kills the master and starts another one from the stored state.
     ///
-    /// - Returns: The slaves, none of which the new one knows.
+    /// - Returns: The slaves, which the new master does not know.
     mutating func restart() -> [OrphanedSlave] {
         let orphans = cluster.slaveTable.values.filter(\.isAlive).sorted { $0.id < $1.id }.map(orphan)
         cluster = Cluster(
@@ -45,7 +45,7 @@ extension ClusterScene {
         return orphan
     }
 
-    /// A slave from before the restart registers, connects, and goes on with what it is not told to stop.
+    /// Registers and connects a slave from before the restart, which continues its work except for lost leases.
     mutating func readmit(_ orphan: OrphanedSlave) -> Int {
         let slave = register(
             orphan.url,
@@ -63,7 +63,7 @@ extension ClusterScene {
 }
 
 extension StoredState {
-    /// What a master finds that starts.
+    /// The unfinished builds that a master finds at its start.
     var unfinished: [StoredBuild] {
         builds.values.filter { !$0.state.isFinal }.map { build in
             StoredBuild(

@@ -4,20 +4,20 @@ import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import ClusterRunnerScheduling
 
-/// A cluster, with what its owner would have made of its decisions so far.
+/// A cluster, and the effects of its decisions so far.
 struct ClusterScene {
     var cluster: Cluster
-    /// What the clocks show.
+    /// The current time.
     private(set) var now = Moment(wall: 1000, uptime: .zero)
-    /// What the last event asked for.
+    /// The effects of the last event.
     private(set) var effects: [ClusterEffect] = []
-    /// What lies in the store.
+    /// The contents of the store.
     private(set) var stored = StoredState()
     /// The leases that each slave was sent, oldest first.
     var inbox: [Int: [LeaseGrant]] = [:]
-    /// The leases to each slave, oldest first, those as well of which it never heard.
+    /// The leases to each slave, oldest first, including lost messages.
     private(set) var handedOut: [Int: [LeaseGrant]] = [:]
-    /// What each slave was asked to give back, oldest first.
+    /// The atoms that each slave was asked to give back, oldest first.
     private(set) var asked: [Int: [(build: Int, part: LeaseAtoms)]] = [:]
     /// The first number of each slave that had another one under an earlier master.
     var origins: [Int: Int] = [:]
@@ -28,7 +28,7 @@ struct ClusterScene {
         cluster = Cluster(policy: policy, lastBuild: lastBuild, lastSlave: lastSlave, lastLease: lastLease)
     }
 
-    /// Feeds the cluster one event.
+    /// Applies one event to the cluster.
     @discardableResult
     mutating func decide<Result>(
         _ event: (inout Cluster, Moment, inout ClusterDecisions) -> Result
@@ -55,7 +55,7 @@ struct ClusterScene {
         inbox[slave, default: []] += grants.filter { !known.contains($0.lease) }
     }
 
-    /// Lets time pass.
+    /// Advances time.
     mutating func pass(_ time: Duration) {
         now = Moment(wall: now.wall + time.inSeconds, uptime: now.uptime + time)
     }
@@ -71,7 +71,7 @@ struct ClusterScene {
 // MARK: Slaves
 
 extension ClusterScene {
-    /// A slave registers; its session is named for its URL unless another one is given.
+    /// Registers a slave; its session is named for its URL unless another one is given.
     mutating func register(_ url: String, executors: Int = 1, session: String? = nil, hold: HeldBuild? = nil) -> Int {
         let session = session ?? "of \(url)"
         let admission = decide {
@@ -81,7 +81,7 @@ extension ClusterScene {
         return admission.slave
     }
 
-    /// A slave registers and connects.
+    /// Registers and connects a slave.
     mutating func slave(_ url: String, executors: Int = 1, session: String? = nil) -> Int {
         let slave = register(url, executors: executors, session: session)
         connect(slave)
@@ -104,24 +104,24 @@ extension ClusterScene {
         decide { $0.shutDown(slave: slave, at: $1, &$2) }
     }
 
-    /// A slave says goodbye, with or without work.
+    /// Removes a slave by its goodbye, with or without work.
     mutating func leave(_ slave: Int) {
         decide { $0.left(slave: slave, at: $1, &$2) }
     }
 
-    /// A slave sends a heartbeat; says whether the master counts on it.
+    /// Sends a heartbeat of a slave; returns whether the slave is registered.
     @discardableResult
     mutating func hear(_ slave: Int) -> Bool {
         decide { cluster, now, _ in cluster.heard(from: slave, at: now) }
     }
 
-    /// A slave sends a heartbeat that names leases; returns those that count no more.
+    /// Sends a heartbeat that names leases; returns those to stop.
     mutating func heartbeat(_ slave: Int, _ build: Int?, _ leases: [Int]) -> [Int]? {
         let heartbeat = SlaveHeartbeat(build: build, leases: leases)
         return decide { $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }
     }
 
-    /// A slave sends a heartbeat that names all that ever reached it of the build that it works for.
+    /// Sends a heartbeat that names all leases that ever reached the slave for its build.
     mutating func heartbeat(_ slave: Int) {
         guard let build = cluster.slaves.first(where: { $0.id == slave })?.build else {
             hear(slave)
@@ -151,7 +151,7 @@ extension ClusterScene {
         decide { $0.request(type: "scripted", parameters: ProjectParameters([:]), at: $1, &$2) }
     }
 
-    /// A build is requested and prepared; `atoms` tells how many atoms each of its subjobs has.
+    /// Requests and prepares a build; `atoms` are the sizes of its subjobs.
     mutating func build(_ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) -> Int {
         let build = request()
         prepare(build, atoms, change)
@@ -173,10 +173,10 @@ extension ClusterScene {
         decide { $0.cancel(build: build, at: $1, &$2) }
     }
 
-    /// What is stored of a build.
+    /// Returns the stored record of a build.
     func record(_ build: Int) -> BuildRecord? { stored.builds[build] }
 
-    /// The exit codes that are stored, by atom; nil where there is no result.
+    /// Returns the stored exit codes, by atom; nil without a result.
     func exitCodes(_ build: Int) -> [[Int?]] {
         (stored.builds[build]?.progress.subjobs).map { count in
             (0..<count).map { subjob in
@@ -190,13 +190,13 @@ extension ClusterScene {
 // MARK: Results
 
 extension ClusterScene {
-    /// A slave reports every atom of a lease.
+    /// Reports every atom of a lease.
     @discardableResult
     mutating func report(_ slave: Int, _ grant: LeaseGrant, exitCode: Int = 0) -> ResultsAnswer {
         report(slave, grant.build, grant.reports(exitCode: exitCode))
     }
 
-    /// A slave reports atoms; its answer reaches it unless it is lost.
+    /// Reports atoms of a slave; the answer reaches it unless it is lost.
     @discardableResult
     mutating func report(
         _ slave: Int,
@@ -210,13 +210,13 @@ extension ClusterScene {
         return answer
     }
 
-    /// A slave says which atoms it gives back.
+    /// Sends the atoms that a slave gives back.
     mutating func giveBack(_ slave: Int, _ build: Int, _ parts: [LeaseAtoms]) {
         let answer = decide { $0.results(slave: slave, build: build, [], returned: parts, at: $1, &$2) }
         deliver(answer.grants, to: slave)
     }
 
-    /// A slave reports everything that it was ever sent; what is refused does not matter.
+    /// Reports everything that a slave was ever sent; refusals are ignored.
     mutating func reportAll(_ slave: Int, exitCode: Int = 0) {
         var done = 0
         while let grant = inbox[slave, default: []].dropFirst(done).first {
@@ -225,7 +225,7 @@ extension ClusterScene {
         }
     }
 
-    /// Every slave does what it was told, until nothing changes any more.
+    /// Lets every slave follow its instructions, until nothing changes.
     mutating func runToTheEnd(rounds: Int = 50) {
         for _ in 0..<rounds where !cluster.unfinished.isEmpty {
             for status in cluster.slaves {
@@ -241,7 +241,7 @@ extension ClusterScene {
 }
 
 extension LeaseGrant {
-    /// The reports of a slave that ran all of it on one executor, a second each.
+    /// Makes the reports of a slave that ran all atoms on one executor, a second each.
     func reports(exitCode: Int = 0) -> [AtomReport] {
         atoms.map {
             AtomReport(
@@ -256,7 +256,7 @@ extension LeaseGrant {
 }
 
 extension BuildPlan {
-    /// A plan of a job named `job`; `atoms` tells how many atoms each subjob has.
+    /// Makes a plan of a job named `job`; `atoms` are the sizes of its subjobs.
     static func scripted(_ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) -> BuildPlan {
         var job = Job(name: "job", command: "run", atomizers: [])
         change(&job)
@@ -267,7 +267,7 @@ extension BuildPlan {
         return BuildPlan(projectID: "project", job: job, slaveParameters: ProjectParameters([:]), subjobs: subjobs)
     }
 
-    /// A plan of a job named `job`; tells the seconds that the atoms of each subjob should take.
+    /// Makes a plan of a job named `job`, with the expected seconds of the atoms of each subjob.
     static func timed(_ seconds: [[Double]], _ change: (inout Job) -> Void = { _ in }) -> BuildPlan {
         var job = Job(name: "job", command: "run", atomizers: [])
         change(&job)
@@ -280,7 +280,7 @@ extension BuildPlan {
         return BuildPlan(projectID: "project", job: job, slaveParameters: ProjectParameters([:]), subjobs: subjobs)
     }
 
-    /// The same plan of a job that is changed.
+    /// Returns the same plan with a changed job.
     func changed(_ change: (inout Job) -> Void) -> BuildPlan {
         var job = job
         change(&job)

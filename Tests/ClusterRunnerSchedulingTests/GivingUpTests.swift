@@ -35,7 +35,7 @@ import Testing
         #expect(scene.record(build)?.result == .noFailures)
     }
 
-    /// What a slave says that has set a build up and was given nothing of it.
+    /// Makes the work of a slave that has set a build up and holds no leases of it.
     private func idle(_ build: Int) -> HeldBuild {
         HeldBuild(build: build, isSetUp: true, executors: 1, firstExecutorIndex: 0, leases: [])
     }

@@ -103,7 +103,7 @@ import Testing
     }
 }
 
-// MARK: Which slaves a build gets
+// MARK: The slaves of a build
 
 extension LeaseGrantTests {
     @Test func `Builds get slaves in the order of their requests`() {
@@ -147,7 +147,7 @@ extension LeaseGrantTests {
         #expect(scene.inbox[slaves[0]]?.count == 4, "two that run and two that wait")
     }
 
-    /// What a slave was told to set up by the last event that told it.
+    /// Returns the set-up in a slave's last instructions.
     private func setup(of slave: Int, in scene: ClusterScene) -> BuildSetup? {
         var scene = scene
         scene.connect(slave)

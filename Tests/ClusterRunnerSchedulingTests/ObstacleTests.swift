@@ -8,7 +8,7 @@ import Testing
 @Suite struct ObstacleTests {
     private let noFolder = RunObstacle("There is no such directory.")
 
-    /// Two slaves at work on a build, each with one executor.
+    /// Makes two slaves at work on a build, each with one executor.
     private func scene(_ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) -> (ClusterScene, [Int], Int) {
         var scene = ClusterScene()
         let slaves = [scene.slave("host1:1"), scene.slave("host2:1")]

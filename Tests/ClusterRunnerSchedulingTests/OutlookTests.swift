@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClusterRunnerScheduling
 
-/// How many atoms run, and how long the rest should take.
+/// The number of running atoms, and the estimated time of the rest.
 @Suite struct OutlookTests {
     private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: Int, [Int]) {
         var scene = ClusterScene()

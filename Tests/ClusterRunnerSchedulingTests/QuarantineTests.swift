@@ -6,7 +6,7 @@ import Testing
 @testable import ClusterRunnerScheduling
 
 @Suite struct QuarantineTests {
-    /// A build whose set-up fails on a slave, which then tears down.
+    /// Fails the set-up of a build on a slave, which then tears down.
     private func fail(_ scene: inout ClusterScene, _ slave: Int) -> Int {
         let build = scene.build([1])
         scene.setUp(slave, build, failure: "no disk")

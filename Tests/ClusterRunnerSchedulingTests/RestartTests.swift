@@ -6,7 +6,7 @@ import Testing
 @testable import ClusterRunnerScheduling
 
 @Suite struct RestartTests {
-    /// A slave that holds two subjobs of three, the master of which was killed.
+    /// Makes a slave that holds two of three subjobs, and kills its master.
     private func killed(
         _ change: (inout Job) -> Void = { _ in },
         before: (inout ClusterScene, _ slave: Int) -> Void = { _, _ in }

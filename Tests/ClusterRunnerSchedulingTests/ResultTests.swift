@@ -6,7 +6,7 @@ import ClusterRunnerScheduling
 import Testing
 
 @Suite struct ResultTests {
-    /// One slave that holds the only subjob of a build.
+    /// Makes one slave that holds the only subjob of a build.
     private func holder(
         atoms: Int = 1,
         _ change: (inout Job) -> Void = { _ in }

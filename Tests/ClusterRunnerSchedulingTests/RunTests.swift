@@ -5,11 +5,11 @@ import Testing
 
 @testable import ClusterRunnerScheduling
 
-/// Where and since when atoms run.
+/// The places and begins of running atoms.
 @Suite struct RunTests {
     private typealias Key = StoredState.AtomKey
 
-    /// A slave that holds both subjobs of a build, and runs the first atom on its second executor for five seconds.
+    /// Makes a slave that holds both subjobs of a build, and runs one atom on its second executor for five seconds.
     private func running(_ change: (inout Job) -> Void = { _ in }) throws -> (ClusterScene, slave: Int, build: Int) {
         var scene = ClusterScene()
         let slave = scene.slave("a:1", executors: 2)
@@ -37,7 +37,7 @@ import Testing
         let first = try #require(shown(scene, build))
         #expect(first.state == .inProgress && first.slaveID == slave && first.executor == 1)
         #expect(first.startedAt == scene.now.wall - 5)
-        // What is known is not stored again with every heartbeat.
+        // A known run is not stored again with every heartbeat.
         scene.pass(.seconds(3))
         say(&scene, slave, build, age: 8.5)
         #expect(shown(scene, build) == first)

@@ -4,7 +4,7 @@ import Testing
 @testable import ClusterRunnerScheduling
 
 @Suite struct SharingTests {
-    /// A build on slaves of one executor that are set up for it, each with one subjob of so many atoms.
+    /// Makes a build on slaves of one executor that are set up for it, each with one subjob of a given size.
     private func scene(_ atoms: [Int]) -> (ClusterScene, build: Int, [Int]) {
         var scene = ClusterScene()
         let slaves = atoms.indices.map { scene.slave("host\($0):1") }
@@ -13,7 +13,7 @@ import Testing
         return (scene, build, slaves)
     }
 
-    /// What a slave was asked to give back by the last event.
+    /// Returns the atoms that the last event asked a slave to give back.
     private func asked(_ slave: Int, _ scene: ClusterScene) -> [LeaseAtoms] {
         for case .giveBack(_, let parts) in scene.instructions[slave] ?? [] { return parts }
         return []

@@ -99,7 +99,7 @@ import Testing
     }
 }
 
-// MARK: What a slave is told again
+// MARK: Repeated instructions
 
 extension SlaveRegistrationTests {
     @Test func `A slave that comes back during its set-up is told to set up again`() throws {

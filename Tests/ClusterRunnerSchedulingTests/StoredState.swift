@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 
 @testable import ClusterRunnerScheduling
 
-/// What a store would hold after the changes that a cluster asked for.
+/// The contents of a store after a cluster's changes.
 struct StoredState {
     private(set) var builds: [Int: BuildRecord] = [:]
     private(set) var subjobs: [[Int]: SubjobRecord] = [:]
@@ -15,7 +15,7 @@ struct StoredState {
     private(set) var commands: [Int: [CommandRecord]] = [:]
     private(set) var health: [String: SlaveHealthRecord] = [:]
     private(set) var counters: [StoreCounter: Int] = [:]
-    /// What must never happen to a store: changes of what is final.
+    /// The forbidden changes: those of final records.
     private(set) var breaches: [String] = []
 
     struct AtomKey: Hashable {
@@ -59,7 +59,7 @@ struct StoredState {
         atoms[key] = record
     }
 
-    /// The tags of the events of a build, oldest first.
+    /// Returns the tags of the events of a build, oldest first.
     func tags(build: Int) -> [String] {
         events.filter { $0.data["build_id"] == .integer(build) }.map(\.tag)
     }

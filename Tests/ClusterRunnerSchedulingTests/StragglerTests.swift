@@ -5,8 +5,8 @@ import Testing
 @testable import ClusterRunnerScheduling
 
 @Suite struct StragglerTests {
-    /// A build of one subjob for each slave, of one atom that should take so many seconds each; all but the first slave
-    /// have reported.
+    /// Makes a build of one subjob for each slave, of one atom with the expected seconds; all slaves except for the
+    /// first have reported.
     private func scene(_ seconds: [Double], retries: Int = 0, speculate: Bool = true) -> (ClusterScene, Int, [Int]) {
         var scene = ClusterScene()
         let slaves = seconds.indices.map { scene.slave("host\($0):1") }
@@ -22,7 +22,7 @@ import Testing
         return (scene, build, slaves)
     }
 
-    /// Lets time pass in which every slave gives signs of life.
+    /// Advances time while every slave sends heartbeats.
     private func pass(_ seconds: Double, _ scene: inout ClusterScene, _ slaves: [Int]) {
         scene.pass(.seconds(seconds))
         for slave in slaves { scene.hear(slave) }

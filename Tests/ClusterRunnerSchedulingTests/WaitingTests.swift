@@ -174,7 +174,7 @@ extension WaitingTests {
         scene.decide { $0.prepared(build: build, plan: plan, at: $1, &$2) }
         scene.setUp(slave, build)
         #expect(reason(scene, build) == "1 subjob left: 0 on slave 1, running 0 s, expected \(text)")
-        // What is reported is not expected any more.
+        // Reported atoms are no longer expected.
         scene.report(slave, build, Array(scene.inbox[slave, default: []][0].reports().prefix(1)))
         #expect(reason(scene, build) == "1 subjob left: 0 on slave 1, running 0 s, expected 0 s")
     }

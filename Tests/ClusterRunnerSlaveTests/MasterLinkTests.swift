@@ -11,7 +11,7 @@ import Testing
 @testable import ClusterRunnerSlave
 
 @Suite(.timeLimit(.minutes(10))) struct MasterLinkTests {
-    /// A log of which each message can be awaited.
+    /// A log whose messages can be awaited.
     private struct HeardLog: LogHandler {
         let continuation: AsyncStream<String>.Continuation
         var logLevel = Logger.Level.debug
@@ -25,20 +25,20 @@ import Testing
         func log(event: LogEvent) { continuation.yield("\(event.message)") }
     }
 
-    /// A link with what a test hears and moves of it.
+    /// A link, with the log and the clock of a test.
     private struct Scene: Sendable {
         let link: MasterLink
         let agent: SlaveAgent
         let clock: StepClock
         let messages: AsyncStream<String>
 
-        /// Waits until the link logs a message that begins so.
+        /// Waits until the link logs a message with a beginning.
         func logged(_ beginning: String) async {
             for await message in messages where message.hasPrefix(beginning) { return }
         }
     }
 
-    /// Lends a link to a master at a port; a heartbeat is due every ten seconds, and three may fail.
+    /// Runs a body with a link to a master at a port; a heartbeat is due every ten seconds, and three may fail.
     private func withLink<Success: Sendable>(
         to port: Int,
         _ body: @Sendable (Scene) async throws -> Success
@@ -72,13 +72,13 @@ import Testing
         return Scene(link: link, agent: agent, clock: clock, messages: messages)
     }
 
-    /// Lets a link run while `body` does, and cancels it then.
+    /// Runs a link during `body`, and cancels it afterwards.
     private func running(_ scene: Scene, _ body: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await scene.link.run() }
             try await body()
             group.cancelAll()
-            // Whatever it was doing when it was canceled, it has not given up.
+            // Whatever it was doing at its cancellation, it has not given up.
             do { try await group.next() } catch is CancellationError {}
         }
     }
@@ -141,7 +141,7 @@ import Testing
             try await withLink(to: port) { scene in
                 try await running(scene) {
                     await scene.logged("Connected")
-                    // The first one comes sooner, each slave's at another time.
+                    // The first one comes sooner, at another time for each slave.
                     #expect(await scene.clock.step() < .seconds(2))
                     #expect(await scene.clock.step() == .seconds(2))
                 }
@@ -158,8 +158,8 @@ import Testing
                 try await running(scene) {
                     await scene.logged("Connected")
                     _ = await scene.clock.step()
-                    await scene.logged("The master handed what ran under leases [4] to others")
-                    // Once the next heartbeat is due, what this answer says was done.
+                    await scene.logged("The master gave leases [4] to other slaves")
+                    // Once the next heartbeat is due, this answer was acted on.
                     _ = await scene.clock.step()
                 }
                 #expect(await scene.agent.heartbeat(at: .zero) == SlaveHeartbeat(build: 7, leases: [3]))

@@ -26,7 +26,7 @@ struct EventRecordTests {
     @Test(arguments: StoreKind.allCases)
     func `Events are listed by number, by time and at most as many as asked for`(kind: StoreKind) async throws {
         try await kind.withStore { store in
-            // Clocks go back now and then, so times do not always grow with numbers.
+            // Clocks sometimes jump back, so times do not always grow with numbers.
             try await store.write(event(1, at: 10), event(2, at: 30), event(3, at: 20), event(4, at: 40))
             func ids(after: Int = 0, since: Double? = nil, limit: Int = 100) async throws -> [Int] {
                 try await store.events(after: after, since: since, limit: limit).map(\.id)

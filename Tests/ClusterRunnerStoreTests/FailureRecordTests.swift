@@ -47,7 +47,7 @@ import Testing
 }
 
 extension SlaveHealthRecord {
-    /// The same of another slave.
+    /// Returns the same for another slave.
     fileprivate func at(_ url: String) -> Self {
         Self(
             url: url,

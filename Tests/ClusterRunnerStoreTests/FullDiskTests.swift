@@ -20,7 +20,7 @@ struct FullDiskTests {
             CommitPause { [continuation] then in continuation.yield(then) }
         }
 
-        /// Waits until a transaction found the disk full; returns what ends its pause.
+        /// Waits until a transaction found the disk full; returns the function that ends its pause.
         func next() async throws -> @Sendable () -> Void {
             var iterator = begun.makeAsyncIterator()
             return try #require(await iterator.next())
@@ -29,7 +29,7 @@ struct FullDiskTests {
 
     private let pauses = Pauses()
 
-    /// Lends a store whose disk has room for so many pages of 4 KiB.
+    /// Runs a body with a store whose disk has room for a number of pages of 4 KiB.
     private func withStore(pages: Int, _ body: (SQLiteBuildStore, String) async throws -> Void) async throws {
         try await withDatabasePath { path in
             let store = try SQLiteBuildStore(path: path, schema: .current, pause: pauses.pause)
@@ -52,7 +52,7 @@ struct FullDiskTests {
             #expect(store.obstacle == nil)
             var tickets = store.whileWriterIsBusy { [event(1), large].map { store.enqueue([$0]) } }
             let retry = try await pauses.next()
-            // Small enough for the room that is left; but it must not come before the large one.
+            // Small enough for the remaining room; but it must not overtake the large one.
             tickets.append(store.enqueue([event(2)]))
             #expect(try await tags(in: store).isEmpty)
             #expect(

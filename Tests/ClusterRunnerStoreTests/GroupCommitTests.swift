@@ -9,7 +9,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct GroupCommitTests {
-    /// Refused by the tables: a subjob whose build nobody knows.
+    /// A change that the tables refuse: a subjob of an unknown build.
     private let orphan = StoreChange.subjobs([SubjobRecord(buildID: 404, id: 0, atomCount: 1)])
 
     private func numbers(in store: SQLiteBuildStore) async throws -> [Int?] {

@@ -17,7 +17,7 @@ struct SearchTests {
         )
     }
 
-    /// One atom of each status, and what is expected to tell them apart.
+    /// Makes one atom of each status, with distinguishing properties.
     private func withAtoms(_ kind: StoreKind, _ body: (SQLiteBuildStore) async throws -> Void) async throws {
         try await kind.withStore { store in
             var atoms = [
@@ -35,7 +35,7 @@ struct SearchTests {
                 SubjobRecord(buildID: 1, id: $0, atomCount: 1, state: $0 == 3 ? .inProgress : .queued)
             }
             try await store.write(.build(plainBuild(1)), .subjobs(subjobs), .atoms(atoms))
-            // Another build, of which nothing may be found.
+            // Another build, which no search may find.
             let other = AtomRecord(buildID: 2, subjobID: 0, id: 0, atom: Atom(variable: "T", value: "fails"))
             let subjob = SubjobRecord(buildID: 2, id: 0, atomCount: 1)
             try await store.write(.build(plainBuild(2)), .subjobs([subjob]), .atoms([other]))

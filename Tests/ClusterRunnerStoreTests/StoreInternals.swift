@@ -4,7 +4,7 @@ import GRDB
 @testable import ClusterRunnerStore
 
 extension SQLiteBuildStore {
-    /// How many rows a table has.
+    /// Counts the rows of a table.
     func rows(of table: String) async throws -> Int {
         try await read { db in try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? -1 }
     }
@@ -14,7 +14,7 @@ extension SQLiteBuildStore {
         try database.unsafeReentrantWrite { db in try db.execute(sql: sql) }
     }
 
-    /// Keeps the record of ``plainBuild(_:state:)`` in a file of the first version.
+    /// Inserts the record of ``plainBuild(_:state:)`` into a file of the first version.
     func insertOldBuild(_ id: Int) throws {
         let counts = "completed_subjobs, completed_atoms, failed_atoms, flaky_atoms, executors_given"
         try execute(
@@ -25,14 +25,14 @@ extension SQLiteBuildStore {
         )
     }
 
-    /// Keeps the writer busy while `body` runs: whatever it queues becomes one group.
+    /// Keeps the writer busy while `body` runs, so that all queued changes become one group.
     func whileWriterIsBusy<Value>(_ body: () throws -> Value) rethrows -> Value {
         try database.unsafeReentrantWrite { _ in try body() }
     }
 }
 
 extension SQLiteBuildStore {
-    /// How SQLite would run a statement with two parameters.
+    /// Returns SQLite's plan for a statement with two parameters.
     func plan(of sql: String) async throws -> String {
         try await read { db in
             try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: [1, 2])
@@ -41,7 +41,7 @@ extension SQLiteBuildStore {
         }
     }
 
-    /// How SQLite would answer a query.
+    /// Returns SQLite's plan for a query.
     func plan(of query: AtomQuery) async throws -> String {
         try await read { db in
             try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + AtomRecord.sql(for: query), arguments: [1, 2, 3, 4, 5])

@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerStore
 import Foundation
 
-/// Where the store under test keeps its records: every verb is tested on both.
+/// The place of the store under test; every verb is tested on both.
 enum StoreKind: CaseIterable {
     case disk
     case memory
@@ -22,7 +22,7 @@ enum StoreKind: CaseIterable {
     }
 }
 
-/// Gives a path for a database in a directory of its own, which is removed afterwards.
+/// Runs a body with a path for a database in a directory of its own, which is removed afterwards.
 func withDatabasePath(_ body: (String) async throws -> Void) async throws {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("store-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
@@ -37,7 +37,7 @@ extension SQLiteBuildStore {
     }
 }
 
-/// The message of the error that `body` throws, or nil.
+/// Returns the message of the error that `body` throws, or nil.
 func message(of body: () async throws -> Void) async -> String? {
     do {
         try await body()
@@ -49,12 +49,12 @@ func message(of body: () async throws -> Void) async -> String? {
     }
 }
 
-/// A record with nothing but what every build has.
+/// Makes a record with the required fields only.
 func plainBuild(_ id: Int, state: BuildState = .queued) -> BuildRecord {
     BuildRecord(id: id, projectType: "git", parameters: ProjectParameters([:]), state: state)
 }
 
-/// An event that counts.
+/// Makes an event with a number.
 func event(_ number: Int, at timestamp: Double = 0) -> StoreChange {
     .event(EventRecord(tag: "COUNTED", timestamp: timestamp, data: ["number": .integer(number)]))
 }

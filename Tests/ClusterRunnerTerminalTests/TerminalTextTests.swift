@@ -3,7 +3,7 @@ import Testing
 @testable import ClusterRunnerTerminal
 
 @Suite struct TerminalTextTests {
-    /// Output, and what all readers see of it: pages, the command line and searches.
+    /// Output and its text for all readers: pages, the command line and searches.
     static let cases: [(output: String, text: String)] = [
         ("plain", "plain"), ("a\tb", "a\tb"), ("\u{1B}[1;31mred\u{1B}[0m text", "red text"),
         ("\u{1B}[2Jx\u{1B}[1;1Hy", "xy"), ("\u{1B}]0;title\u{7}after", "after"),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GitProjectType
 
-/// What the account has configured for git, on the way to servers.
+/// The account's git configuration, on the way to servers.
 @Suite struct AccountTests {
     @Test func `A password in .netrc is used`() async throws {
         try await Sandbox.with { sandbox in

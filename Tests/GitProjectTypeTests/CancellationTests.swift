@@ -19,7 +19,7 @@ import Testing
                 group.cancelAll()
                 await #expect(throws: CancellationError.self) { try await group.next() }
             }
-            // Ends the thread that was left behind, before its directory goes.
+            // Ends the abandoned thread before its directory is removed.
             server.close()
             await project.teardown()
             try await withMirrorFree(project)
@@ -48,7 +48,7 @@ import Testing
     @Test func `All that a program started ends with it when it is stopped`() async throws {
         try await Sandbox.with { sandbox in
             let stop = StopFlag()
-            // Ignores the polite way, and holds the lock for as long as it lives.
+            // Ignores TERM, and holds the lock as long as it lives.
             let script = "trap '' TERM; exec 9>\(sandbox.path("lock")); flock 9; (sleep 600 & wait) & echo x >&2; wait"
             let thread = GitThread(label: "test")
             async let end = thread.run { _ in
@@ -129,14 +129,14 @@ import Testing
         }
     }
 
-    /// Waits until nobody holds the project's mirror.
+    /// Waits until the project's mirror is not locked.
     private func withMirrorFree(_ project: GitProjectType) async throws {
         let mirror = try Mirror(of: project.git.url, below: project.directory)
         try await GitThread(label: "wait").run { _ in try withFileLock(at: "\(mirror.path).lock") {} }
     }
 }
 
-/// A server that takes connections and says nothing.
+/// A server that accepts connections and never answers.
 private final class SilentServer: Sendable {
     let port: Int
     private let descriptor: Int32
@@ -158,7 +158,7 @@ private final class SilentServer: Sendable {
         port = Int(UInt16(bigEndian: address.sin_port))
     }
 
-    /// Returns when somebody has connected.
+    /// Returns after the first connection.
     func connected() async throws {
         let descriptor = descriptor
         try await GitThread(label: "accept").run { _ in

@@ -234,7 +234,7 @@ import Testing
         }
     }
 
-    /// A repository with a commit that no branch has any more.
+    /// Makes a repository with a commit that is no longer on any branch.
     private func makeLostCommit(_ sandbox: Sandbox) throws -> (path: String, lost: String) {
         let path = try sandbox.makeRepository()
         let lost = try sandbox.commit("lost")
@@ -242,7 +242,7 @@ import Testing
         return (path, lost)
     }
 
-    /// An environment in which git has a credential helper.
+    /// Makes an environment in which git has a credential helper.
     private func helper(_ script: String, _ sandbox: Sandbox) throws -> [String: String] {
         try Data("#!/bin/sh\n\(script)\n".utf8).write(to: URL(filePath: sandbox.path("helper")))
         try Data("[credential]\nhelper = \"\(sandbox.path("helper"))\"\n".utf8)

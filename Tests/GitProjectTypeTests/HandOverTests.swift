@@ -87,7 +87,7 @@ import Testing
             let master = try sandbox.project(["url": .string(url)])
             let fetched = try await master.fetch(into: try sandbox.directory("workspace"))
             let commit = try sandbox.head(of: "workspace")
-            // Claims to have the parent, so that the master leaves out what the slave needs.
+            // Claims to have the parent, so that the master leaves out data that the slave needs.
             let partial = ExportRequest(repository: "file://\(url)", commit: commit, have: [parent])
             let line = Line(to: master, replacingRequest: try partial.bytes)
             let slave = try sandbox.project(fetched.slaveParameters.values, on: "slave", role: .slave(master: line))
@@ -218,7 +218,7 @@ import Testing
         return line
     }
 
-    /// What a slave is sent that has nothing.
+    /// Returns the pack for a slave without any data.
     private func pack(of commit: String, _ url: String, from master: GitProjectType) async throws -> [UInt8] {
         let request = ExportRequest(repository: "file://\(url)", commit: commit, have: [])
         return try await master.export(request.bytes).reduce(into: []) { $0 += $1 }
@@ -254,7 +254,7 @@ import Testing
     }
 }
 
-/// A line to the master that counts, and can change, what goes over it.
+/// A line to the master that counts and can change the bytes.
 private final class Line: ProjectSource {
     private let master: GitProjectType
     private let otherRequest: [UInt8]?
@@ -271,7 +271,7 @@ private final class Line: ProjectSource {
         self.change = change
     }
 
-    /// How many bytes the master sent.
+    /// The number of bytes from the master.
     var received: Int { count.withLock { $0 } }
 
     func request(_ body: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {

@@ -7,7 +7,7 @@ import Testing
 
 /// Workspaces that builds follow each other in.
 @Suite struct KeptWorkspaceTests {
-    /// A repository with a workspace in which its first commit was built.
+    /// Makes a repository with a workspace in which its first commit was built.
     private func withWorkspace(_ body: (Sandbox, () async throws -> Void) async throws -> Void) async throws {
         try await Sandbox.with { sandbox in
             let url = try sandbox.makeRepository()
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    /// What differs between the workspace and a fresh clone, with modes, in the eyes of the real git and of `diff`.
+    /// Returns the differences of the workspace from a fresh clone, with modes, according to the real git and `diff`.
     private func difference(_ sandbox: Sandbox) throws -> String {
         try sandbox.sh("rm -rf clone; git clone -q upstream clone")
         return try sandbox.sh(

@@ -7,14 +7,14 @@ import Testing
 
 @testable import GitProjectType
 
-/// Files whose contents lie in Git LFS, with the real git-lfs.
+/// Files with contents in Git LFS, with the real git-lfs.
 @Suite struct LFSTests {
     enum Way: CaseIterable {
         case fromMaster
         case fromRemote
     }
 
-    /// A repository with files in Git LFS, by a rule at the root and by one in a directory.
+    /// Makes a repository with files in Git LFS, by a rule at the root and by one in a directory.
     private func makeRepository(_ sandbox: Sandbox) throws -> String {
         let url = try sandbox.makeRepository()
         try sandbox.sh(
@@ -41,7 +41,7 @@ import Testing
         let values = ["url": JSONValue.string(url)]
         let master = try sandbox.project(values, fromMaster: way == .fromMaster, environment: environment)
         let fetched = try await master.fetch(into: try sandbox.directory("workspace"))
-        // A slave without git-lfs, and without the program where it need not fetch.
+        // A slave without git-lfs, and without the program if it need not fetch.
         let slave = try sandbox.project(
             fetched.slaveParameters.values,
             on: "slave",
@@ -53,8 +53,8 @@ import Testing
         return fetched
     }
 
-    /// What a workspace has otherwise than the upstream's own files, in the eyes of `diff`; git sees no change, with the
-    /// filter of git-lfs or without.
+    /// Returns the differences of a workspace from the upstream's own files, according to `diff`; git sees no change,
+    /// with the filter of git-lfs or without.
     private func difference(_ sandbox: Sandbox, _ workspace: String) throws -> String {
         try sandbox.sh(
             """
@@ -107,7 +107,7 @@ import Testing
                     let difference = try difference(sandbox, workspace)
                     #expect(difference == "", "\(mess)")
                 }
-                // What changed within the last tick of the clock was looked at by the build before.
+                // A change within the last tick of the clock was examined by the build before.
                 _ = try await build(url, sandbox)
                 #expect(try sandbox.sh(stamp, in: "slave-workspace") == before, "\(mess)")
             }
@@ -125,7 +125,7 @@ import Testing
                 return bytes
             }
             #expect(received.withLock { $0 } < 5_000)
-            // All that the master needs is here: the server's contents are gone.
+            // The master has all it needs: the server's contents are gone.
             try sandbox.sh("rm -rf .git/lfs; git commit -q --allow-empty -m more", in: "upstream")
             #expect(try await build(url, sandbox).notes == [])
             #expect(try difference(sandbox, "slave-workspace") == "")
@@ -293,7 +293,7 @@ import Testing
     }
 
     @Test(arguments: [
-        // Other bytes than the hash names, too few, something after the last, and no list at all.
+        // Bytes that do not match the hash, too few bytes, trailing bytes, and no list at all.
         "HASH 5\nwrong", "HASH 5\nrig", "HASH 5\nrightHASH", "HASH\nright", "\(String(repeating: "x", count: 200))",
     ])
     func `Contents that are not what they are called are not kept`(text: String) async throws {
@@ -347,7 +347,7 @@ import Testing
     }
 }
 
-/// A line to the master that can change what comes.
+/// A line to the master that can change the bytes.
 private struct ChangingSource: ProjectSource {
     let master: GitProjectType
     let change: @Sendable ([UInt8]) -> [UInt8]
@@ -365,7 +365,7 @@ private struct ChangingSource: ProjectSource {
     }
 }
 
-/// A master that has nothing, and notes what it is asked for.
+/// A master without data that records the requests.
 private final class EmptySource: ProjectSource {
     private let asked = Lock<[[UInt8]]>([])
 

@@ -161,7 +161,7 @@ import Testing
     }
 }
 
-/// A number in a file; like a mirror, it goes wrong when two write at a time.
+/// A number in a file; like a mirror, it breaks when two write at a time.
 private struct FileCounter: Sendable {
     let path: String
 

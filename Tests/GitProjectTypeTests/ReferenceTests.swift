@@ -8,13 +8,13 @@ import Testing
 
 /// The tags and branches that workspaces have beside their commit.
 @Suite struct ReferenceTests {
-    /// How a slave gets the project.
+    /// The transfer of the project to a slave.
     enum Way: CaseIterable {
         case fromMaster
         case fromRemote
     }
 
-    /// The names of references, in the eyes of the real git.
+    /// Lists the names of references with the real git.
     private static let list = "git for-each-ref --format='%(objectname) %(refname) %(symref)'"
 
     /// Fetches on a master and on a slave.
@@ -312,7 +312,7 @@ import Testing
     }
 }
 
-/// A line to the master that counts what comes.
+/// A line to the master that counts the received bytes.
 private final class CountingSource: ProjectSource {
     private let master: GitProjectType
     private let count = Lock(0)

@@ -245,7 +245,7 @@ import Testing
                     .split(separator: "\n").map(String.init)
             }
             func expectTags(_ names: String) async throws {
-                // The library's way to local repositories brings all that they have.
+                // The library's transport for local repositories transfers all references.
                 let found = try await tags().filter { !$0.hasPrefix("refs/tags/elsewhere ") || transport == .git }
                 let expected = try upstream(names)
                 #expect(found == expected)
@@ -296,7 +296,7 @@ import Testing
     }
 }
 
-/// A master that nobody should ask.
+/// A master that must not be asked.
 struct NoMaster: ProjectSource {
     func request(_ body: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         throw ClusterRunnerError(.invalidState, "Nobody should ask the master here.")

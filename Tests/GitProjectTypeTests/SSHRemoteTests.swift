@@ -5,7 +5,7 @@ import Testing
 
 @testable import GitProjectType
 
-/// Whether a real sshd can be started here; it wants to be root and its empty directory.
+/// Whether a real sshd can be started here; it needs root and its empty directory.
 private let hasSSHServer =
     FileManager.default.isExecutableFile(atPath: "/usr/sbin/sshd") && NSUserName() == "root"
 

@@ -10,7 +10,7 @@ import Testing
 struct Sandbox {
     let root: String
 
-    /// Lends a sandbox to `body` and removes it afterwards.
+    /// Runs `body` with a sandbox and removes it afterwards.
     static func with<Result>(_ body: (Sandbox) async throws -> Result) async throws -> Result {
         try await withScratchDirectory { try await body(Sandbox(root: $0)) }
     }
@@ -74,7 +74,7 @@ struct Sandbox {
         return path(name)
     }
 
-    /// A machine's instance of a project.
+    /// Makes a machine's instance of a project.
     func project(
         _ values: [String: JSONValue],
         on machine: String = "master",
@@ -94,7 +94,7 @@ struct Sandbox {
             getProjectFromMaster: fromMaster,
             logger: Logger(label: "test")
         )
-        // What the scripts here need for submodules of the disk would forget the other protocols.
+        // A setting that the scripts here need for local submodules would forbid the other protocols.
         let environment = environment.filter { $0.key != "GIT_ALLOW_PROTOCOL" }
         var surroundings = GitSurroundings(
             homeDirectory: path(home),
@@ -109,11 +109,11 @@ struct Sandbox {
         )
     }
 
-    /// The commit that a workspace has checked out, in the eyes of the real git.
+    /// Returns the commit that a workspace has checked out, according to the real git.
     func head(of workspace: String) throws -> String { try sh("git rev-parse HEAD", in: workspace) }
 }
 
-/// The error that fetching a project ends with.
+/// Fetches a project and returns the error.
 func fetchError(_ project: GitProjectType, into workspace: String) async -> ClusterRunnerError? {
     await #expect(throws: ClusterRunnerError.self) { try await project.fetch(into: workspace) }
 }

@@ -24,7 +24,7 @@ import Testing
         try await Sandbox.with { sandbox in
             let master = try sandbox.project(["url": .string(try makeNested(sandbox))])
             let fetched = try await master.fetch(into: try sandbox.directory("workspace"))
-            // What the master has is enough: the remotes are gone.
+            // The master's data suffice: the remotes are gone.
             try sandbox.sh("rm -rf upstream middle leaf")
             let slave = try sandbox.project(
                 fetched.slaveParameters.values,
@@ -156,7 +156,7 @@ import Testing
         }
     }
 
-    /// A repository with a submodule that has a submodule, by relative addresses.
+    /// Makes a repository with a submodule that has a submodule, by relative addresses.
     private func makeNested(_ sandbox: Sandbox) throws -> String {
         try sandbox.makeRepository("leaf")
         try sandbox.makeRepository("middle")

@@ -4,11 +4,11 @@ import Testing
 
 /// Servers of the tests, written in Python, on free ports of 127.0.0.1.
 enum TestServer {
-    /// Serves the sandbox over git's smart HTTP while `body` runs, and lends it the port.
+    /// Serves the sandbox over git's smart HTTP while `body` runs with the port.
     ///
-    /// What is asked for below `/away/` is said to be on another host, `localhost`, and below `/port/NUMBER/` on another
-    /// port.
-    /// With `credentials`, which are `user:password`, it wants these. Each attempt is a line in the file `attempts`.
+    /// Paths below `/away/` are redirected to another host, `localhost`, and those below `/port/NUMBER/` to another
+    /// port. With `credentials`, which are `user:password`, it requires these. Each attempt is a line in the file
+    /// `attempts`.
     static func http(
         _ sandbox: Sandbox,
         credentials: String = "",
@@ -18,19 +18,19 @@ enum TestServer {
         try await run(httpScript, [sandbox.root, credentials, certificate], in: sandbox, body)
     }
 
-    /// Starts the real sshd with this configuration for each connection while `body` runs, and lends it the port.
+    /// Starts the real sshd with this configuration for each connection while `body` runs with the port.
     static func ssh(_ sandbox: Sandbox, configuration: String, _ body: (Int) async throws -> Void) async throws {
         let command = ["/usr/sbin/sshd", "-i", "-f", configuration]
         try await run(inetScript, command, in: sandbox, body)
     }
 
-    /// Serves the sandbox over the git protocol while `body` runs, and lends it the port.
+    /// Serves the sandbox over the git protocol while `body` runs with the port.
     static func git(_ sandbox: Sandbox, _ body: (Int) async throws -> Void) async throws {
         let command = ["git", "daemon", "--inetd", "--export-all", "--base-path=\(sandbox.root)", sandbox.root]
         try await run(inetScript, command, in: sandbox, body)
     }
 
-    /// Runs tinyproxy while `body` runs, and lends it the port; what it forwards is in the file `proxy.log`.
+    /// Runs tinyproxy while `body` runs with the port; forwarded requests are in the file `proxy.log`.
     static func proxy(_ sandbox: Sandbox, _ body: (Int) async throws -> Void) async throws {
         try await run(proxyScript, [sandbox.path("proxy.conf"), sandbox.path("proxy.log")], in: sandbox, body)
     }
@@ -54,7 +54,7 @@ enum TestServer {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         defer {
-            // Not SIGTERM: the process inherited the signals that the threads of a test block, and would not get it.
+            // Not SIGTERM: the process inherited the signals blocked by the threads of a test.
             kill(process.processIdentifier, SIGKILL)
             process.waitUntilExit()
         }
@@ -126,7 +126,7 @@ enum TestServer {
         server.serve_forever()
         """.replacing("\\", with: "\\")
 
-    /// Becomes tinyproxy on a port that was free a moment ago, and tells it once it listens.
+    /// Runs tinyproxy on a port that was free a moment ago, and prints the port once it listens.
     private static let proxyScript = """
         import os, socket, subprocess, sys, ctypes, signal
         path, log = sys.argv[1:3]

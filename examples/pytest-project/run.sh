@@ -43,7 +43,7 @@ make_repository() {
         commit --quiet -m "Import the source distribution of $project"
 }
 
-# run_plain: one pytest run over everything; its exit code (1 when a test fails) is what the build is measured by.
+# run_plain: one pytest run over everything; the build must have the same exit code (1 when a test fails).
 run_plain() {
     cd "$scratch/source"
     "$scratch/venv/bin/python" -m pytest -q -p no:cacheprovider \
@@ -63,7 +63,7 @@ start_cluster() {
     done
 }
 
-# show_shares MASTER_PORT: how many subjobs each slave ran.
+# show_shares MASTER_PORT: prints the number of subjobs that each slave ran.
 show_shares() {
     python3 - "http://127.0.0.1:$1/v1/build/1/subjob" <<'PYTHON'
 import collections, json, sys, urllib.request
@@ -73,7 +73,7 @@ print("Subjobs by slave:", ", ".join(f"{slave}: {count}" for slave, count in sor
 PYTHON
 }
 
-# Not as the condition of an `if`: errexit would be off inside.
+# Not as the condition of an `if`, which would disable errexit inside.
 set +e
 (set -e && fetch_project)
 fetched=$?

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The program: one subcommand for each thing that is measured.
+/// The benchmark program, with one subcommand for each measurement.
 @main
 struct ClusterRunnerBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,12 +4,12 @@ import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import ClusterRunnerWire
 
-/// Shows a build while it runs.
+/// The display of a running build.
 ///
-/// On a terminal one line is drawn over and over, and what stays is printed above it; elsewhere lines are printed, fewer
-/// of them; or every event as a line of JSON.
+/// A terminal gets a line that is redrawn, with permanent lines above it. Other outputs get plain lines at intervals,
+/// or every event as a line of JSON.
 actor BuildConsole {
-    /// How a build is shown.
+    /// The forms of the display.
     enum Mode: Sendable {
         case live, plain, json, quiet
     }
@@ -24,7 +24,7 @@ actor BuildConsole {
     private var isDrawn = false
     private var lastPlain: (counts: String?, at: Duration)?
 
-    /// The least time between two plain lines.
+    /// The minimum time between two plain lines.
     static let plainInterval = Duration.seconds(10)
 
     init(
@@ -42,12 +42,12 @@ actor BuildConsole {
         start = timekeeper.now.uptime
     }
 
-    /// Whether what is shown changes with time alone.
+    /// Whether the display changes with time alone.
     nonisolated var needsTicks: Bool { mode == .live || mode == .plain }
 
     private var elapsed: Double { (timekeeper.now.uptime - start).inSeconds }
 
-    /// Begins with a build, which is queued at a place.
+    /// Begins the display of a build with a sentence about its queue.
     func begin(_ build: Int, _ sentence: String) {
         view = BuildView(build: build)
         switch mode {
@@ -57,19 +57,19 @@ actor BuildConsole {
         }
     }
 
-    /// Takes in how far the build is.
+    /// Updates the progress.
     func show(_ progress: BuildProgressReport, waitingFor: String?) {
         view?.progress = progress
         let wasStopped = view?.obstacle != nil
         view?.waitingFor = waitingFor
-        // What nobody would guess is told at once, and once.
+        // An unexpected obstacle is shown at once, and once.
         if mode == .plain, !wasStopped, let view, let obstacle = view.obstacle {
             return printLine("Build \(view.build): waiting for \(TerminalText.line(obstacle).asSentence)")
         }
         refresh()
     }
 
-    /// Says that an atom failed, with the end of its output if that is wanted.
+    /// Shows a failed atom, with the end of its output if requested.
     func show(_ atom: ReportedAtom, output: [String]) {
         switch mode {
         case .live, .plain:
@@ -85,7 +85,7 @@ actor BuildConsole {
         }
     }
 
-    /// Prints an event as it came, where events are what is shown.
+    /// Prints an event unchanged, in the JSON form.
     func show(_ event: ServerSentEvent) {
         guard mode == .json else { return }
         guard event.name == "BUILD_PROGRESS" else { return write(event.data + "\n") }
@@ -93,7 +93,7 @@ actor BuildConsole {
         printJSON(.object(members.merging(["__tag__": .string(event.name)]) { $1 }))
     }
 
-    /// The master answers, or does not.
+    /// Shows whether the master answers.
     func masterIsSilent(_ isSilent: Bool) {
         guard let view, view.isMasterSilent != isSilent else { return }
         self.view?.isMasterSilent = isSilent
@@ -107,7 +107,7 @@ actor BuildConsole {
         }
     }
 
-    /// The build is being canceled.
+    /// Shows that the build is being canceled.
     func isCanceling(_ sentence: String) {
         view?.isCanceling = true
         erase()
@@ -115,10 +115,10 @@ actor BuildConsole {
         refresh()
     }
 
-    /// Time went on.
+    /// Redraws the display as time passes.
     func tick() { refresh() }
 
-    /// Leaves the terminal as it was.
+    /// Restores the terminal.
     func end() {
         erase()
         view = nil

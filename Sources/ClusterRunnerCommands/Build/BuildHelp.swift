@@ -1,12 +1,12 @@
 import ArgumentParser
 import ClusterRunnerPlugin
 
-/// The help screen of `clusterrunner build [TYPE]`: the options of every build, then those that the types declare.
+/// The help screen of `clusterrunner build [TYPE]`: the options of every build, then those of the project types.
 struct BuildHelp {
     private let type: String?
     private let registry: ProjectTypeRegistry
 
-    /// Recognises a request for it; nil when the arguments are none.
+    /// Recognises a request for help; nil for other arguments.
     init?(arguments: [String], registry: ProjectTypeRegistry) {
         var words = arguments
         if words.first == "help" { words = Array(words.dropFirst()) + ["--help"] }

@@ -3,34 +3,34 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
 
-/// Where and how a build is shown.
+/// The form of a build's output.
 struct BuildOutput: Sendable {
     let mode: BuildConsole.Mode
     var style = TextStyle.plain
-    /// The terminal's columns; nil is none.
+    /// The terminal's columns; nil without a terminal.
     var width: Int?
     /// Whether the output of failed atoms is shown as they fail.
     var followsFailures = false
     var gitHub: GitHubOutput?
 }
 
-/// What is told to GitHub Actions.
+/// The output for GitHub Actions.
 struct GitHubOutput: Sendable {
-    /// The file for the summary of the job; nil is none.
+    /// The file for the job's summary; nil writes none.
     let summaryPath: String?
-    /// Whether annotations are printed: not among lines of JSON.
+    /// Whether annotations are printed; lines of JSON have none.
     let hasAnnotations: Bool
-    /// What ends the time in which GitHub takes no commands; no atom can know it.
+    /// The token that ends the section without commands; no atom can know it.
     private let token = UUID.random().uuidString.lowercased()
 
-    /// What is told there; nil is elsewhere.
+    /// Detects GitHub Actions; nil elsewhere.
     init?(environment: [String: String], isJSON: Bool) {
         guard GitHubReport.isWanted(environment) else { return nil }
         summaryPath = environment["GITHUB_STEP_SUMMARY"].flatMap { $0.isEmpty ? nil : $0 }
         hasAnnotations = !isJSON
     }
 
-    /// Does something whose output GitHub must not take for commands: tests print what they like.
+    /// Runs a body whose output GitHub must not interpret, because tests may print commands.
     func withoutCommands<Result>(_ body: () async throws -> Result) async throws -> Result {
         guard hasAnnotations else { return try await body() }
         Terminal.print("::stop-commands::\(token)")
@@ -51,7 +51,7 @@ struct GitHubOutput: Sendable {
 }
 
 extension JSONValue {
-    /// The value as one line of text.
+    /// The value as a single line.
     var line: String {
         get throws { String(decoding: try JSONCoding.encode(self), as: UTF8.self) }
     }

@@ -4,21 +4,21 @@ import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import ClusterRunnerWire
 
-/// Shows how a build ended: its slowest atoms, the failed ones with the last lines of their output, and a summary.
+/// The report of an ended build: its slowest atoms, the failed ones with the end of their output, and a summary.
 struct BuildReport: Sendable {
     let client: MasterClient
     let status: BuildStatus
-    /// Where the results are.
+    /// The place of the results.
     let results: ResultsPlace
     let slowest: SlowestAtoms
-    /// Whether the master goes on after the build, and with it its dashboard.
+    /// Whether the master, and its dashboard, outlives the build.
     var hasDashboard = false
     var style = TextStyle.plain
     var width: Int?
 
-    /// How many failed atoms are shown with their output; the others only with their names.
+    /// The failed atoms shown with their output; the others are shown by name.
     private static let shownFailures = 20
-    /// So many atoms can be looked through without a table of the slowest.
+    /// The number of atoms up to which a table of the slowest is left out.
     private static let fewAtoms = 2
 
     /// Prints the report.
@@ -35,7 +35,7 @@ struct BuildReport: Sendable {
         return slowest.entries.isEmpty ? [] : slowest.lines(width: width, style: style)
     }
 
-    /// A line for each atom that passed only after it had failed.
+    /// The lines about atoms that passed after an earlier failure.
     var flaky: [String] {
         status.flakyAtoms.prefix(Self.shownFailures).map { atom in
             let text = "\(atom.command) (passed at attempt \(atom.attempts); artifact_\(atom.subjob)_\(atom.id))"
@@ -43,7 +43,7 @@ struct BuildReport: Sendable {
         }
     }
 
-    /// A line for each failed atom, the first ones followed by the end of their output.
+    /// Returns a line for each failed atom, the first ones followed by the end of their output.
     func failures() async throws -> [String] {
         var lines: [String] = []
         for (index, atom) in status.failedAtoms.enumerated() {
@@ -55,13 +55,13 @@ struct BuildReport: Sendable {
         return lines
     }
 
-    /// How the build ended, in one line.
+    /// The outcome in one line.
     var summary: String { "Build \(status.id) \(status.outcome).\(results.text)" }
 
-    /// Where the build is shown.
+    /// The build's page on the dashboard.
     var dashboard: String? { hasDashboard ? "\(client.address.url)/dashboard/builds/\(status.id)" : nil }
 
-    /// The same as JSON.
+    /// Returns the report as JSON.
     func json(exitCode: Int32) async throws -> JSONValue {
         let slowest = slowest.entries.map { entry -> JSONValue in
             [
@@ -81,10 +81,10 @@ struct BuildReport: Sendable {
 }
 
 extension BuildStatus {
-    /// Whether it finished and nothing failed.
+    /// Whether it finished without failures.
     var hasPassed: Bool { state == .finished && result == .noFailures }
 
-    /// How it ended, in words.
+    /// The outcome in words.
     var outcome: String {
         let atoms = atoms ?? 0
         return switch state {

@@ -1,15 +1,15 @@
 import ClusterRunnerPlugin
 
-/// The part of `clusterrunner build`'s arguments that depends on the project type: its name and its parameters.
+/// The arguments of `clusterrunner build` that depend on the project type: its name and its parameters.
 struct BuildRequestArguments: Equatable {
     /// The name of the project type.
     let type: String
     /// The fields of the build request.
     let fields: [String: JSONValue]
 
-    /// Reads the arguments that are no options of every type: `[TYPE] [--PARAMETER VALUE] ...`.
+    /// Parses the arguments that are not options of every type: `[TYPE] [--PARAMETER VALUE] ...`.
     ///
-    /// Without a type it is `directory`, of the current directory.
+    /// The default type is `directory`, with the current directory.
     init(
         _ arguments: [String],
         jobName: String?,
@@ -19,7 +19,7 @@ struct BuildRequestArguments: Equatable {
     ) throws {
         var rest = arguments[...]
         var remoteFiles = remoteFiles
-        // `build --remote-file NAME URL git ...`: the option takes all words up to the next one.
+        // In `build --remote-file NAME URL git ...` the option takes all words up to the next option.
         if !remoteFiles.count.isMultiple(of: 2), let last = remoteFiles.last, (try? registry.type(named: last)) != nil {
             rest = ([remoteFiles.removeLast()] + rest)[...]
         }
@@ -36,7 +36,7 @@ struct BuildRequestArguments: Equatable {
         self.fields = fields
     }
 
-    /// Whether a parameter is the current directory where it is left out.
+    /// Whether the current directory is the default of a parameter.
     static func isCurrentDirectory(_ parameter: ProjectParameter, of type: String) -> Bool {
         type == "directory" && parameter.name == "project_directory"
     }
@@ -111,7 +111,7 @@ struct BuildRequestArguments: Equatable {
             if files[url] == nil {
                 files[url] = name.json
             } else if let text = name.text {
-                // One file under several names: a request may map either way round.
+                // A request may also map a name to its URL, which gives one file a further name.
                 files[text] = .string(url)
             } else {
                 throw ClusterRunnerError(
@@ -130,6 +130,6 @@ struct BuildRequestArguments: Equatable {
 }
 
 extension ProjectParameter {
-    /// The command line's option for it, without the dashes.
+    /// The parameter's command-line option, without the dashes.
     var optionName: String { name.replacing("_", with: "-") }
 }

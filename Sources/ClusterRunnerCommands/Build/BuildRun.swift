@@ -6,7 +6,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import UnixSignals
 
-/// One build as `clusterrunner build` performs it: request, watch, report, results.
+/// The steps of one `clusterrunner build`: request, watch, report, results.
 struct BuildRun: Sendable {
     let client: MasterClient
     let request: BuildRequestArguments
@@ -16,13 +16,13 @@ struct BuildRun: Sendable {
     let output: BuildOutput
     /// Whether the cluster ends with the build.
     let isEmbedded: Bool
-    /// Fires when nobody waits for the end of the build any more.
+    /// Fires when the user no longer waits for the end of the build.
     let abandonment: OneShotSignal
     var timekeeper = Timekeeper.system()
 
-    /// Performs the build; an interrupt cancels it.
+    /// Runs the build; an interrupt cancels it.
     ///
-    /// - Returns: How the process must end; nil is success.
+    /// - Returns: The exit of the process; nil is success.
     func perform() async throws -> CommandExit? {
         guard let gitHub = output.gitHub else { return try await run().exit }
         let end = try await gitHub.withoutCommands { try await run() }
@@ -30,7 +30,7 @@ struct BuildRun: Sendable {
         return end.exit
     }
 
-    /// Performs the build and reports it; no status is a user who did not wait for its end.
+    /// Runs the build and reports it; the status is nil if the user did not wait for the end.
     private func run() async throws -> End {
         try await EndingSignals.withRelay { try await run(until: $0) }
     }
@@ -54,15 +54,15 @@ struct BuildRun: Sendable {
         return try await conclude(status, wasInterrupted: outcome.wasInterrupted, until: signals)
     }
 
-    /// How a build ended for its user; no status is a user who did not wait for it.
+    /// The end of a build; the status is nil if the user did not wait for it.
     private struct End: Sendable {
         var status: BuildStatus?
         let exit: CommandExit?
-        /// Where the slowest atoms can be read.
+        /// The directory with the slowest atoms.
         var directory: String?
     }
 
-    /// Brings the results and tells how the build ended, whether the results came or not.
+    /// Fetches the results and reports the end of the build, with or without them.
     private func conclude(
         _ status: BuildStatus,
         wasInterrupted: Bool,
@@ -117,13 +117,13 @@ struct BuildRun: Sendable {
 // MARK: Watching
 
 extension BuildRun {
-    /// What came of a watch; no status is a user who does not wait for the end.
+    /// The outcome of a watch; the status is nil if the user does not wait for the end.
     private struct Outcome: Sendable {
         let status: BuildStatus?
         let wasInterrupted: Bool
     }
 
-    /// Watches a build; the first signal cancels it, and the watching goes on to its end or to the second signal.
+    /// Watches a build to its end or to the second signal; the first one cancels it.
     private func watch(
         _ build: Int,
         _ console: BuildConsole,
@@ -150,7 +150,7 @@ extension BuildRun {
         }
     }
 
-    /// Cancels the build at the first signal; returns when nobody waits for its end any more.
+    /// Cancels the build at the first signal; returns when the user no longer waits for the end.
     private func obey(
         _ signals: AsyncStream<UnixSignal>,
         _ interruption: OneShotSignal,
@@ -158,7 +158,7 @@ extension BuildRun {
         _ console: BuildConsole
     ) async throws {
         let isWaiting = await withTaskGroup(of: Bool.self) { group in
-            // A second signal is heard while the request that the first one made has no answer.
+            // A second signal is received while the request after the first one is unanswered.
             group.addTask {
                 for await signal in signals {
                     if interruption.hasFired { return false }
@@ -174,13 +174,13 @@ extension BuildRun {
             defer { group.cancelAll() }
             return await group.allSatisfy { $0 }
         }
-        // The watch has ended, and this task with it.
+        // The watch has ended, and so has this task.
         if isWaiting { throw CancellationError() }
     }
 
-    /// Asks for the end of a build; false when it is not canceled.
+    /// Cancels a build; returns false when that failed.
     ///
-    /// An embedded master that does not answer soon never will: it waits for room on its disk.
+    /// An embedded master that does not answer soon never will, because it waits for room on its disk.
     private func cancel(_ build: Int, _ console: BuildConsole) async -> Bool {
         await withTaskGroup(of: Bool?.self) { group in
             group.addTask {
@@ -207,11 +207,11 @@ extension BuildRun {
         }
     }
 
-    /// How long a canceled build of an embedded cluster may take to be recorded as one.
+    /// The time limit for recording the cancellation in an embedded cluster.
     private static let embeddedPatience = Duration.seconds(3)
 }
 
 extension BuildRequestArguments {
-    /// The job's name as messages show it.
+    /// The job's name in messages.
     var jobTitle: String { fields["job_name"]?.string.map { "\"\($0)\"" } ?? "(the only one)" }
 }

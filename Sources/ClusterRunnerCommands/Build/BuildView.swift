@@ -2,12 +2,12 @@ import ClusterRunnerClient
 import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 
-/// What is shown of a build that runs, as text.
+/// The text about a running build.
 struct BuildView: Sendable {
     let build: Int
-    /// How far it is; nil until the master has told.
+    /// The progress; nil until the master has sent it.
     var progress: BuildProgressReport?
-    /// What it waits for, in words.
+    /// The reason for waiting, in words.
     var waitingFor: String?
     /// Whether the master does not answer.
     var isMasterSilent = false
@@ -23,9 +23,9 @@ struct BuildView: Sendable {
     private static let shortestBar = 10
     private static let longestBar = 40
 
-    /// The line that is drawn over and over on a terminal of so many columns.
+    /// Returns the line that is redrawn on a terminal with a number of columns.
     func liveLine(elapsed: Double, width: Int, style: TextStyle) -> String {
-        // The last column stays free: some terminals wrap when something is written there.
+        // The last column stays free, because some terminals wrap after it.
         let columns = width - 1
         var parts = parts(elapsed: elapsed)
         while parts.count > 2, length(parts) > columns { parts.removeLast() }
@@ -59,14 +59,14 @@ struct BuildView: Sendable {
         return parts
     }
 
-    /// What keeps the master itself from going on, whatever runs.
+    /// The obstacle of the master itself, which blocks all builds.
     var obstacle: String? {
         guard let waitingFor, waitingFor.contains("the master's disk") || waitingFor.contains("the master's database")
         else { return nil }
         return waitingFor
     }
 
-    /// Why nothing runs, or why what runs cannot end.
+    /// The reason why nothing runs, or why running atoms cannot end.
     private var idleReason: String? {
         guard !isCanceling, progress?.running ?? 0 == 0 || obstacle != nil, let waitingFor else { return nil }
         return "waiting for \(TerminalText.line(waitingFor.asClause))"
@@ -82,7 +82,7 @@ struct BuildView: Sendable {
         return Part(text: "[\(bar)\(String(repeating: " ", count: inside - bar.count))]", emphasis: emphasis)
     }
 
-    /// The line that is printed now and then where nothing can be drawn over; nil when there is nothing to tell.
+    /// Returns the line that is printed at intervals without a terminal; nil without news.
     func plainLine(elapsed: Double) -> String? {
         if isMasterSilent { return "Build \(build): the master does not answer, trying again." }
         guard let counts = countsInWords else { return idleReason.map { "Build \(build): \($0)." } }
@@ -94,7 +94,7 @@ struct BuildView: Sendable {
         return "Build \(build): \(parts.joined(separator: ", "))."
     }
 
-    /// What has to change for another plain line.
+    /// The counts, of which a change makes another plain line.
     var countsInWords: String? {
         guard let progress, let atoms = progress.atoms else { return nil }
         var parts = ["\(progress.done) of \(atoms) atoms"]
@@ -103,12 +103,12 @@ struct BuildView: Sendable {
         return parts.joined(separator: ", ")
     }
 
-    /// The line about a failed atom.
+    /// Returns the line about a failed atom.
     static func failure(_ atom: ReportedAtom, style: TextStyle) -> String {
         "\(style(.red, "FAILED")) \(title(atom))"
     }
 
-    /// A failed atom in words.
+    /// Returns the name of a failed atom.
     static func title(_ atom: ReportedAtom) -> String {
         let reason = atom.cause ?? "exit code \(atom.exitCode.map(String.init) ?? "unknown")"
         return TerminalText.line("\(atom.command) (\(reason); artifact_\(atom.subjob)_\(atom.id))")

@@ -4,20 +4,20 @@ import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// Follows a build to its end, through breaks of the connection and restarts of the master, and shows how far it is.
+/// The watch over a build to its end, across lost connections and restarts of the master, with its progress.
 struct BuildWatch: Sendable {
     let client: MasterClient
     let build: Int
     let console: BuildConsole
-    /// Whether the end of a failed atom's output is shown when it fails.
+    /// Whether the end of a failed atom's output is shown with the failure.
     var showsOutput = false
-    /// How long a master may not answer until the watch is given up.
+    /// The time without an answer after which the watch gives up.
     var patience = Duration.zero
     var timekeeper = Timekeeper.system()
 
-    /// How long a master of its own may be away: long enough for a restart, and for a reboot of its machine.
+    /// The patience with a separate master: long enough for a restart, and for a reboot of its machine.
     static let patienceWithMasters = Duration.seconds(600)
-    /// How many lines of a failed atom's output are shown.
+    /// The lines of output shown for a failed atom.
     static let outputLines = 20
 
     /// Watches until the build has ended.
@@ -41,14 +41,14 @@ struct BuildWatch: Sendable {
         }
     }
 
-    /// What was read so far.
+    /// The reader's position.
     private struct Position {
         var last: Int?
         var isOver = false
         var failures = 0
         var silentSince: Duration?
 
-        /// The master has answered.
+        /// Records an answer of the master.
         mutating func heard() {
             failures = 0
             silentSince = nil
@@ -67,7 +67,7 @@ struct BuildWatch: Sendable {
         }
     }
 
-    /// Waits before the next try; throws when the master was away for too long.
+    /// Waits before the next attempt; throws when the master was away for too long.
     private func pause(_ position: inout Position, because error: MasterUnreachable?) async throws {
         let now = timekeeper.now.uptime
         let since = position.silentSince ?? now
@@ -83,7 +83,7 @@ struct BuildWatch: Sendable {
     /// Reads events until the build has ended; nil when the stream ends before.
     private func read(_ position: inout Position) async throws -> BuildStatus? {
         if position.failures > 0 {
-            // Says at once when the master that came back does not know the build.
+            // Fails at once when a restarted master does not know the build.
             let status = try await client.build(build)
             if position.isOver { return status }
         }
@@ -112,9 +112,9 @@ struct BuildWatch: Sendable {
         }
     }
 
-    /// Shows an atom that failed for good; one that will be run again is not told yet.
+    /// Shows an atom with a final failure; one that will be retried is not shown yet.
     private func takeAtom(_ event: ServerSentEvent) async throws {
-        // Most atoms pass, and there may be a hundred thousand of them: those are not worth parsing.
+        // Most atoms pass, and a build may have a hundred thousand: skip the parsing of those.
         let mayHaveFailed = !event.data.contains(#""exit_code":0,"#) || event.data.contains(#""cause":"#)
         guard console.mode != .quiet, mayHaveFailed else { return }
         let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
@@ -128,7 +128,7 @@ struct BuildWatch: Sendable {
 }
 
 extension MasterClient {
-    /// The last lines of an atom's output.
+    /// Reads the last lines of an atom's output.
     func tail(of atom: ReportedAtom, in build: Int, lines: Int = BuildWatch.outputLines) async throws -> [String] {
         do {
             let text = try await console(build: build, subjob: atom.subjob, atom: atom.id, lines: lines)

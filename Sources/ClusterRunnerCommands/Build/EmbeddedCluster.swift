@@ -10,28 +10,28 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// A master and a slave inside this process, speaking to each other over the loopback interface as any others do.
+/// A master and a slave inside this process, which talk over the loopback interface.
 struct EmbeddedCluster: Sendable {
     let composition: Composition
-    /// What holds for its master; address, names and secret are its own.
+    /// The master's configuration, except for address, names and secret.
     let master: MasterConfiguration
-    /// What holds for its slave.
+    /// The slave's configuration.
     let slave: SlaveConfiguration
     let executors: Int
     let logger: Logger
 
     /// The address that both listen on, which every machine has.
     private static let loopback = "127.0.0.1"
-    /// How many builds are kept for history and a second look: what users want of them is in build_results.
+    /// The builds kept for history and a second look; users find the results in build_results.
     private static let retainedBuilds = 20
 
-    /// How long a cluster that was abandoned may take to end by itself.
+    /// The time limit for an abandoned cluster to end by itself.
     private static let patience = Duration.seconds(5)
 
-    /// Runs an operation with a client of the cluster's master; the cluster has ended when this returns.
+    /// Runs an operation with a client of the cluster's master; the cluster has ended when it returns.
     ///
-    /// `abandonment` ends what runs instead of waiting for it. A cluster that does not end even so, as one whose disk is
-    /// full, is left with the process: a master may be killed at any moment.
+    /// `abandonment` kills running work instead of waiting for it. A cluster that still does not end, such as one with
+    /// a full disk, dies with the process: a master may be killed at any moment.
     func run<Success: Sendable>(
         until abandonment: OneShotSignal = OneShotSignal(),
         _ operation: @escaping @Sendable (MasterClient) async throws -> Success
@@ -58,7 +58,7 @@ struct EmbeddedCluster: Sendable {
     ) async throws -> Success {
         let slot = try EmbeddedSlot.take(under: master.general.baseDirectory)
         defer { slot.release() }
-        // Nobody outside needs to know it: every cluster has a secret of its own.
+        // A random secret of the cluster's own: no other process needs it.
         let secret = (0..<32).map { _ in UInt8.random(in: 0...255) }
         let authenticator = try MessageAuthenticator(key: secret)
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
@@ -140,7 +140,7 @@ struct EmbeddedCluster: Sendable {
         }
     }
 
-    /// Runs a slave during an operation, and until it has torn down what it worked on.
+    /// Runs a slave during an operation, and until it has torn down its build.
     private func serve<Success: Sendable>(
         _ services: ServiceGroup,
         _ stop: SlaveStop,
@@ -162,7 +162,7 @@ struct EmbeddedCluster: Sendable {
             let result = await outcome { try await operation() }
             isOver.fire()
             await services.triggerGracefulShutdown()
-            // Announcing ends by itself, too.
+            // The announcement ends by itself, too.
             while !slaveHasEnded.hasFired, try await group.next() != nil {}
             obeying.cancel()
             try await group.waitForAll()
@@ -170,9 +170,9 @@ struct EmbeddedCluster: Sendable {
         }
     }
 
-    /// Ends what runs at the second signal, and what is torn down at the first that comes when the operation is over.
+    /// Kills running work at the second signal, and the teardown at the first signal after the operation.
     ///
-    /// The first signal before is the operation's, which cancels its build.
+    /// The first signal before belongs to the operation, which cancels its build.
     private func obey(_ signals: AsyncStream<UnixSignal>, _ isOver: OneShotSignal, _ stop: SlaveStop) async {
         var isFirst = true
         for await _ in signals {
@@ -181,23 +181,23 @@ struct EmbeddedCluster: Sendable {
         }
     }
 
-    /// Ends what runs once the cluster is abandoned.
+    /// Kills running work once the cluster is abandoned.
     private func end(_ stop: SlaveStop, when abandonment: OneShotSignal) async {
         await abandonment.wait()
         if abandonment.hasFired { stop.fire() }
     }
 
-    /// Says what is waited for when the results are there and the process does not end.
+    /// Announces a teardown that delays the end of the process after the results have arrived.
     private func announceTeardown(_ isOver: OneShotSignal) async throws {
         await isOver.wait()
         try await Timekeeper.system().sleep(for: Self.quickTeardown)
         Terminal.printError("Waiting for the teardown of the build; an interrupt ends it.")
     }
 
-    /// A teardown that takes no longer is not worth a line.
+    /// The duration up to which a teardown is not announced.
     private static let quickTeardown = Duration.seconds(2)
 
-    /// The result of an operation as a value, so that what must be ended can be, whether it failed or not.
+    /// Returns the result of an operation as a value, so that cleanup follows success and failure alike.
     private func outcome<Success>(_ operation: () async throws -> Success) async -> Result<Success, any Error> {
         do {
             return .success(try await operation())
@@ -213,7 +213,7 @@ struct EmbeddedCluster: Sendable {
         settings.retention.builds = master.retainedBuilds ?? Self.retainedBuilds
         // Several clusters may run at once, and their builds have the same numbers.
         settings.eventLog = nil
-        // Nobody except this process can ask it anything.
+        // Only this process sends requests to it.
         settings.v1BuildStatus = .documented
         settings.corsOrigins = nil
         return settings

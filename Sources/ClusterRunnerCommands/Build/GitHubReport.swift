@@ -3,22 +3,22 @@ import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import Foundation
 
-/// What a build on GitHub Actions leaves beside its output: annotations of failed atoms, and a summary of the job.
+/// The report for GitHub Actions: annotations of failed atoms, and a summary of the job.
 struct GitHubReport: Sendable {
     let status: BuildStatus
-    /// The last lines of failed atoms' outputs, by their place in the list.
+    /// The last lines of failed atoms' outputs, in the order of the list.
     let outputs: [[String]]
     let slowest: SlowestAtoms
 
-    /// How many annotations of a kind GitHub shows for one step.
+    /// The annotations of a kind that GitHub shows for one step.
     static let annotationLimit = 10
-    /// How many failed atoms the summary has.
+    /// The failed atoms in the summary.
     static let summaryLimit = 50
 
-    /// Whether this process runs there.
+    /// Whether this process runs in GitHub Actions.
     static func isWanted(_ environment: [String: String]) -> Bool { environment["GITHUB_ACTIONS"] == "true" }
 
-    /// A workflow command for each failed atom, as far as GitHub shows them; the last one tells how many there are more.
+    /// A workflow command for each failed atom, up to GitHub's limit; the last one has the number of the others.
     var annotations: [String] {
         let failed = status.failedAtoms
         if let message = status.errorMessage, failed.isEmpty {
@@ -63,7 +63,7 @@ struct GitHubReport: Sendable {
         return "| \(cell(atom.command)) | \(escaped(code)) | \(seconds) | `artifact_\(atom.subjob)_\(atom.id)` |"
     }
 
-    /// Code in a table: HTML, since neither backticks nor bars can be escaped in Markdown's own.
+    /// Formats code in a table as HTML, since Markdown's own cannot escape backticks or bars.
     private static func cell(_ text: String) -> String { "<code>\(escaped(text))</code>" }
 
     private static func escaped(_ text: String) -> String {
@@ -72,7 +72,7 @@ struct GitHubReport: Sendable {
             .replacing("*", with: "&#42;").replacing("_", with: "&#95;").replacing("[", with: "&#91;")
     }
 
-    /// Lines between fences that are longer than any run of backticks in them.
+    /// Fences lines with more backticks than any run in them.
     private static func fenced(_ lines: [String]) -> [String] {
         let longest = lines.flatMap { $0.split(whereSeparator: { $0 != "`" }) }.map(\.count).max() ?? 0
         let fence = String(repeating: "`", count: max(3, longest + 1))
@@ -85,12 +85,12 @@ struct GitHubReport: Sendable {
         "::error title=\(property(title))::\(data(message))"
     }
 
-    /// Text behind a workflow command.
+    /// Escapes the text of a workflow command.
     static func data(_ text: String) -> String {
         text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
     }
 
-    /// The value of a property of a workflow command.
+    /// Escapes the value of a workflow command's property.
     static func property(_ text: String) -> String {
         data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
     }

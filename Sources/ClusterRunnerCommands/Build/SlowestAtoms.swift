@@ -1,10 +1,10 @@
 import Foundation
 
-/// The atoms of a build that took longest, found in its results.
+/// The slowest atoms of a build, read from its results.
 ///
-/// They are there already: a build of a hundred thousand atoms need not be asked for once more.
+/// Reading the delivered results avoids another request for a hundred thousand atoms.
 struct SlowestAtoms: Sendable, Equatable {
-    /// An atom and how long it ran.
+    /// An atom and its run time.
     struct Entry: Sendable, Equatable {
         let seconds: Double
         /// The variable and its value.
@@ -15,7 +15,7 @@ struct SlowestAtoms: Sendable, Equatable {
 
     let entries: [Entry]
 
-    /// Reads at most `limit` atoms, the longest first; none where there are no results.
+    /// Reads at most `limit` atoms, longest first; empty without results.
     init(in results: String?, limit: Int = 5) {
         guard let results else {
             entries = []
@@ -38,10 +38,10 @@ struct SlowestAtoms: Sendable, Equatable {
         String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     }
 
-    /// The part of a command that sets the atom's variable: up to the first quote behind the opening one that is not
-    /// escaped, and the semicolon.
+    /// Returns the part of a command that sets the atom's variable: up to the closing quote, which is the first
+    /// unescaped one after the opening quote, and the semicolon.
     ///
-    /// A value that is not UTF-8 stands in `$'...'`, any other in double quotes.
+    /// A value that is not UTF-8 is in `$'...'`, any other in double quotes.
     static func variable(of command: String) -> String {
         let quote = command.utf8.first { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }
         var quotes = 0
@@ -54,7 +54,7 @@ struct SlowestAtoms: Sendable, Equatable {
         return command
     }
 
-    /// A table of them.
+    /// Formats the atoms as a table.
     func lines(width: Int?, style: TextStyle) -> [String] {
         var table = TextTable(columns: [
             .init("SECONDS", isNumber: true), .init("SLOWEST ATOMS", mayShrink: true), .init("RESULTS"),

@@ -3,32 +3,31 @@ import ClusterRunnerPlugin
 import ClusterRunnerScheduling
 import ClusterRunnerTerminal
 
-/// What can be said of a build before it runs: how many atoms it has, how long it should take, and what limits that.
+/// The forecast of a build: number of atoms, duration, and bottleneck.
 struct BuildForecast: Sendable, Equatable {
-    /// How many atoms there are.
+    /// The number of atoms.
     let atoms: Int
-    /// How many of them have no history.
+    /// The number of atoms without history.
     let new: Int
-    /// How many run at a time.
+    /// The number of executors.
     let executors: Int
-    /// What is expected; nil when none of the atoms has a history.
+    /// The expectation; nil when no atom has a history.
     let expectation: Expectation?
 
-    /// What history says.
+    /// The expectation from history.
     struct Expectation: Sendable, Equatable {
-        /// The seconds of all atoms together.
+        /// The total seconds of all atoms.
         let work: Double
-        /// In how many seconds the build should end.
+        /// The seconds until the build should end.
         let makespan: Double
         /// The longest atom, and its seconds.
         let longest: Atom
         let longestSeconds: Double
     }
 
-    /// Forecasts the run of atoms with the seconds of their last runs, newest first.
+    /// Creates the forecast for atoms with the seconds of their last runs, newest first.
     ///
-    /// Atoms without a history are taken to be as long as the others on average. The longest start first, as they do in
-    /// builds.
+    /// Atoms without history count as the average of the others. The longest start first, as in builds.
     init(atoms: [Atom], history: [Atom: [Double]], executors: Int) {
         let times = atoms.map { history[$0].flatMap(RunTimes.init)?.median }
         let known = times.compactMap(\.self)
@@ -52,7 +51,7 @@ struct BuildForecast: Sendable, Equatable {
         }
     }
 
-    /// When the last executor ends, if each takes the longest atom that is left whenever it is free.
+    /// Returns the time at which the last executor ends, if each free executor takes the longest remaining atom.
     private static func makespan(of seconds: [Double], on executors: Int) -> Double {
         var ends = [Double](repeating: 0, count: min(executors, max(1, seconds.count)))
         for time in seconds.sorted(by: >) {
@@ -64,7 +63,7 @@ struct BuildForecast: Sendable, Equatable {
 }
 
 extension BuildForecast {
-    /// The forecast in words, a line each.
+    /// The forecast in words, one line each.
     var lines: [String] {
         let news = new == 0 || new == atoms ? "" : ", \(new) of them new"
         let count = "\(atoms) atom\(atoms == 1 ? "" : "s")\(news)"
@@ -80,7 +79,7 @@ extension BuildForecast {
         ]
     }
 
-    /// What keeps the build from ending sooner.
+    /// Returns the bottleneck of the build.
     private func limit(_ expectation: Expectation) -> String {
         guard expectation.longestSeconds > 0 else { return "nothing but the start of commands" }
         let useful = Int((expectation.work / expectation.longestSeconds).rounded(.up))
@@ -90,7 +89,7 @@ extension BuildForecast {
         return "the number of executors: up to \(useful) would help"
     }
 
-    /// The same as JSON.
+    /// The forecast as JSON.
     var json: [String: JSONValue] {
         [
             "num_atoms": .integer(atoms), "num_new_atoms": .integer(new), "executors": .integer(executors),
@@ -102,15 +101,15 @@ extension BuildForecast {
     }
 }
 
-/// The last finished build of a job, to compare with.
+/// The last finished build of a job, for comparison.
 struct EarlierBuild: Sendable, Equatable {
     let id: Int
     let atoms: Int
 
-    /// Below this part of the number before, atoms have probably been lost, not removed.
+    /// The ratio to the earlier number below which atoms were probably lost, not removed.
     private static let sharpFall = 0.75
 
-    /// A sentence when the number of atoms fell sharply.
+    /// Returns a warning if the number of atoms fell sharply.
     func warning(of now: Int) -> String? {
         guard Double(now) < Double(atoms) * Self.sharpFall else { return nil }
         return "WARNING: build \(id) had \(atoms) atoms, and now there are \(now). Does the atomizer find everything?"

@@ -4,7 +4,7 @@ import ClusterRunnerJobFile
 struct JobDescription {
     let job: Job
 
-    /// One line for each thing the job says.
+    /// One line for each part of the job.
     var text: String {
         var lines = ["\(job.name):"]
         if let setup = job.setup { lines.append("  once per slave, first:\(shown(setup))") }
@@ -17,13 +17,13 @@ struct JobDescription {
         return lines.joined(separator: "\n")
     }
 
-    /// A script without what stands between its entries; several lines below each other.
+    /// Returns a script without the separators of its entries, one entry a line.
     private func shown(_ script: String) -> String {
         let lines = CommandList.lines(ofEntries: script)
         return lines.map { (lines.count > 1 ? "\n    " : " ") + $0 }.joined()
     }
 
-    /// A sentence about atomizers of different variables, which list a union and no product.
+    /// A sentence about atomizers of different variables, which list a union and not a product.
     private var union: String? {
         let names = job.atomizers.map(\.variable)
         let variables = names.indices.filter { !names[..<$0].contains(names[$0]) }.map { names[$0] }
@@ -31,7 +31,7 @@ struct JobDescription {
         return "an atom sets only one of \(variables.joined(separator: ", ")); the others are unset"
     }
 
-    /// A number of seconds as people write it: 60, not 60.0.
+    /// Formats seconds in the usual way: 60, not 60.0.
     private func seconds(_ number: Double) -> String {
         let text = "\(number)"
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

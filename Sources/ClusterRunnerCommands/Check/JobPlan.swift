@@ -7,19 +7,19 @@ import ClusterRunnerPlugin
 import Foundation
 import Logging
 
-/// Finds out what a job would run: runs its atomizers, and looks at what earlier builds took.
+/// The plan of a job, from its atomizers and the history of earlier builds.
 struct JobPlan: Sendable {
     let composition: Composition
     let configuration: GeneralConfiguration
     /// The absolute path of the project.
     let directory: ByteString
-    /// How many atoms run at a time, if the job allows that.
+    /// The executors to plan for, if the job allows as many.
     let executors: Int
     /// The limits of atomizers.
     let limits: AtomizerLimits
     let logger: Logger
 
-    /// The plan of a job.
+    /// Makes the forecast of a job.
     func forecast(of job: Job) async throws -> (forecast: BuildForecast, warning: String?) {
         let project = try makeProject()
         let atoms = try await atoms(of: job, project)
@@ -43,9 +43,9 @@ struct JobPlan: Sendable {
         return try composition.projectTypes.makeProject(type: type, parameters: parameters, context: context)
     }
 
-    /// Has the shell read every command of the file.
+    /// Checks the syntax of every command in the file with the shell.
     ///
-    /// - Throws: ``ClusterRunnerError`` that names those that are not complete by themselves.
+    /// - Throws: ``ClusterRunnerError`` that names the commands that are not complete by themselves.
     func checkSyntax(of file: JobFile) async throws {
         try await withScratch { scratch in
             let check = SyntaxCheck(runner: composition.makeRunner(logger, nil))

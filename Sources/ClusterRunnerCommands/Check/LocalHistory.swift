@@ -4,23 +4,23 @@ import ClusterRunnerPlugin
 import Foundation
 import Logging
 
-/// What earlier builds on this machine say of a job: those of the embedded cluster, and of a master that does not run now.
+/// The history of a job on this machine, from embedded clusters and from a master that is not running.
 ///
-/// Read from their stores, so that no master need answer; the stores of clusters that run are left alone.
+/// It is read from their stores, so that no master need answer; the stores of running clusters are left alone.
 struct LocalHistory: Sendable {
     let baseDirectory: String
     let makeStore: @Sendable (_ path: String, _ logger: Logger?) throws -> any BuildStore
 
-    /// What was found.
+    /// The history found.
     struct Findings: Sendable {
         var timings: [Atom: [Double]] = [:]
         var lastBuild: EarlierBuild?
     }
 
-    /// How many builds are looked through for the last one of the job.
+    /// The number of builds searched for the last one of the job.
     private static let searchedBuilds = 200
 
-    /// Looks for the builds of a job of a project, and for what its atoms took; the first store that has some is the one.
+    /// Searches the history of a job and of its atoms; the first store with any is used.
     func findings(of atoms: [Atom], projectID: String, jobName: String) async throws -> Findings {
         for directory in directories {
             guard FileManager.default.fileExists(atPath: "\(directory)/clusterrunner.db"),

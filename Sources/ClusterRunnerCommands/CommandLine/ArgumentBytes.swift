@@ -1,21 +1,21 @@
 import ClusterRunnerPlugin
 
-/// Arguments and environment variables that are not UTF-8, carried by texts.
+/// An encoding of arguments and environment variables that are not UTF-8 as texts.
 ///
-/// The parser of the command line and the settings know texts only. A byte that is no part of a character becomes one of
-/// 256 characters of a private area; whatever names a file turns those back into bytes.
+/// The parser of the command line and the settings take texts only. A byte outside a valid character becomes one of 256
+/// private-use characters; code that names files turns those back into bytes.
 package enum ArgumentBytes {
     private static let firstMark: UInt32 = 0x10_FF00
     private static let marks = firstMark...0x10_FFFF
 
-    /// The arguments of this process, without its own name.
+    /// Returns the arguments of this process, without its own name.
     package static func ofProcess() -> [String] {
         (1..<max(1, Int(CommandLine.argc))).compactMap { index in
             CommandLine.unsafeArgv[index].map { text(of: ByteString(cString: $0)) }
         }
     }
 
-    /// The text that carries bytes; bytes that are UTF-8 are their own text.
+    /// Encodes bytes; UTF-8 stays as it is.
     static func text(of bytes: ByteString) -> String {
         if let text = bytes.text, !isMarked(text) { return text }
         return Self.text(of: bytes.bytes)
@@ -39,7 +39,7 @@ package enum ArgumentBytes {
         return String(text)
     }
 
-    /// The bytes that a text carries.
+    /// Decodes a text.
     static func bytes(of text: String) -> ByteString {
         guard isMarked(text) else { return ByteString(text) }
         var bytes: [UInt8] = []
@@ -53,13 +53,13 @@ package enum ArgumentBytes {
         return ByteString(bytes)
     }
 
-    /// Whether a text carries bytes that are not UTF-8.
+    /// Whether a text encodes bytes that are not UTF-8.
     static func isMarked(_ text: String) -> Bool { text.unicodeScalars.contains { marks.contains($0.value) } }
 
-    /// A text as a person can read it.
+    /// Returns a readable form of a text.
     static func shown(_ text: String) -> String { isMarked(text) ? bytes(of: text).escaped : text }
 
-    /// Refuses a text that carries bytes, where only text has a meaning.
+    /// Refuses a text that encodes bytes, for an option that allows only text.
     static func requireText(_ text: String?, of option: String) throws {
         guard let text, isMarked(text) else { return }
         throw ClusterRunnerError(.invalidArgument, "\(option) must be UTF-8 text, unlike \"\(shown(text))\".")

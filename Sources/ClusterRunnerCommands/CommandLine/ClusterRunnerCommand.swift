@@ -39,7 +39,7 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
 
     private static func run(_ arguments: [String]) async -> Int32 {
         do {
-            // ClusterRunner 1.x had the short form, which the parser does not offer.
+            // ClusterRunner 1.x had the short form, which the parser does not support.
             var command = try parseAsRoot(arguments == ["-V"] ? ["--version"] : arguments)
             Terminal.expect(audience(of: command))
             if var command = command as? any AsyncParsableCommand {
@@ -55,13 +55,13 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
         }
     }
 
-    /// Services and builds do their work whether or not anybody reads what they print.
+    /// Returns the audience of a verb; services and builds work on without a reader of their output.
     private static func audience(of command: any ParsableCommand) -> Terminal.Audience {
         command is MasterVerb || command is SlaveVerb || command is BuildVerb || command is StopVerb
             ? .isWelcome : .isNeeded
     }
 
-    /// Help and version requests go to standard output, faults of the arguments to standard error.
+    /// Prints help and version to standard output, errors of the arguments to standard error.
     private static func report(_ error: any Error) -> Int32 {
         if let sentence = sentence(of: error) {
             Terminal.printError("clusterrunner: \(sentence)")
@@ -77,7 +77,7 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
         return CommandExit.couldNotRun.rawValue
     }
 
-    /// What an error of a verb says; nil for those of the argument parser, which prints its own.
+    /// Returns the sentence of a verb's error; nil for errors of the argument parser, which prints its own.
     private static func sentence(of error: any Error) -> String? {
         switch error {
         case let error as ClusterRunnerError where error.code == .unauthenticated:
@@ -95,14 +95,14 @@ package enum ProductVersion {
     /// The release, as `/v1/version` answers it.
     package static let current = "0.2.0"
 
-    /// The release and, when the build named it, the commit: the text of `--version`.
+    /// The release and, if the build named it, the commit: the text of `--version`.
     package static var described: String {
         let commit = String(cString: cversion_commit())
         return commit.isEmpty ? current : "\(current) (\(commit))"
     }
 }
 
-/// How a verb ends when it does not simply succeed.
+/// The exits of a verb other than success.
 enum CommandExit: Int32, Error {
     /// Some atoms failed.
     case failures = 1

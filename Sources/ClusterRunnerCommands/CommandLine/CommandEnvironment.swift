@@ -1,17 +1,17 @@
 package import ClusterRunnerPlugin
 import Glibc
 
-/// The environment that commands start from.
+/// The environment that commands inherit.
 package enum CommandEnvironment {
-    /// The environment that this process was started with, without its configuration.
+    /// Returns the environment of this process, without its configuration.
     ///
-    /// Every variable that starts with `CLUSTERRUNNER_` goes: each setting can be given as one, the secret too. Those
-    /// of a job, such as `CLUSTERRUNNER_BUILD_ID`, are added afterwards.
+    /// Every variable with the prefix `CLUSTERRUNNER_` is removed, because each may be a setting, the secret included.
+    /// Those of a job, such as `CLUSTERRUNNER_BUILD_ID`, are added afterwards.
     package static func inherited(from service: [ByteString: ByteString]) -> [ByteString: ByteString] {
         service.filter { name, _ in !name.withBytes { $0.starts(with: "CLUSTERRUNNER_".utf8) } }
     }
 
-    /// The environment of this process, byte for byte.
+    /// Returns the environment of this process, byte for byte.
     package static func ofProcess() -> [ByteString: ByteString] {
         var variables: [ByteString: ByteString] = [:]
         var next = environ

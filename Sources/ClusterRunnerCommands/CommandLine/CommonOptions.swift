@@ -1,7 +1,7 @@
 import ArgumentParser
 import Logging
 
-/// The options that every verb has.
+/// The options of every verb.
 struct CommonOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: ArgumentHelp("The configuration file.", valueName: "path"))
     var configFile: String?
@@ -12,13 +12,13 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Log errors only.")
     var quiet = false
 
-    /// Reads the configuration; an optional file is one that a command does without where it cannot be created.
+    /// Reads the configuration; with `isFileOptional`, a file that cannot be created is not an error.
     func load(_ composition: Composition, isFileOptional: Bool = false) throws -> LoadedConfiguration {
         try ConfigurationLoader(file: configFile, environment: composition.environment)
             .load(isFileOptional: isFileOptional)
     }
 
-    /// The level to log at: what the flags say, else the configuration.
+    /// Returns the log level, from the flags or else from the configuration.
     func level(_ configuration: GeneralConfiguration) -> Logger.Level {
         if quiet { return .error }
         return verbose > 1 ? .debug : verbose == 1 ? .info : configuration.logLevel

@@ -3,9 +3,9 @@ package import ClusterRunnerFiles
 package import ClusterRunnerPlugin
 package import Logging
 
-/// What the executable puts together: which project types there are, and which parts do the work.
+/// The parts that the executable puts together: project types, store, runner and archiver.
 ///
-/// Handed to the verbs as a task-local value, since the parser makes them from nothing but the arguments.
+/// It is passed to the verbs as a task-local value, since the parser creates them from arguments alone.
 package struct Composition: Sendable {
     let projectTypes: ProjectTypeRegistry
     let makeStore: @Sendable (_ path: String, _ logger: Logger?) throws -> any BuildStore
@@ -13,19 +13,19 @@ package struct Composition: Sendable {
     let archiver: any Archiver
     /// The environment of the process, byte for byte.
     let variables: [ByteString: ByteString]
-    /// The same as texts, where they are texts: what settings are read from.
+    /// The same variables as texts, from which settings are read.
     ///
-    /// A setting that is not UTF-8 is carried by a text (``ArgumentBytes``).
+    /// A value that is not UTF-8 is encoded (``ArgumentBytes``).
     let environment: [String: String]
 
-    /// Collects the parts.
+    /// Creates the composition.
     ///
     /// - Parameters:
     ///   - projectTypes: the project types.
     ///   - environment: the environment of the process.
-    ///   - archiver: packs and unpacks results.
-    ///   - makeStore: opens the store in a file; the logger is told why changes wait.
-    ///   - makeRunner: makes what runs commands, as the user that it gets or as this process.
+    ///   - archiver: the archiver of results.
+    ///   - makeStore: opens the store in a file; the logger gets the reasons of delayed changes.
+    ///   - makeRunner: makes the runner of commands, for a user or for this process.
     package init(
         projectTypes: ProjectTypeRegistry,
         environment: [ByteString: ByteString],
@@ -47,7 +47,7 @@ package struct Composition: Sendable {
 
     @TaskLocal static var current: Composition?
 
-    /// The composition that the executable gave.
+    /// Returns the executable's composition.
     static func required() throws -> Composition {
         guard let current else {
             throw ClusterRunnerError(.invalidState, "A verb was run outside ClusterRunnerCommand.run(_:_:).")

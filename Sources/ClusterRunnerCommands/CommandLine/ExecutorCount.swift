@@ -1,13 +1,13 @@
 import ArgumentParser
 
-/// How many atoms run at a time, as `--num-executors` gives it.
+/// The number of executors, from `--num-executors`.
 struct ExecutorCount: ExpressibleByArgument, Sendable, Equatable {
-    /// The counts that the configuration allows as well.
+    /// The range that the configuration allows as well.
     static let range = 1...4_096
 
     let value: Int
 
-    /// Checks a count; one out of range is a fault that names the option.
+    /// Checks a count; an error names the option.
     func validate() throws {
         guard Self.range.contains(value) else { throw Self.fault(String(value)) }
     }

@@ -4,7 +4,7 @@ import ClusterRunnerScheduling
 import ClusterRunnerWire
 
 extension MasterConfiguration {
-    /// The settings of a master in a directory, whether it is a service or embedded.
+    /// Makes the settings of a master in a directory, for a service or an embedded cluster.
     func settings(_ directory: String, _ composition: Composition) throws -> MasterSettings {
         MasterSettings(
             endpoint: .init(host: general.bindAddress, port: port, tls: general.serverTLS),

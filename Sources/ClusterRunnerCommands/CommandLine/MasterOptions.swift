@@ -3,17 +3,17 @@ import ClusterRunnerClient
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// The options of the verbs that ask a master something.
+/// The options of verbs that send requests to a master.
 struct MasterOptions: ParsableArguments {
     @OptionGroup var common: CommonOptions
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The master to ask.", valueName: "host:port"))
     var masterUrl: String?
 
-    @Flag(help: "Print JSON, as the master's API has it, in one line.")
+    @Flag(help: "Print the JSON of the master's API, in one line.")
     var json = false
 
-    /// Lends a client of the master to an operation.
+    /// Runs an operation with a client of the master.
     func withMaster<Success>(_ operation: (MasterClient) async throws -> Success) async throws -> Success {
         let configuration = try common.load(try Composition.required(), isFileOptional: true).slave()
         let general = configuration.general
@@ -28,12 +28,12 @@ struct MasterOptions: ParsableArguments {
         }
     }
 
-    /// How text is emphasised on standard output.
+    /// Returns the style of standard output.
     func style() throws -> TextStyle {
         .choose(isTerminal: Terminal.isInteractive, environment: try Composition.required().environment)
     }
 
-    /// Prints a value where JSON is wanted, else lines.
+    /// Prints a value as JSON if requested, otherwise lines.
     func print(_ value: JSONValue, orLines lines: () throws -> [String]) throws {
         if json { return Terminal.print(try value.line) }
         for line in try lines() { Terminal.print(line) }

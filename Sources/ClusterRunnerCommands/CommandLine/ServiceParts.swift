@@ -8,7 +8,7 @@ import ClusterRunnerWire
 import Logging
 
 extension Composition {
-    /// The parts of a master with its store in a directory.
+    /// Makes the parts of a master with its store in a directory.
     func masterParts(
         directory: String,
         authenticator: MessageAuthenticator,
@@ -32,7 +32,7 @@ extension Composition {
         )
     }
 
-    /// The parts of a slave.
+    /// Makes the parts of a slave.
     func slaveParts(
         connection: MasterConnection,
         authenticator: MessageAuthenticator,
@@ -54,12 +54,12 @@ extension Composition {
         )
     }
 
-    /// The environment that the commands of jobs inherit.
+    /// The environment that commands of jobs inherit.
     var jobEnvironment: [ByteString: ByteString] { CommandEnvironment.inherited(from: variables) }
 }
 
 extension GeneralConfiguration {
-    /// The address of the master that the flag names, or else the configuration.
+    /// Returns the master's address, from the flag or else from the configuration.
     func masterAddress(flag: String?, host: String, port: Int) throws -> MasterAddress {
         guard let flag else { return MasterAddress(host: host, port: port, isHTTPS: tls != nil) }
         let address = try MasterAddress(flag)
@@ -67,7 +67,7 @@ extension GeneralConfiguration {
         return MasterAddress(host: address.host, port: address.port, isHTTPS: true)
     }
 
-    /// Lends a connection to a master, which is closed however the operation ends.
+    /// Runs an operation with a connection to a master, and closes the connection afterwards.
     func withConnection<Success>(
         to address: MasterAddress,
         _ authenticator: MessageAuthenticator,

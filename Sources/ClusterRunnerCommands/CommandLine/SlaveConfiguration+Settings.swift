@@ -2,7 +2,7 @@ import ClusterRunnerHTTP
 import ClusterRunnerSlave
 
 extension SlaveConfiguration {
-    /// The settings of a slave in a directory, whether it is a service or embedded.
+    /// Makes the settings of a slave in a directory, for a service or an embedded cluster.
     func settings(_ directory: String, _ composition: Composition) throws -> SlaveSettings {
         SlaveSettings(
             endpoint: .init(host: general.bindAddress, port: port, tls: general.serverTLS),

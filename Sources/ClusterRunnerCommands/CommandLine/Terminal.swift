@@ -3,12 +3,12 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
-/// Standard output and standard error, written without buffering, so that lines appear when they are printed.
+/// Standard output and standard error, unbuffered, so that lines appear at once.
 enum Terminal {
     /// Whether standard output is a terminal.
     static var isInteractive: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// How many columns the terminal has that standard output is; nil when it is none.
+    /// The columns of the terminal on standard output; nil without a terminal.
     static var width: Int? {
         guard isInteractive else { return nil }
         var size = winsize()
@@ -22,7 +22,7 @@ enum Terminal {
     /// Prints a line on standard error.
     static func printError(_ line: String) { write(ArgumentBytes.shown(line) + "\n", to: STDERR_FILENO) }
 
-    /// Prints a line about a service, on standard error where standard output is its event log.
+    /// Prints a line about a service, to standard error if standard output is its event log.
     static func announce(_ line: String, beside log: EventLogPlace?) {
         if log == .standardOutput { printError(line) } else { print(line) }
     }
@@ -36,7 +36,7 @@ enum Terminal {
             let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN {
-                // Somebody made the terminal non-blocking, for all who share it.
+                // Another program may have made the shared terminal non-blocking.
                 var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                 poll(&place, 1, -1)
                 continue
@@ -50,11 +50,11 @@ enum Terminal {
 // MARK: Readers that go away
 
 extension Terminal {
-    /// What a write that nobody reads any more means.
+    /// The importance of a reader for the output.
     enum Audience: Sendable {
-        /// The output is all that the command is for: it ends like any filter.
+        /// The output is the command's only purpose, so it ends with its reader, like any filter.
         case isNeeded
-        /// The command does its work all the same.
+        /// The command works on without a reader.
         case isWelcome
     }
 
@@ -67,28 +67,28 @@ extension Terminal {
 
     /// Prepares the standard descriptors before anything is opened.
     ///
-    /// One that is closed would become the next file that is opened, such as the database, and be printed into. A write
-    /// to a reader that is gone is an error here, and no signal that ends the process.
+    /// A closed one would become the next opened file, such as the database, and be printed into. A write to a closed
+    /// pipe becomes an error instead of a signal that ends the process.
     static func prepare() {
         for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
             _ = open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY)
         }
         signal(SIGPIPE, SIG_IGN)
-        // The argument parser wraps help at COLUMNS, and crashes where no word fits.
+        // The argument parser wraps help at COLUMNS, and crashes if no word fits.
         if let columns = getenv("COLUMNS"), !(40...1_000).contains(Int(String(cString: columns)) ?? 80) {
             unsetenv("COLUMNS")
         }
     }
 
-    /// Says what a lost reader means from here on.
+    /// Sets the importance of a reader from here on.
     static func expect(_ audience: Audience) {
         state.withLock { $0.audience = audience }
     }
 
-    /// Whether the output is all that the command is for.
+    /// Whether the output is the command's only purpose.
     static var isNeeded: Bool { state.withLock { $0.audience == .isNeeded } }
 
-    /// The sentence about output that could not be written; nil when all was, or its reader went away.
+    /// The sentence about output that could not be written; nil if all was written or its reader went away.
     static var failure: String? {
         state.withLock(\.failure).map { "The output could not be written: \(systemMessage($0))." }
     }

@@ -1,7 +1,7 @@
 import ClusterRunnerMaster
 
 extension AtomizerLimits {
-    /// The limits that a configuration sets.
+    /// Creates the limits of a configuration.
     init(_ configuration: MasterConfiguration) {
         self.init(timeout: configuration.atomizerTimeout, outputBytes: configuration.maxAtomizerOutputMB << 20)
     }

@@ -1,6 +1,6 @@
-/// The text of `clusterrunner.conf.example`, which a missing `clusterrunner.conf` is created from.
+/// The text of `clusterrunner.conf.example`, from which a missing `clusterrunner.conf` is created.
 ///
-/// Made from the table of keys, because an installed program does not have the file beside it.
+/// It is made from the table of keys, because an installed program does not have the file.
 package enum ConfigurationExample {
     /// The text: every key commented out with its default, below one sentence.
     package static let text = preface + ConfigurationSection.allCases.map(section).joined()

@@ -3,22 +3,21 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
-/// A `clusterrunner.conf` on disk: read only when nobody else can read it, created where it is missing, and completed
-/// with a secret where it has none.
+/// A `clusterrunner.conf` on disk, which must be private: created if missing, and completed with a secret.
 struct ConfigurationFile {
     /// Its absolute path.
     let path: String
-    /// Whether a person named it, so that a missing one is a mistake.
+    /// Whether the user named it, so that a missing file is an error.
     let isNamed: Bool
-    /// For the check of its values.
+    /// The roots of paths, to check values.
     let roots: ConfigurationKey.Kind.Roots
 
-    /// Reads the file, after creating it if it is missing and not named.
+    /// Reads the file; creates a missing one unless the user named it.
     ///
-    /// With `needsSecret`, one is generated and written when the file has none. Throws ``ClusterRunnerError``, also when
-    /// others than the owner have access to the file.
+    /// With `needsSecret`, a missing secret is generated and written. Throws ``ClusterRunnerError``, also when users
+    /// other than the owner have access to the file.
     ///
-    /// - Returns: Nil with `isOptional` when there is no file, and none can be created.
+    /// - Returns: Nil with `isOptional` when the file is missing and cannot be created.
     func read(needsSecret: Bool, isOptional: Bool) throws -> INIFile? {
         guard isOptional, !isNamed else { return try read(needsSecret: needsSecret) }
         do {
@@ -43,7 +42,7 @@ struct ConfigurationFile {
         return try OpenFile.withDirectoryLocked(directory) { try complete(needsSecret: needsSecret) }
     }
 
-    /// Creates the file or adds its secret, unless another process did so while this one waited for the lock.
+    /// Creates the file or adds its secret, unless another process did so during the wait for the lock.
     private func complete(needsSecret: Bool) throws -> INIFile {
         let text = try readText()
         let file = INIFile(text ?? ConfigurationExample.text)
@@ -60,7 +59,7 @@ struct ConfigurationFile {
         return INIFile(new)
     }
 
-    /// Puts a new text in the place of the file's, with the group and the mode that it has.
+    /// Replaces the file's text and keeps its group and mode.
     private func replace(with bytes: [UInt8]) throws {
         let status = FileStatus(path: resolvedPath)
         try OpenFile.replace(
@@ -73,7 +72,7 @@ struct ConfigurationFile {
 
     /// Whether a secret may be written into the file.
     ///
-    /// One with faults is left as it is: a misspelt `secret` must not be outdone by a new one.
+    /// A file with errors is left as it is: a misspelt `secret` must not be overruled by a new one.
     private func takesSecret(_ file: INIFile) -> Bool {
         !file.hasSecret && ConfigurationReading(file: file, path: path, roots: roots).faults.isEmpty
     }
@@ -83,7 +82,7 @@ struct ConfigurationFile {
     }
 
     private func readText() throws -> String? {
-        // Without waiting: a named pipe has to be refused, not read.
+        // Without blocking: a named pipe must be refused, not read.
         guard let file = try OpenFile(path, O_RDONLY | O_NONBLOCK) else { return nil }
         guard let status = FileStatus(descriptor: file.descriptor) else {
             throw ClusterRunnerError.system("The configuration file \(path) cannot be read", errno)
@@ -97,10 +96,10 @@ struct ConfigurationFile {
         return text
     }
 
-    /// Why a file must not be used by a user, as a sentence; nil when it may.
+    /// Returns a sentence about a file that is unsafe for a user; nil when it is safe.
     ///
-    /// Nobody except the owner may read it, or write it. A file of root that is handed to a service of another user
-    /// (mode 640, root:clusterrunner) may be read by its group: only root can have put that group there.
+    /// Only the owner may read or write it. As an exception, the group may read a file of root for a service of another
+    /// user (mode 640, root:clusterrunner), because only root can have chosen that group.
     static func fault(of status: FileStatus, path: String, user: uid_t) -> String? {
         guard status.kind == .regular else {
             return "The configuration file \(path) is not a regular file."
@@ -119,7 +118,7 @@ struct ConfigurationFile {
         return nil
     }
 
-    /// Where the file really lies: replacing a symbolic link would cut it off from what it leads to.
+    /// The path behind symbolic links, because a replaced link would lose its target.
     private var resolvedPath: String {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
@@ -131,7 +130,7 @@ struct ConfigurationFile {
         return directory.count <= 1 ? "/" : directory.joined(separator: "/")
     }
 
-    /// 256 bits of the system's random source, in hex.
+    /// Returns 256 bits of the system's random source, in hex.
     static func makeSecret() -> String {
         var source = SystemRandomNumberGenerator()
         return (0..<4).map { _ in
@@ -146,7 +145,7 @@ extension INIFile {
         entries.contains { $0.section == ConfigurationSection.general.rawValue && $0.key == "secret" }
     }
 
-    /// The file's text with a secret in `[general]`, all else as it was.
+    /// Returns the file's text with a secret in `[general]`, otherwise unchanged.
     func adding(secret: String, to text: String) -> String {
         let line = "secret = \(secret)"
         guard let header = headers.first(where: { $0.name == ConfigurationSection.general.rawValue }) else {

@@ -1,9 +1,9 @@
 import ClusterRunnerPlugin
 
 extension ConfigurationKey {
-    /// Every key there is, in the order of the example file.
+    /// All keys, in the order of the example file.
     ///
-    /// Keys of one name in two sections have the same kind, because either may stand in `[general]` for both.
+    /// Keys of one name in two sections have the same kind, because a value in `[general]` may set both.
     package static let table: [Self] = general + master + slave
 
     private static let port = Kind.integer(0...65_535)
@@ -56,7 +56,7 @@ extension ConfigurationKey {
             in: .general,
             .choice(["DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL"]),
             default: "WARNING",
-            help: "The least important records that are logged: DEBUG, INFO, NOTICE, WARNING, ERROR or CRITICAL."
+            help: "The minimum level of log records: DEBUG, INFO, NOTICE, WARNING, ERROR or CRITICAL."
         ),
         Self(
             "log_filename",
@@ -93,7 +93,7 @@ extension ConfigurationKey {
             in: .general,
             time,
             default: "600",
-            help: "The seconds after which a service that was told to end waits no longer for what runs, and ends it."
+            help: "The seconds that a service told to end waits for running work before it kills it."
         ),
         Self(
             "git_strict_host_key_checking",
@@ -108,7 +108,7 @@ extension ConfigurationKey {
             .choice(GitSettings.Transport.allCases.map(\.rawValue)),
             default: "auto",
             help:
-                "What talks to git remotes: git (the program), libgit2 (the library), or auto for git where it is installed."
+                "The client for git remotes: git (the program), libgit2 (the library), or auto for git if it is installed."
         ),
         Self(
             "git_timeout",
@@ -146,7 +146,7 @@ extension ConfigurationKey {
             "job_user",
             in: .general,
             .string,
-            help: "The user under whom the commands of jobs run where the service runs as root; without it root itself."
+            help: "The user that runs the commands of jobs if the service runs as root; without it root itself."
         ),
     ]
 
@@ -164,13 +164,13 @@ extension ConfigurationKey {
             .choice(["documented", "legacy"]),
             default: "documented",
             help:
-                "What v1 reports as a build's status: documented, or legacy for the finer states of ClusterRunner 1.x."
+                "The vocabulary of a build's status in v1: documented, or legacy for the states of ClusterRunner 1.x."
         ),
         requireSignature(
             in: .master,
             "Whether a digest alone is refused, as docs/how-to/secure-a-cluster.md advises for networks without TLS."
         ),
-        authenticateReads(in: .master, "Whether reading needs a login (or a signature) too."),
+        authenticateReads(in: .master, "Whether reads also need a login or a signature."),
         legacyClients(in: .master, "Whether scripts of ClusterRunner 1.x may shut slaves down by a digest alone."),
         Self(
             "unresponsive_slaves_cleanup_interval",
@@ -184,21 +184,21 @@ extension ConfigurationKey {
             in: .master,
             .integer(0...36_500),
             default: "30",
-            help: "For how many days a build that has ended is kept with its results; 0 is for ever."
+            help: "The days that an ended build is kept with its results; 0 keeps it without limit."
         ),
         Self(
             "results_max_builds",
             in: .master,
             .integer(0...1_000_000_000),
             default: "0",
-            help: "How many builds that have ended are kept with their results, the newest; 0 is all."
+            help: "The maximum number of ended builds kept with their results; 0 keeps all."
         ),
         Self(
             "min_free_disk_mb",
             in: .master,
             .integer(0...1_000_000_000),
             default: "512",
-            help: "New builds are refused with 503 while fewer MiB are free on the disk of base_directory."
+            help: "The free MiB on the disk of base_directory below which new builds are refused with 503."
         ),
         Self(
             "atomizer_timeout",
@@ -212,28 +212,28 @@ extension ConfigurationKey {
             in: .master,
             .integer(1...4096),
             default: "32",
-            help: "How many MiB an atomizer may print; a build whose atomizer prints more is an ERROR."
+            help: "The maximum output of an atomizer in MiB; a build whose atomizer prints more is an ERROR."
         ),
         Self(
             "max_unfinished_builds",
             in: .master,
             .integer(1...1_000_000),
             default: "1000",
-            help: "New builds are refused with 503 while so many are queued or running."
+            help: "The number of queued and running builds from which new builds are refused with 503."
         ),
         Self(
             "max_uploads",
             in: .master,
             .integer(1...10_000),
             default: "32",
-            help: "How many uploads of artifacts run at once; slaves try the others again a little later."
+            help: "The maximum number of concurrent uploads of artifacts; slaves retry the others later."
         ),
         Self(
             "max_connections",
             in: .master,
             .integer(1...1_000_000),
             default: "10000",
-            help: "How many connections the master holds at once; a slave needs two to four, and what is more waits."
+            help: "The maximum number of open connections; a slave needs two to four, and further connections wait."
         ),
     ]
 
@@ -250,7 +250,7 @@ extension ConfigurationKey {
             in: .slave,
             .integer(ExecutorCount.range),
             default: "1",
-            help: "How many atoms the slave runs at once."
+            help: "The number of atoms that the slave runs at once."
         ),
         Self(
             "master_hostname",
@@ -268,43 +268,43 @@ extension ConfigurationKey {
             flag: "--master-url",
             help: "The port the master listens on."
         ),
-        requireSignature(in: .slave, "Whether the slave refuses a digest alone, whatever legacy_clients says."),
-        authenticateReads(in: .slave, "Whether reading the slave's own API needs a signature."),
+        requireSignature(in: .slave, "Whether the slave refuses a digest alone, regardless of legacy_clients."),
+        authenticateReads(in: .slave, "Whether reads of the slave's own API need a signature."),
         legacyClients(in: .slave, "Whether scripts of ClusterRunner 1.x may end the slave by a digest alone."),
         Self(
             "heartbeat_interval",
             in: .slave,
             time,
             default: "3",
-            help: "The seconds between two signs of life to the master, at most a third of its patience."
+            help: "The seconds between two heartbeats, at most a third of the time after which a slave counts as lost."
         ),
         Self(
             "heartbeat_failure_threshold",
             in: .slave,
             .integer(1...1_000_000),
             default: "200",
-            help: "How many heartbeats in a row may fail before the slave gives up and exits; 200 are 10 minutes."
+            help: "The failed heartbeats in a row after which the slave gives up and exits; 200 are 10 minutes."
         ),
         Self(
             "setup_timeout",
             in: .slave,
             time,
             default: "3600",
-            help: "The seconds that setup_build may run on this slave, unless the job says setup_timeout itself."
+            help: "The seconds that setup_build may run on this slave, unless the job sets setup_timeout."
         ),
         Self(
             "teardown_timeout",
             in: .slave,
             time,
             default: "600",
-            help: "The seconds that teardown_build may run on this slave, unless the job says teardown_timeout itself."
+            help: "The seconds that teardown_build may run on this slave, unless the job sets teardown_timeout."
         ),
         Self(
             "max_console_mb",
             in: .slave,
             .integer(0...1_000_000),
             default: "64",
-            help: "How many MiB of an atom's output are kept, half of them from its beginning; 0 is all."
+            help: "The MiB of an atom's output that are kept, half of them from its beginning; 0 keeps all."
         ),
     ]
 

@@ -2,22 +2,22 @@
 ///
 /// The declaration feeds the parsing of file, environment and flags, and the text of `clusterrunner.conf.example`.
 package struct ConfigurationKey: Sendable, Equatable {
-    /// The key as it is written in the file.
+    /// The key in the file.
     package let name: String
-    /// The section it belongs to: the example file has its line there, and its environment variable its name from it.
+    /// The section of the key, which determines its place in the example file and its environment variable.
     package let home: ConfigurationSection
-    /// What values it takes.
+    /// The kind of its values.
     package let kind: Kind
-    /// The default as the file would write it; nil when there is none or it depends on the machine.
+    /// The default in the file's notation; nil without a default, or with one that depends on the machine.
     package let defaultText: String?
     /// One sentence for the example file.
     package let help: String
-    /// The sections it may stand in.
+    /// The sections that may contain it.
     package let sections: [ConfigurationSection]
-    /// The command line's option for it, as errors name it.
+    /// The command-line option in error messages.
     package let flag: String
 
-    /// What values a key takes.
+    /// The kinds of values.
     package enum Kind: Sendable, Equatable {
         case string
         case choice([String])
@@ -57,27 +57,27 @@ package struct ConfigurationKey: Sendable, Equatable {
         if onlyAtHome {
             sections = [home]
         } else {
-            // A service's section overrides [general] for that service, and [general] holds for both services.
+            // A service's section overrides [general] for that service, and [general] sets both services.
             sections = home == .general ? ConfigurationSection.allCases : [home, .general]
         }
     }
 
-    /// The environment variable that documentation names: `CLUSTERRUNNER_SECRET`, `CLUSTERRUNNER_MASTER_PORT`.
+    /// The documented environment variable: `CLUSTERRUNNER_SECRET`, `CLUSTERRUNNER_MASTER_PORT`.
     package var environmentName: String { environmentName(in: home) }
 
-    /// The environment variable that sets it as an entry of a section would.
+    /// Returns the environment variable that is equivalent to an entry in a section.
     ///
-    /// One name may set two keys: `CLUSTERRUNNER_MASTER_PORT` is `port` of `[master]`, and `master_port` of `[general]`,
-    /// which tells slaves and clients where the master is.
+    /// One name may set two keys: `CLUSTERRUNNER_MASTER_PORT` is `port` of `[master]`, and `master_port` of
+    /// `[general]`, which is the master's port for slaves and clients.
     func environmentName(in section: ConfigurationSection) -> String {
         let prefix = section == .general ? "" : section.rawValue + "_"
         return Self.environmentPrefix + (prefix + name).uppercased()
     }
 
-    /// The beginning of the name of every environment variable of the product.
+    /// The prefix of all environment variables.
     static let environmentPrefix = "CLUSTERRUNNER_"
 
-    /// Whether `None` stands for no value, as in the configuration files of ClusterRunner 1.x.
+    /// Whether `None` means no value, as in the configuration files of ClusterRunner 1.x.
     var isOptional: Bool { defaultText == nil && kind != .secret }
 }
 
@@ -87,6 +87,6 @@ package enum ConfigurationSection: String, Sendable, CaseIterable {
     case master
     case slave
 
-    /// The sections whose entries hold for this one, the one that decides first.
+    /// The sections that apply to this one, in order of precedence.
     var precedence: [Self] { self == .general ? [.general] : [self, .general] }
 }

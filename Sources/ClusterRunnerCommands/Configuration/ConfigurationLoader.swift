@@ -14,18 +14,18 @@ package struct ConfigurationLoader: Sendable {
     /// Creates a loader.
     ///
     /// - Parameters:
-    ///   - file: The file that `--config-file` names; nil is `~/.clusterrunner/clusterrunner.conf`.
-    ///   - environment: The environment of the process. A variable that is empty counts as not set.
+    ///   - file: The file of `--config-file`; nil is `~/.clusterrunner/clusterrunner.conf`.
+    ///   - environment: The environment of the process. An empty variable counts as not set.
     package init(file: String?, environment: [String: String]) {
         self.file = file
         self.environment = environment
     }
 
-    /// Reads file and environment and checks every value, whichever section it stands in.
+    /// Reads file and environment and checks every value, in all sections.
     ///
-    /// Creates the file if it is missing (unless it was named), and writes a new secret into it if there is none, neither
-    /// there nor in the environment. Where it cannot be created, and the environment has the secret or `isFileOptional`
-    /// says that any will do, the defaults hold.
+    /// Creates a missing file unless the user named it, and writes a new secret if neither the file nor the environment
+    /// has one. If the file cannot be created, and the environment has the secret or `isFileOptional` allows any, the
+    /// defaults apply.
     ///
     /// - Throws: ``ClusterRunnerError`` that lists all faults, one a line.
     package func load(isFileOptional: Bool = false) throws -> LoadedConfiguration {
@@ -51,12 +51,12 @@ package struct ConfigurationLoader: Sendable {
         )
     }
 
-    /// What holds where no file can be created: a secret that only this process knows.
+    /// Returns the configuration without a file: a secret that only this process knows.
     private static func substitute() -> INIFile {
         INIFile("[general]\nsecret = \(ConfigurationFile.makeSecret())\n")
     }
 
-    /// The base directory of a user without a home that can be written.
+    /// The base directory of a user without a writable home.
     private var temporaryDirectory: String {
         let parent = environment["TMPDIR"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? "/tmp"
         return "\(parent)/clusterrunner-\(geteuid())"
@@ -66,12 +66,12 @@ package struct ConfigurationLoader: Sendable {
         path.hasPrefix("/") ? path : try currentDirectory() + "/" + path
     }
 
-    /// The directory the program was started in; `.` where its path is not UTF-8.
+    /// Returns the directory in which the program was started; `.` if its path is not UTF-8.
     ///
     /// - Throws: ``ClusterRunnerError`` when it was removed since.
     static func currentDirectory() throws -> String { try currentDirectoryBytes().text ?? "." }
 
-    /// The path of the directory the program was started in.
+    /// Returns the path of the directory in which the program was started.
     ///
     /// - Throws: ``ClusterRunnerError`` when it was removed since.
     static func currentDirectoryBytes() throws -> ByteString {
@@ -82,7 +82,7 @@ package struct ConfigurationLoader: Sendable {
         return ByteString(cString: directory)
     }
 
-    /// `HOME`, or what the user database says where a service is started without it.
+    /// Returns `HOME`, or without it the home directory in the user database.
     static func homeDirectory(_ environment: [String: String]) throws -> String {
         if let home = environment["HOME"], home.hasPrefix("/") {
             return try PathAlias.text(of: ArgumentBytes.bytes(of: home))

@@ -1,10 +1,10 @@
 import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
-/// The values that one source of configuration sets, by section and key, and all its faults.
+/// The values of one source of configuration, by section and key, and all its errors.
 struct ConfigurationReading {
     private(set) var values: [ConfigurationSection: [String: ConfigurationValue]] = [:]
-    /// Sentences that name place, key, value and what would be right.
+    /// Sentences with place, key, value and the correction.
     private(set) var faults: [String] = []
 
     /// Checks a parsed file against the table of keys.
@@ -14,7 +14,7 @@ struct ConfigurationReading {
             found.append(INIFile.Fault(line: header.line, sentence: Self.unknownSection(header.name)))
         }
         for entry in file.entries {
-            // The keys of an unknown section say nothing more than that section's own fault.
+            // The keys of an unknown section would only repeat that section's error.
             guard let section = ConfigurationSection(rawValue: entry.section) else { continue }
             guard let key = ConfigurationKey.table.first(where: { $0.stands(as: entry.key, in: section) }) else {
                 found.append(INIFile.Fault(line: entry.line, sentence: Self.unknownKey(entry.key, in: section)))
@@ -29,7 +29,7 @@ struct ConfigurationReading {
         faults = found.sorted { $0.line < $1.line }.map { "\(path), line \($0.line): \($0.sentence)" }
     }
 
-    /// Reads the environment variables of the keys, by section; variables of other programs do not count.
+    /// Reads the environment variables of the keys, by section; ignores variables of other programs.
     init(environment: [String: String], roots: ConfigurationKey.Kind.Roots) {
         var known = Set<String>()
         for key in ConfigurationKey.table {
@@ -45,7 +45,7 @@ struct ConfigurationReading {
         faults += unknown.map { Self.unknownVariable($0, known: known) }
     }
 
-    /// Reads the flags of a command, by key name.
+    /// Reads the flags of a verb, by key name.
     init(flags: [String: String], section: ConfigurationSection, roots: ConfigurationKey.Kind.Roots) {
         let known = ConfigurationKey.keys(of: section)
         for (name, text) in flags.sorted(by: { $0.key < $1.key }) {
@@ -67,7 +67,7 @@ struct ConfigurationReading {
         do throws(ConfigurationKey.Kind.Misfit) {
             values[section, default: [:]][key.name] = try key.read(INIValue(verbatim: text), roots: roots)
         } catch {
-            // A variable that sets two keys is wrong only once.
+            // A variable that sets two keys is reported once.
             let fault = "\(place) \(error.predicate)."
             if !faults.contains(where: { $0.hasPrefix("\(place) ") }) { faults.append(fault) }
         }
@@ -76,7 +76,7 @@ struct ConfigurationReading {
 
 extension ConfigurationReading {
     private static func unknownVariable(_ name: String, known: Set<String>) -> String {
-        // What all names begin with says nothing about what was meant.
+        // The common prefix says nothing about the intended name.
         let prefix = ConfigurationKey.environmentPrefix
         let rest = { String(($0 as String).dropFirst(prefix.count)) }
         if let nearest = nearestName(to: rest(name), among: known.map(rest).sorted()) {
@@ -98,7 +98,7 @@ extension ConfigurationReading {
         let elsewhere = ConfigurationKey.table.filter { $0.name == name }
         if let key = elsewhere.first {
             let sections = key.sections.map { "[\($0.rawValue)]" }.joined(separator: " or ")
-            return "The key \"\(name)\" does not belong into [\(section.rawValue)], but into \(sections)."
+            return "The key \"\(name)\" does not belong in [\(section.rawValue)], but in \(sections)."
         }
         let known = Set(ConfigurationKey.table.filter { $0.sections.contains(section) }.map(\.name)).sorted()
         if let nearest = nearestName(to: name, among: known) {
@@ -113,7 +113,7 @@ extension ConfigurationKey {
         self.name == name && sections.contains(section)
     }
 
-    /// The keys that mean something to a service, or to a command that is none (`general`).
+    /// Returns the keys of a service, or of a command that is not a service (`general`).
     static func keys(of section: ConfigurationSection) -> [Self] {
         table.filter { section.precedence.contains($0.home) }
     }

@@ -2,7 +2,7 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// A value of a key, in its kind.
+/// A value of a key.
 package enum ConfigurationValue: Sendable, Equatable {
     case string(String)
     case integer(Int)
@@ -10,7 +10,7 @@ package enum ConfigurationValue: Sendable, Equatable {
     case boolean(Bool)
     case list([String])
     case secret(Secret)
-    /// No value, where an entry says so.
+    /// No value, set by an entry.
     case unset
 }
 
@@ -23,17 +23,17 @@ extension ConfigurationKey {
 }
 
 extension ConfigurationKey.Kind {
-    /// Why a value does not fit.
+    /// The mismatch of a value and its kind.
     struct Misfit: Error {
         /// The rest of a sentence that begins with the key.
         let predicate: String
     }
 
-    /// Where relative and home paths begin.
+    /// The roots of relative paths and home paths.
     struct Roots {
-        /// What `~` stands for.
+        /// The directory of `~`.
         let home: String
-        /// What a relative path is relative to; nil refuses it.
+        /// The root of relative paths; nil refuses them.
         var current: String?
     }
 
@@ -78,7 +78,7 @@ extension ConfigurationKey.Kind {
     }
 
     private static func seconds(_ text: String, _ range: ClosedRange<Double>) throws(Misfit) -> Double {
-        // Only digits and a point: Double also reads "nan", "1e3" and "0x10", which nobody means here.
+        // Only digits and a point: Double also accepts "nan", "1e3" and "0x10", which are mistakes here.
         guard text.allSatisfy({ $0.isASCII && $0.isNumber || $0 == "." }), let number = Double(text),
             range.contains(number)
         else {
@@ -106,7 +106,7 @@ extension ConfigurationKey.Kind {
     }
 
     private static func host(_ text: String) throws(Misfit) -> String {
-        // IPv6 addresses are written with and without brackets; what needs them adds them.
+        // IPv6 addresses are written with and without brackets; they are stored without.
         let isBracketed = text.hasPrefix("[") && text.hasSuffix("]")
         let name = isBracketed ? String(text.dropFirst().dropLast()) : text
         let hasPort = name.contains(":") && !HostText.isIPv6Address(name)
@@ -132,7 +132,7 @@ extension ConfigurationKey.Kind {
         }
     }
 
-    /// A text without bytes that are not UTF-8: only directories can have an alias.
+    /// Returns a text in UTF-8: other bytes are refused, except for paths, which get an alias.
     private static func inUTF8(_ text: String, isPath: Bool) throws(Misfit) -> String {
         guard ArgumentBytes.isMarked(text) else { return text }
         let bytes = ArgumentBytes.bytes(of: text)
@@ -167,12 +167,12 @@ extension ConfigurationKey.Kind {
 
     private static func secret(_ text: String) throws(Misfit) -> Secret {
         guard text != "None" else {
-            throw Misfit(predicate: "cannot be None, as nothing is done without it; remove the line to have one made")
+            throw Misfit(predicate: "cannot be None, because it is required; remove the line to generate one")
         }
         do throws(ClusterRunnerError) {
             return try Secret(text)
         } catch {
-            // The length is as much as may be said of it.
+            // Only the length may be revealed.
             throw Misfit(predicate: "must have at least \(Secret.minimumLength) characters, not \(text.count)")
         }
     }

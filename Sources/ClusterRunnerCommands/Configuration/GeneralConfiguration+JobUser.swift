@@ -3,9 +3,9 @@ import ClusterRunnerPlugin
 import Glibc
 
 extension GeneralConfiguration {
-    /// The account under which the commands of jobs run; nil is the service's own.
+    /// Returns the account that runs the commands of jobs; nil is the service's own.
     ///
-    /// - Throws: ``ClusterRunnerError`` when there is no such user, or this process cannot start programs for it.
+    /// - Throws: ``ClusterRunnerError`` when the user does not exist, or this process cannot start programs for it.
     func jobUser() throws -> JobUser? {
         guard let name = jobUserName else { return nil }
         guard geteuid() == 0 else {
@@ -20,15 +20,15 @@ extension GeneralConfiguration {
         if let file = origin.file, try user.act({ Self.canRead(file) }) {
             throw ClusterRunnerError(
                 .invalidArgument,
-                "job_user is \(name), who can read \(file) with the secret. Let only root read it: chmod 600 \(file)"
+                "job_user is \(name), which can read \(file) with the secret. Let only root read it: chmod 600 \(file)"
             )
         }
         return user
     }
 
-    /// The account, let through to a directory of a service below the base directory.
+    /// Returns the account, with access to a directory of a service below the base directory.
     ///
-    /// - Throws: ``ClusterRunnerError`` that names the folder that keeps the user out.
+    /// - Throws: ``ClusterRunnerError`` that names the folder to which the user has no access.
     func jobUser(in directory: String) throws -> JobUser? {
         guard let user = try jobUser() else { return nil }
         try OpenFile.makeDirectory(directory)
@@ -39,19 +39,19 @@ extension GeneralConfiguration {
         }
         throw ClusterRunnerError(
             .invalidArgument,
-            "job_user is \(user.name), who cannot enter \(closed), which leads to the workspaces. Set base_directory to a "
+            "job_user is \(user.name), which cannot enter \(closed) on the way to the workspaces. Set base_directory to a "
                 + "folder that all may pass through, such as /var/lib/clusterrunner."
         )
     }
 
-    /// A directory and all above it, the topmost first.
+    /// Returns a directory and its parents, topmost first.
     private static func folders(to directory: String) -> [String] {
         var folders = [""]
         for part in directory.split(separator: "/") { folders.append("\(folders.last ?? "")/\(part)") }
         return folders.dropFirst().map { $0 }
     }
 
-    /// Whether this thread may pass through a directory; `access` would ask for the user of the process.
+    /// Whether this thread may enter a directory; `access` would check the user of the process.
     private static func canEnter(_ folder: String) -> Bool { FileStatus(path: "\(folder)/.") != nil }
 
     private static func canRead(_ file: String) -> Bool {
@@ -60,7 +60,7 @@ extension GeneralConfiguration {
         return descriptor >= 0
     }
 
-    /// Refuses a system on which a job could link files of others into its artifacts, where the service would read them.
+    /// Refuses a system on which a job could hard-link files of others into its artifacts for the service to read.
     private func checkHardLinks(_ user: JobUser) throws {
         let setting = "/proc/sys/fs/protected_hardlinks"
         guard let file = try? RegularFile(setting), let text = try? file.bytes(count: 1), text == [UInt8(ascii: "0")]

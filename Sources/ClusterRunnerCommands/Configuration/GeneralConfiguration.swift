@@ -3,46 +3,46 @@ package import ClusterRunnerPlugin
 import Glibc
 package import Logging
 
-/// What every command and service of this machine needs to know.
+/// The configuration of every command and service on this machine.
 package struct GeneralConfiguration: Sendable, Equatable {
-    /// What signs requests.
+    /// The secret for signatures.
     package var secret: Secret
-    /// Where everything is kept.
+    /// The directory of all data.
     package var baseDirectory: String
-    /// `build_symlink_directory` of ClusterRunner 1.x; nothing uses it.
+    /// `build_symlink_directory` of ClusterRunner 1.x, which is not used.
     package var buildSymlinkDirectory: String
-    /// The name by which other machines reach this one.
+    /// The name of this machine for others.
     package var hostname: String
     /// The address that services listen on.
     package var bindAddress: String
-    /// `slaves` of ClusterRunner 1.x; nothing uses them.
+    /// `slaves` of ClusterRunner 1.x, which is not used.
     package var slaves: [String]
-    /// The least important level that is logged.
+    /// The minimum level of log records.
     package var logLevel: Logger.Level
     /// The absolute path of the log.
     package var logFile: String
-    /// The bytes after which a new log is begun.
+    /// The size in bytes after which a new log file begins.
     package var maxLogFileSize: Int
-    /// Where events are written.
+    /// The place of the event log.
     package var eventLog: EventLogPlace
-    /// How long a request to another machine may take.
+    /// The time limit of a request to another machine.
     package var defaultHTTPTimeout: Duration
-    /// How long a service that was told to end waits for what runs.
+    /// The time that a service waits for running work after it was told to end.
     package var shutdownTimeout: Duration
-    /// How projects that come from git are fetched.
+    /// The settings of git projects.
     package var git: GitSettings
     /// Whether slaves get the project from the master.
     package var getProjectFromMaster: Bool
     /// The origins whose pages may read the API, as a valid regular expression.
     package var corsAllowedOriginsRegex: String?
-    /// What to serve HTTPS with; nil is plain HTTP.
+    /// The files for HTTPS; nil serves plain HTTP.
     package var tls: TLSFiles?
-    /// The name of the account under which the commands of jobs run; nil is the service's own.
+    /// The name of the account that runs the commands of jobs; nil is the service's own.
     package var jobUserName: String?
-    /// Where the configuration comes from.
+    /// The origin of the configuration.
     package var origin = Origin(file: nil)
 
-    /// The files that HTTPS needs.
+    /// The files of an HTTPS service.
     package struct TLSFiles: Sendable, Equatable {
         /// The certificate chain, PEM.
         package var certificate: String
@@ -50,9 +50,9 @@ package struct GeneralConfiguration: Sendable, Equatable {
         package var key: String
     }
 
-    /// The origin of a configuration, which is no part of what it says: all are equal.
+    /// The origin of a configuration, which does not count in comparisons.
     package struct Origin: Sendable, Equatable {
-        /// The configuration file; nil where there is none.
+        /// The configuration file; nil without a file.
         package let file: String?
 
         package static func == (left: Self, right: Self) -> Bool { true }

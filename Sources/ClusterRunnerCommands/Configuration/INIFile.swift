@@ -1,13 +1,13 @@
-/// A configuration file as it is written: sections with `key = value` lines, and where each of them stands.
+/// The contents of a configuration file: sections with `key = value` lines, and their line numbers.
 ///
-/// Comments are lines that begin with `#` or `;`, and whatever follows ` #` on a line. The parser knows no keys; it
-/// never gives up at a fault, so that one reading finds all of them.
+/// Comments are lines that begin with `#` or `;`, and the rest of a line after ` #`. The parser knows no keys and
+/// continues after errors, so that one reading finds all of them.
 package struct INIFile: Sendable, Equatable {
     /// The entries, in the order of the file.
     package private(set) var entries: [Entry] = []
-    /// Every `[section]` line, in the order of the file; a section may be opened again.
+    /// Every `[section]` line, in the order of the file; a section may occur again.
     package private(set) var headers: [Header] = []
-    /// The lines that are not understood.
+    /// The errors.
     package private(set) var faults: [Fault] = []
 
     /// One `key = value` line.
@@ -15,22 +15,22 @@ package struct INIFile: Sendable, Equatable {
         package let section: String
         package let key: String
         package let value: INIValue
-        /// From 1.
+        /// The line number, from 1.
         package let line: Int
     }
 
     /// One `[section]` line.
     package struct Header: Sendable, Equatable {
         package let name: String
-        /// From 1.
+        /// The line number, from 1.
         package let line: Int
     }
 
-    /// What is wrong with a line, and what would be right.
+    /// An error in a line and its correction.
     ///
-    /// Never quotes the line: it may hold the secret.
+    /// It never quotes the line, which may contain the secret.
     package struct Fault: Sendable, Equatable {
-        /// From 1.
+        /// The line number, from 1.
         package let line: Int
         package let sentence: String
     }

@@ -1,20 +1,20 @@
-/// The value of a `key = value` line, which can be read as one text or as a comma list.
+/// The value of a `key = value` line, readable as one text or as a comma list.
 package struct INIValue: Sendable, Equatable {
-    /// The whole value without quotes; nil when quotes make a list of it: `"a", "b"`.
+    /// The whole value without quotes; nil when it is a quoted list: `"a", "b"`.
     package let text: String?
-    /// The entries of the value read as a comma list; a comma after the last one is allowed.
+    /// The entries of the value as a comma list; a trailing comma is allowed.
     package let elements: [String]
 
-    /// Why a value cannot be read.
+    /// The error of an unreadable value.
     package struct Malformed: Error, Equatable {
         /// The rest of a sentence that begins with "The value of KEY".
         package let predicate: String
     }
 
-    /// Reads what stands behind the `=` of a line.
+    /// Parses the text after the `=` of a line.
     ///
     /// A comment begins with a `#` at the start or after white space, outside quotes. Quotes have no escapes: a value
-    /// with one kind of quote is put into the other kind.
+    /// that contains one kind of quote goes into the other kind.
     package init(written text: Substring) throws(Malformed) {
         var scanner = INIValueScanner(text)
         let entries = try scanner.scan()
@@ -26,7 +26,7 @@ package struct INIValue: Sendable, Equatable {
         }
     }
 
-    /// Takes a value from a flag or an environment variable, where quotes and `#` mean nothing.
+    /// Takes a value of a flag or an environment variable, in which quotes and `#` have no meaning.
     package init(verbatim text: String) {
         self.text = text
         elements =
@@ -38,7 +38,7 @@ package struct INIValue: Sendable, Equatable {
     }
 }
 
-/// Reads a value entry by entry.
+/// A scanner of the entries of a value.
 private struct INIValueScanner {
     private let text: Substring
     private var rest: Substring
@@ -48,7 +48,7 @@ private struct INIValueScanner {
         rest = text
     }
 
-    /// Everything up to the comment, if there is one.
+    /// The text up to the comment.
     var consumed: Substring { text[..<rest.startIndex] }
 
     mutating func scan() throws(INIValue.Malformed) -> [(text: String, isQuoted: Bool)] {
@@ -94,7 +94,7 @@ private struct INIValueScanner {
 }
 
 extension StringProtocol {
-    /// Without white space at both ends.
+    /// The text without white space at both ends.
     package var trimmed: SubSequence {
         guard let first = firstIndex(where: { !$0.isWhitespace }),
             let last = lastIndex(where: { !$0.isWhitespace })

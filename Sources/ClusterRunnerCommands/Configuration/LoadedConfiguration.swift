@@ -2,19 +2,18 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
-/// What file and environment say, valid as a whole, from which each service takes its part.
+/// The valid configuration from file and environment, of which each service takes its part.
 ///
-/// A flag comes before the environment, that before the file (the service's section before `[general]`), that before the
-/// default.
+/// Precedence: flag, environment, file (the service's section before `[general]`), default.
 package struct LoadedConfiguration: Sendable {
     typealias Values = [ConfigurationSection: [String: ConfigurationValue]]
 
     private let file: Values
     private let environment: Values
     private let home: String
-    /// The base directory where the default one cannot be made; nil where it can.
+    /// The substitute for a default base directory that cannot be created; nil if it can.
     private let standInDirectory: String?
-    /// The path of the file; nil where there is none.
+    /// The path of the file; nil without a file.
     private let path: String?
 
     init(
@@ -31,20 +30,20 @@ package struct LoadedConfiguration: Sendable {
         self.standInDirectory = standInDirectory
     }
 
-    /// The configuration of a command that is neither master nor slave.
+    /// Returns the configuration of a command that is neither master nor slave.
     ///
-    /// The flags are those that were given, by the name of their key; relative paths among them begin in the current
-    /// directory. Throws ``ClusterRunnerError`` that lists all faults, one a line.
+    /// The flags are the given ones, by the name of their key; relative paths in them begin in the current directory.
+    /// Throws ``ClusterRunnerError`` with all errors, one a line.
     package func general(flags: [String: String] = [:]) throws -> GeneralConfiguration {
         try GeneralConfiguration(values(of: .general, flags: flags))
     }
 
-    /// The configuration of a master; flags as for ``general(flags:)``.
+    /// Returns the configuration of a master; flags as in ``general(flags:)``.
     package func master(flags: [String: String] = [:]) throws -> MasterConfiguration {
         try MasterConfiguration(values(of: .master, flags: flags))
     }
 
-    /// The configuration of a slave; flags as for ``general(flags:)``.
+    /// Returns the configuration of a slave; flags as in ``general(flags:)``.
     package func slave(flags: [String: String] = [:]) throws -> SlaveConfiguration {
         var configuration = try SlaveConfiguration(values(of: .slave, flags: flags))
         if flags["eventlog_filename"] != nil || isConfigured("eventlog_filename", in: .slave) {
@@ -68,9 +67,9 @@ package struct LoadedConfiguration: Sendable {
         return ConfigurationValues(values, file: path)
     }
 
-    /// Makes the stand-in for the default base directory.
+    /// Creates the substitute for the default base directory.
     ///
-    /// It has a name that anybody can foresee: one that another user made is refused.
+    /// Its name can be foreseen, so a directory of another user is refused.
     private func standIn() throws -> ConfigurationValue? {
         guard let path = standInDirectory else { return nil }
         guard try OpenFile.makeOwnDirectory(path) else {
@@ -83,12 +82,12 @@ package struct LoadedConfiguration: Sendable {
         return .string(path)
     }
 
-    /// Whether the environment or the file has a value of a key for a service.
+    /// Whether the environment or the file sets a key for a service.
     package func isConfigured(_ key: String, for section: ConfigurationSection) -> Bool {
         configured(key, for: section).map { $0 != .unset } ?? false
     }
 
-    /// Whether the environment or the section of a service itself has a value of a key.
+    /// Whether the environment or the service's own section sets a key.
     private func isConfigured(_ key: String, in section: ConfigurationSection) -> Bool {
         [environment, file].contains { $0[section]?[key].map { $0 != .unset } ?? false }
     }
@@ -102,7 +101,7 @@ package struct LoadedConfiguration: Sendable {
 }
 
 extension ConfigurationKey {
-    /// The default, read like a value of the file.
+    /// Parses the default like a value of the file.
     func defaultValue(roots: Kind.Roots) throws -> ConfigurationValue? {
         guard let defaultText else { return nil }
         let atHome = Kind.Roots(home: roots.home, current: nil)
@@ -110,12 +109,12 @@ extension ConfigurationKey {
     }
 }
 
-/// The values that hold for one service, by key.
+/// The effective values of one service, by key.
 ///
-/// A getter throws when the key has no value of its kind: the table of keys and the code that asks disagree.
+/// A getter throws when the key has no value of its kind, which is a mismatch between the table of keys and the caller.
 struct ConfigurationValues {
     private let values: [String: ConfigurationValue]
-    /// The path of the file that they come from.
+    /// The path of their file.
     let file: String?
 
     init(_ values: [String: ConfigurationValue], file: String? = nil) {

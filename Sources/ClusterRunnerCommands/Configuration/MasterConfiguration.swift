@@ -1,41 +1,41 @@
-/// What a master needs to know.
+/// The configuration of a master.
 package struct MasterConfiguration: Sendable, Equatable {
-    /// What it shares with every command, with the entries of `[master]` first.
+    /// The configuration shared with every command, with precedence for `[master]`.
     package var general: GeneralConfiguration
     /// The port it listens on; 0 lets the system choose.
     package var port: Int
-    /// What v1 reports as a build's status.
+    /// The vocabulary of a build's status in v1.
     package var v1BuildStatus: V1BuildStatus
-    /// Whether requests that change something must be signed against replay.
+    /// Whether changes must be signed against replay.
     package var requireSignature: Bool
-    /// Whether reading needs the secret too.
+    /// Whether reads also need the secret.
     package var authenticateReads: Bool
     /// Whether a digest is enough for scripts of ClusterRunner 1.x to shut slaves down.
     package var legacyClients: Bool
-    /// How long a slave may give no sign of life.
+    /// The time without a sign of life after which a slave is lost.
     package var unresponsiveSlavesCleanupInterval: Duration
-    /// For how many days builds that have ended are kept; nil is for ever.
+    /// The days that ended builds are kept; nil keeps them without limit.
     package var retentionDays: Int?
-    /// How many builds that have ended are kept; nil is all.
+    /// The maximum number of ended builds kept; nil keeps all.
     package var retainedBuilds: Int?
-    /// How many MiB must be free for a new build.
+    /// The MiB that must be free for a new build.
     package var minFreeDiskMB: Int
-    /// How long an atomizer may run.
+    /// The time limit of an atomizer.
     package var atomizerTimeout: Duration
-    /// How many MiB an atomizer may print.
+    /// The maximum output of an atomizer in MiB.
     package var maxAtomizerOutputMB: Int
-    /// How many builds may be unfinished at a time.
+    /// The maximum number of unfinished builds.
     package var maxUnfinishedBuilds: Int
-    /// How many uploads may run at a time.
+    /// The maximum number of concurrent uploads.
     package var maxUploads: Int
-    /// How many connections it holds at a time.
+    /// The maximum number of connections.
     package var maxConnections: Int
 
-    /// The two vocabularies for a build's status in v1.
+    /// The vocabularies of a build's status in v1.
     package enum V1BuildStatus: String, Sendable {
         /// `BUILDING`, `SUCCESS` or `FAILURE`.
         case documented
-        /// The finer states of ClusterRunner 1.x.
+        /// The detailed states of ClusterRunner 1.x.
         case legacy
     }
 

@@ -1,11 +1,11 @@
 import ClusterRunnerPlugin
 import Glibc
 
-/// A path in UTF-8 that leads to a directory whose own path is not UTF-8: a link in a directory of the user's own.
+/// A UTF-8 path to a directory whose own path is not UTF-8: a link in a directory of the user's own.
 ///
-/// Home and base directories are parts of many texts, such as settings, messages and the environment of commands.
+/// Home and base directories occur in many texts, such as settings, messages and the environment of commands.
 enum PathAlias {
-    /// The path of the link to a directory, which is made where it is missing; a path in UTF-8 stays as it is.
+    /// Returns the path of the link to a directory, which is created if missing; a UTF-8 path is returned unchanged.
     static func text(of path: ByteString, in temporary: String = "/tmp") throws -> String {
         if let text = path.text { return text }
         makeDirectory(path)
@@ -24,7 +24,7 @@ enum PathAlias {
         return link
     }
 
-    /// The bytes themselves, in a form that fits into a name: long ones keep their end, and a sum of all.
+    /// Encodes bytes as a name: long ones are shortened to their end and a checksum.
     private static func name(of path: ByteString) -> String {
         let sum = path.bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         let end = path.bytes.suffix(60).map { byte -> String in

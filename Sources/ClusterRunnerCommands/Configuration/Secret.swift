@@ -1,20 +1,19 @@
 package import ClusterRunnerPlugin
 
-/// The secret that all machines of a cluster share: the key of every digest and signature.
+/// The secret that all machines of a cluster share, the key of every digest and signature.
 ///
-/// Its text cannot reach a log, an error or a dump by accident: whatever prints it prints `<secret>`. Only ``bytes``
-/// gives it away.
+/// Its text cannot reach a log, an error or a dump by accident: it prints as `<secret>`. Only ``bytes`` reveals it.
 package struct Secret: Sendable {
-    /// The secret itself, as UTF-8: for the functions that sign, and for nothing else.
+    /// The secret itself, as UTF-8, for signing only.
     package let bytes: [UInt8]
 
-    /// The fewest characters a secret may have.
+    /// The minimum number of characters.
     package static let minimumLength = 8
 
-    /// Wraps a secret.
+    /// Creates a secret.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is too short to
-    ///   protect anything; the error does not show it.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when it is too short; the
+    ///   error does not show it.
     package init(_ text: String) throws(ClusterRunnerError) {
         guard text.count >= Self.minimumLength else {
             throw ClusterRunnerError(
@@ -27,7 +26,7 @@ package struct Secret: Sendable {
 }
 
 extension Secret: Equatable {
-    /// Compares in a time that does not tell how many leading bytes agree.
+    /// Compares two secrets in constant time.
     package static func == (left: Self, right: Self) -> Bool {
         guard left.bytes.count == right.bytes.count else { return false }
         return zip(left.bytes, right.bytes).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
@@ -37,6 +36,6 @@ extension Secret: Equatable {
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package var description: String { "<secret>" }
     package var debugDescription: String { description }
-    /// Without children, so that `dump` and string interpolation of a containing value show nothing either.
+    /// No children, so that `dump` and string interpolation of a containing value show nothing either.
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

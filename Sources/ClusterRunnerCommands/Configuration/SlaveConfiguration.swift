@@ -1,36 +1,36 @@
 package import ClusterRunnerFiles
 
-/// What a slave needs to know.
+/// The configuration of a slave.
 package struct SlaveConfiguration: Sendable, Equatable {
-    /// What it shares with every command, with the entries of `[slave]` first.
+    /// The configuration shared with every command, with precedence for `[slave]`.
     package var general: GeneralConfiguration
     /// The port of its own API; 0 lets the system choose.
     package var port: Int
-    /// How many atoms it runs at once.
+    /// The number of executors.
     package var executorCount: Int
-    /// The host its master runs on.
+    /// The host of its master.
     package var masterHostname: String
-    /// The port its master listens on.
+    /// The port of its master.
     package var masterPort: Int
-    /// Whether requests to its own API that change something must be signed against replay.
+    /// Whether changes through its own API must be signed against replay.
     package var requireSignature: Bool
-    /// Whether reading its own API needs the secret too.
+    /// Whether reads of its own API also need the secret.
     package var authenticateReads: Bool
     /// Whether a digest is enough for scripts of ClusterRunner 1.x to end it.
     package var legacyClients: Bool
-    /// The time between two signs of life.
+    /// The time between two heartbeats.
     package var heartbeatInterval: Duration
-    /// How many heartbeats in a row may fail before it gives up.
+    /// The failed heartbeats in a row after which it gives up.
     package var heartbeatFailureThreshold: Int
-    /// How long a set-up may run whose job does not say so.
+    /// The default time limit of a set-up.
     package var setupTimeout: Duration
-    /// How long a teardown may run whose job does not say so.
+    /// The default time limit of a teardown.
     package var teardownTimeout: Duration
-    /// How many MiB of an atom's output are kept; 0 is all.
+    /// The maximum size of an atom's output in MiB; 0 keeps all.
     package var maxConsoleMB: Int
-    /// Where the slave writes its own events; nil is nowhere.
+    /// The place of the slave's own event log; nil writes none.
     ///
-    /// A name in `[general]` is the master's: two services that wrote one file would mix their numbers.
+    /// A name in `[general]` is the master's, because two services in one file would mix their numbers.
     package var eventLog: EventLogPlace?
 
     init(_ values: ConfigurationValues) throws {

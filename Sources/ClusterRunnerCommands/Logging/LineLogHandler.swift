@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import Glibc
 package import Logging
 
-/// Writes each log record as one line to its sinks.
+/// A log handler that writes each record as one line to its sinks.
 ///
 /// ```swift
 /// LoggingSystem.bootstrap { LineLogHandler(label: $0, level: configuration.logLevel, sinks: [StandardErrorSink()]) }
@@ -20,9 +20,9 @@ package struct LineLogHandler: LogHandler {
     /// Creates a handler.
     ///
     /// - Parameters:
-    ///   - label: What stands in brackets on each line.
-    ///   - level: The least important level that is logged.
-    ///   - sinks: Where the lines go.
+    ///   - label: The name in brackets on each line.
+    ///   - level: The minimum level of log records.
+    ///   - sinks: The destinations of the lines.
     package init(label: String, level: Logger.Level, sinks: [any LogSink]) {
         self.label = label
         self.sinks = sinks
@@ -46,25 +46,25 @@ package struct LineLogHandler: LogHandler {
     }
 }
 
-/// Where log lines go.
+/// A destination of log lines.
 ///
-/// Called from any thread, once per line; logging has nobody to report a failure to, so it must not fail.
+/// It is called from any thread, once per line, and must not fail, because logging cannot report a failure.
 package protocol LogSink: Sendable {
-    /// Writes one line, its end included.
+    /// Writes one line, including its end.
     func write(_ line: [UInt8])
 }
 
-/// Writes log lines to standard error.
+/// The sink that writes log lines to standard error.
 ///
-/// A reader that stops reading, such as a stopped pager or a terminal after Ctrl-S, costs lines and not the service: a line
-/// that cannot be written is dropped, and the number of those is logged when lines can be written again.
+/// A blocked reader, such as a stopped pager or a terminal after Ctrl-S, costs lines but does not block the service:
+/// lines that cannot be written are dropped, and their number is logged when writing works again.
 package final class StandardErrorSink: LogSink {
     private let descriptor: Int32
     private let dropped = Lock(0)
 
-    /// How long a line waits for a reader that is slow; not at all once one was dropped.
+    /// The time that a line waits for a slow reader; after a dropped line, none waits.
     private static let patience: Int32 = 200
-    /// What a pipe takes whole as soon as it takes anything.
+    /// The size that a pipe takes atomically.
     private static let pieceSize = 4096
 
     /// Creates the sink.
@@ -80,7 +80,7 @@ package final class StandardErrorSink: LogSink {
                 dropped = 0
                 guard writeWhole(note) else { return dropped += 1 }
             }
-            // One call for a line of ordinary length, so that lines of several threads and processes do not mix.
+            // A single call for a line of ordinary length, so that lines of several threads and processes do not mix.
             if !writeWhole(line) { dropped += 1 }
         }
     }
@@ -92,7 +92,7 @@ package final class StandardErrorSink: LogSink {
             let piece = rest.prefix(Self.pieceSize)
             let count = piece.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
-            // Nobody can be told.
+            // An error has no destination.
             guard count > 0 else { return true }
             rest = rest.dropFirst(count)
         }

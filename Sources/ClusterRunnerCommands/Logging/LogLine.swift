@@ -4,21 +4,21 @@ import Logging
 
 /// The text of one log record: `2026-11-23T22:00:00.123Z WARNING [master] Slave lost slave_id=3`.
 struct LogLine {
-    /// In milliseconds since 1970.
+    /// The time in milliseconds since 1970.
     let time: Int
     let level: Logger.Level
     let label: String
     let message: String
     let metadata: Logger.Metadata
 
-    /// The line, with its end.
+    /// The line, including its end.
     var text: String {
         let pairs = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\(Self.value("\($0.value)"))" }
         return
             "\(Self.timestamp(time)) \(level.clusterRunnerName) [\(label)] \(Self.oneLine(message))\(pairs.joined())\n"
     }
 
-    /// A point in time in UTC, to the millisecond.
+    /// Formats a time in UTC, to the millisecond.
     static func timestamp(_ time: Int) -> String {
         var seconds = time / 1_000
         var date = tm()
@@ -33,13 +33,13 @@ struct LogLine {
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 
-    /// A value as it stands behind `key=`: quoted when it would not be one word.
+    /// Formats a value after `key=`, quoted unless it is one word.
     private static func value(_ text: String) -> String {
         let isWord = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\"") }
         return isWord ? text : "\"\(oneLine(text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")))\""
     }
 
-    /// Text without line ends and control characters, which could forge a record or drive a terminal.
+    /// Replaces line ends and control characters, which could forge a record or control a terminal.
     private static func oneLine(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         return text.unicodeScalars.map { scalar in
@@ -57,6 +57,6 @@ struct LogLine {
 }
 
 extension Logger.Level {
-    /// The name in log lines: those of ClusterRunner 1.x where it had the level.
+    /// The level's name in log lines, as in ClusterRunner 1.x if it had the level.
     var clusterRunnerName: String { rawValue.uppercased() }
 }

@@ -4,16 +4,16 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
-/// A log file that is begun anew when it has reached its size; the one before it is kept as `NAME.1`.
+/// A log file that is replaced at a size limit; the previous one is kept as `NAME.1`.
 ///
 /// Several processes may write to one file, as a master and slaves of one base directory do: lines stay whole, and one
-/// of them begins the new file for all. A file that something else moved away is made anew, too.
+/// process begins the new file for all. A file that another program moved away is created again.
 package final class RotatingLogFile: LogSink {
     private let path: String
     private let sizeLimit: Int
     private let descriptor: Lock<Int32?>
 
-    /// Opens the file, and makes it and its directory where they are missing.
+    /// Opens the file; creates it and its directory if missing.
     ///
     /// - Throws: ``ClusterRunnerError`` that names the path and the system's reason.
     package init(path: String, sizeLimit: Int) throws {
@@ -49,7 +49,7 @@ package final class RotatingLogFile: LogSink {
 
     private func rotateIfFull(_ descriptor: inout Int32?, adding count: Int) {
         guard let full = descriptor, isFull(full, adding: count) else { return }
-        // Whoever gets the lock of the full file renames it; the others then find that it is no longer there.
+        // The holder of the full file's lock renames it; the others then find that it has moved.
         while flock(full, LOCK_EX) != 0, errno == EINTR {}
         if Self.isFile(full, at: path) { rename(path, path + ".1") }
         // Closing releases the lock.
@@ -62,14 +62,14 @@ package final class RotatingLogFile: LogSink {
     }
 
     private func isFull(_ descriptor: Int32, adding count: Int) -> Bool {
-        // An empty file takes any line: otherwise a long one would rotate for ever.
+        // An empty file takes any line: otherwise a long one would rotate without end.
         guard let size = FileStatus(descriptor: descriptor)?.size, size > 0 else { return false }
         return size + count > sizeLimit
     }
 
     private static func open(_ path: String) throws -> Int32? {
-        // Without waiting: a named pipe would keep the service from starting until somebody reads it, and then hold every
-        // task that logs when nobody reads on. Lines that do not fit are dropped.
+        // Without blocking: a named pipe would keep the service from starting until it has a reader, and then block
+        // every task that logs when the reader stops. Lines that do not fit are dropped.
         guard let file = try OpenFile(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY) else { return nil }
         return file.relinquish()
     }

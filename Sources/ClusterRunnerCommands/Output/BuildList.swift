@@ -4,10 +4,10 @@ import ClusterRunnerDomain
 /// Builds as a table.
 struct BuildList: Sendable {
     let builds: [BuildStatus]
-    /// Now, in seconds since 1970.
+    /// The current time in seconds since 1970.
     let now: Double
 
-    /// The lines for a terminal of so many columns.
+    /// Returns the lines for a terminal with a number of columns.
     func lines(width: Int?, style: TextStyle) -> [String] {
         guard !builds.isEmpty else { return ["There are no builds."] }
         var table = TextTable(columns: [
@@ -33,7 +33,7 @@ struct BuildList: Sendable {
 }
 
 extension BuildStatus {
-    /// Where it stands, in one word.
+    /// The state in one word.
     var stateWord: String {
         switch state {
         case .finished: hasPassed ? "passed" : "failed"
@@ -41,7 +41,7 @@ extension BuildStatus {
         }
     }
 
-    /// The word as a field of a table.
+    /// The state as a field of a table.
     var stateCell: TextTable.Cell {
         let emphasis: TextStyle.Emphasis? =
             switch state {
@@ -53,7 +53,7 @@ extension BuildStatus {
         return .init(stateWord, emphasis)
     }
 
-    /// How long it has taken since it was requested.
+    /// Returns the seconds since the request, up to the end of the build.
     func seconds(until now: Double) -> Double? {
         guard let queued = timestamps[.queued] else { return nil }
         let end = [BuildState.finished, .error, .canceled].compactMap { timestamps[$0] }.first

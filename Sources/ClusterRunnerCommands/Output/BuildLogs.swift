@@ -5,20 +5,20 @@ import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import ClusterRunnerWire
 
-/// Prints what the commands of a build printed.
+/// Prints the outputs of a build's commands.
 struct BuildLogs: Sendable {
     let client: MasterClient
     let build: Int
     let isJSON: Bool
     let style: TextStyle
-    /// Whether standard output is a terminal, which output must not steer.
+    /// Whether standard output is a terminal, which output must not control.
     let isTerminal: Bool
     var timekeeper = Timekeeper.system()
 
-    /// How many lines are asked for at a time.
+    /// The number of lines in one request.
     private static let pageSize = 10_000
 
-    /// Prints the whole output of a run of an atom, as far as there is any yet; of the newest one if no number is given.
+    /// Prints the whole output of a run of an atom so far; by default of the newest run.
     func print(_ position: AtomPosition, attempt: Int? = nil) async throws {
         if isJSON {
             let atom = try await client.atom(build: build, subjob: position.subjob, atom: position.atom)
@@ -92,14 +92,14 @@ struct BuildLogs: Sendable {
 // MARK: Set-up
 
 extension BuildLogs {
-    /// Prints what atomizers, set-ups and teardowns printed.
+    /// Prints the outputs of atomizers, set-ups and teardowns.
     func printSetup() async throws {
         let setup = try await client.setup(build: build)
         if isJSON { return Terminal.print(try setup.line) }
         for text in Self.sections(of: setup, style) { write(text) }
     }
 
-    /// Prints them while they run, until the last teardown has ended.
+    /// Prints the outputs of set-ups and teardowns while they run, until the last teardown has ended.
     func followSetup() async throws {
         var shown = SetupTranscript()
         var output = OutputPipe(isTerminal: isTerminal, style)
@@ -203,7 +203,7 @@ extension BuildLogs {
                 heard()
                 guard event.id != nil else { continue }
                 try await take(event)
-                // Only now: what was not shown because the connection broke is read once more.
+                // Only now, so that events not shown because of a lost connection are read again.
                 last = event.id
                 if event.name == EventTag.buildFinished.rawValue { return true }
             }
@@ -211,9 +211,9 @@ extension BuildLogs {
         }
     }
 
-    /// Reads until there is nothing more to come, again and again while the master does not answer.
+    /// Reads until the end, and retries while the master does not answer.
     private func again(_ read: (_ heard: () -> Void) async throws -> Bool) async throws {
-        // A build that is not there is an answer, and no reason to wait.
+        // A missing build is an answer, and no reason to wait.
         _ = try await client.build(build)
         var failures = 0
         while true {

@@ -2,16 +2,16 @@ import ClusterRunnerClient
 import ClusterRunnerDomain
 import ClusterRunnerTerminal
 
-/// One build in words.
+/// The overview of one build, in words.
 struct BuildOverview: Sendable {
     let status: BuildStatus
-    /// Now, in seconds since 1970.
+    /// The current time in seconds since 1970.
     let now: Double
 
-    /// How many failed or flaky atoms are listed.
+    /// The maximum number of failed or flaky atoms listed.
     private static let shownAtoms = 50
 
-    /// The lines for a terminal of so many columns.
+    /// Returns the lines for a terminal with a number of columns.
     func lines(width: Int?, style: TextStyle) -> [String] {
         var lines = facts(style).map { name, value in
             let text = "\(name):" + String(repeating: " ", count: max(1, 10 - name.count - 1)) + value

@@ -1,11 +1,10 @@
 import ClusterRunnerTerminal
 
-/// The output of a command on its way to standard output: unchanged into a pipe or a file, and without what steers a
-/// terminal onto one.
+/// The output of a command on its way to standard output, without control sequences if that is a terminal.
 struct OutputPipe {
     private var filter: TerminalFilter?
 
-    /// Opens the way.
+    /// Creates the pipe.
     init(isTerminal: Bool, _ style: TextStyle) {
         filter = isTerminal ? TerminalFilter(isColoured: style.isColoured) : nil
     }
@@ -13,7 +12,7 @@ struct OutputPipe {
     /// Writes the next piece.
     mutating func write(_ text: String) { Terminal.write(filter?.pass(text) ?? text) }
 
-    /// Ends the output; what it coloured lasts no longer.
+    /// Ends the output and resets its colours.
     mutating func end() {
         if let rest = filter?.end(), !rest.isEmpty { Terminal.write(rest) }
     }

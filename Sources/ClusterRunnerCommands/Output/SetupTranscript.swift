@@ -2,13 +2,13 @@ import ClusterRunnerClient
 import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 
-/// The events of set-ups and teardowns as text that is printed once, also when the connection broke in between.
+/// The events of set-ups and teardowns as text, printed once even across lost connections.
 struct SetupTranscript {
     /// One command on one slave.
     private struct Command: Hashable {
         let kind: String
         let slave: Int?
-        /// The how-manieth of its kind there.
+        /// Its number among those of its kind and slave.
         var number = 0
     }
 
@@ -18,16 +18,16 @@ struct SetupTranscript {
     }
 
     private var progress: [Command: Progress] = [:]
-    /// How many commands of each kind and slave the present connection has named.
+    /// The number of commands of each kind and slave named on this connection.
     private var counts: [Command: Int] = [:]
     private var urls: [Command: String] = [:]
-    /// The command whose output was printed last.
+    /// The command of the last printed output.
     private var last: Command?
 
-    /// The master tells everything from the beginning.
+    /// Resets the counts for a new connection, on which the master sends everything from the beginning.
     mutating func connectionBegins() { counts = [:] }
 
-    /// The text of an event; nil when it was printed before.
+    /// Returns the text of an event; nil when it was already printed.
     mutating func take(_ event: String, _ members: [String: JSONValue], _ style: TextStyle) -> String? {
         let place = Command(kind: members["kind"]?.string ?? "command", slave: members["slave_id"]?.integer)
         var command = place
@@ -68,7 +68,7 @@ struct SetupTranscript {
     }
 
     private func end(_ members: [String: JSONValue], of command: Command, _ style: TextStyle) -> String {
-        let code = members["exit_code"]?.integer.map { "exit code \($0)" } ?? "it is not known how it ended"
+        let code = members["exit_code"]?.integer.map { "exit code \($0)" } ?? "unknown outcome"
         let seconds = members["seconds"]?.seconds.map { ", \(TimeText.seconds($0)) s" } ?? ""
         let emphasis: TextStyle.Emphasis = members["exit_code"] == 0 ? .bold : .red
         return style(emphasis, TerminalText.line("\(name(command)) (\(code)\(seconds))")) + "\n"

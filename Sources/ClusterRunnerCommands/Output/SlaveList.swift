@@ -3,12 +3,12 @@ import ClusterRunnerPlugin
 
 /// Slaves as a table.
 struct SlaveList: Sendable {
-    /// The slaves as the API shows them.
+    /// The slaves in the API's form.
     let slaves: [[String: JSONValue]]
-    /// Now, in seconds since 1970.
+    /// The current time in seconds since 1970.
     let now: Double
 
-    /// The lines for a terminal of so many columns.
+    /// Returns the lines for a terminal with a number of columns.
     func lines(width: Int?, style: TextStyle) -> [String] {
         guard !slaves.isEmpty else { return ["There are no slaves."] }
         var table = TextTable(columns: [

@@ -6,7 +6,7 @@ struct TextTable: Sendable {
     struct Column: Sendable {
         let title: String
         var isNumber = false
-        /// Whether it is cut when the table is too wide.
+        /// Whether it may be cut in a table that is too wide.
         var mayShrink = false
 
         init(_ title: String, isNumber: Bool = false, mayShrink: Bool = false) {
@@ -32,10 +32,10 @@ struct TextTable: Sendable {
     let columns: [Column]
     var rows: [[Cell]] = []
 
-    /// The narrowest that a column becomes that may shrink.
+    /// The minimum width of a column that is cut.
     private static let least = 8
 
-    /// The lines; `width` is that of the terminal, nil is as wide as need be.
+    /// Returns the lines; `width` is the width of the terminal, nil sets no limit.
     func lines(width: Int?, style: TextStyle = .plain) -> [String] {
         let widths = widths(within: width)
         let titles = columns.map { Cell($0.title, .bold) }

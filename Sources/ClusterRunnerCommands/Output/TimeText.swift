@@ -1,13 +1,13 @@
-/// Times as people read them.
+/// Formats times for people.
 enum TimeText {
-    /// A duration as a clock shows it: `0:05`, `12:40`, `1:02:03`.
+    /// Formats a duration like a clock: `0:05`, `12:40`, `1:02:03`.
     static func clock(_ seconds: Double) -> String {
         let all = Int(min(max(0, seconds), 1e9).rounded())
         let (hours, minutes, rest) = (all / 3600, all / 60 % 60, all % 60)
         return hours > 0 ? "\(hours):\(two(minutes)):\(two(rest))" : "\(minutes):\(two(rest))"
     }
 
-    /// How long ago something was: `12 s`, `3 min`, `5 h`, `2 d`.
+    /// Formats an age: `12 s`, `3 min`, `5 h`, `2 d`.
     static func age(_ seconds: Double) -> String {
         let all = Int(min(max(0, seconds), 1e12))
         return switch all {
@@ -18,7 +18,7 @@ enum TimeText {
         }
     }
 
-    /// Seconds with two decimals.
+    /// Formats seconds with two decimals.
     static func seconds(_ seconds: Double) -> String {
         let hundredths = Int((min(max(0, seconds), 1e9) * 100).rounded())
         return "\(hundredths / 100).\(two(hundredths % 100))"

@@ -2,15 +2,15 @@ import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 import Glibc
 
-/// The right to use a base directory, which one process at a time has.
+/// The lock of a base directory, held by one process at a time.
 package final class BaseDirectoryLock: Sendable {
     /// The directory.
     package let directory: String
     private let descriptor: Lock<Int32?>
 
-    /// Takes a directory, which is made if it is missing, until ``release()`` or the end of the process.
+    /// Locks a directory, which is created if missing, until ``release()`` or the end of the process.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` that names the process that has it.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` that names the lock's holder.
     package convenience init(_ directory: String) throws {
         try self.init(unlessTaken: directory) { holder in
             ClusterRunnerError(
@@ -29,14 +29,14 @@ package final class BaseDirectoryLock: Sendable {
         guard file.tryLock(.exclusive) else {
             throw error(Holder(try file.contents()).process)
         }
-        // The file itself stays for ever: whoever removed it would take it from under the next one's lock.
+        // The file is never removed: a removal would break the lock of the next holder.
         ftruncate(file.descriptor, 0)
         try file.write(Array(Holder(process: getpid(), isEnding: false).text.utf8))
         self.directory = directory
         descriptor = Lock(file.relinquish())
     }
 
-    /// Takes a directory; nil when another process has it.
+    /// Locks a directory; nil when another process has the lock.
     package static func ifFree(_ directory: String) throws -> BaseDirectoryLock? {
         struct Taken: Error {}
         do {
@@ -46,11 +46,11 @@ package final class BaseDirectoryLock: Sendable {
         }
     }
 
-    /// Takes a directory as soon as a process that is about to end lets go of it.
+    /// Locks a directory as soon as a holder that is about to end releases it.
     ///
-    /// A restart may begin the next process while the last one still finishes what runs.
+    /// A restart may begin the next process while the last one still completes its work.
     ///
-    /// - Throws: as ``init(_:)`` does, when the process that has it is not about to end.
+    /// - Throws: the error of ``init(_:)`` when the holder is not about to end.
     package static func afterEndingHolder(
         of directory: String,
         clock: any Clock<Duration> = ContinuousClock(),
@@ -69,10 +69,10 @@ package final class BaseDirectoryLock: Sendable {
         }
     }
 
-    /// Afterwards the holder is looked at again.
+    /// The time after which the holder is checked again.
     private static let longestWait = Duration.seconds(3600)
 
-    /// Tells others that this process will give the directory back soon.
+    /// Announces that this process will soon release the lock.
     package func markEnding() {
         descriptor.withLock { descriptor in
             guard let descriptor else { return }
@@ -81,9 +81,9 @@ package final class BaseDirectoryLock: Sendable {
         }
     }
 
-    /// The process that has a directory, as the lock file says.
+    /// The holder of a directory's lock, from the lock file.
     fileprivate struct Holder {
-        /// Its id; nil while it has not written it yet.
+        /// Its id; nil until it has written it.
         let process: pid_t?
         /// Whether it was told to end.
         let isEnding: Bool
@@ -102,14 +102,14 @@ package final class BaseDirectoryLock: Sendable {
         var text: String { "\(process ?? 0)\n" + (isEnding ? "ending\n" : "") }
     }
 
-    /// Gives the directory back; calling it again does nothing.
+    /// Releases the lock; a second call does nothing.
     ///
-    /// There is no `deinit` that does it: the directory must stay taken even when nobody holds this object any more.
+    /// There is no `deinit` for this: the directory must stay locked after the last reference to this object is gone.
     package func release() {
         descriptor.withLock { descriptor in
             guard let open = descriptor else { return }
-            // A command that is just being started may have a copy of the descriptor until it runs: closing ours would
-            // leave the lock to it.
+            // A command in the middle of its start may have a copy of the descriptor: closing ours would leave it the
+            // lock.
             flock(open, LOCK_UN)
             close(open)
             descriptor = nil
@@ -119,11 +119,11 @@ package final class BaseDirectoryLock: Sendable {
 
 /// The directory of one embedded cluster.
 ///
-/// Several may run at once on a machine, each with a base directory of its own; numbers of ended ones are used again.
+/// Several may run at once on a machine, each with a base directory of its own; numbers of ended ones are reused.
 package enum EmbeddedSlot {
     private static let limit = 1_000
 
-    /// Takes the free directory with the lowest number below `embedded/` in a base directory.
+    /// Locks the free directory with the lowest number below `embedded/` in a base directory.
     package static func take(under baseDirectory: String) throws -> BaseDirectoryLock {
         for number in 1...limit {
             if let lock = try BaseDirectoryLock.ifFree("\(baseDirectory)/embedded/\(number)") { return lock }

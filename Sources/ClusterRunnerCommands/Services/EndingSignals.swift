@@ -4,7 +4,7 @@ import UnixSignals
 
 /// The signals that ask this process to end, for any number of listeners.
 ///
-/// Trapped once for all of them: a second `UnixSignalsSequence` of a signal hears nothing more when the first has ended.
+/// Signals are trapped once for all: a second `UnixSignalsSequence` receives nothing after the first has ended.
 final class EndingSignals: Sendable {
     private struct State {
         var listeners: [AsyncStream<UnixSignal>.Continuation] = []
@@ -18,7 +18,7 @@ final class EndingSignals: Sendable {
 
     private init() {}
 
-    /// Traps the signals while an operation runs; one inside another shares its signals.
+    /// Traps the signals during an operation; a nested call shares them.
     static func withRelay<Success: Sendable>(
         _ operation: @Sendable (EndingSignals) async throws -> Success
     ) async throws -> Success {
@@ -29,7 +29,7 @@ final class EndingSignals: Sendable {
         return try await $shared.withValue(signals) { try await operation(signals) }
     }
 
-    /// The result of an operation, which the next signal cancels; nil when one came first.
+    /// Returns the result of an operation that the next signal cancels; nil after a signal.
     func untilNext<Value: Sendable>(_ operation: @escaping @Sendable () async -> Value) async -> Value? {
         let signals = listen(fromBeginning: false)
         return await withTaskGroup(of: Value?.self) { group in
@@ -43,7 +43,7 @@ final class EndingSignals: Sendable {
         }
     }
 
-    /// The signals, by default also those that came before.
+    /// Returns the signals, by default including earlier ones.
     func listen(fromBeginning: Bool = true) -> AsyncStream<UnixSignal> {
         let (stream, continuation) = AsyncStream<UnixSignal>.makeStream()
         state.withLock { state in
@@ -59,7 +59,7 @@ final class EndingSignals: Sendable {
         for await signal in signals { pass(signal) }
     }
 
-    /// Tells all listeners of a signal.
+    /// Passes a signal to all listeners.
     func pass(_ signal: UnixSignal) {
         let listeners = state.withLock { state in
             state.seen.append(signal)
@@ -72,15 +72,15 @@ final class EndingSignals: Sendable {
 // MARK: Which
 
 extension EndingSignals {
-    /// TERM, INT and QUIT, which are Ctrl-C and Ctrl-\ of a terminal, and HUP of one that was closed.
+    /// The trapped signals: TERM, INT and QUIT, which are Ctrl-C and Ctrl-\ of a terminal, and HUP of a closed one.
     ///
-    /// HUP is left alone where the process was started with it ignored: that is how `nohup` lets a process go on.
+    /// HUP is left alone if the process was started with it ignored, as `nohup` does.
     static var all: [UnixSignal] { [.sigterm, .sigint, .sigquit] + (isHangUpIgnored ? [] : [.sighup]) }
 
     private static var isHangUpIgnored: Bool {
         var action = sigaction()
         guard sigaction(SIGHUP, nil, &action) == 0 else { return false }
-        // SIG_IGN, which is a number and no function.
+        // SIG_IGN is a number and not a function.
         return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
     }
 }

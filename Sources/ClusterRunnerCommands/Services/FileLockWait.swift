@@ -1,11 +1,11 @@
 import ClusterRunnerConcurrency
 import Dispatch
 
-/// Waits until the holder of a file's lock lets go of it.
+/// The wait for the holder of a file's lock to release it.
 struct FileLockWait: ~Copyable {
     private let file: OpenFile
 
-    /// Waits for the lock of this file.
+    /// Creates the wait for the lock of a file.
     init(file: consuming OpenFile) {
         self.file = file
     }
@@ -25,10 +25,10 @@ struct FileLockWait: ~Copyable {
         }
     }
 
-    /// Blocks a thread of its own in the system's queue for the lock.
+    /// Blocks a separate thread of the system's queue on the lock.
     ///
-    /// After the deadline it stays there until the holder ends or this process does: nothing can wake it earlier, and
-    /// it holds up nobody.
+    /// After the deadline the thread stays blocked until the holder or this process ends, because nothing can wake it
+    /// earlier. It blocks no other work.
     private consuming func watch(_ answer: Answer) {
         let descriptor = file.relinquish()
         DispatchQueue(label: "clusterrunner.file-lock").async {
@@ -38,7 +38,7 @@ struct FileLockWait: ~Copyable {
     }
 }
 
-/// An answer that one thread gives and one task awaits, unless it is canceled.
+/// An answer given by one thread and awaited by one task, unless the task is canceled.
 private final class Answer: Sendable {
     private enum State {
         case open
@@ -59,7 +59,7 @@ private final class Answer: Sendable {
         }
     }
 
-    /// Gives the answer; only the first one counts.
+    /// Gives the answer; only the first call counts.
     func give(_ value: Bool) {
         let waiting: CheckedContinuation<Bool, Never>? = state.withLock { state in
             switch state {

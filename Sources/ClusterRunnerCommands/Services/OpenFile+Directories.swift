@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 import Glibc
 
 extension OpenFile {
-    /// Creates a directory and the missing ones above it, for the owner only; one that exists stays as it is.
+    /// Creates a directory and its missing parents, for the owner only; an existing one stays as it is.
     static func makeDirectory(_ path: String) throws {
         if mkdir(path, 0o700) == 0 { return }
         let code = errno
@@ -19,7 +19,7 @@ extension OpenFile {
         }
     }
 
-    /// Runs `body` while no other process runs it for the same directory.
+    /// Runs `body` under a lock for a directory that excludes other processes.
     static func withDirectoryLocked<R>(_ path: String, _ body: () throws -> R) throws -> R {
         guard let directory = try Self(path, O_RDONLY | O_DIRECTORY) else {
             throw ClusterRunnerError(.notFound, "There is no directory \(path).")
@@ -29,9 +29,9 @@ extension OpenFile {
         return try body()
     }
 
-    /// Puts a file with these bytes at a path, so that whoever opens the path finds the old or the new one whole.
+    /// Replaces the file at a path atomically, so that readers find the old or the new one.
     ///
-    /// Returns the new file, open for reading and writing; `locked` locks it exclusively before anybody can find it.
+    /// Returns the new file, open for reading and writing; with `locked` it is locked exclusively before it is visible.
     @discardableResult
     static func replace(
         _ path: String,
@@ -52,7 +52,7 @@ extension OpenFile {
             fchmod(file.descriptor, mode)
             if locked { try file.lock(.exclusive) }
             try file.write(bytes)
-            // On disk before it gets its name: a power cut must not leave an empty file there.
+            // On disk before it gets its name, so that a power loss does not leave an empty file there.
             guard fsync(file.descriptor) == 0, rename(beside, path) == 0 else {
                 throw ClusterRunnerError.system("\(path) cannot be written", errno)
             }
@@ -70,7 +70,7 @@ extension OpenFile {
 }
 
 extension OpenFile {
-    /// Makes a directory whose name anybody can foresee; false if it is not one of this user alone.
+    /// Creates a directory with a predictable name; false if it does not belong to this user alone.
     static func makeOwnDirectory(_ path: String) throws -> Bool {
         try makeDirectory(path)
         guard let status = FileStatus(path: path, followingLinks: false) else { return false }

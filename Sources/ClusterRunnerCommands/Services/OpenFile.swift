@@ -4,15 +4,15 @@ import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 import Glibc
 
-/// An open file, closed when it goes out of scope.
+/// An open file, closed at the end of its scope.
 ///
-/// The descriptor is never inherited by a command: a child that kept it would keep its lock too.
+/// Commands never inherit the descriptor, because a child would keep its lock.
 struct OpenFile: ~Copyable {
     let descriptor: Int32
 
-    /// Opens a file, with flags as for `open(2)`; nil when there is none.
+    /// Opens a file, with flags as for `open(2)`; nil when it does not exist.
     ///
-    /// Throws ``ClusterRunnerError`` with the system's reason, that names the path or what `reported` says instead.
+    /// Throws ``ClusterRunnerError`` with the system's reason and the path, or with `reported` in its place.
     init?(_ path: String, _ flags: Int32, reported: String? = nil) throws {
         let opened = open(path, flags | O_CLOEXEC, 0o600)
         let code = errno
@@ -23,28 +23,28 @@ struct OpenFile: ~Copyable {
         descriptor = opened
     }
 
-    /// Owns a descriptor that ``relinquish()`` gave up.
+    /// Takes over a descriptor of ``relinquish()``.
     init(owning descriptor: Int32) {
         self.descriptor = descriptor
     }
 
     deinit { Glibc.close(descriptor) }
 
-    /// Gives up the ownership: the file, and every lock on it, stays until the caller closes it or the process ends.
+    /// Gives up ownership: the file and its locks stay until the caller closes the descriptor or the process ends.
     consuming func relinquish() -> Int32 {
         let kept = descriptor
         discard self
         return kept
     }
 
-    /// The owner, mode, size and identity of the file.
+    /// Reads the owner, mode, size and identity of the file.
     func status() throws -> stat {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw ClusterRunnerError.system("fstat failed", errno) }
         return status
     }
 
-    /// Everything from the start of the file.
+    /// Reads the whole file.
     func contents() throws -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)
@@ -72,21 +72,21 @@ struct OpenFile: ~Copyable {
 }
 
 extension OpenFile {
-    /// The locks of `flock(2)`: the system releases them when the process that holds them ends, however it ends.
+    /// The locks of `flock(2)`, which the system releases when their process ends in any way.
     enum Lock {
-        /// Held by many at once, as long as nobody holds it exclusively.
+        /// Held by many at once, excluding an exclusive lock.
         case shared
         case exclusive
 
         fileprivate var operation: Int32 { self == .shared ? LOCK_SH : LOCK_EX }
     }
 
-    /// Takes a lock if nobody holds one that excludes it.
+    /// Takes a lock unless another one excludes it.
     func tryLock(_ lock: Lock) -> Bool {
         flock(descriptor, lock.operation | LOCK_NB) == 0
     }
 
-    /// Blocks the calling thread until the lock is taken.
+    /// Takes a lock and blocks the calling thread until then.
     func lock(_ lock: Lock) throws {
         while flock(descriptor, lock.operation) != 0 {
             guard errno == EINTR else { throw ClusterRunnerError.system("A lock cannot be taken", errno) }
@@ -95,7 +95,7 @@ extension OpenFile {
 }
 
 extension ClusterRunnerError {
-    /// The error of a failed system call: what failed, and the system's reason.
+    /// Makes the error of a failed system call, with the system's reason.
     static func system(_ what: String, _ code: Int32) -> Self {
         Self(.failed, "\(what): \(systemMessage(code)).")
     }

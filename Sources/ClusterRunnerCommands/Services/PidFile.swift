@@ -3,10 +3,10 @@ import Glibc
 
 /// The pid file of a service of this process.
 ///
-/// It is locked for as long as the service lives, and the system releases the lock however the process ends: so a held
-/// lock means a living service, and a file without one is left over.
+/// It is locked as long as the service lives, and the system releases the lock when the process ends in any way. So a
+/// held lock means a living service, and a file without a lock is left over.
 package final class PidFile: Sendable {
-    /// Where it lies.
+    /// The path.
     package let path: String
     private let descriptor: Lock<Int32?>
 
@@ -15,13 +15,13 @@ package final class PidFile: Sendable {
         self.descriptor = Lock(descriptor)
     }
 
-    /// Ends the registration; calling it again does nothing.
+    /// Ends the registration; a second call does nothing.
     ///
-    /// There is no `deinit` that does it: a service must stay registered even when nobody holds this object any more.
+    /// There is no `deinit` for this: a service must stay registered after the last reference to this object is gone.
     package func remove() {
         descriptor.withLock { descriptor in
             guard let open = descriptor else { return }
-            // The file is locked until here, so nobody can have put another one in its place.
+            // The file is locked until here, so that no other process can have replaced it.
             unlink(path)
             close(open)
             descriptor = nil

@@ -1,18 +1,18 @@
 import Glibc
 
-/// One process of this machine, told apart from a later one that was given the same id.
+/// A process of this machine, distinguished from a later one with the same id.
 package struct ProcessIdentity: Sendable, Equatable {
     /// The process id.
     package let id: Int32
-    /// When it began, in the system's clock ticks since boot.
+    /// The start time, in the system's clock ticks since boot.
     package let startTime: UInt64
-    /// The program it runs.
+    /// The running program.
     package let executable: String
 
-    /// The process that asks.
+    /// Returns the identity of this process.
     static func current() -> Self? { Self(running: getpid()) }
 
-    /// A running process; nil when there is none of that id.
+    /// Reads the identity of a running process; nil when no process has that id.
     init?(running id: pid_t) {
         guard let stat = Self.contents(of: "/proc/\(id)/stat"), let startTime = Self.startTime(inStat: stat) else {
             return nil
@@ -26,14 +26,14 @@ package struct ProcessIdentity: Sendable, Equatable {
         self.executable = executable
     }
 
-    /// Whether the process still runs.
+    /// Whether the process is still running.
     ///
-    /// The executable does not count: an upgrade changes it under a running service.
+    /// The executable is not compared, because an upgrade changes it under a running service.
     var isRunning: Bool { Self(running: id)?.startTime == startTime }
 
-    /// The 22nd field of `/proc/PID/stat`.
+    /// Reads the 22nd field of `/proc/PID/stat`.
     ///
-    /// Counted from the last parenthesis: the second field is the program's name, which may hold spaces and parentheses.
+    /// Fields are counted from the last parenthesis, because the program's name may contain spaces and parentheses.
     static func startTime(inStat text: String) -> UInt64? {
         guard let end = text.lastIndex(of: ")") else { return nil }
         let fields = text[end...].split(separator: " ").dropFirst()
@@ -55,7 +55,7 @@ package struct ProcessIdentity: Sendable, Equatable {
 }
 
 extension ProcessIdentity {
-    /// The text of a pid file: the id first, as every tool expects it.
+    /// The text of a pid file, with the id first, as tools expect it.
     var text: String { "\(id)\n\(startTime)\n\(executable)\n" }
 
     /// Reads the text of a pid file.

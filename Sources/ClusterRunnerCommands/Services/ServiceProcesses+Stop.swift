@@ -2,29 +2,29 @@ import ClusterRunnerPlugin
 import Glibc
 
 extension ServiceProcesses {
-    /// What became of a service that was to stop.
+    /// The outcome of stopping a service.
     package struct StopReport: Sendable, Equatable {
         /// The service.
         package let service: Service
-        /// How it went.
+        /// The outcome.
         package let outcome: Outcome
 
-        /// How stopping a service can go.
+        /// The outcomes of stopping a service.
         package enum Outcome: Sendable, Equatable {
-            /// It has ended.
+            /// The service has ended.
             case stopped
-            /// It was told to stop, but had not ended by the deadline.
+            /// The service was told to stop, but had not ended by the deadline.
             case stillRunning
-            /// It was not told to stop, for the reason in this sentence.
+            /// The service was not told to stop, for the reason in this sentence.
             case refused(String)
         }
     }
 
-    /// Tells every running service to stop, and waits for their ends.
+    /// Tells every running service to stop, and waits until they end.
     ///
-    /// A service finishes its running subjobs first (TERM); the deadline ends the waiting, not the service.
+    /// TERM lets a service complete its running subjobs first; the deadline ends the wait, not the service.
     ///
-    /// - Returns: one report for each service that ran, sorted by name; none when nothing ran.
+    /// - Returns: one report for each service that was running, sorted by name.
     package func stop(
         deadline: Duration,
         clock: any Clock<Duration> = ContinuousClock()
@@ -55,10 +55,10 @@ extension ServiceProcesses {
 
     /// Sends TERM to a service whose lock is held.
     ///
-    /// - Returns: whether there was a process to send it to.
+    /// - Returns: whether its process was found.
     private static func terminate(_ service: Service) throws -> Bool {
         let process = service.process
-        // The lock says that some process lives; this, that the id in the file is still that process here.
+        // The lock proves that a process lives; this checks that the id in the file still belongs to it.
         guard process.isRunning else {
             throw ClusterRunnerError(
                 .invalidState,

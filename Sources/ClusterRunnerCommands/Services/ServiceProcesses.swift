@@ -1,28 +1,27 @@
 import ClusterRunnerPlugin
 import Glibc
 
-/// The masters and slaves that run on this machine, as the pid files below one base directory tell.
+/// The running masters and slaves of this machine, by the pid files below one base directory.
 package struct ServiceProcesses: Sendable {
     let baseDirectory: String
 
-    /// Creates the view of one base directory, which need not exist.
+    /// Creates a view of a base directory, which need not exist.
     package init(baseDirectory: String) {
         self.baseDirectory = baseDirectory
     }
 
-    /// A service that is running.
+    /// A running service.
     package struct Service: Sendable, Equatable {
-        /// Such as `master` or `slave-43001`.
+        /// The name, such as `master` or `slave-43001`.
         package let name: String
-        /// The process it runs in.
+        /// Its process.
         package let process: ProcessIdentity
         let path: String
     }
 
     /// Registers the current process as a service, until ``PidFile/remove()`` or its end.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when a service of that name runs
-    ///   already.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when such a service is running.
     package func register(name: String) throws -> PidFile {
         guard let process = ProcessIdentity.current() else {
             throw ClusterRunnerError(.failed, "/proc/\(getpid())/stat cannot be read; is /proc mounted?")
@@ -43,7 +42,7 @@ package struct ServiceProcesses: Sendable {
         }
     }
 
-    /// The services that are running, sorted by name; pid files of others are removed.
+    /// Lists the running services, sorted by name; removes pid files of others.
     package func all() throws -> [Service] {
         guard access(baseDirectory, F_OK) == 0 else { return [] }
         return try OpenFile.withDirectoryLocked(baseDirectory) {
@@ -60,7 +59,7 @@ package struct ServiceProcesses: Sendable {
 
     /// Whether a living service holds the pid file.
     ///
-    /// Asks with a shared lock, so that two who ask at once do not take each other for the service.
+    /// A shared lock is tried, so that two concurrent callers do not take each other for the service.
     private static func isLocked(_ path: String) throws -> Bool {
         guard let file = try OpenFile(path, O_RDONLY) else { return false }
         return !file.tryLock(.shared)

@@ -3,18 +3,18 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// A service that ends when the process is told to.
+/// A service that ends at a signal.
 ///
-/// The first TERM, INT or HUP lets it finish what runs. The second, or a deadline after the first, ends that.
+/// The first TERM, INT or HUP lets it complete its running work. The second signal, or a deadline, kills that.
 struct SignaledRun: Sendable {
     let service: any Service
-    /// How long the service may take to finish what runs.
+    /// The time limit for completing running work.
     let deadline: Duration
     let timekeeper: Timekeeper
     let logger: Logger
     /// Called at the first signal.
     var isEnding: @Sendable () -> Void = {}
-    /// Ends what runs; called again for each further signal.
+    /// Kills running work; called again for each further signal.
     let stop: @Sendable () -> Void
 
     /// Runs the service until it has ended.
@@ -38,7 +38,7 @@ struct SignaledRun: Sendable {
             tasks.addTask {
                 await ending.wait()
                 try await timekeeper.sleep(for: deadline)
-                logger.warning("What runs has not finished within \(Int(deadline.inSeconds)) s, and is ended.")
+                logger.warning("Running work has not ended within \(Int(deadline.inSeconds)) s, and is killed.")
                 stop()
             }
             try await group.run()

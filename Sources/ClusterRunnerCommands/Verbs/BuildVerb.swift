@@ -40,13 +40,13 @@ struct BuildVerb: AsyncParsableCommand {
     )
     var remoteFiles: [String] = []
 
-    @Option(help: ArgumentHelp("Where to leave the results (default: build_results).", valueName: "directory"))
+    @Option(help: ArgumentHelp("The directory for the results (default: build_results).", valueName: "directory"))
     var results: String?
 
-    @Option(help: "Which atoms have a directory in the results: all, failed or none.")
+    @Option(help: "The atoms with a directory in the results: all, failed or none.")
     var resultsFor = ResultsSelection.all
 
-    @Option(name: [.customShort("e"), .long], help: "How many atoms the embedded cluster runs at a time.")
+    @Option(name: [.customShort("e"), .long], help: "The number of atoms that the embedded cluster runs at a time.")
     var numExecutors: ExecutorCount?
 
     @Flag(help: "Print each event as a line of JSON, and the result as the last one.")
@@ -95,7 +95,7 @@ struct BuildVerb: AsyncParsableCommand {
         if let exit = try await performOnCluster(composition, abandonment, perform) { throw exit }
     }
 
-    /// Performs the build with a client of a master, which may be embedded.
+    /// Runs the build with a client of a master, which may be embedded.
     private typealias Perform = @Sendable (_ client: MasterClient, _ isEmbedded: Bool) async throws -> CommandExit?
 
     private func output(_ environment: [String: String]) -> BuildOutput {
@@ -131,7 +131,7 @@ struct BuildVerb: AsyncParsableCommand {
         return try await cluster.run(until: abandonment) { try await perform($0, true) }
     }
 
-    /// Performs the build on the master of the flag or the configuration; nil when it is to run here.
+    /// Runs the build on the master of the flag or the configuration; nil when it is to run locally.
     private func performOnMaster(_ loaded: LoadedConfiguration, _ perform: Perform) async throws -> CommandExit?? {
         let configuration = try loaded.slave()
         let general = configuration.general

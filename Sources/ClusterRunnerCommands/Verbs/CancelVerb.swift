@@ -6,7 +6,7 @@ import ClusterRunnerPlugin
 struct CancelVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel",
-        abstract: "Cancel a build: everything that runs for it is killed."
+        abstract: "Cancel a build and kill its commands."
     )
 
     @OptionGroup var master: MasterOptions

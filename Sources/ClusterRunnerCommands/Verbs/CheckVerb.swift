@@ -25,7 +25,7 @@ struct CheckVerb: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Show this job only.")
     var jobName: String?
 
-    @Option(name: [.customShort("e"), .long], help: "Plan for so many executors (default: one per core).")
+    @Option(name: [.customShort("e"), .long], help: "The executors to plan for (default: one per core).")
     var numExecutors: ExecutorCount?
 
     @Flag(help: "Only validate the file: run none of its commands.")
@@ -77,7 +77,7 @@ struct CheckVerb: AsyncParsableCommand {
         )
     }
 
-    /// The file, and the absolute path of the directory it lies in.
+    /// Reads the file and returns the absolute path of its directory.
     private func load() throws -> (file: JobFile, directory: ByteString) {
         let given = ArgumentBytes.bytes(of: path)
         let location = try given.isAbsolute ? given : ConfigurationLoader.currentDirectoryBytes().appending(given)

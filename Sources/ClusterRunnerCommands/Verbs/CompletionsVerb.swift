@@ -13,7 +13,7 @@ struct CompletionsVerb: ParsableCommand {
 
     func validate() throws {
         guard CompletionShell(rawValue: shell) != nil else {
-            throw ValidationError("\"\(shell)\" is no shell with completions. Known: bash, zsh, fish.")
+            throw ValidationError("\"\(shell)\" is an unknown shell. Known: bash, zsh, fish.")
         }
     }
 

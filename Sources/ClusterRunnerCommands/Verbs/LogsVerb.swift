@@ -5,7 +5,7 @@ import ClusterRunnerClient
 struct LogsVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs",
-        abstract: "Print what the atoms of a build printed, or its set-ups.",
+        abstract: "Print the output of a build's atoms, or of its set-ups.",
         discussion: """
             Without a choice it prints the output of the atoms that failed. With --follow it goes on until the atom, or \
             the build, has ended, also when the master is restarted meanwhile.
@@ -26,7 +26,7 @@ struct LogsVerb: AsyncParsableCommand {
     @Flag(help: "The atomizers, and the set-ups and teardowns on the slaves.")
     var setup = false
 
-    @Flag(name: .shortAndLong, help: "Go on until the end.")
+    @Flag(name: .shortAndLong, help: "Follow the output until its end.")
     var follow = false
 
     @Argument(help: "The number of the build.")
@@ -37,7 +37,7 @@ struct LogsVerb: AsyncParsableCommand {
             throw ValidationError("Choose one of --atom, --failed and --setup.")
         }
         guard let attempt else { return }
-        guard atom != nil else { throw ValidationError("--attempt needs --atom, which says whose run is meant.") }
+        guard atom != nil else { throw ValidationError("--attempt needs --atom, which selects the atom.") }
         guard attempt > 0 else { throw ValidationError("--attempt \(attempt): attempts are counted from 1 on.") }
         guard !follow else {
             throw ValidationError("Choose one of --attempt and --follow: only the last run can be followed.")
@@ -65,7 +65,7 @@ struct LogsVerb: AsyncParsableCommand {
     }
 }
 
-/// Which atom of a build: `SUBJOB/ATOM`, as tables and directories of results name it.
+/// The position of an atom in a build, `SUBJOB/ATOM`, as in tables and results directories.
 struct AtomPosition: ExpressibleByArgument, Sendable, Equatable {
     let subjob: Int
     let atom: Int

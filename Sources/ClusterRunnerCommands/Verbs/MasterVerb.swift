@@ -9,7 +9,7 @@ import Logging
 struct MasterVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "master",
-        abstract: "Run a master: it takes build requests and hands their work to slaves."
+        abstract: "Run a master: it accepts build requests and gives their work to slaves."
     )
 
     @OptionGroup var common: CommonOptions
@@ -27,7 +27,7 @@ struct MasterVerb: AsyncParsableCommand {
         let directory = "\(configuration.general.baseDirectory)/master"
         let lock = try await BaseDirectoryLock.afterEndingHolder(of: directory) { holder in
             let process = holder.map(String.init) ?? "unknown"
-            Terminal.printError("Waiting for the master that still ends, process \(process).")
+            Terminal.printError("Waiting for process \(process), a master that is still ending.")
         }
         defer { lock.release() }
         let pidFile = try ServiceProcesses(baseDirectory: configuration.general.baseDirectory).register(name: "master")

@@ -6,7 +6,7 @@ import ClusterRunnerPlugin
 struct RetryVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry",
-        abstract: "Build once more what an ended build has built, at the same commit.",
+        abstract: "Run an ended build again, at the same commit.",
         discussion: "It only requests the new build; follow it with: clusterrunner logs --follow NUMBER"
     )
 

@@ -6,7 +6,7 @@ import ClusterRunnerWire
 struct ShutdownVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "shutdown",
-        abstract: "Ask slaves to finish what they run and exit."
+        abstract: "Ask slaves to complete their work and exit."
     )
 
     @OptionGroup var common: CommonOptions
@@ -45,7 +45,7 @@ struct ShutdownVerb: AsyncParsableCommand {
         Terminal.print(Self.sentence(slaves: allSlaves ? nil : slaveIds, of: "\(address)"))
     }
 
-    /// What happens to slaves; nil is all of them.
+    /// Returns the sentence about a shutdown; nil means all slaves.
     static func sentence(slaves: [Int]?, of address: String) -> String {
         guard let slaves else { return "All slaves of \(address) finish what they run, and exit." }
         let numbers = slaves.map(String.init).joined(separator: ", ")

@@ -8,7 +8,7 @@ import Logging
 struct SlaveVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "slave",
-        abstract: "Run a slave: it offers its executors to a master and runs what it is handed."
+        abstract: "Run a slave: it offers its executors to a master and runs atoms."
     )
 
     @OptionGroup var common: CommonOptions
@@ -19,7 +19,7 @@ struct SlaveVerb: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The master to work for.", valueName: "host:port"))
     var masterUrl: String?
 
-    @Option(name: [.customShort("e"), .long], help: "How many atoms to run at a time.")
+    @Option(name: [.customShort("e"), .long], help: "The number of atoms to run at a time.")
     var numExecutors: String?
 
     @Option(
@@ -35,7 +35,7 @@ struct SlaveVerb: AsyncParsableCommand {
         let directory = "\(general.baseDirectory)/slave-\(configuration.port)"
         let lock = try await BaseDirectoryLock.afterEndingHolder(of: directory) { holder in
             let process = holder.map(String.init) ?? "unknown"
-            Terminal.printError("Waiting for the slave that still ends, process \(process).")
+            Terminal.printError("Waiting for process \(process), a slave that is still ending.")
         }
         defer { lock.release() }
         let processes = ServiceProcesses(baseDirectory: general.baseDirectory)

@@ -13,7 +13,7 @@ struct StatusVerb: AsyncParsableCommand {
 
     @OptionGroup var master: MasterOptions
 
-    @Option(name: .shortAndLong, help: "How many builds to list.")
+    @Option(name: .shortAndLong, help: "The number of builds to list.")
     var limit = 20
 
     @Argument(help: "The number of a build.")

@@ -9,7 +9,7 @@ struct StopVerb: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Option(help: ArgumentHelp("How long to wait for them to finish what they run.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("The time to wait for their running work.", valueName: "seconds"))
     var timeout = 60
 
     func validate() throws {

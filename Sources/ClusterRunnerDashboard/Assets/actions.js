@@ -1,5 +1,5 @@
-// Buttons that change something: they ask, the first time for the cluster's secret too, sign the request here, and send
-// only the signature. The keys stay in the memory of this page and are gone with it.
+// Buttons that make changes: each asks for confirmation, and the first time for the cluster's secret, signs the request
+// here, and sends only the signature. The keys stay in the memory of this page.
 import { makeSigner, send } from "./signing.js";
 
 let signer;
@@ -46,7 +46,7 @@ async function perform(form, request) {
   const answer = await send(signer, request);
   const content = await answer.json().catch(() => ({}));
   if (answer.ok) return follow(content);
-  // It may be the secret that is wrong: the next attempt asks again.
+  // The secret may be wrong: the next attempt asks again.
   if (answer.status === 401) {
     signer = undefined;
     throw new Error(`The master refused it. Is the secret right? It said: ${content.error ?? answer.statusText}`);
@@ -54,7 +54,7 @@ async function perform(form, request) {
   throw new Error(content.error ?? `The master answered ${answer.status} ${answer.statusText}.`);
 }
 
-// A build that was made is shown; else this page, as it is now.
+// Shows a new build, or else this page in its current state.
 function follow(content) {
   if (Number.isInteger(content.build_id)) location.assign(`/dashboard/builds/${content.build_id}`);
   else document.dispatchEvent(new Event("page-stale"));
@@ -63,13 +63,13 @@ function follow(content) {
 function makeDialog(question) {
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-labelledby", "action-question");
-  // No text of a build is in this markup; the question is put in as text.
+  // No text of a build is in this markup; the question is set as text.
   dialog.innerHTML = `<form method="dialog">
     <h2 id="action-question"></h2>
     <div data-secret>
       <label>Secret of the cluster <input type="password" autocomplete="off"></label>
       <p class="sub">It signs the request in this page. It is neither sent nor stored, and forgotten when you leave the page.</p>
-      <p class="sub" data-insecure hidden>This page came over plain HTTP, so somebody on the way could have changed it. Use https_cert_file and https_key_file, or http://localhost through a tunnel, where you do not trust the network.</p>
+      <p class="sub" data-insecure hidden>This page came over plain HTTP, so the network could have changed it. If you do not trust the network, use https_cert_file and https_key_file, or http://localhost through a tunnel.</p>
     </div>
     <p class="notice bad" role="alert" hidden></p>
     <div class="buttons"><button type="button" data-close>Leave it</button><button class="primary">Yes</button></div>

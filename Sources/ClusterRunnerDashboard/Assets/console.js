@@ -1,9 +1,9 @@
-// The output of an atom: goes on as the atom prints, and finds the line that an address names.
+// The output of an atom: continues as the atom prints, and finds the line of an address.
 import { morph } from "./morph.js";
 import { localizeTimes } from "./times.js";
 
-// The page is read at most once in that time, however much is printed. The master renders it, so that there is one way
-// in which output becomes markup.
+// The page is read at most once in this time, however much is printed. The master renders it, so that output becomes
+// markup in one place only.
 const interval = 500;
 
 export function showOutput(root) {
@@ -27,7 +27,7 @@ function follow(path) {
   const box = document.getElementById("follow");
   document.getElementById("follow-label").hidden = false;
   box.addEventListener("change", () => { if (box.checked) scrollToEnd(); });
-  // Who scrolls up wants to read.
+  // A reader that scrolls up wants to read.
   let last = scrollY;
   addEventListener("scroll", () => {
     if (scrollY < last - 4) box.checked = false;
@@ -52,7 +52,7 @@ function follow(path) {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
       if (answer.ok && !answer.redirected) apply(new DOMParser().parseFromString(await answer.text(), "text/html"), box);
     } catch {
-      // The master is away: the stream tries again, and says more when it is back.
+      // The master is away: the stream reconnects and continues when it is back.
     } finally {
       isReading = false;
       if (isStale) schedule();

@@ -1,4 +1,4 @@
-// Keys for who does not use a mouse: "/" goes to the search of the page, Escape leaves it.
+// Keyboard shortcuts: "/" focuses the search of the page, Escape leaves it.
 export function enableKeys(root) {
   root.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;

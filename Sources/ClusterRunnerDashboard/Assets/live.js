@@ -1,10 +1,10 @@
-// Keeps a page up to date: after events it reads the same page again and changes what differs in its regions, elements
-// with `data-region`. So there is one renderer, that of the master.
+// Keeps a page up to date: after events it reads the same page again and changes what differs in its regions, the
+// elements with `data-region`. So the master is the only renderer.
 import { morph } from "./morph.js";
 import { localizeTimes } from "./times.js";
 import { enableActions } from "./actions.js";
 
-// A page is read at most once in that time, however many events there are.
+// A page is read at most once in this time, however many events there are.
 const interval = 1000;
 
 let waiting = 0;
@@ -22,7 +22,7 @@ export function followFeed(path) {
   let wasLost = false;
   source.onopen = () => {
     show(true);
-    // What happened while there was no connection is told to nobody.
+    // Events during a lost connection are not repeated.
     if (wasLost) schedule();
     wasLost = false;
   };
@@ -30,7 +30,7 @@ export function followFeed(path) {
     wasLost = true;
     show(false);
   };
-  // What nobody looks at is not read; it is as soon as somebody does.
+  // A hidden page is not read until it is visible again.
   document.addEventListener("visibilitychange", () => { if (isStale) schedule(); });
 }
 
@@ -46,11 +46,11 @@ async function read() {
   isReading = true;
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
-    // A login that has expired leads to the page that asks for it.
+    // An expired login leads to the login page.
     if (answer.redirected) return location.assign(answer.url);
     if (answer.ok) apply(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
-    // The master is away: the stream says when it is back.
+    // The master is away: the stream tells when it is back.
     show(false);
   } finally {
     lastRead = Date.now();
@@ -68,14 +68,14 @@ function apply(fresh) {
   }
   document.title = fresh.title;
   document.dispatchEvent(new CustomEvent("page-updated"));
-  // A build that has ended does not change any more.
+  // An ended build no longer changes.
   if (!fresh.body.dataset.feed) {
     source?.close();
     document.getElementById("live-state")?.remove();
   }
 }
 
-// Who is about to copy something wants it to stay.
+// A reader that selects text is about to copy it, so it must stay.
 function holdsSelection(region) {
   const selection = getSelection();
   return Boolean(selection && !selection.isCollapsed && region.contains(selection.anchorNode));

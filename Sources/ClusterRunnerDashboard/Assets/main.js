@@ -1,5 +1,5 @@
-// What every page does once it is there; each module says what for. All of it works without as well, apart from the
-// buttons that sign requests.
+// The scripts of every page; each module describes itself. Pages work without them, except for the buttons that sign
+// requests.
 import { localizeTimes } from "./times.js";
 import { followFeed } from "./live.js";
 import { enableActions } from "./actions.js";

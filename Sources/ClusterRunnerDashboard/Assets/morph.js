@@ -1,4 +1,5 @@
-// Changes an element into another one by as few steps as need be, so that focus, scroll positions and open details stay.
+// Changes an element into another one in as few steps as possible, so that focus, scroll positions and open details
+// stay.
 export function morph(old, fresh) {
   if (old.isEqualNode(fresh)) return;
   changeAttributes(old, fresh);
@@ -14,12 +15,12 @@ function changeAttributes(old, fresh) {
   }
 }
 
-// Whether details are open is up to whoever reads them.
+// The reader decides whether details are open.
 function belongsToReader(element, name) {
   return element.localName === "details" && name === "open";
 }
 
-// Children with an id are moved to where they belong now; others are matched in their order.
+// Children with an id are moved to their new place; others are matched in order.
 function changeChildren(old, fresh) {
   let place = old.firstChild;
   for (const wanted of [...fresh.childNodes]) {

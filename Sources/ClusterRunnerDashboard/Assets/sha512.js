@@ -1,4 +1,4 @@
-// SHA-512 (FIPS 180-4) and HMAC (RFC 2104), for pages to which the browser does not offer its own: see signing.js.
+// SHA-512 (FIPS 180-4) and HMAC (RFC 2104), for pages without the browser's own implementation: see signing.js.
 const mask = (1n << 64n) - 1n;
 const rotate = (x, n) => ((x >> n) | (x << (64n - n))) & mask;
 

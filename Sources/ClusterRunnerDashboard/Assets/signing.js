@@ -1,15 +1,15 @@
-// Signs requests as the command line does: the digest of the body, and a signature over method, path, the run of the master,
-// time and a nonce, so that nobody can send the request once more, or to another master.
+// Signs requests as the command line does: the digest of the body, and a signature over method, path, the master's run,
+// time and a nonce, so that a request cannot be replayed or sent to another master.
 import { hmac } from "./sha512.js";
 
 const text = new TextEncoder();
 const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-// The master as it proved to be: its run, and by how many seconds its clock is ahead of the one here.
+// The master's proven run, and the seconds by which its clock is ahead of the local one.
 let audience = { run: "unknown", ahead: 0 };
 
-// A key that signs. Browsers offer their own cryptography to pages of https and of localhost only; elsewhere the same is
-// computed here.
+// A key for signing. Browsers offer their own cryptography only to pages of https and of localhost; elsewhere the same
+// is computed here.
 export async function makeKey(secret, subtle = crypto.subtle) {
   const bytes = typeof secret === "string" ? text.encode(secret) : secret;
   if (!subtle) return (message) => hmac(bytes, message);
@@ -17,14 +17,14 @@ export async function makeKey(secret, subtle = crypto.subtle) {
   return async (message) => new Uint8Array(await subtle.sign("HMAC", key, message));
 }
 
-// The keys that are derived from a secret (HKDF, RFC 5869), one a purpose.
+// The keys derived from a secret (HKDF, RFC 5869), one for each purpose.
 export async function makeSigner(secret, subtle = crypto.subtle) {
   const root = await makeKey(await (await makeKey("clusterrunner", subtle))(text.encode(secret)), subtle);
   const derive = async (purpose) => makeKey(await root(text.encode(`clusterrunner ${purpose}\u0001`)), subtle);
   return { body: await derive("signed body"), signature: await derive("signature"), time: await derive("time") };
 }
 
-// Sends a request, and once more when the master proves that it is another run or has another time.
+// Sends a request, and repeats it once when the master proves another run or time.
 export async function send(signer, request) {
   const nonce = makeNonce();
   const answer = await attempt(signer, request, nonce);

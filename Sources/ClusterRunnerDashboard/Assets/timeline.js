@@ -1,4 +1,4 @@
-// The timeline of a build: executors as rows, what they did as bars. Zooms with the buttons, plus and minus, or Ctrl and
+// The timeline of a build: executors as rows, their work as bars. Zooms with the buttons, plus and minus, or Ctrl and
 // the wheel; moves with the arrow keys or by dragging.
 const rowHeight = 22;
 const barHeight = 16;
@@ -9,7 +9,7 @@ let chart;
 let detail;
 let data;
 let readAt = 0;
-let view = null; // What is shown, in seconds from the beginning; null is all.
+let view = null; // The visible range, in seconds from the beginning; null shows all.
 let isDrawn = true;
 
 export function showTimeline(root) {
@@ -27,7 +27,7 @@ export function showTimeline(root) {
   new ResizeObserver(schedule).observe(chart);
   document.addEventListener("page-updated", read);
   read();
-  // While the build runs, so does its time.
+  // While the build runs, its time advances.
   const clock = setInterval(() => {
     if (data && data.end !== null) clearInterval(clock);
     else schedule();
@@ -112,7 +112,7 @@ function drawAxis(svg, place, { from, to, width, height, labels }) {
   for (let seconds = Math.ceil(from / step) * step; seconds <= to; seconds += step) {
     const x = place(seconds).toFixed(1);
     svg.append(make("line", { class: "grid", x1: x, x2: x, y1: axisHeight - 6, y2: height }));
-    // What begins at the edge would be cut off.
+    // A label that begins at the edge would be cut off.
     const text = make("text", { class: "axis-label", x, y: 12, "text-anchor": x > width - 50 ? "end" : "start" });
     text.textContent = clock(seconds, step);
     svg.append(text);
@@ -163,7 +163,7 @@ function moveBy(share) {
   show({ from: from + distance, to: to + distance });
 }
 
-// No more than the whole, and no less than a millisecond.
+// At most the whole build, at least a millisecond.
 function show(wanted) {
   const all = length();
   if (!wanted || wanted.to - wanted.from >= all) {

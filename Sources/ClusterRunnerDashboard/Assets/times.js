@@ -1,4 +1,4 @@
-// Shows times in the reader's own time zone and form; the page has them in UTC.
+// Shows the page's UTC times in the reader's own time zone and format.
 const form = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 export function localizeTimes(root) {

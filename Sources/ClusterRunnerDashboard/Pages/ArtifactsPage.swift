@@ -17,7 +17,7 @@ package struct ArtifactsPage: Page {
     let zipPath: String
     let isFinished: Bool
 
-    /// A folder on the way to this one.
+    /// A folder on the path to this one.
     struct Crumb: Sendable {
         let name: String
         let path: String
@@ -35,9 +35,9 @@ package struct ArtifactsPage: Page {
         let atomPath: String?
     }
 
-    /// A file, a folder, or something else that lies in a folder.
+    /// An entry of a folder: a file, a folder, or something else.
     package struct Entry: Sendable, Equatable {
-        /// What it is.
+        /// The kind of an entry.
         package enum Kind: Sendable, Equatable {
             /// A file, with its size.
             case file(Int)
@@ -57,7 +57,7 @@ package struct ArtifactsPage: Page {
         }
     }
 
-    /// A folder by its path below the results; `entries` are those of the chosen page.
+    /// Creates the page of a folder, given its path below the results and the entries of the chosen page.
     package init(
         _ build: BuildRecord,
         live: BuildLive?,
@@ -135,7 +135,7 @@ package struct ArtifactsPage: Page {
         }
     }
 
-    /// The page of the atom whose files are in a folder `artifact_S_A`.
+    /// Returns the page of the atom that owns a folder `artifact_S_A`.
     private static func atomPath(_ name: String, _ build: Int) -> String? {
         let parts = name.split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "artifact", let subjob = Int(parts[1]), let atom = Int(parts[2]) else {
@@ -145,16 +145,16 @@ package struct ArtifactsPage: Page {
     }
 }
 
-/// What a browser may do with a file of a build, by its name.
+/// The presentation of a build's file in a browser, by its name.
 package enum FileKind: Sendable, Equatable {
-    /// It is shown as plain text, whatever it holds.
+    /// Shown as plain text, whatever it contains.
     case text
-    /// It is shown as an image of this media type.
+    /// Shown as an image of this media type.
     case image(String)
-    /// It is downloaded.
+    /// Downloaded.
     case other
 
-    /// The kind of a name.
+    /// Chooses the kind for a name.
     package init(_ name: String) {
         let ending = name.split(separator: ".").count > 1 ? name.split(separator: ".").last?.lowercased() ?? "" : ""
         if name.hasPrefix("clusterrunner_") || Self.texts.contains(ending) {
@@ -179,7 +179,7 @@ package enum FileKind: Sendable, Equatable {
         "tap", "trs",
     ]
 
-    // No SVG: that is a document with scripts.
+    // No SVG, because it is a document with scripts.
     private static let images = [
         "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp",
     ]

@@ -1,6 +1,6 @@
 package import ClusterRunnerDomain
 
-/// What a person looks for among the atoms of a build, as the query string says.
+/// The filter and order of a list of atoms, from the query string.
 package struct AtomsFilter: Sendable, Equatable {
     let query: QueryString
     let page: PageChoice
@@ -8,7 +8,7 @@ package struct AtomsFilter: Sendable, Equatable {
     let order: AtomOrder
     let descending: Bool
 
-    /// Reads a query string; `sort` is the name of an order, with a minus sign before it when the largest comes first.
+    /// Reads a query string; `sort` is the name of an order, with a minus sign for descending.
     package init(_ query: QueryString) {
         self.query = query
         page = PageChoice(query, size: 100)
@@ -18,7 +18,7 @@ package struct AtomsFilter: Sendable, Equatable {
         order = AtomOrder(rawValue: descending ? String(sort.dropFirst()) : sort) ?? .position
     }
 
-    /// What to ask the store for.
+    /// Makes the query for the store.
     package func search(build: Int) -> AtomSearch {
         AtomSearch(
             build: build,
@@ -53,12 +53,12 @@ package struct AtomsPage: Page {
         let label: String
         let path: String?
         let isNumber: Bool
-        /// What `aria-sort` says.
+        /// The value of `aria-sort`.
         let direction: String?
         let arrow: String?
     }
 
-    /// What a search found.
+    /// Creates the page from the result of a search.
     package init(_ build: BuildRecord, live: BuildLive?, found: FoundAtoms, filter: AtomsFilter, now: Double) {
         title = "Atoms of build \(build.id)"
         feed = build.state.isFinal ? nil : .build(build.id)
@@ -85,7 +85,7 @@ package struct AtomsPage: Page {
         ]
         return heads.map { label, order, isNumber in
             let isCurrent = order == filter.order
-            // Numbers are looked at from the largest; a second click turns them round.
+            // Numbers are sorted descending first; a second click reverses the order.
             let startsDescending = isNumber
             let descends = isCurrent ? !filter.descending : startsDescending
             let sort = order.map { (descends ? "-" : "") + $0.rawValue }

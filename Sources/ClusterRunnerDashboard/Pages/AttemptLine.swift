@@ -12,9 +12,9 @@ struct AttemptLine: Sendable {
     let startedAt: TimeText?
     let note: String
 
-    /// The runs of an atom, oldest first; none when there is only the one that counts.
+    /// Lists the runs of an atom, oldest first; empty when there is only the one that counts.
     ///
-    /// `shown` is the number of the one whose output is on the page.
+    /// `shown` is the number of the run whose output is on the page.
     static func list(_ atom: AtomRecord, earlier: [AttemptRecord], shown: Int?) -> [Self] {
         guard !earlier.isEmpty else { return [] }
         let path = DashboardPath.atom(build: atom.buildID, subjob: atom.subjobID, atom: atom.id)

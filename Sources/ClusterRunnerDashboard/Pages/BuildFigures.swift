@@ -1,19 +1,19 @@
 package import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
-/// An unfinished build beyond its record.
+/// The live data of an unfinished build.
 package struct BuildLive: Sendable {
     let waitingFor: String?
     let outlook: BuildOutlook?
 
-    /// What it waits for, and what else is known.
+    /// Creates the data from the reason for waiting and the outlook.
     package init(waitingFor: String?, outlook: BuildOutlook?) {
         self.waitingFor = waitingFor
         self.outlook = outlook
     }
 }
 
-/// How far a build is, as a bar and in words.
+/// The progress of a build, as a bar and in words.
 struct ProgressFigures: Sendable {
     let isKnown: Bool
     let done: String
@@ -35,7 +35,7 @@ struct ProgressFigures: Sendable {
         done = grouped(progress.completedAtoms)
         total = grouped(atoms)
         let thousandths = atoms == 0 ? 0 : min(1000, progress.completedAtoms * 1000 / atoms)
-        // A failure among 100,000 atoms is still to be seen.
+        // A failure among 100,000 atoms must still be visible.
         let failing = progress.failedAtoms == 0 ? 0 : max(8, progress.failedAtoms * 1000 / max(1, atoms))
         failedWidth = min(failing, max(thousandths, 8))
         passedWidth = max(0, thousandths - failedWidth)
@@ -49,18 +49,18 @@ struct ProgressFigures: Sendable {
 }
 
 extension BuildRecord {
-    /// Which project it builds, for a person: its id, or before that is known, what the request names.
+    /// The project for display: its id or, before that is known, the request's own words.
     var projectText: String {
         projectID ?? parameters.values["project_directory"]?.string ?? projectType
     }
 
-    /// When it was requested.
+    /// The time of the request.
     var queuedAt: Double? { timestamps[.queued] }
 
-    /// When it ended.
+    /// The time of the end.
     var endedAt: Double? { timestamps[.finished] ?? timestamps[.error] ?? timestamps[.canceled] }
 
-    /// How long it has been there, up to its end; in whole seconds while it is going on.
+    /// Returns the age of the build, or its duration once it has ended; in whole seconds while it is unfinished.
     func age(at now: Double) -> String? {
         queuedAt.map { queuedAt in
             endedAt.map { TimeText.duration($0 - queuedAt) } ?? TimeText.estimate(now - queuedAt)

@@ -1,6 +1,6 @@
 package import ClusterRunnerDomain
 
-/// The head of every page of a build: what it is, how it stands, the pages it has, and what can be done with it.
+/// The head of every page of a build: its name, its state, links to its pages, and its actions.
 package struct BuildHeader: Sendable {
     let id: Int
     let job: String
@@ -27,7 +27,7 @@ package struct BuildHeader: Sendable {
         let count: String?
     }
 
-    /// The head of a page; `part` is the page.
+    /// Creates the head of a page; `part` is the page.
     package init(_ build: BuildRecord, live: BuildLive?, part: BuildPart?, now: Double) {
         id = build.id
         job = build.jobName ?? "Build \(build.id)"
@@ -58,7 +58,7 @@ package struct BuildHeader: Sendable {
     }
 }
 
-/// A change that a button asks for; a script signs it with the secret.
+/// A change that a button requests; a script signs it with the secret.
 struct SignedAction: Sendable {
     let label: String
     let method: String

@@ -4,7 +4,7 @@ import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 
-/// A build at a glance: what it waits for, what failed with the end of its output, and what it was asked for.
+/// The overview of a build: the reason for waiting, the failures with the end of their output, and the request.
 package struct BuildPage: Page {
     package static let template = Template.build
     package let title: String
@@ -27,9 +27,9 @@ package struct BuildPage: Page {
     let job: [Fact]
     let hasJob: Bool
 
-    /// How many failed atoms are shown with their output, and how many flaky ones by name.
+    /// The failed atoms shown with their output, and the flaky ones shown by name.
     package static let failureLimit = 20
-    /// How many lines of the output of each failed atom are shown.
+    /// The lines of output shown for each failed atom.
     package static let tailLines = 12
 
     /// A name and its value.
@@ -38,7 +38,7 @@ package struct BuildPage: Page {
         let value: String
     }
 
-    /// When a state was entered.
+    /// The time of entry into a state.
     struct Moment: Sendable {
         let label: String
         let time: TimeText
@@ -50,7 +50,7 @@ package struct BuildPage: Page {
         let tail: String?
         let isCut: Bool
 
-        /// The atom, with its last lines; nil is no output at all.
+        /// Creates the atom with its last lines; nil for no output at all.
         package init(_ atom: AtomRecord, tail: String?, isCut: Bool) {
             line = AtomLine(FoundAtom(record: atom, isHeld: false))
             self.tail = tail.flatMap { $0.isEmpty ? nil : TerminalText.plain($0) }
@@ -58,7 +58,7 @@ package struct BuildPage: Page {
         }
     }
 
-    /// A build; `requestParameters` are those that everybody may read.
+    /// Creates the page; `requestParameters` are those that any reader may see.
     package init(
         _ build: BuildRecord,
         live: BuildLive?,
@@ -96,7 +96,7 @@ package struct BuildPage: Page {
 
     private static func text(of value: JSONValue) -> String {
         var writer = JSONWriter()
-        // A number that JSON cannot express is in no request.
+        // No request contains a number that JSON cannot express.
         try? writer.write(value)
         return String(decoding: writer.bytes, as: UTF8.self)
     }

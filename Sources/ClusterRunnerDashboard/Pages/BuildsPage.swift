@@ -1,19 +1,19 @@
 package import ClusterRunnerDomain
 
-/// What a person looks for among the builds, as the query string says.
+/// The filter of the list of builds, from the query string.
 package struct BuildsFilter: Sendable, Equatable {
     let query: QueryString
     let page: PageChoice
     let status: BuildStatus?
 
-    /// Reads a query string; a state that there is none of is ignored.
+    /// Reads a query string; unknown states are ignored.
     package init(_ query: QueryString) {
         self.query = query
         page = PageChoice(query, size: 50)
         status = query["state"].flatMap(BuildStatus.init)
     }
 
-    /// What to ask the store for.
+    /// The query for the store.
     package var search: BuildSearch {
         BuildSearch(
             states: status?.states,
@@ -25,11 +25,11 @@ package struct BuildsFilter: Sendable, Equatable {
         )
     }
 
-    /// Whether anything is left out.
+    /// Whether it excludes any build.
     var isNarrow: Bool { ["state", "job", "project", "text"].contains { query[$0] != nil } }
 }
 
-/// How a build stands, as its page and the filter of the list say it.
+/// The state of a build, in the words of its page and of the filter.
 enum BuildStatus: String, CaseIterable, Sendable {
     case active, queued, preparing, building, passed, failed, error, canceled
 
@@ -82,7 +82,7 @@ package struct BuildsPage: Page {
     let isNarrow: Bool
     let isEmpty: Bool
 
-    /// What a search found.
+    /// Creates the page from the result of a search.
     package init(_ found: FoundBuilds, live: [Int: BuildLive], filter: BuildsFilter, now: Double) {
         rows = found.builds.map { BuildRow($0, live: live[$0.id], now: now) }
         pager = Pager(

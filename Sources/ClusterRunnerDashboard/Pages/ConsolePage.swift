@@ -1,30 +1,30 @@
 package import ClusterRunnerDomain
 import ClusterRunnerTerminal
 
-/// Lines of the output of an atom, as they are to be shown.
+/// Lines of an atom's output, for display.
 package struct ConsoleWindow: Sendable {
     let first: Int
     let count: Int
     let total: Int
     let text: String
 
-    /// Lines; `first` is the number of the first, from 0.
+    /// Creates a window; `first` is the number of its first line, from 0.
     package init(first: Int, count: Int, total: Int, text: String) {
         (self.first, self.count, self.total, self.text) = (first, count, total, text)
     }
 
-    /// How many lines are shown at once.
+    /// The number of lines shown at once.
     package static let size = 1000
 }
 
-/// What a person wants to see of an output, as the query string says.
+/// The requested part of an output, from the query string.
 package struct ConsoleChoice: Sendable, Equatable {
     let line: Int?
-    /// The number of the run whose output is to be shown; nil is the newest one.
+    /// The number of the shown run; nil shows the newest.
     package let attempt: Int?
-    /// The text that is looked for; nil is none.
+    /// The searched text; nil without a search.
     package let search: String?
-    /// From which line on, from 0.
+    /// The line where the search begins, from 0.
     package let searchFrom: Int
 
     /// Reads a query string; `line` is a number from 1.
@@ -35,7 +35,7 @@ package struct ConsoleChoice: Sendable, Equatable {
         searchFrom = max(0, query["from"].flatMap { Int($0) } ?? 0)
     }
 
-    /// The first line to show, from 0; nil is the end of the output.
+    /// The first line to show, from 0; nil shows the end of the output.
     package var offset: Int? { line.map { ($0 - 1) / ConsoleWindow.size * ConsoleWindow.size } }
 }
 
@@ -48,7 +48,7 @@ package struct ConsolePage: Page {
     let line: AtomLine
     let attempts: [AttemptLine]
     let hasAttempts: Bool
-    /// The number of the run that is shown; nil is the newest one.
+    /// The number of the shown run; nil for the newest.
     let attempt: String?
     let path: String
     let lines: String
@@ -65,24 +65,24 @@ package struct ConsolePage: Page {
     let search: String?
     let result: SearchResult?
 
-    /// What a search found.
+    /// The result of a search.
     package struct SearchResult: Sendable {
         let summary: String
         let matches: [Match]
         let morePath: String?
     }
 
-    /// A line that was found.
+    /// A matching line.
     package struct Match: Sendable {
         let number: String
         let path: String
         let text: String
     }
 
-    /// The page of lines of an output.
+    /// Creates the page of some lines of an output.
     ///
-    /// `offset` is how many bytes there were before they were read; nil when no more come. `found` are the lines that were
-    /// found, by number from 0, and from which one on there may be more.
+    /// `offset` is the number of bytes that existed before the lines were read; nil when the output is complete.
+    /// `found` are the matching lines, by number from 0, and the line where the search continues.
     package init(
         _ build: BuildRecord,
         live: BuildLive?,

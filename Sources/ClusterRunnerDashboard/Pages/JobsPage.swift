@@ -2,7 +2,7 @@ package import ClusterRunnerDomain
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 
-/// The jobs of which builds are kept.
+/// The jobs of the kept builds.
 package struct JobsPage: Page {
     package static let template = Template.jobs
     package let title = "Jobs"
@@ -11,7 +11,7 @@ package struct JobsPage: Page {
     let rows: [Row]
     let isEmpty: Bool
 
-    /// How many jobs are listed.
+    /// The maximum number of listed jobs.
     package static let limit = 500
 
     /// A job with its newest build.
@@ -39,14 +39,14 @@ package struct JobsPage: Page {
         }
     }
 
-    /// The page.
+    /// Creates the page.
     package init(_ jobs: [JobSummary]) {
         rows = jobs.map(Row.init)
         isEmpty = rows.isEmpty
     }
 }
 
-/// How a job did over its builds.
+/// The history of a job over its builds.
 package struct HistoryPage: Page {
     package static let template = Template.history
     package let title: String
@@ -64,7 +64,7 @@ package struct HistoryPage: Page {
     let median: String?
     let passRate: String
 
-    /// How many builds and how many atoms are shown.
+    /// The maximum number of shown builds and of shown atoms.
     package static let buildLimit = 60
     package static let atomLimit = 20
 
@@ -119,7 +119,7 @@ package struct HistoryPage: Page {
         let longest: String
         let description: String
 
-        /// A bar, in units of the drawing; it stands at 100.
+        /// A bar, in units of the drawing; its base is at 100.
         struct Bar: Sendable {
             let x: Int
             let y: Int
@@ -131,7 +131,7 @@ package struct HistoryPage: Page {
 
         init(_ builds: [BuildRecord]) {
             let longest = builds.compactMap(\.duration).max() ?? 0
-            // Few builds are no reason for broad bars.
+            // Few builds must not get broad bars.
             width = max(40, builds.count) * 12
             bars = builds.reversed().enumerated().map { index, build in
                 let seconds = build.duration ?? 0
@@ -151,7 +151,7 @@ package struct HistoryPage: Page {
         }
     }
 
-    /// The page of a job.
+    /// Creates the page of a job.
     package init(_ name: JobName, _ history: JobHistory) {
         job = name.job
         project = name.project

@@ -1,4 +1,4 @@
-/// The page that asks for the secret, where reads need it.
+/// The page that asks for the secret, if reads need it.
 package struct LoginPage: Page {
     package static let template = Template.login
     package let title = "Log in"
@@ -7,14 +7,14 @@ package struct LoginPage: Page {
     let isWrong: Bool
     let isPlainHTTP: Bool
 
-    /// Asks for the secret; `next` is the page to go on to.
+    /// Creates the page; `next` is the page after the login.
     package init(next: String?, isWrong: Bool, isEncrypted: Bool) {
         self.next = Self.localPath(next)
         self.isWrong = isWrong
         isPlainHTTP = !isEncrypted
     }
 
-    /// A path on this service, or the builds: nobody is sent to another site.
+    /// Returns a path on this service, by default the builds, so that no reader is sent to another site.
     package static func localPath(_ path: String?) -> String {
         guard let path, path == "/" || path.hasPrefix("/dashboard"),
             path.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value < 0x7F && $0 != "\\" })
@@ -23,14 +23,14 @@ package struct LoginPage: Page {
     }
 }
 
-/// A page that says what went wrong.
+/// A page about an error.
 package struct ProblemPage: Page {
     package static let template = Template.problem
     package let title: String
     package let section: Section?
     let sentence: String
 
-    /// A failure in words.
+    /// Creates the page of an error.
     package init(title: String, sentence: String) {
         self.title = title
         self.sentence = sentence

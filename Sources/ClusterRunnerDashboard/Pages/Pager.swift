@@ -1,18 +1,18 @@
 package import ClusterRunnerDomain
 
-/// The page of a list that a query string asks for.
+/// The requested page of a list, from the query string.
 package struct PageChoice: Sendable, Equatable {
     let number: Int
     let size: Int
 
-    /// Reads `page` of a query; what is no page is the first.
+    /// Reads `page` of a query; an invalid number selects the first page.
     package init(_ query: QueryString, size: Int) {
-        // Far beyond any list, and what comes of it is still a number.
+        // Far beyond any list, and small enough for arithmetic.
         number = min(max(1, query["page"].flatMap { Int($0) } ?? 1), 1_000_000)
         self.size = size
     }
 
-    /// The part of the list.
+    /// The part of the list on this page.
     package var part: StorePage { StorePage(offset: (number - 1) * size, limit: size) }
 }
 

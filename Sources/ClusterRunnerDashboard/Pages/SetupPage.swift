@@ -1,7 +1,7 @@
 package import ClusterRunnerDomain
 import ClusterRunnerTerminal
 
-/// What the commands of a build printed that are no atoms.
+/// The output of a build's own commands: atomizers, set-ups and teardowns.
 package struct SetupPage: Page {
     package static let template = Template.setup
     package let title: String
@@ -17,7 +17,7 @@ package struct SetupPage: Page {
         let commands: [Command]
     }
 
-    /// A command and what it printed.
+    /// A command and its output.
     struct Command: Sendable {
         let place: String
         let slavePath: String?
@@ -57,7 +57,7 @@ package struct SetupPage: Page {
         }
     }
 
-    /// The commands of a build, in the order in which they ended; those that run last.
+    /// Creates the page of a build's commands, in the order in which they ended; running ones come last.
     package init(
         _ build: BuildRecord,
         live: BuildLive?,

@@ -2,7 +2,7 @@ import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
-/// The slaves that the master knows.
+/// The slaves known to the master.
 package struct SlavesPage: Page {
     package static let template = Template.slaves
     package let title = "Slaves"
@@ -12,7 +12,7 @@ package struct SlavesPage: Page {
     let isEmpty: Bool
     let summary: String
 
-    /// The page; lost slaves come last.
+    /// Creates the page; lost slaves come last.
     package init(_ slaves: [SlaveStatus]) {
         let alive = slaves.filter(\.isAlive)
         rows = (alive + slaves.filter { !$0.isAlive }).map(SlaveLine.init)
@@ -23,7 +23,7 @@ package struct SlavesPage: Page {
     }
 }
 
-/// A slave and what happened to it.
+/// A slave and its events.
 package struct SlavePage: Page {
     package static let template = Template.slave
     package let title: String
@@ -34,10 +34,10 @@ package struct SlavePage: Page {
     let name: String
     let events: [Event]
 
-    /// How many events are shown.
+    /// The maximum number of shown events.
     package static let eventLimit = 200
 
-    /// Something that happened.
+    /// An event of the slave.
     struct Event: Sendable {
         let time: TimeText
         let badge: Badge
@@ -77,7 +77,7 @@ package struct SlavePage: Page {
         }
     }
 
-    /// The page; `status` is nil when the master does not know the slave any more.
+    /// Creates the page; `status` is nil when the master no longer knows the slave.
     package init(_ id: Int, status: SlaveStatus?, events: [StoredEvent]) {
         self.id = id
         line = status.map(SlaveLine.init)
@@ -96,7 +96,7 @@ struct SlaveLine: Sendable {
     let badge: Badge
     let executors: String
     let inUse: String
-    /// How much of its executors is in use, in thousandths.
+    /// The part of its executors that is in use, in thousandths.
     let inUseWidth: Int
     let description: String
     let build: Int?

@@ -1,6 +1,6 @@
 package import ClusterRunnerDomain
 
-/// What executors did for a build: a chart that a script draws, and tables that say the same in numbers.
+/// The work of executors for a build: a chart that a script draws, and tables with the same numbers.
 package struct TimelinePage: Page {
     package static let template = Template.timeline
     package let title: String
@@ -15,10 +15,10 @@ package struct TimelinePage: Page {
     let longest: [AtomLine]
     let hasLongest: Bool
 
-    /// How many of the longest atoms are listed.
+    /// The maximum number of longest atoms listed.
     package static let longestLimit = 20
 
-    /// What an executor did, in numbers.
+    /// The work of an executor, in numbers.
     struct Row: Sendable {
         let slave: String
         let slavePath: String
@@ -28,7 +28,7 @@ package struct TimelinePage: Page {
         let setup: String?
         let busy: String
         let share: String
-        /// What it does now; nil is nothing.
+        /// Its current work; nil when it is idle.
         let current: String?
 
         init(_ executor: BuildTimeline.Executor, start: Double, end: Double) {
@@ -62,7 +62,7 @@ package struct TimelinePage: Page {
         }
     }
 
-    /// The timeline of a build.
+    /// Creates the page of a build.
     package init(_ build: BuildRecord, live: BuildLive?, timeline: BuildTimeline, longest: [FoundAtom], now: Double) {
         title = "Timeline of build \(build.id)"
         feed = build.state.isFinal ? nil : .build(build.id)

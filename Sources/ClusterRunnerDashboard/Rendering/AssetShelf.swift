@@ -2,15 +2,15 @@
 package struct Asset: Sendable {
     /// Its media type.
     package let contentType: String
-    /// What it holds.
+    /// Its contents.
     package let bytes: [UInt8]
 }
 
 /// The files that pages refer to, under a path that changes with their content.
 ///
-/// All are under one path, so that scripts import each other by name; browsers may keep them for ever.
+/// All share one path, so that scripts import each other by name; browsers may cache them without limit.
 package struct AssetShelf: Sendable {
-    /// The files of this ClusterRunner.
+    /// The files of this version.
     package static let current = AssetShelf([
         "style.css": Asset(contentType: "text/css; charset=utf-8", bytes: PackageResources.style_css),
         "icon.svg": Asset(contentType: "image/svg+xml", bytes: PackageResources.icon_svg),
@@ -27,7 +27,7 @@ package struct AssetShelf: Sendable {
     ])
 
     private let files: [String: Asset]
-    /// Stands for the content of all files.
+    /// The fingerprint of all files.
     package let tag: String
 
     init(_ files: [String: Asset]) {
@@ -35,17 +35,17 @@ package struct AssetShelf: Sendable {
         tag = Self.fingerprint(of: files.sorted { $0.key < $1.key }.flatMap { Array($0.key.utf8) + $0.value.bytes })
     }
 
-    /// The path below which the files are.
+    /// The path above the files.
     package var path: String { "\(DashboardPath.assets)/\(tag)" }
 
-    /// The file of a name.
+    /// Returns the file with a name.
     package func file(_ name: String) -> Asset? { files[name] }
 
     private static func script(_ bytes: [UInt8]) -> Asset {
         Asset(contentType: "text/javascript; charset=utf-8", bytes: bytes)
     }
 
-    /// FNV-1a: it tells versions apart, and guards nothing.
+    /// Computes FNV-1a, which distinguishes versions and secures nothing.
     private static func fingerprint(of bytes: [UInt8]) -> String {
         let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
         return String(hash, radix: 36)

@@ -1,10 +1,9 @@
 import Mustache
 
-/// Turns the models of pages into HTML.
+/// Renders the models of pages as HTML.
 ///
-/// Pure: a page is whatever its model holds, and the same model gives the same bytes. Everything that a model holds is
-/// escaped where it is put into a page; only the layout takes in HTML as it is, that of the page itself,
-/// and the page of an output, that of ``TerminalMarkup``.
+/// Pure: the same model gives the same bytes. Every value of a model is escaped, except for two: the layout takes the
+/// finished HTML of its page, and the page of an output takes that of ``TerminalMarkup``.
 package struct Dashboard: Sendable {
     private let library: MustacheLibrary
     private let assets = AssetShelf.current
@@ -14,26 +13,26 @@ package struct Dashboard: Sendable {
         MustacheContentTypes.register(MarkupText(), named: MarkupText.name)
         var library = MustacheLibrary()
         for template in Template.allCases {
-            // The engine resets how it escapes for each template, so each says it.
+            // The engine resets its escaping for each template, so each template sets it.
             let text = "{{% CONTENT_TYPE: \(MarkupText.name)}}\n" + template.text
             try library.register(text, named: template.rawValue)
         }
         self.library = library
     }
 
-    /// A whole page.
+    /// Renders a whole page.
     package func html(_ page: some Page) -> String {
         let content = render(page, with: type(of: page).template)
         return render(Layout(page: page, content: content, assets: assets.path), with: .layout)
     }
 
     private func render(_ model: Any, with template: Template) -> String {
-        // Nil is a template that is not in the library, and all of them are.
+        // Nil means a template that is missing in the library, which has all of them.
         library.render(model, withTemplate: template.rawValue) ?? ""
     }
 }
 
-/// What surrounds every page.
+/// The frame of every page.
 private struct Layout {
     let title: String
     let content: String

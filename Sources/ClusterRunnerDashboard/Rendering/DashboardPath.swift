@@ -1,4 +1,4 @@
-/// The paths of the pages.
+/// The paths of pages.
 package enum DashboardPath {
     package static let builds = "/dashboard/builds"
     package static let slaves = "/dashboard/slaves"
@@ -6,28 +6,28 @@ package enum DashboardPath {
     package static let login = "/dashboard/login"
     package static let assets = "/dashboard/assets"
 
-    /// A build.
+    /// Returns the path of a build.
     package static func build(_ id: Int) -> String { "\(builds)/\(id)" }
 
-    /// A part of a build that has a page of its own.
+    /// Returns the path of a part of a build.
     package static func build(_ id: Int, _ part: BuildPart) -> String {
         part == .overview ? build(id) : "\(build(id))/\(part.rawValue)"
     }
 
-    /// The output of an atom.
+    /// Returns the path of an atom's output.
     package static func atom(build: Int, subjob: Int, atom: Int) -> String {
         "\(Self.build(build))/subjobs/\(subjob)/atoms/\(atom)"
     }
 
-    /// A slave.
+    /// Returns the path of a slave.
     package static func slave(_ id: Int) -> String { "\(slaves)/\(id)" }
 
-    /// The history of a job.
+    /// Returns the path of a job's history.
     package static func job(project: String, name: String) -> String {
         "\(jobs)?\(QueryString().with("project", project).with("job", name))"
     }
 
-    /// Where to log in, and to which page that leads.
+    /// Returns the path of the login that leads to a page.
     package static func login(next: String) -> String { "\(login)?\(QueryString().with("next", next))" }
 }
 
@@ -35,7 +35,7 @@ package enum DashboardPath {
 package enum BuildPart: String, CaseIterable, Sendable {
     case overview, atoms, timeline, setup, artifacts
 
-    /// What its tab says.
+    /// The label of its tab.
     var label: String {
         switch self {
         case .overview: "Overview"

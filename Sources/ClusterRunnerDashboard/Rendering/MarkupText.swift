@@ -2,10 +2,10 @@ import Mustache
 
 /// Escapes text for HTML, in elements and in quoted attributes.
 ///
-/// It goes by code points. The engine's own goes by what a reader takes for one character, and lets a quote through that
-/// has an accent after it: an attribute would end there.
+/// It works on code points. The engine's own escaping works on characters and misses a quote that is followed by a
+/// combining accent, which would end an attribute.
 struct MarkupText: MustacheContentType {
-    /// What templates call it.
+    /// The name in templates.
     static let name = "MARKUP"
 
     func escapeText(_ text: String) -> String {
@@ -18,7 +18,7 @@ struct MarkupText: MustacheContentType {
             case "&": escaped.append(contentsOf: "&amp;".unicodeScalars)
             case "\"": escaped.append(contentsOf: "&quot;".unicodeScalars)
             case "'": escaped.append(contentsOf: "&#39;".unicodeScalars)
-            // HTML allows no NUL, and browsers disagree on what to make of it.
+            // HTML allows no NUL, and browsers treat it differently.
             case "\0": escaped.append("\u{FFFD}")
             default: escaped.append(scalar)
             }

@@ -4,13 +4,13 @@ import ClusterRunnerDomain
 ///
 /// The template finds the stored properties by their names.
 package protocol Page: Sendable {
-    /// The template that shows it.
+    /// The template of the page.
     static var template: Template { get }
-    /// What the browser calls it.
+    /// The title in the browser.
     var title: String { get }
-    /// Where it belongs; nil is a page that stands alone, without navigation.
+    /// The section of the page; nil for a page without navigation.
     var section: Section? { get }
-    /// What tells that it has changed; nil is a page that does not change by itself.
+    /// The events that tell of changes; nil for a static page.
     var feed: LiveFeed? { get }
 }
 
@@ -18,11 +18,11 @@ extension Page {
     package var feed: LiveFeed? { nil }
 }
 
-/// The parts of the dashboard, as its navigation lists them.
+/// The sections of the dashboard, in the order of its navigation.
 package enum Section: CaseIterable, Sendable {
     case builds, slaves, jobs
 
-    /// What the navigation calls it.
+    /// The label in the navigation.
     var label: String {
         switch self {
         case .builds: "Builds"
@@ -43,14 +43,14 @@ package enum Section: CaseIterable, Sendable {
 
 /// The events after which a page is read again.
 package enum LiveFeed: Sendable, Equatable {
-    /// Those of all builds and slaves.
+    /// The events of all builds and slaves.
     case everything
-    /// Those of one build.
+    /// The events of one build.
     case build(Int)
 
-    /// The stream of these events from now on, beside the progress of builds.
+    /// The path of the stream of these events from now on, including the progress of builds.
     ///
-    /// Not those of subjobs and atoms: progress tells of these once a second, however many there are.
+    /// Events of subjobs and atoms are left out: progress summarises them once a second, however many there are.
     var path: String {
         let tags: [EventTag] = [
             .buildRequestQueued, .buildPrepareStart, .buildPrepareFinish, .buildSetupStart, .buildSetupFinish,

@@ -1,6 +1,6 @@
 package import ClusterRunnerPlugin
 
-/// The names and values of a query string, or of a form that was sent.
+/// The names and values of a query string or of a submitted form.
 package struct QueryString: Sendable, Equatable, CustomStringConvertible {
     private var fields: [Field] = []
 
@@ -9,10 +9,10 @@ package struct QueryString: Sendable, Equatable, CustomStringConvertible {
         let value: ByteString
     }
 
-    /// An empty one.
+    /// Creates an empty one.
     package init() {}
 
-    /// Reads one, without its question mark; a plus sign is a space, as forms send it.
+    /// Parses a text without its question mark; a plus sign is a space, as in forms.
     package init(_ text: some StringProtocol) {
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -22,22 +22,22 @@ package struct QueryString: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    /// The first value of a name; nil when there is none, or an empty one.
+    /// The first value of a name; nil when it is missing or empty.
     package subscript(name: String) -> String? {
         bytes(name).map(\.escaped)
     }
 
-    /// The bytes of the first value of a name; nil when there is none, or an empty one.
+    /// Returns the bytes of a name's first value; nil when it is missing or empty.
     package func bytes(_ name: String) -> ByteString? {
         fields.first { $0.name == ByteString(name) }.flatMap { $0.value.isEmpty ? nil : $0.value }
     }
 
-    /// With another value for a name, or without it.
+    /// Returns a copy with another value for a name, or without it.
     package func with(_ name: String, _ value: String?) -> Self {
         with(name, bytes: value.map { ByteString($0) })
     }
 
-    /// With other bytes for a name, or without it.
+    /// Returns a copy with other bytes for a name, or without it.
     package func with(_ name: String, bytes value: ByteString?) -> Self {
         var copy = self
         copy.fields.removeAll { $0.name == ByteString(name) }
@@ -50,7 +50,7 @@ package struct QueryString: Sendable, Equatable, CustomStringConvertible {
         fields.map { "\(Self.encode($0.name))=\(Self.encode($0.value))" }.joined(separator: "&")
     }
 
-    /// A path with this as its query.
+    /// Appends the query to a path.
     package func after(_ path: String) -> String { fields.isEmpty ? path : "\(path)?\(self)" }
 
     private static func decode(_ text: some StringProtocol) -> ByteString {

@@ -1,22 +1,22 @@
 package import ClusterRunnerDomain
 
-/// A state in a word and a colour; the word says it all, for whoever does not see the colour.
+/// A state as a word and a colour; the word suffices without the colour.
 package struct Badge: Sendable, Equatable {
     let label: String
     let style: String
 
-    /// A badge; the style is a class of the stylesheet.
+    /// Creates a badge; the style is a class of the stylesheet.
     package init(_ label: String, _ style: Style) {
         self.label = label
         self.style = style.rawValue
     }
 
-    /// The colours that states have.
+    /// The colours of states.
     package enum Style: String, Sendable {
         case waiting, running, passed, flaky, failed, canceled
     }
 
-    /// The state of a build.
+    /// Creates the badge of a build's state.
     package init(_ build: BuildRecord) {
         switch build.state {
         case .queued: self.init("Queued", .waiting)
@@ -30,7 +30,7 @@ package struct Badge: Sendable, Equatable {
         }
     }
 
-    /// The state of an atom; `isHeld` says that a slave has its subjob.
+    /// Creates the badge of an atom's state; `isHeld` means that a slave has its subjob.
     package init(_ atom: AtomRecord, isHeld: Bool) {
         switch AtomStatus(atom, isHeld: isHeld) {
         case .failed: self.init(atom.result?.cause == "timeout" ? "Timeout" : "Failed", .failed)

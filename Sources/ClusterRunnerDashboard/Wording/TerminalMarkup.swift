@@ -2,11 +2,10 @@ import ClusterRunnerTerminal
 
 /// Output of commands as HTML, with the colours that a terminal shows.
 ///
-/// Everything that was printed is escaped; styles become classes of the stylesheet, since the policy of the pages allows
-/// no others.
+/// All output is escaped. Styles become classes of the stylesheet, because the policy of the pages allows no others.
 package enum TerminalMarkup {
-    /// The lines of an output as items of a list, each with its number and a link to it; `first` is the number of the first
-    /// one, from 1.
+    /// Returns the lines of an output as list items, each with its number and a link to it; `first` is the number of
+    /// the first one, from 1.
     static func items(_ text: String, first: Int) -> String {
         zip(first..., TerminalLines(text)).map { item($1, $0) }.joined()
     }
@@ -24,7 +23,7 @@ package enum TerminalMarkup {
         }.joined()
     }
 
-    /// The classes of the stylesheet; none for what looks like any other text.
+    /// Returns the classes of a style; empty for plain text.
     private static func classes(of style: TerminalStyle) -> [String] {
         var names = TerminalStyle.Flag.allCases.filter(style.flags.contains).map { "t-\($0.rawValue)" }
         if let foreground = style.foreground { names.append("t-f\(foreground.nearestNamed)") }

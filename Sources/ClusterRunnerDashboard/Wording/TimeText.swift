@@ -1,18 +1,18 @@
 import Foundation
 
-/// A time as a page shows it: for a reader without scripts in UTC, and for scripts in a form they can read.
+/// A time on a page: in UTC for readers without scripts, and in a machine-readable form for scripts.
 package struct TimeText: Sendable {
     let machine: String
     let text: String
 
-    /// A time in seconds since 1970.
+    /// Creates a time from seconds since 1970.
     package init(_ seconds: Double) {
         let date = Date(timeIntervalSince1970: seconds)
         machine = date.formatted(.iso8601)
         text = machine.replacing("T", with: " ").replacing("Z", with: " UTC")
     }
 
-    /// How long something took, in two units at the most.
+    /// Formats a duration in at most two units.
     package static func duration(_ seconds: Double) -> String {
         let seconds = max(0, seconds)
         if seconds < 9.995 { return "\(decimal(seconds, places: 2)) s" }
@@ -22,7 +22,7 @@ package struct TimeText: Sendable {
         return "\(grouped(whole / 3600)) h \(whole / 60 % 60) min"
     }
 
-    /// How long something should still take: nobody knows that to the tenth of a second.
+    /// Formats an estimated duration, without false precision.
     package static func estimate(_ seconds: Double) -> String {
         seconds < 60 ? "\(Int(max(1, seconds.rounded(.up)))) s" : duration(seconds)
     }
@@ -35,7 +35,7 @@ package struct TimeText: Sendable {
     }
 }
 
-/// A whole number with its thousands set apart by thin spaces.
+/// Formats a whole number, with thin spaces between thousands.
 package func grouped(_ number: Int) -> String {
     let digits = Array(String(number.magnitude))
     var text = number < 0 ? "-" : ""
@@ -46,7 +46,7 @@ package func grouped(_ number: Int) -> String {
     return text
 }
 
-/// A number of bytes in a unit that a person reads.
+/// Formats a number of bytes in a readable unit.
 package func byteCount(_ bytes: Int) -> String {
     if bytes < 1024 { return "\(bytes) B" }
     var value = Double(bytes) / 1024

@@ -3,18 +3,18 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 
-/// One connection of a service: permits bodies, and closes the connection of a client that takes nothing.
+/// The handler of one connection: permits bodies, and closes the connection of a client that reads nothing.
 ///
-/// A client that does not read blocks the writer of its answer, and what that holds, for as long as it likes.
+/// A client that does not read would block the writer of its answer, and the writer's resources, without limit.
 final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
-    /// Wishes of the answering side.
+    /// Events from the responder.
     enum Event: Sendable {
-        /// The client may send the body that it announced.
+        /// Permission for the client to send the body that it announced.
         case allowBody
     }
 
@@ -24,14 +24,14 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private let activity = ConnectionTable.Activity()
     private var stall: Scheduled<Void>?
 
-    /// The time that a client may take nothing of an answer that waits to be written.
+    /// The longest time that a client may read nothing of a pending answer.
     static let patience = TimeAmount.seconds(60)
 
     /// `TCP_NOTSENT_LOWAT`, which has no name in the library.
     private static let unsentLowWatermark = NIOBSDSocket.Option(rawValue: 25)
     private static let unsentBytes: SocketOptionValue = 128 << 10
 
-    /// Creates the handler of one connection; `onEviction` is called with the number of connections that had to go for it.
+    /// Creates the handler of one connection; `onEviction` gets the number of connections closed to make room.
     init(
         _ table: ConnectionTable,
         patience: TimeAmount = ConnectionHandler.patience,
@@ -46,7 +46,7 @@ final class ConnectionHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let channel = context.channel
         let count = table.open(ObjectIdentifier(channel), activity) { channel.close(promise: nil) }
         if count > 0 { onEviction(count) }
-        // Else the kernel takes megabytes before it reports that the client took some, and a slow one looks stalled.
+        // Without this the kernel takes megabytes before it reports progress, and a slow client looks stalled.
         _ = channel.setOption(.tcpOption(Self.unsentLowWatermark), value: Self.unsentBytes)
     }
 

@@ -4,11 +4,10 @@ import Synchronization
 
 /// The open connections of a service.
 ///
-/// The last quarter of the places is for callers that know the secret: when the others fill up, those without a signature
-/// are closed, the idle ones first, and the oldest of them first. So strangers that open connections and say nothing
-/// keep no slave out.
+/// The last quarter of the places is for callers that know the secret. When the others fill up, connections without a
+/// signature are closed, idle ones first, then the oldest. So strangers that open idle connections keep no slave out.
 final class ConnectionTable: Sendable {
-    /// Whether a request of a connection is in progress.
+    /// The state of a connection, which says whether a request is in progress.
     final class Activity: Sendable {
         let isBusy = Atomic(false)
     }
@@ -18,7 +17,7 @@ final class ConnectionTable: Sendable {
         let activity: Activity
         let close: @Sendable () -> Void
 
-        /// Idle before busy, and the oldest first.
+        /// The order of eviction: idle before busy, then the oldest.
         var turn: (Int, Int) { (activity.isBusy.load(ordering: .relaxed) ? 1 : 0, number) }
     }
 
@@ -28,18 +27,18 @@ final class ConnectionTable: Sendable {
         var strangers: [ObjectIdentifier: Entry] = [:]
         var trusted: Set<ObjectIdentifier> = []
 
-        /// With a handful of places all wait for their turn.
+        /// Whether a new connection evicts others; never with a handful of places.
         var isCrowded: Bool { limit >= 16 && strangers.count + trusted.count > limit - limit / 4 }
     }
 
     private let state = Lock(State())
 
-    /// Sets how many connections there can be.
+    /// Sets the maximum number of connections.
     func limit(to limit: Int) {
         state.withLock { $0.limit = limit }
     }
 
-    /// A connection opened; returns how many had to go for it.
+    /// Adds a connection; returns the number of connections closed to make room.
     @discardableResult
     func open(_ connection: ObjectIdentifier, _ activity: Activity, close: @escaping @Sendable () -> Void) -> Int {
         let leaving = state.withLock { state -> [Entry] in
@@ -52,7 +51,7 @@ final class ConnectionTable: Sendable {
         return leaving.count
     }
 
-    /// A connection closed.
+    /// Removes a closed connection.
     func close(_ connection: ObjectIdentifier) {
         state.withLock { state in
             state.strangers[connection] = nil
@@ -60,14 +59,14 @@ final class ConnectionTable: Sendable {
         }
     }
 
-    /// A request on a connection was signed.
+    /// Marks a connection on which a signed request came.
     func trust(_ connection: ObjectIdentifier) {
         state.withLock { state in
             if state.strangers.removeValue(forKey: connection) != nil { state.trusted.insert(connection) }
         }
     }
 
-    /// Several at a time, so that the search is paid for by many connections.
+    /// Takes several at a time, so that many connections share the cost of the search.
     private static func takeOldest(from state: inout State) -> [Entry] {
         let turns = state.strangers.map { (connection: $0.key, turn: $0.value.turn) }
         let order = turns.sorted { $0.turn < $1.turn }.map(\.connection)

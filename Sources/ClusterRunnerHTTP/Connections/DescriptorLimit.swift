@@ -1,11 +1,11 @@
 import Glibc
 
-/// The number of files and connections that this process may have open.
+/// The limit of open files and connections of this process.
 enum DescriptorLimit {
-    /// More make programs slow that close all possible descriptors one by one, as commands of jobs may do.
+    /// A higher limit slows down programs that close all possible descriptors one by one, as commands of jobs may do.
     private static let most: rlim_t = 65_536
 
-    /// Raises the limit as far as the system allows it, and returns it.
+    /// Raises the limit as far as the system allows, and returns it.
     static func raise() -> Int {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }

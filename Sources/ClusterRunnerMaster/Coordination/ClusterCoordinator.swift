@@ -5,13 +5,13 @@ import ClusterRunnerScheduling
 import ClusterRunnerWire
 import Logging
 
-/// Owns the cluster's state: every event goes through here, one after the other.
+/// The owner of the cluster's state, which applies one event at a time.
 ///
-/// Each decision is made durable before it is acknowledged to anybody. Effects are performed in the order of the
-/// decisions, each after its changes are durable, by ``performEffects(_:)``.
+/// Each decision is durable before it is acknowledged. Effects are performed in the order of the decisions by
+/// ``performEffects(_:)``, each after its changes are durable.
 ///
-/// Neither does any work on files, except that a report's files get their place by a rename. Nothing in this folder may
-/// import what has calls for files.
+/// Neither works on files, except for the renames that move a report's files to their place. Nothing in this folder may
+/// import a module with calls for files.
 actor ClusterCoordinator {
     private var cluster: Cluster
     private let store: any BuildStore
@@ -19,21 +19,21 @@ actor ClusterCoordinator {
     private let results: ResultsFolder
     private let consoles: ConsoleKeeper
     private let logger: Logger
-    /// A report of many results takes some milliseconds, for which reads would wait in the tasks' pool.
+    /// A thread of its own: a report of many results takes milliseconds, for which reads in the tasks' pool would wait.
     private let executor = ThreadExecutor(label: "ClusterCoordinator")
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-    /// What reads see of the cluster.
+    /// The published state for readers.
     nonisolated let view = ClusterView()
     private nonisolated let effects: AsyncStream<PendingEffects>
     private let effectsContinuation: AsyncStream<PendingEffects>.Continuation
-    /// How many decisions have been made.
+    /// The number of decisions made so far.
     private var decisionCount = 0
 
-    /// What a decision leaves to do once its changes are durable.
+    /// The effects of a decision, to be performed once its changes are durable.
     struct PendingEffects: Sendable {
         let decision: Int
         let ticket: StoreTicket?
-        /// The records of builds that it changes.
+        /// The records of the builds that it changes.
         let builds: [BuildRecord]
         let effects: [ClusterEffect]
     }
@@ -55,14 +55,14 @@ actor ClusterCoordinator {
         (effects, effectsContinuation) = AsyncStream.makeStream()
     }
 
-    /// Performs effects with `perform` until ``stop()``, or the surrounding task is canceled.
+    /// Performs effects with `perform` until ``stop()`` is called or the surrounding task is canceled.
     ///
-    /// `perform` starts what takes long and does not wait for it: slaves wait for the effects behind it.
+    /// `perform` starts long work and does not wait for it, because slaves wait for the effects behind it.
     nonisolated func performEffects(_ perform: (ClusterEffect) -> Void) async {
         for await pending in effects {
             do {
                 try await pending.ticket?.durable()
-                // Whom an effect makes look at a build finds it as it is then.
+                // Publish first, so that effects read the new state.
                 view.records.pass(pending.builds, of: pending.decision)
             } catch is CancellationError {
                 return
@@ -73,12 +73,12 @@ actor ClusterCoordinator {
         }
     }
 
-    /// Ends ``performEffects(_:)`` after what is pending.
+    /// Ends ``performEffects(_:)`` after the pending effects.
     nonisolated func stop() {
         effectsContinuation.finish()
     }
 
-    /// Makes a decision; returns once its changes are durable.
+    /// Makes a decision and returns once its changes are durable.
     private func decide<Result>(
         _ body: (inout Cluster, Moment, inout ClusterDecisions) throws -> Result
     ) async throws -> Result {
@@ -88,7 +88,7 @@ actor ClusterCoordinator {
         return result
     }
 
-    /// Makes a decision; returns at once, with what is to be done when its changes are durable.
+    /// Makes a decision and returns at once, with its pending effects.
     private func make<Result>(
         _ body: (inout Cluster, Moment, inout ClusterDecisions) throws -> Result
     ) rethrows -> (Result, PendingEffects) {
@@ -109,26 +109,26 @@ actor ClusterCoordinator {
         return (result, pending)
     }
 
-    /// Shows the builds that a decision changed to reads: whoever made it must find what came of it.
+    /// Publishes the builds that a decision changed, so that its caller reads its own change.
     private func publishStored(_ pending: PendingEffects) {
-        // A later decision may have ended a build, and have been shown before this one.
+        // A later decision may have ended a build and may have been published before this one.
         view.records.take(pending.builds.filter { cluster.build($0.id) != nil }, of: pending.decision)
         for build in pending.builds where cluster.build(build.id) == nil {
             view.records.forget(build: build.id, of: pending.decision)
         }
     }
 
-    /// Shows the slaves to reads as they are now: whoever was told that some have left must not find them.
+    /// Publishes the slaves now, so that a caller that was told of departures does not find the departed.
     func showSlaves() {
         view.publishSlaves(of: cluster, at: timekeeper.now)
     }
 
-    /// Publishes what reads ask for, until the surrounding task is canceled; while decisions are made, they do so.
+    /// Publishes what reads ask for until the surrounding task is canceled; decisions publish it as well.
     func answerReads() async {
         for await _ in view.questions { view.answer(of: cluster, at: timekeeper.now) }
     }
 
-    /// Ends the builds whose changes could not be stored: what is in memory is ahead of what a restart would find.
+    /// Ends the builds whose changes could not be stored, because memory is ahead of what a restart would find.
     private func storeFailed(_ pending: PendingEffects, _ error: any Error) async {
         logger.critical("The store did not take changes: \(error)")
         for build in pending.builds.map(\.id) {
@@ -145,34 +145,34 @@ actor ClusterCoordinator {
 // MARK: Builds
 
 extension ClusterCoordinator {
-    /// Accepts a build request and returns the build's number.
+    /// Accepts a build request and returns the number of the build.
     func request(type: String, parameters: ProjectParameters) async throws -> Int {
         try await decide { $0.request(type: type, parameters: parameters, at: $1, &$2) }
     }
 
-    /// Takes up the builds that were not finished when the master ended; called once, before anything else.
+    /// Resumes the builds that were unfinished when the master ended; called once, before anything else.
     func resume(_ builds: [StoredBuild], health: [SlaveHealthRecord]) async throws {
         try await decide { $0.resume(builds, health: health, at: $1, &$2) }
     }
 
-    /// How many builds are not finished.
+    /// The number of unfinished builds.
     var unfinishedBuilds: Int { cluster.unfinishedBuilds }
 
-    /// All unfinished builds.
+    /// The unfinished builds.
     var liveBuilds: [LiveBuild] {
         let now = timekeeper.now
         return cluster.unfinishedRecords.compactMap { LiveBuild($0.id, of: cluster, at: now) }
     }
 
-    /// The record of an unfinished build.
+    /// Returns the record of an unfinished build.
     func build(_ id: Int) -> BuildRecord? { cluster.build(id) }
 
-    /// Says that a build's preparation begins; false when it must not.
+    /// Records that a build's preparation begins; returns false when it must not begin.
     func preparationStarts(build: Int) async throws -> Bool {
         try await decide { $0.preparationStarts(build: build, at: $1, &$2) }
     }
 
-    /// Takes in what the preparation of a build found out.
+    /// Applies the plan that the preparation of a build made.
     func prepared(build: Int, plan: BuildPlan) async throws {
         try await decide { $0.prepared(build: build, plan: plan, at: $1, &$2) }
     }
@@ -182,7 +182,7 @@ extension ClusterCoordinator {
         try await decide { $0.fail(build: build, message, at: $1, &$2) }
     }
 
-    /// Cancels a build; false when it had ended already.
+    /// Cancels a build; returns false when it had already ended.
     func cancel(build: Int) async throws -> Bool {
         try await decide { $0.cancel(build: build, at: $1, &$2) }
     }
@@ -191,13 +191,13 @@ extension ClusterCoordinator {
 // MARK: Slaves
 
 extension ClusterCoordinator {
-    /// A slave that is known.
+    /// Returns the state of a registered slave.
     func slave(_ id: Int) -> SlaveStateMachine? { cluster.slave(id) }
 
     /// All slaves.
     var slaves: [SlaveStatus] { cluster.slaves }
 
-    /// Takes in a slave and gives it a number.
+    /// Registers a slave and gives it a number.
     func register(_ registration: SlaveRegistration, token: String) async throws -> SlaveWelcome {
         let admission = try await decide {
             $0.register(
@@ -217,53 +217,53 @@ extension ClusterCoordinator {
         )
     }
 
-    /// Refuses a slave that the master does not count on: it must register, and say the same again.
+    /// Refuses a slave that is not registered: it must register and repeat its message.
     private func checkIsKnown(_ slave: Int) throws {
         guard heard(from: slave) else { throw Self.unknownSlave }
     }
 
-    /// The master does not count on a slave (any more).
+    /// The refusal of a slave that is not registered.
     static let unknownSlave = ClusterRunnerError(
         .sessionExpired,
-        "The master does not count on this slave any more; it must register again."
+        "The slave is not registered with this master; it must register again."
     )
 
-    /// A slave opened its instruction stream.
+    /// Records that a slave opened its instruction stream.
     func connected(slave: Int) async throws {
         try await decide { $0.connected(slave: slave, at: $1, &$2) }
     }
 
-    /// A slave's instruction stream ended.
+    /// Records that a slave's instruction stream ended.
     func disconnected(slave: Int) {
         cluster.disconnected(slave: slave)
     }
 
-    /// A slave gave a sign of life; false when the master does not count on it any more.
+    /// Records a sign of life; returns false when the slave is not registered.
     func heard(from slave: Int) -> Bool {
         cluster.heard(from: slave, at: timekeeper.now)
     }
 
-    /// An upload of a slave ended; with a reason if it was refused for want of room.
+    /// Records the end of an upload, with a reason if it was refused for lack of room.
     ///
-    /// - Returns: Whether the master still counts on that slave.
+    /// - Returns: Whether the slave is still registered.
     func uploadEnded(from slave: Int, refusedBecause reason: String?) -> Bool {
         cluster.uploadWasRefused(from: slave, because: reason, at: timekeeper.now)
         return heard(from: slave)
     }
 
-    /// A slave gave a sign of life, and named what it works on.
+    /// Applies a heartbeat, which names the work of a slave.
     ///
-    /// - Returns: The leases that count no more.
+    /// - Returns: The leases that the slave must stop.
     /// - Throws: ``unknownSlave``.
     func heartbeat(from slave: Int, _ heartbeat: SlaveHeartbeat) throws -> [Int] {
-        // Nothing is changed, so nothing need be durable: a slave shall not be lost because a disk is full.
+        // Nothing changes, so nothing need be durable: a slave must not be lost because a disk is full.
         guard let lost = make({ $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }).0 else {
             throw Self.unknownSlave
         }
         return lost
     }
 
-    /// A slave has set a build up, or failed to.
+    /// Records that a slave has set a build up or failed to.
     func setupFinished(slave: Int, _ report: SetupReport) async throws {
         try checkIsKnown(slave)
         try await decide {
@@ -278,13 +278,13 @@ extension ClusterCoordinator {
         }
     }
 
-    /// A slave sent output of an atom that runs; returns how much of it is there.
+    /// Appends output of a running atom; returns the length of the stored output.
     nonisolated func console(slave: Int, _ report: ConsoleReport) async throws -> Int {
         if let objection = await objection(to: report, from: slave) {
             throw ClusterRunnerError(.invalidState, objection)
         }
         let length = try await consoles.append(report)
-        // Its result may have come in between, and the removal of its output before the output.
+        // The result may have come in between, and its removal of the output before this output.
         if await objection(to: report, from: slave) != nil { consoles.remove(build: report.build, [report.claim]) }
         return length
     }
@@ -293,11 +293,11 @@ extension ClusterCoordinator {
         cluster.objection(to: report.claim, build: report.build, from: slave)
     }
 
-    /// A slave reported finished atoms.
+    /// Applies a report of finished atoms.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when the upload that it names is not
-    ///   here; it must be sent again, and then the report. With ``ClusterRunnerError/Code/unavailable`` when the disk has
-    ///   no room for its files; then nothing of it counts yet.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when the upload that the report
+    ///   names is missing; the slave sends it again, then the report. With ``ClusterRunnerError/Code/unavailable`` when
+    ///   the disk has no room for the files; then nothing of the report counts yet.
     func results(slave: Int, _ report: ResultsReport) async throws -> ResultsAnswer {
         try checkIsKnown(slave)
         try results.checkUpload(of: slave, report)
@@ -306,14 +306,14 @@ extension ClusterCoordinator {
         let answer = try await decide {
             $0.results(slave: slave, build: report.build, reports, returned: report.returned, at: $1, &$2)
         }
-        // The result is stored: nobody finds neither of them.
+        // Remove the output only after the result is stored, so that readers always find one of them.
         consoles.remove(build: report.build, reports.map(\.claim))
         return answer
     }
 
     /// Moves the files of an atom into the build's results, if its report counts.
     ///
-    /// Together with the decision about the report in one step of the actor, so that nobody else's files are replaced.
+    /// Runs in the same step of the actor as the decision about the report, which protects files of other reports.
     private func adoptFiles(of atom: AtomReport, in report: ResultsReport, from slave: Int) throws -> AtomReport {
         guard atom.result.hasFiles, cluster.objection(to: atom.claim, build: report.build, from: slave) == nil else {
             return atom
@@ -323,7 +323,7 @@ extension ClusterCoordinator {
             let attempt = cluster.attemptNumber(of: atom, build: report.build, from: slave)
             try results.adopt(atom, in: report, from: slave, attempt: attempt)
         } catch let error as ClusterRunnerError where error.code == .unavailable {
-            // There may be room later. What was moved before this one is replaced then.
+            // There may be room later. The files that were moved before are replaced then.
             throw error
         } catch {
             atom.obstacle = RunObstacle("Its files did not reach the master: \(error)")
@@ -333,41 +333,41 @@ extension ClusterCoordinator {
         return atom
     }
 
-    /// The build that a slave works for.
+    /// Returns the build that a slave works for.
     func build(of slave: Int) -> Int? { cluster.build(ofSlave: slave) }
 
-    /// A slave has torn a build down.
+    /// Records that a slave has torn a build down.
     func tornDown(slave: Int, _ report: TeardownReport) async throws {
         try checkIsKnown(slave)
-        // What it uploaded and did not report, because the build was canceled in between, belongs to nobody.
+        // Drop uploads that were never reported because the build was canceled in between.
         if build(of: slave) == report.build { results.discardUploads(of: slave) }
         try await decide {
             $0.tornDown(slave: slave, build: report.build, commands: report.commands, at: $1, &$2)
         }
     }
 
-    /// Somebody asked slaves to shut down.
+    /// Tells slaves to shut down.
     func shutDown(slaves: [Int], isDismissal: Bool = true) async throws {
         try await decide { cluster, now, decisions in
             for slave in slaves { cluster.shutDown(slave: slave, isDismissal: isDismissal, at: now, &decisions) }
         }
     }
 
-    /// A slave exits.
+    /// Records that a slave exits.
     func left(slave: Int) async throws {
         try await decide { $0.left(slave: slave, at: $1, &$2) }
     }
 
-    /// Gives up slaves that stay silent, until the surrounding task is canceled.
+    /// Gives up silent slaves until the surrounding task is canceled.
     func watchSlaves() async throws {
         while !Task.isCancelled {
-            // Whatever begins while this sleeps is not due before it wakes.
+            // Anything that begins during this sleep is due after it.
             let latest = timekeeper.now.uptime + cluster.shortestDelay
             try await timekeeper.sleep(untilUptime: min(cluster.nextExpiry ?? latest, latest))
             do {
                 try await decide { $0.expireSlaves(at: $1, &$2) }
             } catch let error as ClusterRunnerError {
-                // Whoever looks after the effects ends the builds that this concerns.
+                // The effect loop ends the builds concerned.
                 logger.critical("The loss of slaves could not be stored: \(error)")
             }
         }

@@ -2,11 +2,11 @@ import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerScheduling
 
-/// The cluster as reads see it: they never wait for their turn at the coordinator for longer than ``patience``.
+/// The cluster as readers see it; a read waits for the coordinator no longer than ``patience``.
 ///
-/// Records of builds are here once they are stored. What else is known is published by the coordinator when readers ask
-/// for it: after each decision, or when it comes to the question, whichever is first. While decisions are made in a
-/// rush, readers are content with what is not older than ``contentment``.
+/// Records of builds are here once they are stored. The coordinator publishes the rest when readers ask for it: after
+/// each decision, or when it reaches the question, whichever is first. Under load, readers accept snapshots up to
+/// ``contentment`` old.
 struct ClusterView: Sendable {
     /// The records of the unfinished builds.
     let records = StoredRecords()
@@ -14,20 +14,20 @@ struct ClusterView: Sendable {
     let builds: SnapshotCache<Int, LiveBuild>
     private let slaves: SnapshotCache<Everything, [SlaveStatus]>
     private let rate = DecisionRate()
-    /// The departures of slaves that readers know of.
+    /// The number of departures that readers know of.
     private let departures = LastCount()
-    /// Yields when somebody asks.
+    /// Yields when a reader asks for a snapshot.
     let questions: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
-    /// How long a read waits for a coordinator that is busy.
+    /// The longest wait of a read for a busy coordinator.
     static let patience = Duration.milliseconds(5)
-    /// What is no older than that will do while the coordinator is in a rush: the texts count in seconds.
+    /// Maximum staleness accepted under load; texts count in seconds.
     static let contentment = Duration.seconds(1)
-    /// What is older than that is asked for again, though it will do.
+    /// The age from which a snapshot is renewed, although it is still served.
     static let freshness = Duration.milliseconds(100)
 
-    /// The key of what there is only one of.
+    /// The single key of the cache of slaves.
     private enum Everything { case everything }
 
     init() {
@@ -37,12 +37,12 @@ struct ClusterView: Sendable {
         slaves = SnapshotCache { continuation.yield() }
     }
 
-    /// What is known of an unfinished build beyond its record.
+    /// Returns what is known of an unfinished build beyond its record.
     func build(_ id: Int, _ timekeeper: Timekeeper) async -> LiveBuild? {
         await news(of: id, in: builds, timekeeper)
     }
 
-    /// All slaves; nil when nobody has asked for them before and the coordinator is busy.
+    /// Returns all slaves; nil when no reader has asked before and the coordinator is busy.
     func slaves(_ timekeeper: Timekeeper) async -> [SlaveStatus]? {
         await news(of: .everything, in: slaves, timekeeper)
     }
@@ -60,8 +60,7 @@ struct ClusterView: Sendable {
         return await board.news(of: key, within: Self.patience, timekeeper)
     }
 
-    /// Notes a decision, and publishes what readers ask for and what they must not miss: that a build entered another
-    /// state, or ended, and that a slave is gone.
+    /// Notes a decision and publishes what readers ask for, each change of a build's state, and departures of slaves.
     func publish(_ cluster: Cluster, changed: [BuildRecord], at now: Moment) {
         if !changed.isEmpty { rate.note(at: now.uptime) }
         for record in changed where cluster.build(record.id)?.state != builds[record.id]?.record.state {
@@ -77,7 +76,7 @@ struct ClusterView: Sendable {
         if !slaves.asked.isEmpty { publishSlaves(of: cluster, at: now) }
     }
 
-    /// Publishes the slaves, asked or not.
+    /// Publishes the slaves, even if no reader asks.
     func publishSlaves(of cluster: Cluster, at now: Moment) {
         slaves.publish(cluster.slaves, of: .everything, at: now.uptime)
     }

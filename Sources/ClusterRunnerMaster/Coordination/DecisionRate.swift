@@ -1,19 +1,19 @@
 import ClusterRunnerConcurrency
 
-/// Tells whether decisions follow each other so closely that whoever asks the coordinator waits.
+/// The rate of decisions, which tells whether the coordinator is under load.
 final class DecisionRate: Sendable {
     private struct State {
-        /// When the last decisions were made, in uptime: a ring of ``DecisionRate/count`` places.
+        /// The times of the last decisions, in uptime: a ring of ``DecisionRate/count`` places.
         var moments: [Duration] = []
-        /// The place of the oldest, once all are taken.
+        /// The place of the oldest decision, once all are taken.
         var oldest = 0
     }
 
     private let state = Lock(State())
 
-    /// So many decisions within ``window`` are a rush: a cluster that has its hands full makes about a hundred.
+    /// The number of decisions within ``window`` that is a rush; a cluster under full load makes about a hundred.
     static let count = 16
-    /// The time that ``count`` decisions take at the most in a rush.
+    /// The longest time that ``count`` decisions take in a rush.
     static let window = Duration.milliseconds(100)
 
     /// Notes a decision that changed something.
@@ -25,7 +25,7 @@ final class DecisionRate: Sendable {
         }
     }
 
-    /// Whether the last decisions were made in a rush that is not over.
+    /// Whether the last decisions were a rush that is not over.
     func isRush(at uptime: Duration) -> Bool {
         state.withLock { state in
             state.moments.count == Self.count && uptime - state.moments[state.oldest] <= Self.window

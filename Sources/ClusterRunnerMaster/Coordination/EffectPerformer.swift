@@ -1,6 +1,6 @@
 import ClusterRunnerScheduling
 
-/// Starts what decisions leave to do, and waits for none of it.
+/// Starts the effects of decisions without waiting for them.
 struct EffectPerformer: Sendable {
     let preparations: Preparations
     let outlets: InstructionOutlets

@@ -3,7 +3,7 @@ import ClusterRunnerDomain
 
 /// The open instruction streams, by slave.
 ///
-/// An instruction for a slave that is not connected is dropped: it is told everything again when it comes back.
+/// An instruction for a slave that is not connected is dropped: a slave is told everything when it reconnects.
 final class InstructionOutlets: Sendable {
     private struct Outlet {
         let number: Int
@@ -18,9 +18,9 @@ final class InstructionOutlets: Sendable {
 
     private let outlets = Lock(Outlets())
 
-    /// Opens the stream of a slave, in place of the one that it may have had; after ``closeAll()`` it ends at once.
+    /// Opens the stream of a slave and replaces its earlier one; after ``closeAll()`` the stream ends at once.
     ///
-    /// - Returns: The stream, and its number, which ``close(slave:number:)`` wants.
+    /// - Returns: The stream and its number for ``close(slave:number:)``.
     func open(slave: Int) -> (stream: AsyncStream<SlaveInstruction>, number: Int) {
         let (stream, continuation) = AsyncStream<SlaveInstruction>.makeStream()
         let number = outlets.withLock { outlets in
@@ -43,7 +43,7 @@ final class InstructionOutlets: Sendable {
 
     /// Ends the stream of a slave.
     ///
-    /// - Returns: Whether it was open; with a number, whether the open one had that number.
+    /// - Returns: Whether it was open and, if a number is given, had that number.
     @discardableResult
     func close(slave: Int, number: Int? = nil) -> Bool {
         outlets.withLock { outlets in
@@ -54,7 +54,7 @@ final class InstructionOutlets: Sendable {
         }
     }
 
-    /// Ends all streams, those that are yet to come as well.
+    /// Ends all streams, including those opened later.
     func closeAll() {
         outlets.withLock { outlets in
             outlets.isOver = true

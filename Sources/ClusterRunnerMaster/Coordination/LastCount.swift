@@ -4,7 +4,7 @@ import ClusterRunnerConcurrency
 final class LastCount: Sendable {
     private let value = Lock(0)
 
-    /// Takes in the value now; returns whether it is another one.
+    /// Stores the current value; returns whether it differs from the last.
     func isNew(_ count: Int) -> Bool {
         value.withLock { value in
             defer { value = count }

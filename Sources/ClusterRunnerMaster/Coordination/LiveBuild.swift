@@ -4,16 +4,16 @@ import ClusterRunnerScheduling
 
 /// An unfinished build, with what is known of it beyond its record.
 struct LiveBuild: Sendable {
-    /// How far it is.
+    /// The state and progress.
     var record: BuildRecord
-    /// What it waits for, in words.
+    /// The reason for waiting, in words.
     var waitingFor: String?
-    /// What else is known.
+    /// The remaining facts.
     let outlook: BuildOutlook?
 }
 
 extension LiveBuild {
-    /// Looks at an unfinished build; nil when there is none of that number.
+    /// Reads an unfinished build; nil when the cluster has no build of that number.
     init?(_ id: Int, of cluster: Cluster, at now: Moment) {
         guard let record = cluster.build(id) else { return nil }
         self.init(

@@ -5,7 +5,7 @@ import ClusterRunnerConcurrency
 /// A reader asks for a new snapshot and waits for it up to a limit; then it takes the last one. One new snapshot answers
 /// every reader that asked for it.
 final class SnapshotCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-    /// A value, and when it was published, in uptime.
+    /// A snapshot and the time of its publication, in uptime.
     struct Publication {
         let value: Value
         let at: Duration
@@ -27,13 +27,13 @@ final class SnapshotCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     /// The keys that readers ask for.
     var asked: [Key] { state.withLock { Array($0.asked.keys) } }
 
-    /// The last snapshot under a key.
+    /// The last snapshot for a key.
     subscript(key: Key) -> Value? { last(of: key)?.value }
 
-    /// The last snapshot under a key, with its time.
+    /// Returns the last snapshot for a key, with its time.
     func last(of key: Key) -> Publication? { state.withLock { $0.known[key] } }
 
-    /// Publishes a snapshot, which answers the readers that ask for it; nil removes the last one.
+    /// Publishes a snapshot and answers the readers that ask for it; nil removes the last one.
     func publish(_ value: Value?, of key: Key, at uptime: Duration) {
         state.withLock { state in
             state.known[key] = value.map { Publication(value: $0, at: uptime) }
@@ -41,12 +41,12 @@ final class SnapshotCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }?.fire()
     }
 
-    /// The next snapshot under a key, or the last one when none comes within `limit`.
+    /// Returns the next snapshot for a key, or the last one if none comes within `limit`.
     func news(of key: Key, within limit: Duration, _ timekeeper: Timekeeper) async -> Value? {
         let answer = ask(for: key)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await answer.wait() }
-            // Canceled when the answer comes first.
+            // Canceled when the snapshot comes first.
             group.addTask { try? await timekeeper.sleep(for: limit) }
             await group.next()
             group.cancelAll()
@@ -54,7 +54,7 @@ final class SnapshotCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         return self[key]
     }
 
-    /// Asks for a new snapshot; the signal fires when it is there.
+    /// Asks for a new snapshot; the signal fires when it is published.
     @discardableResult
     func ask(for key: Key) -> OneShotSignal {
         let answer = state.withLock { state in

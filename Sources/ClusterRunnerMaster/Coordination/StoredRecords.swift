@@ -1,20 +1,19 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 
-/// The records of the unfinished builds as they are stored, so that reads of them need neither the coordinator nor the
-/// store.
+/// The stored records of the unfinished builds, read without the coordinator and the store.
 ///
-/// A build that is not here may still be in the store: it has ended, or nothing was decided about it since the start.
+/// A build that is missing here may still be in the store: it has ended, or has not changed since the start.
 final class StoredRecords: Sendable {
     fileprivate struct Entry {
-        /// Nil once the build has ended; kept until no earlier decision about it can come any more.
+        /// Nil once the build has ended; the entry stays until no earlier decision about the build can arrive.
         let record: BuildRecord?
         let decision: Int
     }
 
     fileprivate struct State {
         var entries: [Int: Entry] = [:]
-        /// Up to which decision all have been passed on, in their order.
+        /// The last decision up to which all were passed, in order.
         var passed = 0
     }
 
@@ -23,17 +22,17 @@ final class StoredRecords: Sendable {
     /// The record of an unfinished build, if it is known.
     subscript(build: Int) -> BuildRecord? { state.withLock { $0.entries[build]?.record } }
 
-    /// The builds of which something is kept, ended ones too.
+    /// The builds with an entry, including ended ones.
     var remembered: [Int] { state.withLock { Array($0.entries.keys) } }
 
-    /// Takes in the records that a decision changed, once they are stored.
+    /// Stores the records that a decision changed, once they are durable.
     ///
-    /// Decisions are numbered in their order; what an earlier one says of a build is passed over.
+    /// Decisions are numbered in their order; the records of an earlier decision are ignored.
     func take(_ records: [BuildRecord], of decision: Int) {
         state.withLock { $0.take(records, of: decision) }
     }
 
-    /// Takes in the records of the next decision in order.
+    /// Stores the records of the next decision in order.
     func pass(_ records: [BuildRecord], of decision: Int) {
         state.withLock { state in
             state.take(records, of: decision)
@@ -42,7 +41,7 @@ final class StoredRecords: Sendable {
         }
     }
 
-    /// Forgets a build that is not unfinished any more, as a decision found it.
+    /// Forgets a build that a decision ended.
     func forget(build: Int, of decision: Int) {
         state.withLock { state in
             state.entries[build] = decision <= state.passed ? nil : Entry(record: nil, decision: decision)

@@ -9,7 +9,7 @@ final class WeightedSemaphore: Sendable {
     }
 
     private struct State {
-        /// The weight that is in use.
+        /// The weight in use.
         var inside = 0
         var waiting: [Waiter] = []
         var count = 0
@@ -18,12 +18,12 @@ final class WeightedSemaphore: Sendable {
     private let state = Lock(State())
     private let limit: Int
 
-    /// Creates a semaphore for a weight of `limit` in all.
+    /// Creates a semaphore with a total weight of `limit`.
     init(limit: Int) {
         self.limit = limit
     }
 
-    /// How many callers wait.
+    /// The number of waiting callers.
     var waiters: Int { state.withLock { $0.waiting.count } }
 
     /// Runs an operation once its weight fits; an operation heavier than the limit runs alone.
@@ -44,7 +44,7 @@ final class WeightedSemaphore: Sendable {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let decision: Swift.Result<Void, any Error>? = state.withLock { state in
-                    // The handler of the cancellation may have come first.
+                    // The cancellation handler may have run first.
                     if Task.isCancelled { return .failure(CancellationError()) }
                     if state.waiting.isEmpty, state.inside + weight <= limit {
                         state.inside += weight
@@ -73,7 +73,7 @@ final class WeightedSemaphore: Sendable {
         waiter?.continuation.resume(throwing: CancellationError())
     }
 
-    /// Makes a change, and resumes the waiters that fit then.
+    /// Makes a change, then resumes the waiters that fit.
     private func letIn(after change: (inout State) -> Void) {
         let welcome = state.withLock { state in
             change(&state)

@@ -1,6 +1,6 @@
-/// Whether somebody would rather have a page than data.
+/// The preference of a client for a page or for data.
 enum AcceptHeader {
-    /// Whether `Accept` gives HTML a higher rank than JSON; without a header nobody asks for a page.
+    /// Whether `Accept` ranks HTML above JSON; false without the header.
     static func prefersHTML(_ header: String?) -> Bool {
         guard let header else { return false }
         let ranges = header.split(separator: ",").map(Range.init)
@@ -22,7 +22,7 @@ enum AcceptHeader {
         }
     }
 
-    /// The weight of the most exact range that is there.
+    /// Returns the weight of the most exact matching range.
     private static func rank(of types: [String], in ranges: [Range]) -> Double {
         for type in types {
             if let range = ranges.first(where: { $0.type == type }) { return range.weight }

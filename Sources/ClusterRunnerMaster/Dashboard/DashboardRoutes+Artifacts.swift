@@ -7,7 +7,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The files that a build left.
+/// The files of a build's results.
 extension DashboardRoutes {
     var artifactRoutes: [Route] {
         [
@@ -22,7 +22,7 @@ extension DashboardRoutes {
         ]
     }
 
-    /// How many bytes of a file are in memory at a time for each reader.
+    /// The bytes of a file that are in memory at a time for each reader.
     private static let pieceSize = 256 << 10
 
     private func folder(_ request: RouteRequest) async throws -> ArtifactsPage {
@@ -42,7 +42,7 @@ extension DashboardRoutes {
         )
     }
 
-    /// A file: shown where a browser can do no harm with it, else as a download.
+    /// Answers with a file: shown where a browser can do no harm with it, otherwise as a download.
     private func file(_ request: RouteRequest) async throws -> Response {
         let build = try await master.build(request)
         let path = try ResultsBrowser.names(in: request.fields.bytes("path") ?? "")
@@ -59,7 +59,7 @@ extension DashboardRoutes {
 
     private static func headers(of name: String, _ kind: FileKind) -> HTTPFields {
         var headers = HTTPFields.ofPages
-        // Whatever it holds, it runs nothing and asks for nothing, even if the browser shows it.
+        // Whatever the file holds, it runs nothing and loads nothing, even if the browser shows it.
         headers[.contentSecurityPolicy] = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
         headers[.cacheControl] = "no-cache"
         headers[.contentDisposition] = "\(kind == .other ? "attachment" : "inline"); \(fileName(name))"
@@ -72,7 +72,7 @@ extension DashboardRoutes {
         return headers
     }
 
-    /// A name as RFC 6266 has it, whatever is in it.
+    /// Encodes a name as in RFC 6266, whatever it contains.
     private static func fileName(_ name: String) -> String {
         let encoded = QueryString().with("name", name.replacing("/", with: "_")).description.dropFirst("name=".count)
         return "filename*=UTF-8''\(encoded)"

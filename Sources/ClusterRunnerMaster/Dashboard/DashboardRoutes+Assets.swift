@@ -14,9 +14,9 @@ extension DashboardRoutes {
         ]
     }
 
-    /// A file, which browsers keep for ever under the path that changes with it.
+    /// Answers with a file that browsers cache without limit, under a path that changes with its content.
     ///
-    /// What a page of another version asks for is answered as well, and not kept.
+    /// Requests from a page of another version are answered as well, uncached.
     private func asset(_ request: RouteRequest, isNewest: Bool) throws -> Response {
         let name = request.text("name")
         guard let file = AssetShelf.current.file(name) else {

@@ -24,14 +24,14 @@ extension DashboardRoutes {
         ]
     }
 
-    /// The list of builds in answer to a browser that opened `/`.
+    /// Answers a browser that opened `/` with the list of builds.
     func start(_ request: RouteRequest) async throws -> Response {
         var response = Response.page(dashboard.html(try await builds(request)))
         response.headers[.vary] = "Accept"
         return response
     }
 
-    /// The list of builds, also shown at `/` to whoever prefers a page.
+    /// Makes the list of builds, which is also shown at `/` to clients that prefer a page.
     func builds(_ request: RouteRequest) async throws -> BuildsPage {
         let filter = BuildsFilter(request.fields)
         let found = try await store.builds(matching: filter.search)
@@ -67,9 +67,9 @@ extension DashboardRoutes {
         )
     }
 
-    /// A failed atom with its last lines.
+    /// Makes a failed atom with its last lines.
     private func failure(_ atom: AtomRecord) -> BuildPage.Failure {
-        // Its files may be removed at this moment; then there is nothing to show of them.
+        // The files may be removed at this moment; then no lines are shown.
         guard let tail = try? tail(of: atom) else { return BuildPage.Failure(atom, tail: nil, isCut: false) }
         let text = String(decoding: tail.content.suffix(8 << 10), as: UTF8.self)
         let isCut = tail.count < tail.total || tail.content.count > 8 << 10

@@ -17,7 +17,7 @@ extension DashboardRoutes {
         ]
     }
 
-    /// How many lines one page of a search lists.
+    /// The lines on one page of a search.
     private static let matchLimit = 100
 
     private func console(_ request: RouteRequest) async throws -> ConsolePage {
@@ -25,7 +25,7 @@ extension DashboardRoutes {
         let subjob = try await master.subjob(request, of: build)
         let atom = try await master.atom(request, of: subjob)
         let choice = ConsoleChoice(request.fields)
-        // Before the lines are read: who follows from here on misses nothing.
+        // Before the lines are read, so that a follower that starts here misses nothing.
         let size = size(of: atom)
         let attempts = try await master.attempts(of: atom)
         return ConsolePage(
@@ -42,7 +42,7 @@ extension DashboardRoutes {
     }
 
     private func window(of atom: AtomRecord, in subjob: SubjobRecord, _ choice: ConsoleChoice) async -> ConsoleWindow {
-        // Its files may be removed at this moment, or it has not begun: then there is nothing to show.
+        // No output is shown if the atom has not begun or its files are being removed.
         let excerpt = try? await master.excerpt(
             of: atom,
             choice.attempt,

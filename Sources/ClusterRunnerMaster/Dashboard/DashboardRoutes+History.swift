@@ -4,7 +4,7 @@ import ClusterRunnerHTTP
 import ClusterRunnerWire
 import Hummingbird
 
-/// The timeline of a build, slaves, and the history of jobs.
+/// The timeline of a build, the slaves, and the history of jobs.
 extension DashboardRoutes {
     var historyRoutes: [Route] {
         [
@@ -41,7 +41,7 @@ extension DashboardRoutes {
         return SlavePage(id, status: status, events: events)
     }
 
-    /// The list of jobs, or the history of one.
+    /// Makes the list of jobs, or the history of one.
     private func jobs(_ request: RouteRequest) async throws -> String {
         guard let project = request.fields["project"], let job = request.fields["job"] else {
             return dashboard.html(JobsPage(try await store.jobs(page: StorePage(limit: JobsPage.limit))))

@@ -5,7 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// The login, where reads need one.
+/// The login, if reads need one.
 extension DashboardRoutes {
     var loginRoutes: [Route] {
         [
@@ -24,7 +24,7 @@ extension DashboardRoutes {
         LoginPage(next: next, isWrong: isWrong, isEncrypted: isEncrypted)
     }
 
-    /// Whatever the secret is: who guesses learns nothing before the time is over.
+    /// Refuses any attempt before the wait is over, right or wrong, so that guessing reveals nothing.
     private func tooSoon(_ seconds: Int) -> Response {
         let page = dashboard.html(ProblemPage(title: "Too many attempts", sentence: "Try again in \(seconds) s."))
         var response = Response.page(page, status: .tooManyRequests)

@@ -9,8 +9,8 @@ import Hummingbird
 
 /// The pages of the dashboard.
 ///
-/// Stateless: each handler reads what its page shows from the store, asks the coordinator about what runs, and renders. No
-/// page waits for the coordinator beyond that, nor keeps it busy: nothing here walks the atoms of a build in memory.
+/// Stateless: each handler reads its data from the store, asks the coordinator about running work, and renders. No page
+/// keeps the coordinator busy: nothing here walks the atoms of a build in memory.
 struct DashboardRoutes: Sendable {
     let master: MasterRoutes
     let dashboard: Dashboard
@@ -22,10 +22,10 @@ struct DashboardRoutes: Sendable {
 
     var store: any BuildStore { master.store }
 
-    /// The seconds since 1970.
+    /// Seconds since 1970.
     var now: Double { master.timekeeper.now.wall }
 
-    /// A page that is shown to whoever may read, and that leads others to the login.
+    /// Makes a route for a page, which sends readers without permission to the login.
     func page<Shown: Page>(
         _ path: String,
         _ make: @escaping @Sendable (RouteRequest) async throws -> Shown
@@ -35,7 +35,7 @@ struct DashboardRoutes: Sendable {
         }
     }
 
-    /// What a person is told when a page cannot be shown.
+    /// The page for a refused or failed request.
     var refusal: @Sendable (any Error, Request) -> Response? {
         { [dashboard] error, request in
             guard let error = error as? ClusterRunnerError else { return nil }
@@ -50,7 +50,7 @@ struct DashboardRoutes: Sendable {
         }
     }
 
-    /// What is known of a build beyond its record; nil when it has ended.
+    /// Returns what is known of a build beyond its record; nil when it has ended.
     func live(_ build: BuildRecord) async -> BuildLive? {
         guard !build.state.isFinal else { return nil }
         let (reason, outlook) = await master.outlook(of: build.id)
@@ -59,12 +59,12 @@ struct DashboardRoutes: Sendable {
 }
 
 extension RouteRequest {
-    /// The query string, as forms of pages send it.
+    /// The fields of the query string, as HTML forms send them.
     var fields: QueryString { QueryString(request.uri.query ?? "") }
 }
 
 extension Response {
-    /// A page of the dashboard.
+    /// Makes the answer for a page of the dashboard.
     static func page(_ html: String, status: HTTPResponse.Status = .ok) -> Response {
         var headers: HTTPFields = [.contentType: "text/html; charset=utf-8", .cacheControl: "no-store"]
         headers.append(contentsOf: HTTPFields.ofPages)
@@ -73,7 +73,7 @@ extension Response {
 }
 
 extension HTTPFields {
-    /// What pages may do: nothing but show themselves with the files and data of this service.
+    /// The security headers of pages, which may load only files and data of this service.
     static var ofPages: HTTPFields {
         [
             .contentSecurityPolicy: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

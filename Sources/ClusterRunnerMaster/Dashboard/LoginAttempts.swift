@@ -1,7 +1,7 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerHTTP
 
-/// The attempts to log in to the dashboard, slowed by address.
+/// The attempts to log in to the dashboard, slowed down by address.
 final class LoginAttempts: Sendable {
     private let pace = Lock(AttemptPace())
     private let timekeeper: Timekeeper
@@ -10,12 +10,12 @@ final class LoginAttempts: Sendable {
         self.timekeeper = timekeeper
     }
 
-    /// How many seconds an address must still wait; nil when it may try.
+    /// Returns the seconds that an address must still wait; nil when it may try.
     func wait(for address: String) -> Int? {
         pace.withLock { $0.wait(for: address, at: timekeeper.now.uptime) }
     }
 
-    /// An attempt from an address ended.
+    /// Records an attempt from an address.
     func ended(from address: String, isRight: Bool) {
         pace.withLock { pace in
             if isRight { pace.succeeded(from: address) } else { pace.failed(from: address, at: timekeeper.now.uptime) }

@@ -4,42 +4,43 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
-/// The results folder of a build, as a reader may look at it.
+/// The results folder of a build, for readers.
 ///
-/// What is in it came from the commands of a build, so nothing in it is trusted: each name on the way is opened below the
-/// one before it, and no link is followed, wherever it leads. The files of runs that do not count are shown where archives
-/// have them, in `attempt_N` of the atom's folder.
+/// Commands of a build wrote its contents, so nothing in it is trusted: each name of a path is opened below the one
+/// before it, and links are not followed. Files of runs that do not count appear where archives have them, in
+/// `attempt_N` of the atom's folder.
 struct ResultsBrowser: Sendable {
     private let root: String
 
-    /// The results at a path; there may be none.
+    /// Creates a browser of the results at a path, which need not exist.
     init(root: String) {
         self.root = root
     }
 
-    /// The names in a path such as `artifact_0_1/reports/a.xml`.
+    /// Splits a path such as `artifact_0_1/reports/a.xml` into names.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/notFound`` when it could lead out of the results.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/notFound`` when the path could leave the
+    ///   results.
     static func names(in path: ByteString) throws -> [ByteString] {
         let names = path.names
         let isPlain = names.allSatisfy { $0 != "." && $0 != ".." } && !path.withBytes { $0.contains(0) }
         guard isPlain, names.count <= 300 else {
-            throw ClusterRunnerError(.notFound, "\"\(path)\" is no path below the results of a build.")
+            throw ClusterRunnerError(.notFound, "\"\(path)\" is not a path below the results of a build.")
         }
         return names
     }
 
-    /// A page of the entries of a folder, and the number of all.
+    /// Returns a page of a folder's entries and their total number.
     func entries(of folder: [ByteString], page: StorePage) throws -> (entries: [ArtifactsPage.Entry], total: Int) {
         let items = try items(of: folder)
-        // The names first: of a folder with 100,000 of them only a page is looked at.
+        // Names first: of a folder with 100,000 entries only one page is examined.
         let sorted = items.map { (item: $0, shown: $0.name.escaped) }
             .sorted { $0.shown.localizedStandardCompare($1.shown) == .orderedAscending }.map(\.item)
         let chosen = sorted.dropFirst(page.offset).prefix(page.limit ?? .max)
         return (chosen.compactMap(Self.entry), items.count)
     }
 
-    /// A file, with its size and a tag that another version of it does not have.
+    /// Opens a file and returns its size and a tag that differs between versions.
     func file(_ path: [ByteString]) throws -> (handle: Handle, size: Int, tag: String) {
         let handle = try open(place(of: path), flags: O_NONBLOCK)
         var status = stat()
@@ -51,7 +52,7 @@ struct ResultsBrowser: Sendable {
         return (handle, Int(status.st_size), tag)
     }
 
-    /// An open file or folder, closed when nobody has it any more.
+    /// An open file or folder, closed with its last reference.
     final class Handle: Sendable {
         let descriptor: Int32
 
@@ -94,7 +95,7 @@ struct ResultsBrowser: Sendable {
 
     private static func entry(_ item: Item) -> ArtifactsPage.Entry? {
         var status = stat()
-        // It may be removed at this moment.
+        // The entry may be removed at this moment.
         guard fstatat(item.folder.descriptor, item.nameOnDisk.cString, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
             return nil
         }
@@ -113,7 +114,7 @@ struct ResultsBrowser: Sendable {
 extension ResultsBrowser {
     private static let attempts = ByteString(MasterFolders.attemptsName)
 
-    /// What a reader sees in a folder, and where it lies.
+    /// An entry as a reader sees it, and its place on disk.
     private struct Item {
         let name: ByteString
         let folder: Handle
@@ -129,7 +130,7 @@ extension ResultsBrowser {
     private func items(of folder: [ByteString]) throws -> [Item] {
         guard folder.count < 2 else { return try plainItems(of: place(of: folder)) }
         let (counting, earlier) = (try present(folder), try present([Self.attempts] + folder))
-        // Nothing left files, which is no error at the top only.
+        // A build without files is no error at the top level only.
         guard !folder.isEmpty || counting != nil else { return [] }
         guard earlier != nil || counting != nil else { return try plainItems(of: folder) }
         let names = try counting.map(Self.names)?.filter { !folder.isEmpty || $0 != Self.attempts } ?? []
@@ -148,7 +149,7 @@ extension ResultsBrowser {
         return try Self.names(of: handle).map { Item($0, in: handle) }
     }
 
-    /// A folder, if it is there.
+    /// Opens a folder; nil when it is missing.
     private func present(_ folder: [ByteString]) throws -> Handle? {
         do {
             return try open(folder, flags: O_DIRECTORY)
@@ -157,7 +158,7 @@ extension ResultsBrowser {
         }
     }
 
-    /// Where something lies that a reader sees at a path of at least two names.
+    /// Returns the place on disk of a reader's path of at least two names.
     private func place(of path: [ByteString]) throws -> [ByteString] {
         guard path.count > 1, path[0] != Self.attempts else { return path }
         let names = try present([path[0]]).map(Self.names) ?? []
@@ -171,7 +172,7 @@ extension ResultsBrowser {
         return path
     }
 
-    /// The name of the folder of a run where the atom itself left something under its usual name.
+    /// Returns the folder name of a run whose usual name is taken by the atom's own files.
     private static func reserved(_ name: ByteString) -> ByteString {
         ByteString(Array("clusterrunner_".utf8) + name.bytes)
     }

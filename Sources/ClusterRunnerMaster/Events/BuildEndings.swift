@@ -1,6 +1,6 @@
 import ClusterRunnerConcurrency
 
-/// Tells everybody who waits for a build that it has ended.
+/// The signals that tell waiters that a build has ended.
 final class BuildEndings: Sendable {
     private struct Signals {
         var byBuild: [Int: OneShotSignal] = [:]
@@ -9,9 +9,9 @@ final class BuildEndings: Sendable {
 
     private let signals = Lock(Signals())
 
-    /// Waits until a build ends, or for at most a duration; not at all after ``finish()``.
+    /// Waits until a build ends, at most for a duration; returns at once after ``finish()``.
     ///
-    /// `hasEnded` is asked once the waiting has begun, so that no end is missed.
+    /// `hasEnded` is asked after the waiting has begun, so that no end is missed.
     func wait(
         for build: Int,
         atMost limit: Duration,
@@ -25,7 +25,7 @@ final class BuildEndings: Sendable {
             return signal
         }
         guard let signal else { return }
-        // A signal of a build that has ended already, or never was, would be fired by nobody.
+        // No later event fires the signal of a build that has already ended or never existed.
         do {
             guard try await !hasEnded() else { return send(build: build) }
         } catch {
@@ -41,12 +41,12 @@ final class BuildEndings: Sendable {
         }
     }
 
-    /// A build has ended.
+    /// Wakes the waiters for a build that has ended.
     func send(build: Int) {
         signals.withLock { $0.byBuild.removeValue(forKey: build) }?.fire()
     }
 
-    /// Ends all waiting, and lets nobody wait any more.
+    /// Ends all waiting, now and later.
     func finish() {
         let all = signals.withLock { signals in
             signals.isOver = true

@@ -2,16 +2,16 @@ import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerWire
 
-/// The events after a given one, as they are stored.
+/// The stored events after a given one.
 ///
-/// They are read from the store, so nothing is lost between two reads, and a slow reader costs no memory.
+/// Each read comes from the store, so nothing is lost between two reads, and a slow reader costs no memory.
 struct EventFeed: Sendable {
     let store: any BuildStore
     let signal: EventSignal
 
     private static let pageSize = 500
 
-    /// Reads the events after an id, page by page, and waits for more where there are none.
+    /// Reads the events after an id page by page, and waits for more at the end.
     private actor Cursor {
         private let store: any BuildStore
         private let wakeups: AsyncStream<Void>
@@ -23,7 +23,7 @@ struct EventFeed: Sendable {
             last = id
         }
 
-        /// The next page, never empty; nil when the service ends.
+        /// Returns the next page, never empty; nil when the service ends.
         func next() async throws -> [StoredEvent]? {
             while true {
                 let events = try await store.events(after: last, since: nil, limit: EventFeed.pageSize)
@@ -39,8 +39,7 @@ struct EventFeed: Sendable {
 
     /// Writes each event after an id as a line of JSON, until the surrounding task is canceled.
     ///
-    /// `failed` is told why lines could not be written. They are written when the next event is stored, if that works
-    /// then.
+    /// `failed` gets the error when lines could not be written. They are tried again with the next stored event.
     func writeLog(to place: EventLogPlace, after id: Int, failed: (any Error) -> Void = { _ in }) async throws {
         let log = try EventLog(place)
         let retries = signal.listen()
@@ -55,7 +54,7 @@ struct EventFeed: Sendable {
         }
     }
 
-    /// Writes lines, again and again if need be; false when the service ends before it worked.
+    /// Writes lines and retries; returns false when the service ends before it worked.
     private func write(
         _ lines: [UInt8],
         to log: EventLog,

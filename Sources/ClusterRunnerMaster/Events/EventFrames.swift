@@ -3,7 +3,7 @@ import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// What one reader of events is sent, piece by piece: stored events, progress, and a comment when there is neither.
+/// The frames sent to one reader of events: stored events, progress, and comments as keep-alive.
 struct EventFrames {
     private let store: any BuildStore
     private let board: ProgressBoard
@@ -16,12 +16,12 @@ struct EventFrames {
     private var lastSent: Duration
 
     private static let pageSize = 500
-    /// After so long without anything else, a comment is sent, so that nobody takes the line for dead.
+    /// The silence after which a comment is sent, so that proxies and readers keep the connection.
     static let keepAlive = Duration.seconds(15)
 
-    /// Begins after an event; `build` leaves out what does not concern that build, `tags` all stored events with others.
+    /// Begins after an event; `build` selects the events of one build, `tags` the kinds of stored events.
     ///
-    /// `wakeups` yields when there may be something new, from before the first look.
+    /// `wakeups` yields when there may be news, from before the first read.
     init(
         after id: Int,
         build: Int?,
@@ -41,7 +41,7 @@ struct EventFrames {
         lastSent = timekeeper.now.uptime
     }
 
-    /// The next piece, never empty, as soon as there is one; nil when the service ends.
+    /// Returns the next piece, never empty, as soon as there is one; nil when the service ends.
     mutating func next() async throws -> [UInt8]? {
         while true {
             if let piece = try await ready() {
@@ -67,7 +67,7 @@ struct EventFrames {
         return timekeeper.now.uptime - lastSent >= Self.keepAlive ? Array(": keep-alive\n\n".utf8) : nil
     }
 
-    /// Tags first: they are known without reading what the event happened to.
+    /// Checks tags first: they are known without reading the event's subject.
     private func isWanted(_ event: StoredEvent) -> Bool {
         guard tags?.contains(event.tag) != false else { return false }
         return build == nil || event.data["build_id"] == build.map(JSONValue.integer)

@@ -1,6 +1,6 @@
 import ClusterRunnerConcurrency
 
-/// Tells everybody who waits that new events are in the store.
+/// Wakes all listeners when new events are in the store.
 final class EventSignal: Sendable {
     private struct Listeners {
         var byNumber: [Int: AsyncStream<Void>.Continuation] = [:]
@@ -10,7 +10,7 @@ final class EventSignal: Sendable {
 
     private let listeners = Lock(Listeners())
 
-    /// A stream that yields whenever events were stored since the last look; several at once count as one.
+    /// Returns a stream that yields when events were stored since the last read; several at once count as one.
     ///
     /// After ``finish()`` it ends at once.
     func listen() -> AsyncStream<Void> {
@@ -31,13 +31,13 @@ final class EventSignal: Sendable {
         return stream
     }
 
-    /// Wakes everybody.
+    /// Wakes all listeners.
     func send() {
         let all = listeners.withLock { Array($0.byNumber.values) }
         for continuation in all { continuation.yield() }
     }
 
-    /// Ends all streams, those that are yet to come as well.
+    /// Ends all streams, including those opened later.
     func finish() {
         let all = listeners.withLock { listeners in
             listeners.isOver = true

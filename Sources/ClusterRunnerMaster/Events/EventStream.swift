@@ -7,17 +7,17 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// Streams of Server-Sent Events, and the pulse that all of them share.
+/// Server-Sent Events streams, and the pulse that they share.
 struct EventStream: Sendable {
     let store: any BuildStore
     let signal: EventSignal
-    /// Wakes the readers of other streams, which share the pulse.
+    /// The signals of other streams, which share the pulse.
     let others: [EventSignal]
     let readers: StreamReaders
     let timekeeper: Timekeeper
     private let board = ProgressBoard()
 
-    /// How often progress is looked at while somebody reads.
+    /// The interval between looks at progress while there are readers.
     static let interval = Duration.seconds(1)
 
     init(
@@ -34,7 +34,7 @@ struct EventStream: Sendable {
         self.timekeeper = timekeeper
     }
 
-    /// What a reader is sent that knows events up to an id.
+    /// Makes the frames for a reader that knows events up to an id.
     func frames(after id: Int, build: Int?, tags: Set<String>? = nil) -> EventFrames {
         EventFrames(
             after: id,
@@ -47,7 +47,7 @@ struct EventStream: Sendable {
         )
     }
 
-    /// The answer to a reader that knows events up to an id.
+    /// Makes the answer to a reader that knows events up to an id.
     func response(after id: Int, build: Int?, tags: Set<String>? = nil, _ request: RouteRequest) -> Response {
         .serverSentEvents(to: request, readers, timekeeper) {
             frames(after: id, build: build, tags: tags)
@@ -60,8 +60,7 @@ struct EventStream: Sendable {
 // MARK: The pulse
 
 extension EventStream {
-    /// Looks at the unfinished builds once a second while somebody reads, wakes all readers and drops those that take
-    /// nothing; until the surrounding task is canceled.
+    /// Runs ``pulse(_:)`` once a second while there are readers, until the surrounding task is canceled.
     func run(_ builds: () async -> [LiveBuild]) async {
         for await _ in readers.arrivals {
             while !readers.isEmpty {
@@ -71,18 +70,18 @@ extension EventStream {
         }
     }
 
-    /// Looks, wakes and drops once.
+    /// Looks at the unfinished builds, wakes all readers and drops stalled ones.
     func pulse(_ builds: () async -> [LiveBuild]) async {
         readers.dropStalled(at: timekeeper.now.uptime)
         for build in board.update(await durable(await builds())) {
-            // What the store cannot tell now it tells with the next pulse.
+            // A build that the store cannot read now is told with the next pulse.
             guard let records = try? await [store.build(build)] else { continue }
             if records.first??.state.isFinal != false { board.end(build, records.first ?? nil) }
         }
         for signal in [signal] + others { signal.send() }
     }
 
-    /// What is decided while the store cannot write happens to nobody before it is stored.
+    /// Replaces decisions that the store could not write with the stored records.
     private func durable(_ builds: [LiveBuild]) async -> [LiveBuild] {
         guard let obstacle = store.obstacle else { return builds }
         var stored: [LiveBuild] = []
@@ -97,9 +96,9 @@ extension EventStream {
 }
 
 extension Response {
-    /// A stream of Server-Sent Events; the reader is dropped when it takes nothing for too long.
+    /// Makes a stream of Server-Sent Events; the reader is dropped when it takes nothing for too long.
     ///
-    /// `make` makes what the reader is sent when it begins to read; `next` gives the next piece of it, nil is the end.
+    /// `make` makes the frames when the reader begins to read; `next` returns the next piece, nil at the end.
     static func serverSentEvents<Frames>(
         to request: RouteRequest,
         _ readers: StreamReaders,

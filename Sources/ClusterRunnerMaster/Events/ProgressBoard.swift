@@ -3,13 +3,13 @@ import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// How far builds are, as all streams of events tell it: looked at once for all of them, and told when it has changed.
+/// The progress of builds, read once for all streams of events and sent when it changes.
 final class ProgressBoard: Sendable {
     private struct Entry {
         /// Grows with each change of any build.
         var revision: Int
         var object: JSONValue
-        /// For how many more looks a build is shown that has ended; nil while it has not.
+        /// The looks for which an ended build is still shown; nil while it is unfinished.
         var looksLeft: Int?
     }
 
@@ -26,12 +26,12 @@ final class ProgressBoard: Sendable {
 
     private let state = Lock(State())
 
-    /// For how many looks the end of a build is shown: a reader that is slower hears of it by an event.
+    /// The looks for which the end of a build is shown; a slower reader gets it as an event.
     private static let looksAfterEnd = 10
 
-    /// Takes in the unfinished builds.
+    /// Updates the unfinished builds.
     ///
-    /// - Returns: The builds that were unfinished the last time and are not any more.
+    /// - Returns: The builds that were unfinished before and are not now.
     func update(_ builds: [LiveBuild]) -> [Int] {
         let objects = builds.map { ($0.record.id, Self.object($0.record, $0)) }
         return state.withLock { state in
@@ -46,7 +46,7 @@ final class ProgressBoard: Sendable {
         }
     }
 
-    /// Takes in what came of a build that is not unfinished any more; nil is a build that is not there.
+    /// Records the outcome of a build that has ended; nil removes it.
     func end(_ build: Int, _ record: BuildRecord?) {
         let object = record.map { Self.object($0, nil) }
         state.withLock { state in
@@ -55,7 +55,7 @@ final class ProgressBoard: Sendable {
         }
     }
 
-    /// What has changed after a revision, of one build or of all, as Server-Sent Events; and the revision now.
+    /// Returns the changes after a revision, of one build or of all, as Server-Sent Events, and the current revision.
     func frames(after revision: Int, build: Int?) throws -> (bytes: [UInt8], revision: Int) {
         let (news, newest) = state.withLock { state in
             (state.entries.filter { $0.value.revision > revision }, state.revision)

@@ -1,13 +1,13 @@
 import ClusterRunnerConcurrency
 
-/// Who reads a stream that does not end by itself.
+/// The readers of streams that do not end by themselves.
 ///
-/// Such a stream reads what it sends from the store or from a file when its reader has taken what came before, so a slow
-/// reader costs little memory; one that takes nothing for too long is dropped.
+/// Such a stream reads its next piece from the store or a file when its reader has taken the last one, so a slow reader
+/// costs little memory. A reader that takes nothing for too long is dropped.
 final class StreamReaders: Sendable {
     private struct Reader {
         let close: @Sendable () -> Void
-        /// Since when it has not taken what is being written, in uptime; nil when nothing is.
+        /// The begin of the pending write, in uptime; nil when nothing is pending.
         var waitsSince: Duration?
     }
 
@@ -18,23 +18,23 @@ final class StreamReaders: Sendable {
 
     private let state = Lock(State())
     private let onDrop: @Sendable () -> Void
-    /// Yields when somebody comes.
+    /// Yields when a reader arrives.
     let arrivals: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
-    /// How long a reader may take for one piece.
+    /// The longest time that a reader may take for one piece.
     static let patience = Duration.seconds(30)
 
-    /// Creates a list of nobody; `onDrop` is called for each reader that is dropped.
+    /// Creates an empty list; `onDrop` is called for each dropped reader.
     init(onDrop: @escaping @Sendable () -> Void = {}) {
         self.onDrop = onDrop
         (arrivals, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Whether nobody reads.
+    /// Whether there are no readers.
     var isEmpty: Bool { state.withLock { $0.readers.isEmpty } }
 
-    /// Somebody begins to read; `close` closes the connection.
+    /// Adds a reader; `close` closes its connection.
     ///
     /// - Returns: The reader's number.
     func open(close: @escaping @Sendable () -> Void) -> Int {
@@ -47,12 +47,12 @@ final class StreamReaders: Sendable {
         return number
     }
 
-    /// A reader is gone.
+    /// Removes a reader.
     func close(_ number: Int) {
         state.withLock { _ = $0.readers.removeValue(forKey: number) }
     }
 
-    /// Something is being written since then, in uptime; nil when the reader has taken it.
+    /// Records the begin of a write to a reader, in uptime; nil when the reader has taken it.
     func writes(to number: Int, since begin: Duration?) {
         state.withLock { $0.readers[number]?.waitsSince = begin }
     }

@@ -1,8 +1,8 @@
-/// Limits of each command that lists atoms.
+/// The limits of each atomizer.
 package struct AtomizerLimits: Sendable, Equatable {
-    /// How long it may run; `atomizer_timeout`.
+    /// The longest run time; `atomizer_timeout`.
     package var timeout: Duration
-    /// How many bytes it may print; `max_atomizer_output_mb`.
+    /// The maximum size of its output; `max_atomizer_output_mb`.
     package var outputBytes: Int
 
     /// Creates limits with the defaults of a configuration file.
@@ -11,8 +11,8 @@ package struct AtomizerLimits: Sendable, Equatable {
         self.outputBytes = outputBytes
     }
 
-    var timeoutAdvice: String { "atomizer_timeout of the master is the limit; move what takes long into setup_build." }
+    var timeoutAdvice: String { "The limit is atomizer_timeout of the master; move long work into setup_build." }
     var outputAdvice: String {
-        "max_atomizer_output_mb of the master is the limit; an atomizer prints one line for each atom."
+        "The limit is max_atomizer_output_mb of the master; an atomizer prints one line for each atom."
     }
 }

@@ -5,9 +5,9 @@ package import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 import Foundation
 
-/// Runs the atomizers of a job: on the master, and where somebody asks beforehand what a build would run.
+/// Runs the atomizers of a job, on the master or for a preview of a build.
 package struct AtomizerRun {
-    /// The project's directory, in which they run.
+    /// The project's directory, in which atomizers run.
     let directory: ByteString
     /// An existing directory for their output.
     let outputDirectory: String
@@ -16,20 +16,20 @@ package struct AtomizerRun {
     let runner: any CommandRunner
     let timekeeper: Timekeeper
     let limits: AtomizerLimits
-    /// Keeps what the atomizers printed, whether they succeeded or not.
+    /// Keeps the output of the atomizers, failed ones included.
     let keep: @Sendable ([CommandRecord]) -> Void
 
-    /// Prepares the run.
+    /// Creates the run.
     ///
     /// - Parameters:
-    ///   - directory: the project's directory, in which they run.
+    ///   - directory: the project's directory, in which atomizers run.
     ///   - outputDirectory: an existing directory for their output.
     ///   - environment: their variables.
-    ///   - project: may wrap the commands.
-    ///   - runner: runs them.
-    ///   - timekeeper: tells when.
-    ///   - limits: of each atomizer.
-    ///   - keep: keeps what the atomizers printed, whether they succeeded or not.
+    ///   - project: the project, which may wrap the commands.
+    ///   - runner: the runner of the commands.
+    ///   - timekeeper: the clock.
+    ///   - limits: the limits of each atomizer.
+    ///   - keep: keeps the output of the atomizers, failed ones included.
     package init(
         directory: ByteString,
         outputDirectory: String,
@@ -50,10 +50,10 @@ package struct AtomizerRun {
         self.keep = keep
     }
 
-    /// The atoms that all atomizers list, in order.
+    /// Lists the atoms of all atomizers, in order.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` that shows command, exit code and output
-    ///   when an atomizer fails, or when together they list nothing.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` when an atomizer fails, with command,
+    ///   exit code and output, or when all of them list nothing.
     package func atoms(of job: Job) async throws -> [Atom] {
         var atoms: [Atom] = []
         var printed: [String] = []
@@ -80,7 +80,7 @@ package struct AtomizerRun {
         return atoms
     }
 
-    /// The path without links; nil when it cannot be told.
+    /// Resolves the links in a path; nil when that fails.
     private static func resolved(_ path: ByteString) -> ByteString? {
         guard let resolved = realpath(path.cString, nil) else { return nil }
         defer { free(resolved) }
@@ -131,7 +131,7 @@ package struct AtomizerRun {
         return (output, errors)
     }
 
-    /// The bytes that a command printed, up to where it is refused; it may have put something else in the place of its file.
+    /// Reads the output of a command, up to its limit; the command may have replaced the file.
     private func contents(of path: String) throws -> [UInt8] {
         do {
             let file = try RegularFile(path)
@@ -153,7 +153,7 @@ package struct AtomizerRun {
         )
     }
 
-    /// Refuses a list that may have been cut: a build without some of its atoms must not be green.
+    /// Refuses a list that may have been cut: a build without some of its atoms must not pass.
     static func checkIsWhole(outputOf atomizer: Atomizer, _ shortage: String?) throws {
         guard let shortage else { return }
         throw ClusterRunnerError(
@@ -162,7 +162,7 @@ package struct AtomizerRun {
         )
     }
 
-    /// What a command printed, for an error message: at most its last 4,000 bytes.
+    /// Returns at most the last 4,000 bytes of an output, for an error message.
     private static func excerpt(_ output: [UInt8], _ errors: [UInt8]) -> String {
         let text = String(decoding: (output + errors).suffix(4000), as: UTF8.self)
         let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)

@@ -7,7 +7,7 @@ import ClusterRunnerScheduling
 import Foundation
 import Logging
 
-/// Finds out what a build must do: fetches its project, reads its job, and lists its atoms.
+/// Prepares builds: fetches the project, reads the job, and lists the atoms.
 struct BuildPreparer: Sendable {
     let settings: MasterSettings
     let parts: MasterParts
@@ -15,13 +15,13 @@ struct BuildPreparer: Sendable {
     let projects: PreparedProjects
     let syntax: SyntaxCheck
     let turns: KeyedQueue
-    /// Tells where the master listens, once it does.
+    /// The master's URL, once it listens.
     let masterURL: @Sendable () async -> String
     let logger: Logger
 
-    /// Prepares a build for a cluster of so many executors.
+    /// Prepares a build for a cluster with a number of executors.
     ///
-    /// `mayStart` is asked when it is the project's turn; when it says no, there is no plan.
+    /// `mayStart` is asked when it is the project's turn; if it returns false, the result is nil.
     func prepare(
         _ record: BuildRecord,
         executors: Int,
@@ -63,7 +63,7 @@ struct BuildPreparer: Sendable {
         )
     }
 
-    /// Makes a workspace for a build, or lends it one that earlier builds of the project had.
+    /// Creates a workspace for a build, or lends it one that earlier builds of the project used.
     private func workspace(for project: any ProjectType, build: Int) async throws -> String {
         guard type(of: project).reusesWorkspaces else { return try folders.createWorkspace(of: build) }
         let workspace = try folders.kept.take(for: project)
@@ -71,7 +71,7 @@ struct BuildPreparer: Sendable {
         return workspace.directory
     }
 
-    /// Makes the project of a build, which was fetched before the master was restarted, ready for slaves.
+    /// Restores the project of a build that was fetched before a restart of the master.
     func restore(_ record: BuildRecord) async throws {
         let project = try await makeProject(for: record)
         projects.put(project, build: record.id)
@@ -79,7 +79,7 @@ struct BuildPreparer: Sendable {
         projects.isReady(build: record.id)
     }
 
-    /// The longest wait for a file system, which may be one of another machine that does not answer.
+    /// The longest wait for a file system, which may be a remote one that does not answer.
     private static let fileSystemLimit = Duration.seconds(60)
 
     private func makeProject(for record: BuildRecord) async throws -> any ProjectType {
@@ -136,7 +136,7 @@ struct BuildPreparer: Sendable {
             timekeeper: parts.timekeeper,
             limits: settings.atomizers
         ) { [store = parts.store] records in
-            // In the store before the state that follows from it; nobody need wait for that.
+            // The commands are in the store before the state that follows from them, so no wait is needed.
             _ = store.enqueue([.commands(build: record.id, records)])
         }
         defer { folders.trash.discard(run.outputDirectory) }

@@ -2,7 +2,7 @@
 actor KeyedQueue {
     private var waiting: [String: [CheckedContinuation<Void, Never>]] = [:]
 
-    /// Runs an operation once those before it under the same key have ended.
+    /// Runs an operation after those queued before it under the same key.
     nonisolated func run<Result: Sendable>(
         _ key: String,
         _ operation: () async throws -> Result

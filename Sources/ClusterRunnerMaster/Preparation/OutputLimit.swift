@@ -2,13 +2,13 @@ package import ClusterRunnerConcurrency
 package import ClusterRunnerPlugin
 import Glibc
 
-/// Runs commands whose output files must stay small, and ends those that print too much.
+/// Runs commands and ends those that print too much.
 ///
-/// A command writes to its files by itself, so what it writes between two looks is on the disk.
+/// A command writes to its files directly, so its output between two checks is already on disk.
 package struct OutputLimit: Sendable {
-    /// The most bytes that a file may have.
+    /// The maximum size of a file, in bytes.
     package let bytes: Int
-    /// The time between two looks.
+    /// The time between two checks.
     let interval: Duration
     let timekeeper: Timekeeper
 
@@ -19,9 +19,9 @@ package struct OutputLimit: Sendable {
         self.timekeeper = timekeeper
     }
 
-    /// Runs a command to its end, or to where it prints too much.
+    /// Runs a command until it ends or prints too much.
     ///
-    /// - Returns: the outcome, and whether a file is beyond the limit.
+    /// - Returns: the outcome, and whether a file exceeds the limit.
     package func run(
         _ command: ShellCommand,
         with runner: any CommandRunner

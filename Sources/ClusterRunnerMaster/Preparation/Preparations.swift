@@ -4,11 +4,11 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Logging
 
-/// Runs the preparations of builds, those of different projects at once, and gives up what builds leave.
+/// The preparations of builds, concurrent across projects, and the cleanup after builds.
 ///
-/// Whatever is asked for is begun, and not waited for.
+/// Calls start work and do not wait for it.
 final class Preparations: Sendable {
-    /// What is to be done for a build.
+    /// The kinds of work for a build.
     private enum Work: Sendable {
         case prepare(Int)
         case restore(Int)
@@ -35,14 +35,14 @@ final class Preparations: Sendable {
         continuation.yield(.prepare(build))
     }
 
-    /// Makes the project of a build ready again after a restart of the master; slaves that ask for it wait.
+    /// Restores the project of a build after a restart of the master; slaves that ask for it wait.
     func restore(build: Int) {
         switches.withLock { $0[build] = CancellationSwitch() }
         preparer.projects.expect(build: build)
         continuation.yield(.restore(build))
     }
 
-    /// Gives up the project and the workspace of a build that is over, after its preparation if that still runs.
+    /// Gives up the project and workspace of an ended build, after its preparation if that still runs.
     func release(build: Int) {
         if let killSwitch = switches.withLock({ $0[build] }) {
             killSwitch.cancel()
@@ -51,7 +51,7 @@ final class Preparations: Sendable {
         }
     }
 
-    /// Does what is asked for until the surrounding task is canceled.
+    /// Does the requested work until the surrounding task is canceled.
     func run() async {
         await withDiscardingTaskGroup { group in
             for await work in requests { group.addTask { await self.perform(work) } }
@@ -69,7 +69,7 @@ final class Preparations: Sendable {
     private func perform(_ build: Int, _ body: (CancellationSwitch) async -> Void) async {
         guard let killSwitch = switches.withLock({ $0[build] }) else { return }
         await body(killSwitch)
-        // From here on ``release(build:)`` does it; a build that ended before is given up now.
+        // From here on ``release(build:)`` cleans up; a build that ended before is cleaned up now.
         switches.withLock { $0[build] = nil }
         if await coordinator.build(build) == nil { await preparer.release(build: build) }
     }
@@ -114,7 +114,7 @@ final class Preparations: Sendable {
 }
 
 extension BuildPreparer {
-    /// Gives up the project of a build that is over, and removes its workspace.
+    /// Gives up the project of an ended build and removes its workspace.
     func release(build: Int) async {
         let (project, workspace) = projects.take(build: build)
         await project?.teardown()

@@ -7,13 +7,13 @@ final class PreparedProjects: Sendable {
     private struct Place {
         var project: (any ProjectType)?
         var workspace: LentWorkspace?
-        /// Fires when the project is ready; nil when it is.
+        /// Fires when the project is ready; nil once it is.
         var readiness: OneShotSignal?
     }
 
     private let places = Lock<[Int: Place]>([:])
 
-    /// Says that the project of a build will be ready: ``project(of:)`` waits until ``isReady(build:)``.
+    /// Announces the project of a build: ``project(of:)`` waits until ``isReady(build:)``.
     func expect(build: Int) {
         places.withLock { $0[build] = Place(readiness: OneShotSignal()) }
     }
@@ -23,12 +23,12 @@ final class PreparedProjects: Sendable {
         places.withLock { $0[build, default: Place()].project = project }
     }
 
-    /// Keeps the workspace that a build has until it is over.
+    /// Keeps the workspace that is lent to a build until the build is over.
     func put(_ workspace: LentWorkspace, build: Int) {
         places.withLock { $0[build, default: Place()].workspace = workspace }
     }
 
-    /// Hands out the expected project of a build from now on.
+    /// Marks the expected project of a build as ready.
     func isReady(build: Int) {
         let readiness = places.withLock { places in
             defer { places[build]?.readiness = nil }
@@ -37,7 +37,7 @@ final class PreparedProjects: Sendable {
         readiness?.fire()
     }
 
-    /// The project of a build, once it is ready.
+    /// Returns the project of a build, once it is ready.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when the build is over.
     func project(of build: Int) async throws -> any ProjectType {
@@ -49,7 +49,7 @@ final class PreparedProjects: Sendable {
         return project
     }
 
-    /// Gives up the project of a build, and the workspace that was lent to it.
+    /// Removes and returns the project of a build and the workspace that was lent to it.
     func take(build: Int) -> (project: (any ProjectType)?, workspace: LentWorkspace?) {
         let place = places.withLock { $0.removeValue(forKey: build) }
         place?.readiness?.fire()

@@ -1,10 +1,10 @@
-/// A complaint of a shell about a text.
+/// A shell's complaint about a text.
 struct ShellProblem: Equatable {
     /// The shell's words, without its name.
     let words: String
     /// The line of the text, from 1.
     let line: Int
-    /// The piece of text that it names.
+    /// The token that it names.
     let token: String?
 
     /// Creates a complaint.
@@ -14,7 +14,7 @@ struct ShellProblem: Equatable {
         self.token = token
     }
 
-    /// Understands what `bash` or `dash` printed: `bash: -c: line 2: syntax error ...`, or `sh: 2: Syntax error: ...`.
+    /// Parses the output of `bash` or `dash`: `bash: -c: line 2: syntax error ...`, or `sh: 2: Syntax error: ...`.
     init(_ output: String) {
         let first = output.split(separator: "\n").first.map(String.init) ?? "it said nothing"
         var parts = first.split(separator: ": ", omittingEmptySubsequences: false)
@@ -32,13 +32,13 @@ struct ShellProblem: Equatable {
         token = words.contains("here-document") ? "<<" : Self.quoted(in: words)
     }
 
-    /// The line on which something begins that never ends: `here-document at line 3 delimited by end-of-file`.
+    /// Returns the line where an unterminated construct begins: `here-document at line 3 delimited by end-of-file`.
     private static func beginning(in words: String) -> Int? {
         guard let range = words.firstRange(of: "at line ") ?? words.firstRange(of: "on line ") else { return nil }
         return Int(words[range.upperBound...].prefix { $0.isASCII && $0.isNumber })
     }
 
-    /// What stands between the shell's quotes, of which the first is a backtick in older versions.
+    /// Returns the text between the shell's quotes; older versions open with a backtick.
     private static func quoted(in words: String) -> String? {
         guard let begin = words.firstIndex(where: { $0 == "`" || $0 == "'" }), words.hasSuffix("'") else { return nil }
         let inside = words[words.index(after: begin)...].dropLast()

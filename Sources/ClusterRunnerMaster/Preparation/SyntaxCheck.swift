@@ -3,28 +3,28 @@ package import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 import Foundation
 
-/// Has the shell read each command of a job by itself, before anything runs.
+/// Checks the syntax of each command of a job with the shell, before anything runs.
 ///
-/// An entry that leaves a quote, a brace or a here-document open would take the next ones for its own text.
+/// An entry that leaves a quote, brace or here-document open would swallow the entries after it.
 package struct SyntaxCheck: Sendable {
     private let runner: any CommandRunner
     private let known: ReadableTexts
 
-    /// How long a shell may read one command.
+    /// The time limit for one command.
     private static let timeout = Duration.seconds(60)
 
-    /// Prepares checks that share what they have found readable.
+    /// Creates a check with a cache of the texts found readable.
     package init(runner: any CommandRunner) {
         self.runner = runner
         known = ReadableTexts()
     }
 
-    /// Reads entries; `output` is a path for what the shell says, where nothing is left.
+    /// Checks entries; `output` is a path for the shell's messages, which is empty afterwards.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names every entry that is
     ///   not complete by itself.
     package func check(_ entries: [CommandEntry], file: String, output: String) async throws {
-        // A shell reads extended patterns only where they are switched on, and does not switch them on while it reads.
+        // A shell reads extended patterns only if they are enabled, and it does not enable them while it only reads.
         let usesPatterns = entries.contains { $0.text.contains("extglob") }
         let options: ShellOptions = usesPatterns ? [.noexec, .extglob] : .noexec
         var faults: [JobFileFault] = []
@@ -40,18 +40,18 @@ package struct SyntaxCheck: Sendable {
     }
 }
 
-/// Reads one text with a shell that runs nothing.
+/// One text, read by a shell that runs nothing.
 private struct Reading {
     let text: String
     let options: ShellOptions
     let runner: any CommandRunner
     let output: String
 
-    /// The first thing that the shell cannot read.
+    /// Returns the first syntax problem.
     func problem(within timeout: Duration) async throws -> ShellProblem? {
         let (isReadable, words) = try await read(text, timeout)
         guard isReadable else { return ShellProblem(words) }
-        // An open here-document is no error to a shell. It is one that takes a closing parenthesis for its text.
+        // An open here-document is no error to a shell. It is open if it swallows a closing parenthesis.
         guard text.contains("<<"), try await read("\(text)\n)", timeout).isReadable else { return nil }
         let problem = ShellProblem(words)
         return problem.words.contains("here-document")

@@ -2,14 +2,14 @@
 struct ConsoleExcerpt: Sendable, Equatable {
     /// The number of the first line, from 0.
     let offset: Int
-    /// How many lines it has.
+    /// The number of lines.
     let count: Int
-    /// How many lines the whole output has.
+    /// The number of lines of the whole output.
     let total: Int
     /// The lines, each with its newline.
     let content: [UInt8]
 
-    /// An excerpt that was cut out.
+    /// Creates an excerpt from lines that were already cut out.
     init(offset: Int, count: Int, total: Int, content: [UInt8]) {
         self.offset = offset
         self.count = count
@@ -21,8 +21,8 @@ struct ConsoleExcerpt: Sendable, Equatable {
     ///
     /// - Parameters:
     ///   - chunks: the output in pieces, read twice.
-    ///   - offset: the first line; nil is whatever makes it end with the last line.
-    ///   - maxLines: how many lines at the most.
+    ///   - offset: the first line; nil selects the last lines.
+    ///   - maxLines: the maximum number of lines.
     init<Chunks: Sequence<[UInt8]>>(of chunks: () throws -> Chunks, offset: Int?, maxLines: Int) rethrows {
         var total = 0
         var last = UInt8(ascii: "\n")
@@ -32,7 +32,7 @@ struct ConsoleExcerpt: Sendable, Equatable {
         }
         if last != UInt8(ascii: "\n") { total += 1 }
         let first = min(offset ?? max(0, total - maxLines), total)
-        // Not `first + maxLines`, which may be more than a number can hold.
+        // Not `first + maxLines`, which may overflow.
         let end = first + min(maxLines, total - first)
         var line = 0
         var content: [UInt8] = []

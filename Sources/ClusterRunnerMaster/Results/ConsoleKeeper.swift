@@ -2,7 +2,7 @@ import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerWire
 
-/// The outputs of atoms that run, kept by a thread of its own: neither decisions nor reads wait for their files.
+/// The outputs of running atoms, kept by a thread of its own, so that neither decisions nor reads wait for their files.
 ///
 /// Calls are carried out in the order in which they come.
 final class ConsoleKeeper: Sendable {
@@ -13,14 +13,14 @@ final class ConsoleKeeper: Sendable {
         consoles = LiveConsoles(folders: folders)
     }
 
-    /// Appends output that follows what is there; returns how much is there then.
+    /// Appends output at its offset; returns the stored length.
     func append(_ report: ConsoleReport) async throws -> Int {
         try await withCheckedThrowingContinuation { continuation in
             thread.submit { [consoles] in continuation.resume(with: Result { try consoles.append(report) }) }
         }
     }
 
-    /// Has the outputs of atoms removed whose results are there.
+    /// Removes the outputs of atoms whose results are stored.
     func remove(build: Int, _ claims: [LeasedAtom]) {
         guard !claims.isEmpty else { return }
         thread.submit { [consoles] in
@@ -28,7 +28,7 @@ final class ConsoleKeeper: Sendable {
         }
     }
 
-    /// Has what is left of a build that is over put beside its results, and then calls back.
+    /// Moves the remaining outputs of an ended build beside its results, then calls back.
     func finish(build: Int, then: @escaping @Sendable () -> Void) {
         thread.submit { [consoles] in
             consoles.finish(build: build)

@@ -2,9 +2,9 @@ import ClusterRunnerConcurrency
 import ClusterRunnerWire
 import NIOCore
 
-/// The answers about builds that have ended, ready to be sent: nothing in them changes any more.
+/// A cache of answers about ended builds, which no longer change.
 ///
-/// Dashboards and scripts read the same few builds again and again. Only the removal of a build makes an answer wrong.
+/// Dashboards and scripts read the same few builds again and again. Only the removal of a build invalidates an answer.
 final class FinishedAnswers: Sendable {
     private struct Key: Hashable {
         let build: Int
@@ -20,24 +20,24 @@ final class FinishedAnswers: Sendable {
     private let state = Lock(State())
     private let sizeLimit: Int
 
-    /// Creates an empty store for at most so many bytes.
+    /// Creates an empty cache of at most `sizeLimit` bytes.
     init(sizeLimit: Int = 8 << 20) {
         self.sizeLimit = sizeLimit
     }
 
-    /// What was seen before a build was read, so that an answer is not kept of one that is removed meanwhile.
+    /// The state of the cache before a build is read, so that no answer about a removed build is kept.
     struct Ticket: Equatable {
         fileprivate let removals: Int
     }
 
-    /// The kept answer; nil, with a ticket for ``keep(_:about:_:_:)``, when there is none.
+    /// Returns the kept answer, or nil, and a ticket for ``keep(_:about:_:_:)``.
     func answer(about build: Int, _ version: APIVersion) -> (bytes: ByteBuffer?, ticket: Ticket) {
         state.withLock { ($0.answers[Key(build: build, version: version)], Ticket(removals: $0.removals)) }
     }
 
-    /// Keeps an answer, unless a build was removed since the ticket was drawn.
+    /// Keeps an answer unless a build was removed since its ticket.
     ///
-    /// When there is no room, all others are dropped: those that are read come back.
+    /// A full cache is emptied first: answers that are read come back.
     func keep(_ bytes: ByteBuffer, about build: Int, _ version: APIVersion, _ ticket: Ticket) {
         let count = bytes.readableBytes
         guard count <= sizeLimit else { return }
@@ -52,7 +52,7 @@ final class FinishedAnswers: Sendable {
         }
     }
 
-    /// Forgets the answers about a build that is removed; called once it is gone from the store.
+    /// Forgets the answers about a removed build; called once it is gone from the store.
     func forget(build: Int) {
         state.withLock { state in
             state.removals += 1

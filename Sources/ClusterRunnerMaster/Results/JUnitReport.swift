@@ -3,10 +3,10 @@ import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import Foundation
 
-/// A report of a build in the JUnit XML form that continuous-integration servers read: one test case per atom.
+/// A report of a build in the JUnit XML of continuous-integration servers, with one test case per atom.
 ///
-/// It has what Jenkins, GitLab and GitHub's reporters agree on. Runs that failed before the one that counts have the
-/// elements of Maven Surefire. A build that did not come to its end has a test case of its own, with an error: its atoms
+/// It has the elements that Jenkins, GitLab and GitHub's reporters share. Earlier failed runs have the elements of
+/// Maven Surefire. A build that did not reach its end has an additional test case with an error, because its atoms
 /// alone may all have passed.
 struct JUnitReport: Sendable {
     private let build: BuildRecord
@@ -18,10 +18,10 @@ struct JUnitReport: Sendable {
     private var skipped = 0
     private var seconds = 0.0
 
-    /// The bytes of a failed run's output that the report shows: the last ones.
+    /// The bytes of a failed run's output that the report shows, from its end.
     static let outputLimit = 8_000
 
-    /// A run that does not count, and the end of its output where that is not in the record.
+    /// A run that does not count, with the end of its output unless the record has it.
     struct EarlierRun: Sendable {
         let attempt: AttemptRecord
         var output: [UInt8]?
@@ -33,7 +33,7 @@ struct JUnitReport: Sendable {
         name = build.jobName ?? "Build \(build.id)"
     }
 
-    /// Adds an atom; `output` is the end of its output where that is not in the record.
+    /// Adds an atom; `output` is the end of its output unless the record has it.
     mutating func add(_ atom: AtomRecord, earlier: [EarlierRun] = [], output: [UInt8]? = nil) {
         let time = atom.result?.seconds ?? 0
         seconds += time
@@ -82,7 +82,7 @@ struct JUnitReport: Sendable {
         "<\(kind) message=\"\(escape(complaint.message))\" type=\"\(complaint.type)\">\(content)</\(kind)>"
     }
 
-    /// The XML document.
+    /// Returns the XML document.
     func xml() -> [UInt8] {
         var report = self
         if let complaint = JUnitVerdict.Complaint(build) {
@@ -122,15 +122,15 @@ extension JUnitReport {
         escape(String(decoding: output.suffix(outputLimit), as: UTF8.self))
     }
 
-    /// A point in time in UTC, in the only form that all readers take: without a zone.
+    /// Formats a time in UTC without a zone, the only form that all readers accept.
     static func timestamp(_ seconds: Double) -> String {
         let text = Date(timeIntervalSince1970: seconds).formatted(.iso8601)
         return text.hasSuffix("Z") ? String(text.dropLast()) : text
     }
 
-    /// Text as XML 1.0 may carry it: markup escaped, characters that XML does not allow replaced.
+    /// Escapes text for XML 1.0 and replaces the characters that XML does not allow.
     ///
-    /// White space other than blanks is escaped: readers change it in attributes, and line ends everywhere.
+    /// White space other than blanks is escaped, because readers change it in attributes, and line ends everywhere.
     static func escape(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {

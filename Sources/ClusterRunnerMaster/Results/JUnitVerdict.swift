@@ -1,14 +1,14 @@
 import ClusterRunnerDomain
 
-/// The outcome of an atom in the words of JUnit.
+/// The outcome of an atom in JUnit's terms.
 enum JUnitVerdict: Sendable, Equatable {
-    /// It passed.
+    /// The atom passed.
     case passed
-    /// It ran and failed.
+    /// The atom ran and failed.
     case failure(Complaint)
-    /// Something else than its command is to blame.
+    /// The atom's command is not to blame.
     case error(Complaint)
-    /// It has no result, for a reason: it never ran, or was not run again after a failure.
+    /// The atom has no result, for a reason: it never ran, or was not run again after a failure.
     case skipped(String)
 
     /// A message for people and a type for filters.
@@ -17,7 +17,7 @@ enum JUnitVerdict: Sendable, Equatable {
         let type: String
     }
 
-    /// Judges an atom of a build by its result, or without one by its runs that did not count.
+    /// Judges an atom by its result, or without one by its runs that did not count.
     init(_ atom: AtomRecord, _ attempts: [AttemptRecord], in build: BuildRecord) {
         if let result = atom.result {
             self = result.isFailure ? Self(ofFailure: result) : .passed
@@ -59,7 +59,7 @@ enum JUnitVerdict: Sendable, Equatable {
 }
 
 extension JUnitVerdict.Complaint {
-    /// What is to be said of a failed run.
+    /// Makes the complaint about a failed run.
     init(_ result: AtomResult) {
         let type: String
         switch result.cause {
@@ -70,7 +70,7 @@ extension JUnitVerdict.Complaint {
         self.init(message: result.cause ?? "Exit code \(result.exitCode)", type: type)
     }
 
-    /// What is to be said of a build that never came to its end; nil of one that did.
+    /// Makes the complaint about a build that never reached its end; nil for one that did.
     init?(_ build: BuildRecord) {
         switch build.state {
         case .error:

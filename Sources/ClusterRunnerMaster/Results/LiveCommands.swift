@@ -3,10 +3,10 @@ import ClusterRunnerDomain
 import ClusterRunnerScheduling
 import ClusterRunnerWire
 
-/// The set-ups and teardowns that run, and the last that have ended.
+/// The running set-ups and teardowns, and the most recently ended ones.
 ///
-/// In memory: of each the end of its output, as much as is stored of it afterwards. Commands that have ended stay for a
-/// while, so that readers who follow them see their last words.
+/// In memory, with the end of each output, as much as the store keeps later. Ended commands stay for a while, so that
+/// readers that follow them see their last output.
 final class LiveCommands: Sendable {
     private struct Key: Hashable {
         let build: Int
@@ -16,16 +16,16 @@ final class LiveCommands: Sendable {
 
     private struct State {
         var commands: [Key: RunningCommand] = [:]
-        /// Those that have ended, the oldest first.
+        /// The ended commands, oldest first.
         var ended: [Key] = []
     }
 
-    /// How many of those that have ended are kept.
+    /// The maximum number of ended commands.
     private static let mostEnded = 64
 
     private let state = Lock(State())
 
-    /// Takes output of a command; returns how many bytes of it are here.
+    /// Appends output of a command; returns the number of its bytes here.
     func take(_ report: CommandReport, from slave: SlaveStateMachine, at now: Moment) -> Int {
         let key = Key(build: report.build, slave: slave.id, kind: report.kind)
         return state.withLock { state in
@@ -43,7 +43,7 @@ final class LiveCommands: Sendable {
         }
     }
 
-    /// The result of commands of a slave is stored.
+    /// Ends commands of a slave, once their result is stored.
     func end(_ runs: [CommandRun], build: Int, slave: Int) {
         guard !runs.isEmpty else { return }
         state.withLock { state in
@@ -60,7 +60,7 @@ final class LiveCommands: Sendable {
         }
     }
 
-    /// A slave is gone: nobody knows what came of its commands.
+    /// Forgets the commands of a slave that is gone, because their outcome is unknown.
     func drop(slave: Int) {
         state.withLock { state in
             state.commands = state.commands.filter { $0.key.slave != slave }
@@ -68,7 +68,7 @@ final class LiveCommands: Sendable {
         }
     }
 
-    /// The commands of a build, those that began first first.
+    /// Returns the commands of a build, in the order in which they began.
     func commands(of build: Int) -> [RunningCommand] {
         state.withLock { state in
             state.commands.filter { $0.key.build == build }.map(\.value)

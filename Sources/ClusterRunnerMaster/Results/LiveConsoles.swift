@@ -4,10 +4,11 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
 
-/// The output of atoms that run, as far as it has arrived.
+/// The output of running atoms, as far as it has arrived.
 ///
-/// One file for each lease of an atom. It is there until the atom's result is, or another lease has output: what a
-/// lost slave sent stays readable until then. What is left when the build is over is kept with its results.
+/// Each lease of an atom has one file, which stays until the atom's result arrives or another lease has output. Output
+/// that a lost slave sent stays readable until then. The outputs that remain when the build ends are kept with its
+/// results.
 struct LiveConsoles: Sendable {
     let folders: MasterFolders
 
@@ -15,12 +16,12 @@ struct LiveConsoles: Sendable {
         "\(folders.live(of: build))/\(subjob)_\(atom)"
     }
 
-    /// The file of an atom's output under a lease.
+    /// Returns the file of an atom's output under a lease.
     func path(build: Int, _ claim: LeasedAtom) -> String {
         "\(directory(build: build, subjob: claim.subjob, atom: claim.atom))/\(claim.lease)"
     }
 
-    /// The file of an atom's newest output; nil when none has arrived.
+    /// Returns the file of an atom's newest output; nil when none has arrived.
     func newest(build: Int, subjob: Int, atom: Int) -> String? {
         let directory = directory(build: build, subjob: subjob, atom: atom)
         return leases(in: directory).max().map { "\(directory)/\($0)" }
@@ -31,9 +32,9 @@ struct LiveConsoles: Sendable {
         return ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).compactMap { Int($0) }
     }
 
-    /// Appends output that follows what is there; returns how much is there then.
+    /// Appends output at its offset; returns the stored length.
     ///
-    /// What came before, or leaves a gap, is not written: the slave goes on from the length that it is told. Output of a
+    /// Output that overlaps or leaves a gap is not written: the slave continues from the returned length. Output of a
     /// lease before the newest is dropped: of two slaves that run an atom, the later one is shown.
     func append(_ report: ConsoleReport) throws -> Int {
         let claim = report.claim
@@ -67,13 +68,13 @@ struct LiveConsoles: Sendable {
         return length + report.bytes.count
     }
 
-    /// Removes the output of an atom whose result is there, and what earlier leases left.
+    /// Removes the output of an atom whose result is stored, and the output of its earlier leases.
     func remove(build: Int, _ claim: LeasedAtom) {
         let directory = directory(build: build, subjob: claim.subjob, atom: claim.atom)
         let leases = leases(in: directory)
         guard !leases.isEmpty else { return }
         remove(directory, leases.filter { $0 <= claim.lease })
-        // Neither stays when nothing is left in it.
+        // Empty directories are removed as well.
         rmdir(directory)
         rmdir(folders.live(of: build))
     }
@@ -85,7 +86,7 @@ struct LiveConsoles: Sendable {
         }
     }
 
-    /// Keeps what is left of a build that is over: the output of atoms that never had a result of their own.
+    /// Keeps the remaining outputs of an ended build: those of atoms without a result of their own.
     func finish(build: Int) {
         let live = folders.live(of: build)
         guard access(live, F_OK) == 0 else { return }

@@ -5,20 +5,21 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
 
-/// The archive of a build's results, made while somebody reads it.
+/// The archive of a build's results, made while a reader takes it.
 ///
-/// Nothing of it lies on disk as it is: small outputs come from the store, files from the results folder.
+/// Nothing of it is on disk in this form: small outputs come from the store, files from the results folder.
 struct ResultsArchive: Sendable {
     let build: BuildRecord
     let store: any BuildStore
     let folders: MasterFolders
-    /// The atoms that have a directory in it.
+    /// The atoms whose directories it contains.
     var selection = ResultsSelection.all
 
-    /// How many atoms are read from the store at a time.
+    /// The number of atoms read from the store at a time.
     private static let pageSize = 500
 
-    /// The entries, those of many atoms at a time: a directory for each atom that ran, then `failures.txt` if something failed, then `junit.xml`.
+    /// Streams the entries of many atoms at a time: a directory for each atom that ran, then `failures.txt` if
+    /// something failed, then `junit.xml`.
     func entries() -> AsyncThrowingStream<[ArchiveEntry], any Error> {
         let reader = EntryReader(archive: self)
         return AsyncThrowingStream { try await reader.next() }
@@ -29,7 +30,7 @@ struct ResultsArchive: Sendable {
         return try await store.atoms(AtomQuery(build: build.id, withConsole: true, page: page))
     }
 
-    /// The runs of atoms that do not count, by atom.
+    /// Reads the runs of atoms that do not count, by atom.
     fileprivate func attempts(of atoms: [AtomRecord]) async throws -> [AtomKey: [AttemptRecord]] {
         guard let first = atoms.first, let last = atoms.last, atoms.contains(where: \.mayHaveEarlierRuns) else {
             return [:]
@@ -44,7 +45,7 @@ struct ResultsArchive: Sendable {
         let atom: Int
     }
 
-    /// The entries of one atom: what ClusterRunner knows of it, the files it left, and its runs that do not count.
+    /// Returns the entries of one atom: ClusterRunner's own files, the files it left, and its runs that do not count.
     fileprivate func entries(of atom: AtomRecord, _ attempts: [AttemptRecord]) -> [ArchiveEntry] {
         guard isSelected(atom) else { return [] }
         let name = MasterFolders.artifactName(subjob: atom.subjobID, atom: atom.id)
@@ -98,7 +99,7 @@ struct ResultsArchive: Sendable {
         }
     }
 
-    /// The names of the files that ClusterRunner itself adds.
+    /// The names of ClusterRunner's own files.
     private static let reserved: Set<ByteString> = [
         "clusterrunner_command", "clusterrunner_exit_code", "clusterrunner_time", "clusterrunner_cause",
         ByteString(ArchiveNotes.fileName),
@@ -112,13 +113,13 @@ struct ResultsArchive: Sendable {
         }.map { ArchiveEntry(path: ByteString(name).appending($0), content: .item(at: directory.appending($0))) }
     }
 
-    /// The end of a failed atom's output, where that is a file.
+    /// Reads the end of a failed atom's output, if that is a file.
     fileprivate func endOfFile(of atom: AtomRecord) -> [UInt8]? {
         guard let result = atom.result, result.isFailure else { return nil }
         return endOfFile(of: result, in: folders.artifacts(build: build.id, subjob: atom.subjobID, atom: atom.id))
     }
 
-    /// A run that does not count, as the report has it.
+    /// Returns the form of a run that does not count for the report.
     fileprivate func earlierRun(_ attempt: AttemptRecord) -> JUnitReport.EarlierRun {
         let output = endOfFile(of: attempt.result, in: folders.files(of: attempt))
         return JUnitReport.EarlierRun(attempt: attempt, output: output)
@@ -154,7 +155,7 @@ private actor EntryReader {
         report = JUnitReport(archive.build)
     }
 
-    /// The entries of the next atoms, and once there are none, those of the whole build.
+    /// Returns the entries of the next atoms, and after them, those of the whole build.
     func next() async throws -> [ArchiveEntry]? {
         guard !isAtEnd else { return nil }
         let atoms = try await archive.page(at: offset)

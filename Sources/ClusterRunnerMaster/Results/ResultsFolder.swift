@@ -5,9 +5,9 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
 
-/// The files that atoms left, on their way from an upload into the results of their build.
+/// The files of atoms, on their way from an upload into the results of their build.
 ///
-/// What the coordinator calls only renames, whatever the number and the size of the files.
+/// The coordinator calls only methods that rename, whatever the number and size of the files.
 struct ResultsFolder: Sendable {
     let folders: MasterFolders
     let archiver: any Archiver
@@ -18,13 +18,13 @@ struct ResultsFolder: Sendable {
         self.archiver = archiver
     }
 
-    /// Where to receive an upload; from now on ``discardUploads(of:)`` discards it.
+    /// Returns the path for an upload, which ``discardUploads(of:)`` discards from now on.
     func expectUpload(slave: Int, name: String) -> String {
         uploads.add(name, of: slave)
         return folders.upload(slave: slave, name: name).archive
     }
 
-    /// Unpacks an upload that was received and verified, and returns what could not be unpacked; the archive is removed.
+    /// Unpacks a received and verified upload, and returns notes about what could not be unpacked; removes the archive.
     @discardableResult
     func unpackUpload(slave: Int, name: String) async throws -> ArchiveNotes {
         let (archive, extracted) = folders.upload(slave: slave, name: name)
@@ -39,7 +39,7 @@ struct ResultsFolder: Sendable {
         }
     }
 
-    /// Refuses a report whose upload is not here, as after a restart of the master.
+    /// Refuses a report whose upload is missing, as after a restart of the master.
     func checkUpload(of slave: Int, _ report: ResultsReport) throws {
         guard let upload = report.upload else { return }
         let path = folders.upload(slave: slave, name: upload).extracted
@@ -48,8 +48,7 @@ struct ResultsFolder: Sendable {
         }
     }
 
-    /// Moves the files of an atom from its upload to the results of the build; `attempt` is the number of a run that does
-    /// not count.
+    /// Moves an atom's files from its upload to the build's results; a run that does not count has a number `attempt`.
     func adopt(_ atom: AtomReport, in report: ResultsReport, from slave: Int, attempt: Int? = nil) throws {
         guard let upload = report.upload else {
             throw ClusterRunnerError(.invalidArgument, "The report names no upload.")
@@ -60,7 +59,7 @@ struct ResultsFolder: Sendable {
         if rename(source, target.path) == 0 { return }
         switch errno {
         case ENOENT: try folders.create(target.parent)
-        // What came with a report that could not be stored.
+        // Left over from a report that could not be stored.
         case EEXIST, ENOTEMPTY, ENOTDIR: folders.trash.discard(target.path)
         case let number: throw missing(name, number)
         }
@@ -80,12 +79,12 @@ struct ResultsFolder: Sendable {
         ClusterRunnerError(.ofSystem(number), "\(name) is not in the upload: \(systemMessage(number)).")
     }
 
-    /// Discards all uploads of a slave that is gone: what it still has to say it says under another number.
+    /// Discards all uploads of a slave that is gone, which reports again under another number.
     func discardUploads(of slave: Int) {
         for name in uploads.take(of: slave) { discard(slave, name) }
     }
 
-    /// Discards what is left of an upload.
+    /// Discards the remains of an upload.
     func discardUpload(of slave: Int, name: String) {
         uploads.remove(name, of: slave)
         discard(slave, name)
@@ -98,9 +97,9 @@ struct ResultsFolder: Sendable {
     }
 }
 
-/// The names of the uploads that may lie in the folder, by slave, so that nobody need list it.
+/// The names of the uploads that may lie in the folder, by slave, so that the folder need not be listed.
 ///
-/// Those of an earlier run of the master are gone: it removes them when it starts.
+/// The master removes the uploads of an earlier run when it starts.
 private final class KnownUploads: Sendable {
     private let names = Lock<[Int: Set<String>]>([:])
 

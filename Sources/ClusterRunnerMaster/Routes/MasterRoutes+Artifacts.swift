@@ -41,12 +41,12 @@ extension MasterRoutes {
             contentType: contentType,
             fileName: "build-\(build.id)-artifacts.\(format.rawValue)"
         )
-        // It is packed while it is sent: nobody knows its size, nor its bytes at a place, before.
+        // It is packed while it is sent, so its size and the bytes at an offset are not known before.
         response.headers[.acceptRanges] = "none"
         return response
     }
 
-    /// The atoms whose directories are asked for: `atoms=all`, `failed` or `none`.
+    /// Reads `atoms=all`, `failed` or `none`: the atoms whose directories are requested.
     private func selection(_ request: RouteRequest) throws -> ResultsSelection {
         guard let text = request.query("atoms") else { return .all }
         guard let selection = ResultsSelection(rawValue: text) else {

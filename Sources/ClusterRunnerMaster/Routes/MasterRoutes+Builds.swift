@@ -7,7 +7,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Hummingbird
 
-/// Builds: list, create, look, cancel.
+/// Builds: list, create, show, cancel.
 extension MasterRoutes {
     var buildRoutes: [Route] {
         [
@@ -21,7 +21,7 @@ extension MasterRoutes {
             },
             .get("build/{build_id}/setup", childRoutes: ["stream": "/v1/build/[build_id]/setup/stream"]) { request in
                 let build = try await build(request)
-                // Those that run first: what ends in between is in both, and not in neither.
+                // Running commands first: a command that ends in between is in both lists rather than in neither.
                 let running = liveCommands.commands(of: build.id).filter { !$0.hasEnded }
                 let ended = try await store.commands(build: build.id)
                 let now = timekeeper.now.wall
@@ -32,7 +32,7 @@ extension MasterRoutes {
         ]
     }
 
-    /// The set-ups and teardowns of a build, while they run, until none comes any more.
+    /// Streams the set-ups and teardowns of a build while they run, until no more can begin.
     private func followSetup(_ request: RouteRequest) async throws -> Response {
         let build = try await build(request).id
         return .serverSentEvents(to: request, events.readers, timekeeper) {
@@ -65,7 +65,7 @@ extension MasterRoutes {
         return .json(body: body)
     }
 
-    /// `wait=SECONDS` holds the answer back until the build has ended, or the time is over.
+    /// Waits until the build has ended or the time in `wait=SECONDS` is over.
     private func waitIfAsked(_ request: RouteRequest) async throws {
         guard let text = request.query("wait") else { return }
         guard let seconds = Double(text), (0...60).contains(seconds) else {
@@ -85,7 +85,7 @@ extension MasterRoutes {
         return try request.respond(["build_id": .integer(id)], status: .accepted)
     }
 
-    /// Finds what can be found wrong in a request without a look at the project.
+    /// Checks a request as far as that is possible without the project.
     private func check(_ parameters: ProjectParameters, of type: String) throws {
         let context = ProjectContext(storageDirectory: folders.projects, role: .master, logger: logger)
         _ = try projectTypes.makeProject(type: type, parameters: parameters, context: context)

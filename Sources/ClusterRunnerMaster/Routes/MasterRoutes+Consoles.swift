@@ -42,7 +42,7 @@ extension MasterRoutes {
         ])
     }
 
-    /// The lines with a text, as far as they were found while a reader waits.
+    /// Answers with the matching lines, as far as they are found within one answer.
     private func search(_ request: RouteRequest) async throws -> Response {
         guard let text = request.fields["text"] else {
             throw ClusterRunnerError(.invalidArgument, "Say what to look for: \"text\" in the query is missing.")
@@ -60,7 +60,7 @@ extension MasterRoutes {
         ])
     }
 
-    /// Looks for a text in an output.
+    /// Searches an output for a text.
     func search(_ output: ConsoleOutput?, for text: String, from line: Int, limit: Int) async throws -> ConsoleMatches {
         var search = ConsoleSearch(text, limit: limit)
         switch output {
@@ -78,12 +78,12 @@ extension MasterRoutes {
         do {
             return try await excerpt(of: try await atom(request, of: subjob), attempt, in: subjob, offset, maxLines)
         } catch let error as ClusterRunnerError where error.code == .notFound {
-            // The result may have taken the place of what arrived while the atom ran.
+            // The result may have replaced the output that arrived while the atom ran.
             return try await excerpt(of: try await atom(request, of: subjob), attempt, in: subjob, offset, maxLines)
         }
     }
 
-    /// The output of a run of an atom; the newest one's where no number is given, nil when there is none.
+    /// Returns the output of a run of an atom, by default the newest; nil when no output exists.
     func output(of atom: AtomRecord, attempt number: Int?) async throws -> ConsoleOutput? {
         guard let number else { return folders.output(of: atom) }
         let earlier = try await attempts(of: atom)
@@ -98,7 +98,7 @@ extension MasterRoutes {
         return folders.output(of: atom)
     }
 
-    /// Lines of the output of a run of an atom.
+    /// Returns lines of the output of a run of an atom.
     func excerpt(
         of atom: AtomRecord,
         _ attempt: Int?,
@@ -113,7 +113,7 @@ extension MasterRoutes {
             return try IndexedConsole(path: path, index: index, isWhole: isWhole)
                 .excerpt(offset: offset, maxLines: maxLines)
         case nil:
-            // It runs, but has not printed anything yet.
+            // The atom is running, but has not printed anything yet.
             if subjob.state == .inProgress { return ConsoleExcerpt(of: { [] }, offset: offset, maxLines: maxLines) }
             throw ClusterRunnerError(
                 .notFound,
@@ -127,7 +127,7 @@ extension MasterRoutes {
 // MARK: Following
 
 extension MasterRoutes {
-    /// The output of an atom from a byte on, until the atom has ended.
+    /// Streams the output of an atom from a byte on, until the atom has ended.
     private func follow(_ request: RouteRequest) async throws -> Response {
         let atom = try await atom(request, of: try await subjob(request, of: try await build(request)))
         let offset = try firstByte(request)
@@ -145,7 +145,7 @@ extension MasterRoutes {
         }
     }
 
-    /// Up to which byte the reader has read.
+    /// Returns the number of bytes that the reader already has.
     private func firstByte(_ request: RouteRequest) throws -> Int {
         let header = HTTPField.Name("Last-Event-ID").flatMap { request.request.headers[$0] }
         guard let text = header ?? request.query("offset") else { return 0 }

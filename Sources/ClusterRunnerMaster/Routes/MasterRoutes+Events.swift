@@ -5,7 +5,7 @@ import ClusterRunnerWire
 import HTTPTypes
 import Hummingbird
 
-/// What happened.
+/// Events: list, stream.
 extension MasterRoutes {
     var eventRoutes: [Route] {
         [
@@ -23,10 +23,10 @@ extension MasterRoutes {
         ]
     }
 
-    /// How many events one answer holds at the most; `since_id` of the last one gets the next.
+    /// The maximum number of events in one answer; `since_id` of the last one gets the next.
     private static let eventLimit = 100_000
 
-    /// `tags=A,B`: which stored events a reader wants; nil is all.
+    /// Reads `tags=A,B`, the kinds of stored events that a reader wants; nil selects all.
     private func tags(_ request: RouteRequest) throws -> Set<String>? {
         guard let text = request.query("tags") else { return nil }
         let tags = text.split(separator: ",").map(String.init)
@@ -51,8 +51,7 @@ extension MasterRoutes {
         return seconds
     }
 
-    /// The last event that a reader of a stream has seen: what the header of a reader that comes back says, or else the
-    /// query.
+    /// Returns the last event that a reader has seen, from the header of a reconnecting reader or from the query.
     private func lastSeen(_ request: RouteRequest, _ build: Int?) async throws -> Int {
         if let text = HTTPField.Name("Last-Event-ID").flatMap({ request.request.headers[$0] }) {
             guard let id = Int(text), id >= 0 else {
@@ -75,7 +74,7 @@ extension MasterRoutes {
         return try await id > 0 ? id : beforeFirst(of: build)
     }
 
-    /// The event before the first one of a build, or one a little earlier; 0 is the beginning.
+    /// Returns the event before the first one of a build, or an earlier one; 0 is the beginning.
     private func beforeFirst(of build: Int?) async throws -> Int {
         guard let build, let queued = try await store.build(build)?.timestamps[.queued] else { return 0 }
         return try await store.events(after: 0, since: queued, limit: 1).first.map { $0.id - 1 } ?? 0

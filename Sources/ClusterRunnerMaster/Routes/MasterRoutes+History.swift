@@ -6,7 +6,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Hummingbird
 
-/// What happened when: the timeline of a build, the history of a job and that of a slave.
+/// History: the timeline of a build, the history of a job and that of a slave.
 extension MasterRoutes {
     var historyRoutes: [Route] {
         [
@@ -24,10 +24,10 @@ extension MasterRoutes {
         ]
     }
 
-    /// How many atoms of a timeline stand alone, if nobody says.
+    /// The default number of atoms that a timeline shows one by one.
     static let timelineLimit = 2000
 
-    /// What executors did for a build.
+    /// Returns the work of executors for a build, over time.
     func timeline(of build: BuildRecord, limit: Int = timelineLimit) async throws -> BuildTimeline {
         BuildTimeline(
             build,
@@ -37,7 +37,7 @@ extension MasterRoutes {
         )
     }
 
-    /// What happened to a slave, newest first.
+    /// Returns the events of a slave, newest first.
     func slaveEvents(_ id: Int, limit: Int) async throws -> [StoredEvent] {
         let events = try await store.events(ofSlave: id, limit: limit)
         guard !events.isEmpty else { throw ClusterRunnerError(.notFound, "Invalid slave id: \(id).") }
@@ -49,7 +49,7 @@ extension MasterRoutes {
         let limit = min(500, max(1, try request.number("limit") ?? 50))
         guard let project = fields["project"], let job = fields["job"] else {
             guard fields["project"] == nil, fields["job"] == nil else {
-                throw ClusterRunnerError(.invalidArgument, "Say both \"project\" and \"job\", or none for all jobs.")
+                throw ClusterRunnerError(.invalidArgument, "Give both \"project\" and \"job\", or neither.")
             }
             let jobs = try await store.jobs(page: StorePage(limit: limit))
             return try request.respond(["jobs": .array(jobs.map(HistoryRepresentation.job))])

@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Hummingbird
 
-/// Building once more what was built.
+/// Retries of builds.
 extension MasterRoutes {
     var retryRoutes: [Route] {
         [Route(.post, "build/{build_id}/retry", access: .change, body: .json) { try await retry($0) }]

@@ -43,7 +43,7 @@ extension MasterRoutes {
         ]
     }
 
-    /// Whether the master answers, and whether it can take builds: not without a store that reads and writes.
+    /// Answers whether the master can take builds, which needs a store that reads and writes.
     private func health(_ request: RouteRequest) async throws -> Response {
         guard let obstacle = await obstacle() else {
             return try request.respond(["health": ["live": true, "ready": true]])
@@ -66,7 +66,7 @@ extension MasterRoutes {
 
     private var pages: DashboardRoutes { DashboardRoutes(master: self, dashboard: dashboard) }
 
-    /// Whether somebody opened `/` in a browser; `/v1` is data for everybody.
+    /// Whether a browser opened `/`; `/v1` always answers with data.
     private func prefersPage(_ request: Request) -> Bool {
         request.uri.path == "/" && AcceptHeader.prefersHTML(request.headers[.accept])
     }
@@ -85,23 +85,23 @@ extension MasterRoutes {
     ]
 }
 
-/// The figures of a master in Prometheus' text form.
+/// The metrics of a master in Prometheus' text format.
 struct Metrics {
     let queue: [BuildRecord]
     let slaves: [SlaveStatus]
 
-    /// The figures, each with its description.
+    /// The metrics, each with its description.
     var text: String {
         let alive = slaves.filter(\.isAlive)
         let executors = alive.reduce(0) { $0 + $1.executors }
         let busy = alive.reduce(0) { $0 + $1.executorsInUse }
         let open = queue.reduce(0) { $0 + ($1.progress.subjobs ?? 0) - $1.progress.completedSubjobs }
         return [
-            gauge("clusterrunner_builds_unfinished", "Builds that are not finished.", queue.count),
-            gauge("clusterrunner_subjobs_open", "Subjobs of those builds that are not complete.", open),
-            gauge("clusterrunner_slaves", "Slaves that the master counts on.", alive.count),
-            gauge("clusterrunner_executors", "Their executors.", executors),
-            gauge("clusterrunner_executors_in_use", "Those that have a subjob.", busy),
+            gauge("clusterrunner_builds_unfinished", "Unfinished builds.", queue.count),
+            gauge("clusterrunner_subjobs_open", "Incomplete subjobs of unfinished builds.", open),
+            gauge("clusterrunner_slaves", "Registered slaves.", alive.count),
+            gauge("clusterrunner_executors", "Executors of registered slaves.", executors),
+            gauge("clusterrunner_executors_in_use", "Executors that have a subjob.", busy),
         ].joined()
     }
 

@@ -7,7 +7,7 @@ import ClusterRunnerScheduling
 import ClusterRunnerWire
 import Hummingbird
 
-/// What slaves say and ask.
+/// The slave protocol.
 ///
 /// Slaves only ever open connections to the master. Every request is signed.
 extension MasterRoutes {
@@ -74,7 +74,7 @@ extension MasterRoutes {
         ]
     }
 
-    /// The largest batch of results; console outputs in it are small, larger ones are uploaded.
+    /// The largest batch of results; it contains small console outputs, and larger ones are uploaded.
     private static let resultsLimit = 64 << 20
 
     /// The largest upload of artifacts.
@@ -87,7 +87,7 @@ extension MasterRoutes {
         return welcome
     }
 
-    /// The slave in whose name a message comes, by the token of its registration.
+    /// Returns the slave that sends a message, verified by the token of its registration.
     private func speaker(_ request: RouteRequest) throws -> Int {
         let slave = try request.id("slave_id")
         try tokens.check(request.header(HeaderName.slaveToken), of: slave)
@@ -112,7 +112,7 @@ extension MasterRoutes {
         return length
     }
 
-    /// A message of a slave, which is looked at only if it comes from that slave.
+    /// Makes a route for a message of a slave, whose token is verified before the message is read.
     private func message(
         _ action: String,
         limit: Int = 8 << 20,
@@ -129,7 +129,7 @@ extension MasterRoutes {
         Route(.post, path, access: .component, body: .collected(limit: limit), handler: handler)
     }
 
-    /// The stream of instructions: one JSON object a line, an empty line from time to time.
+    /// Streams instructions: one JSON object a line, an empty line from time to time.
     private func instructions(_ request: RouteRequest) async throws -> Response {
         let slave = try speaker(request)
         guard await coordinator.heard(from: slave) else { throw ClusterCoordinator.unknownSlave }
@@ -176,13 +176,13 @@ extension MasterRoutes {
                 return try await results.unpackUpload(slave: slave, name: name)
             }
         }
-        // A slave that was given up meanwhile may have had its files removed; it shall register and try again.
+        // A slave that was given up meanwhile may have had its files removed; it must register and upload again.
         let refusal = outcome.failure as? Admission.WantOfRoom
         guard await coordinator.uploadEnded(from: slave, refusedBecause: refusal?.reason) else {
             results.discardUploads(of: slave)
             throw ClusterCoordinator.unknownSlave
         }
-        // Likewise one whose build was canceled, and which is idle or works for another one by now.
+        // A slave whose build was canceled may be idle or work for another build by now.
         let buildNow = await coordinator.build(of: slave)
         if buildNow == nil { results.discardUploads(of: slave) }
         if buildNow != build { results.discardUpload(of: slave, name: name) }
@@ -204,7 +204,7 @@ extension MasterRoutes {
     private static func checkUploadName(_ name: String) throws {
         let isPlain = name.utf8.allSatisfy { (48...57).contains($0) || (97...122).contains($0) || $0 == 45 }
         guard isPlain, !name.isEmpty, name.utf8.count <= 64 else {
-            throw ClusterRunnerError(.invalidArgument, "\"\(name)\" is no name of an upload.")
+            throw ClusterRunnerError(.invalidArgument, "\"\(name)\" is not the name of an upload.")
         }
     }
 }

@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Hummingbird
 
-/// Slaves as users see them.
+/// Slaves: list, show, shut down.
 extension MasterRoutes {
     var slaveRoutes: [Route] {
         [
@@ -23,7 +23,7 @@ extension MasterRoutes {
             },
             Route(.post, "slave/{slave_id}/shutdown", access: .legacy, body: .json) { request in
                 try request.expectNoFields()
-                // A slave that was told to end asks for its own shutdown.
+                // A slave that was told to end requests its own shutdown.
                 let isOwn = request.header(HeaderName.slaveToken) != nil
                 try await shutDown([try await slave(request).id], isDismissal: !isOwn)
                 return try request.respond(status: .accepted)
@@ -45,12 +45,12 @@ extension MasterRoutes {
         return slave
     }
 
-    /// The slaves that are there, and for a while those that were lost or left by themselves.
+    /// Returns the connected slaves, and for a while those that were lost or left by themselves.
     func listedSlaves() async -> [SlaveStatus] {
         await slaves().filter { $0.isAlive || !$0.isDismissed }
     }
 
-    /// Shuts slaves down; returns once those without a build have left, which takes them no more than a message.
+    /// Shuts slaves down; returns once those without a build have left, which takes one message.
     private func shutDown(_ ids: [Int], isDismissal: Bool = true) async throws {
         let idle = await coordinator.slaves
             .filter { ids.contains($0.id) && $0.isAlive && $0.phase == .idle }.map(\.id)
@@ -65,7 +65,7 @@ extension MasterRoutes {
                     if left.isEmpty { return }
                 } while await iterator.next() != nil
             }
-            // A slave that does not answer must not keep the caller.
+            // A slave that does not answer must not hold up the caller.
             group.addTask { try? await timekeeper.sleep(for: Self.longestFarewell) }
             await group.next()
             group.cancelAll()

@@ -40,7 +40,7 @@ extension MasterRoutes {
         ]
     }
 
-    /// The runs of an atom that do not count, oldest first, with their outputs.
+    /// Reads the runs of an atom that do not count, oldest first, with their outputs.
     func attempts(of atom: AtomRecord) async throws -> [AttemptRecord] {
         guard atom.mayHaveEarlierRuns else { return [] }
         let subjobs = atom.subjobID...atom.subjobID

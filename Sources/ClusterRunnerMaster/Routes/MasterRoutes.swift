@@ -7,7 +7,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Logging
 
-/// What a master answers.
+/// The routes of a master's API.
 ///
 /// Stateless: each handler decodes, asks the coordinator or the store, and encodes.
 struct MasterRoutes: Sendable {
@@ -22,15 +22,15 @@ struct MasterRoutes: Sendable {
     let results: ResultsFolder
     let admission: Admission
     let events: EventStream
-    /// The set-ups and teardowns that run.
+    /// The running set-ups and teardowns.
     let liveCommands: LiveCommands
-    /// Wakes who follows the output of an atom.
+    /// Wakes readers that follow the output of an atom.
     let consoleSignal: EventSignal
     let finished: FinishedAnswers
     let readSessions: ReadSessions
     let logins: LoginAttempts
     let tokens: SlaveTokens
-    /// Lets in so many bytes of results at a time: decoded they need thirty times as much memory until they are stored.
+    /// The semaphore for bytes of reported results, which need thirty times as much memory until they are stored.
     let reports = WeightedSemaphore(limit: 1 << 18)
     let endings: BuildEndings
     let timekeeper: Timekeeper
@@ -48,7 +48,7 @@ struct MasterRoutes: Sendable {
         BuildRepresentation(version: version, v1Status: settings.v1BuildStatus)
     }
 
-    /// A build as it is stored.
+    /// Reads the build that a request names.
     func build(_ request: RouteRequest) async throws -> BuildRecord {
         let id = try request.id("build_id")
         if let build = coordinator.view.records[id] { return build }
@@ -58,7 +58,7 @@ struct MasterRoutes: Sendable {
         return build
     }
 
-    /// A build with its failed atoms, or with what it waits for, as the API shows it.
+    /// Makes the API's form of a build, with its failed atoms or with what it waits for.
     func object(_ build: BuildRecord, _ version: APIVersion) async throws -> JSONValue {
         guard build.state.isFinal else {
             let (reason, outlook) = await outlook(of: build.id)
@@ -73,12 +73,12 @@ struct MasterRoutes: Sendable {
 
     func outlook(of build: Int) async -> (waitingFor: String?, outlook: BuildOutlook?) {
         let live = await coordinator.view.build(build, timekeeper)
-        // What is decided meanwhile happens to nobody before it is stored.
+        // Do not show decisions that are not stored.
         guard let obstacle = store.obstacle else { return (live?.waitingFor, live?.outlook) }
         return ("the master's database: \(obstacle.message)", live?.outlook)
     }
 
-    /// All slaves, as they were a moment ago at the most.
+    /// Returns all slaves, at most a moment old.
     func slaves() async -> [SlaveStatus] {
         if let slaves = await coordinator.view.slaves(timekeeper) { return slaves }
         return await coordinator.slaves
@@ -88,7 +88,7 @@ struct MasterRoutes: Sendable {
         count == 0 ? [] : try await store.atoms(AtomQuery(build: build.id, outcome: outcome))
     }
 
-    /// Builds as the API shows them.
+    /// Makes the API's form of builds.
     func objects(_ query: BuildQuery, _ version: APIVersion) async throws -> JSONValue {
         var objects: [JSONValue] = []
         for build in try await store.builds(query) { objects.append(try await object(build, version)) }

@@ -3,10 +3,10 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 
 extension AtomResult {
-    /// More notes than a slave makes of one atom, and longer ones.
+    /// More than the notes that a slave makes of one atom, in number and in length.
     private static let (mostNotes, longestNote) = (100, 4_000)
 
-    /// Refuses notes that no slave makes: each is kept, and shown on pages.
+    /// Refuses notes that no slave makes, because each is kept and shown on pages.
     fileprivate func checkNotes(of atom: String) throws {
         guard notes.count > Self.mostNotes || notes.contains(where: { $0.utf8.count > Self.longestNote }) else {
             return
@@ -18,12 +18,12 @@ extension AtomResult {
     }
 }
 
-/// What a slave says goes into sums and products: numbers that cannot be are refused before that.
+/// Checks of numbers in a slave's messages, before they go into sums and products.
 extension SlaveRegistration {
-    /// As many executors as a slave's configuration may give it.
+    /// The range of executors in a slave's configuration.
     fileprivate static let executorCounts = 1...4096
     private static let executorIndices = 0...1_000_000_000
-    /// Longer than a host name with its port, or a UUID, can be; both are kept and shown.
+    /// Longer than any host name with port, or UUID; both are kept and shown.
     private static let textLengths = 1...300
 
     /// Refuses numbers out of range.
@@ -49,7 +49,7 @@ extension SlaveRegistration {
 }
 
 extension AtomReport {
-    /// Refuses a time that no run takes, and an executor that no slave has.
+    /// Refuses impossible times and executors.
     func check() throws {
         guard (0...1e9).contains(result.seconds) else {
             throw ClusterRunnerError(
@@ -63,14 +63,14 @@ extension AtomReport {
 }
 
 extension SlaveHeartbeat {
-    /// Refuses atoms that cannot run as it is said.
+    /// Refuses inconsistent atoms.
     func check() throws {
         for atom in running { try atom.check() }
     }
 }
 
 extension RunningAtom {
-    /// Refuses an executor that no slave has, and a time that no run takes.
+    /// Refuses impossible executors and times.
     fileprivate func check() throws {
         let name = "Atom \(claim.atom) of subjob \(claim.subjob)"
         guard (0..<SlaveRegistration.executorCounts.upperBound).contains(executor) else {
@@ -83,7 +83,7 @@ extension RunningAtom {
 }
 
 extension CommandReport {
-    /// Refuses commands that no slave runs beside its atoms, and numbers that cannot be.
+    /// Refuses kinds of commands other than set-up and teardown, and impossible numbers.
     func check() throws {
         try CommandRun(kind: kind, command: "", exitCode: nil, output: "", seconds: 0, age: age).check()
         guard !(0...Int(1e15)).contains(offset) else { return }
@@ -92,15 +92,15 @@ extension CommandReport {
 }
 
 extension [CommandRun] {
-    /// The most commands that one report of a slave names.
+    /// The maximum number of commands in one report of a slave.
     private static var most: Int { 8 }
 
-    /// Refuses more commands than a slave runs for a build beside its atoms, and times that no command takes.
+    /// Refuses too many commands and impossible times.
     func check() throws {
         guard count <= Self.most else {
             throw ClusterRunnerError(
                 .invalidArgument,
-                "A slave cannot have run \(count) commands beside its atoms; \(Self.most) are the most."
+                "A slave cannot have run \(count) commands besides its atoms; the maximum is \(Self.most)."
             )
         }
         for run in self { try run.check() }

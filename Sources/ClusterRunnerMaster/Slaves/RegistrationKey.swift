@@ -1,18 +1,18 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// The random key of a master alone, by which it knows its own registrations again after a restart.
+/// The random key by which a master recognises its own registrations after a restart.
 ///
-/// The cluster's secret would not do: all slaves have it.
+/// The cluster's secret does not serve for this: all slaves have it.
 enum RegistrationKey {
     private static let size = 32
 
-    /// Reads the key in a directory; a missing or damaged one is made anew.
+    /// Reads the key in a directory; creates it if it is missing or damaged.
     static func load(in directory: String) throws -> [UInt8] {
         let path = "\(directory)/registration.key"
         if let known = read(path) { return known }
         let key = (0..<size).map { _ in UInt8.random(in: 0...255) }
-        // Complete before it has its name: what a full disk or a loss of power leaves is no key.
+        // Complete before it gets its name: what a full disk or a power loss leaves is not taken for a key.
         let partial = "\(path).partial"
         unlink(partial)
         let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -3,9 +3,9 @@ import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// The tokens of registrations, by which no slave can speak for another although all know the secret.
+/// The tokens of registrations, which keep a slave from speaking for another although all know the secret.
 ///
-/// A token is an HMAC of the slave's session under a key that the master alone has, so that it outlives the master.
+/// A token is an HMAC of the slave's session under a key of the master alone, so that it survives a restart.
 final class SlaveTokens: Sendable {
     private let authenticator: MessageAuthenticator
     private let holders = Lock([Int: Holder]())
@@ -19,14 +19,15 @@ final class SlaveTokens: Sendable {
         authenticator = try MessageAuthenticator(key: key)
     }
 
-    /// The token of a session.
+    /// Computes the token of a session.
     func token(of session: String) throws -> String {
         try authenticator.digest(of: session.utf8)
     }
 
-    /// The registration as far as it is proven: without the token, what it says it holds it leaves.
+    /// Returns the proven part of a registration: without the token, the work that it claims to hold is given up.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/unauthenticated`` when the session is another slave's.
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/unauthenticated`` for the session of another
+    ///   slave.
     func proven(_ registration: SlaveRegistration) throws -> SlaveRegistration {
         let token = try token(of: registration.sessionID)
         if let claimed = registration.token, MessageAuthenticator.isEqual(claimed, token) { return registration }
@@ -50,18 +51,18 @@ final class SlaveTokens: Sendable {
         }
     }
 
-    /// Forgets a slave that is gone.
+    /// Forgets the token of a slave that is gone.
     func forget(_ slave: Int) {
         holders.withLock { _ = $0.removeValue(forKey: slave) }
     }
 
-    /// Refuses a message in the name of a slave that registered with another token, or that is not known.
+    /// Refuses a message with a wrong token or in the name of an unknown slave.
     func check(_ claimed: String?, of slave: Int) throws {
         guard let holder = holders.withLock({ $0[slave] }) else { throw ClusterCoordinator.unknownSlave }
         guard let claimed, MessageAuthenticator.isEqual(claimed, holder.token) else {
             throw ClusterRunnerError(
                 .unauthenticated,
-                "Slave \(slave) registered with another token than this message has; a slave speaks for itself only."
+                "This message has another token than the registration of slave \(slave)."
             )
         }
     }

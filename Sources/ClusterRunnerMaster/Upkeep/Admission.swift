@@ -3,7 +3,7 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
-/// What a master takes on, and what it refuses for now with 503.
+/// The admission of builds and uploads, which refuses with 503 when the master is full.
 final class Admission: Sendable {
     private let limits: AdmissionLimits
     private let directory: String
@@ -14,8 +14,7 @@ final class Admission: Sendable {
         self.directory = directory
     }
 
-    /// Refuses a new build when the disk is nearly full, or too many wait already; `obstacle` is what keeps the store from
-    /// writing.
+    /// Refuses a new build when the disk is nearly full or too many builds wait; `obstacle` is an error of the store.
     func checkBuild(unfinished: Int, obstacle: ClusterRunnerError? = nil) throws {
         guard unfinished < limits.unfinishedBuilds else {
             throw ClusterRunnerError(
@@ -30,7 +29,7 @@ final class Admission: Sendable {
         }
     }
 
-    /// Refuses so many bytes when they would leave too little of the disk free.
+    /// Refuses `bytes` that would leave too little of the disk free.
     ///
     /// - Throws: ``WantOfRoom``.
     func checkRoom(for bytes: Int) throws {
@@ -41,7 +40,7 @@ final class Admission: Sendable {
         throw WantOfRoom(reason: "only \(free >> 20) MiB are free \(place)")
     }
 
-    /// The disk has too little room.
+    /// The lack of room on the disk.
     struct WantOfRoom: Error {
         /// The reason, without a full stop.
         let reason: String
@@ -54,7 +53,7 @@ final class Admission: Sendable {
         }
     }
 
-    /// Lets an upload in, unless too many run.
+    /// Runs an upload, unless too many are running.
     func upload<Result>(_ operation: () async throws -> Result) async throws -> Result {
         let isIn = uploads.withLock { running in
             guard running < limits.uploads else { return false }
@@ -62,20 +61,20 @@ final class Admission: Sendable {
             return true
         }
         guard isIn else {
-            throw ClusterRunnerError(.unavailable, "\(limits.uploads) uploads run already. Try again later.")
+            throw ClusterRunnerError(.unavailable, "\(limits.uploads) uploads are running already. Try again later.")
         }
         defer { uploads.withLock { $0 -= 1 } }
         return try await operation()
     }
 }
 
-/// The limits of what a master takes on.
+/// The limits of admission.
 package struct AdmissionLimits: Sendable, Equatable {
-    /// How many bytes must be free on the disk of the results for a new build.
+    /// The bytes that must be free on the disk of the results for a new build.
     package var freeBytes: Int
-    /// How many builds may be unfinished at a time.
+    /// The maximum number of unfinished builds.
     package var unfinishedBuilds: Int
-    /// How many uploads may run at a time.
+    /// The maximum number of concurrent uploads.
     package var uploads: Int
 
     /// Creates limits with the defaults of a configuration file.

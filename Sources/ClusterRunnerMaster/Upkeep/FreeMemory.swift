@@ -1,12 +1,12 @@
 import Foundation
 
-/// The memory that this program has freed, and that the C library keeps for it.
+/// The freed memory that the C library keeps for this program.
 enum FreeMemory {
-    /// Gives it back to the system.
+    /// Returns free memory to the system.
     ///
-    /// glibc has several arenas, for which threads do not wait, and gives back by itself only what lies at the end of one.
-    /// Without this each large build would leave some of its memory with the program. Other C libraries have no such
-    /// function; then nothing happens.
+    /// glibc has several arenas, so that threads do not wait for each other, and returns only the memory at the end of
+    /// one by itself. Without this call each large build would leave some of its memory with the program. With other C
+    /// libraries nothing happens.
     static func giveBack() {
         guard let trim = dlsym(nil, "malloc_trim") else { return }
         _ = unsafeBitCast(trim, to: (@convention(c) (Int) -> Int32).self)(0)

@@ -2,7 +2,7 @@ import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import Logging
 
-/// Removes builds, with their results, that need not be kept any longer, and gives back the memory of those that ended.
+/// Removes expired builds with their results, and returns the memory of ended builds to the system.
 struct Janitor: Sendable {
     let store: any BuildStore
     let folders: MasterFolders
@@ -14,7 +14,7 @@ struct Janitor: Sendable {
     private let wakes: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
-    /// Old builds are looked for when one ends, and this often.
+    /// The time between two searches for expired builds, in addition to the search after each build.
     private static let interval = Duration.seconds(3600)
     private static let pageSize = 100
 
@@ -36,12 +36,12 @@ struct Janitor: Sendable {
         (wakes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// A build has ended: there may be one too many now.
+    /// Wakes the janitor after a build has ended.
     func wake() {
         continuation.yield()
     }
 
-    /// Tidies up until the surrounding task is canceled.
+    /// Runs until the surrounding task is canceled.
     func run() async {
         await tolerating { try await removeOrphans() }
         wake()
@@ -60,7 +60,7 @@ struct Janitor: Sendable {
         }
     }
 
-    /// Removes what the rule does not keep; returns the numbers of those builds.
+    /// Removes expired builds; returns their numbers.
     @discardableResult
     func tidy() async throws -> [Int] {
         var removed: [Int] = []
@@ -72,7 +72,7 @@ struct Janitor: Sendable {
         }
     }
 
-    /// Builds beyond the newest that are kept.
+    /// Returns the builds beyond the maximum number.
     private func surplus() async throws -> [Int] {
         guard let most = retention.builds else { return [] }
         let page = StorePage(offset: most, limit: Self.pageSize)
@@ -89,19 +89,18 @@ struct Janitor: Sendable {
         return oldest.filter { $0.timestamps[$0.state] ?? limit < limit }.map(\.id)
     }
 
-    /// The time by the wall clock, or by the one that does not jump, whichever is earlier: a clock that is set wrong must
-    /// not cost anybody results.
+    /// The earlier of the wall clock and a clock that does not jump, so that a wrongly set clock costs no results.
     private var earliestNow: Double {
         let now = timekeeper.now
         return min(now.wall, start.wall + (now.uptime - start.uptime).inSeconds)
     }
 
     private func remove(_ build: Int) async throws {
-        // The record first: files without a record are found by the next start, a record without files would lie.
+        // The record first: the next start finds files without a record, but a record without files would lie.
         try await store.enqueue([.removeBuild(build)]).durable()
         finished.forget(build: build)
         folders.removeResults(of: build)
-        logger.info("Build \(build) was removed: it is older than what is kept.")
+        logger.info("Build \(build) was removed by results_retention_days or results_max_builds.")
     }
 
     /// Removes the results of builds that the store does not know.
@@ -123,6 +122,6 @@ struct Janitor: Sendable {
 }
 
 extension BuildState {
-    /// The states in which nothing more happens.
+    /// The final states.
     static let final = Set(allCases.filter(\.isFinal))
 }

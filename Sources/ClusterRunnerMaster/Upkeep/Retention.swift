@@ -1,11 +1,11 @@
-/// How long a master keeps builds that have ended, with their results.
+/// The rule for keeping ended builds, with their results.
 package struct Retention: Sendable, Equatable {
-    /// For how many days; nil is for ever.
+    /// The days that a build is kept; nil keeps it without limit.
     package var days: Int?
-    /// How many at the most, the newest; nil is all.
+    /// The maximum number of builds, newest first; nil keeps all.
     package var builds: Int?
 
-    /// Creates a rule; without arguments everything is kept.
+    /// Creates a rule that keeps everything by default.
     package init(days: Int? = nil, builds: Int? = nil) {
         self.days = days
         self.builds = builds

@@ -1,17 +1,17 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 
-/// A slave's part in one build, from its set-up to its teardown.
+/// A slave's work for one build, from set-up to teardown.
 final class BuildSession: Sendable {
-    /// What the master said of the build.
+    /// The master's instruction to set up.
     let setup: BuildSetup
-    /// The work that the master handed out.
+    /// The leased atoms.
     let queue: WorkQueue
-    /// Ends whatever runs for the build, except its teardown.
+    /// Ends all commands of the build, except for its teardown.
     let killSwitch = CancellationSwitch()
     /// Ends the teardown.
     let teardownSwitch = CancellationSwitch()
-    /// What the master must yet be told of the build's own commands.
+    /// The build's own commands that the master does not know yet.
     let commands = CommandNotes()
 
     private struct State {
@@ -21,20 +21,20 @@ final class BuildSession: Sendable {
         var isOver = false
         var isTearingDown = false
         var isStopped = false
-        /// What each executor runs.
+        /// The running atom of each executor.
         var running: [Int: RunningTask] = [:]
         var returned: [LeaseAtoms] = []
         var receiver: (@Sendable ([LeaseAtoms]) -> Void)?
     }
 
-    /// An atom that an executor runs, since when in uptime, and what ends it.
+    /// A running atom, its begin in uptime, and the switch that ends it.
     private struct RunningTask {
         let claim: LeasedAtom
         let begin: Duration
         let killSwitch: CancellationSwitch
     }
 
-    /// What has run for this long is worth telling the master.
+    /// The run time from which an atom is reported as running.
     private static let longRun = Duration.seconds(1)
 
     private let state = Lock(State())
@@ -44,7 +44,7 @@ final class BuildSession: Sendable {
         queue = WorkQueue(executors: setup.executors)
     }
 
-    /// What a master that was restarted must know to let the slave go on.
+    /// The work that the slave holds, for a master that was restarted.
     var hold: HeldBuild {
         let leases = queue.leases
         return state.withLock { state in
@@ -59,16 +59,15 @@ final class BuildSession: Sendable {
         }
     }
 
-    /// The set-up succeeded.
+    /// Records that the set-up succeeded.
     func isSetUp() {
         state.withLock { $0.isSetUp = true }
     }
 
-    /// Whether the master is being told that the session is over: what it says of the build from now on is meant for
-    /// another one.
+    /// Whether the master may know that the session is over; its later messages are meant for another session.
     var isOver: Bool { state.withLock { $0.isOver } }
 
-    /// The teardown is done.
+    /// Records that the teardown is done.
     func end() {
         state.withLock { state in
             state.isLeaving = true
@@ -76,7 +75,7 @@ final class BuildSession: Sendable {
         }
     }
 
-    /// Runs an atom, which begins at that uptime; it ends early when its lease is dropped or the build canceled.
+    /// Runs an atom that begins at an uptime; it ends early when its lease is dropped or the build is canceled.
     func run(
         _ task: QueuedAtom,
         executor: Int,
@@ -86,12 +85,12 @@ final class BuildSession: Sendable {
         let killSwitch = CancellationSwitch()
         let running = RunningTask(claim: task.claim, begin: begin, killSwitch: killSwitch)
         state.withLock { $0.running[executor] = running }
-        // Whatever is dropped is not reported, so there is nobody to tell.
+        // Dropped atoms are not reported, so the cancellation needs no handler.
         if queue.knows(task.lease) { try? await killSwitch.run(operation) }
         state.withLock { $0.running[executor] = nil }
     }
 
-    /// The atoms that have run for a while at an uptime, in the order of their executors.
+    /// Returns the atoms that have run for a while at an uptime, in the order of their executors.
     func runningAtoms(at uptime: Duration) -> [RunningAtom] {
         state.withLock { $0.running }.sorted { $0.key < $1.key }.compactMap { executor, task in
             let age = uptime - task.begin
@@ -100,13 +99,13 @@ final class BuildSession: Sendable {
         }
     }
 
-    /// The leases under which atoms wait or run.
+    /// The leases with waiting or running atoms.
     var openLeases: [Int] {
         let waiting = queue.waitingLeases
         return Set(state.withLock { $0.running.values.map(\.claim.lease) }).union(waiting).sorted()
     }
 
-    /// Stops the leases that count no more.
+    /// Stops leases that no longer count.
     func drop(_ leases: [Int]) {
         queue.drop(leases)
         stop { leases.contains($0.lease) }
@@ -119,25 +118,26 @@ final class BuildSession: Sendable {
         for killSwitch in unwanted { killSwitch.cancel() }
     }
 
-    /// Stops atoms that another slave was faster with, begun or not.
+    /// Stops atoms that another slave completed first, begun or not.
     func stop(_ parts: [LeaseAtoms]) {
         _ = queue.giveBack(parts)
         stop { claim in parts.contains { $0.lease == claim.lease && $0.atoms.contains(claim.atom) } }
     }
 
-    /// Gives back those of the atoms that no executor has begun; the master is told which.
+    /// Gives back those of the atoms that have not begun, and reports them to the master.
     func giveBack(_ parts: [LeaseAtoms]) {
         deliver(returned: queue.giveBack(parts))
     }
 
-    /// Takes leases on; what no executor will begin is given back at once.
+    /// Adds leases; atoms that no executor will begin are given back at once.
     func take(_ grants: [LeaseGrant]) {
         let returned = queue.add(grants)
         if !returned.isEmpty { deliver(returned: returned) }
     }
 
-    /// Lets no further atom of the build begin on this slave; `report` tells the master why, before it gets back the
-    /// atoms that were not begun.
+    /// Stops further atoms of the build from beginning on this slave.
+    ///
+    /// `report` gives the master the reason, and is called before the unbegun atoms are given back.
     func halt(isObstructed: Bool, report: () -> Void) {
         if isObstructed { state.withLock { $0.isObstructed = true } }
         let returned = queue.halt()
@@ -153,7 +153,7 @@ final class BuildSession: Sendable {
         receiver?(returned)
     }
 
-    /// Lends somebody who tells the master what is given back, until the body ends.
+    /// Connects a receiver of returned atoms until the body ends.
     func deliverReturns(
         to receiver: @escaping @Sendable ([LeaseAtoms]) -> Void,
         while body: () async -> Void
@@ -168,21 +168,22 @@ final class BuildSession: Sendable {
         state.withLock { $0.receiver = nil }
     }
 
-    /// The build needs the slave no more: what runs is finished, nothing new begins.
+    /// Completes running work for a build that no longer needs the slave; nothing new begins.
     func finish() {
         state.withLock { $0.isLeaving = true }
         queue.close()
     }
 
-    /// Kills whatever runs for the build; it is torn down afterwards.
+    /// Kills all commands of the build, which is torn down afterwards.
     func cancel() {
         finish()
         killSwitch.cancel()
     }
 
-    /// The slave must exit: kills whatever runs, the teardown too if it has begun; one that begins later has little time.
+    /// Kills all commands because the slave must exit, including a teardown in progress; a later teardown has little
+    /// time.
     ///
-    /// Called once more, it kills the teardown in any case.
+    /// A second call kills the teardown in any case.
     func stop() {
         let endsTeardown = state.withLock { state in
             defer { state.isStopped = true }
@@ -192,12 +193,12 @@ final class BuildSession: Sendable {
         cancel()
     }
 
-    /// Kills the teardown, if it runs.
+    /// Kills the teardown if it is running.
     func endTeardown() {
         if state.withLock({ $0.isTearingDown }) { teardownSwitch.cancel() }
     }
 
-    /// The teardown begins; returns how long it may run.
+    /// Begins the teardown; returns its time limit.
     func beginTeardown(limit: Duration) -> Duration {
         state.withLock { state in
             state.isTearingDown = true
@@ -205,6 +206,6 @@ final class BuildSession: Sendable {
         }
     }
 
-    /// How long a teardown may run that begins when the slave must exit.
+    /// The time limit of a teardown that begins when the slave must exit.
     static let hurriedTeardown = Duration.seconds(30)
 }

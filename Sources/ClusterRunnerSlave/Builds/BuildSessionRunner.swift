@@ -8,20 +8,20 @@ import ClusterRunnerWire
 import Foundation
 import Logging
 
-/// Performs sessions: fetches the project, runs setup, atoms and teardown, and reports.
+/// The runner of sessions: fetches the project, runs set-up, atoms and teardown, and reports.
 struct BuildSessionRunner: Sendable {
     let settings: SlaveSettings
     let parts: SlaveParts
     let folders: SlaveFolders
     let board: ExecutorBoard
-    /// Tells the slave's number.
+    /// The slave's number.
     let slave: @Sendable () async -> Int
-    /// Ends the waiting for a master that does not answer.
+    /// Ends the retries for a master that does not answer.
     let patience: CancellationSwitch
     let logger: Logger
     let events: SlaveEvents
 
-    /// Performs a session to its end; the slave is idle again when it returns.
+    /// Runs a session to its end; the slave is idle again when it returns.
     func run(_ session: BuildSession) async {
         let build = session.setup.build
         let shelf = Shelf()
@@ -37,14 +37,14 @@ struct BuildSessionRunner: Sendable {
         } catch is CancellationError {
             logger.info("Build \(build) was canceled on this slave.")
         } catch {
-            // Its teardown is reported together with a set-up that failed.
+            // The teardown is reported together with a failed set-up.
             if !session.hold.isSetUp, let ready = shelf.take() { await clearAway(session, ready) }
             await reportFailure(of: session, error)
         }
         await tearDown(session, shelf.take())
     }
 
-    /// Keeps a project that lies ready until it is released, also when the session was canceled at that moment.
+    /// The holder of a prepared project until its release, even if a cancellation comes at that moment.
     private final class Shelf: Sendable {
         private let prepared = Lock<PreparedBuild?>(nil)
 
@@ -61,15 +61,15 @@ struct BuildSessionRunner: Sendable {
         }
     }
 
-    /// A project that lies ready.
+    /// A prepared project.
     struct PreparedBuild: Sendable {
         let project: any ProjectType
-        /// The workspace, if it stays for later builds.
+        /// The workspace, if later builds reuse it.
         let workspace: LentWorkspace?
         let directory: ByteString
         let environment: JobEnvironment
 
-        /// Releases what the project acquired.
+        /// Releases the project's resources.
         func release() async {
             await project.teardown()
             workspace?.giveBack()
@@ -190,7 +190,7 @@ extension BuildSessionRunner {
         return seconds == seconds.rounded() ? "\(Int(min(seconds, 1e15))) s" : "\(seconds) s"
     }
 
-    /// Runs a command of the build that is no atom, and notes what came of it; returns the end of its output, too.
+    /// Runs a command of the build other than an atom and notes its outcome; also returns the end of its output.
     private func runOnce(
         _ script: String,
         _ kind: CommandRun.Kind,
@@ -236,7 +236,7 @@ extension BuildSessionRunner {
 }
 
 extension BuildSessionRunner {
-    /// The line that says that a command did not end by itself.
+    /// Makes a line about a command that did not end by itself.
     private static func note(on outcome: CommandOutcome, _ kind: CommandRun.Kind, _ limit: Duration) -> String {
         switch outcome.end {
         case .exited, .signaled: ""
@@ -331,8 +331,8 @@ extension BuildSessionRunner {
 extension BuildSessionRunner {
     /// Reports an atom.
     ///
-    /// After an obstacle of this slave, or a failure that ends the build, nothing more begins here: the master would learn
-    /// of it only after many a short atom had begun.
+    /// After an obstacle of this slave, or a failure that ends the build, no further atom begins here. Otherwise many
+    /// short atoms could begin before the master learns of it.
     private func hand(_ finished: FinishedAtom, of task: QueuedAtom, in session: BuildSession, to outbox: Outbox) {
         let job = session.setup.job
         let isObstructed = finished.report.obstacle != nil
@@ -347,12 +347,12 @@ extension BuildSessionRunner {
 // MARK: Teardown
 
 extension BuildSessionRunner {
-    /// Runs the teardown, even when the surrounding work was canceled, and removes what the build left.
+    /// Runs the teardown, even after a cancellation, and removes the build's files.
     private func tearDown(_ session: BuildSession, _ prepared: PreparedBuild?) async {
         let build = session.setup.build
         if let prepared { await clearAway(session, prepared) }
         folders.trash.discard(folders.build(build))
-        // From the moment the master knows, it may give the slave the same build once more.
+        // As soon as the master knows, it may give the slave the same build again.
         session.end()
         do {
             try await requests.perform { slave in

@@ -6,37 +6,37 @@ import ClusterRunnerWire
 import Foundation
 import Logging
 
-/// Sends the output of a set-up or teardown to the master while it runs, and keeps it from filling the disk.
+/// Sends the output of a running set-up or teardown to the master, and limits its size on disk.
 ///
-/// In the rhythm of ``ConsoleFeed``; commands that end within half a second cost no request.
+/// It has the intervals of ``ConsoleFeed``; commands that end within half a second cost no request.
 struct CommandFeed: Sendable {
     let build: Int
     let kind: CommandRun.Kind
     let command: String
     let path: String
-    /// When the command began, in uptime.
+    /// The begin of the command, in uptime.
     let begin: Duration
     let client: SlaveClient
     let timekeeper: Timekeeper
     let cap: OutputCap
-    /// Tells the slave's number.
+    /// The slave's number.
     let slave: @Sendable () async -> Int
     let logger: Logger
 
-    /// How often a command that prints nothing is named to the master, which may have been restarted.
+    /// The interval in which a silent command is reported to the master, which may have been restarted.
     private static let reminder = Duration.seconds(5)
-    /// The most bytes of one report.
+    /// The maximum bytes of one report.
     private static let pieceSize = 64 << 10
-    /// The most reports in a row.
+    /// The maximum number of reports in a row.
     private static let mostPieces = 16
 
-    /// How much of the output the master has, and when it last heard of the command.
+    /// The number of bytes that the master has, and the time of the last report.
     private struct Sent {
         var length = 0
         var at: Duration?
     }
 
-    /// Runs an operation and feeds the master until it has ended; what was printed last is sent, too.
+    /// Runs an operation, sends output until it has ended, and then sends the rest.
     func run<Success: Sendable>(
         during operation: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
@@ -46,7 +46,7 @@ struct CommandFeed: Sendable {
         do { result = .success(try await operation()) } catch { result = .failure(error) }
         isOver.cancel()
         var last = await sent
-        // Those that follow a command which the master knows wait for its last words.
+        // Readers that follow a command known to the master wait for the end of its output.
         if last.at != nil { await send(&last, atLeastOnce: false) }
         return try result.get()
     }
@@ -90,7 +90,7 @@ struct CommandFeed: Sendable {
 
     private func read(from length: Int) throws -> Data {
         let most = min(Self.pieceSize, (cap.head ?? .max) - length)
-        // A command may have put something else in the place of its output, such as a named pipe, which has no end.
+        // A command may have replaced its output file, for example with a named pipe, which has no end.
         guard most > 0, let file = try? RegularFile(path) else { return Data() }
         return Data(try file.bytes(from: length, count: most))
     }

@@ -1,21 +1,21 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 
-/// The commands of a build that are no atoms, until the master knows what came of them.
+/// The ended commands of a build, other than atoms, that the master does not know yet.
 final class CommandNotes: Sendable {
     private let notes = Lock<[(run: CommandRun, begin: Duration)]>([])
 
-    /// Notes a command that began at an uptime and has ended.
+    /// Adds an ended command that began at an uptime.
     func add(_ run: CommandRun, begin: Duration) {
         notes.withLock { $0.append((run, begin)) }
     }
 
-    /// Whether there is one of a kind that the master does not know.
+    /// Whether it contains a command of a kind.
     func contains(_ kind: CommandRun.Kind) -> Bool {
         notes.withLock { notes in notes.contains { $0.run.kind == kind } }
     }
 
-    /// What the master does not know yet, as it is sent at an uptime.
+    /// Returns all of them, as they are sent at an uptime.
     func all(at uptime: Duration) -> [CommandRun] {
         notes.withLock { $0 }.map { run, begin in
             var run = run
@@ -24,7 +24,7 @@ final class CommandNotes: Sendable {
         }
     }
 
-    /// The master knows all of it.
+    /// Removes all of them, once the master knows them.
     func clear() {
         notes.withLock { $0 = [] }
     }

@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 
 /// The events of one executor while it works for a build.
 ///
-/// A subjob may be shared by several executors: each one's part of it begins and ends.
+/// Several executors may share a subjob: each one's share begins and ends.
 struct ExecutorEvents {
     let events: SlaveEvents
     let build: Int
@@ -19,7 +19,7 @@ struct ExecutorEvents {
         self.executor = executor
     }
 
-    /// The executor takes an atom, which may be the first of another subjob.
+    /// Records that the executor takes an atom, which may be the first of another subjob.
     mutating func takes(_ next: QueuedAtom) {
         guard next.lease != task?.lease else { return task = next }
         endSubjob()
@@ -27,19 +27,19 @@ struct ExecutorEvents {
         events.record(.subjobExecutionStart, data(of: next))
     }
 
-    /// The executor has no further atom of its subjob.
+    /// Records that the executor has no further atom of its subjob.
     mutating func endSubjob() {
         guard let task else { return }
         events.record(.subjobExecutionFinish, data(of: task))
         self.task = nil
     }
 
-    /// An atom begins.
+    /// Records that an atom begins.
     func begins(_ task: QueuedAtom) {
         events.record(.atomStart, atomData(of: task))
     }
 
-    /// An atom has ended.
+    /// Records that an atom has ended.
     func ends(_ task: QueuedAtom, _ report: AtomReport) {
         var data = atomData(of: task)
         if let obstacle = report.obstacle {

@@ -5,9 +5,9 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Logging
 
-/// The slave's own events, as lines of its event log.
+/// The slave's own events, written as lines of its event log.
 ///
-/// Recording never waits: lines stay in memory until the log takes them, and beyond a limit events are dropped and
+/// Recording never waits: lines stay in memory until the log takes them. Beyond a limit, events are dropped and
 /// counted. Numbers begin at 1 with each start of the slave.
 final class SlaveEvents: Sendable {
     private struct State {
@@ -24,10 +24,10 @@ final class SlaveEvents: Sendable {
     private let wakeups: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
-    /// The most bytes of lines that wait.
+    /// The maximum bytes of waiting lines.
     static let mostWaiting = 4 << 20
 
-    /// Creates the events of a slave; without a place nothing is recorded.
+    /// Creates the events of a slave; without a place, nothing is recorded.
     init(place: EventLogPlace?, timekeeper: Timekeeper, logger: Logger, limit: Int = SlaveEvents.mostWaiting) {
         self.place = place
         self.timekeeper = timekeeper
@@ -36,7 +36,7 @@ final class SlaveEvents: Sendable {
         (wakeups, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Records an event that happens now.
+    /// Records an event at the current time.
     func record(_ tag: EventTag, _ data: @autoclosure () -> [String: JSONValue]) {
         guard place != nil else { return }
         let record = EventRecord(tag: tag.rawValue, timestamp: timekeeper.now.wall, data: data())
@@ -46,7 +46,7 @@ final class SlaveEvents: Sendable {
                 return state.dropped == 1
             }
             state.lastID += 1
-            // Only numbers that are not finite cannot be expressed, and there are none.
+            // Only non-finite numbers cannot be encoded, and events contain none.
             if let event = try? StoredEvent(record, id: state.lastID), let line = try? EventRepresentation.json(event) {
                 state.lines += line + [UInt8(ascii: "\n")]
             }
@@ -62,7 +62,7 @@ final class SlaveEvents: Sendable {
 extension SlaveEvents {
     /// Writes the events that are recorded while the body runs.
     ///
-    /// - Throws: what the body throws; ``ClusterRunnerError`` before it begins when the log cannot be written at all.
+    /// - Throws: the body's error, or before it begins ``ClusterRunnerError`` when the log cannot be written at all.
     func write(_ body: () async throws -> Void) async throws {
         guard let place else { return try await body() }
         let log = try EventLog(place)
@@ -76,7 +76,7 @@ extension SlaveEvents {
         }
     }
 
-    /// Writes lines until the last event is recorded; those that are refused are tried again with the next ones.
+    /// Writes lines until the last event is recorded; failed lines are retried together with the next ones.
     private func write(to log: EventLog) async {
         var refused: [UInt8] = []
         var hasFailed = false
@@ -90,7 +90,7 @@ extension SlaveEvents {
                 hasFailed = true
             }
         }
-        // The last wake-up may have been taken before the last event.
+        // The last event may have come after the last wake-up was taken.
         do { try await append(&refused, to: log) } catch { logger.error("The event log is not complete: \(error)") }
     }
 

@@ -2,11 +2,10 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
-/// `ARTIFACT_DIR` of an atom: one directory for all atoms of an executor, under a new name for each, as long as it stays
-/// empty.
+/// The `ARTIFACT_DIR` of an atom: one directory per executor, renamed for each atom as long as it stays empty.
 ///
-/// Most atoms leave nothing, and some file systems take a millisecond to make a directory after many were removed: more
-/// than many an atom. A new name costs next to nothing.
+/// Most atoms leave no files, and some file systems need a millisecond to create a directory after many were removed,
+/// which is longer than many atoms run. A rename costs next to nothing.
 struct ArtifactDirectory: Sendable {
     /// The executor's own directory.
     private let executor: String
@@ -23,25 +22,25 @@ struct ArtifactDirectory: Sendable {
         self.trash = trash
     }
 
-    /// Where it is while the atom runs.
+    /// The path while the atom runs.
     var path: String { "\(executor)/\(name)" }
-    /// Where it is afterwards, if something is in it: a place that no other atom gets, nor this one when it is run again.
+    /// The path afterwards, if the directory has contents: unique to this run of the atom.
     var keptPath: String { "\(keptIn)/\(name)" }
-    /// Where it waits for the next atom.
+    /// The path of the empty directory between two atoms.
     private var spare: String { "\(executor)/spare" }
 
-    /// Makes it ready, empty, for the atom.
+    /// Creates the empty directory for the atom.
     func prepare() throws {
         guard rename(spare, path) != 0 else { return }
         guard let jobUser else { return try PrivateDirectory.create(path) }
         try PrivateDirectory.create(executor)
-        // A command may remove its directory and make it anew.
+        // A command may remove its directory and create it again.
         try jobUser.take(executor)
         try PrivateDirectory.create(path)
         try jobUser.take(path)
     }
 
-    /// Removes it, with whatever is in it.
+    /// Removes it with its contents.
     func discard() {
         if rmdir(path) != 0 { trash.discard(path) }
     }
@@ -50,18 +49,18 @@ struct ArtifactDirectory: Sendable {
 // MARK: After the command
 
 extension ArtifactDirectory {
-    /// What the command left of the directory.
+    /// The state of the directory after the command.
     ///
-    /// Nothing that a command does to it changes the command's result, so there are notes instead of errors.
+    /// The command's result does not depend on what it does to the directory, so there are notes instead of errors.
     struct Remains {
         fileprivate(set) var state: PrivateDirectory.State
         var notes: [String] = []
     }
 
-    /// Looks at what the command left; what cannot be kept is removed.
+    /// Examines the directory after the command; removes what cannot be kept.
     func look() -> Remains {
         var state = PrivateDirectory.state(path)
-        // It is ours, and readable again as soon as we say so.
+        // It is ours, and readable again after a change of its mode.
         if case .unreadable = state, openUp() { state = PrivateDirectory.state(path) }
         switch state {
         case .missing:
@@ -80,7 +79,7 @@ extension ArtifactDirectory {
         }
     }
 
-    /// Makes a place for the console output, and returns its path.
+    /// Makes room for the console output and returns its path.
     func makeConsolePlace(_ remains: inout Remains) throws -> String {
         if remains.state == .missing { try PrivateDirectory.create(path) }
         _ = openUp()
@@ -89,7 +88,7 @@ extension ArtifactDirectory {
         return "\(path)/\(Self.consoleName)"
     }
 
-    /// Keeps it if something is in it, or else has it wait for the next atom; returns whether it is kept.
+    /// Keeps a directory with contents, or saves an empty one for the next atom; returns whether it is kept.
     func keepIfUsed(_ remains: inout Remains, hasConsole: Bool) -> Bool {
         switch remains.state {
         case .missing, .replaced, .unreadable: return false
@@ -109,7 +108,7 @@ extension ArtifactDirectory {
         do {
             try PrivateDirectory.create(keptIn)
             if rename(path, keptPath) == 0 { return true }
-            // A directory can only be moved by those who may write to it.
+            // Moving a directory needs write permission to it.
             if errno == EACCES, openUp(), rename(path, keptPath) == 0 { return true }
             remains.notes.append("ARTIFACT_DIR is lost: \(systemMessage(errno)).")
         } catch {
@@ -118,14 +117,14 @@ extension ArtifactDirectory {
         return false
     }
 
-    /// Gives the slave all rights to the directory; false where it is none.
+    /// Gives the slave all rights to the directory; false when it is not a directory.
     private func openUp() -> Bool {
         var status = stat()
         guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return false }
         return status.st_mode & 0o700 == 0o700 || chmod(path, status.st_mode & 0o777 | 0o700) == 0
     }
 
-    /// Removes what stands where ClusterRunner puts a file of its own.
+    /// Removes an entry in the place of one of ClusterRunner's own files.
     private func clear(_ name: String, _ remains: inout Remains) {
         let place = "\(path)/\(name)"
         var status = stat()

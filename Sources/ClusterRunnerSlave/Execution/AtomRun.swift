@@ -5,7 +5,7 @@ import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import Foundation
 
-/// Runs single atoms on one executor.
+/// The runner of single atoms on one executor.
 struct AtomRun: Sendable {
     let setup: BuildSetup
     let executor: Int
@@ -19,7 +19,7 @@ struct AtomRun: Sendable {
 
     /// Runs one atom.
     ///
-    /// An atom that cannot be started, or whose results cannot be kept, has not failed: the report says why.
+    /// An atom that cannot be started, or whose results cannot be kept, has not failed; its report has an obstacle.
     func run(_ task: QueuedAtom) async -> FinishedAtom {
         let directory = ArtifactDirectory(
             executor: folders.executor(of: setup.build, index: executor),
@@ -51,10 +51,10 @@ struct AtomRun: Sendable {
         )
     }
 
-    /// The exit code of an atom that was not started, as a shell reports a command that it cannot start.
+    /// The exit code of an atom that was not started, the same as a shell's for a command that it cannot start.
     private static let notStarted = 126
 
-    /// The reason why an atom could not be run; what no system could start lies in the atom.
+    /// Makes the obstacle of an atom that could not be run; an atom that no system could start is its own obstacle.
     static func obstacle(_ error: any Error) -> RunObstacle {
         guard let error = error as? ClusterRunnerError else { return RunObstacle(String(describing: error)) }
         return RunObstacle(error.message, isOfAtom: error.code == .invalidArgument || error.code == .tooLarge)
@@ -94,7 +94,7 @@ struct AtomRun: Sendable {
         return (result, shortage)
     }
 
-    /// Why a command did not run to its end, if it did not.
+    /// Returns the cause of an early end of a command; nil when it ran to its end.
     static func cause(of outcome: CommandOutcome) -> String? {
         switch outcome.end {
         case .timedOut: "timeout"
@@ -103,7 +103,7 @@ struct AtomRun: Sendable {
         }
     }
 
-    /// The full disk of the slave, on which a command failed; `shortage` tells whether it is full.
+    /// Returns the slave's full disk as the obstacle of a failed command; `shortage` tells whether it is full.
     static func shortage(behind outcome: CommandOutcome, _ shortage: () -> String?) -> RunObstacle? {
         switch outcome.end {
         case .timedOut, .canceled, .exited(0): nil
@@ -112,8 +112,7 @@ struct AtomRun: Sendable {
         }
     }
 
-    /// What the report says of the output; what is too large for it goes beside the artifacts, or is cut to its end when
-    /// that fails.
+    /// Adds the output to the report; a larger one goes beside the artifacts, or is cut to its end when that fails.
     private func takeConsole(
         _ path: String,
         _ directory: ArtifactDirectory,
@@ -123,7 +122,7 @@ struct AtomRun: Sendable {
             if let bytes = try ConsoleFile.bytes(at: path, upTo: ConsoleFile.inlineLimit) { return .inline(bytes) }
         } catch {
             guard ConsoleFile.wasReplaced(path) else { throw error }
-            // A directory would stand in the way of the next atom.
+            // A directory would block the next atom.
             folders.trash.discard(path)
             remains.notes.append("The console output is lost: the command removed its file, or replaced it.")
             return .inline([])
@@ -139,24 +138,25 @@ struct AtomRun: Sendable {
     }
 }
 
-/// An atom that has been run and waits to be reported.
+/// A completed atom that waits to be reported.
 struct FinishedAtom: Sendable {
     var report: AtomReport
-    /// Its artifact directory; there only if the result says that it has files.
+    /// Its artifact directory, which exists only if the result has files.
     let directory: String
-    /// Where that directory was while the atom ran: links that the atom made name this path.
+    /// The path of the directory while the atom ran, which links of the atom may contain.
     var ranWith: String?
-    /// When it began, in uptime; nil when that is not known.
+    /// The begin, in uptime; nil when unknown.
     var begin: Duration?
-    /// Whether it could not be run before.
+    /// Whether an obstacle was already reported for it.
     var wasObstructed = false
 
-    /// Whether its directory must reach the master before the report counts.
+    /// Whether its directory must reach the master before the report.
     var hasFiles: Bool { report.result.hasArtifacts || report.result.console == .file }
 
-    /// The report as it is sent at an uptime: clocks of two machines differ, so it says how long ago it began.
+    /// Returns the report as it is sent at an uptime, with the age of the run, because the clocks of two machines
+    /// differ.
     ///
-    /// `notes` are about its files, and join those that it has.
+    /// `notes` are about its files and are added to its own.
     func report(at uptime: Duration, notes: [String] = []) -> AtomReport {
         var report = report
         report.result.notes += notes
@@ -166,6 +166,6 @@ struct FinishedAtom: Sendable {
 }
 
 extension Duration {
-    /// The duration in seconds, in whole milliseconds: nobody reads the digits beyond.
+    /// The duration in seconds, rounded to milliseconds.
     var inMilliseconds: Double { (inSeconds * 1000).rounded() / 1000 }
 }

@@ -6,44 +6,44 @@ import ClusterRunnerWire
 import Foundation
 import Logging
 
-/// Sends the output of atoms to the master while they run, and keeps it from filling the disk.
+/// Sends the output of running atoms to the master, and limits its size on disk.
 ///
-/// The first byte is on its way at most 750 ms after it was written, and only of atoms that have run for half a second:
-/// shorter ones cost no request. An atom costs at most two requests a second, unless it prints more than fits into one.
+/// The first byte is sent at most 750 ms after it was written, and only for atoms that have run for half a second:
+/// shorter ones cost no request. An atom costs at most two requests a second, unless its output exceeds one request.
 struct ConsoleFeed: Sendable {
     let build: Int
     let board: ExecutorBoard
     let folders: SlaveFolders
     let parts: SlaveParts
     let cap: OutputCap
-    /// Tells the slave's number.
+    /// The slave's number.
     let slave: @Sendable () async -> Int
 
-    /// How often the files are looked at.
+    /// The interval between two looks at the files.
     static let interval = Duration.milliseconds(250)
-    /// How long an atom has run before its output is sent.
+    /// The age from which an atom's output is sent.
     static let leastAge = Duration.milliseconds(500)
-    /// The time between two requests for an atom.
+    /// The minimum time between two requests for an atom.
     static let pause = Duration.milliseconds(500)
-    /// The most bytes of one atom in one report.
+    /// The maximum bytes of one atom in one report.
     private static let pieceSize = 256 << 10
-    /// The most reports of one atom in a row.
+    /// The maximum number of reports of one atom in a row.
     private static let mostPieces = 4
 
-    /// How much of an atom's output the master has, and when it was last sent some.
+    /// The number of bytes of an atom's output that the master has, and the time of the last report.
     private struct Sent {
         var length = 0
         var at: Duration?
     }
 
-    /// Output that is to be looked at.
+    /// The output of an atom to look at.
     private struct Source {
         let executor: Int
         let claim: LeasedAtom
         let length: Int
     }
 
-    /// Feeds the master until the surrounding task is canceled.
+    /// Sends output until the surrounding task is canceled.
     func run(logger: Logger) async {
         var sent: [LeasedAtom: Sent] = [:]
         while (try? await parts.timekeeper.sleep(for: Self.interval)) != nil {
@@ -51,7 +51,7 @@ struct ConsoleFeed: Sendable {
             let activities = board.all
             relieve(activities)
             for (claim, length) in await send(due(activities, sent, now), logger) {
-                // Who had nothing to send is looked at again the next time.
+                // An atom without new output is examined again the next time.
                 guard length != sent[claim]?.length ?? 0 else { continue }
                 sent[claim] = Sent(length: length, at: now)
             }
@@ -79,7 +79,7 @@ struct ConsoleFeed: Sendable {
         }
     }
 
-    /// Sends what is new, of all atoms at once; returns how much of each the master has then.
+    /// Sends the new output of all atoms concurrently; returns the number of bytes of each that the master has.
     private func send(_ sources: [Source], _ logger: Logger) async -> [(LeasedAtom, Int)] {
         await withTaskGroup(of: (LeasedAtom, Int).self) { group in
             for source in sources {
@@ -97,13 +97,13 @@ struct ConsoleFeed: Sendable {
         }
     }
 
-    /// Sends what an atom has written beyond a length, which becomes how much the master has.
+    /// Sends the output of an atom beyond a length, and updates the length.
     private func send(_ source: Source, _ length: inout Int) async throws {
         let path = folders.console(of: build, executor: source.executor)
         for _ in 0..<Self.mostPieces {
             let most = min(Self.pieceSize, (cap.head ?? .max) - length)
             guard most > 0, let bytes = try read(path, from: length, most), !bytes.isEmpty else { return }
-            // The file may have passed to the next atom meanwhile.
+            // The next atom may have taken over the file meanwhile.
             guard board.all[source.executor]?.claim == source.claim else { return }
             let report = ConsoleReport(build: build, claim: source.claim, offset: length, bytes: bytes)
             let expected = length + bytes.count

@@ -2,20 +2,20 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
-/// The file that a command's output was written to.
+/// The output file of a command.
 ///
-/// Read by plain system calls: there is one for every atom. A command may have put something else in its place, such as a
+/// It is read by plain system calls, because every atom has one. A command may have replaced it, for example with a
 /// named pipe, which is not waited for.
 enum ConsoleFile {
-    /// Console output up to this many bytes travels inside the report; more goes to a file beside the artifacts.
+    /// The maximum size of console output inside a report; larger output goes to a file beside the artifacts.
     static let inlineLimit = 16 << 10
 
-    /// The last bytes of a file, as many as travel inside a report; none when it cannot be read.
+    /// Returns the last bytes of a file, up to ``inlineLimit``; empty when it cannot be read.
     static func end(at path: String) -> [UInt8] {
         (try? RegularFile(path).end(inlineLimit)) ?? []
     }
 
-    /// The bytes of a file, or nil when there are more than `limit`.
+    /// Returns the bytes of a file, or nil when it is larger than `limit`.
     static func bytes(at path: String, upTo limit: Int) throws -> [UInt8]? {
         do {
             let file = try RegularFile(path)
@@ -25,7 +25,7 @@ enum ConsoleFile {
         }
     }
 
-    /// The last bytes of a file, at most so many.
+    /// Returns at most `count` last bytes of a file.
     static func end(of path: String, _ count: Int) throws -> [UInt8] {
         do {
             return try RegularFile(path).end(count)
@@ -34,8 +34,7 @@ enum ConsoleFile {
         }
     }
 
-    /// Whether something else lies in the place of a file, or nothing, though its folder is there: what a command does, and
-    /// no fault of this machine.
+    /// Whether a command replaced or removed the file while its folder exists, which is not an obstacle of the machine.
     static func wasReplaced(_ path: String) -> Bool {
         var status = stat()
         if lstat(path, &status) == 0 { return status.st_mode & S_IFMT != S_IFREG }

@@ -1,15 +1,15 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 
-/// What each executor of a slave runs at this moment.
+/// The current atom of each executor of a slave.
 ///
 /// Shared by the executors, the slave's own API and the feed of console output.
 final class ExecutorBoard: Sendable {
-    /// The atom that an executor runs.
+    /// The running atom of an executor.
     struct Activity: Sendable, Equatable {
         let build: Int
         let claim: LeasedAtom
-        /// When it began, in uptime.
+        /// The begin, in uptime.
         var since = Duration.zero
     }
 
@@ -19,11 +19,11 @@ final class ExecutorBoard: Sendable {
         activities = Lock(Array(repeating: nil, count: executors))
     }
 
-    /// Notes what an executor begins to run; nil when it has ended.
+    /// Sets the running atom of an executor; nil when it has ended.
     func set(_ activity: Activity?, executor: Int) {
         activities.withLock { $0[executor] = activity }
     }
 
-    /// What all executors run, by their index.
+    /// The running atoms, by executor index.
     var all: [Activity?] { activities.withLock { $0 } }
 }

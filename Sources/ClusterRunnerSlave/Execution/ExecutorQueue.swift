@@ -1,18 +1,18 @@
 package import ClusterRunnerDomain
 
-/// One atom that an executor is to run, with the lease that it belongs to.
+/// A waiting atom, with its lease.
 package struct QueuedAtom: Sendable, Equatable {
-    /// The lease; the result must name it.
+    /// The lease, which the result must name.
     package let lease: Int
     /// The subjob.
     package let subjob: Int
     /// The atom.
     package let atom: GrantedAtom
 
-    /// The claim on which a result will rest.
+    /// The leased atom that a result names.
     package var claim: LeasedAtom { LeasedAtom(lease: lease, subjob: subjob, atom: atom.id) }
 
-    /// Creates a task.
+    /// Creates a queued atom.
     package init(lease: Int, subjob: Int, atom: GrantedAtom) {
         self.lease = lease
         self.subjob = subjob
@@ -20,12 +20,12 @@ package struct QueuedAtom: Sendable, Equatable {
     }
 }
 
-/// What a slave was handed for a build and has not begun, and which of its executors runs what next.
+/// The waiting atoms of a build, and the order in which executors take them.
 ///
-/// A pure value. An executor runs the atoms of one lease in order, then takes the next lease. When none waits, it
-/// takes half of what another executor has not begun: the one with the most atoms left.
+/// A pure value. An executor runs the atoms of one lease in order, then takes the next lease. When no lease waits, it
+/// takes half of the waiting atoms of the executor that has the most left.
 package struct ExecutorQueue: Sendable {
-    /// Atoms of one lease that one executor is to run, or that wait for one.
+    /// Atoms of one lease that belong to one executor or wait for one.
     private struct Share: Sendable {
         let lease: Int
         let subjob: Int
@@ -36,15 +36,15 @@ package struct ExecutorQueue: Sendable {
     private var shares: [Share?]
     private var known: Set<Int> = []
     private var isClosed = false
-    /// How many atoms no executor has begun.
+    /// The number of atoms that have not begun.
     package private(set) var waitingAtoms = 0
 
-    /// Creates an empty queue for so many executors.
+    /// Creates an empty queue for a number of executors.
     package init(executors: Int) {
         shares = Array(repeating: nil, count: executors)
     }
 
-    /// Adds leases; those with a lease that was added before are ignored, and all of them once the queue is closed.
+    /// Adds leases; ignores those that were added before, and all of them once the queue is closed.
     package mutating func add(_ grants: [LeaseGrant]) {
         guard !isClosed else { return }
         for grant in grants where known.insert(grant.lease).inserted {
@@ -53,7 +53,7 @@ package struct ExecutorQueue: Sendable {
         }
     }
 
-    /// Takes the next atom for an executor; nil when there is none.
+    /// Takes the next atom for an executor; nil when no atom waits.
     package mutating func next(for executor: Int) -> QueuedAtom? {
         while shares[executor]?.atoms.isEmpty != false {
             guard let share = waiting.popFirst() ?? halfOfLargestShare() else { return nil }
@@ -64,7 +64,7 @@ package struct ExecutorQueue: Sendable {
         return QueuedAtom(lease: share.lease, subjob: share.subjob, atom: atom)
     }
 
-    /// Whether the next atom of an executor is of a lease, unless another executor takes it before.
+    /// Whether the next atom of an executor belongs to a lease, unless another executor takes it first.
     package func continues(_ lease: Int, on executor: Int) -> Bool {
         shares[executor].map { $0.lease == lease && !$0.atoms.isEmpty } ?? false
     }
@@ -79,9 +79,9 @@ package struct ExecutorQueue: Sendable {
 
     private func count(of executor: Int) -> Int { shares[executor]?.atoms.count ?? 0 }
 
-    /// Takes atoms of a lease out of the queue, if no executor has begun them.
+    /// Removes atoms of a lease that have not begun.
     ///
-    /// - Returns: Those that were taken out: the slave will never run them under that lease.
+    /// - Returns: The removed atoms, which the slave will never run under that lease.
     package mutating func giveBack(_ atoms: [Int], of lease: Int) -> [Int] {
         let wanted = Set(atoms)
         var returned: [Int] = []
@@ -101,9 +101,9 @@ package struct ExecutorQueue: Sendable {
         return returned.sorted()
     }
 
-    /// Takes all atoms out of the queue that no executor has begun.
+    /// Removes all atoms that have not begun.
     ///
-    /// - Returns: Which those are: the slave will never run them under these leases.
+    /// - Returns: The removed atoms, which the slave will never run under these leases.
     package mutating func giveBackAll() -> [LeaseAtoms] {
         var returned: [Int: [Int]] = [:]
         for share in Array(waiting) + shares.compactMap({ $0 }) where !share.atoms.isEmpty {
@@ -118,7 +118,7 @@ package struct ExecutorQueue: Sendable {
     /// The leases that were added and not dropped.
     package var leases: [Int] { known.sorted() }
 
-    /// Forgets leases, less what runs of them; they may be added again.
+    /// Forgets leases, except for their running atoms; they may be added again.
     package mutating func drop(_ leases: [Int]) {
         let dropped = Set(leases)
         waiting.removeAll { dropped.contains($0.lease) }
@@ -129,7 +129,7 @@ package struct ExecutorQueue: Sendable {
         countWaiting()
     }
 
-    /// The leases of which atoms are not begun.
+    /// The leases with atoms that have not begun.
     package var waitingLeases: [Int] {
         let begun = shares.compactMap { $0 }.filter { !$0.atoms.isEmpty }
         return Set((waiting + begun).map(\.lease)).sorted()
@@ -138,7 +138,7 @@ package struct ExecutorQueue: Sendable {
     /// Whether a lease was added and not dropped.
     package func knows(_ lease: Int) -> Bool { known.contains(lease) }
 
-    /// Ends the queue: leases that no executor has begun are not run any more; the others are run to their end.
+    /// Closes the queue: leases that no executor has begun are not run; the others are run to their end.
     package mutating func close() {
         isClosed = true
         waiting = []

@@ -7,16 +7,16 @@ import ClusterRunnerWire
 import Foundation
 import Logging
 
-/// Delivers finished atoms to the master, several at a time.
+/// The outbox of finished atoms, which are delivered to the master in batches.
 ///
-/// While one batch is on its way the next one gathers, and while there is enough work for the executors, finished atoms
-/// wait for others for a moment, so short atoms cost no request of their own.
+/// While one batch is sent, the next one gathers. While the executors have enough work, finished atoms wait for others
+/// for a moment, so that short atoms cost no request of their own.
 final class Outbox: Sendable {
     private struct State {
         var pending = Batch()
-        /// Whether what is pending must not wait for more.
+        /// Whether the pending batch must go at once.
         var isUrgent = false
-        /// Fired when it becomes urgent; there while ``Outbox/gather()`` waits.
+        /// Fires when the batch becomes urgent; set while ``Outbox/gather()`` waits.
         var urgency: OneShotSignal?
 
         mutating func hurry() {
@@ -35,22 +35,22 @@ final class Outbox: Sendable {
     private let signal: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
-    /// What goes to the master in one request.
+    /// The contents of one request.
     private struct Batch {
         var atoms: [FinishedAtom] = []
-        /// What is given back, named even where nothing could be: the master waits for the answer.
+        /// The atoms given back, by lease; a lease without any is named too, because the master waits for the answer.
         var returned: [LeaseAtoms] = []
 
         var isEmpty: Bool { atoms.isEmpty && returned.isEmpty }
     }
 
-    /// The most atoms in one batch.
+    /// The maximum number of atoms in one batch.
     private static let batchSize = 500
-    /// How long finished atoms wait for others.
+    /// The time that finished atoms wait for others.
     ///
-    /// The master gives several times as much work ahead to executors whose atoms are short.
+    /// To executors with short atoms, the master grants several times this much work ahead.
     private static let gatheringTime = Duration.milliseconds(50)
-    /// How often the master may lose an upload before that is taken for a refusal.
+    /// The uploads of one batch that the master may lose before that is taken for a refusal.
     private static let mostLosses = 5
 
     init(
@@ -72,7 +72,7 @@ final class Outbox: Sendable {
 
     /// Adds a finished atom.
     ///
-    /// With `isUrgent` it goes at once: an executor may wait for the work that the answer brings.
+    /// With `isUrgent` it goes at once, because an executor may wait for the work that the answer brings.
     func add(_ atom: FinishedAtom, isUrgent: Bool = true) {
         state.withLock { state in
             state.pending.atoms.append(atom)
@@ -81,7 +81,7 @@ final class Outbox: Sendable {
         continuation.yield()
     }
 
-    /// Adds atoms that are given back, which another slave may wait for.
+    /// Adds atoms that are given back, for which another slave may wait.
     func add(returned parts: [LeaseAtoms]) {
         state.withLock { state in
             state.pending.returned += parts
@@ -90,13 +90,13 @@ final class Outbox: Sendable {
         continuation.yield()
     }
 
-    /// No more atoms come; ``deliver(_:)`` returns after what is left.
+    /// Ends the outbox; ``deliver(_:)`` returns after the rest.
     func finish() {
         state.withLock { $0.hurry() }
         continuation.finish()
     }
 
-    /// Delivers until ``finish()``; `receive` gets the work that answers bring.
+    /// Delivers until ``finish()``; `receive` gets the work in answers.
     func deliver(_ receive: (ResultsAnswer) -> Void) async throws {
         for await _ in signal {
             try await gather()
@@ -105,7 +105,7 @@ final class Outbox: Sendable {
         while let batch = takeBatch() { try await deliver(batch, receive) }
     }
 
-    /// Lets finished atoms gather until they are urgent, or have waited long enough.
+    /// Waits until the batch is urgent or its time is over.
     private func gather() async throws {
         let urgency = state.withLock { state -> OneShotSignal? in
             guard !state.isUrgent, !state.pending.isEmpty else { return nil }
@@ -129,7 +129,7 @@ final class Outbox: Sendable {
             let pending = state.pending
             let batch = Batch(atoms: Array(pending.atoms.prefix(Self.batchSize)), returned: pending.returned)
             state.pending = Batch(atoms: Array(pending.atoms.dropFirst(batch.atoms.count)))
-            // What is left over was there before what comes now.
+            // The rest is older than what comes now.
             state.isUrgent = !state.pending.isEmpty
             if state.isUrgent { continuation.yield() }
             return batch
@@ -149,12 +149,12 @@ final class Outbox: Sendable {
         }
     }
 
-    /// The files of a batch could not be packed, as on a full disk.
+    /// A batch whose files could not be packed, for example on a full disk.
     private struct PackingFailure: Error {
         let reason: String
     }
 
-    /// Uploads the files of a batch and reports it, again from the start when the master has lost the upload.
+    /// Uploads the files of a batch and reports it; starts over when the master has lost the upload.
     private func send(_ batch: Batch) async throws -> ResultsAnswer {
         var losses = 0
         while true {
@@ -177,10 +177,10 @@ final class Outbox: Sendable {
         }
     }
 
-    /// Finds the atom whose files cannot be delivered: the others must not suffer for it.
+    /// Delivers the atoms of a batch one by one, so that only the atom whose files cannot be delivered is affected.
     ///
-    /// The reason becomes a note of it, and its own result stays. An obstacle of this slave is reported as one the first
-    /// time: another slave may have the room for them.
+    /// The reason becomes a note of that atom, and its own result stays. The first time, an obstacle of this slave is
+    /// reported as such, because another slave may have room for the files.
     private func deliverSingly(
         _ batch: Batch,
         _ reason: String,
@@ -213,8 +213,8 @@ final class Outbox: Sendable {
         try await deliver(Batch(atoms: [atom]), receive)
     }
 
-    /// Packs and uploads the files of a batch; returns the name of the upload, or nil when there are none, and notes about
-    /// the files of each atom, by ``FinishedAtom/entryName``.
+    /// Packs and uploads the files of a batch; returns the name of the upload, nil without files, and notes about the
+    /// files of each atom, by ``FinishedAtom/entryName``.
     private func upload(_ batch: [FinishedAtom]) async throws -> (name: String?, notes: [String: [String]]) {
         let withFiles = batch.filter(\.hasFiles)
         guard !withFiles.isEmpty else { return (nil, [:]) }
@@ -236,7 +236,7 @@ final class Outbox: Sendable {
         } catch let error as CancellationError {
             throw error
         } catch {
-            // Any other code refuses what is in it. With this one it could not be read here, or be kept there.
+            // Any other code refuses the contents. With this one, the archive could not be read here or stored there.
             if let error = error as? ClusterRunnerError, error.code != .failed { throw error }
             throw PackingFailure(reason: (error as? ClusterRunnerError)?.message ?? String(describing: error))
         }
@@ -245,7 +245,7 @@ final class Outbox: Sendable {
     private func pack(_ atoms: [FinishedAtom], into path: String) async throws -> ArchiveNotes {
         do {
             let notes = try await archiver.write(atoms.map(\.archiveEntry), as: .tar, to: path)
-            // What is too much for all together may not be for each alone.
+            // The files may be too many together, but not for each atom alone.
             guard !notes.isFull || atoms.count == 1 else { throw PackingFailure(reason: "they are too many together") }
             return notes
         } catch let error as ClusterRunnerError {
@@ -266,7 +266,7 @@ extension FinishedAtom {
         )
     }
 
-    /// What a command finds that looks for the path without links of its artifact directory, which has moved since.
+    /// Returns the path without links that a command saw as its artifact directory, which has moved since.
     private func realPaths(of path: String) -> [String] {
         guard let slash = path.lastIndex(of: "/"), let resolved = realpath(String(path[..<slash]), nil) else {
             return []

@@ -3,34 +3,34 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
-/// Keeps the outputs of atoms within a number of bytes: their beginnings and their ends.
+/// The size limit of atoms' outputs, which keeps their beginnings and ends.
 ///
-/// A command writes to its file by itself, so that most atoms cost nothing. Of a file that grows beyond the limit, the
-/// disk space between beginning and end is given back while the command goes on writing, and once it has ended the rest is
-/// moved together, around a line that says how much was cut.
+/// A command writes to its file directly, so that most atoms cost nothing. For a file beyond the limit, the disk space
+/// in the middle is freed while the command continues to write. After its end, the remaining parts are joined around a
+/// line that tells how much was cut.
 final class OutputCap: Sendable {
-    /// The most bytes that are kept of an output; nil is all.
+    /// The maximum bytes of an output; nil keeps all.
     let limit: Int?
-    /// Only one at a time looks after the file of an executor.
+    /// Serialises the work on each executor's file.
     private let turns: [Turn]
 
     private final class Turn: Sendable {
         let lock = Lock(())
     }
 
-    /// What is hardly longer than the limit is left whole: what is moved must not meet what is read.
+    /// The excess that is left uncut, so that the moved part does not overlap the part that is read.
     static let slack = 4096
-    /// How far to look for the beginning of a line, to keep whole lines of the end.
+    /// The distance within which the beginning of a line is searched, to keep whole lines of the end.
     private static let longestSearch = 64 << 10
     private static let pieceSize = 1 << 20
 
-    /// Creates the cap of a slave with so many executors.
+    /// Creates the limit for a slave with a number of executors.
     init(limit: Int?, executors: Int) {
         self.limit = limit
         turns = (0..<max(1, executors)).map { _ in Turn() }
     }
 
-    /// How many bytes of the beginning are never cut; nil is all.
+    /// The bytes of the beginning that are never cut; nil keeps all.
     var head: Int? { limit.map { $0 / 2 } }
 
     private func turn(_ executor: Int) -> Turn { turns[executor % turns.count] }
@@ -39,9 +39,9 @@ final class OutputCap: Sendable {
 // MARK: While the command writes
 
 extension OutputCap {
-    /// Gives the space in the middle of an executor's output back, if there is much of it.
+    /// Frees the space in the middle of an executor's output, if it is large.
     ///
-    /// Where the file system cannot do that, nothing happens: the output is cut when it is complete.
+    /// On a file system without holes nothing happens: the output is cut when it is complete.
     func relieve(_ path: String, executor: Int) {
         guard let limit, let head else { return }
         turn(executor).lock.withLock { _ in
@@ -50,7 +50,7 @@ extension OutputCap {
             defer { close(file) }
             let size = Int(lseek(file, 0, SEEK_END))
             guard size > limit + Self.slack else { return }
-            // What was given back before has no data.
+            // Space that was freed before has no data.
             let seekData: Int32 = 3
             let begin = max(Self.roundedUp(head), Int(lseek(file, off_t(Self.roundedUp(head)), seekData)))
             Self.release(file, begin..<max(begin, Self.roundedDown(size - (limit - head) - Self.longestSearch)))
@@ -74,7 +74,7 @@ extension OutputCap {
 // MARK: When it has ended
 
 extension OutputCap {
-    /// Cuts the middle out of an executor's output, if it is too long, and moves it to another path.
+    /// Cuts the middle out of an executor's output if it is too long, and moves the output to another path.
     func take(_ path: String, to target: String, executor: Int) throws {
         try turn(executor).lock.withLock { _ in
             if let limit { try cut(path, limit) }
@@ -82,7 +82,7 @@ extension OutputCap {
         }
     }
 
-    /// Renames into a directory that a command can replace: never through a link that has taken its place.
+    /// Renames into a directory that a command can replace, never through a link in its place.
     private static func move(_ path: String, to target: String) throws {
         let parts = target.split(separator: "/", omittingEmptySubsequences: false)
         let folder = parts.dropLast().joined(separator: "/")
@@ -114,12 +114,12 @@ extension OutputCap {
         guard ftruncate(file, off_t(target)) == 0 else { throw Self.failure(errno) }
     }
 
-    /// The line that stands for what was cut.
+    /// Makes the line in place of the cut part.
     static func note(cut count: Int, limit: Int) -> String {
-        "[ClusterRunner: \(count) bytes are cut here; max_console_mb = \(limit >> 20) of the slave is what is kept.]\n"
+        "[ClusterRunner: \(count) bytes are cut here; the limit is max_console_mb = \(limit >> 20) of the slave.]\n"
     }
 
-    /// Where the first line after an offset begins; the offset itself when that is far away.
+    /// Returns the begin of the first line after an offset; the offset itself when that is far away.
     private func beginningOfLine(after offset: Int, in file: Int32) throws -> Int {
         let bytes = try Self.read(file, at: offset, count: Self.longestSearch)
         return bytes.firstIndex(of: UInt8(ascii: "\n")).map { offset + $0 + 1 } ?? offset

@@ -9,20 +9,20 @@ final class WorkQueue: Sendable {
         var isClosed = false
         /// Whether no further atom begins.
         var isHalted = false
-        /// How many waited when the last ones came.
+        /// The number of waiting atoms after the last leases were added.
         var refill = 0
     }
 
     private let state: Lock<State>
 
-    /// Creates the queue of so many executors.
+    /// Creates the queue for a number of executors.
     init(executors: Int) {
         state = Lock(State(queue: ExecutorQueue(executors: executors)))
     }
 
-    /// Adds leases; those with a lease that was added before are ignored.
+    /// Adds leases; ignores those that were added before.
     ///
-    /// - Returns: The atoms that are to be given back at once: all of them after ``halt()``.
+    /// - Returns: The atoms to give back at once: all of them after ``halt()``.
     @discardableResult
     func add(_ grants: [LeaseGrant]) -> [LeaseAtoms] {
         typealias HandedOver = (taker: CheckedContinuation<QueuedAtom?, Never>, task: QueuedAtom)
@@ -41,9 +41,9 @@ final class WorkQueue: Sendable {
         return returned
     }
 
-    /// Lets no further atom begin.
+    /// Stops further atoms from beginning.
     ///
-    /// - Returns: Those that no executor has begun, which are to be given back.
+    /// - Returns: The atoms that have not begun, to be given back.
     func halt() -> [LeaseAtoms] {
         state.withLock { state in
             state.isHalted = true
@@ -51,13 +51,13 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Whether more work should come soon: half of what waited after the last lease is taken.
+    /// Whether more work should come soon, because at most half of the atoms of the last leases still wait.
     var isRunningLow: Bool { state.withLock { $0.queue.waitingAtoms <= $0.refill / 2 } }
 
     /// The leases that were added and not dropped.
     var leases: [Int] { state.withLock { $0.queue.leases } }
 
-    /// The leases of which atoms wait for an executor.
+    /// The leases with waiting atoms.
     var waitingLeases: [Int] { state.withLock { $0.queue.waitingLeases } }
 
     /// Whether a lease was added and not dropped.
@@ -68,19 +68,19 @@ final class WorkQueue: Sendable {
         state.withLock { $0.queue.continues(lease, on: executor) }
     }
 
-    /// Forgets leases, less what runs of them; they may be added again.
+    /// Forgets leases, except for their running atoms; they may be added again.
     func drop(_ leases: [Int]) {
         state.withLock { $0.queue.drop(leases) }
     }
 
-    /// Takes out those of the atoms that no executor has begun, and returns which those are.
+    /// Removes those of the atoms that have not begun, and returns them.
     func giveBack(_ parts: [LeaseAtoms]) -> [LeaseAtoms] {
         state.withLock { state in
             parts.map { LeaseAtoms(lease: $0.lease, atoms: state.queue.giveBack($0.atoms, of: $0.lease)) }
         }
     }
 
-    /// The next atom for an executor, as soon as there is one; nil once the queue is closed or the task is canceled.
+    /// Waits for the next atom for an executor; nil once the queue is closed or the task is canceled.
     func next(for executor: Int) async -> QueuedAtom? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -98,7 +98,7 @@ final class WorkQueue: Sendable {
         }
     }
 
-    /// Ends the queue; leases that no executor has begun are not handed out any more.
+    /// Closes the queue; leases that no executor has begun are not run.
     func close() {
         let takers = state.withLock { state in
             state.isClosed = true

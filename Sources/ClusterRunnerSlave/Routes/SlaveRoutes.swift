@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Hummingbird
 
-/// What a slave answers on its own port.
+/// The routes of a slave's own API.
 struct SlaveRoutes: Sendable {
     let settings: SlaveSettings
     let sessionID: String

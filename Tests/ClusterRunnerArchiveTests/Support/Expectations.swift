@@ -3,7 +3,7 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Testing
 
-/// Runs the body, which must throw a `ClusterRunnerError`, and returns that.
+/// Runs the body, which must throw a `ClusterRunnerError`, and returns the error.
 func failure(
     _ sourceLocation: SourceLocation = #_sourceLocation,
     of body: () async throws -> Void
@@ -13,7 +13,7 @@ func failure(
     return try #require(thrown as? ClusterRunnerError, "what was thrown", sourceLocation: sourceLocation)
 }
 
-/// Runs the body in a task that is canceled already.
+/// Runs the body in a task that is already canceled.
 func whileCanceled(_ body: @escaping @Sendable () async throws -> Void) async -> Result<Void, any Error> {
     await withTaskGroup(of: Result<Void, any Error>.self) { group in
         group.cancelAll()
@@ -25,7 +25,7 @@ func whileCanceled(_ body: @escaping @Sendable () async throws -> Void) async ->
 }
 
 extension LibArchiver {
-    /// Extracts with limits that no test but those of the limits reaches.
+    /// Extracts with limits that only the tests of the limits reach.
     @discardableResult
     func extract(_ path: String, into directory: String) async throws -> ArchiveNotes {
         try await extract(path, into: directory, limits: ArchiveLimits())

@@ -2,7 +2,7 @@ import CArchive
 import Foundation
 import Testing
 
-/// An entry as no honest writer makes it: nothing about it is checked.
+/// An entry that no honest writer makes, without any checks.
 struct HostileEntry {
     var path: String
     var type: mode_t = S_IFREG
@@ -38,7 +38,7 @@ enum HostileFormat {
     case zip
 }
 
-/// Writes an archive straight through libarchive.
+/// Writes an archive directly with libarchive.
 func makeHostileArchive(_ entries: [HostileEntry], as format: HostileFormat = .tar, at path: String) throws {
     let archive = try #require(archive_write_new())
     defer { archive_write_free(archive) }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A folder of its own for one test, gone when the test is over.
+/// A folder for one test, removed after the test.
 final class ScratchFolder: Sendable {
     let path: String
 
@@ -14,7 +14,7 @@ final class ScratchFolder: Sendable {
         try? FileManager.default.removeItem(atPath: path)
     }
 
-    /// The whole path of something in the folder.
+    /// The full path of an entry in the folder.
     subscript(_ name: String) -> String { "\(path)/\(name)" }
 
     @discardableResult
@@ -52,14 +52,14 @@ final class ScratchFolder: Sendable {
     }
 }
 
-/// What stands at a path of a tree.
+/// An entry of a tree.
 enum Node: Equatable {
     case file(Data, permissions: Int)
     case directory(permissions: Int)
     case link(to: String)
 }
 
-/// Everything below a folder, by relative path.
+/// Returns everything below a folder, by relative path.
 func tree(at path: String) throws -> [String: Node] {
     let files = FileManager.default
     var nodes: [String: Node] = [:]

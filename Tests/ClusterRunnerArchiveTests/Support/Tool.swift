@@ -5,7 +5,7 @@ import Testing
 struct Tool {
     let path: String
 
-    /// The program, or nil where it is not installed.
+    /// Finds the program; nil when it is not installed.
     init?(_ name: String) {
         let found = ["/usr/bin", "/bin", "/usr/local/bin"].map { "\($0)/\(name)" }
             .first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -16,7 +16,7 @@ struct Tool {
     static let tar = Tool("tar")
     static let python = Tool("python3")
 
-    /// Runs the program and returns what it prints; anything but success fails the test.
+    /// Runs the program and returns its output; any failure fails the test.
     func run(_ arguments: String...) throws -> String {
         try run(arguments)
     }

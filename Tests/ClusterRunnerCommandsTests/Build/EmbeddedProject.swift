@@ -27,7 +27,7 @@ struct EmbeddedProject {
         )
     }
 
-    /// The fields of a request to build the directory.
+    /// The fields of a request that builds the directory.
     var request: [String: JSONValue] { ["type": "directory", "project_directory": .string(scratch.path)] }
 
     /// Builds a job file and hands the end of the build to `body` while the cluster is up.

@@ -41,7 +41,7 @@ import Testing
         let error = ClusterRunnerError(.notFound, "HTTP status 404 Not Found")
         #expect(
             try notice(false, error)
-                == "What answers at host:1 is not a master of ClusterRunner. The build runs on this machine."
+                == "The service at host:1 is not a master of ClusterRunner. The build runs on this machine."
         )
         #expect(throws: ClusterRunnerError.self) { try notice(true, error) }
     }

@@ -66,7 +66,7 @@ import Testing
 
     @Test func `What cannot be moved in brings the earlier results back`() async throws {
         try scratch.write("old", to: "r/artifact_0_0/a")
-        // No result has such a name, so it is not moved out of the way.
+        // No result has such a name, so it is not moved away.
         try scratch.write("foreign", to: "r/extra/file")
         await #expect(throws: ClusterRunnerError.self) { try await deliver(["artifact_0_0/b", "extra/file"]) }
         #expect(scratch.list("r") == ["artifact_0_0", "extra"])
@@ -100,13 +100,13 @@ import Testing
             fstat(other, &status)
             let inode = status.st_ino
             Thread.detachNewThread {
-                // Until the replacement waits for the lock, or has not waited.
+                // Until the replacement waits for the lock, or went ahead without waiting.
                 while FileManager.default.fileExists(atPath: "\(path)/junit.xml"), !isAwaited(inode) { sched_yield() }
                 try? Data("other".utf8).write(to: URL(filePath: "\(path)/results.zip"))
                 close(other)
             }
         }
-        // What the other build brought before is replaced.
+        // The results of the other build are replaced.
         #expect(scratch.list("r") == ["failures.txt"])
     }
 
@@ -128,7 +128,7 @@ import Testing
         unlink(directory.path)
         try scratch.write("mine", to: "r/notes.txt")
         try scratch.write("", to: "r/artifact_0_0/a")
-        #expect(refusal(of: directory) == start + "it holds what is no result of a build: notes.txt" + end)
+        #expect(refusal(of: directory) == start + "it contains files that are not results of a build: notes.txt" + end)
         #expect(scratch.read("r/notes.txt") == "mine")
     }
 
@@ -189,7 +189,7 @@ import Testing
     }
 }
 
-/// Whether somebody waits for the lock of a file.
+/// Whether a process waits for the lock of a file.
 private func isAwaited(_ inode: UInt) -> Bool {
     let locks = FileManager.default.contents(atPath: "/proc/locks") ?? Data()
     return String(decoding: locks, as: UTF8.self).split(separator: "\n")

@@ -9,7 +9,7 @@ import Testing
         scratch = try ScratchDirectory()
     }
 
-    /// What loading a file of this text says, without the path.
+    /// Returns the errors of loading a file of this text, without the path.
     private func faults(_ text: String, environment: [String: String] = [:]) throws -> [String] {
         let file = try scratch.write(text, to: "bad.conf")
         let loader = ConfigurationLoader(file: file, environment: environment)
@@ -39,7 +39,7 @@ import Testing
                 \(file), line 4: There is no section [mastr]; did you mean [master]?
                 \(file), line 7: port must be a whole number from 0 to 65535, not "high".
                 \(file), line 8: This is neither [section], nor key = value, nor a comment that begins with # or ;.
-                \(file), line 9: The key "num_executors" does not belong into [master], but into [slave] or [general].
+                \(file), line 9: The key "num_executors" does not belong in [master], but in [slave] or [general].
                 CLUSTERRUNNER_SLAVE_PORT must be a whole number from 0 to 65535, not "-1".
                 """
         )
@@ -96,7 +96,7 @@ import Testing
     @Test func `The secret stands in general only`() throws {
         #expect(
             try faults("[master]\nsecret = 0123456789\n[general]\nsecret = 0123456789\n")
-                == ["line 2: The key \"secret\" does not belong into [master], but into [general]."]
+                == ["line 2: The key \"secret\" does not belong in [master], but in [general]."]
         )
     }
 

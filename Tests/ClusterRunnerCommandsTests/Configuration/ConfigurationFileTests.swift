@@ -139,7 +139,7 @@ import Testing
                     + "chmod 640 /f"
             )
         }
-        // The group of an ordinary user, or root's own, is no service's.
+        // The group of an ordinary user, or root's own, is not a service's.
         #expect(fault(mode: 0o640, owner: 990, group: 990, user: 990) != nil)
         #expect(fault(mode: 0o640, owner: 0, group: 0, user: 0) != nil)
     }
@@ -197,7 +197,7 @@ import Testing
     }
 
     @Test func `A file that cannot be completed gives the system's reason`() throws {
-        // The name is as long as a name can be; that of the new file beside it would be longer.
+        // The name has the maximum length; that of the new file beside it would be longer.
         let file = try scratch.write("", to: String(repeating: "n", count: 255))
         #expect(
             refusal { _ = try load(file) }

@@ -12,7 +12,7 @@ import Testing
         scratch = try ScratchDirectory()
     }
 
-    /// What a master works with that is configured so.
+    /// Returns the settings of a master with a configuration.
     private func settings(_ text: String) throws -> MasterSettings {
         let file = try scratch.write("[general]\nsecret = 0123456789\n[master]\n" + text, to: "test.conf")
         let loader = ConfigurationLoader(file: file, environment: ["HOME": "/home/someone"])

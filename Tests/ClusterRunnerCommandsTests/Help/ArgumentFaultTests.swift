@@ -4,7 +4,7 @@ import Testing
 @testable import ClusterRunnerCommands
 
 @Suite struct ArgumentFaultTests {
-    /// The sentence of the fault, without the usage below it.
+    /// Returns the sentence of the error, without the usage below it.
     private func fault(_ arguments: String...) -> String? {
         HelpScreen.message(for: arguments).split(separator: "\n").first.map(String.init)
     }
@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func `Completions are for shells that have some`() {
-        #expect(fault("completions", "csh") == "Error: \"csh\" is no shell with completions. Known: bash, zsh, fish.")
+        #expect(fault("completions", "csh") == "Error: \"csh\" is an unknown shell. Known: bash, zsh, fish.")
         #expect(fault("completions")?.contains("Missing expected argument '<shell>'") == true)
     }
 

@@ -4,9 +4,9 @@ import Testing
 
 @testable import ClusterRunnerCommands
 
-/// One help screen of the program, and the file that holds what it should say.
+/// One help screen of the program, and the file of its expected text.
 struct HelpScreen: Sendable, CustomTestStringConvertible {
-    /// The arguments that ask for it.
+    /// The arguments of the request.
     let arguments: [String]
 
     init(_ arguments: String...) {
@@ -15,13 +15,13 @@ struct HelpScreen: Sendable, CustomTestStringConvertible {
 
     var testDescription: String { "clusterrunner \(arguments.joined(separator: " "))" }
 
-    /// What the program prints, wrapped at 100 columns, however wide the terminal is.
+    /// The output of the program, wrapped at 100 columns, however wide the terminal is.
     var text: String {
         if let help = BuildHelp(arguments: arguments, registry: .real) { return help.text + "\n" }
         return Self.message(for: arguments) + "\n"
     }
 
-    /// What the program answers to arguments that ask for help, or that it cannot read.
+    /// Returns the answer to arguments that ask for help or that are invalid.
     static func message(for arguments: [String]) -> String {
         do {
             var command = try ClusterRunnerCommand.parseAsRoot(arguments)
@@ -40,6 +40,6 @@ struct HelpScreen: Sendable, CustomTestStringConvertible {
         return "\(URL(filePath: #filePath).deletingLastPathComponent().path())Expected/\(name).txt"
     }
 
-    /// Whether the files are to be written anew instead of compared.
+    /// Whether the files are rewritten instead of compared.
     static var isRenewing: Bool { ProcessInfo.processInfo.environment["RENEW_HELP"] == "1" }
 }

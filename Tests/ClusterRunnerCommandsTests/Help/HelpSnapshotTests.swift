@@ -4,7 +4,7 @@ import Testing
 
 @testable import ClusterRunnerCommands
 
-/// Compares every help screen with its file; `RENEW_HELP=1` writes the files anew.
+/// The help screens, compared with their files; `RENEW_HELP=1` rewrites the files.
 @Suite struct HelpSnapshotTests {
     static let screens = [
         HelpScreen("--help"), HelpScreen("build", "--help"), HelpScreen("build", "git", "--help"),

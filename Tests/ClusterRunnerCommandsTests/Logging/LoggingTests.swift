@@ -97,7 +97,7 @@ import Testing
 
     @Test func `Writers of one file rotate it together and lose no line of the newest two files`() async throws {
         let path = scratch.path + "/cr.log"
-        // Eight lines of four writers fit four hundred bytes: one rotation, whoever does it.
+        // Eight lines of four writers fit four hundred bytes: one rotation, by any of them.
         await withTaskGroup { group in
             for writer in 0..<4 {
                 group.addTask { @concurrent in

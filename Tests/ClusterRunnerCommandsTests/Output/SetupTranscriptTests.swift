@@ -41,7 +41,7 @@ import Testing
         transcript.connectionBegins()
         _ = transcript.take("begin", members(1), style)
         #expect(transcript.take("end", members(1, ["exit_code": 0]), style) == nil)
-        // The same slave may set the build up once more.
+        // The same slave may set the build up again.
         #expect(transcript.take("begin", members(1), style) == "setup on s:1\n")
     }
 }

@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func `A pid file without a living owner is replaced by a new service and removed by a listing`() throws {
-        // The id of a process that lives: only the lock tells that it is not the service.
+        // The id of a living process: only the lock tells that it is not the service.
         let stale = ProcessIdentity(id: getppid(), startTime: 1, executable: "/x").text
         try scratch.write(stale, to: "master.pid")
         try scratch.write("garbage", to: "slave-1.pid")

@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func `A process that was given the id of a service is left alone`() async throws {
-        // The file is locked by somebody, but its id belongs to a process that began at another time.
+        // The file is locked, but its id belongs to a process that began at another time.
         let other = try #require(ProcessIdentity(running: getpid()))
         let recycled = ProcessIdentity(id: other.id, startTime: other.startTime + 1, executable: other.executable)
         let path = scratch.path + "/master.pid"
@@ -58,7 +58,7 @@ import Testing
     }
 }
 
-/// A process that stands in for a service: it holds the lock of a pid file with its own id and start time.
+/// A process that plays a service: it holds the lock of a pid file with its own id and start time.
 private enum Stand {
     static func start(as name: String, in scratch: ScratchDirectory, preparation: String = ":") async throws -> Process
     {

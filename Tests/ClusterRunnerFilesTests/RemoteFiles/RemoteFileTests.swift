@@ -88,7 +88,7 @@ import Testing
     }
 }
 
-/// A fake that only notes what it is asked to download: the real one is tested with its module.
+/// A fake that records requested downloads; the real one is tested with its module.
 private final class RecordingDownloader: FileDownloader {
     let calls = Lock<[String]>([])
 

@@ -3,7 +3,7 @@ import Testing
 @testable import ClusterRunnerJobFile
 
 @Suite struct CommandListTests {
-    /// Entries with a status line between each two.
+    /// Joins entries with a status line between each two.
     private func joined(_ entries: String...) -> String {
         entries.joined(separator: "\n{ case $? in 0) ;; *) (exit $?) ;; esac; } 2>&- || exit $?\n")
     }

@@ -4,12 +4,12 @@ import Testing
 @testable import ClusterRunnerJobFile
 
 @Suite struct JobFileFaultTests {
-    /// What is wrong with a file, a line for each fault.
+    /// Returns the errors of a file, a line each.
     private func faults(_ text: String) -> [String] {
         JobFile.faults(in: Array(text.utf8), file: "f").map(\.description)
     }
 
-    /// What is wrong with a job that has these lines, and else all it needs.
+    /// Returns the errors of a job that has these lines beside all required ones.
     private func faults(inJob lines: String) -> [String] {
         faults("A:\n  commands: [x]\n  atomizers: [V: y]\n  \(lines)\n")
     }

@@ -63,7 +63,7 @@ import Testing
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
         #expect(error()?.message == expected("a directory"))
         try FileManager.default.removeItem(atPath: path)
-        // A pipe that nobody writes to would hold the reader for ever.
+        // A pipe without a writer would block the reader without limit.
         #expect(mkfifo(path, 0o600) == 0)
         #expect(error()?.message == expected("a named pipe"))
         #expect(error()?.code == .failed)

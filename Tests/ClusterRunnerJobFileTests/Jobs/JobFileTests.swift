@@ -7,7 +7,7 @@ import Testing
         try JobFile.parse(text, file: "clusterrunner.yaml")
     }
 
-    /// What stands between two entries of a list of commands.
+    /// The text between two entries of a list of commands.
     private let status = "\n{ case $? in 0) ;; *) (exit $?) ;; esac; } 2>&- || exit $?\n"
 
     private func message(_ body: () throws -> Job) -> String? {

@@ -7,7 +7,7 @@ import Testing
         YAMLComposer.compose(Array(text.utf8), limits: limits)
     }
 
-    /// The tree as text, with `line:column` before each value if asked for.
+    /// Formats a tree as text, with `line:column` before each value if `marks` is set.
     private func outline(_ node: YAMLNode?, marks: Bool = false) -> String {
         guard let node else { return "none" }
         let mark = marks ? node.mark.map { "\($0.line):\($0.column) " } ?? "" : ""
@@ -21,7 +21,7 @@ import Testing
         }
     }
 
-    /// The only fault of a text.
+    /// Returns the only fault of a text.
     private func fault(_ text: String, _ limits: YAMLLimits = YAMLLimits()) -> String {
         let faults = compose(text, limits).faults
         return faults.map { fault in
@@ -125,7 +125,7 @@ import Testing
 }
 
 extension YAMLComposerTests {
-    /// Each line holds ten aliases of the line before.
+    /// Makes lines that each hold ten aliases of the line before.
     private func laughs(_ lines: Int) -> String {
         var text = "l0: &l0 [\(Array(repeating: "lol", count: 10).joined(separator: ", "))]\n"
         for line in 1...lines {
@@ -142,7 +142,7 @@ extension YAMLComposerTests {
         #expect(
             faults.hasSuffix("found more than 50000 values or 4194304 bytes with all aliases expanded, expected less")
         )
-        // Whoever expanded them would need minutes and all memory, so a generous bound tells the two apart.
+        // An expansion would need minutes and all memory, so a generous bound tells the two apart.
         #expect(elapsed < .seconds(5))
     }
 

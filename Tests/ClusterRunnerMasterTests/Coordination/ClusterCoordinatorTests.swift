@@ -125,7 +125,7 @@ import Testing
             for build in 2...100 {
                 #expect(try await coordinator.request(type: "t", parameters: ProjectParameters([:])) == build)
             }
-            // None of them removed anything: all of it lies in the trash.
+            // None of them removed anything: all of it is in the trash.
             let entries = try FileManager.default.contentsOfDirectory(atPath: "\(directory)/trash")
             #expect(entries.contains { access("\(directory)/trash/\($0)/earlier", F_OK) == 0 })
             for _ in entries { mayRemove.signal() }
@@ -201,7 +201,7 @@ import Testing
         await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await coordinator.watchSlaves() }
             #expect(await clock.step() == .seconds(10))
-            // The watch sleeps again only when the decision is made.
+            // The watch sleeps again only after the decision.
             await clock.step()
             #expect(await coordinator.slaves.map(\.isAlive) == [false])
             #expect(await coordinator.heard(from: 1) == false)

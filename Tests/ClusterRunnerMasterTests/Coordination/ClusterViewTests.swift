@@ -51,7 +51,7 @@ import Testing
 
     @Test func `A busy coordinator answers with its next decision`() async throws {
         let build = try await request()
-        // Nobody looks at the questions, as when it is busy; and nobody moves the clock.
+        // No coordinator reads the questions, as if it were busy, and the clock stands still.
         async let live = coordinator.view.build(build, timekeeper)
         var questions = coordinator.view.questions.makeAsyncIterator()
         await questions.next()
@@ -101,7 +101,7 @@ import Testing
             }
             for _ in 0..<200 {
                 guard let build = try? await request() else { break }
-                // Whichever comes to an end first, nothing of the build must stay.
+                // In either order of their ends, nothing of the build must stay.
                 async let start = coordinator.preparationStarts(build: build)
                 async let end = coordinator.cancel(build: build)
                 _ = try? await (start, end)
@@ -114,7 +114,7 @@ import Testing
     }
 
     @Test func `In a rush reads take what is known, and wait only for what is not or is too old`() async throws {
-        // Nobody looks at the questions, so whoever waits does so for a clock that nobody moves.
+        // No coordinator reads the questions, so a reader that waits does so for a clock that stands still.
         let build = try await request()
         try await rush()
         #expect(await coordinator.view.build(build, timekeeper)?.record.id == build)

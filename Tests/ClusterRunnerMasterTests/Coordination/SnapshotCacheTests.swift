@@ -15,13 +15,13 @@ import Testing
         board = SnapshotCache { question.yield() }
     }
 
-    /// Returns once so many have asked.
+    /// Returns once a number of readers have asked.
     private func isAsked(_ count: Int = 1) async {
         var iterator = questions.makeAsyncIterator()
         for _ in 0..<count { await iterator.next() }
     }
 
-    /// Asks for key 1 and waits at most a minute, of a clock that nobody moves.
+    /// Asks for key 1 and waits at most a minute, of a clock that stands still.
     private func news() async -> String? {
         await board.news(of: 1, within: .seconds(60), Timekeeper(clock: clock) { 0 })
     }
@@ -42,7 +42,7 @@ import Testing
         async let answer = news()
         #expect(await clock.step() == .seconds(60))
         #expect(await answer == "old")
-        // The question stands: the next publication is for whoever asks next.
+        // The question stands: the next publication answers the next reader.
         #expect(board.asked == [1])
     }
 

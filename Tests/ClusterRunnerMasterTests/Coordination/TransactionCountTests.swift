@@ -11,9 +11,9 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-/// What an atom costs in transactions: counts, never times.
+/// The cost of an atom in transactions: counts, never times.
 @Suite(.timeLimit(.minutes(10))) struct TransactionCountTests {
-    /// A store that counts what it is asked to make durable.
+    /// A store that counts the changes that it makes durable.
     private final class CountingStore: WrappedStore {
         let store: SQLiteBuildStore
         private let counts = Lock((calls: 0, changes: 0))

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct WeightedSemaphoreTests {
     private let semaphore = WeightedSemaphore(limit: 10)
 
-    /// Goes in, says so, and stays until told to leave.
+    /// A caller that enters, reports it, and stays until told to leave.
     private struct Visit: Sendable {
         let entered = OneShotSignal()
         let leaves = OneShotSignal()
@@ -84,7 +84,7 @@ import Testing
 }
 
 extension WeightedSemaphore {
-    /// Returns once so many wait.
+    /// Returns once a number of callers wait.
     fileprivate func isWaitedFor(by count: Int) async {
         while waiters < count { await Task.yield() }
     }

@@ -11,7 +11,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct ResultsBrowserTests {
-    /// Results with a file, a folder, links that lead inside and outside, a pipe, and something secret beside them.
+    /// Makes results with a file, a folder, links that lead inside and outside, a pipe, and a secret file beside them.
     private func withResults(_ body: (String, ResultsBrowser) throws -> Void) async throws {
         try await withScratchDirectory { directory in
             try makeResults(at: "\(directory)/results")
@@ -54,7 +54,7 @@ struct ResultsBrowserTests {
             #expect(try names(browser, ["artifact_0_1", "attempt_1"]) == ["b.txt"])
             #expect(try browser.file(["artifact_0_2", "attempt_1", "b.txt"]).size == 5)
 
-            // The atom itself left something under that name.
+            // The atom's own files include that name.
             let own = "\(directory)/results/artifact_0_1/attempt_1"
             try files.createDirectory(atPath: own, withIntermediateDirectories: true)
             try "mine".write(toFile: "\(own)/c.txt", atomically: true, encoding: .utf8)
@@ -76,7 +76,7 @@ struct ResultsBrowserTests {
     ])
     func `Only files below the results are opened`(path: [ByteString]) async throws {
         try await withResults { _, browser in
-            // Names such as `..` never come this far; a folder that is opened by such a one is no file either way.
+            // Names such as `..` never come this far; a folder that is opened by such a name is not a file either way.
             let names = try? ResultsBrowser.names(in: ByteString(names: path))
             guard let names else { return }
             #expect(throws: ClusterRunnerError.self) { try browser.file(names) }

@@ -10,7 +10,7 @@ import Testing
     private let clock = StepClock()
     private var timekeeper: Timekeeper { Timekeeper(clock: clock) { 0 } }
 
-    /// Waits for build 1 at most a minute, of a clock that nobody moves.
+    /// Waits for build 1 at most a minute, of a clock that stands still.
     private func wait(_ hasEnded: @escaping @Sendable () async throws -> Bool = { false }) async throws {
         try await endings.wait(for: 1, atMost: .seconds(60), timekeeper, unless: hasEnded)
     }

@@ -54,7 +54,7 @@ import Testing
             #expect(await iterator.next() == "Cannot write the event log /dev/full: No space left on device.")
             try await add(2)
             signal.finish()
-            // Once for the same lines, however often they are tried.
+            // Once for the same lines, however often they are retried.
             #expect(await iterator.next() == nil)
             try await group.waitForAll()
         }

@@ -113,7 +113,7 @@ extension EventStreamTests {
         await look()
         #expect(try await frames.next().map(text) == progress(1, 9, nil, isFinal: true))
         #expect(try await ofOne.next().map(text) == progress(1, 9, nil, isFinal: true))
-        // Who comes later is told how far everything is.
+        // A late reader gets the progress of all builds.
         var late = stream.frames(after: 0, build: 2)
         #expect(try await late.next().map(text) == progress(2, 6, nil))
     }
@@ -202,7 +202,7 @@ extension EventStreamTests {
                 }
                 #expect(await drops.first { _ in true } != nil)
                 isOver.withLock { $0 = true }
-                // The last step may wait for somebody who sleeps.
+                // The last step may wait for a sleeper.
                 let sleeper = CancellationSwitch()
                 group.addTask {
                     try? await sleeper.run { try await clock.sleep(for: .seconds(1)) }

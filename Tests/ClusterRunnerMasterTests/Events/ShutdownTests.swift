@@ -6,7 +6,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-/// What begins to wait when the service ends already: nobody would wake it.
+/// Waits that begin when the service is already ending, so that no event would end them.
 @Suite(.timeLimit(.minutes(10))) struct ShutdownTests {
     @Test func `A stream of events that is opened during the shutdown ends after what is stored`() async throws {
         let store = try SQLiteBuildStore.inMemory()
@@ -25,7 +25,7 @@ import Testing
     @Test func `A build is not waited for during the shutdown`() async throws {
         let endings = BuildEndings()
         endings.finish()
-        // Nobody moves the clock.
+        // The clock stands still.
         let timekeeper = Timekeeper(clock: StepClock()) { 0 }
         try await endings.wait(for: 1, atMost: .seconds(60), timekeeper) { false }
     }

@@ -100,15 +100,15 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(10))) func `An atomizer that prints without end is ended`() async throws {
-        // What each waits for keeps it from ending by itself; `yes` would fill the disk of whoever breaks this.
+        // Each waits and so does not end by itself; `yes` would fill the disk if this broke.
         for command in ["head -c 2000000 /dev/zero; sleep 1000", "head -c 2000000 /dev/zero >&2; sleep 1000"] {
             let error = await #expect(throws: ClusterRunnerError.self) {
                 _ = try await atoms(("A", command), limits: AtomizerLimits(outputBytes: 1 << 20))
             }
             #expect(
                 error?.message == """
-                    The atomizer of A printed more than 1 MiB, so it was ended. max_atomizer_output_mb of the master is the \
-                    limit; an atomizer prints one line for each atom. Command: \(command)
+                    The atomizer of A printed more than 1 MiB, so it was ended. The limit is max_atomizer_output_mb of the \
+                    master; an atomizer prints one line for each atom. Command: \(command)
                     """
             )
         }
@@ -127,8 +127,8 @@ import Testing
         }
         #expect(
             error?.message == """
-                The atomizer of A did not end within 1 s, so it was ended. atomizer_timeout of the master is the limit; move \
-                what takes long into setup_build. Command: sleep 1000
+                The atomizer of A did not end within 1 s, so it was ended. The limit is atomizer_timeout of the master; \
+                move long work into setup_build. Command: sleep 1000
                 """
         )
     }

@@ -11,7 +11,7 @@ import Testing
 @testable import ClusterRunnerProcess
 
 @Suite(.timeLimit(.minutes(10))) struct SyntaxCheckTests {
-    /// What is wrong with the commands of a job file, a line each.
+    /// Returns the errors in the commands of a job file, a line each.
     private func faults(in file: JobFile, shell: Shell = Shell.find()) async throws -> [String] {
         try await withScratchDirectory { directory in
             let runner = ProcessCommandRunner(
@@ -152,7 +152,7 @@ import Testing
     }
 }
 
-/// Takes every script for readable, and notes them.
+/// A runner that accepts every script and records it.
 private final class CountingRunner: CommandRunner {
     private let noted = Lock<[String]>([])
 

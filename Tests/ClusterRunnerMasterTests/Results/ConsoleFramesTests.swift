@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct ConsoleFramesTests {
     private let signal = EventSignal()
 
-    /// What a reader sees, as a test sets it.
+    /// The atom that a reader sees, as a test sets it.
     private final class Scene: Sendable {
         private let look = Lock(ConsoleFrames.Look(output: nil, isOver: false, exitCode: nil))
 
@@ -104,7 +104,7 @@ import Testing
         var frames = frames()
         var sizes: [Int] = []
         while let piece = try await frames.next() { sizes.append(piece.count { $0 == 120 }) }
-        // The x of "text" and of "exit_code" counts, too.
+        // The x of "text" and of "exit_code" counts as well.
         #expect(sizes == [ConsoleFrames.pieceSize + 1, ConsoleFrames.pieceSize + 1, 6, 1])
     }
 

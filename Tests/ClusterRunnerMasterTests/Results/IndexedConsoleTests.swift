@@ -43,7 +43,7 @@ import Testing
         }
     }
 
-    /// A file of half a gigabyte, most of it a hole: 1,000 lines, one very long one, and 1,000 lines.
+    /// Makes a file of half a gigabyte, most of it a hole: 1,000 lines, one very long one, and 1,000 lines.
     private func makeLargeFile(_ path: String) throws -> Int {
         let lines = Data((0..<1000).map { "line \($0)\n" }.joined().utf8)
         try lines.write(to: URL(fileURLWithPath: path))
@@ -67,7 +67,7 @@ import Testing
                 #expect(excerpt.count == 50 && excerpt.total == 2001)
                 #expect(console.bytesRead < 4 * LineIndex.blockSize, "\(console.bytesRead)")
             }
-            // What cannot be sent at once is cut, wherever it begins.
+            // Output that cannot be sent at once is cut, wherever it begins.
             let long = try open(path)
             let cut = try long.excerpt(offset: 999, maxLines: 50)
             #expect(text(cut) == "line 999\n" && numbers(cut) == [999, 1, 2001])
@@ -109,6 +109,6 @@ import Testing
 
     @Test func `An output that is gone is named`() {
         let error = #expect(throws: ClusterRunnerError.self) { try open("/no/where/f") }
-        #expect(error?.message == "The console output is not there any more.")
+        #expect(error?.message == "The console output no longer exists.")
     }
 }

@@ -14,7 +14,7 @@ import Testing
         ConsoleReport(build: 1, claim: claim(lease), offset: offset, bytes: Data(bytes.utf8))
     }
 
-    /// The newest output of the atom.
+    /// Returns the newest output of the atom.
     private func shown(_ consoles: LiveConsoles) throws -> String? {
         try consoles.newest(build: 1, subjob: 3, atom: 2).map { try String(contentsOfFile: $0, encoding: .utf8) }
     }
@@ -39,7 +39,7 @@ import Testing
             #expect(try consoles.append(report("new", at: 0, lease: 5)) == 3)
             #expect(try shown(consoles) == "new")
             #expect(!FileManager.default.fileExists(atPath: consoles.path(build: 1, claim(4))))
-            // One that was not lost after all need not send it again and again.
+            // A slave that was not lost after all need not send it again and again.
             #expect(try consoles.append(report("!", at: 11)) == 12)
             #expect(try shown(consoles) == "new")
         }

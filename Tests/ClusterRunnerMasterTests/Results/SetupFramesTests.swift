@@ -10,7 +10,7 @@ import Testing
     private let signal = EventSignal()
     private let scene = Scene()
 
-    /// What a reader sees, as a test sets it.
+    /// The commands that a reader sees, as a test sets them.
     private final class Scene: Sendable {
         private let look = Lock(SetupFrames.Look(live: [], stored: [], isOver: false))
 
@@ -31,7 +31,7 @@ import Testing
         signal.send()
     }
 
-    /// The events of the next piece: names, and what they say.
+    /// Returns the events of the next piece, with names and contents.
     private func next(_ frames: inout SetupFrames) async throws -> [String]? {
         guard let bytes = try await frames.next() else { return nil }
         let events = String(decoding: bytes, as: UTF8.self).split(separator: "\n\n").map(String.init)

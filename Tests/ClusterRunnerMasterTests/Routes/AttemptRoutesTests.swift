@@ -15,7 +15,7 @@ import Testing
         AtomResult(exitCode: exitCode, seconds: 0.5, console: .inline(Array(output.utf8)))
     }
 
-    /// Lends a master after the only atom of build 1 has failed, and then passed.
+    /// Runs a body with a master after the only atom of build 1 has failed, and then passed.
     private func withFlakyAtom(_ body: @escaping @Sendable (LiveMaster) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) { master in

@@ -8,7 +8,7 @@ import Testing
 @testable import ClusterRunnerMaster
 
 @Suite(.timeLimit(.minutes(10))) struct BuildCreationTests {
-    /// What the master answers to requests, one after the other.
+    /// Returns the master's answers to requests, one after the other.
     private func answers(_ requests: [JSONValue]) async throws -> [WebClient.Answer] {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) { master in

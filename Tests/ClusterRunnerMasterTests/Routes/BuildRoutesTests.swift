@@ -9,7 +9,7 @@ import Testing
 @testable import ClusterRunnerMaster
 
 @Suite(.timeLimit(.minutes(10))) struct BuildRoutesTests {
-    /// A master with so many builds that ended in error, since their directory does not exist.
+    /// Runs a body with a master and a number of builds in error, because their directory does not exist.
     private func withBuilds<Success: Sendable>(
         _ count: Int,
         _ body: @escaping @Sendable (LiveMaster) async throws -> Success
@@ -103,7 +103,7 @@ import Testing
                 #expect(answer.status == 400)
                 #expect(answer.error == "\"wait\" must be 0 to 60 seconds, not \"\(wait)\".")
             }
-            // One that has ended is answered at once.
+            // An ended build is answered at once.
             #expect(try await master.web.get("/v1/build/1?wait=60").status == 200)
         }
     }

@@ -11,7 +11,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct ConsoleRoutesTests {
     private static let path = "/v1/build/1/subjob/0/atom/0/console"
 
-    /// Lends a master on which a slave holds the only atom of build 1.
+    /// Runs a body with a master on which a slave holds the only atom of build 1.
     private func withRunningAtom(
         _ body: @escaping @Sendable (LiveMaster, PlayedSlave, LeaseGrant) async throws -> Void
     ) async throws {
@@ -51,10 +51,10 @@ import Testing
         try await withRunningAtom { master, slave, work in
             #expect(try await master.web.get(Self.path).json["total_num_lines"] == 0)
             #expect(try await master.slaves.report(report("one\ntw", at: 0, work), slave: slave.id) == 6)
-            // What may go on is no line yet.
+            // Unfinished text is not yet a line.
             let begun = try await master.web.get(Self.path).json
             #expect(begun["content"] == "one\n" && begun["total_num_lines"] == 1)
-            // Doubled, and with a gap: the slave is told where to go on.
+            // An overlap and a gap: the slave is told where to continue.
             #expect(try await master.slaves.report(report("one\ntw", at: 0, work), slave: slave.id) == 6)
             #expect(try await master.slaves.report(report("x", at: 9, work), slave: slave.id) == 6)
             #expect(try await master.slaves.report(report("o\n", at: 6, work), slave: slave.id) == 8)
@@ -77,7 +77,7 @@ import Testing
             #expect(try await content() == "of the lost\n")
             _ = try await master.slaves.report(report("new\n", at: 0, again), slave: next.id)
             #expect(try await content() == "new\n")
-            // Of an atom that never had a result, what arrived stays.
+            // The output of an atom without a result stays.
             _ = try await master.web.put("/v1/build/1", ["status": "canceled"])
             #expect(try await next.next() == .cancel(build: 1))
             #expect(try await content() == "new\n")
@@ -151,7 +151,7 @@ import Testing
             let running = [RunningAtom(claim: claim, executor: 0, age: 60)]
             let heartbeat = SlaveHeartbeat(build: 1, leases: [work.lease], running: running)
             #expect(try await master.slaves.heartbeat(heartbeat, slave: slave.id) == [])
-            // The next change is durable only after what the heartbeat brought.
+            // The next change is durable only after the heartbeat's changes.
             _ = try await PlayedSlave(master, session: "s2", url: "played:2")
             let atom = try await master.web.get("/v1/build/1/subjob/0/atom/0").json["atom"]?.object
             #expect(atom?["state"] == "IN_PROGRESS" && atom?["slave_id"] == .integer(slave.id))

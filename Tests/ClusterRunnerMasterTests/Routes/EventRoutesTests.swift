@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    /// Reads events over a connection of its own until `isEnough`, and cuts it.
+    /// Reads events over a connection of its own until `isEnough`, and then cuts it.
     private func read(
         _ master: LiveMaster,
         _ path: String = "/v1/events",
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    /// Whether it tells the end of build 6.
+    /// Whether it is the end of build 6.
     private func isLastEnd(_ event: ReceivedEvents.Event) -> Bool {
         event.name == "BUILD_FINISHED" && event.data.contains("\"build_id\":6,")
     }
@@ -64,7 +64,7 @@ import Testing
                 var events: [ReceivedEvents.Event] = []
                 var isOver = false
                 while !isOver {
-                    // A few at a time, so that it comes back while more are stored.
+                    // A few at a time, so that it reconnects while more are stored.
                     let received = try await read(master, after: events.last?.id ?? 0) { received in
                         received.events.filter { $0.id != nil }.count >= 7
                             || received.events.contains(where: isLastEnd)

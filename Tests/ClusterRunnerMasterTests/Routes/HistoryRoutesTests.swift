@@ -70,7 +70,7 @@ struct HistoryRoutesTests {
     }
 
     @Test(arguments: [
-        ("/v1/history?job=Unit", 400, "Say both \"project\" and \"job\", or none for all jobs."),
+        ("/v1/history?job=Unit", 400, "Give both \"project\" and \"job\", or neither."),
         ("/v1/slave/10/history", 404, "Invalid slave id: 10."), ("/v1/build/2/timeline", 404, "Invalid build id: 2."),
         (
             "/v1/build/1/subjob/0/atom/0/console/search", 400,

@@ -8,13 +8,13 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-/// Numbers at the edge of what a machine can hold, and beyond; each answer shows that the master is still there.
+/// Numbers at the limits of a machine and beyond; each answer shows that the master survives.
 @Suite(.timeLimit(.minutes(10))) struct HostileNumberTests {
     private static let most = "9223372036854775807"
     private static let least = "-9223372036854775808"
     private static let tooMany = "99999999999999999999"
 
-    /// A master with a build that has one passed atom, with two lines of output.
+    /// Runs a body with a master and a build with one passed atom and two lines of output.
     private func withMaster(_ body: @escaping @Sendable (LiveMaster) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) { master in

@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    /// Builds three atoms, of which those fail that are named, and returns the number of the build.
+    /// Builds three atoms, of which the named ones fail, and returns the number of the build.
     private func build(_ master: LiveMaster, _ slave: PlayedSlave, failing: Set<String>) async throws -> Int {
         let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 3)))
         try await run(build, slave, failing: failing)

@@ -36,7 +36,7 @@ import Testing
         }
     }
 
-    /// A store that reads and cannot write.
+    /// A store that can read and not write.
     private struct ObstructedStore: WrappedStore {
         let store: SQLiteBuildStore
         var obstacle: ClusterRunnerError? { ClusterRunnerError(.unavailable, "Another program holds the database.") }

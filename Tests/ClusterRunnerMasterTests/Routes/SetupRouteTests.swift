@@ -45,7 +45,7 @@ import Testing
             #expect(commands.map { $0?["slave_id"] } == [.integer(slave.id), .integer(slave.id)])
             #expect(commands.map { $0?["slave_url"] } == ["played:1", "played:1"])
             #expect(commands.map { $0?["seconds"] } == [2, 2])
-            // It says again what the master knows: the answer was lost.
+            // It repeats its report, because the answer was lost.
             try await master.slaves.report(teardown, slave: slave.id)
             #expect(try await master.store.commands(build: build).count == 4)
         }
@@ -84,7 +84,7 @@ import Testing
             )
             #expect(
                 await refusal(Array(repeating: run(.setup, ""), count: 9))
-                    == "A slave cannot have run 9 commands beside its atoms; 8 are the most."
+                    == "A slave cannot have run 9 commands besides its atoms; the maximum is 8."
             )
         }
     }

@@ -71,7 +71,7 @@ import Testing
             let work = try await slave.join(build: build)
             let again = try await PlayedSlave(master)
             #expect(again.id == slave.id)
-            // The old stream ends; what was said on it may be lost.
+            // The old stream ends; its last instructions may be lost.
             #expect(try await slave.next() == nil)
             #expect(try await again.join(build: build) == work)
         }
@@ -131,7 +131,7 @@ import Testing
             }
             #expect(heartbeat?.code == .sessionExpired)
             #expect(
-                heartbeat?.message == "The master does not count on this slave any more; it must register again."
+                heartbeat?.message == "The slave is not registered with this master; it must register again."
             )
             let stream = await #expect(throws: ClusterRunnerError.self) {
                 _ = try await master.slaves.instructions(slave: 7)
@@ -185,7 +185,7 @@ import Testing
             try await master.slaves.upload(archive, name: "u1", slave: slave.id)
             #expect(try uploads() == ["\(slave.id)-u1"])
             try await master.slaves.sayGoodbye(slave: slave.id)
-            // The uploads of a slave that goes are removed before another slave is told to take its place.
+            // The uploads of a slave that leaves are removed before another slave is told to take its place.
             _ = try await other.join(build: build)
             #expect(try uploads() == [])
             let error = await #expect(throws: ClusterRunnerError.self) {
@@ -223,7 +223,7 @@ import Testing
             }
             #expect(report?.code == .invalidState)
             #expect(report?.message == "The upload u1 is not here; send it again.")
-            // What a slave does then: the atom has failed, and says why.
+            // As a slave does: the atom has failed, with a cause.
             _ = try await slave.report(work, AtomResult(exitCode: 0, seconds: 1, cause: "hostile"))
             let status = try await master.client.build(build, wait: .seconds(30))
             #expect(status.result == .failure)
@@ -239,7 +239,7 @@ import Testing
                 let error = await #expect(throws: ClusterRunnerError.self) {
                     _ = try await slave.report(work, upload: name)
                 }
-                #expect(error?.message == "\"\(name)\" is no name of an upload.")
+                #expect(error?.message == "\"\(name)\" is not the name of an upload.")
             }
         }
     }

@@ -45,7 +45,7 @@ import Testing
             try await master.slaves.sayGoodbye(slave: slave.id)
             #expect(try await slave.next() == nil)
             #expect(try await answer.status == 202)
-            // As with ClusterRunner 1.x: it is listed no more, and can be asked for.
+            // As in ClusterRunner 1.x: it is no longer listed, but can be requested.
             #expect(try await master.client.slaves().isEmpty)
             #expect(try await master.web.get("/v1").json["master"]?.object?["slaves"] == [])
             #expect(try await master.web.get("/v1/slave/1").json["slave"]?.object?["is_alive"] == false)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import ClusterRunnerMaster
 
-/// A slave that knows the secret, as all do, and speaks in the name of another.
+/// Slaves that know the secret, as all do, and send messages in the name of another.
 @Suite(.timeLimit(.minutes(10))) struct SlaveTokenTests {
     private func withSlaves(
         _ body: @escaping @Sendable (LiveMaster, _ honest: PlayedSlave, _ forger: PlayedSlave) async throws -> Void
@@ -30,8 +30,7 @@ import Testing
                 let answer = try await master.web.sign(path, JSONValue.object([:]), token: token)
                 #expect(answer.status == 401)
                 #expect(
-                    answer.error == "Slave \(honest.id) registered with another token than this message has; "
-                        + "a slave speaks for itself only."
+                    answer.error == "This message has another token than the registration of slave \(honest.id)."
                 )
             }
             #expect(try await master.client.slaves().count == 2)

@@ -3,7 +3,7 @@ import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerStore
 
-/// A store whose disk is full until the test says otherwise: no change becomes durable before.
+/// A store whose disk is full until the test releases it: no change becomes durable before.
 final class HeldStore: WrappedStore {
     let store: SQLiteBuildStore
     private let room = OneShotSignal()
@@ -12,7 +12,7 @@ final class HeldStore: WrappedStore {
         self.store = store
     }
 
-    /// There is room.
+    /// Makes room.
     func release() { room.fire() }
 
     var obstacle: ClusterRunnerError? { room.hasFired ? nil : ClusterRunnerError(.failed, "The disk is full.") }

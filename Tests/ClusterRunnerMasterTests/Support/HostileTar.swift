@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// An archive that an attacker would upload, made by the system's tar.
+/// An attacker's archive, made by the system's tar.
 enum HostileTar {
     /// Makes an archive in a directory with an entry that leads two directories up.
     static func make(in directory: String) throws -> String {

@@ -1,9 +1,9 @@
 import Foundation
 import FoundationXML
 
-/// The rules of the JUnit form, as the schema that comes with Jenkins has them; GitLab's and GitHub's readers take less.
+/// The rules of JUnit's XML, from the schema of Jenkins; the readers of GitLab and GitHub accept less.
 ///
-/// Which elements may stand in which, in what order, which attributes they must and may have, and of what type these are.
+/// They cover the nesting and order of elements, the required and allowed attributes, and their types.
 final class JUnitForm: NSObject, XMLParserDelegate {
     private enum Kind {
         case text, count, seconds, dateTime
@@ -17,7 +17,7 @@ final class JUnitForm: NSObject, XMLParserDelegate {
     }
 
     private static let counts: [String: Kind] = ["failures": .count, "errors": .count, "disabled": .count]
-    /// A run beside the one that counts, as Maven Surefire has it.
+    /// The element of a run that does not count, as in Maven Surefire.
     private static let rerun = Rule(
         required: ["type": .text],
         optional: ["message": .text],
@@ -52,12 +52,12 @@ final class JUnitForm: NSObject, XMLParserDelegate {
 
     private var faults: [String] = []
     private var open: [(name: String, last: Int)] = []
-    /// How many elements of each name there are.
+    /// The number of elements of each name.
     private(set) var elements: [String: Int] = [:]
     /// The attributes of the suite.
     private(set) var suite: [String: String] = [:]
 
-    /// Everything that is wrong with a document.
+    /// Returns all errors of a document.
     static func check(_ xml: [UInt8]) -> (faults: [String], form: JUnitForm) {
         let form = JUnitForm()
         let parser = XMLParser(data: Data(xml))

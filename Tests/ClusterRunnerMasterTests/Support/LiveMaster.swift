@@ -19,7 +19,7 @@ import ServiceLifecycle
 
 /// A master that listens on a free port, with a store on disk, and clients of every kind.
 struct LiveMaster: Sendable {
-    /// The directory that the test owns; the master's own is `master` in it.
+    /// The test's directory; the master's own is `master` in it.
     let directory: String
     let port: Int
     let store: SQLiteBuildStore
@@ -37,17 +37,17 @@ struct LiveMaster: Sendable {
         return ["type": "directory", "project_directory": .string(path)]
     }
 
-    /// A job of so many atoms.
+    /// Returns a job with a number of atoms.
     static func job(atoms: Int, extra: String = "") -> String {
         "Unit:\n  commands: [\"true\"]\n  atomizers: [{A: \"seq \(atoms)\"}]\n\(extra)"
     }
 
-    /// The token that every master in a directory gives to a session.
+    /// Returns the token that every master in a directory gives to a session.
     static func token(of session: String, in directory: String) throws -> String {
         try SlaveTokens(key: try RegistrationKey.load(in: "\(directory)/master")).token(of: session)
     }
 
-    /// Starts a master below a directory, lends it to `body`, and returns when it has ended.
+    /// Starts a master below a directory, runs `body` with it, and returns when the master has ended.
     static func run<Success: Sendable>(
         in directory: String,
         _ change: (inout MasterSettings) -> Void = { _ in },
@@ -119,7 +119,7 @@ struct LiveMaster: Sendable {
             version: "1.2.3",
             inheritedEnvironment: ["PATH": "/usr/bin:/bin"]
         )
-        // Played slaves give no signs of life.
+        // Played slaves send no heartbeats.
         settings.policy.slaveTimeout = .seconds(100)
         change(&settings)
         return settings
@@ -139,6 +139,6 @@ struct LiveMaster: Sendable {
 }
 
 extension Logger {
-    /// A logger that says nothing.
+    /// A logger without output.
     static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }

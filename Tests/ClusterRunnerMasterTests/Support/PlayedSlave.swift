@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Testing
 
-/// A slave that a test plays: it runs nothing, and says over a real connection what the test tells it to.
+/// A slave that a test plays: it runs no commands, and sends the test's messages over a real connection.
 struct PlayedSlave: Sendable {
     let id: Int
     let session: String
@@ -36,12 +36,12 @@ struct PlayedSlave: Sendable {
         instructions = Instructions(try await client.instructions(slave: id))
     }
 
-    /// The next instruction; nil when the master closed the stream.
+    /// Returns the next instruction; nil when the master closed the stream.
     func next() async throws -> SlaveInstruction? {
         try await instructions.next()
     }
 
-    /// Takes part in a build: waits to be told, says that it is set up, and returns what it must run.
+    /// Takes part in a build: waits for the instruction, reports the set-up, and returns the leases.
     func join(build: Int) async throws -> [LeaseGrant] {
         let first = try #require(try await next())
         guard case .setUp(let setup) = first, setup.build == build else {
@@ -60,7 +60,7 @@ struct PlayedSlave: Sendable {
         return grants
     }
 
-    /// Reports an atom of an grant.
+    /// Reports an atom of a grant.
     func report(
         _ grant: LeaseGrant,
         atom: Int = 0,
@@ -81,7 +81,7 @@ struct PlayedSlave: Sendable {
     }
 }
 
-/// A stream of instructions, read one at a time.
+/// A reader of instructions in a stream.
 private actor Instructions {
     private var iterator: AsyncThrowingStream<SlaveInstruction, any Error>.Iterator
 

@@ -2,11 +2,11 @@ import Dispatch
 import Foundation
 import Testing
 
-/// A connection of plain sockets to a port of this machine, which reads only when it is told to.
+/// A connection of plain sockets to a port of this machine, which reads only on request.
 final class RawConnection: Sendable {
     private let socket: Int32
 
-    /// Connects, with a small buffer for what it does not read.
+    /// Connects, with a small buffer for unread bytes.
     init(port: Int) throws {
         socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var size: Int32 = 4096
@@ -25,14 +25,14 @@ final class RawConnection: Sendable {
 
     deinit { close(socket) }
 
-    /// Asks for a path.
+    /// Sends a GET request for a path.
     func get(_ path: String, headers: [String: String] = [:]) {
         let lines = headers.map { "\($0.key): \($0.value)\r\n" }.joined()
         let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\(lines)\r\n".utf8)
         _ = request.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
     }
 
-    /// What comes, read by a thread of its own until ``cut()`` or until the other side closes.
+    /// Streams the received bytes, read by a thread of its own until ``cut()`` or until the other side closes.
     func pieces() -> AsyncStream<[UInt8]> {
         let (stream, continuation) = AsyncStream<[UInt8]>.makeStream()
         DispatchQueue.global().async { [self] in
@@ -47,13 +47,13 @@ final class RawConnection: Sendable {
         return stream
     }
 
-    /// Ends it in the middle of whatever comes.
+    /// Closes it without regard to pending data.
     func cut() {
         shutdown(socket, Int32(SHUT_RDWR))
     }
 }
 
-/// The Server-Sent Events in what an HTTP server sends, as far as they are complete.
+/// The complete Server-Sent Events in the answer of an HTTP server.
 struct ReceivedEvents {
     /// One event.
     struct Event: Equatable {
@@ -68,7 +68,7 @@ struct ReceivedEvents {
     /// The status line and the headers.
     private(set) var head: String?
 
-    /// Takes in what came; the sizes of HTTP's chunks are lines that are no fields.
+    /// Adds received bytes; lines that are not fields, such as the sizes of HTTP's chunks, are skipped.
     mutating func add(_ bytes: [UInt8]) {
         buffer += String(decoding: bytes, as: UTF8.self)
         if head == nil, let end = buffer.range(of: "\r\n\r\n") {

@@ -5,7 +5,7 @@ import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 
-/// Plain HTTP requests to a master, as scripts make them.
+/// Plain HTTP requests to a master, like those of scripts.
 struct WebClient: Sendable {
     let client: TestClient
     let authenticator: MessageAuthenticator
@@ -17,7 +17,7 @@ struct WebClient: Sendable {
         let body: [UInt8]
 
         var text: String { String(decoding: body, as: UTF8.self) }
-        /// The members of the JSON object that it is.
+        /// The members of the JSON object in the body.
         var json: [String: JSONValue] { (try? JSONCoding.decodeObject(from: body)) ?? [:] }
         /// The sentence of a failure.
         var error: String? { json["error"]?.string }
@@ -40,7 +40,7 @@ struct WebClient: Sendable {
         return try await send(.init(path, method: .get, headers: headers))
     }
 
-    /// Sends a body with its digest, or with whatever is said to be its digest.
+    /// Sends a body with its digest, or with a given one.
     func send(
         _ method: HTTPRequest.Method,
         _ path: String,
@@ -67,12 +67,12 @@ struct WebClient: Sendable {
         try await sign(.put, path, try JSONCoding.encode(value))
     }
 
-    /// Posts a value as the parts of ClusterRunner do: signed, and with the token of a slave if it speaks.
+    /// Posts a value like ClusterRunner's own components: signed, and with the token of a slave if given.
     func sign(_ path: String, _ value: some Encodable, token: String? = nil) async throws -> Answer {
         try await sign(.post, path, try JSONCoding.encode(value), token: token)
     }
 
-    /// Sends a body with a signature for the master as it runs.
+    /// Sends a body with a signature for the running master.
     func sign(
         _ method: HTTPRequest.Method,
         _ path: String,

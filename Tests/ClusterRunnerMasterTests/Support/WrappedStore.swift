@@ -3,9 +3,9 @@ import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import ClusterRunnerStore
 
-/// A store that takes changes in its own way, and reads like the one that it wraps.
+/// A store that handles changes in its own way, and reads from the store that it wraps.
 protocol WrappedStore: BuildStore {
-    /// The store that is read.
+    /// The wrapped store.
     var store: SQLiteBuildStore { get }
 }
 

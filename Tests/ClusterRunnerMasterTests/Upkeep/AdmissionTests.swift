@@ -47,8 +47,8 @@ import Testing
             }
         }
         #expect(error?.code == .unavailable)
-        #expect(error?.message == "2 uploads run already. Try again later.")
-        // An upload that fails has ended, too.
+        #expect(error?.message == "2 uploads are running already. Try again later.")
+        // A failed upload has ended as well.
         for _ in 1...3 {
             await #expect(throws: CancellationError.self) { try await admission.upload { throw CancellationError() } }
         }
@@ -161,7 +161,7 @@ extension AdmissionTests {
                 let error = await #expect(throws: MasterUnreachable.self) {
                     try await master.slaves.upload(archive, name: "u1", slave: slave.id)
                 }
-                #expect(error?.reason == "0 uploads run already. Try again later.")
+                #expect(error?.reason == "0 uploads are running already. Try again later.")
                 #expect(error?.retryAfter == .seconds(1))
             }
         }

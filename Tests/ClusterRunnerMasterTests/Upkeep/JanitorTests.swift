@@ -14,13 +14,13 @@ import Testing
     private static let day = 86_400.0
     private let wrong = WrongClock()
 
-    /// By how many days somebody has set the wall clock wrong.
+    /// The error of the wall clock in days.
     private final class WrongClock: Sendable {
         let days = Lock(0.0)
         func set(_ days: Double) { self.days.withLock { $0 = days } }
     }
 
-    /// A janitor, what it looks after, and the clock by which it does.
+    /// A janitor, its builds, and its clock.
     private struct Scene: Sendable {
         let store: SQLiteBuildStore
         let folders: MasterFolders
@@ -28,7 +28,7 @@ import Testing
         let clock: StepClock
         let janitor: Janitor
 
-        /// Adds a build with results; `day` is when it ended, or began.
+        /// Adds a build with results; `day` is the day of its end or of its begin.
         func add(_ id: Int, _ state: BuildState = .finished, day: Double = 0) async throws {
             let record = BuildRecord(
                 id: id,
@@ -47,7 +47,7 @@ import Testing
             try "log".write(toFile: "\(folder)/log", atomically: true, encoding: .utf8)
         }
 
-        /// The builds of which there are results; the same as those of which there are records.
+        /// Returns the builds with results, which are the builds with records.
         func left() async throws -> [Int] {
             let results = folders.resultNumbers.sorted()
             #expect(try await store.builds(BuildQuery()).map(\.id) == results)
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    /// A scene that begins at day 100; its wall clock goes as its other one does.
+    /// Runs a body with a scene that begins at day 100; its wall clock is right.
     private func withScene(_ retention: Retention, _ body: (Scene) async throws -> Void) async throws {
         try await withScratchDirectory { directory in
             let store = try SQLiteBuildStore.inMemory()
@@ -170,13 +170,13 @@ import Testing
 // MARK: When
 
 extension JanitorTests {
-    /// Waits until there are results of these builds only, and no record of another one.
+    /// Waits until only these builds have results and records.
     private func settle(_ scene: Scene, _ builds: [Int]) async throws {
         while scene.folders.resultNumbers.sorted() != builds { await Task.yield() }
         #expect(try await scene.left() == builds)
     }
 
-    /// Lets the janitor run while `body` does.
+    /// Runs the janitor during `body`.
     private func running(_ scene: Scene, _ body: () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await scene.janitor.run() }

@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func `A very long name is compared with none`() {
-        // Comparing would cost one step and some memory for each pair of characters.
+        // A comparison would cost one step and some memory for each pair of characters.
         #expect(nearestName(to: String(repeating: "a", count: 1_000_000), among: known) == nil)
     }
 }

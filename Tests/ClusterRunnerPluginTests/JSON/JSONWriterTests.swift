@@ -4,7 +4,7 @@ import Testing
 @testable import ClusterRunnerPlugin
 
 struct JSONWriterTests {
-    /// What Foundation's encoder makes of a value, which clients have seen so far.
+    /// Encodes a value with Foundation, the form that clients know so far.
     private func encoded(_ value: JSONValue) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -21,7 +21,7 @@ struct ScriptedProjectType: ProjectType {
     }
 }
 
-/// A second type, so that lists have more than one.
+/// A second type, so that lists have more than one entry.
 struct OtherProjectType: ProjectType {
     static let name = "other"
     static let summary = "Lives in a test as well."

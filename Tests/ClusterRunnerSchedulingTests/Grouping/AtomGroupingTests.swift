@@ -109,12 +109,12 @@ extension AtomGroupingTests {
         seed: UInt64
     ) -> Work {
         var generator = SeededGenerator(seed: seed)
-        // Fewer names than atoms where some are to occur twice.
+        // Fewer names than atoms, so that some occur twice.
         let atoms = (0..<count).map { Atom(variable: "V", value: "\($0 % max(1, count - count / 10))") }
         var history: [Atom: [Double]] = [:]
         for atom in Set(atoms).sorted(by: { $0.value < $1.value })
         where Double.random(in: 0..<1, using: &generator) >= unknown {
-            // Squared twice: many short atoms and a few long ones, as test suites have them.
+            // Squared twice: many short atoms and a few long ones, as in test suites.
             let part = Double.random(in: 0...1, using: &generator)
             let time = times.lowerBound + (times.upperBound - times.lowerBound) * part * part * part * part
             history[atom] = [time]
@@ -182,10 +182,9 @@ extension AtomGroupingTests {
         #expect(work.plan(executors: 3) == Work(atoms: work.atoms, history: history).plan(executors: 3))
     }
 
-    /// How much longer than with perfect sharing the subjobs take, if whoever is free takes the next one.
+    /// Returns the excess over the time of perfect sharing, if a free executor takes the next subjob.
     ///
-    /// The first executor is slow: it has `speed`, the others 1. Each atom takes its expected time, give or take
-    /// `noise`.
+    /// The first executor has `speed`, the others 1. Each atom takes its expected time, give or take `noise`.
     private func overrun(_ work: Work, executors: Int, speed: Double, noise: Double, seed: UInt64) -> Double {
         var generator = SeededGenerator(seed: seed)
         var busy = Array(repeating: 0.0, count: executors)

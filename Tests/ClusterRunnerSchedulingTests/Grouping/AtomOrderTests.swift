@@ -20,14 +20,14 @@ import Testing
         subjobs(times, executors: executors).flatMap(\.atoms).map(\.atom.value.escaped)
     }
 
-    /// When whoever is free takes the next piece: how much longer that takes than the shortest time possible.
+    /// Returns the excess over the shortest possible time, if a free executor takes the next piece.
     private func overrun(_ pieces: [Double], executors: Int) -> Double {
         var busy = Array(repeating: 0.0, count: executors)
         for piece in pieces { busy[busy.indices.min { busy[$0] < busy[$1] } ?? 0] += piece }
         return (busy.max() ?? 0) / (pieces.reduce(0, +) / Double(executors))
     }
 
-    /// Times of 0.1 to 10 s, each as likely.
+    /// Makes uniform times of 0.1 to 10 s.
     private func uniform(_ count: Int, seed: UInt64) -> [Double] {
         var generator = SeededGenerator(seed: seed)
         return (0..<count).map { _ in Double.random(in: 0.1...10, using: &generator) }

@@ -11,7 +11,7 @@ import Testing
 @testable import ClusterRunnerSlave
 
 @Suite(.timeLimit(.minutes(10))) struct BuildSessionRunnerTests {
-    /// Lends a master, a session of a job in a directory, and what runs it with the system's bash.
+    /// Runs a body with a master, a session of a job in a directory, and its runner with the system's bash.
     private func withSession(
         _ job: Job,
         executors: Int = 1,
@@ -112,7 +112,7 @@ import Testing
             session.finish()
             async let running: Void = runner.run(session)
             while !isThere("\(project)/begun") { await Task.yield() }
-            // A cancellation alone leaves it its time.
+            // A cancellation alone does not shorten it.
             session.cancel()
             #expect(!session.teardownSwitch.isCanceled)
             if source == "the master" { session.endTeardown() } else { session.stop() }
@@ -169,7 +169,7 @@ import Testing
         try await withSession(job) { (master, session, runner, project) async throws in
             await runner.run(session)
             let report = try await master.next().decode(SetupReport.self)
-            // The teardown has run, too, when a set-up is reported that failed.
+            // The teardown has run as well when a failed set-up is reported.
             #expect(report.commands.map(\.kind) == [.setup, .teardown])
             #expect(report.commands.map(\.exitCode) == [3, 0])
             #expect(report.commands.first?.output == "to out\nto err\n")
@@ -280,7 +280,7 @@ import Testing
         }
     }
 
-    /// Runs a job until atoms are given back; returns the reports until then, and what is given back.
+    /// Runs a job until atoms are given back; returns the reports until then, and the returned atoms.
     private func untilReturned(
         _ job: Job,
         _ grants: [LeaseGrant]
@@ -325,7 +325,7 @@ import Testing
     }
 
     @Test func `After an obstacle a slave begins nothing more, and says that it leaves`() async throws {
-        // The first atom takes the folder away that the others are to run in.
+        // The first atom removes the folder that the others are to run in.
         let job = Job(name: "Unit", command: "rm -rf \"$PROJECT_DIR\"", atomizers: [])
         let outcome = try await untilReturned(job, [.of(1, atoms: 4)])
         #expect(outcome.reports.map { $0.obstacle == nil } == [true, false])

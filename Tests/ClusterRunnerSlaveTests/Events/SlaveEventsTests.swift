@@ -12,7 +12,7 @@ import Testing
 @testable import ClusterRunnerSlave
 
 @Suite(.timeLimit(.minutes(10))) struct SlaveEventsTests {
-    /// The tags of a log, each with a member of its event.
+    /// Returns the tags of a log, each with a member of its event.
     private func lines(_ path: String, with member: String) throws -> [String] {
         try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
             let event = try JSONCoding.decodeObject(from: Array(line.utf8))

@@ -12,7 +12,7 @@ import Testing
 @testable import ClusterRunnerSlave
 
 @Suite(.timeLimit(.minutes(10))) struct AtomRunTests {
-    /// What came of an atom, with the files it left.
+    /// The outcome of an atom, with its files.
     private struct Outcome {
         let result: AtomResult
         let files: [String: String]
@@ -193,7 +193,7 @@ import Testing
         let console = try #require(outcome.files["clusterrunner_console_output"])
         #expect(console.hasPrefix("1\n2\n") && console.hasSuffix("\n999999\n1000000\n"))
         #expect(console.utf8.count <= 1 << 20 + 256)
-        #expect(console.contains(" bytes are cut here; max_console_mb = 1 "))
+        #expect(console.contains(" bytes are cut here; the limit is max_console_mb = 1 "))
     }
 
     @Test func `A command that failed on a full disk is to be run elsewhere`() {

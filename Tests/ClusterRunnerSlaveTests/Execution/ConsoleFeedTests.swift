@@ -85,7 +85,7 @@ import Testing
             board.set(.init(build: 1, claim: next, since: .milliseconds(400)), executor: 1)
             await clock.step()
             await clock.somebodySleeps()
-            // The first thing that the master hears is of an atom that ran for longer.
+            // The master's first report is about an atom that ran for longer.
             try write("of a longer run", to: path)
             board.set(.init(build: 1, claim: claim, since: .zero), executor: 1)
             await clock.step()

@@ -10,7 +10,7 @@ import Testing
         return LeaseGrant(lease: lease, build: 1, subjob: lease, atoms: atoms)
     }
 
-    /// What an executor gets next, as `[lease, atom]`.
+    /// Takes an executor's next atom, as `[lease, atom]`.
     private func next(_ queue: inout ExecutorQueue, _ executor: Int) -> [Int]? {
         queue.next(for: executor).map { [$0.lease, $0.atom.id] }
     }

@@ -14,7 +14,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct OutboxTests {
     private let clock = StepClock()
 
-    /// Lends a master and an outbox to it.
+    /// Runs a body with a master and an outbox to it.
     private func withOutbox(
         archiver: any Archiver = LibArchiver(),
         _ body: @escaping @Sendable (PlayedMaster, Outbox, SlaveFolders) async throws -> Void

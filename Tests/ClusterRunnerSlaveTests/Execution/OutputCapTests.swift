@@ -8,13 +8,13 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct OutputCapTests {
     private static let limit = 1 << 20
 
-    /// Lines of 16 bytes, each with its number.
+    /// Makes lines of 16 bytes, each with its number.
     private func lines(_ count: Int, from first: Int = 0) -> Data {
         let lines = (first..<first + count).map { String(repeating: "0", count: 15 - "\($0)".count) + "\($0)\n" }
         return Data(lines.joined().utf8)
     }
 
-    /// How many bytes of a file are not in holes.
+    /// Returns the bytes of a file outside of holes.
     private func spaceOnDisk(_ path: String) throws -> Int {
         let (seekData, seekHole): (Int32, Int32) = (3, 4)
         let file = open(path, O_RDONLY | O_CLOEXEC)
@@ -65,7 +65,7 @@ import Testing
         let half = Self.limit / 2
         // The first line that begins in the last half is whole; the one before it does not count.
         let cut = count * 16 - Self.limit + 16
-        let note = "[ClusterRunner: \(cut) bytes are cut here; max_console_mb = 1 of the slave is what is kept.]\n"
+        let note = "[ClusterRunner: \(cut) bytes are cut here; the limit is max_console_mb = 1 of the slave.]\n"
         let expected = lines(half / 16) + Data(note.utf8) + lines(half / 16 - 1, from: count - half / 16 + 1)
         #expect(output == Array(expected))
     }

@@ -7,11 +7,11 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-/// What an atom costs in requests: counts, never times.
+/// The cost of an atom in requests: counts, never times.
 @Suite(.timeLimit(.minutes(10))) struct RequestCountTests {
     private let now = Moment(wall: 0, uptime: .zero)
 
-    /// A master's decisions about a build of so many atoms, for which one slave is set up.
+    /// Makes a master's decisions about a build of some atoms, for which one slave is set up.
     private func cluster(atoms: Int, executors: Int) -> (cluster: Cluster, slave: Int, work: [LeaseGrant]) {
         var cluster = Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0)
         var decisions = ClusterDecisions()
@@ -37,7 +37,7 @@ import Testing
         return (cluster, slave, work)
     }
 
-    /// How many requests a slave makes for a build of atoms that take a millisecond, if it never waits.
+    /// Counts the requests of a slave for a build of atoms that take a millisecond, if it never waits.
     private func requests(atoms: Int, executors: Int) async throws -> Int {
         var (cluster, slave, work) = cluster(atoms: atoms, executors: executors)
         let queue = WorkQueue(executors: executors)

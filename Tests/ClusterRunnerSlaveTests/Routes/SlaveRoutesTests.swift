@@ -23,7 +23,7 @@ import Testing
         authenticator = try MessageAuthenticator(key: [1])
     }
 
-    /// Lends the routes of a slave, behind the checks of a service.
+    /// Runs a body with the routes of a slave, behind the checks of a service.
     private func withRoutes(
         authenticateReads: Bool = false,
         legacyClients: Bool = false,
@@ -126,7 +126,7 @@ import Testing
         }
         try await withRoutes(legacyClients: true) { (client, _) async throws in
             #expect(try await end(client, try digest(of: "x")) == .unauthorized)
-            // What was meant for another route ends nobody.
+            // A body for another route ends no slave.
             let body = #"{"type": "git"}"#
             #expect(try await end(client, try digest(of: body), body: body) == .badRequest)
             #expect(!killed.hasFired)

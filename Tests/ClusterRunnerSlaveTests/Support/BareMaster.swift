@@ -7,7 +7,7 @@ import Hummingbird
 import Logging
 import ServiceLifecycle
 
-/// A master that a test plays: it takes every slave in and says nothing to it, on a real socket.
+/// A master that a test plays: it registers every slave and sends no instructions, on a real socket.
 struct BareMaster: Sendable {
     /// The registrations that were accepted.
     let registrations: AsyncStream<SlaveRegistration>
@@ -27,10 +27,10 @@ struct BareMaster: Sendable {
 
     static let key: [UInt8] = [1, 2, 3]
 
-    /// Ends the streams of instructions, and refuses whoever registers then.
+    /// Ends the streams of instructions, and refuses later registrations.
     func close() { gone.fire() }
 
-    /// Listens until `body` has ended, to which it lends its port.
+    /// Listens until `body`, which gets its port, has ended.
     func run<Success: Sendable>(_ body: @Sendable (Int) async throws -> Success) async throws -> Success {
         let authenticator = try MessageAuthenticator(key: Self.key)
         let (ports, ready) = AsyncStream<Int>.makeStream()

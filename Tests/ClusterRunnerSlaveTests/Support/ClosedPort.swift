@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A port of 127.0.0.1 on which nobody listens, and that nobody else gets while this lives.
+/// A port of 127.0.0.1 without a listener, reserved for the life of the object.
 final class ClosedPort: Sendable {
     let port: Int
     private let socket: Int32

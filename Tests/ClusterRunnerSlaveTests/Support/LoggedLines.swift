@@ -1,7 +1,7 @@
 import ClusterRunnerConcurrency
 import Logging
 
-/// The messages that a logger gets.
+/// The messages of a logger.
 final class LoggedLines: Sendable {
     private let messages = Lock<[String]>([])
 

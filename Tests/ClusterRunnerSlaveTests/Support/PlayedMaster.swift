@@ -14,9 +14,9 @@ import ServiceLifecycle
 
 @testable import ClusterRunnerSlave
 
-/// A master that a test plays: it listens on a real socket, decides nothing, and keeps what slaves say.
+/// A master that a test plays: it listens on a real socket, decides nothing, and keeps the messages of slaves.
 actor PlayedMaster {
-    /// What a slave said: the last part of the path, and the body.
+    /// A message of a slave: the last part of the path, and the body.
     struct Message: Sendable {
         let action: String
         let body: [UInt8]
@@ -37,20 +37,20 @@ actor PlayedMaster {
         authenticator = try MessageAuthenticator(key: [1, 2, 3])
     }
 
-    /// Answers the next request of a kind with this instead of what every request gets.
+    /// Sets the answer to the next request of a kind, instead of the default.
     func prepare(_ action: String, _ answer: Result<[UInt8], ClusterRunnerError>) {
         answers[action, default: []].append(answer)
     }
 
-    /// Sends an instruction to the slave that is connected.
+    /// Sends an instruction to the connected slave.
     nonisolated func instruct(_ instruction: SlaveInstruction) { instructionContinuation.yield(instruction) }
 
-    /// The next message, but for those that come only when something takes its time: heartbeats, and output of atoms.
+    /// Returns the next message, except for those that depend on time: heartbeats, and output of atoms.
     func next() async throws -> Message {
         try await first { !["heartbeat", "console", "command"].contains($0.action) }
     }
 
-    /// The next message of a kind; others before it are dropped.
+    /// Returns the next message of a kind; others before it are dropped.
     func next(_ action: String) async throws -> Message { try await first { $0.action == action } }
 
     private func first(_ isWanted: (Message) -> Bool) async throws -> Message {
@@ -82,7 +82,7 @@ actor PlayedMaster {
 // MARK: The service
 
 extension PlayedMaster {
-    /// Listens, lends a client of itself, and ends.
+    /// Listens, runs a body with a client of itself, and ends.
     nonisolated func run<Success: Sendable>(
         _ body: @Sendable (MasterConnection) async throws -> Success
     ) async throws -> Success {
@@ -153,7 +153,7 @@ extension PlayedMaster {
         )
     }
 
-    /// The parts of a slave of this master.
+    /// Makes the parts of a slave of this master.
     nonisolated func parts(_ connection: MasterConnection, _ timekeeper: Timekeeper = .system()) -> SlaveParts {
         SlaveParts(
             client: SlaveClient(connection),

@@ -7,12 +7,12 @@ import Logging
 @testable import ClusterRunnerSlave
 
 extension Logger {
-    /// A logger that says nothing.
+    /// A logger without output.
     static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }
 
 extension BuildSetup {
-    /// The set-up of a job in a directory.
+    /// Makes the set-up of a job in a directory.
     static func of(_ job: Job, build: Int = 1, in directory: String = "/nowhere", executors: Int = 1) -> BuildSetup {
         BuildSetup(
             build: build,
@@ -27,7 +27,7 @@ extension BuildSetup {
 }
 
 extension LeaseGrant {
-    /// A lease of a subjob with so many atoms, whose number is its lease.
+    /// Makes a lease of a subjob with a number of atoms; the subjob has the number of the lease.
     static func of(_ lease: Int, build: Int = 1, atoms: Int = 1) -> LeaseGrant {
         LeaseGrant(
             lease: lease,
@@ -39,7 +39,7 @@ extension LeaseGrant {
 }
 
 extension SlaveSettings {
-    /// The settings of a slave below a directory.
+    /// Makes the settings of a slave below a directory.
     static func test(_ directory: String, executors: Int = 1) -> SlaveSettings {
         SlaveSettings(
             endpoint: .init(host: "127.0.0.1", port: 0),

@@ -105,7 +105,7 @@ import Testing
         let authenticator = try MessageAuthenticator(key: secret)
         let digests = try MessageAuthenticator.Purpose.allCases.map { try authenticator.digest(of: [1, 2], for: $0) }
         #expect(Set(digests).count == digests.count)
-        // Of RFC 5869 with SHA-512, made with `openssl kdf` from the salt, the secret and the label.
+        // From RFC 5869 with SHA-512, made with `openssl kdf` from the salt, the secret and the label.
         let signatureKey: [UInt8] = [
             0x2e, 0xd8, 0x4e, 0xaa, 0x38, 0x24, 0x14, 0x38, 0x04, 0x45, 0xca, 0x89, 0x96, 0x69, 0x16, 0x91,
             0x8f, 0x87, 0xb7, 0x77, 0xfa, 0xc8, 0x99, 0xe9, 0x6b, 0x03, 0x96, 0x55, 0x2d, 0xca, 0xe1, 0x61,

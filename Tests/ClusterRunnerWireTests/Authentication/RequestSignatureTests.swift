@@ -90,7 +90,7 @@ import Testing
 // MARK: Replays
 
 extension RequestSignatureTests {
-    /// A moment at a time of the wall clock, which has not been set since the start.
+    /// Makes a moment at a time of the wall clock, which has not been set since the start.
     private static func moment(_ second: Int) -> Moment {
         Moment(wall: Double(second), uptime: .seconds(second - 1_700_000_000))
     }
@@ -135,7 +135,7 @@ extension RequestSignatureTests {
         for second in stride(from: start, to: start + offset, by: 10) {
             _ = replays.objection(to: try signature(time: second, nonce: "at \(second)"), at: Self.moment(second))
         }
-        // Signed by a clock that is ahead as far as it may be, so it is admitted for twice the window.
+        // Signed by a clock that is ahead by the permitted maximum, so it is admitted for twice the window.
         let ahead = try signature(time: start + offset + 300)
         let first = replays.objection(to: ahead, at: Self.moment(start + offset))
         #expect(first == nil)

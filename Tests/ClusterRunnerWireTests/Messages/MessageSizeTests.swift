@@ -3,7 +3,7 @@ import ClusterRunnerJobFile
 import ClusterRunnerWire
 import Testing
 
-/// What an atom costs in bytes on the wire, beside its own output: counts, never times.
+/// The cost of an atom in bytes on the wire, in addition to its output: counts, never times.
 @Suite struct MessageSizeTests {
     @Test func `A report of a silent atom takes less than 200 bytes`() throws {
         let reports = (0..<100).map { number in

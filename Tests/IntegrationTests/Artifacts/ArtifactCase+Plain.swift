@@ -1,7 +1,7 @@
 import ClusterRunnerPlugin
 
 extension ArtifactCase {
-    /// What job files usually say.
+    /// The cases of usual job files.
     static let plain: [ArtifactCase] = [
         ArtifactCase(
             name: "success",
@@ -111,6 +111,6 @@ extension ArtifactCase {
     private static let copying =
         #"echo "Hello, $NAME."\#(status)mkdir "$ARTIFACT_DIR/deep"; cp data.txt "$ARTIFACT_DIR/deep/copy.txt""#
 
-    /// What stands between two entries of a list of commands.
+    /// The text between two entries of a list of commands.
     static let status = "\n{ case $? in 0) ;; *) (exit $?) ;; esac; } 2>&- || exit $?\n"
 }

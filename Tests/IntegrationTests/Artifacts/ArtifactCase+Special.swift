@@ -1,7 +1,7 @@
 import ClusterRunnerPlugin
 
 extension ArtifactCase {
-    /// What requests add to job files, and what is easily got wrong.
+    /// The cases of additional request fields, and of common mistakes.
     static let special: [ArtifactCase] = [
         ArtifactCase(
             name: "remote files, named both ways",
@@ -103,7 +103,7 @@ extension ArtifactCase {
         ),
     ]
 
-    /// Values that a shell would act on, and how they are shown.
+    /// Values with a meaning to a shell, and their form in results.
     private static let hostileValues: [(value: String, shown: String)] = [
         ("$(exit 9)", #"\$(exit 9)"#),
         ("`exit 9`", #"\`exit 9\`"#),
@@ -117,7 +117,7 @@ extension ArtifactCase {
         ("../../../etc/passwd", "../../../etc/passwd"),
     ]
 
-    /// A job file with one atom.
+    /// Makes a job file with one atom.
     private static func job(commands: String) -> String {
         """
         Tests:

@@ -1,11 +1,11 @@
 import ClusterRunnerPlugin
 import Testing
 
-/// A build and the results it must have.
+/// A build and its expected results.
 struct ArtifactCase: Sendable, CustomTestStringConvertible {
-    /// Where the project comes from.
+    /// The source of the project.
     enum Source: Sendable {
-        /// A git repository; the project lies at a path inside it.
+        /// A git repository, with the project at a path inside it.
         case git(path: String?)
         /// A directory of that name.
         case directory(String)
@@ -15,7 +15,7 @@ struct ArtifactCase: Sendable, CustomTestStringConvertible {
     var source = Source.git(path: nil)
     var project = Project()
     var job = "Tests"
-    /// Further fields of the request; `SCRATCH` and `PORT` in their texts are replaced.
+    /// Further fields of the request, with replacements of `SCRATCH` and `PORT` in their texts.
     var fields: [String: JSONValue] = [:]
     var status: JSONValue = "SUCCESS"
     var failedAtoms: [JSONValue] = []
@@ -25,8 +25,9 @@ struct ArtifactCase: Sendable, CustomTestStringConvertible {
 }
 
 extension ArtifactCase {
-    /// The files of an atom's directory: those of the product, and what the job left; without history every atom is a
-    /// subjob of its own.
+    /// Returns the files of an atom's directory: the product's own and the job's.
+    ///
+    /// Without history every atom is a subjob of its own.
     static func atom(
         _ subjob: Int,
         _ export: String,
@@ -43,7 +44,7 @@ extension ArtifactCase {
         return Dictionary(uniqueKeysWithValues: all.map { ("artifact_\(subjob)_0/\($0)", $1) })
     }
 
-    /// The whole tree: the directories of the atoms, and the reports beside them.
+    /// Returns the whole tree: the directories of the atoms, and the reports beside them.
     static func tree(_ atoms: [[String: ExpectedContent]], failures: [Int] = []) -> [String: ExpectedContent] {
         var tree = atoms.reduce(into: [:]) { $0.merge($1) { $1 } }
         if !failures.isEmpty { tree["failures.txt"] = .text(failures.map { "artifact_\($0)_0\n" }.joined()) }
@@ -52,7 +53,7 @@ extension ArtifactCase {
         return tree
     }
 
-    /// The fields of the request, once the project lies ready.
+    /// Prepares the project and returns the fields of the request.
     func request(in cluster: RunningCluster) async throws -> [String: JSONValue] {
         var request: [String: JSONValue]
         switch source {

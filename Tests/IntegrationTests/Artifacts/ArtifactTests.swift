@@ -42,7 +42,7 @@ struct ArtifactTests {
         let cluster = try RunningCluster.current()
         let meeting = "\(cluster.scratch)/meeting"
         try FileManager.default.createDirectory(atPath: meeting, withIntermediateDirectories: true)
-        // A slave's first atom waits for one on the other slave: so both get work, however quick one of them is.
+        // A slave's first atom waits for one on the other slave, so that both get work, however quick one of them is.
         let wait = "until [ $(ls '\(meeting)' | wc -l) -ge 2 ]; do sleep 0.02; done"
         let job = """
             Tests:

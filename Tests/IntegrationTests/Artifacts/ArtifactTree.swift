@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
-/// What a file in the results must hold.
+/// The expected content of a file in the results.
 enum ExpectedContent: Sendable {
     case text(String)
     case bytes([UInt8])
-    /// All of it must match this regular expression.
+    /// A regular expression that must match the whole content.
     case pattern(String)
 
     /// Whether a content is as expected.
@@ -45,7 +45,7 @@ struct ArtifactTree {
         return files
     }
 
-    /// What is not as expected, one sentence for each file.
+    /// Returns the differences from the expected files, one sentence each.
     static func differences(_ files: [String: Data], from expected: [String: ExpectedContent]) throws -> [String] {
         var faults: [String] = []
         for path in Set(files.keys).union(expected.keys).sorted() {

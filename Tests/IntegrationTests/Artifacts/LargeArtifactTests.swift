@@ -8,7 +8,7 @@ struct LargeArtifactTests {
         try await RunningCluster.with(slaves: 0) { cluster in
             let master = try #require(cluster.master)
             let slave = try await cluster.addSlave(executors: 1)
-            // Half of it is noise, so that it can neither be compressed nor be left out.
+            // Half of it is noise, so that it can neither be compressed nor skipped.
             let job = """
                 Tests:
                   commands:

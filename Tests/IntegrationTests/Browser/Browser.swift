@@ -11,7 +11,7 @@ struct Browser {
     private let devTools: DevTools
     private let program: RunningProgram
 
-    /// Lends a browser to `body`, and ends it afterwards.
+    /// Runs `body` with a browser, and ends the browser afterwards.
     static func with(_ body: (Browser) async throws -> Void) async throws {
         try await withScratchDirectory { profile in
             let browser = try Browser(profile: profile)
@@ -29,7 +29,7 @@ struct Browser {
         var ends: [Int32] = [0, 0]
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
         try #require(socketpair(AF_UNIX, kind, 0, &ends) == 0)
-        // Beyond the numbers that the browser finds them under.
+        // Beyond the numbers under which the browser finds them.
         let end = fcntl(ends[1], F_DUPFD_CLOEXEC, 100)
         close(ends[1])
         defer { close(end) }
@@ -58,9 +58,9 @@ struct Browser {
         await program.end()
     }
 
-    /// Opens a tab on a master's pages, calls `body`, and expects that nothing went wrong in it.
+    /// Opens a tab on a master's pages, calls `body`, and expects no complaints in the tab.
     ///
-    /// `origin` is `http://127.0.0.1:PORT`, the only place that the page may talk to.
+    /// `origin` is `http://127.0.0.1:PORT`, the only origin that the page may send requests to.
     func page<Result>(
         _ view: BrowserView = BrowserView(),
         at origin: String,
@@ -81,7 +81,7 @@ struct Browser {
     }
 }
 
-/// How a page is looked at.
+/// The size and settings of a tab.
 struct BrowserView: Sendable {
     var width = 1280
     var height = 900
@@ -92,7 +92,7 @@ struct BrowserView: Sendable {
     static let phone = Self(width: 390, height: 844)
 }
 
-/// Runs a suite with one browser for all its tests.
+/// The trait of suites that share one browser.
 struct SharedBrowser: SuiteTrait, TestScoping {
     func provideScope(
         for test: Test,
@@ -106,11 +106,11 @@ struct SharedBrowser: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == SharedBrowser {
-    /// One browser for all tests of the suite, which find it as `Browser.current()`.
+    /// Shares one browser among all tests of the suite, which find it as `Browser.current()`.
     static var browser: Self { Self() }
 }
 
 extension Browser {
-    /// The browser of the suite.
+    /// Returns the browser of the suite.
     static func current() throws -> Browser { try #require(shared, "The suite has no .browser.") }
 }

@@ -14,7 +14,7 @@ final class BrowserPage: Sendable {
         (self.devTools, self.session, self.origin) = (devTools, session, origin)
     }
 
-    /// Sets up what the page looks like, and begins to listen to what it complains about.
+    /// Sets up the page's view, and begins to collect its complaints.
     func prepare(_ view: BrowserView) async throws {
         for domain in ["Page", "Runtime", "Log", "Network"] { try await call("\(domain).enable") }
         try await call(
@@ -40,7 +40,7 @@ final class BrowserPage: Sendable {
         devTools.events(of: session).count { $0.method == "Page.loadEventFired" }
     }
 
-    /// How many times a document was loaded into the page.
+    /// The number of documents loaded into the page.
     var loadCount: Int { loads() }
 }
 
@@ -52,14 +52,14 @@ extension BrowserPage {
         try await navigates { try await call("Page.navigate", ["url": .string(origin + path)]) }
     }
 
-    /// Waits for the document that `action` brings to be loaded.
+    /// Waits until the document that `action` opens is loaded.
     func navigates(_ action: () async throws -> Void) async throws {
         let before = loads()
         try await action()
         try await devTools.waitForEvent("Page.loadEventFired", of: session, after: before)
     }
 
-    /// The value of an expression, which may be a promise.
+    /// Evaluates an expression, which may be a promise.
     @discardableResult
     func evaluate(_ expression: String) async throws -> JSONValue {
         let result = try await call(
@@ -74,12 +74,12 @@ extension BrowserPage {
         return result["result"]["value"]
     }
 
-    /// The text of the page as a person sees it.
+    /// Returns the visible text of the page.
     func text(_ selector: String = "body") async throws -> String {
         try await evaluate("document.querySelector(\(Self.quoted(selector)))?.innerText ?? ''").string ?? ""
     }
 
-    /// Waits until an expression is true; it is looked at whenever the document changes.
+    /// Waits until an expression is true; it is evaluated whenever the document changes.
     func wait(for expression: String, seconds: Int = 30) async throws {
         let script = """
             new Promise((done, fail) => {
@@ -103,13 +103,13 @@ extension BrowserPage {
         try await wait(for: "\(place)?.innerText.includes(\(Self.quoted(text)))", seconds: seconds)
     }
 
-    /// A text as a literal of JavaScript.
+    /// Quotes a text as a literal of JavaScript.
     static func quoted(_ text: String) -> String {
         let bytes = (try? JSONEncoder().encode(text)) ?? Data()
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Writes what the page looks like, the whole of it, as a PNG.
+    /// Writes a screenshot of the whole page as a PNG.
     func screenshot(to path: String) async throws {
         let metrics = try await call("Page.getLayoutMetrics")["cssContentSize"]
         let height = min(metrics["height"].integer ?? 900, 4000)
@@ -156,7 +156,7 @@ extension BrowserPage {
         )
     }
 
-    /// Types a text where the cursor is.
+    /// Types a text at the cursor.
     func type(_ text: String) async throws {
         try await call("Input.insertText", ["text": .string(text)])
     }
@@ -184,10 +184,10 @@ extension BrowserPage {
 // MARK: Complaints
 
 extension BrowserPage {
-    /// Lets complaints pass that contain a text, as of an answer that the test asked for; an empty one is in all.
+    /// Ignores complaints that contain a text, such as about an answer that the test caused; an empty text ignores all.
     func forgive(_ text: String) { forgiven.withLock { $0.append(text) } }
 
-    /// What went wrong so far: errors and warnings of scripts, violations of the policy, requests to anybody else.
+    /// The complaints so far: errors and warnings of scripts, violations of the policy, requests to other origins.
     var complaints: [String] {
         let forgiven = forgiven.withLock { $0 }
         return devTools.events(of: session).compactMap(complaint).filter { text in

@@ -1,6 +1,6 @@
 import Testing
 
-/// The browser itself: without it, the other tests of this folder would find nothing.
+/// The browser itself, without which the other tests of this folder would find nothing.
 @Suite(.browser, .timeLimit(.minutes(10)))
 struct BrowserTests {
     @Test func `A page of the master is loaded, and what goes wrong in it is noticed`() async throws {

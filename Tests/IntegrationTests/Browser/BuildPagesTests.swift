@@ -2,10 +2,10 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// The pages of builds, as a person uses them.
+/// The pages of builds, used like by a person.
 @Suite(.browser, .timeLimit(.minutes(5)))
 struct BuildPagesTests {
-    /// A name that would run a script where it is not escaped, and text that steers a terminal.
+    /// A name that would run a script if it were not escaped, and text that controls a terminal.
     private static let hostileName = #"<img src=x onerror="document.title='taken'">"#
 
     private func with(
@@ -113,14 +113,14 @@ struct BuildPagesTests {
             let kept =
                 "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, document.documentElement.outerHTML])"
             #expect(try await page.evaluate(kept).string?.contains(RunningCluster.secret) == false)
-            // Another change on the same page needs no secret any more.
+            // A second change on the same page does not ask for the secret.
             try await page.wait(for: "!document.querySelector('dialog')")
             try await page.click(".actions button")
             try await page.shows("as a new build?", in: "dialog")
             #expect(try await page.evaluate("document.querySelector('dialog [data-secret]').hidden") == true)
             try await page.navigates { try await page.click("dialog .primary") }
             try await page.shows("#2", in: "h1")
-            // With another page the secret is forgotten.
+            // Another page has no secret.
             try await page.click(".actions .danger")
             try await page.shows("Secret of the cluster", in: "dialog")
             try await page.type(RunningCluster.secret)
@@ -169,7 +169,7 @@ struct BuildPagesTests {
             try await cluster.poll("/v1/build/\(build)") { $0["build"]["num_atoms"] == 100_000 }
             for query in ["", "?sort=-name", "?sort=-actual&page=900", "?text=777"] {
                 try await page.open("/dashboard/builds/\(build)/atoms\(query)")
-                // However many atoms there are, a page has a hundred.
+                // With any number of atoms, a page has a hundred.
                 let rows = "document.querySelectorAll('#atoms tbody tr').length"
                 #expect(try await page.evaluate(rows).integer == 100, "\(query)")
             }

@@ -2,10 +2,10 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// Pages that change while somebody looks at them.
+/// Pages that change while they are open.
 @Suite(.browser, .serialized, .timeLimit(.minutes(3)))
 struct DashboardLiveTests {
-    /// A job with one atom that waits for a test, and fails when it is told to.
+    /// Makes a job with one atom that waits for a test, and fails on request.
     private func job(_ cluster: RunningCluster) throws -> (
         fields: [String: JSONValue], started: NamedPipe, go: NamedPipe
     ) {
@@ -124,7 +124,7 @@ struct DashboardLiveTests {
     @Test func `The timeline is zoomed and told about from the keyboard and with the mouse`() async throws {
         try await RunningCluster.with(slaves: 1, executors: 2) { cluster in
             let build = try await cluster.run(try cluster.scene())["id"].integer ?? 0
-            // A teardown that ends meanwhile would draw the chart anew, under the mouse.
+            // A teardown that ends meanwhile would redraw the chart under the mouse.
             try await cluster.idle()
             try await Browser.current().page(at: cluster.origin) { page in
                 try await page.open("/dashboard/builds/\(build)/timeline")
@@ -149,7 +149,7 @@ struct DashboardLiveTests {
 }
 
 extension JSONValue {
-    /// A number as JavaScript writes it.
+    /// The number in JavaScript's notation.
     fileprivate var text: String {
         switch self {
         case .integer(let number): "\(number)"

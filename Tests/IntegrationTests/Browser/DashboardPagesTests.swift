@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// Every page, as everybody sees it: pictures of them are left in `.build/screenshots`, or where `SCREENSHOTS` says.
+/// Every page, with screenshots in `.build/screenshots` or the directory in `SCREENSHOTS`.
 @Suite(.browser, .serialized, .timeLimit(.minutes(4)))
 struct DashboardPagesTests {
     private static let views: [(name: String, view: BrowserView)] = [
@@ -73,7 +73,7 @@ struct DashboardPagesTests {
         }
     }
 
-    /// Names that are shown as they are.
+    /// The names that are shown unchanged.
     private static let shownNames = RunningCluster.hostileNames.filter { !$0.contains("\u{1B}") }
 
     private func screenshotFolder() throws -> String {

@@ -6,17 +6,17 @@ import Foundation
 import Testing
 
 extension RunningCluster {
-    /// Where the pages of the master are.
+    /// The origin of the master's pages.
     var origin: String { "http://127.0.0.1:\(port)" }
 
-    /// Names of atoms that would like to be more than names.
+    /// Names of atoms with markup and control sequences.
     static let hostileNames = [
         #"<script>window.wasHurt = 1</script>"#, #""><img src=x onerror="window.wasHurt = 2">"#,
         #"' onmouseover='window.wasHurt = 3"#, "\u{1B}[31mred\u{1B}[0m", "{{#rows}}{{{title}}}{{/rows}}",
         "javascript:window.wasHurt=4", "\"\u{301} autofocus onfocus=window.wasHurt=5 x=\"",
     ]
 
-    /// The job of the tests: atoms of hostile names, atoms that pass, fail, are flaky, and print in colours.
+    /// Makes the job of the tests: atoms of hostile names, and atoms that pass, fail, are flaky, and print in colours.
     func scene(named name: String = "Unit tests") throws -> [String: JSONValue] {
         let names = Self.hostileNames + (1...24).map { "tests/feature_\($0)/test_case.py" }
         let list = "\(scratch)/names.txt"
@@ -44,9 +44,9 @@ extension RunningCluster {
         )
     }
 
-    /// Fills the store of a master that is not started with a build of many atoms, as if it had run.
+    /// Fills the store of a master that is not running with a build of many atoms.
     func fillStore(atoms count: Int) async throws {
-        // Not long ago: old builds are removed.
+        // Recently, because old builds are removed.
         let begin = Date().timeIntervalSince1970 - 1000
         let store = try SQLiteBuildStore(path: "\(scratch)/master/master/clusterrunner.db")
         var build = BuildRecord(

@@ -2,11 +2,11 @@ import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 import Foundation
 
-/// The DevTools protocol of a browser: commands with answers, and events, as JSON that ends with a zero byte.
+/// The DevTools protocol of a browser: commands with answers, and events, as JSON terminated by a zero byte.
 final class DevTools: Sendable {
     private let socket: Int32
     private let state = Watched(State())
-    /// Whether the socket is open; its number may be that of something else afterwards.
+    /// Whether the socket is open; its number may be reused afterwards.
     private let isOpen: SharedFlag
 
     private struct State {
@@ -20,14 +20,14 @@ final class DevTools: Sendable {
         let value = Lock(true)
     }
 
-    /// Something that happened in a page.
+    /// An event in a page.
     struct Event: Sendable {
         let session: String
         let method: String
         let parameters: JSONValue
     }
 
-    /// Speaks over a connected socket, which it closes at its end.
+    /// Creates the protocol on a connected socket, which is closed at its end.
     init(socket: Int32) {
         self.socket = socket
         let isOpen = SharedFlag()
@@ -63,7 +63,7 @@ final class DevTools: Sendable {
 
     /// Sends a command and returns its result.
     ///
-    /// - Throws: `ProgramFailure` when the browser refuses it, or ends.
+    /// - Throws: `ProgramFailure` when the browser refuses the command or ends.
     @discardableResult
     func call(_ method: String, _ parameters: JSONValue = [:], session: String? = nil) async throws -> JSONValue {
         var id = 0
@@ -88,10 +88,10 @@ final class DevTools: Sendable {
         return answer["result"]
     }
 
-    /// What happened in a page so far.
+    /// Returns the events in a page so far.
     func events(of session: String) -> [Event] { state.value.events.filter { $0.session == session } }
 
-    /// Waits until more than `count` events of a kind have happened in a page.
+    /// Waits for more than `count` events of a kind in a page.
     func waitForEvent(_ method: String, of session: String, after count: Int) async throws {
         let happened: Bool = try await state.first { state in
             let events = state.events.count { $0.session == session && $0.method == method }
@@ -100,7 +100,7 @@ final class DevTools: Sendable {
         if !happened { throw ProgramFailure("The browser has ended before \(method).") }
     }
 
-    /// Ends the conversation, and so the browser.
+    /// Ends the connection, and so the browser.
     func hangUp() {
         isOpen.value.withLock { if $0 { shutdown(socket, Int32(SHUT_RDWR)) } }
     }

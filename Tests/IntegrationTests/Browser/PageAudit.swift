@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Testing
 
 extension BrowserPage {
-    /// What is wrong with the page for who does not see it well, has no mouse, or a small screen.
+    /// Returns the page's faults for low vision, keyboard use, and small screens.
     func audit() async throws -> [String] {
         try await evaluate("(\(Self.auditScript))()").array?.compactMap(\.string) ?? ["The audit says nothing."]
     }

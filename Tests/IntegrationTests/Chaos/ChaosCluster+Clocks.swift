@@ -4,8 +4,9 @@ import Testing
 
 /// Clocks that jump.
 extension ChaosCluster {
-    /// Sets the wall clock of a machine wrong, and right again; each time those concerned must get results through, and
-    /// nobody may be lost.
+    /// Sets the wall clock of a machine wrong, and right again.
+    ///
+    /// Each time results must get through from the slaves concerned, and no slave may be lost.
     func jumpClock(of machine: Machine, _ hours: Int) async throws {
         guard let clock = clocks[machine] else { return }
         let concerned: [Seat]

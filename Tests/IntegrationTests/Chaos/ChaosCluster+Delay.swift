@@ -5,7 +5,7 @@ import Testing
 
 /// Results that arrive much too late.
 extension ChaosCluster {
-    /// Keeps a post of results until the slave is given up and others have done the work, and delivers it then.
+    /// Delays a post of results until the slave is given up and others have done the work, and then delivers it.
     func delayResults(of seat: Seat, untilReturn: Bool) async throws {
         try await awaitWork(on: seat)
         let post = try await seat.relay.withholdPost()

@@ -4,9 +4,9 @@ import ClusterRunnerWire
 import Foundation
 import Testing
 
-/// What goes wrong.
+/// The faults.
 extension ChaosCluster {
-    /// Lets something go wrong, and returns when the cluster has noticed and recovered.
+    /// Injects a fault, and returns when the cluster has noticed it and recovered.
     func inject(_ fault: Fault) async throws {
         guard canTry(fault) else { return }
         try await within("the fault \"\(fault.kind)\" and the recovery from it") { try await self.perform(fault) }
@@ -37,7 +37,7 @@ extension ChaosCluster {
 
     private func killSlave(_ seat: Seat, _ moment: Relay.Moment, _ afterLease: Bool, _ fault: Fault) async throws {
         try await awaitWork(on: seat)
-        // What the slave was saying when it died never reaches the master.
+        // The slave's last message before its death never reaches the master.
         if moment != .now { try await seat.relay.become(.cut, at: moment) }
         let slave = try #require(seat.slave)
         slave.send(SIGKILL)
@@ -54,14 +54,14 @@ extension ChaosCluster {
         seat.slave?.send(SIGSTOP)
         defer { seat.slave?.send(SIGCONT) }
         try await awaitLoss(of: seat)
-        // The freeze itself is time: how far the others get with what the slave held.
+        // The freeze takes real time: how far the others get with the slave's work.
         try await Task.sleep(for: .milliseconds(beyond))
         seat.slave?.send(SIGCONT)
         try await awaitReturn(of: [seat])
     }
 
     private func killMaster(_ moment: Relay.Moment, of seat: Seat) async throws {
-        // Whatever passes between the two at that moment gets lost with the master.
+        // The messages between the two at that moment are lost with the master.
         if moment != .now { try await seat.relay.become(.silent, at: moment) }
         try await expectNoStrayUploads()
         masterLife.update { $0.isUp = false }
@@ -74,7 +74,7 @@ extension ChaosCluster {
         try await awaitReturn(of: seats)
     }
 
-    /// Expects that the master keeps no upload of a slave that it does not count on any more; a restart removes them all.
+    /// Expects that the master keeps no upload of a slave that is not registered; a restart removes all uploads.
     private func expectNoStrayUploads() async throws {
         var stray: [String] = []
         for _ in 0..<50 {
@@ -94,7 +94,7 @@ extension ChaosCluster {
         try await awaitWork(on: seat)
         try await seat.relay.become(outage.condition, at: outage.moment)
         try await awaitLoss(of: seat)
-        // The outage itself is time, as with a freeze.
+        // The outage takes real time, like a freeze.
         try await Task.sleep(for: .milliseconds(beyond))
         seat.relay.become(.sound)
         try await awaitReturn(of: [seat])
@@ -103,7 +103,7 @@ extension ChaosCluster {
     private func interrupt(_ seat: Seat, _ outage: Fault.Outage, _ time: Int) async throws {
         try await awaitWork(on: seat)
         try await seat.relay.become(outage.condition, at: outage.moment)
-        // The outage itself is time, less than the lease.
+        // The outage takes real time, shorter than the lease.
         try await Task.sleep(for: .milliseconds(time))
         seat.relay.become(.sound)
         try await awaitReturn(of: [seat])

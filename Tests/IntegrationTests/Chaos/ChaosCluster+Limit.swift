@@ -1,14 +1,14 @@
 import ClusterRunnerConcurrency
 import Testing
 
-/// The end of waiting: a test that hangs must say what hangs.
+/// The limits of waiting, so that a test that hangs reports the cause.
 extension ChaosCluster {
-    /// The longest time that a fault may take, with the recovery from it.
+    /// The time limit of a fault and the recovery from it.
     private static let limit = Duration.seconds(180)
 
-    /// Does something that must end within a limit.
+    /// Runs an operation within the time limit.
     ///
-    /// - Throws: `ProgramFailure` that says what did not end, and what the cluster was doing then.
+    /// - Throws: `ProgramFailure` that names the operation and the cluster's state.
     func within(
         limit: Duration = ChaosCluster.limit,
         _ what: String,
@@ -31,7 +31,7 @@ extension ChaosCluster {
         }
     }
 
-    /// What the master says of builds and slaves, and what the ledger counts.
+    /// Describes the master's view of builds and slaves, and the ledger's counts.
     private func state() async -> String {
         let ledger = ledger.now
         var lines = ["The ledger has \(ledger.runs.count) runs, of which \(ledger.ended) have ended."]

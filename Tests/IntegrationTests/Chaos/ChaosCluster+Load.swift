@@ -1,10 +1,10 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// What the cluster works on meanwhile.
+/// The load during the faults.
 extension ChaosCluster {
-    /// Lets faults happen one after the other while three builds are on their way at any time, one of them from git;
-    /// returns the builds that the master accepted when all have ended.
+    /// Injects faults one after the other while three builds are always in progress, one of them from git; returns the
+    /// accepted builds when all have ended.
     func work(through faults: [Fault]) async throws -> [Int] {
         let isOver = Watched(false)
         let requests = try await requests()
@@ -40,14 +40,14 @@ extension ChaosCluster {
         return builds
     }
 
-    /// Requests a build, again when there is room if the master's disk is full.
+    /// Requests a build, and retries while the master's disk is full.
     private func accepted(_ request: [String: JSONValue]) async throws -> Int {
         while true {
             let before = masterDisk.value
             let answer = try await cluster.http.sendSigned("POST", "/v1/build", .object(request))
             if answer.status == 202, let build = try answer.json()["build_id"].integer { return build }
             let text = String(decoding: answer.body, as: UTF8.self)
-            // Its store finds out only after a pause that there is room again.
+            // Its store notices only after a pause that there is room again.
             let isWaiting = before.fillings > 0 && text.contains("No build can be stored now.")
             guard answer.status == 503, before.isFull || masterDisk.value != before || isWaiting else {
                 throw ProgramFailure("The build was not accepted: \(answer.status) \(text)")

@@ -6,10 +6,10 @@ import Testing
 
 /// Full disks.
 extension ChaosCluster {
-    /// What the system says of a full disk; whatever fails because of one must say so.
+    /// The system's message about a full disk, which every failure because of one must contain.
     static let noSpace = "No space left on device"
 
-    /// Fills the disk of a machine until something has failed and so long beyond that, and makes room again.
+    /// Fills the disk of a machine until something has failed and for `beyond` milliseconds more, and makes room again.
     func fillDisk(of machine: Machine, _ beyond: Int) async throws {
         guard let disks else { return }
         let finished = Set(try await builds { $0["status"] != "BUILDING" })
@@ -39,7 +39,7 @@ extension ChaosCluster {
         try await filling(directory, disks) {
             try await expectNoBuildBegins()
             try await someAreRefused(slaves)
-            // The shortage itself is time: how far the cluster gets without room.
+            // The shortage takes real time: how far the cluster gets without room.
             try await Task.sleep(for: .milliseconds(beyond))
             try await expectNoBuildBegins()
         }
@@ -49,7 +49,7 @@ extension ChaosCluster {
         #expect(cluster.master?.hasEnded == false, "The master ended on a full disk:\n\(cluster.master?.output ?? "")")
     }
 
-    /// Keeps the disk of a directory full while `body` runs, also when others make room on it.
+    /// Keeps the disk of a directory full while `body` runs, even if other programs make room on it.
     private func filling(_ directory: String, _ disks: SmallDisks, _ body: () async throws -> Void) async throws {
         try disks.fill(directory)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -65,7 +65,7 @@ extension ChaosCluster {
         }
     }
 
-    /// Waits until the master has told a slave that it cannot take what it sends: it keeps some room free, and may have none.
+    /// Waits until the master has refused messages of a slave, because it keeps some room free or has none.
     private func someAreRefused(_ slaves: [(RunningProgram, Int)]) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (slave, count) in slaves {
@@ -96,12 +96,12 @@ extension ChaosCluster {
                         && (event["reason"].string?.contains(Self.noSpace) == true || event["is_success"] == false)
                 }
             }
-            // The shortage itself is time, as above.
+            // The shortage takes real time, as above.
             try await Task.sleep(for: .milliseconds(beyond))
         }
         disks.free(directory)
         let runs = ledger.now.runs.count
-        // Two builds that could not be set up keep a slave out for a while.
+        // Two builds that could not be set up put a slave into quarantine for a while.
         try await cluster.poll("/v1/slave") { answer in
             ledger.now.runs.dropFirst(runs).contains { $0.relay == seat.relay.port && $0.exitCode == 0 }
                 || answer["slaves"].array?.contains {

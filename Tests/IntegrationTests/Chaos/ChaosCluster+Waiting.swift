@@ -1,23 +1,23 @@
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// What a fault waits for.
+/// The conditions that faults wait for.
 extension ChaosCluster {
-    /// Waits until the slaves have finished something.
+    /// Waits until the slaves have finished an atom.
     func awaitProgress() async throws {
         let before = ledger.now.ended
         try await ledger.first { $0.ended >= before + 8 ? () : nil }
     }
 
-    /// Waits until a slave runs something.
+    /// Waits until a slave runs an atom.
     func awaitWork(on seat: Seat) async throws {
         let (before, relay) = (ledger.now.runs.count, seat.relay.port)
         try await ledger.first { $0.runs.dropFirst(before).contains { $0.relay == relay } ? () : nil }
     }
 
-    /// Waits until every open subjob may lose at least two slaves more: one to the next fault, and one to an accident.
+    /// Waits until every open subjob can lose at least two more slaves: one to the next fault, and one to an accident.
     ///
-    /// A subjob that has lost three fails, as it should; but then the build would be red by design.
+    /// A subjob that has lost three fails, as designed; but then the build would fail as well.
     func awaitChances() async throws {
         for build in try await cluster.http.get("/v1/queue")["queue"].array ?? [] {
             try await cluster.poll("/v1/build/\(build["id"].integer ?? 0)/subjob") { answer in
@@ -29,19 +29,19 @@ extension ChaosCluster {
         }
     }
 
-    /// Waits until the master counts on nobody at a slave's address.
+    /// Waits until no slave at an address is registered.
     func awaitLoss(of seat: Seat) async throws {
         try await cluster.poll("/v1/slave") { $0["slaves"].array?.contains { $0.isAlive(at: seat.url) } == false }
     }
 
-    /// Waits until the master counts on slaves (again).
+    /// Waits until slaves are registered (again).
     func awaitReturn(of seats: [Seat]) async throws {
         try await cluster.poll("/v1/slave") { answer in
             seats.allSatisfy { seat in answer["slaves"].array?.contains { $0.isAlive(at: seat.url) } == true }
         }
     }
 
-    /// Waits until the master has taken results from each of these slaves that they sent from now on.
+    /// Waits until the master has accepted new results from each of these slaves.
     func awaitResults(from seats: [Seat]) async throws {
         // More than can be on their way already.
         let enough = 3
@@ -52,8 +52,7 @@ extension ChaosCluster {
         }
     }
 
-    /// Waits until the events after one, and the numbers of the slaves that the master counts on by their `host:port`, are
-    /// as they should be.
+    /// Waits until the events after one, and the numbers of registered slaves by `host:port`, are as required.
     func awaitEvents(after last: Int, _ isRight: ([JSONValue], [String: JSONValue]) -> Bool) async throws {
         let shown = try await cluster.http.get("/v1/slave")["slaves"].array ?? []
         let alive = shown.filter { $0["is_alive"] == true }.map { ($0["url"].string ?? "", $0["id"]) }
@@ -61,16 +60,16 @@ extension ChaosCluster {
         try await cluster.poll("/v1/eventlog?since_id=\(last)") { isRight($0["events"].array ?? [], slaves) }
     }
 
-    /// The events after one.
+    /// Reads the events after one.
     func events(after last: Int) async throws -> [JSONValue] {
         try await cluster.http.get("/v1/eventlog?since_id=\(last)")["events"].array ?? []
     }
 
-    /// The number of the newest event.
+    /// Reads the number of the newest event.
     func lastEvent() async throws -> Int { try await events(after: 0).last?["__id__"].integer ?? 0 }
 }
 
 extension JSONValue {
-    /// Whether this slave has that URL and the master counts on it.
+    /// Whether this is a registered slave with a URL.
     fileprivate func isAlive(at url: String) -> Bool { self["url"] == .string(url) && self["is_alive"] == true }
 }

@@ -3,37 +3,37 @@ import ClusterRunnerWire
 import Foundation
 import Testing
 
-/// A master and four slaves, each behind a network of its own and with a disk and a clock of its own, that may all be
-/// killed, frozen, cut off, filled and set wrong.
+/// A master and four slaves that can be killed, frozen, cut off, short of disk space and set to a wrong time, because
+/// each has a network, a disk and a clock of its own.
 final class ChaosCluster: Sendable {
-    /// Without a sign of life for so long a slave is lost.
+    /// The time without a sign of life after which a slave is lost.
     static let lease = Duration.seconds(3)
     private static let settings = """
         heartbeat_interval = 0.5
         unresponsive_slaves_cleanup_interval = \(lease.components.seconds)
         min_free_disk_mb = 8
         """
-    /// How many executors each slave has.
+    /// The executors of each slave.
     static let executors = 2
-    /// The MiB of a slave's disk, and of the master's.
+    /// The sizes of a slave's disk and of the master's, in MiB.
     private static let (slaveDiskSize, masterDiskSize) = (24, 128)
 
     let cluster: RunningCluster
     let ledger: Ledger
     let seats: [Seat]
-    /// Nil when this system does not allow them.
+    /// The disks; nil on a system that does not allow them.
     let disks: SmallDisks?
-    /// Empty when this system does not have them.
+    /// The clocks; empty on a system without them.
     let clocks: [Machine: SettableClock]
     let masterLife = Watched(MasterLife())
     let masterDisk = Watched(MasterDisk())
     let kills = Lock<[Kill]>([])
-    /// How long faults took, in seconds, by kind.
+    /// The durations of faults, in seconds, by kind.
     let durations = Lock<[String: [Double]]>([:])
-    /// The builds that were under way while a disk was full.
+    /// The builds in progress while a disk was full.
     let shortOfSpace = Lock<Set<Int>>([])
 
-    /// A machine: whichever slave runs on it has its address, its base directory and its network.
+    /// A machine: the address, base directory and network of the slaves that run on it one after the other.
     final class Seat: Sendable {
         let machine: Machine
         let port: Int
@@ -46,19 +46,19 @@ final class ChaosCluster: Sendable {
 
         /// The slave's `host:port`.
         var url: String { "127.0.0.1:\(port)" }
-        /// The slave that was started last.
+        /// The most recently started slave.
         var slave: RunningProgram? { slaves.withLock { $0.last } }
 
         func take(_ slave: RunningProgram) { slaves.withLock { $0.append(slave) } }
     }
 
-    /// How often the master was started, and whether it runs.
+    /// The number of the master's starts, and whether it is running.
     struct MasterLife: Sendable {
         var starts = 0
         var isUp = false
     }
 
-    /// How often the master's disk was filled, and whether it is full.
+    /// The number of times that the master's disk was filled, and whether it is full.
     struct MasterDisk: Sendable, Equatable {
         var fillings = 0
         var isFull = false
@@ -78,7 +78,7 @@ final class ChaosCluster: Sendable {
         (disks, clocks) = (surroundings.disks, surroundings.clocks)
     }
 
-    /// Lends a cluster of that many slaves to `body`.
+    /// Runs `body` with a cluster of a number of slaves.
     static func with(slaves: Int, _ body: (ChaosCluster) async throws -> Void) async throws {
         var processes: [pid_t] = []
         try await RunningCluster.withNothing { cluster in
@@ -94,7 +94,7 @@ final class ChaosCluster: Sendable {
             try await chaos.startMaster(port: port)
             for seat in seats { try await chaos.startSlave(on: seat) }
             try await body(chaos)
-            // The relays go before the slaves: a slave that is told to end must not need them.
+            // The relays end before the slaves: a slave that is told to end must not need them.
             try await ledger.close()
         }
         SettableClock.removeTraces(of: processes)
@@ -122,7 +122,7 @@ final class ChaosCluster: Sendable {
         seat.take(slave)
     }
 
-    /// Does something with the master, again when the master was killed meanwhile.
+    /// Runs an operation with the master, and retries if the master was killed meanwhile.
     func patiently<Result>(_ work: () async throws -> Result) async throws -> Result {
         while true {
             let starts = try await masterLife.first { $0.isUp ? $0.starts : nil }
@@ -139,12 +139,12 @@ final class ChaosCluster: Sendable {
 // MARK: Disks and clocks
 
 extension ChaosCluster {
-    /// What programs are started through, as far as this system has it.
+    /// The wrappers of programs, as far as this system has them.
     private struct Surroundings {
         var disks: SmallDisks?
         var clocks: [Machine: SettableClock] = [:]
 
-        /// Records a warning for each of the two that cannot be had, so that nobody takes the faults for tried.
+        /// Records a warning for each unavailable one, so that its faults are not taken for tested.
         init(_ cluster: RunningCluster, _ machines: [Machine]) async throws {
             do {
                 let sizes = machines.map { ($0.directory(in: cluster), $0 == .master ? masterDiskSize : slaveDiskSize) }
@@ -166,10 +166,10 @@ extension ChaosCluster {
         (disks?.entrance ?? []) + (clocks[machine]?.entrance ?? [])
     }
 
-    /// The base directory of a machine.
+    /// Returns the base directory of a machine.
     func directory(of machine: Machine) -> String { machine.directory(in: cluster) }
 
-    /// Where a path of the services is found from here.
+    /// Returns the outside path of a path inside the services' namespace.
     func visible(_ path: String) -> String { disks?.path(path) ?? path }
 
     /// Whether a fault can be tried on this system.

@@ -1,7 +1,7 @@
 import ClusterRunnerConcurrency
 import Foundation
 
-/// What happened, in numbers, over all seeds.
+/// The figures of all seeds.
 struct ChaosFigures: Sendable {
     var seeds = 0
     var builds = 0
@@ -12,25 +12,25 @@ struct ChaosFigures: Sendable {
     var flaky = 0
     var refused = 0
     var losses = 0
-    /// How long the faults took until the cluster had recovered, in seconds, by kind.
+    /// The times until recovery from the faults, in seconds, by kind.
     var faults: [String: [Double]] = [:]
-    /// How many atoms, and how many builds as a whole, failed for want of space.
+    /// The number of atoms, and of builds as a whole, that failed for lack of space.
     var cramped = 0
     var crampedBuilds = 0
-    /// How work went on after slaves were killed, by the kind of the fault.
+    /// The recoveries after slaves were killed, by the kind of the fault.
     var recoveries: [String: [Recovery]] = [:]
 
-    /// Those of all seeds so far.
+    /// The total of all seeds so far.
     static let total = Lock(ChaosFigures())
 
-    /// Takes in how long it took after the death of slaves until what they ran was run again.
+    /// Adds the times from the death of slaves until their atoms ran again.
     mutating func add(_ kills: [ChaosCluster.Kill], _ ledger: Ledger.Contents, _ history: ChaosHistory) {
         for kill in kills {
             recoveries[kill.fault.kind, default: []] += Recovery.all(after: kill, ledger, history)
         }
     }
 
-    /// The numbers in words.
+    /// The figures in words.
     var summary: String {
         let injected = faults.sorted { $0.key < $1.key }.map { kind, times in
             "    \(times.count) x \(kind), median \(Self.quantile(0.5, of: times)) s"

@@ -1,11 +1,11 @@
 import ClusterRunnerPlugin
 
-/// Which results the master accepted from whom, as its event log tells.
+/// The results that the master accepted, by slave, from its event log.
 struct ChaosHistory {
-    /// A result that was accepted.
+    /// An accepted result.
     struct Accepted {
         let exitCode: Int?
-        /// Why it failed, when that is not its exit code.
+        /// The cause of a failure other than the exit code.
         let cause: String?
         /// The slave's `host:port`.
         let slave: String
@@ -24,7 +24,7 @@ struct ChaosHistory {
     struct HandOut {
         /// The slave's `host:port`.
         let slave: String
-        /// Nil is all that the subjob has.
+        /// The atoms; nil for all of the subjob.
         let atoms: Set<Int>?
         let time: Double
 
@@ -32,14 +32,14 @@ struct ChaosHistory {
         func contains(_ atom: Int) -> Bool { atoms?.contains(atom) != false }
     }
 
-    /// By build and the name of the artifact directory.
+    /// The accepted results, by build and the name of the artifact directory.
     private(set) var accepted: [String: [Accepted]] = [:]
     /// Results from slaves that were not the last ones to get the atom.
     private(set) var faults: [String] = []
-    /// How many results were refused.
+    /// The number of refused results.
     private(set) var refused = 0
     private(set) var losses: [Loss] = []
-    /// By build and the beginning of the artifact directory's name.
+    /// The leases, by build and the prefix of the artifact directory's name.
     private(set) var handOuts: [String: [HandOut]] = [:]
     private var slaves: [Int: String] = [:]
 
@@ -47,7 +47,7 @@ struct ChaosHistory {
         for event in events { add(event) }
     }
 
-    /// What hand-outs of a subjob are called.
+    /// Returns the key of a subjob's leases.
     static func subjob(_ subjob: Int, of build: Int) -> String { "\(build)/artifact_\(subjob)" }
 
     private mutating func add(_ event: JSONValue) {

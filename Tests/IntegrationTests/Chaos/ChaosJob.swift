@@ -1,10 +1,9 @@
 import ClusterRunnerPlugin
 
-/// The job that the builds run: every atom says in the ledger when it starts and ends, and who it was in its artifact and
-/// its output.
+/// The job of the builds: atoms record start and end in the ledger, and their identity in artifact and output.
 enum ChaosJob {
     static let atoms = 30
-    /// Every so many-th atom fails once.
+    /// The interval of atoms that fail once.
     static let flakyEvery = 7
     /// The exit code of an atom that could not write.
     static let noSpace = 28
@@ -23,7 +22,7 @@ enum ChaosJob {
         exit $CODE
         """
 
-    /// The job, for a ledger and a directory that remembers which atoms have failed once.
+    /// Makes the job, for a ledger and a directory of the atoms that have failed once.
     static func job(ledger: String, marks: String) -> JSONValue {
         [
             "setup_build": [note("setup")],
@@ -33,12 +32,12 @@ enum ChaosJob {
             // So that several builds run at once.
             "max_executors": 4,
             "retries": 1,
-            // The clock of the ledger is the right one, whatever the services see.
+            // The ledger uses the right clock, whatever time the services see.
             "environment": ["LEDGER": .string(ledger), "MARKS": .string(marks), "LD_PRELOAD": ""],
         ]
     }
 
-    /// A command that writes in the ledger what its slave does for a build.
+    /// Makes a command that records a slave's set-up or teardown in the ledger.
     private static func note(_ word: String) -> JSONValue {
         .string("echo \"\(word) $CLUSTERRUNNER_BUILD_ID $CLUSTERRUNNER_MASTER_URL $EPOCHREALTIME\" >> \"$LEDGER\"")
     }

@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// How long it goes on: `CHAOS_SEEDS=1,2,3` and `CHAOS_FAULTS=25`, the faults for each seed.
+/// The length of a run: `CHAOS_SEEDS=1,2,3` and `CHAOS_FAULTS=25`, the faults for each seed.
 private enum ChaosLength {
     static let seeds: [UInt64] = {
         let seeds = setting("CHAOS_SEEDS")?.split(separator: ",").compactMap { UInt64($0) } ?? []
@@ -83,7 +83,7 @@ struct ChaosTests {
         }
     }
 
-    /// Expects that nothing is left of the builds, on the machines of the slaves and on that of the master.
+    /// Expects no remains of the builds on the machines of the slaves and the master.
     private func expectNothingLeft(of chaos: ChaosCluster) async throws {
         let folders =
             chaos.seats.map { "\($0.machine.name)/slave-\($0.port)/builds" } + [
@@ -98,7 +98,7 @@ struct ChaosTests {
         #expect(processes.isEmpty, "Commands still run: \(processes)\n\(chaos.cluster.logs)")
     }
 
-    /// Expects that the file of events has whole lines, each event once and in order.
+    /// Expects that the event log has whole lines, with each event once and in order.
     private func expectWholeEventLog(of chaos: ChaosCluster) throws {
         let path = chaos.visible("\(chaos.directory(of: .master))/eventlog.log")
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
@@ -106,8 +106,8 @@ struct ChaosTests {
         #expect(zip(ids, ids.dropFirst()).allSatisfy(<), "The file of events is not in order: \(ids)")
     }
 
-    /// What there still is after a while: what a killed slave was running has half a second left, and the master tidies
-    /// up when it has answered.
+    /// Returns the remains after a while: a killed slave's commands have half a second left, and the master cleans up
+    /// after its answer.
     private func rest(_ look: () throws -> [String]) async throws -> [String] {
         for _ in 0..<250 where try !look().isEmpty { try await Task.sleep(for: .milliseconds(20)) }
         return try look()

@@ -1,28 +1,28 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// What the master shows of the builds, compared with the ledger.
+/// The comparison of the master's results with the ledger.
 struct ChaosVerdict {
-    /// What is not as it should be, one sentence each.
+    /// The differences, one sentence each.
     private(set) var faults: [String] = []
-    /// How many atoms have one accepted result that agrees with the ledger.
+    /// The number of atoms with one accepted result that agrees with the ledger.
     private(set) var right = 0
-    /// How many atoms have no accepted result.
+    /// The number of atoms without an accepted result.
     private(set) var lost = 0
-    /// How many atoms have more than one.
+    /// The number of atoms with more than one.
     private(set) var doubled = 0
-    /// How many atoms failed once and passed then.
+    /// The number of atoms that failed once and then passed.
     private(set) var flaky = 0
-    /// How many atoms failed because they themselves could not write, when there was room again a moment later.
+    /// The number of atoms that failed because they could not write, with room again a moment later.
     private(set) var cramped = 0
-    /// How many builds ended in error for want of space, and say so.
+    /// The number of builds in error for lack of space, with an error that says so.
     private(set) var crampedBuilds = 0
 
     private let ledger: Ledger.Contents
-    /// The relay of each slave, by the slave's `host:port`.
+    /// The relay of each slave, by `host:port`.
     private let relays: [String: Int]
     private let history: ChaosHistory
-    /// The builds that were under way while a disk was full: only they may lack space.
+    /// The builds in progress while a disk was full, the only ones that may lack space.
     private let shortOfSpace: Set<Int>
 
     init(ledger: Ledger.Contents, relays: [String: Int], history: ChaosHistory, shortOfSpace: Set<Int>) {
@@ -30,7 +30,7 @@ struct ChaosVerdict {
         faults += ledger.faults.map { "The ledger says: \($0)" } + history.faults
     }
 
-    /// Looks at a build: how it is shown, its subjobs, and the files of its archive.
+    /// Judges a build: its representation, its subjobs, and the files of its archive.
     mutating func judge(_ build: JSONValue, subjobs: [JSONValue], files: [String: Data]) {
         let id = build["id"].integer ?? 0
         if build["state"] == "ERROR" { return judgeFailed(build, id) }
@@ -49,7 +49,7 @@ struct ChaosVerdict {
         flaky += repeated.count
     }
 
-    /// Looks at a build that could not be run.
+    /// Judges a build that could not be run.
     private mutating func judgeFailed(_ build: JSONValue, _ id: Int) {
         let reason = build["error_message"].string ?? ""
         let isExcused = shortOfSpace.contains(id) && reason.contains(ChaosCluster.noSpace)
@@ -86,17 +86,17 @@ struct ChaosVerdict {
         return atom["exit_code"].integer == last.exitCode && atom["cause"].string == last.cause
     }
 
-    /// Whether the runs that failed did so by the job's will, and that only once, or for want of space.
+    /// Whether failed runs failed once by the job's design, or for lack of space.
     private func areExcusable(_ accepted: [ChaosHistory.Accepted], _ atom: JSONValue, _ build: Int) -> Bool {
         let failed = accepted.filter { !$0.isPass && !lackedSpace($0, atom, build) }
         let isByWill = failed.allSatisfy { $0.exitCode == 1 && $0.cause == nil }
         return failed.isEmpty || failed.count == 1 && isByWill && Self.name(atom).map(Self.mayFail) == true
     }
 
-    /// Whether a run lacked space and counts all the same: the run itself says so in the ledger, and there was room again by
-    /// the time that the slave looked.
+    /// Whether a run lacked space and still counts: the run itself recorded it in the ledger, and there was room again
+    /// when the slave checked.
     ///
-    /// What fails while the slave sees that its disk is full has no result: another slave runs it.
+    /// A run that fails while the slave sees a full disk has no result: another slave runs the atom.
     private func lackedSpace(_ run: ChaosHistory.Accepted, _ atom: JSONValue, _ build: Int) -> Bool {
         guard shortOfSpace.contains(build), !run.isPass else { return false }
         return run.cause == nil && run.exitCode == ChaosJob.noSpace
@@ -106,7 +106,7 @@ struct ChaosVerdict {
             }
     }
 
-    /// What artifact, console and ledger do not agree on; nil when they do.
+    /// Returns the difference between artifact, console and ledger; nil if they agree.
     private func disagreement(
         of accepted: ChaosHistory.Accepted,
         _ build: Int,
@@ -125,7 +125,7 @@ struct ChaosVerdict {
         return nil
     }
 
-    /// The value of the atom's variable.
+    /// Returns the value of the atom's variable.
     private static func name(_ atom: JSONValue) -> String? {
         atom["command_string"].string?.split(separator: "\"").dropFirst().first.map(String.init)
     }

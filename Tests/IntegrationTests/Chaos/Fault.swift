@@ -1,29 +1,27 @@
 import Foundation
 
-/// One thing that goes wrong.
+/// A fault to inject.
 enum Fault: Sendable, Hashable {
-    /// A slave is killed; a new one takes its place, at once or after the master has given the old one up.
+    /// Kills a slave; a new one takes its place, at once or after the master has given the old one up.
     case killSlave(Int, Relay.Moment, afterLease: Bool)
-    /// A slave stands still for its lease and so many milliseconds.
+    /// Freezes a slave for its lease and a number of milliseconds.
     case freezeSlave(Int, beyondLease: Int)
-    /// The master is killed, at a moment in its talk with a slave, and started again.
+    /// Kills the master at a moment in its exchange with a slave, and starts it again.
     case killMaster(Int, Relay.Moment)
-    /// The network between a slave and the master fails until the master has given the slave up and so many
-    /// milliseconds.
+    /// Breaks the network between a slave and the master until the slave is given up, and some milliseconds more.
     case loseNetwork(Int, Outage, beyondLease: Int)
-    /// The network between a slave and the master fails for so many milliseconds, less than the lease.
+    /// Breaks the network between a slave and the master for a number of milliseconds, shorter than the lease.
     case breakNetwork(Int, Outage, milliseconds: Int)
-    /// Somebody sends the results of a slave once more: byte for byte, and in words of his own.
+    /// Repeats the results of a slave: byte for byte, and in a newly signed request.
     case doubleResults(Int)
-    /// The network keeps results of a slave for so long that the master gives it up and others run the work, and delivers
-    /// them then; perhaps only when the slave is back.
+    /// Delays results of a slave until the master has given it up and others run the work, or until the slave is back.
     case delayResults(Int, untilReturn: Bool)
-    /// Something else fills a disk, for so many milliseconds beyond the first failure, and makes room again.
+    /// Fills a disk, for a number of milliseconds beyond the first failure, and makes room again.
     case fillDisk(Machine, milliseconds: Int)
-    /// The wall clock of a machine jumps by so many hours, ahead or back, and later to the right time.
+    /// Sets the wall clock of a machine wrong by a number of hours, ahead or back, and later right.
     case jumpClock(Machine, hours: Int)
 
-    /// How a network fails.
+    /// The way in which a network fails.
     struct Outage: Sendable, Hashable {
         let condition: Relay.Condition
         let moment: Relay.Moment
@@ -45,7 +43,7 @@ enum Fault: Sendable, Hashable {
         }
     }
 
-    /// Whether it costs what a slave holds one of its chances.
+    /// Whether it counts as a loss for the slave's subjobs.
     var losesSlave: Bool {
         switch self {
         case .killSlave, .freezeSlave, .loseNetwork, .delayResults: true
@@ -54,9 +52,9 @@ enum Fault: Sendable, Hashable {
     }
 }
 
-/// What goes wrong, in this order: the same for the same seed.
+/// The faults in order, determined by a seed.
 struct FaultSchedule {
-    /// How many kinds there are.
+    /// The number of kinds.
     static let kinds = 12
 
     let faults: [Fault]
@@ -89,7 +87,7 @@ struct FaultSchedule {
     }
 }
 
-/// SplitMix64.
+/// A random number generator (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 

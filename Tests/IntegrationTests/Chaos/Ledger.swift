@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The book in which the commands of the jobs write what they do, outside of the system: a named pipe that the test reads.
+/// The independent record of the jobs' commands: a named pipe that the test reads.
 final class Ledger: Sendable {
     /// One run of an atom.
     struct Run: Sendable {
@@ -26,21 +26,21 @@ final class Ledger: Sendable {
         let isSetup: Bool
     }
 
-    /// What is written in it.
+    /// The records.
     struct Contents: Sendable {
         /// All runs, in the order in which they began.
         var runs: [Run] = []
         private var places: [String: Int] = [:]
-        /// How many runs have ended.
+        /// The number of ended runs.
         var ended = 0
-        /// When slaves set builds up, and tore them down.
+        /// The times of slaves' set-ups and teardowns.
         var turns: [Turn] = []
-        /// How many runs have begun and ended.
+        /// The number of begins and ends of runs.
         var moves: Int { runs.count + ended }
-        /// Lines that make no sense.
+        /// Invalid lines.
         var faults: [String] = []
 
-        /// The run of that name.
+        /// Returns the run with an id.
         func run(_ id: String) -> Run? { places[id].map { runs[$0] } }
 
         mutating func add(_ line: String) {
@@ -90,14 +90,14 @@ final class Ledger: Sendable {
         }
     }
 
-    /// Where jobs write.
+    /// The path that jobs write to.
     let path: String
     private let contents = Watched(Contents())
 
     /// Opens a ledger.
     init(_ path: String) throws {
         self.path = try NamedPipe(path).path
-        // Opened for writing, too: a pipe without writers has an end.
+        // Opened for writing as well: a pipe without writers has an end.
         let pipe = open(path, O_RDWR | O_CLOEXEC)
         try #require(pipe >= 0, "\(path): \(String(cString: strerror(errno)))")
         Thread.detachNewThread { [contents] in
@@ -116,14 +116,14 @@ final class Ledger: Sendable {
         }
     }
 
-    /// What is written in it now.
+    /// The current records.
     var now: Contents { contents.value }
 
-    /// Waits for something to be written in it.
+    /// Waits for a record.
     func first<Result: Sendable>(_ select: @escaping @Sendable (Contents) -> Result?) async throws -> Result {
         try await contents.first(select)
     }
 
-    /// Ends the reading.
+    /// Ends the reader.
     func close() async throws { try await NamedPipe.writeLine("close", to: path) }
 }

@@ -1,7 +1,7 @@
-/// Who has a disk and a clock.
+/// A machine with a disk and a clock.
 enum Machine: Sendable, Hashable {
     case master
-    /// The one that slaves run on, one after the other.
+    /// A machine for slaves, which run on it one after the other.
     case seat(Int)
 
     /// The name of its base directory.
@@ -12,6 +12,6 @@ enum Machine: Sendable, Hashable {
         }
     }
 
-    /// What it is, for the kinds of faults.
+    /// The role, for the kinds of faults.
     var role: String { self == .master ? "master" : "slave" }
 }

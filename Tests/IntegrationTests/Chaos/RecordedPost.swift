@@ -2,13 +2,13 @@ import ClusterRunnerWire
 import Foundation
 import Testing
 
-/// A request as it went over the wire.
+/// A request as it was sent.
 struct RecordedPost {
     let bytes: Data
     private let head: [String]
     private let body: Data
 
-    /// Reads a request; nil until its head is complete.
+    /// Parses a request; nil until its head is complete.
     init?(_ bytes: Data) {
         guard let end = bytes.range(of: Data("\r\n\r\n".utf8)) else { return nil }
         self.bytes = bytes
@@ -16,7 +16,7 @@ struct RecordedPost {
         body = Data(bytes[end.upperBound...])
     }
 
-    /// Whether all of its body is there.
+    /// Whether its body is complete.
     var isComplete: Bool { header("content-length").flatMap { Int($0) }.map { body.count >= $0 } == true }
 
     private var path: String { head[0].split(separator: " ").dropFirst().first.map(String.init) ?? "" }
@@ -26,10 +26,10 @@ struct RecordedPost {
         return line?.drop { $0 != ":" }.dropFirst().trimmingCharacters(in: .whitespaces)
     }
 
-    /// What it reports.
+    /// Decodes the report.
     func report() throws -> ResultsReport { try JSONCoding.decode(ResultsReport.self, from: Array(body)) }
 
-    /// Sends the same bytes once more and returns the head of the answer.
+    /// Sends the same bytes again and returns the head of the answer.
     func replay(to port: Int) async throws -> String {
         let bytes = self.bytes
         return try await withCheckedThrowingContinuation { continuation in
@@ -48,7 +48,7 @@ struct RecordedPost {
         return String(decoding: answer, as: UTF8.self)
     }
 
-    /// Reports the same once more in a request of its own, rightly signed; its files are said to be here already.
+    /// Sends the same report again in a correctly signed request of its own, without its files.
     func repeatSigned(over http: PlainHTTP, _ authenticator: MessageAuthenticator) async throws -> PlainHTTP.Answer {
         let report = try report()
         let again = ResultsReport(build: report.build, upload: nil, reports: report.reports)

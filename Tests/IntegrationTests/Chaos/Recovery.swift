@@ -1,15 +1,15 @@
-/// How long it took after the death of a slave until something that it ran was run again.
+/// The times from the death of a slave until one of its atoms ran again.
 struct Recovery: Sendable {
-    /// From its death until the master noticed.
+    /// The time from its death until the master noticed.
     let unnoticed: Double
-    /// From then until it was handed out again.
+    /// The time from then until the atom was leased again.
     let waiting: Double
-    /// From then until it ran.
+    /// The time from then until it ran.
     let starting: Double
-    /// Whether an executor of the same build stood idle on another slave when the master noticed.
+    /// Whether an executor of the same build was idle on another slave when the master noticed.
     let couldStart: Bool
 
-    /// What became of all that a slave was running when it was killed.
+    /// Returns the recoveries of all atoms that a slave was running when it was killed.
     static func all(after kill: ChaosCluster.Kill, _ ledger: Ledger.Contents, _ history: ChaosHistory) -> [Recovery] {
         let losses = history.losses.filter { $0.slave == kill.url && $0.time >= kill.time }
         guard let loss = losses.first else { return [] }
@@ -36,9 +36,9 @@ struct Recovery: Sendable {
 }
 
 extension Ledger.Contents {
-    /// Tells of a build whether one of its executors stands idle at a time, on another machine than one.
+    /// Tells of a build whether one of its executors on another machine is idle at a time.
     ///
-    /// Idle is one that has not run anything for a tenth of a second: in between two atoms there is next to no time.
+    /// An executor is idle after a tenth of a second without an atom: the time between two atoms is much shorter.
     fileprivate func hasIdleExecutor(at time: Double, without relay: Int) -> (Int) -> Bool {
         let before = turns.filter { $0.time < time - 0.1 && $0.relay != relay }
         let last = Dictionary(before.map { ($0.relay, $0) }) { $1 }.values.filter(\.isSetup)

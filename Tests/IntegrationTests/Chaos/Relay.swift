@@ -2,45 +2,45 @@ import ClusterRunnerConcurrency
 import Foundation
 import Testing
 
-/// The network between one slave and the master: passes bytes on, until it is told not to.
+/// The network between one slave and the master, which passes bytes on or fails.
 final class Relay: Sendable {
-    /// What the network does.
+    /// The conditions of the network.
     enum Condition: String, Sendable {
-        /// It passes bytes on.
+        /// Bytes pass.
         case sound
-        /// It holds everything back, as when packets get lost: nobody sees an end, and the bytes arrive in the end.
+        /// Bytes are held back, as by lost packets: connections stay open, and the bytes arrive later.
         case silent
-        /// It ends all connections and takes no new one.
+        /// All connections end, and new ones are refused.
         case cut
     }
 
-    /// When the network begins to do something.
+    /// The moment at which a condition begins.
     enum Moment: String, Sendable, CaseIterable {
-        /// At once.
+        /// Immediately.
         case now
-        /// When the slave's next post of results is about to reach the master, whose files have reached it.
+        /// Before the slave's next post of results reaches the master, which has its files already.
         case post
-        /// When the master's answer to the next post of results is about to reach the slave.
+        /// Before the master's answer to the next post of results reaches the slave.
         case answer
     }
 
-    /// Where the slave finds it.
+    /// The port for the slave.
     let port: Int
     private let master: Int
     private let listener: Int32
     private let changed = NSCondition()
-    /// The posts of results that the master answered with 200, the last of them.
+    /// The last posts of results that the master answered with 200.
     private let answered = Watched<[RecordedPost]>([])
-    /// Whether nothing waits for its moment.
+    /// Whether no condition waits for its moment.
     private let isSprung = Watched(true)
     private let state = Lock(State())
 
     private struct State {
         var condition = Condition.sound
         var isClosed = false
-        /// What is to happen at some moment.
+        /// The condition that waits for its moment.
         var trap: (moment: Moment, condition: Condition)?
-        /// The last post of results that came from the slave.
+        /// The last post of results from the slave.
         var lastPost: RecordedPost?
         var lastConnection = 0
         var connections: [Int: Connection] = [:]
@@ -50,11 +50,11 @@ final class Relay: Sendable {
         let slave: Int32
         let master: Int32
         var openEnds = 2
-        /// A post of results that has been passed on and not been answered.
+        /// A post of results that was passed on and is not yet answered.
         var post: RecordedPost?
     }
 
-    /// Opens the way to a master.
+    /// Opens the relay to a master.
     init(toMaster master: Int) throws {
         self.master = master
         port = try Socket.stablePort()
@@ -62,7 +62,7 @@ final class Relay: Sendable {
         Thread.detachNewThread { [self] in acceptAll() }
     }
 
-    /// Changes what the network does.
+    /// Changes the condition.
     func become(_ condition: Condition) {
         changed.lock()
         state.withLock { state in
@@ -73,7 +73,7 @@ final class Relay: Sendable {
         changed.unlock()
     }
 
-    /// Changes what the network does at a moment; returns when it has come.
+    /// Changes the condition at a moment; returns when the moment has come.
     func become(_ condition: Condition, at moment: Moment) async throws {
         if moment == .now { return become(condition) }
         isSprung.update { $0 = false }
@@ -81,7 +81,7 @@ final class Relay: Sendable {
         try await isSprung.first { $0 ? () : nil }
     }
 
-    /// Cuts the network when the slave's next post of results is about to reach the master; returns that post.
+    /// Cuts the network before the slave's next post of results reaches the master; returns that post.
     func withholdPost() async throws -> RecordedPost {
         try await become(.cut, at: .post)
         return try #require(state.withLock { $0.lastPost })
@@ -98,7 +98,7 @@ final class Relay: Sendable {
         isSprung.update { $0 = true }
     }
 
-    /// Ends it and all connections.
+    /// Ends the relay and all connections.
     func close() {
         state.withLock { $0.isClosed = true }
         become(.cut)
@@ -160,7 +160,7 @@ extension Relay {
         }
     }
 
-    /// Passes on what `look` makes of the bytes that come.
+    /// Passes on the bytes that `look` returns for the received ones.
     private func pass(from source: Int32, to target: Int32, _ number: Int, _ look: (Data) -> Data) {
         while let bytes = Socket.read(source) {
             let ready = look(bytes)
@@ -195,7 +195,7 @@ extension Relay {
         hasCome(.answer)
     }
 
-    /// Waits while the network is silent; false when it is cut.
+    /// Waits while the network is silent; returns false when it is cut.
     private func isPassable() -> Bool {
         changed.lock()
         defer { changed.unlock() }
@@ -204,13 +204,13 @@ extension Relay {
     }
 }
 
-/// Finds posts of results among the bytes of a connection, whose requests come one after the other.
+/// A parser of posts of results in the bytes of a connection, whose requests come one after the other.
 ///
 /// A post is kept back until it is complete, so that it reaches the master as a whole or not at all.
 private struct PostReader {
     private var post = Data()
 
-    /// Takes in the next bytes; returns those that may be passed on, and the post that they are.
+    /// Takes the next bytes; returns those to pass on, and the post that they complete.
     mutating func take(_ bytes: Data) -> (ready: Data, post: RecordedPost?) {
         if post.isEmpty, !Self.beginsPost(bytes) { return (bytes, nil) }
         post += bytes

@@ -1,18 +1,18 @@
 import Foundation
 
-/// A wall clock of a program's own, which a test can set while the program runs; other clocks go on as they are.
+/// A wall clock for one program, which a test can set while the program runs; other clocks are unaffected.
 ///
-/// By libfaketime, of Debian's package `faketime`.
+/// It uses libfaketime, from Debian's package `faketime`.
 struct SettableClock: Sendable {
     private let library: String
     private let file: String
 
-    /// Makes a clock that goes right, and that a file will set.
+    /// Creates a clock with the right time, which a file can change.
     ///
-    /// - Throws: `ProgramFailure` that says what is missing.
+    /// - Throws: `ProgramFailure` that names what is missing.
     init(file: String) throws {
         #if THREAD_SANITIZER
-            // Each of the two asks the other one for memory or for the time before either is ready.
+            // Each of the two asks the other for memory or for the time before either is ready.
             throw ProgramFailure("libfaketime does not work in a program that was built for ThreadSanitizer.")
         #else
             guard let library = Self.library else {
@@ -23,16 +23,16 @@ struct SettableClock: Sendable {
         #endif
     }
 
-    /// Sets the clock to so many hours after the right time; fewer than 0 are before it.
+    /// Sets the clock a number of hours after the right time; negative numbers are before it.
     func set(hours: Int) throws {
-        // Replaced as a whole: whoever reads half of it would read another time.
+        // Replaced as a whole, because a partial read would give another time.
         try Data("\(hours < 0 ? "-" : "+")\(abs(hours))h\n".utf8).write(to: URL(filePath: file), options: .atomic)
     }
 
-    /// The words before a command that give it the clock.
+    /// The words before a command that give the command the clock.
     ///
-    /// The library adds a variable to the environment of the first program that it is loaded into, which moves it, and
-    /// Swift finds its arguments beside the place where the environment was. So there is another program before it.
+    /// The library adds a variable to the environment of the first program that loads it, which moves the environment,
+    /// and Swift finds its arguments beside the original place. So another program comes first.
     var entrance: [String] {
         [
             "env", "LD_PRELOAD=\(library)", "FAKETIME_TIMESTAMP_FILE=\(file)", "FAKETIME_NO_CACHE=1",
@@ -40,7 +40,7 @@ struct SettableClock: Sendable {
         ]
     }
 
-    /// Removes what the library leaves of processes in shared memory.
+    /// Removes the library's files of processes in shared memory.
     static func removeTraces(of processes: [pid_t]) {
         for id in processes {
             unlink("/dev/shm/faketime_shm_\(id)")

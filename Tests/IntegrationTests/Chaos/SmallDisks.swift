@@ -3,22 +3,22 @@ import Testing
 
 /// Small disks for the machines of a cluster, which a test can fill.
 ///
-/// They are mounted where nobody else sees them: in a mount namespace, which ends with the last process in it. So no
-/// mount is left behind, whatever happens to the test.
+/// They are mounted in a mount namespace of their own, which ends with its last process. So no mount is left behind,
+/// even if the test is killed.
 final class SmallDisks: Sendable {
     private let keeper: RunningProgram
-    /// The words before a command that run it where the disks are.
+    /// The words before a command that run it in the namespace.
     let entrance: [String]
 
     private init(_ keeper: RunningProgram, _ entrance: [String]) {
         (self.keeper, self.entrance) = (keeper, entrance)
     }
 
-    /// Mounts disks of so many MiB on directories, which are made.
+    /// Mounts disks of given sizes in MiB on directories, which are created.
     ///
-    /// As root, or else as the root of a user namespace of its own.
+    /// This needs root, or the root of a user namespace.
     ///
-    /// - Throws: `ProgramFailure` that says why this system does not allow either.
+    /// - Throws: `ProgramFailure` with the reason why this system does not allow either.
     static func mount(_ sizes: [String: Int], for cluster: RunningCluster) async throws -> SmallDisks {
         do {
             return try await mount(sizes, for: cluster, asOtherUser: [])
@@ -64,7 +64,7 @@ final class SmallDisks: Sendable {
         exec tail --pid="$TEST" -f /dev/null
         """
 
-    /// Where a path of those who see the disks is found from here.
+    /// Returns the outside path of a path in the namespace.
     func path(_ path: String) -> String { "/proc/\(keeper.id)/root\(path)" }
 
     /// Fills the disk of a directory to the last byte.
@@ -82,7 +82,7 @@ final class SmallDisks: Sendable {
         }
     }
 
-    /// Gives back what ``fill(_:)`` took.
+    /// Frees the space that ``fill(_:)`` took.
     func free(_ directory: String) { unlink(ballast(directory)) }
 
     private func ballast(_ directory: String) -> String { path("\(directory)/ballast") }

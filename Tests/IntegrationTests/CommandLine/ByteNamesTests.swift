@@ -2,7 +2,7 @@ import ClusterRunnerTesting
 import Foundation
 import Testing
 
-/// The program with names that are not UTF-8 all around it; a shell makes them.
+/// The program among names that are not UTF-8, which a shell creates.
 @Suite(.timeLimit(.minutes(3)))
 struct ByteNamesTests {
     /// Runs a script in a folder with a project of one job, with `$CR`, `$odd` (a name in Latin-1) and a home of its own.

@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// The verbs that ask a master.
+/// The verbs that send requests to a master.
 @Suite(.timeLimit(.minutes(3)))
 struct ClientVerbTests {
     /// Runs a verb with a cluster's master.
@@ -138,7 +138,7 @@ struct ClientVerbTests {
             try await build.prints("Build 1: the master answers again.\n", after: 0)
             try await go.write("through the restart")
             #expect(try await build.exitCode() == 1, "\(build.output)")
-            // Told when it happened, and in the report; not once more because the master is another.
+            // Printed when it happened, and in the report; not again because the master is another.
             #expect(build.output.components(separatedBy: "FAILED export").count == 3, "\(build.output)")
             let link = "Dashboard: http://127.0.0.1:\(cluster.port)/dashboard/builds/1\n"
             #expect(

@@ -8,11 +8,11 @@ extension RunningCluster {
         return (try await program.exitCode(), program.output)
     }
 
-    /// A configuration whose master does not answer, so that builds run on the embedded cluster.
+    /// Writes a configuration whose master does not answer, so that builds run on the embedded cluster.
     func embeddedConfiguration() throws -> String { try writeConfiguration("embedded", "master_port = 1") }
 }
 
-/// The folder of an example.
+/// Returns the folder of an example.
 func example(_ name: String) throws -> String {
     let root = URL(filePath: #filePath).appending(path: "../../../..").standardized.path
     let path = "\(root)/examples/\(name)"

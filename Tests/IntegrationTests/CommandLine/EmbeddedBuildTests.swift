@@ -49,7 +49,7 @@ struct EmbeddedBuildTests {
         }
     }
 
-    /// The words before a command that run it as a user who may not read everything; none where this is one.
+    /// Returns the words before a command that run it without the right to read everything; empty for an ordinary user.
     private func entranceOfPlainUser(_ cluster: RunningCluster) async throws -> [String] {
         guard geteuid() == 0 else { return [] }
         let words = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
@@ -167,7 +167,7 @@ struct EmbeddedBuildTests {
             let before = try ArtifactTree.read(results)
             let misspelt = try await build("--job-name", "Tset")
             #expect(misspelt.code == 2)
-            #expect(misspelt.output.hasSuffix("(only junit.xml; all else there is of an earlier build)\n"))
+            #expect(misspelt.output.hasSuffix("(only junit.xml; the other files are from an earlier build)\n"))
             var after = try ArtifactTree.read(results)
             #expect(after["junit.xml"] != before["junit.xml"])
             after["junit.xml"] = before["junit.xml"]

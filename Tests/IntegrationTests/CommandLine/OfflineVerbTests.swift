@@ -31,7 +31,7 @@ struct OfflineVerbTests {
             try Project(jobFile: job, files: ["atoms": "a\nnew\n"]).write(to: directory)
             let after = try await cluster.run(["check", "-e", "2", "--config-file", config], in: directory)
             #expect(after.output.contains("  2 atoms, 1 of them new\n"), "\(after.output)")
-            // How long the atoms took is the machine's affair.
+            // The durations of the atoms depend on the machine.
             let forecast = #/expected time with 2 executors: about \d+:\d\d \(\d+:\d\d of work\)\n/#
             #expect(after.output.contains(forecast), "\(after.output)")
             #expect(after.output.contains(/longest atom: \d+\.\d\d s,/), "\(after.output)")

@@ -70,7 +70,7 @@ struct ServiceVerbTests {
         try await RunningCluster.with(slaves: 0) { cluster in
             await cluster.master?.end()
             let database = "\(cluster.scratch)/master/master/clusterrunner.db"
-            // Not by its mode, which is nothing to root.
+            // Not by its mode, which does not limit root.
             let script = "mount --bind $0 $0 && mount -o remount,ro,bind $0 && exec \"$@\""
             let arguments = ["master", "--port", "0", "--config-file", "\(cluster.scratch)/master.conf"]
             let entrance = ["unshare", "--map-root-user", "--mount", "sh", "-c", script, database]

@@ -4,7 +4,7 @@ import Testing
 /// The real program in a terminal, and without one.
 @Suite(.timeLimit(.minutes(3)))
 struct TerminalTests {
-    /// Three atoms, of which the second fails; the third waits until it is told.
+    /// Three atoms: the second fails, and the third waits for the test.
     private struct Scene {
         let directory: String
         let started: NamedPipe
@@ -60,7 +60,7 @@ struct TerminalTests {
             #expect(screen.drawn.allSatisfy { $0.count < columns }, "\(screen.drawn)")
             #expect(screen.drawn.contains { $0.contains("  2/3  1 failed  ") }, "\(screen.drawn)")
             #expect(screen.drawn.contains { $0.contains("[====") })
-            // Nothing that was drawn over is left.
+            // No redrawn line is left.
             #expect(screen.lines.allSatisfy { !$0.hasPrefix("Build 1  ") }, "\(screen.lines)")
             #expect(
                 screen.lines.suffix(2) == [
@@ -165,7 +165,7 @@ struct TerminalTests {
             let annotation =
                 "::error title=export N=\"2\";::export N=\"2\"; (exit code 7; artifact_1_0)%0Aout    of 2\n"
             #expect(build.output.hasSuffix(annotation), "\(build.output)")
-            // What atoms print in between commands nobody.
+            // Commands that atoms print in between have no effect.
             let begin = build.output.firstMatch(of: /^::stop-commands::([0-9a-f-]{36})\n/)
             let between = try #require(begin, "\(build.output)")
             let rest = build.output[between.range.upperBound...]

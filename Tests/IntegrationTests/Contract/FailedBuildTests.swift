@@ -6,7 +6,7 @@ struct FailedBuildTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let jobFile: String
-        /// What the build's error message must contain.
+        /// The sentences that the build's error message must contain.
         let sentences: [String]
     }
 

@@ -2,10 +2,10 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// Builds whose commands run as another user than the services, which is nobody's account.
+/// Builds whose commands run as the user `nobody`, unlike the services.
 @Suite(.enabled(if: geteuid() == 0, "only root can run commands as another user"), .timeLimit(.minutes(3)))
 struct JobUserTests {
-    /// A job that fails where it has rights that it must not have, or lacks one that it needs.
+    /// A job that fails if it has a right too many or a right too few.
     private static let job = """
         Tests:
           setup_build:
@@ -78,13 +78,13 @@ struct JobUserTests {
                 #expect(build["result"] == "NO_FAILURES", "\(build)\n\(output)\n\(cluster.logs)")
                 try await cluster.idle()
             }
-            // Also what a build had made inaccessible.
+            // This includes files that a build had made inaccessible.
             let rest = "find */*/kept-*/*/0.state -mindepth 1 -type d"
             try await shell(
                 "for i in $(seq 300); do test \"$(\(rest))\" || exit 0; sleep .1; done; exit 1",
                 in: cluster.scratch
             )
-            // What the first one left was cleaned, and the workspace is closed now.
+            // The files of the first one were removed, and the workspace is closed now.
             let kept = try await shell(
                 "ls -d slave/slave-0/kept-*/*/0/left-behind; ls slave/slave-0",
                 in: cluster.scratch
@@ -156,7 +156,7 @@ struct JobUserTests {
                 mkdir("\(cluster.scratch)/above/base", 0o700)
             }
             #expect(
-                closed.contains("job_user is nobody, who cannot enter \(cluster.scratch)/closed, which"),
+                closed.contains("job_user is nobody, which cannot enter \(cluster.scratch)/closed on the way"),
                 "\(closed)"
             )
             let readable = try await refusal("readable", "job_user = nobody") { config in
@@ -164,7 +164,7 @@ struct JobUserTests {
                 chmod(config, 0o640)
             }
             #expect(
-                readable.contains("job_user is nobody, who can read \(cluster.scratch)/readable.conf"),
+                readable.contains("job_user is nobody, which can read \(cluster.scratch)/readable.conf"),
                 "\(readable)"
             )
         }

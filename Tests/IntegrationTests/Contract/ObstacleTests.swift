@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(3)))
 struct ObstacleTests {
-    /// Leaves a program the descriptors that it has, and no other.
+    /// Limits a program to its currently open descriptors.
     private func takeDescriptors(of program: RunningProgram) async throws {
         try await shell("prlimit --pid \(program.id) --nofile=$(ls /proc/\(program.id)/fd | wc -l):", in: "/")
     }

@@ -21,7 +21,7 @@ struct RestartTests {
             #expect(try await cluster.http.get("/v1/build/\(finished)")["build"] == before)
             let files = try await ArtifactTree(of: finished, "tar.gz", from: cluster).files
             #expect(files["artifact_0_0/clusterrunner_console_output"] == Data("done\n".utf8))
-            // The slave comes back by itself and goes on with what it runs.
+            // The slave reconnects by itself and continues its work.
             #expect(Processes.isRunning(process))
             try await go.write("through the restart")
             let build = try await cluster.ended(unfinished)

@@ -61,7 +61,7 @@ struct RunningBuildTests {
         try await RunningCluster.with(slaves: 2, executors: 1) { cluster in
             let meeting = "\(cluster.scratch)/meeting"
             try FileManager.default.createDirectory(atPath: meeting, withIntermediateDirectories: true)
-            // Each waits until the other runs, too.
+            // Each waits until the other is running, too.
             let job = """
                 Tests:
                   commands:

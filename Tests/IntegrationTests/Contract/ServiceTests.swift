@@ -24,7 +24,7 @@ struct ServiceTests {
             #expect(ids == Array(1...events.count))
             let last = try await cluster.http.get("/v1/eventlog?since_id=\(events.count - 1)")["events"]
             #expect(last == [events[events.count - 1]])
-            // The file is written by the time the master has ended.
+            // The file is complete by the time the master has ended.
             try #require(cluster.master).send(SIGTERM)
             try await cluster.master?.exitCode()
             let file = try String(contentsOfFile: "\(cluster.scratch)/master/eventlog.log", encoding: .utf8)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(3)))
 struct SharingTests {
-    /// The fields of a request for a job whose commands find the file `again` from the second build on.
+    /// Makes a request for a job whose commands find the file `again` from the second build on.
     private func request(_ script: String, atoms: Int, speculate: Bool, _ cluster: RunningCluster) throws
         -> [String: JSONValue]
     {
@@ -18,7 +18,7 @@ struct SharingTests {
         try Data().write(to: URL(filePath: "\(cluster.scratch)/empty project/\(name)"))
     }
 
-    /// The slaves that a subjob was handed to.
+    /// Returns the slaves with leases of a subjob.
     private func slaves(of subjob: Int, build: Int, _ cluster: RunningCluster) async throws -> [JSONValue] {
         let events = try await cluster.http.get("/v1/eventlog")["events"].array ?? []
         return events.filter {
@@ -27,8 +27,8 @@ struct SharingTests {
         }.map { $0["slave_id"] }
     }
 
-    /// In the second build the atom that begins first ends only after all others: those that were handed out with it must
-    /// go to the other slave.
+    /// In the second build the atom that begins first ends only after all others, so the atoms leased with it must go
+    /// to the other slave.
     @Test func `An idle slave gets the atoms that another has not begun`() async throws {
         try await RunningCluster.with(slaves: 2, executors: 1) { cluster in
             let script = """

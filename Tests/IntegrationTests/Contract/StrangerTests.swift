@@ -2,9 +2,9 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// Connections that say nothing, more of them than a master can hold.
+/// Idle connections of strangers, more than a master can hold.
 @Suite(.timeLimit(.minutes(3))) struct StrangerTests {
-    /// The soft and the hard limit of open files of a process.
+    /// Returns the soft and the hard limit of open files of a process.
     private func limits(of process: pid_t) throws -> [Substring] {
         let text = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("Max open files") })
@@ -15,7 +15,7 @@ import Testing
         try await RunningCluster.withNothing { cluster in
             let master = try await cluster.startMaster(through: ["/usr/bin/prlimit", "--nofile=128:512"])
             #expect(try limits(of: master.id) == ["512", "512"])
-            // Half of them are for connections, so that these are more than twice as many as there can be.
+            // Half of them are for connections, so these are more than twice the maximum.
             var strangers: [Int32] = []
             defer { for stranger in strangers { close(stranger) } }
             for _ in 0..<600 { strangers.append(try Socket.connect(to: cluster.port)) }

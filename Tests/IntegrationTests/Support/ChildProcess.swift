@@ -1,16 +1,16 @@
 import Foundation
 
-/// A started process: its id, and what to read its output from.
+/// A started process: its id and the descriptor of its output.
 ///
 /// Foundation's `Process` lets children that start at the same time inherit each other's pipes, so that the end of one
-/// is seen only when the others have ended, too. Here everything is closed on exec from the beginning.
+/// is seen only after the others have ended. Here everything is closed on exec from the beginning.
 struct ChildProcess {
     let id: pid_t
     private let output: Int32
 
     /// Starts a program in a directory, with no standard input, and both outputs in one stream.
     ///
-    /// It finds `descriptors` under the numbers that are their keys.
+    /// It gets each of `descriptors` under the number of its key.
     init(
         _ executable: String,
         _ arguments: [String],
@@ -35,7 +35,7 @@ struct ChildProcess {
         output = ends[0]
     }
 
-    /// Starts a program in a directory and in a terminal, as the one that gets what is typed there.
+    /// Starts a program in a directory and in a terminal, in the foreground of that terminal.
     init(
         _ executable: String,
         _ arguments: [String],
@@ -74,10 +74,10 @@ struct ChildProcess {
         return id
     }
 
-    /// Reports the output and the exit code from threads of their own, as they come.
+    /// Reports the output and the exit code from separate threads, as they come.
     ///
     /// - Parameters:
-    ///   - onOutput: gets each piece of the output; nil is the end.
+    ///   - onOutput: gets each piece of the output; nil at the end.
     ///   - onExit: gets the exit code; 128 and more is a signal's number.
     func observe(onOutput: @escaping @Sendable (Data?) -> Void, onExit: @escaping @Sendable (Int32) -> Void) {
         let (id, output) = (id, output)
@@ -100,7 +100,7 @@ struct ChildProcess {
         }
     }
 
-    /// No signal blocked and none ignored, whatever the thread that starts the process does.
+    /// Makes attributes without blocked and ignored signals, whatever the state of the starting thread.
     private static func ordinarySignals() -> posix_spawnattr_t {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)

@@ -3,17 +3,17 @@ import ClusterRunnerWire
 import Foundation
 import Testing
 
-/// A client that knows nothing but HTTP, JSON and the digest: what the documentation tells a user.
+/// A client that knows only HTTP, JSON and the digest, as documented for users.
 ///
-/// Each request has a connection of its own, and a thread that waits for the answer. (Foundation's client costs more
-/// processor time than the services do, when a test asks it again and again.)
+/// Each request has a connection of its own, and a thread that waits for the answer. (When a test polls, Foundation's
+/// client costs more processor time than the services.)
 struct PlainHTTP: Sendable {
     static let digestHeader = "ClusterRunner-Message-Authentication-Digest"
 
     private let port: Int
     private let secret: String
 
-    /// Creates a client of a service of this machine.
+    /// Creates a client of a local service.
     init(port: Int, secret: String) {
         (self.port, self.secret) = (port, secret)
     }
@@ -24,7 +24,7 @@ struct PlainHTTP: Sendable {
         let headers: [String: String]
         let body: Data
 
-        /// The body, which must be JSON.
+        /// Decodes the body, which must be JSON.
         func json() throws -> JSONValue {
             do {
                 return try JSONDecoder().decode(JSONValue.self, from: body)
@@ -34,14 +34,14 @@ struct PlainHTTP: Sendable {
         }
     }
 
-    /// The digest of a body.
+    /// Computes the digest of a body.
     func digest(of body: String) throws -> String {
         try MessageAuthenticator(key: Array(secret.utf8)).digest(of: body.utf8)
     }
 
     /// Sends a request; redirections are answers like any other.
     ///
-    /// - Throws: ``ConnectionFailure`` when there is no whole answer.
+    /// - Throws: ``ConnectionFailure`` when the answer is missing or incomplete.
     func send(_ method: String, _ path: String, headers: [String: String] = [:], body: String? = nil) async throws
         -> Answer
     {
@@ -58,7 +58,7 @@ struct PlainHTTP: Sendable {
         return whole
     }
 
-    /// Sends bytes, and returns all that comes until the service closes the connection.
+    /// Sends bytes, and returns everything received until the service closes the connection.
     private func exchange(_ request: Data) async throws -> Data {
         guard let socket = try? Socket.connect(to: port) else {
             throw ConnectionFailure("Nobody listens on port \(port).")
@@ -86,7 +86,7 @@ struct PlainHTTP: Sendable {
         return try await send(method, path, headers: [Self.digestHeader: try digest(of: body)], body: body)
     }
 
-    /// The JSON at a path that must be there.
+    /// Reads the JSON at a path that must exist.
     func get(_ path: String) async throws -> JSONValue {
         let answer = try await send("GET", path)
         guard answer.status == 200 else {
@@ -96,14 +96,14 @@ struct PlainHTTP: Sendable {
     }
 }
 
-/// A service did not answer, or broke off.
+/// A missing or incomplete answer of a service.
 struct ConnectionFailure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }
 }
 
 extension PlainHTTP.Answer {
-    /// Reads an answer; nil when it is not whole.
+    /// Parses an answer; nil when it is incomplete.
     fileprivate init?(_ bytes: Data, isHead: Bool) {
         guard let end = bytes.range(of: Data("\r\n\r\n".utf8)) else { return nil }
         let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).components(separatedBy: "\r\n")
@@ -127,7 +127,7 @@ extension PlainHTTP.Answer {
         return bytes.count == length ? Data(bytes) : nil
     }
 
-    /// What comes in pieces, each after its length in hexadecimal; an empty one is the last.
+    /// Joins chunks, each after its length in hexadecimal; an empty one is the last.
     private static func joined(chunks bytes: Data) -> Data? {
         var (rest, body) = (bytes, Data())
         while let end = rest.range(of: Data("\r\n".utf8)) {
@@ -145,8 +145,8 @@ extension PlainHTTP.Answer {
 }
 
 extension JSONValue {
-    /// The member of that name; null if there is none.
+    /// The member with a name, or null.
     subscript(name: String) -> JSONValue { object?[name] ?? .null }
-    /// The element at that place; null if there is none.
+    /// The element at an index, or null.
     subscript(index: Int) -> JSONValue { array?.dropFirst(index).first ?? .null }
 }

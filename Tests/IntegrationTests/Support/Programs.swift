@@ -1,13 +1,13 @@
 import Foundation
 import Testing
 
-/// The product as it was built, beside the bundle of tests that runs.
+/// The built product, beside the bundle of running tests.
 enum Product {
     #if THREAD_SANITIZER
-        /// Whether it is several times as large and slow as it is for users, so that figures of it say nothing.
+        /// Whether it is several times as large and slow as for users, so that its figures are meaningless.
         static let isForThreadSanitizer = true
     #else
-        /// Whether it is several times as large and slow as it is for users, so that figures of it say nothing.
+        /// Whether it is several times as large and slow as for users, so that its figures are meaningless.
         static let isForThreadSanitizer = false
     #endif
 
@@ -19,7 +19,7 @@ enum Product {
     }
 }
 
-/// Runs a script with the tools of the machine to its end, and returns what it printed.
+/// Runs a script with the machine's tools to its end, and returns its output.
 @discardableResult
 func shell(_ script: String, in directory: String, environment: [String: String] = [:]) async throws -> String {
     let arguments = ["-euo", "pipefail", "-c", script]
@@ -35,7 +35,7 @@ func shell(_ script: String, in directory: String, environment: [String: String]
     return bash.output.trimmingCharacters(in: .newlines)
 }
 
-/// What the kernel knows of processes.
+/// The kernel's facts about processes.
 enum Processes {
     /// Whether a process runs; a zombie does not.
     static func isRunning(_ id: pid_t) -> Bool {
@@ -45,14 +45,14 @@ enum Processes {
         return state != "Z" && state != "X"
     }
 
-    /// The largest memory that a process has had so far, in bytes.
+    /// Returns the maximum memory of a process so far, in bytes.
     static func peakMemory(of id: pid_t) throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8)
         let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
         return try #require(line.split(separator: " ").compactMap { Int($0) }.first) * 1024
     }
 
-    /// The processes that have a text in their command line or their environment.
+    /// Lists the processes that have a text in their command line or their environment.
     static func mentioning(_ text: String) -> [pid_t] {
         let ids = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { pid_t($0) }
         return ids.filter { id in
@@ -65,25 +65,25 @@ enum Processes {
     }
 }
 
-/// A named pipe through which the commands of a job and a test wait for each other.
+/// A named pipe that synchronises the commands of a job with a test.
 struct NamedPipe {
     let path: String
 
-    /// Makes the pipe.
+    /// Creates the pipe.
     init(_ path: String) throws {
         self.path = path
         try #require(mkfifo(path, 0o600) == 0, "\(path): \(String(cString: strerror(errno)))")
     }
 
-    /// Waits until somebody writes to it and closes it again, and returns what was written.
+    /// Waits until a writer has written and closed it, and returns the text.
     func read() async throws -> String {
         try await shell("exec cat \"$0\"".replacing("$0", with: path), in: "/")
     }
 
-    /// Waits until somebody reads from it, and writes a line.
+    /// Waits for a reader, and writes a line.
     func write(_ line: String) async throws { try await Self.writeLine(line, to: path) }
 
-    /// Waits until somebody reads from the pipe at a path, and writes a line.
+    /// Waits for a reader of the pipe at a path, and writes a line.
     static func writeLine(_ line: String, to path: String) async throws {
         try await shell("printf '%s\\n' \"$LINE\" > \"$PIPE\"", in: "/", environment: ["LINE": line, "PIPE": path])
     }

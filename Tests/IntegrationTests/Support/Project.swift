@@ -3,12 +3,12 @@ import Foundation
 
 /// The files of a project to build.
 struct Project: Sendable {
-    /// The text of `clusterrunner.yaml`; nil is a project without.
+    /// The text of `clusterrunner.yaml`; nil for a project without it.
     var jobFile: String?
     /// Further files, by path.
     var files: [String: String] = [:]
 
-    /// Writes the files into a directory, which is made.
+    /// Writes the files into a directory, which is created.
     func write(to directory: String) throws {
         var all = files
         all["clusterrunner.yaml"] = jobFile

@@ -1,14 +1,14 @@
 import Foundation
 import Testing
 
-/// A terminal of so many columns that a program can be started in.
+/// A terminal of a number of columns, in which a program can be started.
 struct PseudoTerminal {
-    /// Our end: what the program prints is read here, what a user types is written here.
+    /// The test's end: it reads the program's output, and writes typed text.
     let descriptor: Int32
     /// The program's end.
     let path: String
 
-    /// The requests of `ioctl` that the Glibc module does not have, as the kernel numbers them.
+    /// The `ioctl` requests that the Glibc module lacks, with the kernel's numbers.
     private enum Request {
         static let unlock: UInt = 0x4004_5431
         static let number: UInt = 0x8004_5430
@@ -28,20 +28,20 @@ struct PseudoTerminal {
         try #require(ioctl(descriptor, Request.windowSize, &size) == 0)
     }
 
-    /// Types something; `\u{3}` is Ctrl-C.
+    /// Types a text; `\u{3}` is Ctrl-C.
     func type(_ text: String) {
         let bytes = Array(text.utf8)
         _ = write(descriptor, bytes, bytes.count)
     }
 }
 
-/// What a terminal shows of what was printed, as far as programs here use one: lines, returns and erasing.
+/// The screen of a terminal after some output, with the functions that the program uses: lines, returns and erasing.
 struct TerminalScreen {
-    /// The lines that stay, and at last the one that the cursor is in; without colours.
+    /// The permanent lines, and last the one with the cursor; without colours.
     private(set) var lines: [String] = [""]
-    /// Every state that the last line had when it was complete, in order: what was drawn over.
+    /// Every complete state of the last line, in order, including overdrawn ones.
     private(set) var drawn: [String] = []
-    /// The most columns that were ever used.
+    /// The maximum number of columns used.
     private(set) var widest = 0
 
     init(_ output: String) {
@@ -57,7 +57,7 @@ struct TerminalScreen {
                 lines.append("")
                 (line, column) = ([], 0)
             case "\u{1B}":
-                // Erase to the end of the line, the only sequence that moves or changes something.
+                // Erase to the end of the line, the only sequence with an effect.
                 rest = rest.dropFirst(2)
                 line.removeSubrange(min(column, line.count)...)
                 if !line.isEmpty { drawn.append(String(line)) }

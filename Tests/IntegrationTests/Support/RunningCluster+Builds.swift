@@ -13,7 +13,7 @@ extension RunningCluster {
         return id
     }
 
-    /// Waits for the end of a build and returns it as version 1 of the API shows it.
+    /// Waits for the end of a build and returns version 1 of its representation.
     func ended(_ build: Int) async throws -> JSONValue {
         for _ in 0..<6 {
             let shown = try await http.get("/v1/build/\(build)?wait=15")["build"]
@@ -25,7 +25,7 @@ extension RunningCluster {
     /// Requests a build and waits for its end.
     func run(_ fields: [String: JSONValue]) async throws -> JSONValue { try await ended(try await request(fields)) }
 
-    /// Asks again and again until the JSON at a path is as it should be; for states that no event announces.
+    /// Polls until the JSON at a path is as required, for states without an event.
     @discardableResult
     func poll(_ path: String, until isRight: (JSONValue) -> Bool) async throws -> JSONValue {
         for _ in 0..<1500 {
@@ -43,7 +43,7 @@ extension RunningCluster {
         }
     }
 
-    /// The fields of a request for a job that is given with the request, in an empty project.
+    /// Returns the fields of a request for a job that is given with the request, in an empty project.
     func inline(_ job: JSONValue, named name: String = "Tests") throws -> [String: JSONValue] {
         let directory = "\(scratch)/empty project"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

@@ -10,7 +10,7 @@ final class RunningCluster: Sendable {
     /// The cluster of the suite, for suites with ``SharedCluster``.
     @TaskLocal static var shared: RunningCluster?
 
-    /// The directory that everything lies in.
+    /// The directory of all files.
     let scratch: String
     private let state = Lock(State())
 
@@ -23,7 +23,7 @@ final class RunningCluster: Sendable {
         self.scratch = scratch
     }
 
-    /// Lends a cluster to `body`; afterwards everything is ended, the last started first, and removed.
+    /// Runs `body` with a cluster; afterwards all programs are ended in reverse order, and all files are removed.
     static func with(
         slaves: Int = 1,
         executors: Int = 2,
@@ -36,7 +36,7 @@ final class RunningCluster: Sendable {
         }
     }
 
-    /// Lends a cluster of which nothing runs yet.
+    /// Runs a body with a cluster without running programs.
     static func withNothing(_ body: (RunningCluster) async throws -> Void) async throws {
         try await withScratchDirectory { scratch in
             let cluster = RunningCluster(scratch: scratch)
@@ -49,15 +49,15 @@ final class RunningCluster: Sendable {
         }
     }
 
-    /// The cluster of the suite.
+    /// Returns the cluster of the suite.
     static func current() throws -> RunningCluster { try #require(shared, "The suite has no .cluster(slaves:).") }
 
-    /// Everything that the services have printed, for failures.
+    /// The output of all services, for failures.
     var logs: String {
         state.withLock { $0.programs }.map { "--- \($0.name) (process \($0.id))\n\($0.output)" }.joined(separator: "\n")
     }
 
-    /// The master that was started last.
+    /// The most recently started master.
     var master: RunningProgram? { state.withLock { $0.programs.last { $0.name == "master" } } }
 
     /// The master's port.
@@ -92,13 +92,13 @@ extension RunningCluster {
         return program
     }
 
-    /// Ends a program with the cluster, too.
+    /// Adds a program to those that end with the cluster.
     func keep(_ program: RunningProgram) { state.withLock { $0.programs.append(program) } }
 
-    /// The ids of all programs that were started.
+    /// The ids of all started programs.
     var processes: [pid_t] { state.withLock { $0.programs.map(\.id) } }
 
-    /// Starts the master, on a port that the system chooses or on one it had before, and waits until it listens.
+    /// Starts the master, on a port of the system's choice or on an earlier one, and waits until it listens.
     @discardableResult
     func startMaster(
         port: Int = 0,
@@ -114,14 +114,14 @@ extension RunningCluster {
         return master
     }
 
-    /// Starts a slave and waits until the master counts on it.
+    /// Starts a slave and waits until it is registered.
     @discardableResult
     func addSlave(executors: Int) async throws -> RunningProgram {
         let name = "slave-\(state.withLock { $0.programs.count })"
         return try await addSlave(named: name, executors: executors, master: port)
     }
 
-    /// Starts a slave of a certain name, on a port of its own, that finds its master at another port.
+    /// Starts a slave with a name, on a port of its own, with its master at another port.
     @discardableResult
     func addSlave(
         named name: String,

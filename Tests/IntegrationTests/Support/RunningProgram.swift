@@ -1,9 +1,9 @@
 import Foundation
 import Testing
 
-/// A child process whose output is kept, and can be awaited.
+/// A child process with its output, which can be awaited.
 final class RunningProgram: Sendable {
-    /// How it is called in messages.
+    /// The name in messages.
     let name: String
     /// Its process id.
     let id: pid_t
@@ -17,7 +17,7 @@ final class RunningProgram: Sendable {
 
     /// Starts a program in a directory, without the settings of this account.
     ///
-    /// It finds `descriptors` under the numbers that are their keys; or it is started in a terminal.
+    /// It gets each of `descriptors` under the number of its key, or is started in a terminal.
     init(
         _ name: String,
         _ executable: String,
@@ -63,7 +63,7 @@ final class RunningProgram: Sendable {
         return kept.merging(git) { $1 }.merging(["HOME": home, "LC_ALL": "C.UTF-8"]) { $1 }
     }
 
-    /// What it has printed so far, standard output and standard error together.
+    /// The output so far, standard output and standard error together.
     var output: String { String(decoding: life.value.output, as: UTF8.self) }
 
     /// Whether it has ended.
@@ -71,7 +71,7 @@ final class RunningProgram: Sendable {
 
     /// Waits for a text in its output and returns the rest of that line.
     ///
-    /// - Throws: `ProgramFailure` with the whole output when the program ends without.
+    /// - Throws: `ProgramFailure` with the whole output when the program ends before.
     func line(after text: String) async throws -> String {
         let found: String?? = try await life.first { life in
             let output = String(decoding: life.output, as: UTF8.self)
@@ -84,12 +84,12 @@ final class RunningProgram: Sendable {
         throw ProgramFailure("\(name) ended without printing \"\(text)\":\n\(output)")
     }
 
-    /// How many bytes it has printed so far.
+    /// The number of bytes printed so far.
     var outputCount: Int { life.value.output.count }
 
-    /// Waits for a text in what it prints after so many bytes.
+    /// Waits for texts in the output after a number of bytes.
     ///
-    /// - Throws: `ProgramFailure` with the whole output when the program ends without.
+    /// - Throws: `ProgramFailure` with the whole output when the program ends before.
     func prints(_ texts: String..., after start: Int) async throws {
         let hasPrinted: Bool = try await life.first { life in
             let printed = life.output.dropFirst(start)
@@ -113,7 +113,7 @@ final class RunningProgram: Sendable {
     /// Ends the program if it still runs: TERM, and KILL after twenty seconds, which is recorded as an issue.
     func end() async {
         guard !hasEnded else { return }
-        // Tasks of their own: the end must be awaited even when the test was canceled.
+        // Tasks of their own: the end must be awaited even if the test was canceled.
         let watchdog = Task {
             try await Task.sleep(for: .seconds(20))
             Issue.record("\(name) did not end within 20 s of TERM:\n\(output)")
@@ -125,7 +125,7 @@ final class RunningProgram: Sendable {
     }
 }
 
-/// What a program did wrong, in words.
+/// The fault of a program, in words.
 struct ProgramFailure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

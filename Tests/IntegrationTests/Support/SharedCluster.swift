@@ -1,6 +1,6 @@
 import Testing
 
-/// Runs a suite with one cluster for all its tests.
+/// The trait of suites that share one cluster.
 struct SharedCluster: SuiteTrait, TestScoping {
     let slaves: Int
     let executors: Int
@@ -17,6 +17,6 @@ struct SharedCluster: SuiteTrait, TestScoping {
 }
 
 extension Trait where Self == SharedCluster {
-    /// One cluster for all tests of the suite, which find it as `RunningCluster.current()`.
+    /// Shares one cluster among all tests of the suite, which find it as `RunningCluster.current()`.
     static func cluster(slaves: Int, executors: Int = 2) -> Self { Self(slaves: slaves, executors: executors) }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Plain blocking sockets of this machine, closed on exec.
+/// Plain blocking local sockets, closed on exec.
 enum Socket {
     /// Listens on a port of 127.0.0.1.
     static func listen(on port: Int) throws -> Int32 {
@@ -25,17 +25,16 @@ enum Socket {
         return socket
     }
 
-    /// Waits for a connection; less than 0 is none.
+    /// Waits for a connection; a negative result means failure.
     static func accept(_ listener: Int32) -> Int32 {
         let socket = Glibc.accept(listener, nil, nil)
-        // A child that is started in between inherits it. That does no harm: connections are shut down before they are
+        // A child that is started in between inherits it, without harm: connections are shut down before they are
         // closed.
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
         return socket
     }
 
-    /// A free port below those that the system gives to outgoing connections, so that it stays free while its owner is
-    /// restarted.
+    /// Returns a free port below those of outgoing connections, so that it stays free while its owner is restarted.
     static func stablePort() throws -> Int {
         for _ in 0..<1000 {
             let port = Int.random(in: 15_000..<32_000)
@@ -47,7 +46,7 @@ enum Socket {
         throw ProgramFailure("No port from 15000 to 32000 is free.")
     }
 
-    /// Reads what is there, at least a byte; nil at the end.
+    /// Reads the available bytes, at least one; nil at the end.
     static func read(_ socket: Int32) -> Data? {
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         while true {
@@ -57,7 +56,7 @@ enum Socket {
         }
     }
 
-    /// Writes all of it; false when the other side is gone.
+    /// Writes all bytes; false when the other side is gone.
     static func write(_ data: Data, to socket: Int32) -> Bool {
         var rest = [UInt8](data)[...]
         while !rest.isEmpty {

@@ -1,16 +1,16 @@
 import ClusterRunnerConcurrency
 import Testing
 
-/// A value that others change, and that can be awaited to become something.
+/// A value whose changes can be awaited.
 final class Watched<Value: Sendable>: Sendable {
-    /// What to do when no lock is held: whoever cancels a waiting task holds a lock of the runtime while it waits for the
-    /// lock here, and resuming the task needs that lock of the runtime.
+    /// The action to take without a lock: a task that is canceled holds a lock of the runtime while the cancellation
+    /// waits for the lock here, and resuming the task needs that lock of the runtime.
     private typealias Wakeup = @Sendable () -> Void
 
     private struct Contents {
         var value: Value
         var lastWaiter = 0
-        /// Each is asked after every change, with nil when it waits no longer; it is done when that gives a wakeup.
+        /// Called after every change, and with nil when the waiter is canceled; done when it returns a wakeup.
         var waiters: [Int: @Sendable (Value?) -> Wakeup?] = [:]
     }
 
@@ -20,7 +20,7 @@ final class Watched<Value: Sendable>: Sendable {
         contents = Lock(Contents(value: value))
     }
 
-    /// What it is now.
+    /// The current value.
     var value: Value { contents.withLock { $0.value } }
 
     /// Changes the value.
@@ -38,9 +38,9 @@ final class Watched<Value: Sendable>: Sendable {
         for wakeUp in wakeups { wakeUp() }
     }
 
-    /// The first result of `select` that is not nil, now or after a change.
+    /// Returns the first result of `select` that is not nil, now or after a change.
     ///
-    /// - Throws: `CancellationError`, as when the time limit of the test is over.
+    /// - Throws: `CancellationError`, for example after the time limit of the test.
     func first<Result: Sendable>(_ select: @escaping @Sendable (Value) -> Result?) async throws -> Result {
         let number = contents.withLock { contents in
             contents.lastWaiter += 1

@@ -1,15 +1,15 @@
 import ArgumentParser
 
-/// What each atom of a measured build does, and the same for a program that only starts commands.
+/// The command of each atom in a measured build, and its equivalent for a reference.
 enum AtomCommand: String, CaseIterable, ExpressibleByArgument, Codable {
-    /// Nothing: what is left is the price of an atom.
+    /// No work, so that only the overhead of an atom remains.
     case `true`
-    /// Waits for 50 ms: every moment in which an executor is idle shows.
+    /// A sleep of 50 ms, which shows every moment of an idle executor.
     case sleep
-    /// Prints 100 lines and leaves an artifact.
+    /// 100 lines of output and an artifact.
     case output
 
-    /// The command of the job.
+    /// The job's command.
     var script: String {
         switch self {
         case .true: "true"
@@ -18,7 +18,7 @@ enum AtomCommand: String, CaseIterable, ExpressibleByArgument, Codable {
         }
     }
 
-    /// The command that a reference gives to `bash -c`, with the number of the atom in `$0`.
+    /// The reference's argument to `bash -c`, with the number of the atom in `$0`.
     var reference: String {
         switch self {
         case .true: ":"
@@ -28,7 +28,7 @@ enum AtomCommand: String, CaseIterable, ExpressibleByArgument, Codable {
     }
 }
 
-/// How many slaves with how many executors each, written `1x2`.
+/// The number of slaves and the number of executors of each, written `1x2`.
 struct ClusterShape: ExpressibleByArgument, Codable {
     let slaves: Int
     let executors: Int
@@ -39,8 +39,8 @@ struct ClusterShape: ExpressibleByArgument, Codable {
         (slaves, executors) = (numbers[0], numbers[1])
     }
 
-    /// How it is written.
+    /// The written form.
     var name: String { "\(slaves)x\(executors)" }
-    /// How many atoms run at a time.
+    /// The number of atoms that run at a time.
     var width: Int { slaves * executors }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// What an atom costs beyond its command.
+/// The overhead of an atom.
 struct DispatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dispatch",
@@ -52,7 +52,7 @@ struct DispatchCommand: AsyncParsableCommand {
                 executors: shape.executors,
                 in: directory
             ) { cluster in
-                // The first build of a service pays for what later ones find done.
+                // The first build of a service pays for initialisation.
                 _ = try cluster.run(job: "warmup", in: directory)
                 let rounds = try (1...max(1, rounds)).map { number in
                     try round(number, of: cluster) { reference in
@@ -76,7 +76,7 @@ struct DispatchCommand: AsyncParsableCommand {
         }
     }
 
-    /// One build and then its references; what the services do after the end of the build falls into their time.
+    /// Runs one build and then its references, whose time includes the services' work after the build.
     private func round(
         _ number: Int,
         of cluster: BenchCluster,

@@ -13,9 +13,9 @@ struct DispatchRound: Codable {
     /// The other programs, by name.
     let references: [String: Reference.Run]
 
-    /// Wall time over that of xargs.
+    /// The ratio of wall time to that of xargs.
     var wallRatio: Double { ratio(build, \.wall) }
-    /// Own processor time over that of xargs and its children.
+    /// The ratio of own processor time to that of xargs and its children.
     var processorRatio: Double { ratio(own.total, \.processor.total) }
 
     private func ratio(_ value: Double, _ figure: KeyPath<Reference.Run, Double>) -> Double {
@@ -29,11 +29,11 @@ struct DispatchFigures: Codable {
     let atoms: Int
     let cluster: String
     let rounds: [DispatchRound]
-    /// The largest memory of the master and of the largest slave, in bytes.
+    /// The maximum memory of the master and of the largest slave, in bytes.
     let masterMemory: Int
     let slaveMemory: Int
 
-    /// The heads of ``row``.
+    /// The headings of ``row``.
     static let head = [
         "atoms", "cluster", "build s", "xargs s", "wall ratio", "whole command s", "own CPU s", "xargs CPU s",
         "CPU ratio", "commands' CPU s", "parallel s", "pytest-xdist s", "master MB", "slave MB",
@@ -61,7 +61,7 @@ struct DispatchFigures: Codable {
 }
 
 extension [Double] {
-    /// The value in the middle; of an even number the mean of the two.
+    /// The median; with an even number of values the mean of the middle two.
     var median: Double {
         guard !isEmpty else { return .nan }
         let values = sorted()

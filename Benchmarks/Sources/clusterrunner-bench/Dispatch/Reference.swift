@@ -1,12 +1,12 @@
 import Foundation
 
-/// Another program that runs many commands, so many at a time.
+/// Another program that runs many commands, a number of them at a time.
 enum Reference: String, CaseIterable, Codable {
     case xargs
     case parallel
     case pytest
 
-    /// Those that this machine has.
+    /// Returns the installed ones.
     static func installed(in directory: String) -> [Self] { allCases.filter { $0.isInstalled(in: directory) } }
 
     private func isInstalled(in directory: String) -> Bool {
@@ -24,10 +24,10 @@ enum Reference: String, CaseIterable, Codable {
         }
     }
 
-    /// Whether it says something beside xargs; where the commands only wait, all of them wait as long.
+    /// Whether it adds information beside xargs; with sleeping commands, all take equally long.
     func isWorthItsTime(for command: AtomCommand) -> Bool { self == .xargs || command != .sleep }
 
-    /// Runs so many commands; returns the seconds and the processor time that it took, with all its children.
+    /// Runs the commands; returns the seconds and the processor time, with all children.
     func run(_ command: AtomCommand, atoms: Int, width: Int, in directory: String) throws -> Run {
         try prepare(command, atoms: atoms, in: directory)
         let before = ProcessorTime.ofChildren()
@@ -40,7 +40,7 @@ enum Reference: String, CaseIterable, Codable {
         )
     }
 
-    /// What one run took.
+    /// The cost of one run.
     struct Run: Codable {
         let wall: Double
         let processor: ProcessorTime

@@ -39,19 +39,19 @@ struct Cell: Codable, Hashable {
     }
 }
 
-/// What came of a cell.
+/// The result of a cell.
 struct Measurement: Codable {
     let cell: Cell
-    /// The first seed and the last.
+    /// The first and the last seed.
     let seeds: [UInt64]
     let ours: Ratios
     let rivals: [String: Ratios]
     let handOutsPerBuild: Double
-    /// Atoms that one slave gave back for another.
+    /// The atoms that one slave gave back for another.
     let movedPerBuild: Double
 }
 
-/// Makespans divided by their lower bounds.
+/// The makespans divided by their lower bounds.
 struct Ratios: Codable {
     let median: Double
     let p95: Double

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How evenly builds end, simulated with the product's own decisions.
+/// The makespan of builds, simulated with the product's own decisions.
 struct MakespanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "makespan",
@@ -81,7 +81,7 @@ struct MakespanCommand: AsyncParsableCommand {
         }
     }
 
-    /// Measures all cells, as many at a time as there are processors.
+    /// Measures all cells, one per processor at a time.
     private func measure(_ suite: SuiteDurations, _ costs: Costs) async -> [Measurement] {
         await withTaskGroup(of: (Int, Measurement).self) { group in
             for (number, cell) in cells.enumerated() {

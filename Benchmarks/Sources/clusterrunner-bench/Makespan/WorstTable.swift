@@ -1,4 +1,4 @@
-/// The worst figures over all numbers of executors: what can be promised.
+/// The worst figures over all numbers of executors, which can be promised.
 struct WorstTable {
     private let measurements: [Measurement]
 
@@ -6,7 +6,7 @@ struct WorstTable {
         self.measurements = measurements
     }
 
-    /// The table, one row for each kind of build and one column for each number of atoms per executor.
+    /// The table, with a row for each kind of build and a column for each number of atoms per executor.
     var text: String {
         let atoms = Set(measurements.map(\.cell.atomsPerExecutor)).sorted()
         var table = Table(["durations", "history", "slaves"] + atoms.map { "\($0) atoms each" })

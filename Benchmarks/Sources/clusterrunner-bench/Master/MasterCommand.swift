@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
 
-/// How much work a master can give out, and how that grows with the builds.
+/// The throughput of a master, and its growth with the size of builds.
 struct MasterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "master",
@@ -102,7 +102,7 @@ struct MasterCommand: AsyncParsableCommand {
         return all
     }
 
-    /// A job whose atoms have never been seen: each becomes a subjob.
+    /// Returns a job whose atoms have no history, so that each becomes a subjob.
     private static func unknownToHistory(_ count: Int) -> JSONValue {
         let variable = "N" + UUID().uuidString.replacingOccurrences(of: "-", with: "")
         return ["commands": ["true"], "atomizers": [.object([variable: .string("seq \(count)")])]]

@@ -1,18 +1,18 @@
 import Foundation
 
-/// What builds of one size took.
+/// The cost of builds of one size.
 struct MasterFigures: Codable {
     let slaves: Int
     let atoms: Int
-    /// The seconds from the beginning of the work to the last result, for each round.
+    /// The seconds from the begin of the work to the last result, for each round.
     var builds: [Double] = []
     /// The seconds from the request to the list of subjobs, for each round.
     var preparations: [Double] = []
     /// The seconds of processor time that the master used, for each round.
     var processor: [Double] = []
-    /// The seconds that the reads took.
+    /// The seconds of the reads.
     var latencies: [Double] = []
-    /// The largest memory that the master has had so far, in bytes.
+    /// The maximum memory of the master so far, in bytes.
     var masterMemory = 0
 
     init(slaves: Int, atoms: Int) {
@@ -20,7 +20,7 @@ struct MasterFigures: Codable {
         self.atoms = atoms
     }
 
-    /// The heads of ``row``.
+    /// The headings of ``row``.
     static let head = [
         "slaves", "atoms", "subjobs/s", "build s", "prepared after s", "master CPU s", "CPU us a subjob", "reads",
         "read p50 ms", "read p99 ms", "read max ms", "master MB",
@@ -40,12 +40,12 @@ struct MasterFigures: Codable {
     }
 }
 
-/// How a figure grows with another: the exponent of the power law that fits best.
+/// The growth of one figure with another: the exponent of the best-fitting power law.
 struct Growth {
-    /// 1 is linear.
+    /// The exponent; 1 is linear.
     let exponent: Double
 
-    /// Fits a line to the logarithms; nil for less than two different sizes.
+    /// Fits a line to the logarithms; nil for fewer than two different sizes.
     init?(_ points: [(size: Double, value: Double)]) {
         let logarithms = points.filter { $0.size > 0 && $0.value > 0 }.map { (x: log($0.size), y: log($0.value)) }
         let count = Double(logarithms.count)
@@ -58,7 +58,7 @@ struct Growth {
 }
 
 extension [Double] {
-    /// The smallest value that this share of the values does not exceed.
+    /// Returns the smallest value that a share of the values does not exceed.
     func quantile(_ share: Double) -> Double {
         guard !isEmpty else { return .nan }
         let rank = Int((share * Double(count)).rounded(.up))

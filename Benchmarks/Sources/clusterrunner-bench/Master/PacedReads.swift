@@ -6,13 +6,13 @@ struct PacedReads {
     let path: String
     let perSecond: Int
 
-    /// How many seconds each read took, until the build has ended.
+    /// Returns the seconds of each read, until the build has ended.
     ///
-    /// A read that comes late because the one before took long counts from when it was due: who waits would have waited
-    /// that long (see G. Tene, "How NOT to Measure Latency").
+    /// A read that is delayed by the one before it counts from its due time, as a waiting reader would experience it
+    /// (see G. Tene, "How NOT to Measure Latency").
     func untilBuildEnds() async throws -> [Double] {
         try await withCheckedThrowingContinuation { continuation in
-            // A thread of its own: the calls block.
+            // A thread of its own, because the calls block.
             Thread { continuation.resume(with: Result { try read() }) }.start()
         }
     }

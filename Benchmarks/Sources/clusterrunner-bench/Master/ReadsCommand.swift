@@ -2,7 +2,7 @@ import ArgumentParser
 import ClusterRunnerClient
 import Foundation
 
-/// How many reads of a finished build a master answers.
+/// The rate at which a master answers reads of a finished build.
 struct ReadsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reads",
@@ -25,7 +25,7 @@ struct ReadsCommand: AsyncParsableCommand {
     @Option(help: "How often each is measured; the table has the medians.")
     var rounds = 5
 
-    /// Requests in a second, one element for each round.
+    /// The requests per second, one element for each round.
     struct Figures: Codable {
         var version: [Double] = []
         var build: [Double] = []

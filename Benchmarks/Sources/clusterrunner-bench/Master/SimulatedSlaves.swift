@@ -2,7 +2,7 @@ import ClusterRunnerClient
 import ClusterRunnerDomain
 import ClusterRunnerWire
 
-/// Slaves without executors: each atom is finished the moment it is handed out.
+/// Slaves without executors: each atom is finished the moment it is leased.
 struct SimulatedSlaves {
     private let address: MasterAddress
     private let authenticator: MessageAuthenticator
@@ -12,7 +12,7 @@ struct SimulatedSlaves {
         authenticator = try MessageAuthenticator(key: Array(BenchCluster.secret.utf8))
     }
 
-    /// Lends slaves that the master knows.
+    /// Runs an operation with registered slaves.
     func connected<Result: Sendable>(
         _ count: Int,
         executors: Int,
@@ -22,7 +22,7 @@ struct SimulatedSlaves {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<count {
                 group.addTask {
-                    // Whoever waits for the arrivals must not wait for one that failed.
+                    // The wait for all arrivals must not include one that failed.
                     defer { arrival.finish() }
                     try await serve(number, executors) { arrival.yield() }
                 }
@@ -38,7 +38,7 @@ struct SimulatedSlaves {
             }
             let result = try await body()
             group.cancelAll()
-            // They end because they are canceled.
+            // They end by cancellation.
             while let ended = await group.nextResult() { _ = ended }
             return result
         }
@@ -57,7 +57,7 @@ struct SimulatedSlaves {
     }
 }
 
-/// One of them.
+/// A simulated slave.
 private struct InstantSlave {
     let client: SlaveClient
     let executors: Int

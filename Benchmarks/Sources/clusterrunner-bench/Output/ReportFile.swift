@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// The option `--json FILE`, which every subcommand takes.
+/// The option `--json FILE` of every subcommand.
 struct ReportFile: ParsableArguments {
     @Option(name: .customLong("json"), help: "Write all figures to this file, as JSON.")
     var path: String?

@@ -1,8 +1,8 @@
-/// A table as text: the first column to the left, the others to the right.
+/// A table as text, with the first column aligned left and the others right.
 struct Table {
-    /// The heads of the columns.
+    /// The headings of the columns.
     let head: [String]
-    /// The rows below.
+    /// The rows.
     private(set) var rows: [[String]] = []
 
     /// Creates a table without rows.
@@ -15,7 +15,7 @@ struct Table {
         rows.append(cells)
     }
 
-    /// The table, each row a line, ready for a Markdown document.
+    /// The table as Markdown, each row a line.
     var text: String {
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         let rule =
@@ -36,7 +36,7 @@ struct Table {
 }
 
 extension Double {
-    /// The value with so many digits after the point.
+    /// Formats the value with a number of decimals.
     func fixed(_ digits: Int) -> String {
         let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
         let scaled = (abs(self) * scale).rounded()

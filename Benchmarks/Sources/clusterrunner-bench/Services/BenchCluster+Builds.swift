@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
 
-/// Builds without `clusterrunner build`, so without the download of their results.
+/// Builds without `clusterrunner build`, and so without the download of their results.
 extension BenchCluster {
     /// Requests a job of the project in a directory, and returns the build's number.
     func request(job: String, in project: String) async throws -> Int {
@@ -29,7 +29,7 @@ extension BenchCluster {
         return times["finished", default: 0] - times["queued", default: 0]
     }
 
-    /// Lends a client, whose connections are closed afterwards.
+    /// Runs an operation with a client, whose connections are closed afterwards.
     func withClient<Result>(_ body: (MasterClient) async throws -> Result) async throws -> Result {
         let connection = try MasterConnection(
             address: MasterAddress(host: "127.0.0.1", port: port),

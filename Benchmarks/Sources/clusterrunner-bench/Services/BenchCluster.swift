@@ -9,7 +9,7 @@ final class BenchCluster {
     /// The master's port.
     let port: Int
 
-    /// Lends a cluster whose slaves are known to the master; afterwards everything is ended.
+    /// Runs an operation with a cluster whose slaves are registered, and ends the cluster afterwards.
     static func with<Result>(
         _ program: String,
         slaves: Int,
@@ -79,29 +79,29 @@ final class BenchCluster {
 }
 
 extension BenchCluster {
-    /// What master and slaves have used so far.
+    /// The resources used by master and slaves so far.
     struct Figures {
         let master: ProcessFigures
         let slaves: [ProcessFigures]
 
-        /// The time of the services themselves.
+        /// The processor time of the services themselves.
         var own: ProcessorTime { slaves.reduce(master.own) { $0 + $1.own } }
-        /// The time of the commands that they have run.
+        /// The processor time of their commands.
         var children: ProcessorTime { slaves.reduce(master.children) { $0 + $1.children } }
     }
 
-    /// Asks the kernel.
+    /// Reads the figures from the kernel.
     func figures() throws -> Figures {
         Figures(master: try ProcessFigures(of: master.id), slaves: try slaves.map { try ProcessFigures(of: $0.id) })
     }
 
-    /// One build, as `clusterrunner build` performs it.
+    /// The times of one `clusterrunner build`.
     struct Build {
         /// The seconds from the start of the command to its end.
         let command: Double
-        /// The seconds from the request to the last result, as the master has noted them.
+        /// The seconds from the request to the last result, by the master's timestamps.
         let build: Double
-        /// How many of them went by until it was prepared.
+        /// The part of these seconds before the build was prepared.
         let preparation: Double
     }
 
@@ -129,7 +129,7 @@ extension BenchCluster {
         )
     }
 
-    /// When a build entered its states, in seconds since 1970, by the lower-case name of the state.
+    /// Returns the times of entry into a build's states, in seconds since 1970, by the lower-case name of the state.
     func timestamps(ofBuild id: Int) throws -> [String: Double] {
         struct Answer: Decodable {
             struct Build: Decodable {

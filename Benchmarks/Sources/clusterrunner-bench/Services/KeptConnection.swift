@@ -1,6 +1,6 @@
 import Foundation
 
-/// GET requests over one connection that stays open, without a client library.
+/// GET requests over one persistent connection, without a client library.
 final class KeptConnection {
     private let file: FileHandle
     private var buffer = Data()
@@ -22,7 +22,7 @@ final class KeptConnection {
         guard status == 0 else { throw Self.failure("connect to port \(port)") }
     }
 
-    /// The body of the answer, which must be a success and say how long it is.
+    /// Returns the body of the answer, which must be a success with a length.
     func get(_ path: String) throws -> Data {
         try file.write(contentsOf: Data("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".utf8))
         while true {

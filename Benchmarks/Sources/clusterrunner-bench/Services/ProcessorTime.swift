@@ -2,12 +2,12 @@ import Foundation
 
 /// Processor time, in seconds.
 struct ProcessorTime: Codable {
-    /// In programs.
+    /// The time in programs.
     var user: Double
-    /// In the kernel on their behalf.
+    /// The time in the kernel on their behalf.
     var system: Double
 
-    /// Both.
+    /// The sum of both.
     var total: Double { user + system }
 
     static func + (left: Self, right: Self) -> Self {
@@ -18,7 +18,7 @@ struct ProcessorTime: Codable {
         Self(user: left.user - right.user, system: left.system - right.system)
     }
 
-    /// What the children of this process have used that have ended, and theirs.
+    /// Returns the time used by the ended children of this process, and by theirs.
     static func ofChildren() -> Self {
         var usage = rusage()
         getrusage(__rusage_who_t(truncatingIfNeeded: RUSAGE_CHILDREN.rawValue), &usage)
@@ -28,19 +28,19 @@ struct ProcessorTime: Codable {
     private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
 }
 
-/// What the kernel has counted for a process so far.
+/// The kernel's figures of a process so far.
 struct ProcessFigures {
-    /// Its own time.
+    /// The process's own time.
     let own: ProcessorTime
-    /// That of its children that have ended.
+    /// The time of its ended children.
     let children: ProcessorTime
-    /// The largest memory it has had, in bytes.
+    /// Its maximum memory, in bytes.
     let peakMemory: Int
 
-    /// Asks about a process.
+    /// Reads the figures of a process.
     init(of id: pid_t) throws {
         let status = try String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
-        // The name of the program, in parentheses, may hold anything.
+        // The name of the program, in parentheses, may contain anything.
         let fields = status.split(separator: ")").last?.split(separator: " ") ?? []
         guard fields.count > 14 else { throw BenchFailure("/proc/\(id)/stat has another form: \(status)") }
         let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))

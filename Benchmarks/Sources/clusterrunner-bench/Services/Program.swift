@@ -6,7 +6,7 @@ final class Program {
     private let output = Pipe()
     private let name: String
 
-    /// Starts a program in a directory, with nothing of this environment but `PATH`.
+    /// Starts a program in a directory, with only `PATH` of this environment.
     init(_ path: String, _ arguments: [String], in directory: String) throws {
         name = ([path] + arguments).joined(separator: " ")
         process.executableURL = URL(fileURLWithPath: path)
@@ -19,8 +19,8 @@ final class Program {
         try process.run()
     }
 
-    /// What every program here is started with, references and services alike: the size of an environment is part of
-    /// the price of a command.
+    /// Returns the environment of every program here, references and services alike, because its size is part of the
+    /// cost of a command.
     private static func environment(home: String) -> [String: String] {
         ["PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin", "HOME": home, "LC_ALL": "C.UTF-8"]
     }
@@ -28,14 +28,14 @@ final class Program {
     /// Its process id.
     var id: pid_t { process.processIdentifier }
 
-    /// Waits until it has printed a text, and returns the rest of that line; what it prints later is dropped.
+    /// Waits until it has printed a text, and returns the rest of that line; later output is dropped.
     func line(after text: String) throws -> String {
         var printed = ""
         while true {
             let piece = output.fileHandleForReading.availableData
             printed += String(decoding: piece, as: UTF8.self)
             if let range = printed.range(of: text), let end = printed[range.upperBound...].firstIndex(of: "\n") {
-                // A pipe that nobody reads would hold it up when it is full.
+                // A full pipe without a reader would block it.
                 output.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
                 return String(printed[range.upperBound..<end])
             }
@@ -43,7 +43,7 @@ final class Program {
         }
     }
 
-    /// Waits for its end, and returns what it printed.
+    /// Waits for its end, and returns its output.
     func finish(expecting codes: ClosedRange<Int32> = 0...0) throws -> String {
         let printed = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
@@ -57,8 +57,8 @@ final class Program {
     /// Ends it with TERM, and waits.
     func end() { end(by: SIGTERM) }
 
-    /// Ends it with KILL, and waits: what blocks the signals that the threads here block, as most programs leave it, would
-    /// not hear of TERM.
+    /// Ends it with KILL, and waits: a program that inherits the blocked signals of the threads here, as most do, would
+    /// not receive TERM.
     func kill() { end(by: SIGKILL) }
 
     private func end(by signal: Int32) {
@@ -68,7 +68,7 @@ final class Program {
     }
 }
 
-/// What kept a measurement from being made.
+/// The reason why a measurement could not be made.
 struct BenchFailure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

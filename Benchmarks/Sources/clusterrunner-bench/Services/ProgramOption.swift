@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// The option `--program PATH`, which every subcommand takes that measures the real program.
+/// The option `--program PATH` of subcommands that measure the real program.
 struct ProgramOption: ParsableArguments {
     @Option(help: "The clusterrunner to measure, a release build.")
     var program: String
@@ -16,7 +16,7 @@ struct ProgramOption: ParsableArguments {
     }
 }
 
-/// Lends a directory that is removed afterwards.
+/// Runs an operation with a directory that is removed afterwards.
 func withScratchDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let directory = FileManager.default.temporaryDirectory.appendingPathComponent("clusterrunner-bench-\(UUID())").path
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

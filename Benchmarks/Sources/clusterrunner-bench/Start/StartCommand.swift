@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// What a build of one atom costs beyond its command.
+/// The overhead of a build of one atom.
 struct StartCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start",
@@ -20,9 +20,9 @@ struct StartCommand: AsyncParsableCommand {
         var atom: [Double] = []
         /// `clusterrunner --version`: the start of the program alone.
         var program: [Double] = []
-        /// From the request to the last result, services up.
+        /// The time from the request to the last result, with running services.
         var build: [Double] = []
-        /// The whole `clusterrunner build`, services up.
+        /// The whole `clusterrunner build`, with running services.
         var command: [Double] = []
         /// The whole `clusterrunner build` on the embedded cluster.
         var embedded: [Double] = []
@@ -43,7 +43,7 @@ struct StartCommand: AsyncParsableCommand {
 
     private func measure(_ path: String, _ cluster: BenchCluster, in directory: String) throws -> Figures {
         let configuration = try BenchCluster.writeConfiguration("embedded", in: directory)
-        // No master answers there, whatever else runs on this machine.
+        // No master listens there, whatever else runs on this machine.
         try (String(contentsOfFile: configuration, encoding: .utf8) + "\n[slave]\nmaster_port = 1\n")
             .write(toFile: configuration, atomically: false, encoding: .utf8)
         let embedded = ["build", "--config-file", configuration]

@@ -3,15 +3,15 @@ import Foundation
 /// The git daemon, which serves the repositories below a directory on a port of this machine.
 struct GitServer {
     private let daemon: Program
-    /// What goes before the path of a repository.
+    /// The URL prefix of a repository's path.
     let url: String
 
-    /// Starts it; it takes connections from here on.
+    /// Starts it; it accepts connections from here on.
     init(of directory: String) throws {
         let port = try Self.freePort()
         url = "git://127.0.0.1:\(port)"
         let place = "--listen=127.0.0.1 --port=\(port) --base-path='\(directory)' '\(directory)'"
-        // Without git in between, which would be a process of its own.
+        // Started directly, because git in between would be a process of its own.
         let script = "exec \"$(git --exec-path)/git-daemon\" --export-all --verbose \(place)"
         daemon = try Program("/bin/bash", ["-c", script], in: directory)
         _ = try daemon.line(after: "Ready to rumble")
@@ -20,7 +20,7 @@ struct GitServer {
     /// Ends it.
     func end() { daemon.kill() }
 
-    /// A port that nobody uses now: the daemon cannot choose one itself.
+    /// Returns a free port, because the daemon cannot choose one itself.
     private static func freePort() throws -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// What it costs to move projects to slaves, and artifacts to the master.
+/// The cost of moving projects to slaves, and artifacts to the master.
 struct TransferCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "transfer",
@@ -57,13 +57,13 @@ struct TransferCommand: AsyncParsableCommand {
         try report.write(all)
     }
 
-    /// Tells that a transfer is measured, as each takes its time.
+    /// Prints that a transfer was measured, because each takes a while.
     private func progress(_ all: [TransferFigures]) {
         guard let last = all.last else { return }
         FileHandle.standardError.write(Data("\(last.name): \(last.build.median.fixed(2)) s\n".utf8))
     }
 
-    /// A build on services that have nothing yet.
+    /// Measures a build on services without any data.
     private func projects(_ path: String, slaves: Int, in directory: String) async throws -> TransferFigures {
         let prepare = """
             set -e
@@ -126,16 +126,16 @@ struct TransferCommand: AsyncParsableCommand {
     }
 }
 
-/// What one kind of transfer took.
+/// The cost of one kind of transfer.
 struct TransferFigures: Codable {
     let name: String
     /// The seconds of the build, from the request to the last result.
     var build: [Double] = []
-    /// How many of them went by until the build was prepared: the project fetched, and its atoms listed.
+    /// The part of them before the build was prepared: the project fetched, and its atoms listed.
     var preparation: [Double] = []
     /// The seconds of the reference.
     var reference: [Double] = []
-    /// The largest memory of the master and of the largest slave, in bytes.
+    /// The maximum memory of the master and of the largest slave, in bytes.
     var masterMemory = 0
     var slaveMemory = 0
 
@@ -150,7 +150,7 @@ struct TransferFigures: Codable {
         slaveMemory = max(slaveMemory, figures.slaves.map(\.peakMemory).max() ?? 0)
     }
 
-    /// The heads of ``row``.
+    /// The headings of ``row``.
     static let head = [
         "transfer", "build s", "of these prepared after s", "reference s", "ratio", "master MB", "slave MB",
     ]

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// What it costs to bring the workspace of the last build to the next commit.
+/// The cost of updating the workspace of the last build to the next commit.
 struct WorkspaceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "workspace",
@@ -51,7 +51,7 @@ struct WorkspaceCommand: AsyncParsableCommand {
         return [first, same, next]
     }
 
-    /// One build, and the reference after it.
+    /// Runs one build, and the reference after it.
     private func round(_ cluster: BenchCluster, in directory: String) throws -> WorkspaceFigures.Round {
         let arguments = ["git", "--url", "file://\(directory)/project", "--job-name", "job"]
         let build = try cluster.run(arguments, in: directory)
@@ -65,7 +65,7 @@ struct WorkspaceCommand: AsyncParsableCommand {
         )
     }
 
-    /// A project with files of some hundred bytes in directories of fifty, and a clone of it.
+    /// Returns a script that makes a project of small files in directories of fifty, and a clone of it.
     private static func preparation(files: Int) -> String {
         """
         set -e
@@ -92,13 +92,13 @@ struct WorkspaceCommand: AsyncParsableCommand {
     }
 }
 
-/// What the set-up of workspaces took in some rounds.
+/// The cost of setting up workspaces in some rounds.
 struct WorkspaceFigures: Codable {
     /// One build and its reference, in seconds.
     struct Round: Codable {
-        /// Until the build was prepared.
+        /// The seconds until the build was prepared.
         let master: Double
-        /// From there to its end.
+        /// The seconds from there to its end.
         let slave: Double
         let reference: Double
     }
@@ -112,7 +112,7 @@ struct WorkspaceFigures: Codable {
 
     mutating func add(_ round: Round) { rounds.append(round) }
 
-    /// The heads of ``row``.
+    /// The headings of ``row``.
     static let head = ["workspace", "master s", "slave s", "git s", "master / git", "slave / git"]
 
     /// The medians.

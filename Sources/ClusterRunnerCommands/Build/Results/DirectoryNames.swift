@@ -3,7 +3,7 @@ import Glibc
 
 /// The names in a directory.
 enum DirectoryNames {
-    /// Reads the names of all entries, sorted; those of the directory itself and the one above are left out.
+    /// Reads the names of all entries, sorted, except for `.` and `..`.
     static func read(_ path: String) throws -> [String] {
         guard let directory = opendir(path) else {
             throw ClusterRunnerError.system("The directory \(path) cannot be read", errno)

@@ -7,28 +7,28 @@ import ClusterRunnerTerminal
 import ClusterRunnerWire
 import Glibc
 
-/// Brings the results of a build that has ended into their directory.
+/// The delivery of an ended build's results into their directory.
 struct ResultsDelivery: Sendable {
     let client: MasterClient
     let archiver: any Archiver
     let directory: ResultsDirectory
     let selection: ResultsSelection
-    /// How long the master may not answer until the results are given up.
+    /// The time without an answer after which the results are given up.
     let patience: Duration
     let timekeeper: Timekeeper
 
-    /// What came of it.
+    /// The outcomes of a delivery.
     enum Outcome: Sendable {
-        /// The results are there; `besideEarlier` says that those of an earlier build stayed, too. The notes tell what the
-        /// file system did not take.
+        /// The results are in place. `besideEarlier` means that results of an earlier build stayed too; the notes tell
+        /// what the file system did not take.
         case delivered(besideEarlier: Bool, notes: [String] = [])
         case failed(any Error)
     }
 
-    /// Delivers the results; an error is an outcome, because the end of the build must be told all the same.
+    /// Delivers the results; an error is an outcome, because the end of the build must still be reported.
     ///
-    /// A build in which nothing ran leaves the results of an earlier one, except for `junit.xml`: what reads that must
-    /// not take the earlier build for this one.
+    /// A build in which nothing ran leaves the results of an earlier one, except for `junit.xml`, so that its readers
+    /// do not take the earlier build for this one.
     func deliver(_ status: BuildStatus) async -> Outcome {
         let ranNothing = status.state != .finished && status.progress.done == 0
         do {
@@ -44,7 +44,7 @@ struct ResultsDelivery: Sendable {
         }
     }
 
-    /// Downloads the archive, from its beginning when the connection breaks.
+    /// Downloads the archive; starts over when the connection breaks.
     private func download(_ build: Int, to path: String) async throws {
         let start = timekeeper.now.uptime
         var failures = 0
@@ -53,7 +53,7 @@ struct ResultsDelivery: Sendable {
                 return try await client.downloadArtifacts(build: build, of: selection, to: path)
             } catch let error as MasterUnreachable where timekeeper.now.uptime - start < patience {
                 failures += 1
-                if failures == 1 { Terminal.printError("\(error) The results are asked for again.") }
+                if failures == 1 { Terminal.printError("\(error) Downloading the results again.") }
                 try await timekeeper.sleep(for: RetryPolicy().delay(afterFailures: failures, last: error))
             }
         }
@@ -61,13 +61,13 @@ struct ResultsDelivery: Sendable {
 }
 
 extension ResultsDelivery.Outcome {
-    /// Where the slowest atoms can be read; nil where the results do not have all atoms of the build.
+    /// Returns the directory with the slowest atoms; nil unless the results have all atoms of the build.
     func directoryOfAllAtoms(_ directory: ResultsDirectory, _ selection: ResultsSelection) -> String? {
         guard case .delivered(besideEarlier: false, _) = self, selection == .all else { return nil }
         return directory.path
     }
 
-    /// Where the results are.
+    /// Returns the place of the results.
     func place(_ directory: ResultsDirectory) -> ResultsPlace {
         switch self {
         case .delivered(let besideEarlier, _): ResultsPlace(path: directory.title, isBesideEarlier: besideEarlier)
@@ -75,10 +75,10 @@ extension ResultsDelivery.Outcome {
         }
     }
 
-    /// The most notes that are told.
+    /// The maximum number of notes shown.
     private static let mostNotes = 10
 
-    /// Lines about results that the file system of their directory did not take.
+    /// Returns lines about results that the file system of their directory did not take.
     func omissions(_ directory: ResultsDirectory) -> [String] {
         guard case .delivered(_, let notes) = self, !notes.isEmpty else { return [] }
         let more = notes.count - Self.mostNotes
@@ -87,7 +87,7 @@ extension ResultsDelivery.Outcome {
             + (more > 0 ? ["  and \(more) more."] : [])
     }
 
-    /// A sentence about results that are not there; nil when they are.
+    /// Returns a sentence about missing results; nil when they are in place.
     func failure(_ status: BuildStatus, of client: MasterClient, isEmbedded: Bool) -> String? {
         guard case .failed(let error) = self else { return nil }
         let reason = (error as? ClusterRunnerError)?.message ?? "\(error)"

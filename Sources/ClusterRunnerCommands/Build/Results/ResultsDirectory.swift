@@ -3,19 +3,19 @@ import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import Glibc
 
-/// The directory that a build leaves its results in, such as `build_results`.
+/// The directory for the results of builds, such as `build_results`.
 ///
-/// It is filled in place and never replaced, so that it may be a mounted volume, or a link to a directory. New results are
-/// made whole in a staging directory inside it. Then, under a lock, the entries of the earlier build leave and the new
-/// ones enter by renaming: of several builds that end at once in one directory, the last one has all of it. Only names
-/// that results have are touched.
+/// It is filled in place and never replaced, so that it may be a mounted volume or a link to a directory. New results
+/// are completed in a staging directory inside it. Then, under a lock, the entries of the earlier build move out and
+/// the new ones move in by renames: of several builds that end at once in one directory, the last one wins as a whole.
+/// Only names of results are touched.
 struct ResultsDirectory: Sendable, Equatable {
-    /// As the system takes it; a relative path begins in the current directory.
+    /// The path for system calls; a relative path begins in the current directory.
     let path: String
-    /// The path as messages show it.
+    /// The path for messages.
     let title: String
 
-    /// Names a directory, by default `build_results` in the current one.
+    /// Creates the description of a directory, by default `build_results` in the current one.
     init(_ argument: String?, currentDirectory: String) throws {
         let text = argument ?? "build_results"
         guard !text.isEmpty else { throw ClusterRunnerError(.invalidArgument, "--results needs a directory.") }
@@ -32,9 +32,9 @@ struct ResultsDirectory: Sendable, Equatable {
         title = trimmed.hasPrefix("/") ? trimmed : "\(currentDirectory == "/" ? "" : currentDirectory)/\(trimmed)"
     }
 
-    /// Refuses, before a build begins, a place that its results could not be put into.
+    /// Refuses, before a build begins, a directory that cannot take its results.
     ///
-    /// What is missing is made, and removed again: nothing stays of a build that never began.
+    /// Missing directories are created and removed again, so that a build that never began leaves no trace.
     func check() throws {
         guard let status = FileStatus(path: path) else {
             guard errno == ENOENT, FileStatus(path: path, followingLinks: false) == nil else {
@@ -49,14 +49,14 @@ struct ResultsDirectory: Sendable, Equatable {
         guard foreign.isEmpty else {
             let shown = foreign.prefix(3).map { TerminalText.line($0) }.joined(separator: ", ")
             throw refusal(
-                "it holds what is no result of a build: \(shown)\(foreign.count > 3 ? ", and more" : "")",
+                "it contains files that are not results of a build: \(shown)\(foreign.count > 3 ? ", and more" : "")",
                 isInTheWay: true
             )
         }
         try probe()
     }
 
-    /// Replaces the results of an earlier build by what `fill` puts into a staging directory.
+    /// Replaces the results of an earlier build with those that `fill` puts into a staging directory.
     ///
     /// With `keepsOthers` only entries of the same name are replaced.
     ///
@@ -78,14 +78,14 @@ extension ResultsDirectory {
             do {
                 return try StagingDirectory(in: path)
             } catch  where access(path, F_OK) != 0 {
-                // Another build, which made the directory only to look whether it can, has removed it again.
+                // Another build, which created the directory only for its check, has removed it again.
                 continue
             }
         }
-        throw refusal("it vanishes again and again")
+        throw refusal("another program removes it repeatedly")
     }
 
-    /// Moves the earlier results out and the new ones in; undoes all of it when something cannot be moved.
+    /// Moves the earlier results out and the new ones in; undoes all of it when a rename fails.
     private func exchange(_ staging: StagingDirectory, keepsOthers: Bool) throws -> Bool {
         let new = try DirectoryNames.read(staging.fresh)
         let earlier = try names().filter { ResultsName($0).isResult }
@@ -102,7 +102,7 @@ extension ResultsDirectory {
 
     private func names() throws -> [String] { try DirectoryNames.read(path) }
 
-    /// Makes the directory and those above it; returns those that were missing, the topmost first.
+    /// Creates the directory and its missing parents; returns those, topmost first.
     private func make() throws -> [String] {
         var missing: [String] = []
         var place: String? = path
@@ -116,7 +116,7 @@ extension ResultsDirectory {
         return missing.reversed()
     }
 
-    /// Finds out whether something can be made there.
+    /// Checks that entries can be created there.
     private func probe() throws {
         let place = StagingDirectory.name(in: path)
         guard mkdir(place, 0o700) == 0 else { throw refusal("nothing can be written there: \(systemMessage(errno))") }

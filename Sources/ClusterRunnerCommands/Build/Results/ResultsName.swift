@@ -6,20 +6,20 @@ struct ResultsName {
         self.text = text
     }
 
-    /// Files of results, with the archives that ClusterRunner 1.x left beside them.
+    /// The names of result files, including the archives of ClusterRunner 1.x.
     private static let files: Set<String> = [
         "failures.txt", "junit.xml", "artifacts.tar.gz", "artifacts.zip", "results.tar.gz", "results.zip",
     ]
 
-    /// Whether results of a build have such an entry, so that those of the next build replace it.
+    /// Whether it is a result of a build, which the next build replaces.
     var isResult: Bool { Self.files.contains(text) || isArtifactDirectory }
 
-    /// Whether it was put there by somebody else.
+    /// Whether it came from elsewhere.
     ///
-    /// Hidden entries, such as `.gitignore`, and what a file system has at its root are nobody's, and stay.
+    /// Hidden entries, such as `.gitignore`, and those at the root of a file system do not count, and stay.
     var isForeign: Bool { !isResult && !text.hasPrefix(".") && text != "lost+found" }
 
-    /// `artifact_<subjob>_<atom>`.
+    /// Whether it is `artifact_<subjob>_<atom>`.
     private var isArtifactDirectory: Bool {
         let parts = text.split(separator: "_", omittingEmptySubsequences: false)
         return parts.count == 3 && parts[0] == "artifact"

@@ -2,18 +2,18 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
-/// A directory inside a results directory in which new results are made.
+/// A directory for new results inside a results directory.
 ///
-/// It is locked for as long as its process lives: one without a lock was left by a process that was killed.
+/// It is locked as long as its process lives, so that one without a lock belongs to a process that was killed.
 struct StagingDirectory {
-    /// Where it lies.
+    /// The path.
     let path: String
     private let descriptor: Int32
 
-    /// The beginning of the name of every such directory.
+    /// The prefix of all names.
     static let prefix = ".clusterrunner-"
 
-    /// Makes one with a name of its own, and removes those that were left.
+    /// Creates a directory with a unique name, and removes abandoned ones.
     init(in directory: String) throws {
         let place = Self.name(in: directory)
         path = place
@@ -32,19 +32,19 @@ struct StagingDirectory {
         }
     }
 
-    /// A path that nothing has yet.
+    /// Returns an unused path.
     static func name(in directory: String) -> String {
         "\(directory)/\(prefix)\(getpid())-\(UInt32.random(in: 0 ... .max))"
     }
 
-    /// Where new results are made.
+    /// The path of new results.
     var fresh: String { path + "/new" }
-    /// Where earlier results go.
+    /// The path of earlier results.
     var old: String { path + "/old" }
-    /// Where an archive may lie meanwhile.
+    /// The path of an archive during delivery.
     var archive: String { path + "/results.tar.gz" }
 
-    /// Removes it with all that is in it.
+    /// Removes it with its contents.
     func remove() {
         _ = removeTree(path)
         close(descriptor)

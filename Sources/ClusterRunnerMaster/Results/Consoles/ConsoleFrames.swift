@@ -2,15 +2,15 @@ import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// What one reader who follows an atom's output is sent, piece by piece, as Server-Sent Events.
+/// The Server-Sent Events for one reader that follows an atom's output.
 struct ConsoleFrames {
-    /// What there is of an atom at a moment.
+    /// A snapshot of an atom.
     struct Look: Sendable {
-        /// Where its output is; nil when there is none yet.
+        /// The place of its output; nil before the first output.
         let output: ConsoleOutput?
-        /// Whether nothing more comes.
+        /// Whether the output is complete.
         let isOver: Bool
-        /// How it ended, if it did.
+        /// The exit code, once the atom has ended with one.
         let exitCode: Int?
     }
 
@@ -23,10 +23,10 @@ struct ConsoleFrames {
     private var hasEnded = false
     private var lastSent: Duration
 
-    /// The most bytes of one event.
+    /// The maximum bytes of one event.
     static let pieceSize = 64 << 10
 
-    /// Begins at a byte; `wakeups` yields when there may be something new, from before the first look.
+    /// Begins at a byte; `wakeups` yields when there may be news, from before the first look.
     init(
         from offset: Int,
         wakeups: AsyncStream<Void>,
@@ -40,7 +40,7 @@ struct ConsoleFrames {
         lastSent = timekeeper.now.uptime
     }
 
-    /// The next piece, as soon as there is one; nil after the end, or when the service ends.
+    /// Returns the next piece, as soon as there is one; nil after the end, or when the service ends.
     mutating func next() async throws -> [UInt8]? {
         while !hasEnded {
             if let piece = try ready(try await look()) {
@@ -68,9 +68,9 @@ struct ConsoleFrames {
         return isSilent ? Array(": keep-alive\n\n".utf8) : nil
     }
 
-    /// The bytes that come next.
+    /// Reads the next bytes.
     ///
-    /// An output that is shorter than what was sent is that of another run of the atom, and is sent from its beginning.
+    /// An output shorter than what was sent belongs to another run of the atom, and is sent from its beginning.
     private mutating func read(_ look: Look) throws -> ArraySlice<UInt8> {
         switch look.output {
         case nil: return []
@@ -80,7 +80,7 @@ struct ConsoleFrames {
         case .file(let path, _, let isWhole):
             if !isWhole, let followed, followed != path { offset = 0 }
             if !isWhole { followed = path }
-            // It may have become a result meanwhile: the next look knows.
+            // It may have become a result meanwhile; the next look finds it.
             guard let file = try? ReadableFile(path: path) else { return [] }
             if offset > file.size { offset = 0 }
             let bytes = try file.read(at: offset, count: Self.pieceSize)
@@ -88,7 +88,7 @@ struct ConsoleFrames {
         }
     }
 
-    /// The bytes without a character at their end that is not complete; all of them when no more come.
+    /// Returns the bytes without an incomplete character at their end; all of them if they are the last.
     static func text(_ bytes: ArraySlice<UInt8>, isLast: Bool) -> ArraySlice<UInt8> {
         guard !isLast else { return bytes }
         for (place, byte) in zip(bytes.indices, bytes).suffix(3).reversed() {

@@ -1,50 +1,50 @@
 import ClusterRunnerTerminal
 import Foundation
 
-/// What a search in an output found.
+/// The matches of a search in an output.
 struct ConsoleMatches: Sendable, Equatable {
-    /// A line, by its number from 0.
+    /// A line with its number, from 0.
     struct Line: Sendable, Equatable {
         let number: Int
         let text: String
     }
 
-    /// The lines with the text, in their order.
+    /// The matching lines, in order.
     var lines: [Line] = []
-    /// From which line on there may be more; nil when all were looked at.
+    /// The line where the search continues; nil when all lines were searched.
     var next: Int?
 }
 
-/// Looks for a text in an output that comes in pieces, line by line.
+/// A search for a text in an output that comes in pieces, line by line.
 ///
-/// The case of ASCII letters does not matter, and lines are searched as the console page shows them. No more than a piece
-/// and the beginning of a line are kept: of a line that is longer than ``lineLimit`` the rest is not looked at.
+/// It ignores the case of ASCII letters, and searches lines as the console page shows them. It keeps only one piece and
+/// the beginning of a line: the part of a line beyond ``lineLimit`` is not searched.
 struct ConsoleSearch {
     private let needle: [UInt8]
     private let limit: Int
     private var line = 0
-    /// The beginning of a line that has not ended.
+    /// The beginning of an unfinished line.
     private var rest: [UInt8] = []
     private(set) var matches = ConsoleMatches()
 
-    /// How much of a line is looked at.
+    /// The bytes of a line that are searched.
     static let lineLimit = 1 << 20
-    /// How much of a line is given back.
+    /// The bytes of a line that are returned.
     private static let shownLimit = 400
 
-    /// Looks for a text until so many lines have it.
+    /// Creates a search that ends after `limit` matching lines.
     init(_ text: String, limit: Int) {
         needle = text.utf8.map(Self.lowercased)
         self.limit = limit
     }
 
-    /// Whether no more is wanted.
+    /// Whether the limit is reached.
     var hasEnough: Bool { matches.lines.count >= limit }
 
-    /// Says which line the first piece begins with.
+    /// Sets the line with which the first piece begins.
     mutating func begin(atLine line: Int) { self.line = line }
 
-    /// Looks at a whole output, from a line on.
+    /// Searches a whole output from a line on.
     mutating func read(_ bytes: ArraySlice<UInt8>, from first: Int) {
         var rest = bytes
         for _ in 0..<first {
@@ -56,7 +56,7 @@ struct ConsoleSearch {
         finish(isAtEnd: true)
     }
 
-    /// Looks at the next piece.
+    /// Searches the next piece.
     mutating func add(_ piece: ArraySlice<UInt8>) {
         var begin = piece.startIndex
         while !hasEnough, let end = piece[begin...].firstIndex(of: UInt8(ascii: "\n")) {
@@ -69,7 +69,7 @@ struct ConsoleSearch {
         if !hasEnough { rest += piece[begin...].prefix(Self.lineLimit - rest.count) }
     }
 
-    /// Ends the search; `isAtEnd` says that nothing is left.
+    /// Ends the search; `isAtEnd` means that no lines follow.
     mutating func finish(isAtEnd: Bool) {
         if isAtEnd, !hasEnough, !rest.isEmpty {
             look(at: rest[...])
@@ -86,7 +86,7 @@ struct ConsoleSearch {
         matches.lines.append(ConsoleMatches.Line(number: line, text: shown))
     }
 
-    /// A line as the console page shows it, so that the search finds what is seen.
+    /// Returns a line as the console page shows it, so that the search finds the visible text.
     private static func plain(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         let line = bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes
         if TerminalText.isPlain(line) { return line }

@@ -1,18 +1,18 @@
 import ClusterRunnerPlugin
 import Foundation
 
-/// A file of output of any size, of which lines are read by number.
+/// A file of output of any size whose lines are read by number.
 struct IndexedConsole {
     private let file: ReadableFile
     private let index: LineIndex
     private let isWhole: Bool
 
-    /// The most bytes of one excerpt: a line may be as long as the file.
+    /// The maximum bytes of one excerpt, because a line may be as long as the file.
     static let excerptLimit = 4 << 20
 
-    /// Opens a file, and counts the lines that were not counted before.
+    /// Opens a file and counts its new lines.
     ///
-    /// While more may come, what follows the last newline is no line.
+    /// While the file may grow, the text after the last newline is not a line.
     init(path: String, index indexPath: String, isWhole: Bool) throws {
         file = try ReadableFile(path: path)
         self.isWhole = isWhole
@@ -20,18 +20,18 @@ struct IndexedConsole {
         let known = LineIndex(at: indexPath, of: file, isWhole: isWhole)
         var index = known ?? LineIndex(inode: identity.inode, changed: isWhole ? identity.changed : 0)
         let hasGrown = try index.extend(over: file)
-        // A short file is counted as fast as its index is read.
+        // Short files are counted as fast as an index is read.
         if hasGrown, index.size > LineIndex.blockSize { index.keep(at: indexPath) }
         self.index = index
     }
 
-    /// How many bytes were read of the file so far.
+    /// The bytes of the file read so far.
     var bytesRead: Int { file.bytesRead }
 
-    /// How many lines there are.
+    /// The number of lines.
     var lines: Int { index.lines + (isWhole && !index.endsInLine ? 1 : 0) }
 
-    /// The lines from one on, or the last ones; fewer than wanted where they are very long.
+    /// Returns the lines from one on, or the last ones; fewer than `maxLines` when they are very long.
     func excerpt(offset: Int?, maxLines: Int) throws -> ConsoleExcerpt {
         let total = lines
         let first = min(offset ?? max(0, total - maxLines), total)
@@ -46,11 +46,11 @@ struct IndexedConsole {
             ? lastLines(before: end, of: total) : firstLines(from: begin, number: first, of: total)
     }
 
-    /// How many bytes one search reads at the most; what comes behind them is for the next one.
+    /// The maximum bytes that one search reads; the next search continues there.
     static let searchLimit = 256 << 20
     private static let pieceSize = 1 << 20
 
-    /// Reads lines into a search, from one on, until it has enough.
+    /// Feeds lines to a search, from one on, until it has enough.
     func search(_ search: inout ConsoleSearch, from line: Int) async throws {
         var place = try index.offset(ofLine: line, in: file)
         let end = try index.offset(ofLine: lines, in: file)

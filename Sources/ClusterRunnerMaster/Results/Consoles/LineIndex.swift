@@ -1,28 +1,28 @@
 import Foundation
 
-/// How many lines end before each block of a file, so that a line is found by reading one block.
+/// A count of the lines before each block of a file, which finds a line by reading one block.
 ///
-/// Grows with the file. Kept in a file of its own: what was counted once is not counted again.
+/// The index grows with the file and is kept in a file of its own, so that no line is counted twice.
 struct LineIndex: Equatable {
-    /// Which file was counted; another one under the same path has another inode, or was changed.
+    /// The inode of the counted file; another file under the same path has another inode or time.
     private(set) var inode: UInt64
-    /// When that was last written to, if it does not grow any more; 0 if it may.
+    /// The file's modification time if it is complete; 0 if it may grow.
     private(set) var changed: Int
-    /// How many bytes were counted.
+    /// The number of counted bytes.
     private(set) var size = 0
-    /// How many lines end in them.
+    /// The number of lines that end in them.
     private(set) var lines = 0
-    /// How many lines end before each block.
+    /// The number of lines that end before each block.
     private(set) var blocks: [Int] = []
-    /// Whether the last byte ends a line, as it does when there is none.
+    /// Whether the last byte ends a line; true for an empty file.
     private(set) var endsInLine = true
 
-    /// How many bytes make a block.
+    /// The bytes of a block.
     static let blockSize = 64 << 10
     private static let pieceSize = 1 << 20
     private static let magic = 0x31_58_44_49_4E_4C_52_43
 
-    /// Where the index of a file lies that is not archived.
+    /// Returns the path of the index of a file that is not archived.
     static func path(beside path: String) -> String { "\(path).index" }
 
     init(inode: UInt64, changed: Int) {
@@ -30,7 +30,7 @@ struct LineIndex: Equatable {
         self.changed = changed
     }
 
-    /// Counts what has come since the last time; returns whether anything had.
+    /// Counts new bytes; returns whether there were any.
     mutating func extend(over file: ReadableFile) throws -> Bool {
         let before = size
         while true {
@@ -65,7 +65,7 @@ struct LineIndex: Equatable {
         return count
     }
 
-    /// Where a line begins; the end of what was counted when there are not so many.
+    /// Returns the offset where a line begins, or the end of the counted bytes when there are fewer lines.
     func offset(ofLine line: Int, in file: ReadableFile) throws -> Int {
         guard line > 0 else { return 0 }
         guard line <= lines else { return size }
@@ -88,7 +88,7 @@ struct LineIndex: Equatable {
 // MARK: Keeping it
 
 extension LineIndex {
-    /// Reads a kept index; nil when there is none for that very file.
+    /// Reads a kept index; nil unless it belongs to this very file.
     init?(at path: String, of file: ReadableFile, isWhole: Bool) {
         guard access(path, F_OK) == 0, let data = FileManager.default.contents(atPath: path) else { return nil }
         let words = data.withUnsafeBytes { bytes in
@@ -104,7 +104,7 @@ extension LineIndex {
         else { return nil }
     }
 
-    /// Keeps the index; that it cannot be kept costs nothing but time.
+    /// Keeps the index; a failure costs only time.
     func keep(at path: String) {
         let words = [Self.magic, Int(Int64(bitPattern: inode)), changed, size, lines, endsInLine ? 1 : 0] + blocks
         let data = words.map { Int64($0) }.withUnsafeBytes { Data($0) }
@@ -114,7 +114,7 @@ extension LineIndex {
 
 /// Files in the private directories of the service.
 enum ServiceFile {
-    /// Writes a file whole or not at all.
+    /// Writes a file atomically.
     static func write(_ data: Data, to path: String) throws {
         let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
         if access(directory, F_OK) != 0 {

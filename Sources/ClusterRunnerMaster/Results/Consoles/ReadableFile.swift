@@ -2,11 +2,11 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
-/// An open file that is read in places, and counts how much of it was.
+/// An open file that is read at offsets and counts the bytes read.
 final class ReadableFile {
     private let path: String
     private let descriptor: Int32
-    /// How many bytes were read so far.
+    /// The number of bytes read so far.
     private(set) var bytesRead = 0
 
     /// Opens a file.
@@ -14,16 +14,16 @@ final class ReadableFile {
         self.path = path
         descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw ClusterRunnerError(.notFound, "The console output is not there any more.")
+            throw ClusterRunnerError(.notFound, "The console output no longer exists.")
         }
     }
 
     deinit { close(descriptor) }
 
-    /// How large it is.
+    /// The current size.
     var size: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
 
-    /// Which file it is, and when it was last written to, in microseconds since 1970.
+    /// The file's inode and its modification time in microseconds since 1970.
     var identity: (inode: UInt64, changed: Int) {
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         let inode = (attributes?[.systemFileNumber] as? NSNumber)?.uint64Value ?? 0
@@ -31,7 +31,7 @@ final class ReadableFile {
         return (inode, Int(changed * 1_000_000))
     }
 
-    /// Bytes from an offset on, fewer only at the end of the file.
+    /// Reads bytes from an offset; returns fewer only at the end of the file.
     func read(at offset: Int, count: Int) throws -> [UInt8] {
         let (bytes, failure) = readBytes(of: descriptor, at: offset, count: count)
         bytesRead += bytes.count

@@ -3,18 +3,18 @@ import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// What one reader who follows the set-ups and teardowns of a build is sent, as Server-Sent Events.
+/// The Server-Sent Events for one reader that follows the set-ups and teardowns of a build.
 ///
-/// `begin` names a command, `output` has a piece of what it printed, `end` its exit code; `over` is the last event. Events of
-/// commands that run at the same time on several slaves are mixed, and each says to which command it belongs.
+/// `begin` names a command, `output` has a piece of its output, `end` its exit code; `over` is the last event. Events
+/// of commands that run at the same time on several slaves are interleaved, and each names its command.
 struct SetupFrames {
-    /// The commands of a build at a moment.
+    /// A snapshot of the commands of a build.
     struct Look: Sendable {
-        /// Those that run, and those that have ended a moment ago.
+        /// The running commands, and the most recently ended ones.
         let live: [RunningCommand]
-        /// Those whose result is stored.
+        /// The commands with a stored result.
         let stored: [CommandRecord]
-        /// Whether no more will begin.
+        /// Whether no further command will begin.
         let isOver: Bool
     }
 
@@ -27,14 +27,14 @@ struct SetupFrames {
     private let look: @Sendable () async throws -> Look
     private let wakeups: AsyncStream<Void>
     private let timekeeper: Timekeeper
-    /// How many commands of a place the reader has whole.
+    /// The number of commands of each place that the reader has completely.
     private var done: [Place: Int] = [:]
-    /// How many bytes the reader has of the command that runs.
+    /// The number of bytes of the running command that the reader has.
     private var followed: [Place: Int] = [:]
     private var hasEnded = false
     private var lastSent: Duration
 
-    /// Begins with the first command; `wakeups` yields when there may be something new, from before the first look.
+    /// Begins with the first command; `wakeups` yields when there may be news, from before the first look.
     init(wakeups: AsyncStream<Void>, timekeeper: Timekeeper, look: @escaping @Sendable () async throws -> Look) {
         self.wakeups = wakeups
         self.timekeeper = timekeeper
@@ -42,7 +42,7 @@ struct SetupFrames {
         lastSent = timekeeper.now.uptime
     }
 
-    /// The next events, as soon as there are some; nil after the end, or when the service ends.
+    /// Returns the next events, as soon as there are some; nil after the end, or when the service ends.
     mutating func next() async throws -> [UInt8]? {
         while !hasEnded {
             if let frames = try ready(try await look()) {
@@ -68,10 +68,10 @@ struct SetupFrames {
         return isSilent ? Array(": keep-alive\n\n".utf8) : nil
     }
 
-    /// What is new of a command that runs, or of one that was followed and has ended.
+    /// Returns the news of a running command, or of a followed one that has ended.
     private mutating func follow(_ command: RunningCommand) throws -> [UInt8] {
         let place = Place(kind: command.kind, slave: command.slaveID)
-        // One that has ended before is in the store.
+        // A command that ended before is in the store.
         guard followed[place] != nil || !command.hasEnded else { return [] }
         var frames: [UInt8] = []
         if followed[place] == nil {
@@ -88,7 +88,7 @@ struct SetupFrames {
         return frames + (try Self.end(place, exitCode: command.exitCode, seconds: nil))
     }
 
-    /// The commands whose result is stored and that were not followed.
+    /// Returns the commands with a stored result that were not followed.
     private mutating func catchUp(with look: Look) throws -> [UInt8] {
         var frames: [UInt8] = []
         var counts: [Place: Int] = [:]
@@ -98,7 +98,7 @@ struct SetupFrames {
             counts[place, default: 0] += 1
             guard counts[place, default: 0] > done[place, default: 0] else { continue }
             if followed[place] != nil {
-                // The end of what is followed is known in a moment, unless its slave is gone.
+                // A followed command ends in a moment, unless its slave is gone.
                 guard !live.contains(place) else { continue }
                 followed[place] = nil
             } else {

@@ -1,13 +1,13 @@
 import ArgumentParser
 import Foundation
 
-/// How long the atoms of a build take, in seconds.
+/// The distribution of atoms' durations, in seconds.
 enum Distribution: String, CaseIterable, Codable, ExpressibleByArgument {
-    /// Between 0.1 and 10, each as likely.
+    /// Uniform between 0.1 and 10.
     case uniform
-    /// Median 1, sigma 1: the shape of most test suites.
+    /// Log-normal with median 1 and sigma 1, the shape of most test suites.
     case logNormal = "log-normal"
-    /// At least 0.5, with a tail of exponent 1.5, cut at 600: a few atoms are very long.
+    /// Pareto of at least 0.5 with exponent 1.5, cut at 600: a few atoms are very long.
     case pareto
     /// The durations of a published test suite, drawn with replacement.
     case suite
@@ -29,7 +29,7 @@ enum Distribution: String, CaseIterable, Codable, ExpressibleByArgument {
 }
 
 extension SeededGenerator {
-    /// A number of the normal distribution with mean 0 and deviation 1.
+    /// Draws from the normal distribution with mean 0 and deviation 1.
     mutating func nextGaussian() -> Double {
         let radius = Double.random(in: Double.leastNormalMagnitude...1, using: &self)
         return (-2 * log(radius)).squareRoot() * cos(2 * .pi * Double.random(in: 0..<1, using: &self))

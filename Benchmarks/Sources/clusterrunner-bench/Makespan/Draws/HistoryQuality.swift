@@ -2,15 +2,15 @@ import ArgumentParser
 import ClusterRunnerJobFile
 import Foundation
 
-/// What the history says of the atoms of a build.
+/// The quality of the history of a build's atoms.
 enum HistoryQuality: String, CaseIterable, Codable, ExpressibleByArgument {
-    /// Each atom takes what it took before.
+    /// Each atom takes as long as before.
     case exact
     /// Each atom is off by a factor of its own, log-normal with sigma 0.3.
     case noisy
-    /// A fifth of the atoms were never seen; the others are exact.
+    /// A fifth of the atoms have no history; the others are exact.
     case missing
-    /// No atom was ever seen.
+    /// No atom has a history.
     case none
 
     /// Draws the history of atoms with the given durations.

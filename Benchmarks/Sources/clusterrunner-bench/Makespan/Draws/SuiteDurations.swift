@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// The durations of a published test suite; the file in `Data` says of which and how they were measured.
+/// The durations of a published test suite; the file in `Data` names it and its measurement.
 struct SuiteDurations {
     /// The seconds of each atom.
     let seconds: [Double]

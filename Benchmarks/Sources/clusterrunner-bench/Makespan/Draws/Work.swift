@@ -1,12 +1,12 @@
 import ClusterRunnerJobFile
 
-/// The atoms of one build: how long each really takes, and what the history says.
+/// The atoms of one build, with their real durations and their history.
 struct Work {
     /// The atoms; the value of each is its index.
     let atoms: [Atom]
-    /// How long each takes on an executor of speed 1.
+    /// The duration of each on an executor of speed 1.
     let seconds: [Double]
-    /// What earlier builds left behind.
+    /// The history from earlier builds.
     let history: [Atom: [Double]]
 
     /// Draws a build.
@@ -22,13 +22,13 @@ struct Work {
         history = quality.draw(atoms, seconds, using: &generator)
     }
 
-    /// How long all atoms take together.
+    /// The duration of all atoms together.
     var total: Double { seconds.reduce(0, +) }
 
-    /// How long the longest atom takes.
+    /// The duration of the longest atom.
     var longest: Double { seconds.max() ?? 0 }
 
-    /// What history expects of each atom; the longest known time where it knows nothing, nil when it knows nothing at all.
+    /// The expected durations; the longest known one for an unknown atom, nil without any history.
     var expected: [Double]? {
         let known = atoms.map { history[$0]?.first }
         guard let longest = known.compactMap(\.self).max() else { return nil }

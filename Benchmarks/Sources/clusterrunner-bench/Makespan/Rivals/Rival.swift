@@ -1,23 +1,23 @@
 import Foundation
 
-/// Another way to spread atoms over executors, on the same draws.
+/// Another scheduling strategy on the same draws.
 ///
-/// Each is given what costs nothing to give: it knows its executors and their speed, and a static one needs no message
-/// at all. Dynamic ones pay a round trip for each chunk that an executor asks for.
+/// Each gets all information that is free: its executors and their speed. A static one needs no messages; dynamic ones
+/// pay a round trip for each chunk that an executor requests.
 enum Rival: String, CaseIterable, Codable {
-    /// ClusterRunner 1.x with history: the atoms longest first; the first 80 % of the expected time in big chunks, one for
-    /// each executor, so `0.8 * total / executors` long; the rest in small chunks, a quarter of that rest's share of an
-    /// executor long. Whoever is free takes the next chunk. This is our reading of what 1.x set out to do (big subjobs to
-    /// save overhead, small ones to end evenly), not its code. Without history, each atom is a chunk, as it is there.
+    /// ClusterRunner 1.x with history: the atoms longest first; the first 80 % of the expected time in big chunks, one
+    /// for each executor, so `0.8 * total / executors` long; the rest in small chunks, a quarter of that rest's share
+    /// of an executor long. A free executor takes the next chunk. This is our reading of the intent of 1.x (big subjobs
+    /// to save overhead, small ones to end evenly), not its code. Without history, each atom is a chunk, as in 1.x.
     case bigAndSmall = "80/20"
-    /// Atom after atom to executor after executor, whatever they take.
+    /// Atom after atom to executor after executor, regardless of duration.
     case roundRobin = "round robin"
     /// Longest first, each to the executor that is expected to be free first; nothing moves afterwards.
     case longestFirstSplit = "static LPT"
-    /// In the given order, one atom at a time to whoever is free.
+    /// In the given order, one atom at a time to a free executor.
     case oneAtATime = "one by one"
 
-    /// How long the build takes.
+    /// Returns the duration of the build.
     func makespan(_ work: Work, on site: Site, costs: Costs) -> Double {
         switch self {
         case .bigAndSmall: dynamic(bigAndSmallChunks(work, executors: site.executorsAtStart), work, site, costs)
@@ -71,11 +71,11 @@ enum Rival: String, CaseIterable, Codable {
 }
 
 extension Site {
-    /// The executors that are there when the build begins.
+    /// The number of executors at the beginning of the build.
     var executorsAtStart: Int { slaves.filter { $0.joins == 0 }.reduce(0) { $0 + $1.executors } }
 }
 
-/// Gives each atom to an executor before the build begins.
+/// An assignment of atoms to executors before the build begins.
 struct StaticSplit {
     let executors: Int
 

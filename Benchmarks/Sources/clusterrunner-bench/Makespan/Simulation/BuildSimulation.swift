@@ -5,12 +5,12 @@ import ClusterRunnerPlugin
 import ClusterRunnerScheduling
 import ClusterRunnerSlave
 
-/// One build on a simulated cluster: the master's decisions are those of `Cluster`, the slaves' those of `ExecutorQueue`.
+/// One build on a simulated cluster: the master decides by `Cluster`, the slaves by `ExecutorQueue`.
 ///
-/// Time is a number; messages take ``Costs/latency`` each way, atoms their duration and a cost.
+/// Time is a number. Messages take ``Costs/latency`` each way, atoms their duration and a cost.
 struct BuildSimulation {
     private var work: Work
-    /// What is run once the build before is over, and measured.
+    /// The measured work, which runs after the build before it.
     private var following: Work?
     private var requestedAt = 0.0
     private let costs: Costs
@@ -21,12 +21,12 @@ struct BuildSimulation {
     private var end: Double?
     private var indices: [Int: Int] = [:]
     private(set) var handOuts = 0
-    /// How many atoms were given back.
+    /// The number of atoms given back.
     private(set) var moved = 0
     private(set) var refused = 0
     private(set) var busy = 0.0
 
-    /// What happens at a point in time.
+    /// An event at a point in time.
     private enum Event {
         case joins(Int)
         case leaves(Int)
@@ -40,7 +40,7 @@ struct BuildSimulation {
         case answered(Int, ResultsAnswer)
     }
 
-    /// Creates the simulation of a build, after another one from which the master may learn.
+    /// Creates the simulation of a build, optionally after another one from which the master learns.
     init(_ work: Work, on site: Site, costs: Costs, after earlier: Work? = nil) {
         self.work = earlier ?? work
         following = earlier == nil ? nil : work
@@ -48,7 +48,7 @@ struct BuildSimulation {
         slaves = site.slaves.map(SimulatedSlave.init)
     }
 
-    /// Runs the build; returns when the master has its last result, in seconds since slaves could be told of it.
+    /// Runs the build; returns the time of its last result at the master, in seconds since its announcement to slaves.
     mutating func run() -> Double {
         for index in slaves.indices {
             heap.add(.joins(index), at: slaves[index].traits.joins)
@@ -61,7 +61,7 @@ struct BuildSimulation {
         return end.map { $0 - requestedAt } ?? .infinity
     }
 
-    /// The next build is requested once all slaves are idle.
+    /// Requests the next build once all slaves are idle.
     private mutating func buildEnded() {
         guard let next = following else {
             end = now
@@ -148,7 +148,7 @@ extension BuildSimulation {
             slaves[index].build = nil
             heap.add(.tornDown(index, build: build), at: now + costs.latency)
         case .giveBack(let build, let parts): giveBack(parts, of: build, index)
-        // Only jobs with `speculate` or a teardown are told, and this one has neither.
+        // Only jobs with `speculate` or a teardown get these, and this one has neither.
         case .stop, .endTeardown, .shutDown: break
         }
     }

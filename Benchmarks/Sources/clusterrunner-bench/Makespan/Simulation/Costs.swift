@@ -1,9 +1,9 @@
-/// What is not work: how long messages and beginnings take, in seconds.
+/// The overheads of messages and starts, in seconds.
 struct Costs: Codable {
-    /// How long a message is on its way.
+    /// The time of a message on its way.
     var latency = 0.001
-    /// What an executor needs between two atoms.
+    /// The time of an executor between two atoms.
     var perAtom = 0.001
-    /// What an executor needs to begin a lease, on top.
+    /// The additional time of an executor at the begin of a lease.
     var perHandOut = 0.001
 }

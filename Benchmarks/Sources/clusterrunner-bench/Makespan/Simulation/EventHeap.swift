@@ -1,4 +1,4 @@
-/// What is going to happen, the next thing first; of things at the same time, what was added first.
+/// A priority queue of future events; simultaneous ones come in the order of their addition.
 struct EventHeap<Event> {
     private struct Entry {
         let time: Double
@@ -22,7 +22,7 @@ struct EventHeap<Event> {
         }
     }
 
-    /// Takes out the next event.
+    /// Removes and returns the next event.
     mutating func next() -> (time: Double, event: Event)? {
         guard let last = entries.popLast() else { return nil }
         guard let first = entries.first else { return (last.time, last.event) }

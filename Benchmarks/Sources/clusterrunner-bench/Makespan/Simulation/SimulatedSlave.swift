@@ -1,27 +1,27 @@
 import ClusterRunnerDomain
 import ClusterRunnerSlave
 
-/// One slave: its queue is the product's, its executors only let time pass.
+/// A slave with the product's own queue, whose executors only let time pass.
 struct SimulatedSlave {
-    /// What it is like.
+    /// Its properties.
     let traits: Site.Slave
-    /// Its number at the master; nil before it has registered.
+    /// Its number at the master; nil before its registration.
     var id: Int?
-    /// The build it is set up for, with what it has to do.
+    /// The build that it is set up for, with its work.
     var build: Int?
     var queue: ExecutorQueue
-    /// What each executor runs.
+    /// The running atom of each executor.
     var running: [QueuedAtom?]
-    /// The lease that each executor ran last.
+    /// The last lease of each executor.
     var lastLease: [Int]
-    /// Finished atoms that wait for the answer to the reports before.
+    /// Finished atoms that wait for the answer to earlier reports.
     var outbox: [AtomReport] = []
-    /// What it gives back.
+    /// The atoms to give back.
     var returned: [LeaseAtoms] = []
     var isReporting = false
     var isGone = false
 
-    /// Whether there is something to report.
+    /// Whether there is anything to report.
     var hasMail: Bool { !outbox.isEmpty || !returned.isEmpty }
 
     init(_ traits: Site.Slave) {
@@ -31,7 +31,7 @@ struct SimulatedSlave {
         lastLease = Array(repeating: 0, count: traits.executors)
     }
 
-    /// Begins another build, or the same once more.
+    /// Begins another build, or the same one again.
     mutating func begin(_ build: Int) {
         self.build = build
         queue = ExecutorQueue(executors: traits.executors)

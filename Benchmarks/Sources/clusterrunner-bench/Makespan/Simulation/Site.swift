@@ -7,30 +7,29 @@ struct Site {
 
     /// A slave of a simulated cluster.
     struct Slave {
-        /// How many executors it has.
+        /// The number of executors.
         var executors: Int
-        /// How fast it is: an atom of one second takes `1 / speed`.
+        /// The speed: an atom of one second takes `1 / speed`.
         var speed = 1.0
-        /// When it registers, in seconds since the build began.
+        /// The time of its registration, in seconds since the build began.
         var joins = 0.0
-        /// When it falls silent.
+        /// The time at which it falls silent.
         var leaves: Double?
     }
 
-    /// All executors together.
+    /// The number of all executors.
     var executors: Int { slaves.reduce(0) { $0 + $1.executors } }
 
-    /// Slaves of at most 8 executors, and at least two of them where there are two executors.
+    /// Creates slaves of at most 8 executors, and at least two slaves unless there is a single executor.
     init(executors: Int) {
         let size = max(1, min(8, executors / 2))
         slaves = stride(from: 0, to: executors, by: size).map { Slave(executors: min(size, executors - $0)) }
     }
 
-    /// The least time in which work could be done: until `T` each executor does `speed` seconds of work a second from when
+    /// Returns the minimum time for the work: until `T` each executor does `speed` seconds of work a second from when
     /// it joins to when it leaves, and the longest atom runs on the fastest executor.
     ///
-    /// Nothing is charged for messages, for starting atoms, for not knowing how long they take, nor for what a lost slave
-    /// had begun.
+    /// The bound has no costs for messages, for starting atoms, for unknown durations, and for the work of lost slaves.
     func lowerBound(total: Double, longest: Double) -> Double {
         let fastest = slaves.filter { $0.leaves == nil }.map { $0.joins + longest / $0.speed }.min() ?? 0
         var (low, high) = (0.0, slaves.map(\.joins).reduce(0, max) + total * 4)
@@ -46,20 +45,20 @@ struct Site {
     }
 }
 
-/// What happens to the slaves during a build.
+/// The events of slaves during a build.
 enum Scenario: String, CaseIterable, Codable, ExpressibleByArgument {
-    /// Nothing.
+    /// No events.
     case steady
-    /// A quarter of the slaves, at least one, comes when 30 % of the time is over.
+    /// A quarter of the slaves, at least one, joins after 30 % of the time.
     case late
-    /// One slave is half as fast as the others, and the master learns that during the build.
+    /// One slave has half the speed of the others, which the master learns during the build.
     case slow
-    /// The same, and the master knows it from a build before.
+    /// One slave has half the speed of the others, which the master knows from an earlier build.
     case slowAndKnown = "slow, known"
-    /// One slave falls silent when half of the time is over.
+    /// One slave falls silent after half of the time.
     case lost
 
-    /// The site, as this scenario changes it for a build of some work.
+    /// Returns the site of this scenario for a build of some work.
     func site(executors: Int, total: Double, longest: Double) -> Site {
         var site = Site(executors: executors)
         let bound = site.lowerBound(total: total, longest: longest)
