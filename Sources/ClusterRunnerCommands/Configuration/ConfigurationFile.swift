@@ -11,7 +11,7 @@ struct ConfigurationFile {
     /// Whether a person named it, so that a missing one is a mistake.
     let isNamed: Bool
     /// For the check of its values.
-    let roots: ConfigurationKey.Kind.Roots
+    let roots: ConfigurationKey.Roots
 
     /// Reads the file, after creating it if it is missing and not named.
     ///
@@ -143,12 +143,13 @@ struct ConfigurationFile {
 
 extension INIFile {
     fileprivate var hasSecret: Bool {
-        entries.contains { $0.section == ConfigurationSection.general.rawValue && $0.key == "secret" }
+        let secret = GeneralConfiguration.keys.secret.key
+        return entries.contains { $0.section == secret.home.rawValue && $0.key == secret.name }
     }
 
     /// The file's text with a secret in `[general]`, all else as it was.
     func adding(secret: String, to text: String) -> String {
-        let line = "secret = \(secret)"
+        let line = "\(GeneralConfiguration.keys.secret) = \(secret)"
         guard let header = headers.first(where: { $0.name == ConfigurationSection.general.rawValue }) else {
             let end = text.isEmpty || text.utf8.last == UInt8(ascii: "\n") ? "" : "\n"
             return text + "\(end)\n[general]\n\(line)\n"

@@ -1,6 +1,9 @@
 import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
+/// The texts of a command's flags, by the settings that they stand for; nil is a flag that was not given.
+typealias SettingFlags = KeyValuePairs<any DeclaredSetting, String?>
+
 /// The values that one source of configuration sets, by section and key, and all its faults.
 struct ConfigurationReading {
     private(set) var values: [ConfigurationSection: [String: ConfigurationValue]] = [:]
@@ -8,7 +11,7 @@ struct ConfigurationReading {
     private(set) var faults: [String] = []
 
     /// Checks a parsed file against the table of keys.
-    init(file: INIFile, path: String, roots: ConfigurationKey.Kind.Roots) {
+    init(file: INIFile, path: String, roots: ConfigurationKey.Roots) {
         var found = file.faults
         for header in file.headers where ConfigurationSection(rawValue: header.name) == nil {
             found.append(INIFile.Fault(line: header.line, sentence: Self.unknownSection(header.name)))
@@ -20,7 +23,7 @@ struct ConfigurationReading {
                 found.append(INIFile.Fault(line: entry.line, sentence: Self.unknownKey(entry.key, in: section)))
                 continue
             }
-            do throws(ConfigurationKey.Kind.Misfit) {
+            do throws(ConfigurationKey.Misfit) {
                 values[section, default: [:]][key.name] = try key.read(entry.value, roots: roots)
             } catch {
                 found.append(INIFile.Fault(line: entry.line, sentence: "\(key.name) \(error.predicate)."))
@@ -30,7 +33,7 @@ struct ConfigurationReading {
     }
 
     /// Reads the environment variables of the keys, by section; variables of other programs do not count.
-    init(environment: [String: String], roots: ConfigurationKey.Kind.Roots) {
+    init(environment: [String: String], roots: ConfigurationKey.Roots) {
         var known = Set<String>()
         for key in ConfigurationKey.table {
             for section in key.sections {
@@ -45,15 +48,15 @@ struct ConfigurationReading {
         faults += unknown.map { Self.unknownVariable($0, known: known) }
     }
 
-    /// Reads the flags of a command, by key name.
-    init(flags: [String: String], section: ConfigurationSection, roots: ConfigurationKey.Kind.Roots) {
-        let known = ConfigurationKey.keys(of: section)
-        for (name, text) in flags.sorted(by: { $0.key < $1.key }) {
-            guard let key = known.first(where: { $0.name == name }) else {
-                faults.append("The key \(name) has no meaning for [\(section.rawValue)].")
+    /// Reads the flags of a command; those that are nil were not given.
+    init(flags: SettingFlags, section: ConfigurationSection, roots: ConfigurationKey.Roots) {
+        for (key, text) in flags.map({ ($0.key.key, $0.value) }).sorted(by: { $0.0.name < $1.0.name }) {
+            guard let text else { continue }
+            guard key.matters(to: section) else {
+                faults.append("The key \(key.name) has no meaning for [\(section.rawValue)].")
                 continue
             }
-            read(text, of: key, in: key.home, named: key.flag, roots: roots)
+            read(text, of: key, in: key.home, named: "--" + key.flagName, roots: roots)
         }
     }
 
@@ -62,9 +65,9 @@ struct ConfigurationReading {
         of key: ConfigurationKey,
         in section: ConfigurationSection,
         named place: String,
-        roots: ConfigurationKey.Kind.Roots
+        roots: ConfigurationKey.Roots
     ) {
-        do throws(ConfigurationKey.Kind.Misfit) {
+        do throws(ConfigurationKey.Misfit) {
             values[section, default: [:]][key.name] = try key.read(INIValue(verbatim: text), roots: roots)
         } catch {
             // A variable that sets two keys is wrong only once.
@@ -113,8 +116,6 @@ extension ConfigurationKey {
         self.name == name && sections.contains(section)
     }
 
-    /// The keys that mean something to a service, or to a command that is none (`general`).
-    static func keys(of section: ConfigurationSection) -> [Self] {
-        table.filter { section.precedence.contains($0.home) }
-    }
+    /// Whether it means something to a service, or to a command that is none (`general`).
+    func matters(to section: ConfigurationSection) -> Bool { section.precedence.contains(home) }
 }

@@ -32,7 +32,7 @@ package struct MasterConfiguration: Sendable, Equatable {
     package var maxConnections: Int
 
     /// The two vocabularies for a build's status in v1.
-    package enum V1BuildStatus: String, Sendable {
+    package enum V1BuildStatus: String, Sendable, CaseIterable {
         /// `BUILDING`, `SUCCESS` or `FAILURE`.
         case documented
         /// The finer states of ClusterRunner 1.x.
@@ -40,22 +40,23 @@ package struct MasterConfiguration: Sendable, Equatable {
     }
 
     init(_ values: ConfigurationValues) throws {
+        let keys = Self.keys
         general = try GeneralConfiguration(values)
-        port = try values.integer("port")
-        v1BuildStatus = V1BuildStatus(rawValue: try values.string("v1_build_status")) ?? .documented
-        requireSignature = try values.boolean("require_signature")
-        authenticateReads = try values.boolean("authenticate_reads")
-        legacyClients = try values.boolean("legacy_clients")
-        unresponsiveSlavesCleanupInterval = try values.duration("unresponsive_slaves_cleanup_interval")
-        let days = try values.integer("results_retention_days")
+        port = try values[keys.port]
+        v1BuildStatus = try values[keys.v1BuildStatus]
+        requireSignature = try values[keys.requireSignature]
+        authenticateReads = try values[keys.authenticateReads]
+        legacyClients = try values[keys.legacyClients]
+        unresponsiveSlavesCleanupInterval = try values[keys.unresponsiveSlavesCleanupInterval]
+        let days = try values[keys.resultsRetentionDays]
         retentionDays = days == 0 ? nil : days
-        let builds = try values.integer("results_max_builds")
+        let builds = try values[keys.resultsMaxBuilds]
         retainedBuilds = builds == 0 ? nil : builds
-        minFreeDiskMB = try values.integer("min_free_disk_mb")
-        atomizerTimeout = try values.duration("atomizer_timeout")
-        maxAtomizerOutputMB = try values.integer("max_atomizer_output_mb")
-        maxUnfinishedBuilds = try values.integer("max_unfinished_builds")
-        maxUploads = try values.integer("max_uploads")
-        maxConnections = try values.integer("max_connections")
+        minFreeDiskMB = try values[keys.minFreeDiskMB]
+        atomizerTimeout = try values[keys.atomizerTimeout]
+        maxAtomizerOutputMB = try values[keys.maxAtomizerOutputMB]
+        maxUnfinishedBuilds = try values[keys.maxUnfinishedBuilds]
+        maxUploads = try values[keys.maxUploads]
+        maxConnections = try values[keys.maxConnections]
     }
 }
