@@ -3,21 +3,22 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
-/// A `clusterrunner.conf` on disk, which must be private: created if missing, and completed with a secret.
+/// A `clusterrunner.conf` on disk: read only when nobody else can read it, created where it is missing, and completed
+/// with a secret where it has none.
 struct ConfigurationFile {
     /// Its absolute path.
     let path: String
-    /// Whether the user named it, so that a missing file is an error.
+    /// Whether a person named it, so that a missing one is a mistake.
     let isNamed: Bool
-    /// The roots of paths, to check values.
-    let roots: ConfigurationKey.Kind.Roots
+    /// For the check of its values.
+    let roots: ConfigurationKey.Roots
 
-    /// Reads the file; creates a missing one unless the user named it.
+    /// Reads the file, after creating it if it is missing and not named.
     ///
-    /// With `needsSecret`, a missing secret is generated and written. Throws ``ClusterRunnerError``, also when users
-    /// other than the owner have access to the file.
+    /// With `needsSecret`, one is generated and written when the file has none. Throws ``ClusterRunnerError``, also when
+    /// others than the owner have access to the file.
     ///
-    /// - Returns: Nil with `isOptional` when the file is missing and cannot be created.
+    /// - Returns: Nil with `isOptional` when there is no file, and none can be created.
     func read(needsSecret: Bool, isOptional: Bool) throws -> INIFile? {
         guard isOptional, !isNamed else { return try read(needsSecret: needsSecret) }
         do {
@@ -42,7 +43,7 @@ struct ConfigurationFile {
         return try OpenFile.withDirectoryLocked(directory) { try complete(needsSecret: needsSecret) }
     }
 
-    /// Creates the file or adds its secret, unless another process did so during the wait for the lock.
+    /// Creates the file or adds its secret, unless another process did so while this one waited for the lock.
     private func complete(needsSecret: Bool) throws -> INIFile {
         let text = try readText()
         let file = INIFile(text ?? ConfigurationExample.text)
@@ -59,7 +60,7 @@ struct ConfigurationFile {
         return INIFile(new)
     }
 
-    /// Replaces the file's text and keeps its group and mode.
+    /// Puts a new text in the place of the file's, with the group and the mode that it has.
     private func replace(with bytes: [UInt8]) throws {
         let status = FileStatus(path: resolvedPath)
         try OpenFile.replace(
@@ -72,7 +73,7 @@ struct ConfigurationFile {
 
     /// Whether a secret may be written into the file.
     ///
-    /// A file with errors is left as it is: a misspelt `secret` must not be overruled by a new one.
+    /// One with faults is left as it is: a misspelt `secret` must not be outdone by a new one.
     private func takesSecret(_ file: INIFile) -> Bool {
         !file.hasSecret && ConfigurationReading(file: file, path: path, roots: roots).faults.isEmpty
     }
@@ -82,7 +83,7 @@ struct ConfigurationFile {
     }
 
     private func readText() throws -> String? {
-        // Without blocking: a named pipe must be refused, not read.
+        // Without waiting: a named pipe has to be refused, not read.
         guard let file = try OpenFile(path, O_RDONLY | O_NONBLOCK) else { return nil }
         guard let status = FileStatus(descriptor: file.descriptor) else {
             throw ClusterRunnerError.system("The configuration file \(path) cannot be read", errno)
@@ -96,10 +97,10 @@ struct ConfigurationFile {
         return text
     }
 
-    /// Returns a sentence about a file that is unsafe for a user; nil when it is safe.
+    /// Why a file must not be used by a user, as a sentence; nil when it may.
     ///
-    /// Only the owner may read or write it. As an exception, the group may read a file of root for a service of another
-    /// user (mode 640, root:clusterrunner), because only root can have chosen that group.
+    /// Nobody except the owner may read it, or write it. A file of root that is handed to a service of another user
+    /// (mode 640, root:clusterrunner) may be read by its group: only root can have put that group there.
     static func fault(of status: FileStatus, path: String, user: uid_t) -> String? {
         guard status.kind == .regular else {
             return "The configuration file \(path) is not a regular file."
@@ -118,7 +119,7 @@ struct ConfigurationFile {
         return nil
     }
 
-    /// The path behind symbolic links, because a replaced link would lose its target.
+    /// Where the file really lies: replacing a symbolic link would cut it off from what it leads to.
     private var resolvedPath: String {
         guard let resolved = realpath(path, nil) else { return path }
         defer { free(resolved) }
@@ -130,7 +131,7 @@ struct ConfigurationFile {
         return directory.count <= 1 ? "/" : directory.joined(separator: "/")
     }
 
-    /// Returns 256 bits of the system's random source, in hex.
+    /// 256 bits of the system's random source, in hex.
     static func makeSecret() -> String {
         var source = SystemRandomNumberGenerator()
         return (0..<4).map { _ in
@@ -142,12 +143,13 @@ struct ConfigurationFile {
 
 extension INIFile {
     fileprivate var hasSecret: Bool {
-        entries.contains { $0.section == ConfigurationSection.general.rawValue && $0.key == "secret" }
+        let secret = GeneralConfiguration.keys.secret.key
+        return entries.contains { $0.section == secret.home.rawValue && $0.key == secret.name }
     }
 
-    /// Returns the file's text with a secret in `[general]`, otherwise unchanged.
+    /// The file's text with a secret in `[general]`, all else as it was.
     func adding(secret: String, to text: String) -> String {
-        let line = "secret = \(secret)"
+        let line = "\(GeneralConfiguration.keys.secret) = \(secret)"
         guard let header = headers.first(where: { $0.name == ConfigurationSection.general.rawValue }) else {
             let end = text.isEmpty || text.utf8.last == UInt8(ascii: "\n") ? "" : "\n"
             return text + "\(end)\n[general]\n\(line)\n"

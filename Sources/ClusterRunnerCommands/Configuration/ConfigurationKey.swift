@@ -1,84 +1,109 @@
-/// One key of `clusterrunner.conf`, declared once.
+/// One key of `clusterrunner.conf` as its ``Setting`` declares it, without the type of its values.
 ///
-/// The declaration feeds the parsing of file, environment and flags, and the text of `clusterrunner.conf.example`.
-package struct ConfigurationKey: Sendable, Equatable {
-    /// The key in the file.
-    package let name: String
-    /// The section of the key, which determines its place in the example file and its environment variable.
-    package let home: ConfigurationSection
-    /// The kind of its values.
-    package let kind: Kind
-    /// The default in the file's notation; nil without a default, or with one that depends on the machine.
-    package let defaultText: String?
-    /// One sentence for the example file.
-    package let help: String
-    /// The sections that may contain it.
-    package let sections: [ConfigurationSection]
-    /// The command-line option in error messages.
-    package let flag: String
+/// The sources of a configuration are read by it, and `clusterrunner.conf.example` and the help of flags are made from it.
+struct ConfigurationKey: Sendable {
+    /// The key as it is written in the file.
+    let name: String
+    /// The section it belongs to: the example file has its line there, and its environment variable its name from it.
+    let home: ConfigurationSection
+    /// The sections it may stand in.
+    let sections: [ConfigurationSection]
+    /// The values it takes, as errors name them.
+    let expectation: String
+    /// The default as the file would write it; nil when there is none or it depends on the machine.
+    let defaultText: String?
+    /// Whether `None` stands for no value, as in the configuration files of ClusterRunner 1.x.
+    let isOptional: Bool
+    /// The option of the command line that stands for it.
+    let flag: Flag
+    /// One sentence for the example file, and for the help of its flag.
+    let help: String
+    private let reader: @Sendable (INIValue, Roots) throws(Misfit) -> any Sendable
 
-    /// The kinds of values.
-    package enum Kind: Sendable, Equatable {
-        case string
-        case choice([String])
-        case integer(ClosedRange<Int>)
-        case seconds(ClosedRange<Double>)
-        case boolean
-        /// A host name or address, without a port.
-        case host
-        /// A comma list of hosts.
-        case hosts
-        /// A regular expression.
-        case pattern
-        /// An absolute path, or one that begins with `~/`.
-        case path
-        /// Like ``path``, or relative to `base_directory`.
-        case pathBelowBase
-        /// Like ``pathBelowBase``, or `STDOUT`.
-        case outputBelowBase
-        case secret
+    /// An option of the command line that stands for a key.
+    struct Flag: Sendable {
+        /// Its name without dashes; nil is that of the key.
+        var name: String?
+        /// Its name of one letter.
+        var short: Character?
+        /// The name of its value in help screens; nil is that of the flag.
+        var valueName: String?
+        /// Its help where the sentence of the example file does not fit.
+        var help: String?
     }
 
-    init(
+    /// The reason why a value does not fit.
+    struct Misfit: Error {
+        /// The rest of a sentence that begins with the key.
+        let predicate: String
+    }
+
+    /// The directories in which relative and home paths begin.
+    struct Roots {
+        /// The directory that `~` stands for.
+        let home: String
+        /// The directory that a relative path is relative to; nil refuses it.
+        var current: String?
+    }
+
+    init<Value>(
         _ name: String,
         in home: ConfigurationSection,
-        _ kind: Kind,
-        default defaultText: String? = nil,
-        flag: String? = nil,
-        onlyAtHome: Bool = false,
+        _ type: SettingType<Value>,
+        defaultText: String? = nil,
+        isOptional: Bool = false,
+        sections: [ConfigurationSection]? = nil,
+        flag: Flag = Flag(),
         help: String
     ) {
         self.name = name
         self.home = home
-        self.kind = kind
+        // A service's section overrides [general] for that service, and [general] holds for both services.
+        self.sections = sections ?? (home == .general ? ConfigurationSection.allCases : [home, .general])
+        expectation = type.expectation
         self.defaultText = defaultText
+        self.isOptional = isOptional
+        self.flag = flag
         self.help = help
-        self.flag = flag ?? "--" + name.replacing("_", with: "-")
-        if onlyAtHome {
-            sections = [home]
-        } else {
-            // A service's section overrides [general] for that service, and [general] sets both services.
-            sections = home == .general ? ConfigurationSection.allCases : [home, .general]
-        }
+        reader = { (value, roots) throws(Misfit) in try type.read(value, roots) }
     }
 
-    /// The documented environment variable: `CLUSTERRUNNER_SECRET`, `CLUSTERRUNNER_MASTER_PORT`.
-    package var environmentName: String { environmentName(in: home) }
-
-    /// Returns the environment variable that is equivalent to an entry in a section.
+    /// Every key there is, in the order of the example file.
     ///
-    /// One name may set two keys: `CLUSTERRUNNER_MASTER_PORT` is `port` of `[master]`, and `master_port` of
-    /// `[general]`, which is the master's port for slaves and clients.
+    /// Keys of one name in two sections have the same type, because either may stand in `[general]` for both.
+    static let table = GeneralConfiguration.keys.all + MasterConfiguration.keys.all + SlaveConfiguration.keys.all
+
+    /// Reads a value of this key.
+    func read(_ value: INIValue, roots: Roots) throws(Misfit) -> ConfigurationValue {
+        if isOptional, value.text == "None" { return .unset }
+        return .set(try reader(value, roots))
+    }
+
+    /// The default, read like a value of the file.
+    func defaultValue(roots: Roots) throws(Misfit) -> ConfigurationValue? {
+        guard let defaultText else { return nil }
+        return .set(try reader(INIValue(verbatim: defaultText), Roots(home: roots.home, current: nil)))
+    }
+}
+
+extension ConfigurationKey {
+    /// The name of its flag without dashes.
+    var flagName: String { flag.name ?? name.replacing("_", with: "-") }
+
+    /// The environment variable that documentation names: `CLUSTERRUNNER_SECRET`, `CLUSTERRUNNER_MASTER_PORT`.
+    var environmentName: String { environmentName(in: home) }
+
+    /// The environment variable that sets it as an entry of a section would.
+    ///
+    /// One name may set two keys: `CLUSTERRUNNER_MASTER_PORT` is `port` of `[master]`, and `master_port` of `[general]`,
+    /// which tells slaves and clients where the master is.
     func environmentName(in section: ConfigurationSection) -> String {
         let prefix = section == .general ? "" : section.rawValue + "_"
         return Self.environmentPrefix + (prefix + name).uppercased()
     }
 
-    /// The prefix of all environment variables.
+    /// The beginning of the name of every environment variable of the product.
     static let environmentPrefix = "CLUSTERRUNNER_"
-
-    /// Whether `None` means no value, as in the configuration files of ClusterRunner 1.x.
-    var isOptional: Bool { defaultText == nil && kind != .secret }
 }
 
 /// The sections of `clusterrunner.conf`.
@@ -87,6 +112,6 @@ package enum ConfigurationSection: String, Sendable, CaseIterable {
     case master
     case slave
 
-    /// The sections that apply to this one, in order of precedence.
+    /// The sections whose entries hold for this one, the one that decides first.
     var precedence: [Self] { self == .general ? [.general] : [self, .general] }
 }

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// ```swift
 /// let configuration = try ConfigurationLoader(file: options.configFile, environment: environment).load()
-/// let master = try configuration.master(flags: ["port": "43010"])
+/// let master = try configuration.master(flags: [MasterConfiguration.keys.port: "43010"])
 /// ```
 package struct ConfigurationLoader: Sendable {
     private let file: String?
@@ -31,10 +31,11 @@ package struct ConfigurationLoader: Sendable {
     package func load(isFileOptional: Bool = false) throws -> LoadedConfiguration {
         try ArgumentBytes.requireText(file, of: "--config-file")
         let home = try Self.homeDirectory(environment)
-        let roots = ConfigurationKey.Kind.Roots(home: home, current: nil)
+        let roots = ConfigurationKey.Roots(home: home, current: nil)
         let path = try file.map(Self.absolute) ?? home + "/.clusterrunner/clusterrunner.conf"
         let variables = ConfigurationReading(environment: environment, roots: roots)
-        let needsSecret = variables.values[.general]?["secret"] == nil
+        let secret = GeneralConfiguration.keys.secret.key
+        let needsSecret = variables.values[secret.home]?[secret.name] == nil
         let content = try ConfigurationFile(path: path, isNamed: file != nil, roots: roots)
             .read(needsSecret: needsSecret, isOptional: isFileOptional || !needsSecret)
         let entries = ConfigurationReading(file: content ?? Self.substitute(), path: path, roots: roots)
@@ -53,7 +54,7 @@ package struct ConfigurationLoader: Sendable {
 
     /// Returns the configuration without a file: a secret that only this process knows.
     private static func substitute() -> INIFile {
-        INIFile("[general]\nsecret = \(ConfigurationFile.makeSecret())\n")
+        INIFile("[general]\n\(GeneralConfiguration.keys.secret) = \(ConfigurationFile.makeSecret())\n")
     }
 
     /// The base directory of a user without a writable home.

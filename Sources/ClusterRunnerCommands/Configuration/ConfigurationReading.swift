@@ -1,26 +1,29 @@
 import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
-/// The values of one source of configuration, by section and key, and all its errors.
+/// The texts of a command's flags, by the settings that they stand for; nil is a flag that was not given.
+typealias SettingFlags = KeyValuePairs<any DeclaredSetting, String?>
+
+/// The values that one source of configuration sets, by section and key, and all its faults.
 struct ConfigurationReading {
     private(set) var values: [ConfigurationSection: [String: ConfigurationValue]] = [:]
-    /// Sentences with place, key, value and the correction.
+    /// Sentences that name place, key, value and what would be right.
     private(set) var faults: [String] = []
 
     /// Checks a parsed file against the table of keys.
-    init(file: INIFile, path: String, roots: ConfigurationKey.Kind.Roots) {
+    init(file: INIFile, path: String, roots: ConfigurationKey.Roots) {
         var found = file.faults
         for header in file.headers where ConfigurationSection(rawValue: header.name) == nil {
             found.append(INIFile.Fault(line: header.line, sentence: Self.unknownSection(header.name)))
         }
         for entry in file.entries {
-            // The keys of an unknown section would only repeat that section's error.
+            // The keys of an unknown section say nothing more than that section's own fault.
             guard let section = ConfigurationSection(rawValue: entry.section) else { continue }
             guard let key = ConfigurationKey.table.first(where: { $0.stands(as: entry.key, in: section) }) else {
                 found.append(INIFile.Fault(line: entry.line, sentence: Self.unknownKey(entry.key, in: section)))
                 continue
             }
-            do throws(ConfigurationKey.Kind.Misfit) {
+            do throws(ConfigurationKey.Misfit) {
                 values[section, default: [:]][key.name] = try key.read(entry.value, roots: roots)
             } catch {
                 found.append(INIFile.Fault(line: entry.line, sentence: "\(key.name) \(error.predicate)."))
@@ -29,8 +32,8 @@ struct ConfigurationReading {
         faults = found.sorted { $0.line < $1.line }.map { "\(path), line \($0.line): \($0.sentence)" }
     }
 
-    /// Reads the environment variables of the keys, by section; ignores variables of other programs.
-    init(environment: [String: String], roots: ConfigurationKey.Kind.Roots) {
+    /// Reads the environment variables of the keys, by section; variables of other programs do not count.
+    init(environment: [String: String], roots: ConfigurationKey.Roots) {
         var known = Set<String>()
         for key in ConfigurationKey.table {
             for section in key.sections {
@@ -45,15 +48,15 @@ struct ConfigurationReading {
         faults += unknown.map { Self.unknownVariable($0, known: known) }
     }
 
-    /// Reads the flags of a verb, by key name.
-    init(flags: [String: String], section: ConfigurationSection, roots: ConfigurationKey.Kind.Roots) {
-        let known = ConfigurationKey.keys(of: section)
-        for (name, text) in flags.sorted(by: { $0.key < $1.key }) {
-            guard let key = known.first(where: { $0.name == name }) else {
-                faults.append("The key \(name) has no meaning for [\(section.rawValue)].")
+    /// Reads the flags of a command; those that are nil were not given.
+    init(flags: SettingFlags, section: ConfigurationSection, roots: ConfigurationKey.Roots) {
+        for (key, text) in flags.map({ ($0.key.key, $0.value) }).sorted(by: { $0.0.name < $1.0.name }) {
+            guard let text else { continue }
+            guard key.matters(to: section) else {
+                faults.append("The key \(key.name) has no meaning for [\(section.rawValue)].")
                 continue
             }
-            read(text, of: key, in: key.home, named: key.flag, roots: roots)
+            read(text, of: key, in: key.home, named: "--" + key.flagName, roots: roots)
         }
     }
 
@@ -62,12 +65,12 @@ struct ConfigurationReading {
         of key: ConfigurationKey,
         in section: ConfigurationSection,
         named place: String,
-        roots: ConfigurationKey.Kind.Roots
+        roots: ConfigurationKey.Roots
     ) {
-        do throws(ConfigurationKey.Kind.Misfit) {
+        do throws(ConfigurationKey.Misfit) {
             values[section, default: [:]][key.name] = try key.read(INIValue(verbatim: text), roots: roots)
         } catch {
-            // A variable that sets two keys is reported once.
+            // A variable that sets two keys is wrong only once.
             let fault = "\(place) \(error.predicate)."
             if !faults.contains(where: { $0.hasPrefix("\(place) ") }) { faults.append(fault) }
         }
@@ -76,7 +79,7 @@ struct ConfigurationReading {
 
 extension ConfigurationReading {
     private static func unknownVariable(_ name: String, known: Set<String>) -> String {
-        // The common prefix says nothing about the intended name.
+        // What all names begin with says nothing about what was meant.
         let prefix = ConfigurationKey.environmentPrefix
         let rest = { String(($0 as String).dropFirst(prefix.count)) }
         if let nearest = nearestName(to: rest(name), among: known.map(rest).sorted()) {
@@ -98,7 +101,7 @@ extension ConfigurationReading {
         let elsewhere = ConfigurationKey.table.filter { $0.name == name }
         if let key = elsewhere.first {
             let sections = key.sections.map { "[\($0.rawValue)]" }.joined(separator: " or ")
-            return "The key \"\(name)\" does not belong in [\(section.rawValue)], but in \(sections)."
+            return "The key \"\(name)\" does not belong into [\(section.rawValue)], but into \(sections)."
         }
         let known = Set(ConfigurationKey.table.filter { $0.sections.contains(section) }.map(\.name)).sorted()
         if let nearest = nearestName(to: name, among: known) {
@@ -113,8 +116,6 @@ extension ConfigurationKey {
         self.name == name && sections.contains(section)
     }
 
-    /// Returns the keys of a service, or of a command that is not a service (`general`).
-    static func keys(of section: ConfigurationSection) -> [Self] {
-        table.filter { section.precedence.contains($0.home) }
-    }
+    /// Whether it means something to a service, or to a command that is none (`general`).
+    func matters(to section: ConfigurationSection) -> Bool { section.precedence.contains(home) }
 }

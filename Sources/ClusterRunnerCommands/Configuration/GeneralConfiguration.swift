@@ -59,35 +59,36 @@ package struct GeneralConfiguration: Sendable, Equatable {
     }
 
     init(_ values: ConfigurationValues) throws {
-        let base = try values.string("base_directory")
-        secret = try values.secret("secret")
+        let keys = Self.keys
+        let base = try values[keys.baseDirectory]
+        secret = try values[keys.secret]
         baseDirectory = base
-        buildSymlinkDirectory = try values.string("build_symlink_directory")
-        hostname = values.optionalString("hostname") ?? Self.systemHostname()
-        bindAddress = try values.string("bind")
-        slaves = try values.list("slaves")
-        logLevel = Self.level(try values.string("log_level"))
-        logFile = Self.path(try values.string("log_filename"), below: base)
-        maxLogFileSize = try values.integer("max_log_file_size")
-        eventLog = Self.eventLog(try values.string("eventlog_filename"), below: base)
-        defaultHTTPTimeout = try values.duration("default_http_timeout")
-        shutdownTimeout = try values.duration("shutdown_timeout")
+        buildSymlinkDirectory = try values[keys.buildSymlinkDirectory]
+        hostname = try values[keys.hostname] ?? Self.systemHostname()
+        bindAddress = try values[keys.bind]
+        slaves = try values[keys.slaves]
+        logLevel = try values[keys.logLevel]
+        logFile = Self.path(try values[keys.logFilename], below: base)
+        maxLogFileSize = try values[keys.maxLogFileSize]
+        eventLog = Self.eventLog(try values[keys.eventlogFilename], below: base)
+        defaultHTTPTimeout = try values[keys.defaultHTTPTimeout]
+        shutdownTimeout = try values[keys.shutdownTimeout]
         git = GitSettings(
-            strictHostKeyChecking: try values.boolean("git_strict_host_key_checking"),
-            transport: GitSettings.Transport(rawValue: try values.string("git_transport")) ?? .auto,
-            timeout: try values.duration("git_timeout")
+            strictHostKeyChecking: try values[keys.gitStrictHostKeyChecking],
+            transport: try values[keys.gitTransport],
+            timeout: try values[keys.gitTimeout]
         )
-        getProjectFromMaster = try values.boolean("get_project_from_master")
-        corsAllowedOriginsRegex = values.optionalString("cors_allowed_origins_regex")
+        getProjectFromMaster = try values[keys.getProjectFromMaster]
+        corsAllowedOriginsRegex = try values[keys.corsAllowedOriginsRegex]
         tls = try Self.tlsFiles(values)
-        jobUserName = values.optionalString("job_user")
+        jobUserName = try values[keys.jobUser]
         origin = Origin(file: values.file)
     }
 }
 
 extension GeneralConfiguration {
     private static func tlsFiles(_ values: ConfigurationValues) throws -> TLSFiles? {
-        switch (values.optionalString("https_cert_file"), values.optionalString("https_key_file")) {
+        switch (try values[keys.httpsCertFile], try values[keys.httpsKeyFile]) {
         case (let certificate?, let key?):
             return TLSFiles(certificate: certificate, key: key)
         case (nil, nil):
@@ -95,12 +96,12 @@ extension GeneralConfiguration {
         case (let certificate?, nil):
             throw ClusterRunnerError(
                 .invalidArgument,
-                "https_cert_file is \(certificate), but https_key_file is not set; HTTPS needs both."
+                "\(keys.httpsCertFile) is \(certificate), but \(keys.httpsKeyFile) is not set; HTTPS needs both."
             )
         case (nil, let key?):
             throw ClusterRunnerError(
                 .invalidArgument,
-                "https_key_file is \(key), but https_cert_file is not set; HTTPS needs both."
+                "\(keys.httpsKeyFile) is \(key), but \(keys.httpsCertFile) is not set; HTTPS needs both."
             )
         }
     }
@@ -111,10 +112,6 @@ extension GeneralConfiguration {
 
     private static func eventLog(_ name: String, below base: String) -> EventLogPlace {
         name == EventLogPlace.standardOutputName ? .standardOutput : .file(path(name, below: base))
-    }
-
-    private static func level(_ name: String) -> Logger.Level {
-        Logger.Level(rawValue: name.lowercased()) ?? .warning
     }
 
     private static func systemHostname() -> String {

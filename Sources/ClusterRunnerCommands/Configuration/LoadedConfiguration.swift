@@ -2,18 +2,19 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
-/// The valid configuration from file and environment, of which each service takes its part.
+/// What file and environment say, valid as a whole, from which each service takes its part.
 ///
-/// Precedence: flag, environment, file (the service's section before `[general]`), default.
+/// A flag comes before the environment, that before the file (the service's section before `[general]`), that before the
+/// default.
 package struct LoadedConfiguration: Sendable {
     typealias Values = [ConfigurationSection: [String: ConfigurationValue]]
 
     private let file: Values
     private let environment: Values
     private let home: String
-    /// The substitute for a default base directory that cannot be created; nil if it can.
+    /// The base directory where the default one cannot be made; nil where it can.
     private let standInDirectory: String?
-    /// The path of the file; nil without a file.
+    /// The path of the file; nil where there is none.
     private let path: String?
 
     init(
@@ -30,134 +31,76 @@ package struct LoadedConfiguration: Sendable {
         self.standInDirectory = standInDirectory
     }
 
-    /// Returns the configuration of a command that is neither master nor slave.
+    /// The configuration of a command that is neither master nor slave.
     ///
-    /// The flags are the given ones, by the name of their key; relative paths in them begin in the current directory.
-    /// Throws ``ClusterRunnerError`` with all errors, one a line.
-    package func general(flags: [String: String] = [:]) throws -> GeneralConfiguration {
+    /// Relative paths among the flags begin in the current directory.
+    ///
+    /// - Throws: ``ClusterRunnerError`` that lists all faults, one a line.
+    func general(flags: SettingFlags = [:]) throws -> GeneralConfiguration {
         try GeneralConfiguration(values(of: .general, flags: flags))
     }
 
-    /// Returns the configuration of a master; flags as in ``general(flags:)``.
-    package func master(flags: [String: String] = [:]) throws -> MasterConfiguration {
+    /// The configuration of a master; flags as for ``general(flags:)``.
+    func master(flags: SettingFlags = [:]) throws -> MasterConfiguration {
         try MasterConfiguration(values(of: .master, flags: flags))
     }
 
-    /// Returns the configuration of a slave; flags as in ``general(flags:)``.
-    package func slave(flags: [String: String] = [:]) throws -> SlaveConfiguration {
+    /// The configuration of a slave; flags as for ``general(flags:)``.
+    func slave(flags: SettingFlags = [:]) throws -> SlaveConfiguration {
         var configuration = try SlaveConfiguration(values(of: .slave, flags: flags))
-        if flags["eventlog_filename"] != nil || isConfigured("eventlog_filename", in: .slave) {
+        let setting = GeneralConfiguration.keys.eventlogFilename
+        let hasFlag = flags.contains { $0.key.name == setting.name && $0.value != nil }
+        if hasFlag || isConfigured(setting, in: .slave) {
             configuration.eventLog = configuration.general.eventLog
         }
         return configuration
     }
 
-    private func values(of section: ConfigurationSection, flags: [String: String]) throws -> ConfigurationValues {
-        let roots = ConfigurationKey.Kind.Roots(home: home, current: try? ConfigurationLoader.currentDirectory())
+    private func values(of section: ConfigurationSection, flags: SettingFlags) throws -> ConfigurationValues {
+        let roots = ConfigurationKey.Roots(home: home, current: try? ConfigurationLoader.currentDirectory())
         let given = ConfigurationReading(flags: flags, section: section, roots: roots)
         guard given.faults.isEmpty else {
             throw ClusterRunnerError(.invalidArgument, given.faults.joined(separator: "\n"))
         }
         var values: [String: ConfigurationValue] = [:]
-        for key in ConfigurationKey.keys(of: section) {
+        let baseDirectory = GeneralConfiguration.keys.baseDirectory.name
+        for key in ConfigurationKey.table where key.matters(to: section) {
             values[key.name] =
-                try given.values[key.home]?[key.name] ?? configured(key.name, for: section)
-                ?? (key.name == "base_directory" ? standIn() : nil) ?? key.defaultValue(roots: roots)
+                try given.values[key.home]?[key.name] ?? configured(key, for: section)
+                ?? (key.name == baseDirectory ? standIn() : nil) ?? key.defaultValue(roots: roots)
         }
         return ConfigurationValues(values, file: path)
     }
 
-    /// Creates the substitute for the default base directory.
+    /// Makes the stand-in for the default base directory.
     ///
-    /// Its name can be foreseen, so a directory of another user is refused.
+    /// It has a name that anybody can foresee: one that another user made is refused.
     private func standIn() throws -> ConfigurationValue? {
         guard let path = standInDirectory else { return nil }
         guard try OpenFile.makeOwnDirectory(path) else {
             throw ClusterRunnerError(
                 .invalidState,
                 "There is no home directory that can be written, and \(path) is not a directory of user \(geteuid()) "
-                    + "alone. Set CLUSTERRUNNER_BASE_DIRECTORY."
+                    + "alone. Set \(GeneralConfiguration.keys.baseDirectory.key.environmentName)."
             )
         }
-        return .string(path)
+        return .set(path)
     }
 
-    /// Whether the environment or the file sets a key for a service.
-    package func isConfigured(_ key: String, for section: ConfigurationSection) -> Bool {
-        configured(key, for: section).map { $0 != .unset } ?? false
+    /// Whether the environment or the file has a value of a setting for a service.
+    func isConfigured(_ setting: some DeclaredSetting, for section: ConfigurationSection) -> Bool {
+        configured(setting.key, for: section)?.isSet ?? false
     }
 
-    /// Whether the environment or the service's own section sets a key.
-    private func isConfigured(_ key: String, in section: ConfigurationSection) -> Bool {
-        [environment, file].contains { $0[section]?[key].map { $0 != .unset } ?? false }
+    /// Whether the environment or the section of a service itself has a value of a setting.
+    private func isConfigured(_ setting: some DeclaredSetting, in section: ConfigurationSection) -> Bool {
+        [environment, file].contains { $0[section]?[setting.name]?.isSet ?? false }
     }
 
-    private func configured(_ key: String, for section: ConfigurationSection) -> ConfigurationValue? {
+    private func configured(_ key: ConfigurationKey, for section: ConfigurationSection) -> ConfigurationValue? {
         let sources = [environment, file]
         return sources.lazy.compactMap { source in
-            section.precedence.lazy.compactMap { source[$0]?[key] }.first
+            section.precedence.lazy.compactMap { source[$0]?[key.name] }.first
         }.first
-    }
-}
-
-extension ConfigurationKey {
-    /// Parses the default like a value of the file.
-    func defaultValue(roots: Kind.Roots) throws -> ConfigurationValue? {
-        guard let defaultText else { return nil }
-        let atHome = Kind.Roots(home: roots.home, current: nil)
-        return try kind.read(INIValue(written: defaultText[...]), roots: atHome)
-    }
-}
-
-/// The effective values of one service, by key.
-///
-/// A getter throws when the key has no value of its kind, which is a mismatch between the table of keys and the caller.
-struct ConfigurationValues {
-    private let values: [String: ConfigurationValue]
-    /// The path of their file.
-    let file: String?
-
-    init(_ values: [String: ConfigurationValue], file: String? = nil) {
-        self.values = values
-        self.file = file
-    }
-
-    func optionalString(_ key: String) -> String? {
-        guard case .string(let text) = values[key] else { return nil }
-        return text
-    }
-
-    func string(_ key: String) throws -> String {
-        guard case .string(let text) = values[key] else { throw absent(key) }
-        return text
-    }
-
-    func integer(_ key: String) throws -> Int {
-        guard case .integer(let number) = values[key] else { throw absent(key) }
-        return number
-    }
-
-    func duration(_ key: String) throws -> Duration {
-        guard case .seconds(let number) = values[key] else { throw absent(key) }
-        return .seconds(number)
-    }
-
-    func boolean(_ key: String) throws -> Bool {
-        guard case .boolean(let flag) = values[key] else { throw absent(key) }
-        return flag
-    }
-
-    func list(_ key: String) throws -> [String] {
-        guard case .list(let elements) = values[key] else { throw absent(key) }
-        return elements
-    }
-
-    func secret(_ key: String) throws -> Secret {
-        guard case .secret(let secret) = values[key] else { throw absent(key) }
-        return secret
-    }
-
-    private func absent(_ key: String) -> ClusterRunnerError {
-        ClusterRunnerError(.invalidArgument, "The configuration has no usable value of \(key).")
     }
 }

@@ -1,61 +1,62 @@
-/// The configuration of a master.
+/// What a master needs to know.
 package struct MasterConfiguration: Sendable, Equatable {
-    /// The configuration shared with every command, with precedence for `[master]`.
+    /// What it shares with every command, with the entries of `[master]` first.
     package var general: GeneralConfiguration
     /// The port it listens on; 0 lets the system choose.
     package var port: Int
-    /// The vocabulary of a build's status in v1.
+    /// What v1 reports as a build's status.
     package var v1BuildStatus: V1BuildStatus
-    /// Whether changes must be signed against replay.
+    /// Whether requests that change something must be signed against replay.
     package var requireSignature: Bool
-    /// Whether reads also need the secret.
+    /// Whether reading needs the secret too.
     package var authenticateReads: Bool
     /// Whether a digest is enough for scripts of ClusterRunner 1.x to shut slaves down.
     package var legacyClients: Bool
-    /// The time without a sign of life after which a slave is lost.
+    /// How long a slave may give no sign of life.
     package var unresponsiveSlavesCleanupInterval: Duration
-    /// The days that ended builds are kept; nil keeps them without limit.
+    /// For how many days builds that have ended are kept; nil is for ever.
     package var retentionDays: Int?
-    /// The maximum number of ended builds kept; nil keeps all.
+    /// How many builds that have ended are kept; nil is all.
     package var retainedBuilds: Int?
-    /// The MiB that must be free for a new build.
+    /// How many MiB must be free for a new build.
     package var minFreeDiskMB: Int
-    /// The time limit of an atomizer.
+    /// How long an atomizer may run.
     package var atomizerTimeout: Duration
-    /// The maximum output of an atomizer in MiB.
+    /// How many MiB an atomizer may print.
     package var maxAtomizerOutputMB: Int
-    /// The maximum number of unfinished builds.
+    /// How many builds may be unfinished at a time.
     package var maxUnfinishedBuilds: Int
-    /// The maximum number of concurrent uploads.
+    /// How many uploads may run at a time.
     package var maxUploads: Int
-    /// The maximum number of connections.
+    /// How many connections it holds at a time.
     package var maxConnections: Int
 
-    /// The vocabularies of a build's status in v1.
-    package enum V1BuildStatus: String, Sendable {
+    /// The two vocabularies for a build's status in v1.
+    package enum V1BuildStatus: String, Sendable, CaseIterable {
         /// `BUILDING`, `SUCCESS` or `FAILURE`.
         case documented
-        /// The detailed states of ClusterRunner 1.x.
+        /// The finer states of ClusterRunner 1.x.
         case legacy
     }
 
     init(_ values: ConfigurationValues) throws {
+        let keys = Self.keys
         general = try GeneralConfiguration(values)
-        port = try values.integer("port")
-        v1BuildStatus = V1BuildStatus(rawValue: try values.string("v1_build_status")) ?? .documented
-        requireSignature = try values.boolean("require_signature")
-        authenticateReads = try values.boolean("authenticate_reads")
-        legacyClients = try values.boolean("legacy_clients")
-        unresponsiveSlavesCleanupInterval = try values.duration("unresponsive_slaves_cleanup_interval")
-        let days = try values.integer("results_retention_days")
+        port = try values[keys.port]
+        v1BuildStatus = try values[keys.v1BuildStatus]
+        requireSignature = try values[keys.requireSignature]
+        authenticateReads = try values[keys.authenticateReads]
+        legacyClients = try values[keys.legacyClients]
+        unresponsiveSlavesCleanupInterval = try values[keys.unresponsiveSlavesCleanupInterval]
+        let days = try values[keys.resultsRetentionDays]
         retentionDays = days == 0 ? nil : days
-        let builds = try values.integer("results_max_builds")
+        let builds = try values[keys.resultsMaxBuilds]
         retainedBuilds = builds == 0 ? nil : builds
-        minFreeDiskMB = try values.integer("min_free_disk_mb")
-        atomizerTimeout = try values.duration("atomizer_timeout")
-        maxAtomizerOutputMB = try values.integer("max_atomizer_output_mb")
-        maxUnfinishedBuilds = try values.integer("max_unfinished_builds")
-        maxUploads = try values.integer("max_uploads")
-        maxConnections = try values.integer("max_connections")
+        minFreeDiskMB = try values[keys.minFreeDiskMB]
+        atomizerTimeout = try values[keys.atomizerTimeout]
+        maxAtomizerOutputMB = try values[keys.maxAtomizerOutputMB]
+        maxUnfinishedBuilds = try values[keys.maxUnfinishedBuilds]
+        maxUploads = try values[keys.maxUploads]
+        maxConnections = try values[keys.maxConnections]
     }
 }

@@ -34,18 +34,19 @@ package struct SlaveConfiguration: Sendable, Equatable {
     package var eventLog: EventLogPlace?
 
     init(_ values: ConfigurationValues) throws {
+        let keys = Self.keys
         general = try GeneralConfiguration(values)
-        port = try values.integer("port")
-        executorCount = try values.integer("num_executors")
-        masterHostname = try values.string("master_hostname")
-        masterPort = try values.integer("master_port")
-        requireSignature = try values.boolean("require_signature")
-        authenticateReads = try values.boolean("authenticate_reads")
-        legacyClients = try values.boolean("legacy_clients")
-        heartbeatInterval = try values.duration("heartbeat_interval")
-        heartbeatFailureThreshold = try values.integer("heartbeat_failure_threshold")
-        setupTimeout = try values.duration("setup_timeout")
-        teardownTimeout = try values.duration("teardown_timeout")
-        maxConsoleMB = try values.integer("max_console_mb")
+        port = try values[keys.port]
+        executorCount = try values[keys.numExecutors]
+        masterHostname = try values[keys.masterHostname]
+        masterPort = try values[keys.masterPort]
+        requireSignature = try values[keys.requireSignature]
+        authenticateReads = try values[keys.authenticateReads]
+        legacyClients = try values[keys.legacyClients]
+        heartbeatInterval = try values[keys.heartbeatInterval]
+        heartbeatFailureThreshold = try values[keys.heartbeatFailureThreshold]
+        setupTimeout = try values[keys.setupTimeout]
+        teardownTimeout = try values[keys.teardownTimeout]
+        maxConsoleMB = try values[keys.maxConsoleMB]
     }
 }

@@ -119,7 +119,7 @@ struct BuildVerb: AsyncParsableCommand {
         let loaded = try common.load(composition, isFileOptional: true)
         if !local, case .some(let exit) = try await performOnMaster(loaded, perform) { return exit }
         let slave = try loaded.slave()
-        let isChosen = loaded.isConfigured("num_executors", for: .slave)
+        let isChosen = loaded.isConfigured(SlaveConfiguration.keys.numExecutors, for: .slave)
         let cores = ProcessInfo.processInfo.activeProcessorCount
         let cluster = EmbeddedCluster(
             composition: composition,
@@ -140,9 +140,11 @@ struct BuildVerb: AsyncParsableCommand {
             host: configuration.masterHostname,
             port: configuration.masterPort
         )
+        let keys = SlaveConfiguration.keys
         let search = MasterSearch(
             isRequired: cluster || masterUrl != nil,
-            isConfigured: ["master_hostname", "master_port"].contains { loaded.isConfigured($0, for: .slave) }
+            isConfigured: loaded.isConfigured(keys.masterHostname, for: .slave)
+                || loaded.isConfigured(keys.masterPort, for: .slave)
         )
         let authenticator = try MessageAuthenticator(key: general.secret.bytes)
         return try await general.withConnection(to: address, authenticator) { connection in

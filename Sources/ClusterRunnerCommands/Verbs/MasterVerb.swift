@@ -14,16 +14,17 @@ struct MasterVerb: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Option(name: .shortAndLong, help: "The port to listen on; 0 lets the system choose.")
+    @Option(MasterConfiguration.keys.port)
     var port: String?
 
-    @Option(help: ArgumentHelp("Write each event to this file, or STDOUT, as a line of JSON.", valueName: "path"))
+    @Option(GeneralConfiguration.keys.eventlogFilename)
     var eventlogFile: String?
 
     func run() async throws {
         let composition = try Composition.required()
-        let flags = ["port": port, "eventlog_filename": eventlogFile].compactMapValues { $0 }
-        let configuration = try common.load(composition).master(flags: flags)
+        let configuration = try common.load(composition).master(flags: [
+            MasterConfiguration.keys.port: port, GeneralConfiguration.keys.eventlogFilename: eventlogFile,
+        ])
         let directory = "\(configuration.general.baseDirectory)/master"
         let lock = try await BaseDirectoryLock.afterEndingHolder(of: directory) { holder in
             let process = holder.map(String.init) ?? "unknown"

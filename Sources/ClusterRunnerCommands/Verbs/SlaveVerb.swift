@@ -8,34 +8,34 @@ import Logging
 struct SlaveVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "slave",
-        abstract: "Run a slave: it offers its executors to a master and runs atoms."
+        abstract: "Run a slave: it offers its executors to a master and runs what it is handed."
     )
 
     @OptionGroup var common: CommonOptions
 
-    @Option(name: .shortAndLong, help: "The port of the slave's own API; 0 lets the system choose.")
+    @Option(SlaveConfiguration.keys.port)
     var port: String?
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The master to work for.", valueName: "host:port"))
     var masterUrl: String?
 
-    @Option(name: [.customShort("e"), .long], help: "The number of atoms to run at a time.")
+    @Option(SlaveConfiguration.keys.numExecutors)
     var numExecutors: String?
 
-    @Option(
-        help: ArgumentHelp("Write the slave's events to this file, or STDOUT, as lines of JSON.", valueName: "path")
-    )
+    @Option(GeneralConfiguration.keys.eventlogFilename)
     var eventlogFile: String?
 
     func run() async throws {
         let composition = try Composition.required()
-        let flags = ["port": port, "num_executors": numExecutors, "eventlog_filename": eventlogFile]
-        let configuration = try common.load(composition).slave(flags: flags.compactMapValues { $0 })
+        let keys = SlaveConfiguration.keys
+        let configuration = try common.load(composition).slave(flags: [
+            keys.port: port, keys.numExecutors: numExecutors, GeneralConfiguration.keys.eventlogFilename: eventlogFile,
+        ])
         let general = configuration.general
         let directory = "\(general.baseDirectory)/slave-\(configuration.port)"
         let lock = try await BaseDirectoryLock.afterEndingHolder(of: directory) { holder in
             let process = holder.map(String.init) ?? "unknown"
-            Terminal.printError("Waiting for process \(process), a slave that is still ending.")
+            Terminal.printError("Waiting for the slave that still ends, process \(process).")
         }
         defer { lock.release() }
         let processes = ServiceProcesses(baseDirectory: general.baseDirectory)

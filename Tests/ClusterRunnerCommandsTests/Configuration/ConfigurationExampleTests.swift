@@ -63,7 +63,7 @@ import Testing
 
     @Test func `Keys of one name in two sections have one kind, because either may stand in general`() {
         for (name, keys) in Dictionary(grouping: ConfigurationKey.table, by: \.name) {
-            #expect(keys.allSatisfy { $0.kind == keys.first?.kind }, "\(name)")
+            #expect(keys.allSatisfy { $0.expectation == keys.first?.expectation }, "\(name)")
         }
     }
 

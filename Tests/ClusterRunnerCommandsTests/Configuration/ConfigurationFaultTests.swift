@@ -123,7 +123,11 @@ import Testing
     @Test func `Bad flags are named as they are typed, all at once`() throws {
         let file = try scratch.write("[general]\nsecret = 0123456789\n", to: "good.conf")
         let loaded = try ConfigurationLoader(file: file, environment: [:]).load()
-        let flags = ["num_executors": "many", "port": "x", "master_port": "70000", "eventlog_filename": ""]
+        let keys = SlaveConfiguration.keys
+        let flags: SettingFlags = [
+            keys.numExecutors: "many", keys.port: "x", keys.masterPort: "70000",
+            GeneralConfiguration.keys.eventlogFilename: "", GeneralConfiguration.keys.slaves: nil,
+        ]
         #expect(
             refusal { _ = try loaded.slave(flags: flags) } == """
                 --eventlog-file has no value; give one, or remove the line to have the default.
@@ -133,7 +137,7 @@ import Testing
                 """
         )
         #expect(
-            refusal { _ = try loaded.master(flags: ["num_executors": "2"]) }
+            refusal { _ = try loaded.master(flags: [keys.numExecutors: "2"]) }
                 == "The key num_executors has no meaning for [master]."
         )
     }

@@ -124,10 +124,11 @@ import Testing
         let general = "port = 1\nlog_level = INFO\n"
         let section = "[master]\nport = 2\nlog_level = ERROR\n"
         let environment = ["CLUSTERRUNNER_MASTER_PORT": "3"]
+        let port = MasterConfiguration.keys.port
         #expect(try load(general).master().port == 1)
         #expect(try load(general + section).master().port == 2)
         #expect(try load(general + section, environment: environment).master().port == 3)
-        #expect(try load(general + section, environment: environment).master(flags: ["port": "4"]).port == 4)
+        #expect(try load(general + section, environment: environment).master(flags: [port: "4"]).port == 4)
         #expect(try load(general + section, environment: environment).slave().port == 1)
         #expect(try load(general + section).master().general.logLevel == .error)
         #expect(try load(general + section).slave().general.logLevel == .info)
@@ -150,8 +151,8 @@ import Testing
         #expect(try loaded.slave().masterHostname == "builds.example")
         #expect(try loaded.master().port == 5)
         #expect(try loaded.master().general.hostname == "builds.example")
-        #expect(loaded.isConfigured("master_port", for: .slave))
-        #expect(try !load("").isConfigured("master_port", for: .slave))
+        #expect(loaded.isConfigured(SlaveConfiguration.keys.masterPort, for: .slave))
+        #expect(try !load("").isConfigured(SlaveConfiguration.keys.masterPort, for: .slave))
     }
 
     @Test func `A variable may name the section that it is for, as the file does`() throws {
@@ -221,11 +222,12 @@ import Testing
         let general = try load("", environment: environment).general()
         #expect(general.slaves == ["a", "b", "c"])
         #expect(general.corsAllowedOriginsRegex == "\"x\" #y")
-        #expect(try load("").general(flags: ["slaves": "d,e"]).slaves == ["d", "e"])
+        #expect(try load("").general(flags: [GeneralConfiguration.keys.slaves: "d,e"]).slaves == ["d", "e"])
     }
 
     @Test func `A relative path of a flag begins in the current directory`() throws {
-        let general = try load("").general(flags: ["eventlog_filename": "my/events", "base_directory": "here"])
+        let keys = GeneralConfiguration.keys
+        let general = try load("").general(flags: [keys.eventlogFilename: "my/events", keys.baseDirectory: "here"])
         let current = try ConfigurationLoader.currentDirectory()
         #expect(general.eventLog == .file(current + "/my/events"))
         #expect(general.baseDirectory == current + "/here")
