@@ -26,7 +26,8 @@ import Testing
         try sandbox.sh("rm -rf clone; git clone -q upstream clone")
         return try sandbox.sh(
             """
-            git -C workspace status --porcelain --ignored
+            status() { git -C "$1" status --porcelain --ignored; }
+            diff <(status workspace) <(status clone) || true
             list() { (cd "$1"; find . -path ./.git -prune -o -printf '%p %y %#m %l\\n' | sed 's/ d .*/ d/' | sort); }
             diff <(list workspace) <(list clone) || true
             diff -r --no-dereference --exclude .git workspace clone || true

@@ -80,8 +80,9 @@ enum WorkingTreeEncoding {
                     isFlushed
                     ? iconv(converter, nil, nil, &place, &room)
                     : iconv(converter, &input, &left, &place, &room)
+                let isFull = code == -1 && errno == E2BIG
                 output += UnsafeRawBufferPointer(buffer)[..<(buffer.count - room)]
-                return code != .max || errno == E2BIG
+                return code != -1 || isFull
             }
             guard isDone else { return nil }
         }

@@ -101,7 +101,7 @@ extension ConfigurationReading {
         let elsewhere = ConfigurationKey.table.filter { $0.name == name }
         if let key = elsewhere.first {
             let sections = key.sections.map { "[\($0.rawValue)]" }.joined(separator: " or ")
-            return "The key \"\(name)\" does not belong into [\(section.rawValue)], but into \(sections)."
+            return "The key \"\(name)\" does not belong in [\(section.rawValue)], but in \(sections)."
         }
         let known = Set(ConfigurationKey.table.filter { $0.sections.contains(section) }.map(\.name)).sorted()
         if let nearest = nearestName(to: name, among: known) {
