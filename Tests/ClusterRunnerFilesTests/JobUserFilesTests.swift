@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.enabled(if: geteuid() == 0, "only root can act for another user"))
 struct JobUserFilesTests {
-    private let user = JobUser(name: "tester", userID: 54_321, groupID: 54_322, groups: [54_322], home: "/")
+    private let user = JobUser(name: "tester", userID: 54_321, groupID: 54_322, groups: [54_322, 54_323], home: "/")
 
     private func withPlace(_ body: (String) async throws -> Void) async throws {
         try await withScratchDirectory { scratch in
@@ -48,6 +48,11 @@ struct JobUserFilesTests {
                 #expect(open("\(place)/new", O_WRONLY | O_CREAT, 0o600) == -1)
                 try Data().write(to: URL(filePath: "\(place)/own/file"))
             }
+            // The user's further groups count.
+            chown("\(place)/secret", 0, 54_323)
+            chmod("\(place)/secret", 0o640)
+            let text = try user.act { try String(contentsOfFile: "\(place)/secret", encoding: .utf8) }
+            #expect(text == "of root")
             #expect(owner("\(place)/own/file") == user.userID)
         }
     }

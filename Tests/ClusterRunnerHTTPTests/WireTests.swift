@@ -120,6 +120,55 @@ import Testing
         }
     }
 
+    /// A route that writes its body, at most 16 bytes, to a file.
+    private func upload(to path: String) -> Route {
+        Route(.post, "upload", access: .documented, body: .streamed) { request in
+            try await request.receive(to: path, limit: 16)
+            return try request.respond()
+        }
+    }
+
+    @Test(arguments: ["build", "upload"], [("0123456", true), ("01234567", false)])
+    func `A body whose length is not told ends at its limit`(target: String, end: (piece: String, fits: Bool))
+        async throws
+    {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/file"
+            try await withService(HTTPFixture.routes + [upload(to: path)]) { port in
+                let body = "012345678" + end.piece
+                let digest = try HTTPFixture().authenticator.digest(of: body.utf8)
+                let request = """
+                    POST /v1/\(target) HTTP/1.1\r
+                    Host: localhost\r
+                    Transfer-Encoding: chunked\r
+                    \(HeaderName.digest): \(digest)\r
+                    \r
+                    9\r
+                    012345678\r
+                    \(end.piece.utf8.count)\r
+                    \(end.piece)\r
+                    0\r
+                    \r
+
+                    """
+                let answer = try await exchange(request, port) { $0.contains("\"STATUS\"") }
+                let expected = end.fits ? (target == "build" ? "202" : "200") : "413"
+                #expect(answer.hasPrefix("HTTP/1.1 \(expected) "), "\(answer)")
+            }
+            #expect(FileManager.default.fileExists(atPath: path) == (target == "upload" && end.fits))
+        }
+    }
+
+    @Test func `An upload that says that it is too large is refused before it comes`() async throws {
+        try await withService([upload(to: "/no/such/folder/file")]) { port in
+            let head = "POST /v1/upload HTTP/1.1\r\nHost: localhost\r\nContent-Length: 17\r\n"
+            let digest = try HTTPFixture().authenticator.digest(of: "".utf8)
+            let request = "\(head)Expect: 100-continue\r\n\(HeaderName.digest): \(digest)\r\n\r\n"
+            let answer = try await exchange(request, port) { $0.contains("\"STATUS\"") }
+            #expect(answer.hasPrefix("HTTP/1.1 413 "), "\(answer)")
+        }
+    }
+
     @Test(arguments: [("localhost", "200"), ("ci", "200"), ("evil.example", "421")])
     func `A page of another site reads nothing from a service on loopback`(host: String, status: String) async throws {
         try await withService { port in

@@ -46,6 +46,15 @@ import Testing
         }
     }
 
+    @Test func `Before it listens, a master ends the commands of one that was killed`() async throws {
+        try await withScratchDirectory { directory in
+            let left = try await LeftCommand(in: "\(directory)/master")
+            #expect(left.isRunning)
+            try await LiveMaster.run(in: directory) { _ in #expect(!left.isRunning) }
+            left.end()
+        }
+    }
+
     @Test func `A master whose database was lost beside its results does not begin anew`() async throws {
         try await withScratchDirectory { directory in
             let results = "\(directory)/master/results/7"

@@ -7,7 +7,15 @@ import Testing
 @Suite(.enabled(if: geteuid() == 0, "only root can run commands as another user"))
 struct JobUserTests {
     private func fixture() throws -> (fixture: CommandFixture, user: JobUser) {
-        let user = try JobUser(named: "nobody")
+        var user = try JobUser(named: "nobody")
+        // One group more than the own, which a command has otherwise, too.
+        user = JobUser(
+            name: user.name,
+            userID: user.userID,
+            groupID: user.groupID,
+            groups: [user.groupID, 54_321],
+            home: user.home
+        )
         let fixture = try CommandFixture(user: user)
         chmod(fixture.folder, 0o755)
         return (fixture, user)
@@ -33,7 +41,9 @@ struct JobUserTests {
         let (fixture, _) = try fixture()
         let leak = open("/etc/passwd", O_RDONLY)
         defer { close(leak) }
-        try await fixture.run("test $(ps -o sid= -p $$) = $$ && pwd; readlink /proc/$$/fd/0; ls /proc/$$/fd | xargs")
+        try await fixture.run(
+            "test $(ps -o sid= -p $$) = $$ && pwd; readlink /proc/$$/fd/0; ls -C -w 200 /proc/$$/fd; true"
+        )
         // The shell itself keeps 255.
         let lines = try fixture.text().split(separator: "\n")
         #expect(lines.prefix(2) == [fixture.folder.replacing("//", with: "/")[...], "/dev/null"])

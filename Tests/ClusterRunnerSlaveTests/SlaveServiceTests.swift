@@ -1,4 +1,5 @@
 import ClusterRunnerClient
+import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerJobFile
 import ClusterRunnerTesting
@@ -12,9 +13,11 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct SlaveServiceTests {
     /// Runs a slave of a played master until the slave exits by itself.
     private func withSlave(
+        after prepare: (String) async throws -> Void = { _ in },
         _ body: @escaping @Sendable (PlayedMaster, ServiceGroup, String) async throws -> Void
     ) async throws {
         try await withScratchDirectory { directory in
+            try await prepare(directory)
             let master = try PlayedMaster()
             try await master.run { connection in
                 let service = SlaveService(
@@ -64,5 +67,19 @@ import Testing
             #expect(try await master.next().action == "teardown")
             #expect(try await master.next().action == "goodbye")
         }
+    }
+
+    @Test func `Before it registers, a slave ends the commands of one that was killed`() async throws {
+        let left = Lock<LeftCommand?>(nil)
+        try await withSlave { directory in
+            let command = try await LeftCommand(in: "\(directory)/slave")
+            left.withLock { $0 = command }
+            #expect(command.isRunning)
+        } _: { (master, _, _) async throws in
+            _ = try await master.next("slave")
+            #expect(left.withLock { $0?.isRunning } == false)
+            master.instruct(.shutDown)
+        }
+        left.withLock { $0?.end() }
     }
 }

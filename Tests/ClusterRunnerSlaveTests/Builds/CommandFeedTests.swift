@@ -74,4 +74,34 @@ import Testing
             #expect(try await master.next("command").decode(CommandReport.self).build == 9)
         }
     }
+
+    /// The reports that the master got and nobody has looked at.
+    private func received(_ master: PlayedMaster, _ feed: CommandFeed) async throws -> [CommandReport] {
+        let mark = CommandReport(build: 9, kind: .setup, command: "", age: 0, offset: 0, bytes: Data())
+        _ = try await feed.client.report(mark, slave: 5)
+        var reports: [CommandReport] = []
+        while let report = try? await master.next("command").decode(CommandReport.self), report.build != 9 {
+            reports.append(report)
+        }
+        return reports
+    }
+
+    @Test func `Of an output beyond the limit the beginning is sent, in pieces`() async throws {
+        try await withFeed(limit: 400_000) { (master, feed) async throws in
+            try Data(repeating: 120, count: 1_000_000).write(to: URL(fileURLWithPath: feed.path))
+            try await feed.run { _ = try await master.next("command") }
+            let rest = try await received(master, feed)
+            #expect(rest.map(\.offset) == [64 << 10, 128 << 10, 192 << 10])
+            #expect(rest.map(\.bytes.count) == [64 << 10, 64 << 10, 200_000 - (192 << 10)])
+        }
+    }
+
+    @Test func `The end of a command does not wait until much output is sent`() async throws {
+        try await withFeed { (master, feed) async throws in
+            try Data(repeating: 120, count: 128 << 16).write(to: URL(fileURLWithPath: feed.path))
+            try await feed.run { _ = try await master.next("command") }
+            // Two times sixteen, more only where this test gets no processor.
+            #expect(try await received(master, feed).count < 127)
+        }
+    }
 }
