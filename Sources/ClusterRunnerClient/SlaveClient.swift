@@ -38,7 +38,7 @@ package struct SlaveClient: Sendable {
     }
 
     /// Gives a sign of life; returns the leases that count no more.
-    package func heartbeat(_ heartbeat: SlaveHeartbeat, slave: Int) async throws -> [Int] {
+    package func heartbeat(_ heartbeat: SlaveHeartbeat, slave: Int) async throws -> [LeaseID] {
         try await exchange(.heartbeat, of: slave, heartbeat, for: HeartbeatAnswer.self).lostLeases
     }
 

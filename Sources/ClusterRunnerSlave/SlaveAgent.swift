@@ -33,7 +33,7 @@ actor SlaveAgent {
     }
 
     /// Stops what counts no more.
-    func drop(_ leases: [Int]) {
+    func drop(_ leases: [LeaseID]) {
         current?.drop(leases)
     }
 

@@ -13,7 +13,7 @@ package struct SubjobRecord: Sendable, Equatable {
     /// That slave's `host:port`.
     package var slaveURL: String?
     /// The number of its newest lease; grows with every lease of the master, over restarts too.
-    package var lease: Int?
+    package var lease: LeaseID?
     /// How often it was handed out, whatever the number of leases that its atoms were then spread over.
     package var attempts: Int
     /// Its leases that are not reported in full, with the atoms that each of them has; empty when ``lease`` is the only
@@ -30,7 +30,7 @@ package struct SubjobRecord: Sendable, Equatable {
         state: SubjobState = .queued,
         slaveID: Int? = nil,
         slaveURL: String? = nil,
-        lease: Int? = nil,
+        lease: LeaseID? = nil,
         attempts: Int = 0,
         parts: [LeaseAtoms] = [],
         lostSlaves: [String] = []

@@ -11,7 +11,7 @@ package struct HeldBuild: Sendable, Equatable, Codable {
     /// `BUILD_EXECUTOR_INDEX` of the first of them.
     package let firstExecutorIndex: Int
     /// The leases of the build that it was given.
-    package let leases: [Int]
+    package let leases: [LeaseID]
 
     /// Creates a hold.
     package init(
@@ -20,7 +20,7 @@ package struct HeldBuild: Sendable, Equatable, Codable {
         isLeaving: Bool = false,
         executors: Int,
         firstExecutorIndex: Int,
-        leases: [Int]
+        leases: [LeaseID]
     ) {
         self.build = build
         self.isSetUp = isSetUp
@@ -36,10 +36,10 @@ package struct SlaveAdmission: Sendable, Equatable {
     /// The slave's number.
     package let slave: Int
     /// Those of the leases that it holds which count no more: it must stop that work.
-    package let lostLeases: [Int]
+    package let lostLeases: [LeaseID]
 
     /// Creates an answer.
-    package init(slave: Int, lostLeases: [Int]) {
+    package init(slave: Int, lostLeases: [LeaseID]) {
         self.slave = slave
         self.lostLeases = lostLeases
     }

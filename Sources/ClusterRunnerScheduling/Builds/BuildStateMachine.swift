@@ -28,7 +28,7 @@ package struct BuildStateMachine: Sendable {
     /// What an atom should take that was never seen; nil when none was.
     var unknownCost: Double?
     /// The leases, by number, that are kept for the slaves that held them before the master was restarted.
-    var awaited: [Int: Lease] = [:]
+    var awaited: [LeaseID: Lease] = [:]
     /// How long they are kept, in uptime.
     var awaitedUntil: Duration?
 
@@ -61,7 +61,7 @@ package struct BuildStateMachine: Sendable {
 
     /// A lease, and who holds it; nobody while it is kept for a slave from before a restart.
     struct LeaseHolder: Sendable, Equatable {
-        let lease: Int
+        let lease: LeaseID
         var slave: Int?
     }
 }

@@ -19,7 +19,7 @@ struct CrewMember: Sendable {
     /// How fast it is, compared with history.
     var speed = 1.0
     /// The leases that it holds, by number.
-    private(set) var held: [Int: Lease] = [:]
+    private(set) var held: [LeaseID: Lease] = [:]
     /// How many atoms it holds.
     private(set) var atoms = 0
     /// What those should take.
@@ -60,7 +60,7 @@ struct CrewMember: Sendable {
     }
 
     /// Lets go of a lease.
-    mutating func release(_ id: Int) -> Lease? {
+    mutating func release(_ id: LeaseID) -> Lease? {
         guard let lease = held.removeValue(forKey: id) else { return nil }
         atoms -= lease.outstanding.count
         backlog -= lease.cost
@@ -71,7 +71,7 @@ struct CrewMember: Sendable {
     }
 
     /// Lets go of an atom of a lease; `cost` is what it should have taken.
-    mutating func drop(_ atom: Int, of lease: Int, cost: Double) {
+    mutating func drop(_ atom: Int, of lease: LeaseID, cost: Double) {
         guard let place = held[lease]?.outstanding.firstIndex(of: atom) else { return }
         held[lease]?.outstanding.remove(at: place)
         held[lease]?.cost -= cost
@@ -84,31 +84,31 @@ struct CrewMember: Sendable {
     }
 
     /// Takes note of a reported atom.
-    mutating func report(_ atom: Int, of lease: Int, cost: Double, seconds: Double, at now: Duration) {
+    mutating func report(_ atom: Int, of lease: LeaseID, cost: Double, seconds: Double, at now: Duration) {
         drop(atom, of: lease, cost: cost)
         held[lease]?.seconds += seconds
         lastReport = now
     }
 
     /// Takes note of atoms that it is asked to give back; none when it has answered.
-    mutating func ask(for atoms: [Int], of lease: Int) {
+    mutating func ask(for atoms: [Int], of lease: LeaseID) {
         guard let before = held[lease]?.asked else { return }
         held[lease]?.asked = atoms
         askedLeases += (atoms.isEmpty ? 0 : 1) - (before.isEmpty ? 0 : 1)
     }
 
     /// Takes note of an atom that it gave back.
-    mutating func gaveBack(_ atom: Int, of lease: Int, cost: Double) {
+    mutating func gaveBack(_ atom: Int, of lease: LeaseID, cost: Double) {
         drop(atom, of: lease, cost: cost)
         held[lease]?.returned.insert(atom)
     }
 
     /// Takes note that another slave was faster with an atom.
-    mutating func isOvertaken(_ atom: Int, of lease: Int, cost: Double) {
+    mutating func isOvertaken(_ atom: Int, of lease: LeaseID, cost: Double) {
         drop(atom, of: lease, cost: cost)
         held[lease]?.overtaken.insert(atom)
     }
 
     /// The leases of what it holds, oldest first.
-    var leases: [Int] { held.keys.sorted() }
+    var leases: [LeaseID] { held.keys.sorted() }
 }

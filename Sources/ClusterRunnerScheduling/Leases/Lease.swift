@@ -5,7 +5,7 @@ import ClusterRunnerDomain
 /// Its slave alone may report these atoms, each once.
 struct Lease: Sendable, Equatable {
     /// Its number.
-    let id: Int
+    let id: LeaseID
     /// The subjob.
     let subjob: Int
     /// When it was handed out, in uptime.

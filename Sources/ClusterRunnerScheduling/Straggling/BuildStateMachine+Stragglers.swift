@@ -61,7 +61,7 @@ extension BuildStateMachine {
     mutating func handOutAgain(
         _ straggler: Straggler,
         to slave: Int,
-        lease: Int,
+        lease: LeaseID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) -> LeaseGrant {
@@ -81,7 +81,7 @@ extension BuildStateMachine {
     }
 
     /// Who holds an atom, and under which lease; awaited leases are left out.
-    func holders(of index: Int, _ atom: Int) -> [(slave: Int, lease: Int)] {
+    func holders(of index: Int, _ atom: Int) -> [(slave: Int, lease: LeaseID)] {
         subjobs[index].live.compactMap { live in
             guard let slave = live.slave, crew[slave]?.held[live.lease]?.outstanding.contains(atom) == true else {
                 return nil

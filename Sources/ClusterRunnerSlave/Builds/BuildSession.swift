@@ -101,13 +101,13 @@ final class BuildSession: Sendable {
     }
 
     /// The leases under which atoms wait or run.
-    var openLeases: [Int] {
+    var openLeases: [LeaseID] {
         let waiting = queue.waitingLeases
         return Set(state.withLock { $0.running.values.map(\.claim.lease) }).union(waiting).sorted()
     }
 
     /// Stops the leases that count no more.
-    func drop(_ leases: [Int]) {
+    func drop(_ leases: [LeaseID]) {
         queue.drop(leases)
         stop { leases.contains($0.lease) }
     }

@@ -41,7 +41,7 @@ package struct SlaveWelcome: Sendable, Equatable, Codable {
     /// The slave's number.
     package let slaveID: Int
     /// The leases that it holds and that count no more: it must stop that work.
-    package let lostLeases: [Int]
+    package let lostLeases: [LeaseID]
     /// After how many seconds without a sign of life the slave is given up.
     package let silenceLimit: Double
     /// The proof of this registration: every message of the slave has it in ``HeaderName/slaveToken``.
@@ -55,7 +55,7 @@ package struct SlaveWelcome: Sendable, Equatable, Codable {
     }
 
     /// Creates a welcome.
-    package init(slaveID: Int, lostLeases: [Int], silenceLimit: Double, token: String) {
+    package init(slaveID: Int, lostLeases: [LeaseID], silenceLimit: Double, token: String) {
         self.slaveID = slaveID
         self.lostLeases = lostLeases
         self.silenceLimit = silenceLimit
@@ -66,14 +66,14 @@ package struct SlaveWelcome: Sendable, Equatable, Codable {
 /// The answer to `POST /v1/slave/I/heartbeat`, a ``SlaveHeartbeat``.
 package struct HeartbeatAnswer: Sendable, Equatable, Codable {
     /// The leases that count no more: the slave must stop that work.
-    package let lostLeases: [Int]
+    package let lostLeases: [LeaseID]
 
     private enum CodingKeys: String, CodingKey {
         case lostLeases = "lost_leases"
     }
 
     /// Creates an answer.
-    package init(lostLeases: [Int]) {
+    package init(lostLeases: [LeaseID]) {
         self.lostLeases = lostLeases
     }
 

@@ -13,7 +13,7 @@ struct SimulatedSlave {
     /// What each executor runs.
     var running: [QueuedAtom?]
     /// The lease that each executor ran last.
-    var lastLease: [Int]
+    var lastLease: [LeaseID]
     /// Finished atoms that wait for the answer to the reports before.
     var outbox: [AtomReport] = []
     /// What it gives back.
