@@ -38,7 +38,7 @@ package struct SlaveClient: Sendable {
     }
 
     /// Sends a heartbeat; returns the leases to stop.
-    package func heartbeat(_ heartbeat: SlaveHeartbeat, slave: Int) async throws -> [Int] {
+    package func heartbeat(_ heartbeat: SlaveHeartbeat, slave: Int) async throws -> [LeaseID] {
         try await exchange(.heartbeat, of: slave, heartbeat, for: HeartbeatAnswer.self).lostLeases
     }
 

@@ -33,7 +33,7 @@ actor SlaveAgent {
     }
 
     /// Stops leases that no longer count.
-    func drop(_ leases: [Int]) {
+    func drop(_ leases: [LeaseID]) {
         current?.drop(leases)
     }
 

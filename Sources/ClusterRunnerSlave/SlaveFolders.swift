@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerPlugin
 
@@ -61,13 +62,13 @@ struct SlaveFolders: Sendable {
     func executor(of build: Int, index: Int) -> String { "\(self.build(build))/executor-\(index)" }
 
     /// Returns the folder of a lease's artifact directories that wait for their upload.
-    func kept(of build: Int, lease: Int) -> String { "\(self.build(build))/artifacts-\(lease)" }
+    func kept(of build: Int, lease: LeaseID) -> String { "\(self.build(build))/artifacts-\(lease)" }
 
     /// Returns the name of an atom's artifact directory, here and in the results.
     static func artifactName(subjob: Int, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
 
     /// Returns the artifact directory of an atom that waits for its upload.
-    func artifacts(of build: Int, lease: Int, subjob: Int, atom: Int) -> String {
+    func artifacts(of build: Int, lease: LeaseID, subjob: Int, atom: Int) -> String {
         "\(kept(of: build, lease: lease))/\(Self.artifactName(subjob: subjob, atom: atom))"
     }
 

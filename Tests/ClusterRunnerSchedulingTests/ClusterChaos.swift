@@ -235,7 +235,7 @@ extension ClusterChaos {
 
 extension ClusterScene {
     /// Returns the number of atoms that a slave still has under a lease.
-    fileprivate func atomsHeld(under lease: Int, _ build: Int) -> Int {
+    fileprivate func atomsHeld(under lease: LeaseID, _ build: Int) -> Int {
         cluster.builds[build]?.crew.values.lazy.compactMap { $0.held[lease] }.first?.outstanding.count ?? 0
     }
 }

@@ -197,9 +197,12 @@ extension BuildStateMachine {
     }
 
     fileprivate var holdersAreKnown: Bool {
-        let live = subjobs.indices.flatMap { index in subjobs[index].live.map { [index, $0.lease, $0.slave ?? 0] } }
-        let held = crew.flatMap { slave, member in member.held.values.map { [$0.subjob, $0.id, slave] } }
-        return Set(live) == Set(held + awaited.values.map { [$0.subjob, $0.id, 0] }) && Set(live).count == live.count
+        let live = subjobs.indices.flatMap { index in
+            subjobs[index].live.map { [index, $0.lease.rawValue, $0.slave ?? 0] }
+        }
+        let held = crew.flatMap { slave, member in member.held.values.map { [$0.subjob, $0.id.rawValue, slave] } }
+        return Set(live) == Set(held + awaited.values.map { [$0.subjob, $0.id.rawValue, 0] })
+            && Set(live).count == live.count
     }
 }
 
@@ -211,13 +214,13 @@ private struct LeaseBook {
         let subjob: Int
     }
 
-    private var entries: [Int: Entry] = [:]
+    private var entries: [LeaseID: Entry] = [:]
     private var seen: [Int: Int] = [:]
-    private var last = 0
+    private var last: LeaseID = 0
 
     mutating func faults(in scene: ClusterScene) -> [String] {
         var faults: [String] = []
-        var new: [(lease: Int, Entry)] = []
+        var new: [(lease: LeaseID, Entry)] = []
         for (slave, handedOut) in scene.handedOut {
             for sent in handedOut.dropFirst(seen[slave] ?? 0) {
                 let origin = scene.origins[slave] ?? slave

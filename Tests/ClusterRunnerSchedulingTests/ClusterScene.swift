@@ -22,7 +22,7 @@ struct ClusterScene {
     /// The first number of each slave that had another one under an earlier master.
     var origins: [Int: Int] = [:]
     /// The leases that each slave was told to stop.
-    private(set) var lostLeases: [Int: Set<Int>] = [:]
+    private(set) var lostLeases: [Int: Set<LeaseID>] = [:]
 
     init(policy: ClusterPolicy = ClusterPolicy(), lastBuild: Int = 0, lastSlave: Int = 0, lastLease: Int = 0) {
         cluster = Cluster(policy: policy, lastBuild: lastBuild, lastSlave: lastSlave, lastLease: lastLease)
@@ -116,7 +116,7 @@ extension ClusterScene {
     }
 
     /// Sends a heartbeat that names leases; returns those to stop.
-    mutating func heartbeat(_ slave: Int, _ build: Int?, _ leases: [Int]) -> [Int]? {
+    mutating func heartbeat(_ slave: Int, _ build: Int?, _ leases: [LeaseID]) -> [LeaseID]? {
         let heartbeat = SlaveHeartbeat(build: build, leases: leases)
         return decide { $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }
     }

@@ -20,7 +20,7 @@ import Testing
         return (scene, slave, build)
     }
 
-    private func say(_ scene: inout ClusterScene, _ slave: Int, _ build: Int, lease: Int? = nil, age: Double) {
+    private func say(_ scene: inout ClusterScene, _ slave: Int, _ build: Int, lease: LeaseID? = nil, age: Double) {
         let lease = lease ?? scene.inbox[slave, default: []].first?.lease ?? 0
         let claim = LeasedAtom(lease: lease, subjob: 0, atom: 0)
         let atom = RunningAtom(claim: claim, executor: 1, age: age)

@@ -11,9 +11,9 @@ struct SubjobRecordTests {
         state: .inProgress,
         slaveID: 3,
         slaveURL: "høst:43001",
-        lease: Int.max,
+        lease: LeaseID(Int.max),
         attempts: 2,
-        parts: [LeaseAtoms(lease: 7, atoms: [0, 3]), LeaseAtoms(lease: Int.max, atoms: [11])],
+        parts: [LeaseAtoms(lease: 7, atoms: [0, 3]), LeaseAtoms(lease: LeaseID(Int.max), atoms: [11])],
         lostSlaves: ["a:1"]
     )
 

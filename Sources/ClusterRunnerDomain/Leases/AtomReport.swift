@@ -1,14 +1,14 @@
 /// One atom of a lease.
 package struct LeasedAtom: Sendable, Hashable, Codable {
     /// The number of the lease.
-    package let lease: Int
+    package let lease: LeaseID
     /// The subjob.
     package let subjob: Int
     /// The atom's number in the subjob.
     package let atom: Int
 
     /// Creates a leased atom.
-    package init(lease: Int, subjob: Int, atom: Int) {
+    package init(lease: LeaseID, subjob: Int, atom: Int) {
         self.lease = lease
         self.subjob = subjob
         self.atom = atom
@@ -18,7 +18,7 @@ package struct LeasedAtom: Sendable, Hashable, Codable {
 /// A slave's report of one run of an atom.
 package struct AtomReport: Sendable, Equatable, Codable {
     /// The number of the lease.
-    package let lease: Int
+    package let lease: LeaseID
     /// The subjob.
     package let subjob: Int
     /// The atom's number in the subjob.
@@ -37,7 +37,7 @@ package struct AtomReport: Sendable, Equatable, Codable {
 
     /// Creates a report.
     package init(
-        lease: Int,
+        lease: LeaseID,
         subjob: Int,
         atom: Int,
         executor: Int,

@@ -1,12 +1,12 @@
 /// Some atoms of one lease.
 package struct LeaseAtoms: Sendable, Hashable, Codable {
     /// The number of the lease.
-    package let lease: Int
+    package let lease: LeaseID
     /// The atoms' numbers in the subjob.
     package let atoms: [Int]
 
     /// Creates a selection of atoms.
-    package init(lease: Int, atoms: [Int]) {
+    package init(lease: LeaseID, atoms: [Int]) {
         self.lease = lease
         self.atoms = atoms
     }

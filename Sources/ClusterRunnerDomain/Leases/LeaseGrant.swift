@@ -3,7 +3,7 @@ package import ClusterRunnerJobFile
 /// A lease in the form sent to its slave.
 package struct LeaseGrant: Sendable, Equatable, Codable {
     /// The number of the lease; results must name it.
-    package let lease: Int
+    package let lease: LeaseID
     /// The build.
     package let build: Int
     /// The subjob.
@@ -12,7 +12,7 @@ package struct LeaseGrant: Sendable, Equatable, Codable {
     package let atoms: [GrantedAtom]
 
     /// Creates a grant.
-    package init(lease: Int, build: Int, subjob: Int, atoms: [GrantedAtom]) {
+    package init(lease: LeaseID, build: Int, subjob: Int, atoms: [GrantedAtom]) {
         self.lease = lease
         self.build = build
         self.subjob = subjob

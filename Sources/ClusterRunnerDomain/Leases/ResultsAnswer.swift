@@ -5,10 +5,10 @@ package struct ResultsAnswer: Sendable, Equatable, Codable {
     /// The reports that were refused.
     package let refused: [Refusal]
     /// The leases of the reports under which the slave no longer holds anything: it must stop that work.
-    package let lostLeases: [Int]
+    package let lostLeases: [LeaseID]
 
     /// Creates an answer.
-    package init(grants: [LeaseGrant], refused: [Refusal], lostLeases: [Int]) {
+    package init(grants: [LeaseGrant], refused: [Refusal], lostLeases: [LeaseID]) {
         self.grants = grants
         self.refused = refused
         self.lostLeases = lostLeases
@@ -28,7 +28,7 @@ package struct ResultsAnswer: Sendable, Equatable, Codable {
     /// A refused report, with the reason.
     package struct Refusal: Sendable, Equatable, Codable {
         /// The lease that the report named.
-        package let lease: Int
+        package let lease: LeaseID
         /// The subjob.
         package let subjob: Int
         /// The atom's number in the subjob.
@@ -37,7 +37,7 @@ package struct ResultsAnswer: Sendable, Equatable, Codable {
         package let reason: String
 
         /// Creates a refusal.
-        package init(lease: Int, subjob: Int, atom: Int, reason: String) {
+        package init(lease: LeaseID, subjob: Int, atom: Int, reason: String) {
             self.lease = lease
             self.subjob = subjob
             self.atom = atom

@@ -13,7 +13,7 @@ package struct SubjobRecord: Sendable, Equatable {
     /// That slave's `host:port`.
     package var slaveURL: String?
     /// The number of its newest lease; lease numbers grow across restarts of the master.
-    package var lease: Int?
+    package var lease: LeaseID?
     /// Number of its attempts; leases that split the atoms of one attempt do not count.
     package var attempts: Int
     /// Its leases that are not fully reported, with the atoms of each; empty when ``lease`` is the only one and has all
@@ -30,7 +30,7 @@ package struct SubjobRecord: Sendable, Equatable {
         state: SubjobState = .queued,
         slaveID: Int? = nil,
         slaveURL: String? = nil,
-        lease: Int? = nil,
+        lease: LeaseID? = nil,
         attempts: Int = 0,
         parts: [LeaseAtoms] = [],
         lostSlaves: [String] = []

@@ -11,7 +11,7 @@ package struct HeldBuild: Sendable, Equatable, Codable {
     /// `BUILD_EXECUTOR_INDEX` of the first of these executors.
     package let firstExecutorIndex: Int
     /// The leases of the build that it holds.
-    package let leases: [Int]
+    package let leases: [LeaseID]
 
     /// Creates a description of held work.
     package init(
@@ -20,7 +20,7 @@ package struct HeldBuild: Sendable, Equatable, Codable {
         isLeaving: Bool = false,
         executors: Int,
         firstExecutorIndex: Int,
-        leases: [Int]
+        leases: [LeaseID]
     ) {
         self.build = build
         self.isSetUp = isSetUp
@@ -36,10 +36,10 @@ package struct SlaveAdmission: Sendable, Equatable {
     /// The slave's number.
     package let slave: Int
     /// The leases of the slave that are no longer valid: it must stop their work.
-    package let lostLeases: [Int]
+    package let lostLeases: [LeaseID]
 
     /// Creates an answer.
-    package init(slave: Int, lostLeases: [Int]) {
+    package init(slave: Int, lostLeases: [LeaseID]) {
         self.slave = slave
         self.lostLeases = lostLeases
     }

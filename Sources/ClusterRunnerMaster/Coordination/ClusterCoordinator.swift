@@ -255,7 +255,7 @@ extension ClusterCoordinator {
     ///
     /// - Returns: The leases that the slave must stop.
     /// - Throws: ``unknownSlave``.
-    func heartbeat(from slave: Int, _ heartbeat: SlaveHeartbeat) throws -> [Int] {
+    func heartbeat(from slave: Int, _ heartbeat: SlaveHeartbeat) throws -> [LeaseID] {
         // Nothing changes, so nothing need be durable: a slave must not be lost because a disk is full.
         guard let lost = make({ $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }).0 else {
             throw Self.unknownSlave

@@ -27,9 +27,9 @@ struct LiveConsoles: Sendable {
         return leases(in: directory).max().map { "\(directory)/\($0)" }
     }
 
-    private func leases(in directory: String) -> [Int] {
+    private func leases(in directory: String) -> [LeaseID] {
         guard access(directory, F_OK) == 0 else { return [] }
-        return ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).compactMap { Int($0) }
+        return ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).compactMap { LeaseID($0) }
     }
 
     /// Appends output at its offset; returns the stored length.
@@ -79,7 +79,7 @@ struct LiveConsoles: Sendable {
         rmdir(folders.live(of: build))
     }
 
-    private func remove(_ directory: String, _ leases: [Int]) {
+    private func remove(_ directory: String, _ leases: [LeaseID]) {
         for lease in leases {
             unlink("\(directory)/\(lease)")
             unlink(LineIndex.path(beside: "\(directory)/\(lease)"))

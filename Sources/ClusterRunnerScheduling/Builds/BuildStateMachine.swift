@@ -28,7 +28,7 @@ package struct BuildStateMachine: Sendable {
     /// Expected cost of an atom without history; nil when no atom has one.
     var unknownCost: Double?
     /// The leases, by number, that are reserved after a restart for the slaves that held them.
-    var awaited: [Int: Lease] = [:]
+    var awaited: [LeaseID: Lease] = [:]
     /// The end of their reservation, in uptime.
     var awaitedUntil: Duration?
 
@@ -61,7 +61,7 @@ package struct BuildStateMachine: Sendable {
 
     /// A lease and its holder; nil while it is reserved for a slave from before a restart.
     struct LeaseHolder: Sendable, Equatable {
-        let lease: Int
+        let lease: LeaseID
         var slave: Int?
     }
 }

@@ -14,7 +14,7 @@ extension BuildStateMachine {
     mutating func grant(
         _ place: Int,
         to slave: Int,
-        lease: Int,
+        lease: LeaseID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) -> LeaseGrant? {
@@ -46,7 +46,7 @@ extension BuildStateMachine {
     /// Adds a lease of atoms of a subjob to a slave.
     ///
     /// - Returns: The executor expected to run them.
-    mutating func hold(_ atoms: [Int], of index: Int, to slave: Int, lease id: Int, at now: Moment) -> Int {
+    mutating func hold(_ atoms: [Int], of index: Int, to slave: Int, lease id: LeaseID, at now: Moment) -> Int {
         let cost = cost(index, of: atoms)
         var lease = Lease(id: id, subjob: index, at: now.uptime, outstanding: atoms, cost: cost)
         lease.executor = crew[slave]?.nextExecutor ?? 0
@@ -74,7 +74,7 @@ extension BuildStateMachine {
     }
 
     /// Returns the numbers of the leases that a slave holds.
-    func leases(of slave: Int) -> [Int] { crew[slave]?.leases ?? [] }
+    func leases(of slave: Int) -> [LeaseID] { crew[slave]?.leases ?? [] }
 
     /// Returns the grants of a slave, without the atoms that it has reported or given back.
     func grants(of slave: Int) -> [LeaseGrant] {
@@ -84,14 +84,14 @@ extension BuildStateMachine {
     }
 
     /// Returns the grants that a slave has held since a time, except those of these leases.
-    func grants(of slave: Int, notAmong leases: [Int], since time: Duration) -> [LeaseGrant] {
+    func grants(of slave: Int, notAmong leases: [LeaseID], since time: Duration) -> [LeaseGrant] {
         guard let held = crew[slave]?.held, !held.isEmpty else { return [] }
         let named = Set(leases)
         let others = held.values.filter { $0.at <= time && !named.contains($0.id) }
         return others.sorted { $0.id < $1.id }.map { leaseGrant($0.subjob, $0.id, $0.outstanding) }
     }
 
-    func leaseGrant(_ index: Int, _ lease: Int, _ positions: [Int]) -> LeaseGrant {
+    func leaseGrant(_ index: Int, _ lease: LeaseID, _ positions: [Int]) -> LeaseGrant {
         let atoms = positions.map { subjobs[index].atoms[$0] }
         return LeaseGrant(
             lease: lease,

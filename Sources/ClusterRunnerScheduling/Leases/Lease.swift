@@ -5,7 +5,7 @@ import ClusterRunnerDomain
 /// Only its slave may report these atoms, each once.
 struct Lease: Sendable, Equatable {
     /// Its number.
-    let id: Int
+    let id: LeaseID
     /// The subjob.
     let subjob: Int
     /// The time of the grant, in uptime.

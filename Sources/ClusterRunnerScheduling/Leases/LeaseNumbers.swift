@@ -16,12 +16,12 @@ struct LeaseNumbers: Sendable {
     }
 
     /// Returns the next number.
-    mutating func next(_ decisions: inout ClusterDecisions) -> Int {
+    mutating func next(_ decisions: inout ClusterDecisions) -> LeaseID {
         last += 1
         if last > reserved {
             reserved = last + Self.block
             decisions.others.append(.counter(.lease, atLeast: reserved))
         }
-        return last
+        return LeaseID(last)
     }
 }

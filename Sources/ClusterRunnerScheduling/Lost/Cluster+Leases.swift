@@ -16,7 +16,7 @@ extension Cluster {
         _ heartbeat: SlaveHeartbeat,
         at now: Moment,
         _ decisions: inout ClusterDecisions
-    ) -> [Int]? {
+    ) -> [LeaseID]? {
         guard heard(from: slave, at: now) else { return nil }
         let unheard = heartbeat.build.flatMap { build in
             builds[build]?.grants(of: slave, notAmong: heartbeat.leases, since: now.uptime - policy.deliveryTime)
@@ -51,7 +51,7 @@ extension Cluster {
     }
 
     /// Returns those of the leases under which a slave holds nothing.
-    func lostLeases(among leases: [Int], build: Int?, of slave: Int) -> [Int] {
+    func lostLeases(among leases: [LeaseID], build: Int?, of slave: Int) -> [LeaseID] {
         guard !leases.isEmpty else { return [] }
         let held = build.flatMap { builds[$0]?.leases(of: slave) } ?? []
         return Set(leases).subtracting(held).sorted()

@@ -82,12 +82,12 @@ extension BuildStateMachine {
     /// Takes back a slave that had set up the build before.
     ///
     /// - Returns: Those of its leases that are no longer valid; nil when the build has no use for the slave.
-    mutating func rejoin(slave: Int, url: String, _ hold: HeldBuild, at now: Moment) -> [Int]? {
+    mutating func rejoin(slave: Int, url: String, _ hold: HeldBuild, at now: Moment) -> [LeaseID]? {
         guard hasProject, hold.executors <= executorsLeft, let setup = makeSetup(hold) else { return nil }
         var member = CrewMember(setup: setup, url: url, since: now.uptime)
         member.isReady = hold.isSetUp
         crew[slave] = member
-        var lost: [Int] = []
+        var lost: [LeaseID] = []
         for id in Set(hold.leases).sorted() {
             guard let lease = awaited.removeValue(forKey: id) else {
                 lost.append(id)

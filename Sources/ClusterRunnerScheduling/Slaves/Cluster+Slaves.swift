@@ -54,7 +54,7 @@ extension Cluster {
         url: String,
         at now: Moment,
         _ decisions: inout ClusterDecisions
-    ) -> [Int] {
+    ) -> [LeaseID] {
         guard let hold else { return [] }
         guard !hold.isLeaving, let lost = builds[hold.build]?.rejoin(slave: slave, url: url, hold, at: now) else {
             slaveTable[slave]?.tearDown(hold.build, at: now)

@@ -62,7 +62,7 @@ extension BuildStateMachine {
     mutating func handOutAgain(
         _ straggler: Straggler,
         to slave: Int,
-        lease: Int,
+        lease: LeaseID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) -> LeaseGrant {
@@ -82,7 +82,7 @@ extension BuildStateMachine {
     }
 
     /// Finds the slaves that hold an atom, with their leases, except reserved ones.
-    func holders(of index: Int, _ atom: Int) -> [(slave: Int, lease: Int)] {
+    func holders(of index: Int, _ atom: Int) -> [(slave: Int, lease: LeaseID)] {
         subjobs[index].live.compactMap { live in
             guard let slave = live.slave, crew[slave]?.held[live.lease]?.outstanding.contains(atom) == true else {
                 return nil

@@ -100,13 +100,13 @@ final class BuildSession: Sendable {
     }
 
     /// The leases with waiting or running atoms.
-    var openLeases: [Int] {
+    var openLeases: [LeaseID] {
         let waiting = queue.waitingLeases
         return Set(state.withLock { $0.running.values.map(\.claim.lease) }).union(waiting).sorted()
     }
 
     /// Stops leases that no longer count.
-    func drop(_ leases: [Int]) {
+    func drop(_ leases: [LeaseID]) {
         queue.drop(leases)
         stop { leases.contains($0.lease) }
     }

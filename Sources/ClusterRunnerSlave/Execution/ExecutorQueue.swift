@@ -3,7 +3,7 @@ package import ClusterRunnerDomain
 /// A waiting atom, with its lease.
 package struct QueuedAtom: Sendable, Equatable {
     /// The lease, which the result must name.
-    package let lease: Int
+    package let lease: LeaseID
     /// The subjob.
     package let subjob: Int
     /// The atom.
@@ -13,7 +13,7 @@ package struct QueuedAtom: Sendable, Equatable {
     package var claim: LeasedAtom { LeasedAtom(lease: lease, subjob: subjob, atom: atom.id) }
 
     /// Creates a queued atom.
-    package init(lease: Int, subjob: Int, atom: GrantedAtom) {
+    package init(lease: LeaseID, subjob: Int, atom: GrantedAtom) {
         self.lease = lease
         self.subjob = subjob
         self.atom = atom
@@ -27,14 +27,14 @@ package struct QueuedAtom: Sendable, Equatable {
 package struct ExecutorQueue: Sendable {
     /// Atoms of one lease that belong to one executor or wait for one.
     private struct Share: Sendable {
-        let lease: Int
+        let lease: LeaseID
         let subjob: Int
         var atoms: ArraySlice<GrantedAtom>
     }
 
     private var waiting: ArraySlice<Share> = []
     private var shares: [Share?]
-    private var known: Set<Int> = []
+    private var known: Set<LeaseID> = []
     private var isClosed = false
     /// The number of atoms that have not begun.
     package private(set) var waitingAtoms = 0
@@ -65,7 +65,7 @@ package struct ExecutorQueue: Sendable {
     }
 
     /// Whether the next atom of an executor belongs to a lease, unless another executor takes it first.
-    package func continues(_ lease: Int, on executor: Int) -> Bool {
+    package func continues(_ lease: LeaseID, on executor: Int) -> Bool {
         shares[executor].map { $0.lease == lease && !$0.atoms.isEmpty } ?? false
     }
 
@@ -82,7 +82,7 @@ package struct ExecutorQueue: Sendable {
     /// Removes atoms of a lease that have not begun.
     ///
     /// - Returns: The removed atoms, which the slave will never run under that lease.
-    package mutating func giveBack(_ atoms: [Int], of lease: Int) -> [Int] {
+    package mutating func giveBack(_ atoms: [Int], of lease: LeaseID) -> [Int] {
         let wanted = Set(atoms)
         var returned: [Int] = []
         func take(from share: inout Share) {
@@ -105,7 +105,7 @@ package struct ExecutorQueue: Sendable {
     ///
     /// - Returns: The removed atoms, which the slave will never run under these leases.
     package mutating func giveBackAll() -> [LeaseAtoms] {
-        var returned: [Int: [Int]] = [:]
+        var returned: [LeaseID: [Int]] = [:]
         for share in Array(waiting) + shares.compactMap({ $0 }) where !share.atoms.isEmpty {
             returned[share.lease, default: []] += share.atoms.map(\.id)
         }
@@ -116,10 +116,10 @@ package struct ExecutorQueue: Sendable {
     }
 
     /// The leases that were added and not dropped.
-    package var leases: [Int] { known.sorted() }
+    package var leases: [LeaseID] { known.sorted() }
 
     /// Forgets leases, except for their running atoms; they may be added again.
-    package mutating func drop(_ leases: [Int]) {
+    package mutating func drop(_ leases: [LeaseID]) {
         let dropped = Set(leases)
         waiting.removeAll { dropped.contains($0.lease) }
         for executor in shares.indices where shares[executor].map({ dropped.contains($0.lease) }) == true {
@@ -130,13 +130,13 @@ package struct ExecutorQueue: Sendable {
     }
 
     /// The leases with atoms that have not begun.
-    package var waitingLeases: [Int] {
+    package var waitingLeases: [LeaseID] {
         let begun = shares.compactMap { $0 }.filter { !$0.atoms.isEmpty }
         return Set((waiting + begun).map(\.lease)).sorted()
     }
 
     /// Whether a lease was added and not dropped.
-    package func knows(_ lease: Int) -> Bool { known.contains(lease) }
+    package func knows(_ lease: LeaseID) -> Bool { known.contains(lease) }
 
     /// Closes the queue: leases that no executor has begun are not run; the others are run to their end.
     package mutating func close() {

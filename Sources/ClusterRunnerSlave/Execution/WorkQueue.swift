@@ -55,21 +55,21 @@ final class WorkQueue: Sendable {
     var isRunningLow: Bool { state.withLock { $0.queue.waitingAtoms <= $0.refill / 2 } }
 
     /// The leases that were added and not dropped.
-    var leases: [Int] { state.withLock { $0.queue.leases } }
+    var leases: [LeaseID] { state.withLock { $0.queue.leases } }
 
     /// The leases with waiting atoms.
-    var waitingLeases: [Int] { state.withLock { $0.queue.waitingLeases } }
+    var waitingLeases: [LeaseID] { state.withLock { $0.queue.waitingLeases } }
 
     /// Whether a lease was added and not dropped.
-    func knows(_ lease: Int) -> Bool { state.withLock { $0.queue.knows(lease) } }
+    func knows(_ lease: LeaseID) -> Bool { state.withLock { $0.queue.knows(lease) } }
 
     /// Whether an executor has further atoms of a lease.
-    func continues(_ lease: Int, on executor: Int) -> Bool {
+    func continues(_ lease: LeaseID, on executor: Int) -> Bool {
         state.withLock { $0.queue.continues(lease, on: executor) }
     }
 
     /// Forgets leases, except for their running atoms; they may be added again.
-    func drop(_ leases: [Int]) {
+    func drop(_ leases: [LeaseID]) {
         state.withLock { $0.queue.drop(leases) }
     }
 

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import GRDB
 import GRDBSQLite
@@ -26,6 +27,16 @@ extension Int: SQLValue {
         self = Int(sqlite3_column_int64(statement, column))
     }
 }
+
+extension SQLValue where Self: Identifier {
+    func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 { rawValue.bind(to: statement, at: index) }
+
+    init(column: Int32, of statement: SQLiteStatement) {
+        self.init(rawValue: Int(column: column, of: statement))
+    }
+}
+
+extension LeaseID: SQLValue {}
 
 extension Bool: SQLValue {
     func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 {

@@ -41,7 +41,7 @@ package struct SlaveWelcome: Sendable, Equatable, Codable {
     /// The slave's number.
     package let slaveID: Int
     /// The leases of the slave that are no longer valid: it must stop their work.
-    package let lostLeases: [Int]
+    package let lostLeases: [LeaseID]
     /// Seconds of silence after which the slave is given up.
     package let silenceLimit: Double
     /// The proof of this registration, which every message of the slave carries in ``HeaderName/slaveToken``.
@@ -55,7 +55,7 @@ package struct SlaveWelcome: Sendable, Equatable, Codable {
     }
 
     /// Creates a welcome.
-    package init(slaveID: Int, lostLeases: [Int], silenceLimit: Double, token: String) {
+    package init(slaveID: Int, lostLeases: [LeaseID], silenceLimit: Double, token: String) {
         self.slaveID = slaveID
         self.lostLeases = lostLeases
         self.silenceLimit = silenceLimit
@@ -66,14 +66,14 @@ package struct SlaveWelcome: Sendable, Equatable, Codable {
 /// The answer to `POST /v1/slave/I/heartbeat`, a ``SlaveHeartbeat``.
 package struct HeartbeatAnswer: Sendable, Equatable, Codable {
     /// The leases that are no longer valid: the slave must stop their work.
-    package let lostLeases: [Int]
+    package let lostLeases: [LeaseID]
 
     private enum CodingKeys: String, CodingKey {
         case lostLeases = "lost_leases"
     }
 
     /// Creates an answer.
-    package init(lostLeases: [Int]) {
+    package init(lostLeases: [LeaseID]) {
         self.lostLeases = lostLeases
     }
 

@@ -8,9 +8,9 @@ import Testing
 @testable import ClusterRunnerMaster
 
 @Suite struct LiveConsolesTests {
-    private func claim(_ lease: Int) -> LeasedAtom { LeasedAtom(lease: lease, subjob: 3, atom: 2) }
+    private func claim(_ lease: LeaseID) -> LeasedAtom { LeasedAtom(lease: lease, subjob: 3, atom: 2) }
 
-    private func report(_ bytes: String, at offset: Int, lease: Int = 4) -> ConsoleReport {
+    private func report(_ bytes: String, at offset: Int, lease: LeaseID = 4) -> ConsoleReport {
         ConsoleReport(build: 1, claim: claim(lease), offset: offset, bytes: Data(bytes.utf8))
     }
 

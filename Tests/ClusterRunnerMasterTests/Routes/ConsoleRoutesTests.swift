@@ -125,12 +125,12 @@ import Testing
 
     @Test func `Output of an atom that the slave does not hold is refused`() async throws {
         try await withRunningAtom { master, slave, work in
-            let stale = LeaseGrant(lease: work.lease + 5, build: work.build, subjob: 0, atoms: [])
+            let stale = LeaseGrant(lease: LeaseID(work.lease.rawValue + 5), build: work.build, subjob: 0, atoms: [])
             let error = await #expect(throws: ClusterRunnerError.self) {
                 _ = try await master.slaves.report(report("x", at: 0, stale), slave: slave.id)
             }
             #expect(error?.code == .invalidState)
-            #expect(error?.message == "Subjob 0 of build 1 is no longer held under lease \(work.lease + 5).")
+            #expect(error?.message == "Subjob 0 of build 1 is not held under lease \(stale.lease) any more.")
         }
     }
 

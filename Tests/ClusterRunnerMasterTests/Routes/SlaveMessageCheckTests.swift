@@ -25,7 +25,7 @@ import Testing
         return error?.message
     }
 
-    private func hold(executors: Int = 1, index: Int = 0, leases: [Int] = []) -> HeldBuild {
+    private func hold(executors: Int = 1, index: Int = 0, leases: [LeaseID] = []) -> HeldBuild {
         HeldBuild(build: 1, isSetUp: true, executors: executors, firstExecutorIndex: index, leases: leases)
     }
 
@@ -70,7 +70,7 @@ import Testing
 
     @Test func `A slave may say that it holds any number of leases`() async throws {
         try await withMaster { master in
-            let leases = Array(1...20_000) + [.max, .min]
+            let leases = (Array(1...20_000) + [.max, .min]).map { LeaseID($0) }
             let hold = hold(executors: 4096, index: 1_000_000_000, leases: leases)
             let registration = SlaveRegistration(slave: "h:1", numExecutors: 1, sessionID: "s", hold: hold)
             let welcome = try await master.slaves.register(registration)

@@ -51,10 +51,11 @@ import Testing
             #expect(
                 doubled.refused.map(\.reason) == ["Subjob 0 of build 1 is no longer held under lease \(work.lease)."]
             )
-            let invented = LeaseGrant(lease: second.lease + 1, build: build, subjob: 1, atoms: second.atoms)
+            let next = LeaseID(second.lease.rawValue + 1)
+            let invented = LeaseGrant(lease: next, build: build, subjob: 1, atoms: second.atoms)
             #expect(
                 try await slave.report(invented, AtomResult(exitCode: 9, seconds: 1)).refused.map(\.reason)
-                    == ["Subjob 1 of build 1 is no longer held under lease \(second.lease + 1)."]
+                    == ["Subjob 1 of build 1 is not held under lease \(next) any more."]
             )
             _ = try await slave.report(second)
             let status = try await master.client.build(build, wait: .seconds(30))

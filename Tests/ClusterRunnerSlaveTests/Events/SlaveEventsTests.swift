@@ -69,7 +69,7 @@ import Testing
             var log = ExecutorEvents(events: events, setup: .of(job), executor: 3)
             func task(_ subjob: Int, _ atom: Int) -> QueuedAtom {
                 QueuedAtom(
-                    lease: subjob,
+                    lease: LeaseID(subjob),
                     subjob: subjob,
                     atom: GrantedAtom(id: atom, atom: Atom(variable: "A", value: ""))
                 )

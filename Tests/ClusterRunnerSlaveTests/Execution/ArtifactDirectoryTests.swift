@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerTesting
 import Foundation
@@ -6,7 +7,7 @@ import Testing
 @testable import ClusterRunnerSlave
 
 struct ArtifactDirectoryTests {
-    private func directory(_ name: String, lease: Int = 1, in base: String) -> ArtifactDirectory {
+    private func directory(_ name: String, lease: LeaseID = 1, in base: String) -> ArtifactDirectory {
         ArtifactDirectory(
             executor: "\(base)/executor-0",
             name: name,
@@ -35,14 +36,14 @@ struct ArtifactDirectoryTests {
     @Test func `What an atom leaves is kept apart, and the next one finds nothing`() async throws {
         try await withScratchDirectory { base in
             // The same atom twice, as when it is run again.
-            for lease in 1...2 {
+            for lease: LeaseID in [1, 2] {
                 let directory = directory("artifact_0_0", lease: lease, in: base)
                 try directory.prepare()
                 #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).isEmpty)
                 try Data("x".utf8).write(to: URL(filePath: "\(directory.path)/.hidden"))
                 #expect(keep(directory))
             }
-            for lease in 1...2 {
+            for lease: LeaseID in [1, 2] {
                 let kept = directory("artifact_0_0", lease: lease, in: base).keptPath
                 #expect(try FileManager.default.contentsOfDirectory(atPath: kept) == [".hidden"])
             }
@@ -106,7 +107,7 @@ struct ArtifactDirectoryTests {
     @Test func `A directory without rights is kept all the same`() async throws {
         try await withScratchDirectory { base in
             for permissions in [0o000, 0o500] {
-                let directory = directory("artifact_0_0", lease: permissions, in: base)
+                let directory = directory("artifact_0_0", lease: LeaseID(permissions), in: base)
                 try directory.prepare()
                 try Data("x".utf8).write(to: URL(filePath: "\(directory.path)/file"))
                 chmod(directory.path, mode_t(permissions))

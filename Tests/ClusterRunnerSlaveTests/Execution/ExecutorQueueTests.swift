@@ -5,14 +5,14 @@ import ClusterRunnerSlave
 import Testing
 
 @Suite struct ExecutorQueueTests {
-    private func work(_ lease: Int, _ atoms: Int) -> LeaseGrant {
+    private func work(_ lease: LeaseID, _ atoms: Int) -> LeaseGrant {
         let atoms = (0..<atoms).map { GrantedAtom(id: $0, atom: Atom(variable: "A", value: "\($0)")) }
-        return LeaseGrant(lease: lease, build: 1, subjob: lease, atoms: atoms)
+        return LeaseGrant(lease: lease, build: 1, subjob: lease.rawValue, atoms: atoms)
     }
 
     /// Takes an executor's next atom, as `[lease, atom]`.
     private func next(_ queue: inout ExecutorQueue, _ executor: Int) -> [Int]? {
-        queue.next(for: executor).map { [$0.lease, $0.atom.id] }
+        queue.next(for: executor).map { [$0.lease.rawValue, $0.atom.id] }
     }
 
     @Test func `An executor runs a lease to its end, then takes the next one`() {

@@ -43,14 +43,14 @@ import Testing
         }
     }
 
-    private func atom(_ lease: Int, _ folders: SlaveFolders, file: String? = nil) throws -> FinishedAtom {
-        let directory = folders.artifacts(of: 1, lease: lease, subjob: lease, atom: 0)
+    private func atom(_ lease: LeaseID, _ folders: SlaveFolders, file: String? = nil) throws -> FinishedAtom {
+        let directory = folders.artifacts(of: 1, lease: lease, subjob: lease.rawValue, atom: 0)
         if let file {
             try folders.create(directory)
             try file.write(toFile: "\(directory)/file", atomically: true, encoding: .utf8)
         }
         let result = AtomResult(exitCode: 0, seconds: 1, hasArtifacts: file != nil)
-        let report = AtomReport(lease: lease, subjob: lease, atom: 0, executor: 0, result: result)
+        let report = AtomReport(lease: lease, subjob: lease.rawValue, atom: 0, executor: 0, result: result)
         return FinishedAtom(report: report, directory: directory)
     }
 
@@ -71,16 +71,16 @@ import Testing
         }
     }
 
-    private func leases(_ message: PlayedMaster.Message) throws -> [Int] {
+    private func leases(_ message: PlayedMaster.Message) throws -> [LeaseID] {
         try message.decode(ResultsReport.self).reports.map(\.lease)
     }
 
     @Test func `Atoms that wait together go together, in order, at most five hundred`() async throws {
         try await withOutbox { (master, outbox, folders) async throws in
-            for lease in 1...501 { outbox.add(try atom(lease, folders)) }
+            for lease in 1...501 { outbox.add(try atom(LeaseID(lease), folders)) }
             outbox.finish()
             try await outbox.deliver { _ in }
-            #expect(try leases(await master.next()) == Array(1...500))
+            #expect(try leases(await master.next()) == (1...500).map { LeaseID($0) })
             #expect(try leases(await master.next()) == [501])
         }
     }
@@ -115,7 +115,7 @@ import Testing
             outbox.add(try atom(1, folders), isUrgent: false)
             async let delivering: Void = outbox.deliver { _ in }
             await clock.somebodySleeps()
-            for lease in 2...501 { outbox.add(try atom(lease, folders), isUrgent: false) }
+            for lease in 2...501 { outbox.add(try atom(LeaseID(lease), folders), isUrgent: false) }
             #expect(try leases(await master.next()).count >= 500)
             outbox.finish()
             #expect(try leases(await master.next()).last == 501)

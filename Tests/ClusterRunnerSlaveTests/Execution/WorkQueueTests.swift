@@ -6,14 +6,14 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct WorkQueueTests {
     private let queue = WorkQueue(executors: 3)
 
-    private func work(_ leases: Int...) -> [LeaseGrant] {
+    private func work(_ leases: LeaseID...) -> [LeaseGrant] {
         leases.map { .of($0) }
     }
 
     @Test func `Work is handed out in the order in which it came`() async {
         queue.add(work(1, 2))
         queue.add(work(3))
-        for lease in 1...3 { #expect(await queue.next(for: 0)?.lease == lease) }
+        for lease: LeaseID in [1, 2, 3] { #expect(await queue.next(for: 0)?.lease == lease) }
     }
 
     @Test func `A lease that is known is ignored, even when it was taken`() async {
@@ -26,10 +26,10 @@ import Testing
     }
 
     @Test func `Whoever waits gets work as soon as there is some`() async {
-        await withTaskGroup(of: Int?.self) { group in
+        await withTaskGroup(of: LeaseID?.self) { group in
             for executor in 0..<3 { group.addTask { @concurrent in await queue.next(for: executor)?.lease } }
             queue.add(work(1, 2, 3))
-            var leases: Set<Int> = []
+            var leases: Set<LeaseID> = []
             for await lease in group { leases.insert(lease ?? 0) }
             #expect(leases == [1, 2, 3])
         }

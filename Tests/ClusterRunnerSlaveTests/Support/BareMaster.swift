@@ -1,5 +1,6 @@
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
 import ClusterRunnerPlugin
 import ClusterRunnerWire
@@ -15,10 +16,10 @@ struct BareMaster: Sendable {
     private let gone = OneShotSignal()
     private let refusesHeartbeats: Bool
     private let welcome: SlaveWelcome
-    private let lostLeases: [Int]
+    private let lostLeases: [LeaseID]
 
     /// Creates a master that answers each heartbeat with `lostLeases`.
-    init(refusesHeartbeats: Bool = false, silenceLimit: Double = 60, lostLeases: [Int] = []) {
+    init(refusesHeartbeats: Bool = false, silenceLimit: Double = 60, lostLeases: [LeaseID] = []) {
         (registrations, heard) = AsyncStream.makeStream()
         self.refusesHeartbeats = refusesHeartbeats
         welcome = SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: silenceLimit, token: "t")

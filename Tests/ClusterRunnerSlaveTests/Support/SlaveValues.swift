@@ -28,11 +28,11 @@ extension BuildSetup {
 
 extension LeaseGrant {
     /// Makes a lease of a subjob with a number of atoms; the subjob has the number of the lease.
-    static func of(_ lease: Int, build: Int = 1, atoms: Int = 1) -> LeaseGrant {
+    static func of(_ lease: LeaseID, build: Int = 1, atoms: Int = 1) -> LeaseGrant {
         LeaseGrant(
             lease: lease,
             build: build,
-            subjob: lease,
+            subjob: lease.rawValue,
             atoms: (0..<atoms).map { GrantedAtom(id: $0, atom: Atom(variable: "A", value: "\($0)")) }
         )
     }

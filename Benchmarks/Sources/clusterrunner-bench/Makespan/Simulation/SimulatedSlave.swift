@@ -13,7 +13,7 @@ struct SimulatedSlave {
     /// The running atom of each executor.
     var running: [QueuedAtom?]
     /// The last lease of each executor.
-    var lastLease: [Int]
+    var lastLease: [LeaseID]
     /// Finished atoms that wait for the answer to earlier reports.
     var outbox: [AtomReport] = []
     /// The atoms to give back.

@@ -1,0 +1,42 @@
+package import ClusterRunnerPlugin
+
+/// The number of one thing, typed by the kind of thing.
+///
+/// Numbers of different kinds do not mix, and none is used to count. On the wire and in the store each is its bare
+/// number.
+package protocol Identifier: RawRepresentable<Int>, Hashable, Comparable, Codable, Sendable,
+    ExpressibleByIntegerLiteral, LosslessStringConvertible
+{
+    /// Creates an identifier from its number.
+    init(rawValue: Int)
+}
+
+extension Identifier {
+    /// Creates an identifier from its number.
+    package init(_ number: Int) { self.init(rawValue: number) }
+
+    package init(integerLiteral number: Int) { self.init(rawValue: number) }
+
+    /// Creates an identifier from decimal digits; nil if the text is anything else.
+    package init?(_ text: String) {
+        guard let number = Int(text) else { return nil }
+        self.init(rawValue: number)
+    }
+
+    /// The number in decimal digits.
+    package var description: String { rawValue.description }
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// The number of a lease.
+package struct LeaseID: Identifier {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+}
+
+extension JSONValue {
+    /// The number of an identifier.
+    package static func integer(_ id: some Identifier) -> JSONValue { .integer(id.rawValue) }
+}
