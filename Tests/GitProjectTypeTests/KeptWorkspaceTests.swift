@@ -26,7 +26,8 @@ import Testing
         try sandbox.sh("rm -rf clone; git clone -q upstream clone")
         return try sandbox.sh(
             """
-            status() { git -C "$1" status --porcelain --ignored; }
+            # Whether a file that its encoding cannot hold counts as changed depends on the second of its checkout.
+            status() { git -C "$1" status --porcelain --ignored | sed '/ wrong.enc$/d'; }
             diff <(status workspace) <(status clone) || true
             list() { (cd "$1"; find . -path ./.git -prune -o -printf '%p %y %#m %l\\n' | sed 's/ d .*/ d/' | sort); }
             diff <(list workspace) <(list clone) || true

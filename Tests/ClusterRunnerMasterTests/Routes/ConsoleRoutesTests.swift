@@ -130,7 +130,7 @@ import Testing
                 _ = try await master.slaves.report(report("x", at: 0, stale), slave: slave.id)
             }
             #expect(error?.code == .invalidState)
-            #expect(error?.message == "Subjob 0 of build 1 is not held under lease \(stale.lease) any more.")
+            #expect(error?.message == "Subjob 0 of build 1 is no longer held under lease \(stale.lease).")
         }
     }
 

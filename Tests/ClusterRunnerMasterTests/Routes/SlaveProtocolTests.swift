@@ -55,7 +55,7 @@ import Testing
             let invented = LeaseGrant(lease: next, build: build, subjob: 1, atoms: second.atoms)
             #expect(
                 try await slave.report(invented, AtomResult(exitCode: 9, seconds: 1)).refused.map(\.reason)
-                    == ["Subjob 1 of build 1 is not held under lease \(next) any more."]
+                    == ["Subjob 1 of build 1 is no longer held under lease \(next)."]
             )
             _ = try await slave.report(second)
             let status = try await master.client.build(build, wait: .seconds(30))
