@@ -1,12 +1,13 @@
 import ClusterRunnerClient
 import ClusterRunnerPlugin
 import ClusterRunnerTerminal
+import ClusterRunnerWire
 
 /// What is shown of a build that runs, as text.
 struct BuildView: Sendable {
     let build: Int
     /// How far it is; nil until the master has told.
-    var progress: BuildProgressReport?
+    var progress: ProgressRepresentation?
     /// What it waits for, in words.
     var waitingFor: String?
     /// Whether the master does not answer.
@@ -104,12 +105,12 @@ struct BuildView: Sendable {
     }
 
     /// The line about a failed atom.
-    static func failure(_ atom: ReportedAtom, style: TextStyle) -> String {
+    static func failure(_ atom: AtomRepresentation, style: TextStyle) -> String {
         "\(style(.red, "FAILED")) \(title(atom))"
     }
 
     /// A failed atom in words.
-    static func title(_ atom: ReportedAtom) -> String {
+    static func title(_ atom: AtomRepresentation) -> String {
         let reason = atom.cause ?? "exit code \(atom.exitCode.map(String.init) ?? "unknown")"
         return TerminalText.line("\(atom.command) (\(reason); artifact_\(atom.subjob)_\(atom.id))")
     }
