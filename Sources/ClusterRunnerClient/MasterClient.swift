@@ -18,26 +18,20 @@ package struct MasterClient: Sendable {
 
     /// Returns the version of the master; throws when it does not answer.
     package func version() async throws -> String {
-        guard let version = try await get(APIPath.version)["version"]?.string else {
-            throw ClusterRunnerError(.failed, "The answer of \(address) names no version of ClusterRunner.")
-        }
-        return version
+        try await get(APIPath.version, VersionAnswer.self).version
     }
 
     /// Requests a build and returns its number.
     package func createBuild(_ fields: [String: JSONValue]) async throws -> Int {
         let body = try JSONCoding.encode(JSONValue.object(fields))
         let answer = try await connection.request(.POST, APIPath.builds, body: .bytes(body))
-        guard let id = try object(in: answer)["build_id"]?.integer else {
-            throw ClusterRunnerError(.failed, "The master accepted the build but named no build_id.")
-        }
-        return id
+        return try read(BuildCreatedAnswer.self, in: answer).id
     }
 
     /// Reads a build once it has ended or `wait` is over, which is at most 60 seconds.
-    package func build(_ id: Int, wait: Duration = .zero) async throws -> BuildStatus {
+    package func build(_ id: Int, wait: Duration = .zero) async throws -> BuildRepresentation {
         let query = wait > .zero ? "?wait=\(wait.inSeconds)" : ""
-        return try BuildStatus(try await get(APIPath.build(id) + query)["build"]?.object ?? [:])
+        return try await get(APIPath.build(id) + query, BuildAnswer.self).build
     }
 
     /// Cancels a build; an ended one stays as it is.
@@ -47,18 +41,18 @@ package struct MasterClient: Sendable {
     package func cancel(build: Int) async throws -> String {
         let body = try JSONCoding.encode(["status": "canceled"] as JSONValue)
         let answer = try await connection.request(.PUT, APIPath.build(build), body: .bytes(body))
-        return try object(in: answer)["message"]?.string ?? ""
+        return try read(MessageAnswer.self, in: answer).message
     }
 
     /// Reads the last lines of an atom's console output.
     package func console(build: Int, subjob: Int, atom: Int, lines: Int) async throws -> String {
         let path = APIPath.console(build: build, subjob: subjob, atom: atom) + "?max_lines=\(lines)"
-        return try await get(path)["content"]?.string ?? ""
+        return try await get(path, ConsoleAnswer.self).content
     }
 
     /// Lists the slaves in the API's form.
-    package func slaves() async throws -> [JSONValue] {
-        try await get(APIPath.slaves)["slaves"]?.array ?? []
+    package func slaves() async throws -> [SlaveRepresentation] {
+        try await get(APIPath.slaves, SlavesAnswer.self).slaves
     }
 
     /// Asks slaves to shut down after their current work; nil asks all.
@@ -93,18 +87,29 @@ package struct MasterClient: Sendable {
         }
     }
 
-    func get(_ path: String) async throws -> [String: JSONValue] {
-        try object(in: try await connection.request(.GET, path))
+    func get<Answer: Decodable>(_ path: String, _ type: Answer.Type) async throws -> Answer {
+        try read(type, in: try await connection.request(.GET, path))
     }
 
-    /// Decodes an answer as a JSON object.
-    func object(in answer: [UInt8]) throws -> [String: JSONValue] {
-        guard let members = try? JSONCoding.decodeObject(from: answer) else {
+    /// Reads an answer.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` that names the key which is missing or
+    ///   has another kind of value.
+    func read<Answer: Decodable>(_ type: Answer.Type, in answer: [UInt8]) throws -> Answer {
+        do {
+            return try JSONCoding.decode(type, from: answer)
+        } catch let error as ClusterRunnerError {
+            guard (try? JSONCoding.decodeObject(from: answer)) != nil else {
+                throw ClusterRunnerError(
+                    .failed,
+                    "What answers at \(address) is not a master of ClusterRunner: its answer is not a JSON object."
+                )
+            }
             throw ClusterRunnerError(
                 .failed,
-                "The service at \(address) is not a master of ClusterRunner: its answer is not a JSON object."
+                "The answer of the master at \(address) is not one of this version's API. \(error.message)",
+                cause: error
             )
         }
-        return members
     }
 }

@@ -236,7 +236,7 @@ extension MasterConnection {
 
     private func failure(in response: HTTPClientResponse) async throws -> any Error {
         let body = (try? await response.body.collect(upTo: 1 << 20)).map { Array(buffer: $0) } ?? []
-        let told = (try? JSONCoding.decodeObject(from: body))?["error"]?.string
+        let told = (try? JSONCoding.decode(FailureAnswer.self, from: body))?.error
         let sentence = told ?? "The master at \(address) answered with HTTP status \(response.status)."
         switch response.status.code {
         case 300..<400:
@@ -273,7 +273,7 @@ extension MasterConnection {
     /// Returns the master's sentence about a resource that does not exist yet.
     private func notReady(_ response: HTTPClientResponse) async -> ClusterRunnerError {
         let body = (try? await response.body.collect(upTo: 1 << 20)).map { Array(buffer: $0) } ?? []
-        let sentence = (try? JSONCoding.decodeObject(from: body))?["message"]?.string
+        let sentence = (try? JSONCoding.decode(MessageAnswer.self, from: body))?.message
         return ClusterRunnerError(.invalidState, sentence ?? "The master has nothing to send yet. Try again later.")
     }
 

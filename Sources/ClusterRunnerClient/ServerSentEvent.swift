@@ -1,3 +1,5 @@
+package import ClusterRunnerWire
+
 /// One event of a stream of Server-Sent Events.
 package struct ServerSentEvent: Sendable, Equatable {
     /// Its number, with which a reader resumes; nil when the event has none.
@@ -12,6 +14,11 @@ package struct ServerSentEvent: Sendable, Equatable {
         self.id = id
         self.name = name
         self.data = data
+    }
+
+    /// The event in the form that its name promises.
+    package func read<Event: StreamEvent>(_ type: Event.Type = Event.self) throws -> Event {
+        try JSONCoding.decode(type, from: Array(data.utf8))
     }
 }
 

@@ -112,8 +112,8 @@ package struct SlaveClient: Sendable {
         do {
             return try JSONCoding.decode(type, from: bytes)
         } catch {
-            guard let sentence = try JSONCoding.decodeObject(from: bytes)["error"]?.string else { throw error }
-            throw ClusterRunnerError(.invalidState, sentence)
+            guard let failure = try? JSONCoding.decode(FailureAnswer.self, from: bytes) else { throw error }
+            throw ClusterRunnerError(.invalidState, failure.error)
         }
     }
 

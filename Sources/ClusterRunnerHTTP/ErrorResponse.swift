@@ -31,8 +31,7 @@ extension Response {
     /// Makes the answer to a failed request, always as JSON.
     static func failure(_ error: any Error, childRoutes: [String: String]?) -> Response {
         let (status, sentence) = describe(error)
-        let members: [String: JSONValue] = ["error": .string(sentence)]
-        guard var response = try? json(members, status: status, childRoutes: childRoutes) else {
+        guard var response = try? json(FailureAnswer(sentence), status: status, childRoutes: childRoutes) else {
             return Response(status: status)
         }
         if let error = error as? OtherAudience { response.headers[.serverTime] = error.time.headerValue }

@@ -5,19 +5,27 @@ package import Hummingbird
 package import NIOCore
 
 extension RouteRequest {
-    /// Answers with these members, `STATUS` and, to a GET, `child_routes`.
+    /// An answer of the REST API, with `STATUS` and, to a GET, `child_routes`.
+    package func respond(_ answer: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
+        try Response.json(answer, status: status, childRoutes: childRoutesOfReads)
+    }
+
+    /// An answer of open members, none by default.
     package func respond(
         _ members: [String: JSONValue] = [:],
         status: HTTPResponse.Status = .ok
     ) throws -> Response {
-        let isRead = request.method == .get || request.method == .head
-        return try Response.json(members, status: status, childRoutes: isRead ? childRoutes : nil)
+        try Response.json(members, status: status, childRoutes: childRoutesOfReads)
     }
 
-    /// Makes the body of an answer with these members, which may be reused: see ``Response/json(body:)``.
-    package func body(_ members: [String: JSONValue]) throws -> ByteBuffer {
-        let isRead = request.method == .get || request.method == .head
-        return ByteBuffer(bytes: try Response.bytes(members, status: .ok, childRoutes: isRead ? childRoutes : nil))
+    /// The body of an answer, which may be sent again: see ``Response/json(body:)``.
+    package func body(_ answer: some Encodable) throws -> ByteBuffer {
+        let whole = WholeAnswer(answer: answer, status: .ok, childRoutes: childRoutesOfReads)
+        return ByteBuffer(bytes: try JSONCoding.encode(answer: whole))
+    }
+
+    private var childRoutesOfReads: [String: String]? {
+        request.method == .get || request.method == .head ? childRoutes : nil
     }
 
     /// Answers with another JSON object and `STATUS`; an objection makes it a 409 with that sentence.
@@ -27,7 +35,26 @@ extension RouteRequest {
     }
 }
 
-/// A JSON object with the members that every answer has.
+/// An answer of the REST API, with the members that each answer has.
+private struct WholeAnswer<Answer: Encodable>: Encodable {
+    let answer: Answer
+    let status: HTTPResponse.Status
+    let childRoutes: [String: String]?
+
+    private enum CodingKeys: String, CodingKey {
+        case status = "STATUS"
+        case childRoutes = "child_routes"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        try answer.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(status.code < 400 ? "SUCCESS" : "FAILURE", forKey: .status)
+        if let childRoutes { try container.encode(childRoutes, forKey: .childRoutes) }
+    }
+}
+
+/// The members of a message to a slave, and those that each answer has.
 private struct StatedAnswer<Value: Encodable>: Encodable {
     let value: Value
     let objection: String?
@@ -48,22 +75,12 @@ private struct StatedAnswer<Value: Encodable>: Encodable {
 extension Response {
     /// Makes a JSON object with `STATUS`, and with `child_routes` if there are any.
     static func json(
-        _ members: [String: JSONValue],
+        _ answer: some Encodable,
         status: HTTPResponse.Status,
         childRoutes: [String: String]?
     ) throws -> Response {
-        json(bytes: try bytes(members, status: status, childRoutes: childRoutes), status: status)
-    }
-
-    fileprivate static func bytes(
-        _ members: [String: JSONValue],
-        status: HTTPResponse.Status,
-        childRoutes: [String: String]?
-    ) throws -> [UInt8] {
-        var all = members
-        all["STATUS"] = .string(status.code < 400 ? "SUCCESS" : "FAILURE")
-        if let childRoutes { all["child_routes"] = .object(childRoutes.mapValues(JSONValue.string)) }
-        return try JSONCoding.encode(JSONValue.object(all))
+        let whole = WholeAnswer(answer: answer, status: status, childRoutes: childRoutes)
+        return json(bytes: try JSONCoding.encode(answer: whole), status: status)
     }
 
     /// Makes a success from a finished JSON body.

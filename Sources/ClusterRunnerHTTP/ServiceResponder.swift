@@ -156,7 +156,7 @@ extension ServiceResponder {
             router.on(RouterPath(location), method: method) { request, _ -> Response in
                 let sentence = "\(request.method) is not allowed at \(request.uri.path). Allowed: \(allow)."
                 var response = try Response.json(
-                    ["error": .string(sentence)],
+                    FailureAnswer(sentence),
                     status: .methodNotAllowed,
                     childRoutes: request.method == .get ? [:] : nil
                 )

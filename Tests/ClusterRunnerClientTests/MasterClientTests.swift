@@ -21,7 +21,7 @@ import Testing
             let id = try await client.createBuild(["number": 12])
             #expect(id == 12)
             let error = await #expect(throws: ClusterRunnerError.self) { try await client.createBuild([:]) }
-            #expect(error?.message == "The master accepted the build but named no build_id.")
+            #expect(error?.message.hasSuffix("\"build_id\" in the JSON is null, not a Int.") == true)
         }
     }
 
@@ -37,10 +37,11 @@ import Testing
         var record = BuildRecord(id: 7, projectType: "git", parameters: ProjectParameters([:]), state: .finished)
         record.result = .failure
         record.progress = BuildProgress(subjobs: 2, atoms: 3, completedSubjobs: 2)
-        let object = BuildRepresentation(version: .v1, v1Status: .documented).object(record, failedAtoms: [atom])
+        let form = BuildRepresentation.Form(version: .v1, v1Status: .documented)
+        let answer = BuildAnswer(BuildRepresentation(record, form, failedAtoms: [atom]))
         let route = Route.get("build/{build_id}") { request in
             #expect(["1.5", nil].contains(request.query("wait")))
-            return try request.respond(["build": object])
+            return try request.respond(answer)
         }
         try await LocalServer.connect([route]) { connection in
             let build = try await MasterClient(connection).build(7, wait: .milliseconds(1500))
@@ -55,14 +56,18 @@ import Testing
     }
 
     @Test(
-        arguments: [[:], ["build": 1], ["build": ["id": 1]], ["build": ["id": 1, "state": "DREAMING"]]]
-            as [[String: JSONValue]]
+        arguments: [
+            ([:], "The JSON has no \"build\"."), (["build": 1], "\"build\" in the JSON is not a "),
+            (["build": ["id": 1]], "The JSON has no \"build."),
+            (["build": ["id": 1, "state": "DREAMING"]], "The JSON has no \"build."),
+        ] as [([String: JSONValue], String)]
     )
-    func `An answer that is no build is an error`(members: [String: JSONValue]) async throws {
+    func `An answer that is no build is an error`(members: [String: JSONValue], reason: String) async throws {
         let route = Route.get("build/{build_id}") { try $0.respond(members) }
         try await LocalServer.connect([route]) { connection in
             let error = await #expect(throws: ClusterRunnerError.self) { try await MasterClient(connection).build(7) }
-            #expect(error?.message == "The master's answer is no build of this version's API.")
+            let message = try #require(error?.message)
+            #expect(message.contains("is not one of this version's API. \(reason)"), "\(message)")
         }
     }
 
@@ -70,7 +75,7 @@ import Testing
         let (bodies, continuation) = AsyncStream<String>.makeStream()
         let answer: @Sendable (RouteRequest) async throws -> JSONMembers = { request in
             continuation.yield(String(decoding: request.body, as: UTF8.self))
-            return [:]
+            return ["message": "It is done."]
         }
         let routes = [
             Route(.put, "build/{build_id}", access: .change, body: .json) { try $0.respond(try await answer($0)) },
@@ -90,19 +95,33 @@ import Testing
     private typealias JSONMembers = [String: JSONValue]
 
     @Test func `Version, slaves and console output are read`() async throws {
+        let slave = SlaveStatus(
+            id: 1,
+            url: "host:43001",
+            sessionID: "s",
+            executors: 3,
+            executorsInUse: 1,
+            phase: .working(build: 7),
+            isConnected: true,
+            isShuttingDown: false,
+            isDismissed: false,
+            quarantine: nil
+        )
         let routes = [
-            Route.get("version") { try $0.respond(["version": "3.1"]) },
-            Route.get("slave") { try $0.respond(["slaves": [["id": 1]]]) },
+            Route.get("version") { try $0.respond(VersionAnswer(version: "3.1", apiVersion: 1)) },
+            Route.get("slave") { try $0.respond(SlavesAnswer([SlaveRepresentation(slave)])) },
             Route.get("build/{b}/subjob/{s}/atom/{a}/console") { request in
                 let parts = ["b", "s", "a"].map(request.text) + [request.query("max_lines") ?? ""]
-                return try request.respond(["content": .string(parts.joined(separator: " "))])
+                return try request.respond(
+                    ConsoleAnswer(content: parts.joined(separator: " "), offset: 0, lines: 1, total: 1)
+                )
             },
         ]
         try await LocalServer.connect(routes) { connection in
             let client = MasterClient(connection)
             let version = try await client.version()
             #expect(version == "3.1")
-            #expect(try await client.slaves() == [["id": 1]])
+            #expect(try await client.slaves() == [SlaveRepresentation(slave)])
             #expect(try await client.console(build: 7, subjob: 1, atom: 2, lines: 10) == "7 1 2 10")
         }
     }

@@ -58,7 +58,7 @@ actor BuildConsole {
     }
 
     /// Updates the progress.
-    func show(_ progress: BuildProgressReport, waitingFor: String?) {
+    func show(_ progress: ProgressRepresentation, waitingFor: String?) {
         view?.progress = progress
         let wasStopped = view?.obstacle != nil
         view?.waitingFor = waitingFor
@@ -70,7 +70,7 @@ actor BuildConsole {
     }
 
     /// Shows a failed atom, with the end of its output if requested.
-    func show(_ atom: ReportedAtom, output: [String]) {
+    func show(_ atom: AtomRepresentation, output: [String]) {
         switch mode {
         case .live, .plain:
             let lines = output.map { "    \(TerminalText.line($0, isColoured: style.isColoured))" }
@@ -88,7 +88,7 @@ actor BuildConsole {
     /// Prints an event unchanged, in the JSON form.
     func show(_ event: ServerSentEvent) {
         guard mode == .json else { return }
-        guard event.name == "BUILD_PROGRESS" else { return write(event.data + "\n") }
+        guard event.name == BuildProgressEvent.name else { return write(event.data + "\n") }
         let members = (try? JSONCoding.decodeObject(from: Array(event.data.utf8))) ?? [:]
         printJSON(.object(members.merging(["__tag__": .string(event.name)]) { $1 }))
     }

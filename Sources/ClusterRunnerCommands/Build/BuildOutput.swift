@@ -39,7 +39,7 @@ struct GitHubOutput: Sendable {
     }
 
     /// Annotates the failed atoms of a build and appends to the job's summary.
-    func report(_ status: BuildStatus, _ client: MasterClient, _ results: String?) async throws {
+    func report(_ status: BuildRepresentation, _ client: MasterClient, _ results: String?) async throws {
         var outputs: [[String]] = []
         for atom in status.failedAtoms.prefix(GitHubReport.annotationLimit) {
             outputs.append(try await client.tail(of: atom, in: status.id))
@@ -47,6 +47,13 @@ struct GitHubOutput: Sendable {
         let report = GitHubReport(status: status, outputs: outputs, slowest: SlowestAtoms(in: results))
         if hasAnnotations { for line in report.annotations { Terminal.print(line) } }
         if let summaryPath { try report.appendSummary(to: summaryPath) }
+    }
+}
+
+extension String {
+    /// The JSON text of an answer as one line.
+    init(lineOf answer: some Encodable) throws {
+        self.init(decoding: try JSONCoding.encode(answer: answer), as: UTF8.self)
     }
 }
 

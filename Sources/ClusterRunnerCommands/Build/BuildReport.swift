@@ -7,7 +7,7 @@ import ClusterRunnerWire
 /// The report of an ended build: its slowest atoms, the failed ones with the end of their output, and a summary.
 struct BuildReport: Sendable {
     let client: MasterClient
-    let status: BuildStatus
+    let status: BuildRepresentation
     /// The place of the results.
     let results: ResultsPlace
     let slowest: SlowestAtoms
@@ -61,27 +61,55 @@ struct BuildReport: Sendable {
     /// The build's page on the dashboard.
     var dashboard: String? { hasDashboard ? "\(client.address.url)/dashboard/builds/\(status.id)" : nil }
 
-    /// Returns the report as JSON.
-    func json(exitCode: Int32) async throws -> JSONValue {
-        let slowest = slowest.entries.map { entry -> JSONValue in
-            [
-                "command_string": .string(entry.command), "seconds": .number(entry.seconds),
-                "results": .string(entry.directory),
-            ]
-        }
-        return [
-            "__tag__": "BUILD_RESULT",
-            "build": try await client.buildObject(status.id),
-            "results": results.path.map(JSONValue.string) ?? .null,
-            "dashboard": dashboard.map(JSONValue.string) ?? .null,
-            "exit_code": .integer(Int(exitCode)),
-            "slowest_atoms": .array(slowest),
-        ]
+    /// The same as a line of JSON.
+    func line(exitCode: Int32) async throws -> BuildResultLine {
+        BuildResultLine(
+            build: try await client.build(status.id),
+            results: results.path,
+            dashboard: dashboard,
+            exitCode: Int(exitCode),
+            slowest: slowest.entries.map {
+                BuildResultLine.Atom(command: $0.command, seconds: $0.seconds, results: $0.directory)
+            }
+        )
     }
 }
 
-extension BuildStatus {
-    /// Whether it finished without failures.
+/// The last line of a build as JSON.
+struct BuildResultLine: Encodable {
+    let tag = "BUILD_RESULT"
+    let build: BuildRepresentation
+    /// The directory of the results.
+    let results: String?
+    /// The address of the build's page.
+    let dashboard: String?
+    let exitCode: Int
+    let slowest: [Atom]
+
+    /// One of the slowest atoms.
+    struct Atom: Encodable {
+        let command: String
+        let seconds: Double
+        /// The directory of its results.
+        let results: String
+
+        private enum CodingKeys: String, CodingKey {
+            case command = "command_string"
+            case results, seconds
+        }
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case tag = "__tag__"
+        case build, dashboard
+        case exitCode = "exit_code"
+        case results
+        case slowest = "slowest_atoms"
+    }
+}
+
+extension BuildRepresentation {
+    /// Whether it finished and nothing failed.
     var hasPassed: Bool { state == .finished && result == .noFailures }
 
     /// The outcome in words.

@@ -56,7 +56,7 @@ struct BuildRun: Sendable {
 
     /// The end of a build; the status is nil if the user did not wait for it.
     private struct End: Sendable {
-        var status: BuildStatus?
+        var status: BuildRepresentation?
         let exit: CommandExit?
         /// The directory with the slowest atoms.
         var directory: String?
@@ -64,7 +64,7 @@ struct BuildRun: Sendable {
 
     /// Fetches the results and reports the end of the build, with or without them.
     private func conclude(
-        _ status: BuildStatus,
+        _ status: BuildRepresentation,
         wasInterrupted: Bool,
         until signals: EndingSignals
     ) async throws -> End {
@@ -87,13 +87,13 @@ struct BuildRun: Sendable {
         return End(status: status, exit: exit, directory: delivery.directoryOfAllAtoms(results, selection))
     }
 
-    private static func exit(of status: BuildStatus) -> CommandExit? {
+    private static func exit(of status: BuildRepresentation) -> CommandExit? {
         guard status.state == .finished else { return .couldNotRun }
         return status.result == .noFailures ? nil : .failures
     }
 
     private func report(
-        _ status: BuildStatus,
+        _ status: BuildRepresentation,
         _ exit: CommandExit?,
         _ delivery: ResultsDelivery.Outcome
     ) async throws {
@@ -107,7 +107,7 @@ struct BuildRun: Sendable {
             width: output.width
         )
         if output.mode == .json {
-            Terminal.print(try (await report.json(exitCode: exit?.rawValue ?? 0)).line)
+            Terminal.print(try String(lineOf: try await report.line(exitCode: exit?.rawValue ?? 0)))
         } else {
             try await report.print()
         }
@@ -119,7 +119,7 @@ struct BuildRun: Sendable {
 extension BuildRun {
     /// The outcome of a watch; the status is nil if the user does not wait for the end.
     private struct Outcome: Sendable {
-        let status: BuildStatus?
+        let status: BuildRepresentation?
         let wasInterrupted: Bool
     }
 
@@ -130,7 +130,7 @@ extension BuildRun {
         _ signals: AsyncStream<UnixSignal>
     ) async throws -> Outcome {
         let interruption = OneShotSignal()
-        return try await withThrowingTaskGroup(of: BuildStatus?.self) { group in
+        return try await withThrowingTaskGroup(of: BuildRepresentation?.self) { group in
             let watch = BuildWatch(
                 client: client,
                 build: build,

@@ -1,12 +1,13 @@
 import ClusterRunnerClient
 import ClusterRunnerPlugin
 import ClusterRunnerTerminal
+import ClusterRunnerWire
 
 /// The text about a running build.
 struct BuildView: Sendable {
     let build: Int
     /// The progress; nil until the master has sent it.
-    var progress: BuildProgressReport?
+    var progress: ProgressRepresentation?
     /// The reason for waiting, in words.
     var waitingFor: String?
     /// Whether the master does not answer.
@@ -104,12 +105,12 @@ struct BuildView: Sendable {
     }
 
     /// Returns the line about a failed atom.
-    static func failure(_ atom: ReportedAtom, style: TextStyle) -> String {
+    static func failure(_ atom: AtomRepresentation, style: TextStyle) -> String {
         "\(style(.red, "FAILED")) \(title(atom))"
     }
 
     /// Returns the name of a failed atom.
-    static func title(_ atom: ReportedAtom) -> String {
+    static func title(_ atom: AtomRepresentation) -> String {
         let reason = atom.cause ?? "exit code \(atom.exitCode.map(String.init) ?? "unknown")"
         return TerminalText.line("\(atom.command) (\(reason); artifact_\(atom.subjob)_\(atom.id))")
     }

@@ -21,8 +21,8 @@ struct BuildWatch: Sendable {
     static let outputLines = 20
 
     /// Watches until the build has ended.
-    func untilEnd() async throws -> BuildStatus {
-        try await withThrowingTaskGroup(of: BuildStatus?.self) { group in
+    func untilEnd() async throws -> BuildRepresentation {
+        try await withThrowingTaskGroup(of: BuildRepresentation?.self) { group in
             group.addTask { try await follow() }
             if console.needsTicks { group.addTask { try await tick() } }
             while let status = try await group.next() {
@@ -34,7 +34,7 @@ struct BuildWatch: Sendable {
         }
     }
 
-    private func tick() async throws -> BuildStatus? {
+    private func tick() async throws -> BuildRepresentation? {
         while true {
             try await timekeeper.sleep(for: .seconds(1))
             await console.tick()
@@ -55,7 +55,7 @@ struct BuildWatch: Sendable {
         }
     }
 
-    private func follow() async throws -> BuildStatus? {
+    private func follow() async throws -> BuildRepresentation? {
         var position = Position()
         while true {
             do {
@@ -81,7 +81,7 @@ struct BuildWatch: Sendable {
     }
 
     /// Reads events until the build has ended; nil when the stream ends before.
-    private func read(_ position: inout Position) async throws -> BuildStatus? {
+    private func read(_ position: inout Position) async throws -> BuildRepresentation? {
         if position.failures > 0 {
             // Fails at once when a restarted master does not know the build.
             let status = try await client.build(build)
@@ -103,10 +103,9 @@ struct BuildWatch: Sendable {
 
     private func take(_ event: ServerSentEvent) async throws {
         switch event.name {
-        case "BUILD_PROGRESS":
-            let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
-            let progress = BuildProgressReport(members["progress"]?.object ?? [:])
-            await console.show(progress, waitingFor: members["waiting_for"]?.string)
+        case BuildProgressEvent.name:
+            let now = try event.read(BuildProgressEvent.self)
+            await console.show(now.progress, waitingFor: now.waitingFor)
         case EventTag.atomFinish.rawValue: try await takeAtom(event)
         default: break
         }
@@ -128,8 +127,9 @@ struct BuildWatch: Sendable {
 }
 
 extension MasterClient {
-    /// Reads the last lines of an atom's output.
-    func tail(of atom: ReportedAtom, in build: Int, lines: Int = BuildWatch.outputLines) async throws -> [String] {
+    /// The last lines of an atom's output.
+    func tail(of atom: AtomRepresentation, in build: Int, lines: Int = BuildWatch.outputLines) async throws -> [String]
+    {
         do {
             let text = try await console(build: build, subjob: atom.subjob, atom: atom.id, lines: lines)
             let whole = text.hasSuffix("\n") ? String(text.dropLast()) : text

@@ -1,11 +1,12 @@
 import ClusterRunnerClient
 import ClusterRunnerPlugin
 import ClusterRunnerTerminal
+import ClusterRunnerWire
 import Foundation
 
 /// The report for GitHub Actions: annotations of failed atoms, and a summary of the job.
 struct GitHubReport: Sendable {
-    let status: BuildStatus
+    let status: BuildRepresentation
     /// The last lines of failed atoms' outputs, in the order of the list.
     let outputs: [[String]]
     let slowest: SlowestAtoms
@@ -57,7 +58,7 @@ struct GitHubReport: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func row(_ atom: ReportedAtom) -> String {
+    private static func row(_ atom: AtomRepresentation) -> String {
         let code = atom.cause ?? atom.exitCode.map(String.init) ?? ""
         let seconds = atom.seconds.map(TimeText.seconds) ?? ""
         return "| \(cell(atom.command)) | \(escaped(code)) | \(seconds) | `artifact_\(atom.subjob)_\(atom.id)` |"
@@ -79,7 +80,7 @@ struct GitHubReport: Sendable {
         return [fence] + lines.map { TerminalText.line($0) } + [fence]
     }
 
-    private static func name(of atom: ReportedAtom) -> String { TerminalText.line(atom.command) }
+    private static func name(of atom: AtomRepresentation) -> String { TerminalText.line(atom.command) }
 
     static func annotation(title: String, message: String) -> String {
         "::error title=\(property(title))::\(data(message))"

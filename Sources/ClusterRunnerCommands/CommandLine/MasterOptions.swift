@@ -34,8 +34,8 @@ struct MasterOptions: ParsableArguments {
     }
 
     /// Prints a value as JSON if requested, otherwise lines.
-    func print(_ value: JSONValue, orLines lines: () throws -> [String]) throws {
-        if json { return Terminal.print(try value.line) }
+    func print(_ answer: some Encodable, orLines lines: () throws -> [String]) throws {
+        if json { return Terminal.print(try String(lineOf: answer)) }
         for line in try lines() { Terminal.print(line) }
     }
 }

@@ -1,9 +1,9 @@
-import ClusterRunnerClient
 import ClusterRunnerDomain
+import ClusterRunnerWire
 
 /// Builds as a table.
 struct BuildList: Sendable {
-    let builds: [BuildStatus]
+    let builds: [BuildRepresentation]
     /// The current time in seconds since 1970.
     let now: Double
 
@@ -19,7 +19,7 @@ struct BuildList: Sendable {
         return table.lines(width: width, style: style)
     }
 
-    private func row(_ build: BuildStatus) -> [TextTable.Cell] {
+    private func row(_ build: BuildRepresentation) -> [TextTable.Cell] {
         let progress = build.progress
         let count = progress.atoms.map { progress.done == $0 ? "\($0)" : "\(progress.done)/\($0)" }
         return [
@@ -32,7 +32,7 @@ struct BuildList: Sendable {
     }
 }
 
-extension BuildStatus {
+extension BuildRepresentation {
     /// The state in one word.
     var stateWord: String {
         switch state {

@@ -42,7 +42,7 @@ struct BuildLogs: Sendable {
         Terminal.printError("No atom of build \(build) has failed\(hint).")
     }
 
-    private func print(failed atom: ReportedAtom) async throws {
+    private func print(failed atom: AtomRepresentation) async throws {
         if isJSON { return try await printJSON(atom) }
         Terminal.print(BuildView.failure(atom, style: style))
         let position = AtomPosition(subjob: atom.subjob, atom: atom.id)
@@ -53,14 +53,14 @@ struct BuildLogs: Sendable {
         }
     }
 
-    private func printJSON(_ atom: ReportedAtom, attempt: Int? = nil) async throws {
+    private func printJSON(_ atom: AtomRepresentation, attempt: Int? = nil) async throws {
         var content = ""
         do {
             try await pages(of: AtomPosition(subjob: atom.subjob, atom: atom.id), attempt) { content += $0 }
         } catch let error as ClusterRunnerError where error.code == .notFound && attempt == nil {
             content = ""
         }
-        let run = attempt.flatMap { number in atom.runs.first { $0.attempt == number } }
+        let run = attempt.flatMap { number in atom.runs?.first { $0.number == number } }
         let (exitCode, cause) = run.map { ($0.exitCode, $0.cause) } ?? (atom.exitCode, atom.cause)
         var members: [String: JSONValue] = [
             "subjob_id": .integer(atom.subjob), "atom_id": .integer(atom.id), "command_string": .string(atom.command),
@@ -95,7 +95,7 @@ extension BuildLogs {
     /// Prints the outputs of atomizers, set-ups and teardowns.
     func printSetup() async throws {
         let setup = try await client.setup(build: build)
-        if isJSON { return Terminal.print(try setup.line) }
+        if isJSON { return Terminal.print(try String(lineOf: setup)) }
         for text in Self.sections(of: setup, style) { write(text) }
     }
 
@@ -108,10 +108,11 @@ extension BuildLogs {
             shown.connectionBegins()
             for try await event in try await client.setupOutput(build: build) {
                 heard()
-                if event.name == "over" { return true }
-                let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
-                let text = shown.take(event.name, members, style)
+                if event.name == CommandsOverEvent.name { return true }
+                guard let known = try SetupTranscript.Event(event) else { continue }
+                let text = shown.take(known, style)
                 if isJSON, text != nil {
+                    let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
                     Terminal.print(try JSONValue.object(members.merging(["event": .string(event.name)]) { $1 }).line)
                 } else if let text {
                     output.write(text)
@@ -127,25 +128,32 @@ extension BuildLogs {
         output.end()
     }
 
-    static func sections(of setup: JSONValue, _ style: TextStyle) -> [String] {
-        commands(of: setup).map { section($0, style) }
+    static func sections(of setup: SetupRepresentation, _ style: TextStyle) -> [String] {
+        let atomizer = setup.atomizer.map { command in
+            section("atomizer", command.exitCode, command.seconds, output: command.output, style)
+        }
+        return (atomizer.map { [$0] } ?? []) + setup.commands.map { section($0, style) }
     }
 
-    private static func commands(of setup: JSONValue) -> [[String: JSONValue]] {
-        let atomizer = setup.object?["atomizer"]?.object.map { [$0.merging(["kind": "atomizer"]) { old, _ in old }] }
-        return (atomizer ?? []) + (setup.object?["commands"]?.array ?? []).compactMap(\.object)
+    private static func section(_ command: CommandRepresentation, _ style: TextStyle) -> String {
+        let name = command.kind.rawValue + (command.slaveURL.map { " on \($0)" } ?? "")
+        let (code, isRunning) = (command.exitCode, command.isRunning)
+        return section(name, code, command.seconds, isRunning: isRunning, output: command.output, style)
     }
 
-    private static func section(_ command: [String: JSONValue], _ style: TextStyle) -> String {
-        let place = command["slave_url"]?.string.map { " on \($0)" } ?? ""
-        let isRunning = command["is_running"] == true
-        let code = command["exit_code"]?.integer.map { "exit code \($0)" } ?? (isRunning ? "running" : "did not run")
-        let seconds = command["seconds"]?.seconds.map { ", \(TimeText.seconds($0)) s" } ?? ""
-        let title = "\(command["kind"]?.string ?? "command")\(place) (\(code)\(seconds))"
-        let output = command["output"]?.string ?? ""
+    private static func section(
+        _ name: String,
+        _ exitCode: Int?,
+        _ seconds: Double,
+        isRunning: Bool = false,
+        output: String,
+        _ style: TextStyle
+    ) -> String {
+        let code = exitCode.map { "exit code \($0)" } ?? (isRunning ? "running" : "did not run")
         let end = output.isEmpty || output.hasSuffix("\n") ? "" : "\n"
-        let emphasis: TextStyle.Emphasis = command["exit_code"] == 0 || isRunning ? .bold : .red
-        return "\(style(emphasis, TerminalText.line(title)))\n\(output)\(end)"
+        let emphasis: TextStyle.Emphasis = exitCode == 0 || isRunning ? .bold : .red
+        let title = TerminalText.line("\(name) (\(code), \(TimeText.seconds(seconds)) s)")
+        return "\(style(emphasis, title))\n\(output)\(end)"
     }
 }
 
@@ -166,17 +174,16 @@ extension BuildLogs {
             )
             for try await event in events {
                 heard()
-                if event.name == "end" {
+                if event.name == ConsoleEndEvent.name {
                     if isJSON { Terminal.print(event.data) }
                     return true
                 }
-                guard event.name == "output" else { continue }
+                guard event.name == ConsoleOutputEvent.name else { continue }
                 offset = event.id ?? offset
                 if isJSON {
                     Terminal.print(event.data)
                 } else {
-                    let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
-                    output.write(members["text"]?.string ?? "")
+                    output.write(try event.read(ConsoleOutputEvent.self).text)
                 }
             }
             return false

@@ -1,10 +1,10 @@
-import ClusterRunnerClient
 import ClusterRunnerDomain
 import ClusterRunnerTerminal
+import ClusterRunnerWire
 
 /// The overview of one build, in words.
 struct BuildOverview: Sendable {
-    let status: BuildStatus
+    let status: BuildRepresentation
     /// The current time in seconds since 1970.
     let now: Double
 
@@ -50,7 +50,9 @@ struct BuildOverview: Sendable {
         return parts.joined(separator: ", ")
     }
 
-    private func atomLines(_ title: String, _ atoms: [ReportedAtom], _ width: Int?, _ style: TextStyle) -> [String] {
+    private func atomLines(_ title: String, _ atoms: [AtomRepresentation], _ width: Int?, _ style: TextStyle)
+        -> [String]
+    {
         guard !atoms.isEmpty else { return [] }
         var table = TextTable(columns: [
             .init("ATOM"), .init(title, mayShrink: true), .init("EXIT", isNumber: true),

@@ -1,15 +1,33 @@
 import ClusterRunnerClient
-import ClusterRunnerPlugin
+import ClusterRunnerDomain
 import ClusterRunnerTerminal
+import ClusterRunnerWire
 
 /// The events of set-ups and teardowns as text, printed once even across lost connections.
 struct SetupTranscript {
     /// One command on one slave.
     private struct Command: Hashable {
-        let kind: String
+        let kind: CommandRun.Kind
         let slave: Int?
         /// Its number among those of its kind and slave.
         var number = 0
+    }
+
+    /// An event of the stream.
+    enum Event {
+        case begin(CommandBeginEvent)
+        case output(CommandOutputEvent)
+        case end(CommandEndEvent)
+
+        /// Reads an event; nil if it is of another kind.
+        init?(_ event: ServerSentEvent) throws {
+            switch event.name {
+            case CommandBeginEvent.name: self = .begin(try event.read())
+            case CommandOutputEvent.name: self = .output(try event.read())
+            case CommandEndEvent.name: self = .end(try event.read())
+            default: return nil
+            }
+        }
     }
 
     private struct Progress {
@@ -27,34 +45,28 @@ struct SetupTranscript {
     /// Resets the counts for a new connection, on which the master sends everything from the beginning.
     mutating func connectionBegins() { counts = [:] }
 
-    /// Returns the text of an event; nil when it was already printed.
-    mutating func take(_ event: String, _ members: [String: JSONValue], _ style: TextStyle) -> String? {
-        let place = Command(kind: members["kind"]?.string ?? "command", slave: members["slave_id"]?.integer)
-        var command = place
+    /// The text of an event; nil when it was printed before.
+    mutating func take(_ event: Event, _ style: TextStyle) -> String? {
         switch event {
-        case "begin":
-            counts[place, default: 0] += 1
-            command.number = counts[place, default: 0]
-            guard progress[command] == nil else { return nil }
-            progress[command] = Progress()
-            urls[command] = members["slave_url"]?.string
-            return heading(command, style)
-        case "output":
-            command.number = counts[place, default: 0]
-            return output(members, of: command, style)
-        case "end":
-            command.number = counts[place, default: 0]
-            guard progress[command]?.isOver == false else { return nil }
-            progress[command]?.isOver = true
-            return end(members, of: command, style)
-        default: return nil
+        case .begin(let begin): self.begin(begin, style)
+        case .output(let output): self.output(output, style)
+        case .end(let end): self.end(end, style)
         }
     }
 
-    private mutating func output(_ members: [String: JSONValue], of command: Command, _ style: TextStyle) -> String? {
-        guard progress[command]?.isOver == false, let text = members["text"]?.string else { return nil }
-        let offset = members["offset"]?.integer ?? 0
-        let printed = progress[command]?.printed ?? 0
+    private mutating func begin(_ event: CommandBeginEvent, _ style: TextStyle) -> String? {
+        counts[Command(kind: event.kind, slave: event.slaveID), default: 0] += 1
+        let command = current(event.kind, event.slaveID)
+        guard progress[command] == nil else { return nil }
+        progress[command] = Progress()
+        urls[command] = event.slaveURL
+        return heading(command, style)
+    }
+
+    private mutating func output(_ event: CommandOutputEvent, _ style: TextStyle) -> String? {
+        let command = current(event.kind, event.slaveID)
+        guard let old = progress[command], !old.isOver else { return nil }
+        let (text, offset, printed) = (event.text, event.offset, old.printed)
         guard offset + text.utf8.count > printed else { return nil }
         progress[command]?.printed = offset + text.utf8.count
         let new = offset < printed ? String(decoding: text.utf8.dropFirst(printed - offset), as: UTF8.self) : text
@@ -62,19 +74,28 @@ struct SetupTranscript {
         return (last == command ? "" : heading(command, style)) + gap + new
     }
 
+    private mutating func end(_ event: CommandEndEvent, _ style: TextStyle) -> String? {
+        let command = current(event.kind, event.slaveID)
+        guard progress[command]?.isOver == false else { return nil }
+        progress[command]?.isOver = true
+        let code = event.exitCode.map { "exit code \($0)" } ?? "it is not known how it ended"
+        let seconds = event.seconds.map { ", \(TimeText.seconds($0)) s" } ?? ""
+        let emphasis: TextStyle.Emphasis = event.exitCode == 0 ? .bold : .red
+        return style(emphasis, TerminalText.line("\(name(command)) (\(code)\(seconds))")) + "\n"
+    }
+
+    /// The command of a kind on a slave that the connection has named last.
+    private func current(_ kind: CommandRun.Kind, _ slave: Int?) -> Command {
+        let place = Command(kind: kind, slave: slave)
+        return Command(kind: kind, slave: slave, number: counts[place, default: 0])
+    }
+
     private mutating func heading(_ command: Command, _ style: TextStyle) -> String {
         last = command
         return style(.bold, TerminalText.line(name(command))) + "\n"
     }
 
-    private func end(_ members: [String: JSONValue], of command: Command, _ style: TextStyle) -> String {
-        let code = members["exit_code"]?.integer.map { "exit code \($0)" } ?? "unknown outcome"
-        let seconds = members["seconds"]?.seconds.map { ", \(TimeText.seconds($0)) s" } ?? ""
-        let emphasis: TextStyle.Emphasis = members["exit_code"] == 0 ? .bold : .red
-        return style(emphasis, TerminalText.line("\(name(command)) (\(code)\(seconds))")) + "\n"
-    }
-
     private func name(_ command: Command) -> String {
-        command.kind + (urls[command].map { " on \($0)" } ?? "")
+        command.kind.rawValue + (urls[command].map { " on \($0)" } ?? "")
     }
 }

@@ -1,10 +1,9 @@
-import ClusterRunnerClient
-import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// Slaves as a table.
 struct SlaveList: Sendable {
     /// The slaves in the API's form.
-    let slaves: [[String: JSONValue]]
+    let slaves: [SlaveRepresentation]
     /// The current time in seconds since 1970.
     let now: Double
 
@@ -17,24 +16,21 @@ struct SlaveList: Sendable {
         ])
         table.rows = slaves.map { slave in
             [
-                .init(Self.number(slave["id"])), .init(slave["url"]?.string ?? "-"), state(of: slave),
-                .init(Self.number(slave["num_executors"])), .init(Self.number(slave["num_executors_in_use"])),
-                .init(Self.number(slave["current_build_id"])),
+                .init("\(slave.id)"), .init(slave.url), state(of: slave), .init("\(slave.executors)"),
+                .init("\(slave.executorsInUse)"), .init(slave.build.map { "\($0)" } ?? "-"),
             ]
         }
         return table.lines(width: width, style: style)
     }
 
-    private static func number(_ value: JSONValue?) -> String { value?.integer.map(String.init) ?? "-" }
-
-    private func state(of slave: [String: JSONValue]) -> TextTable.Cell {
-        if slave["is_alive"] == false {
-            return slave["is_in_shutdown_mode"] == true ? .init("ended", .dim) : .init("lost", .red)
+    private func state(of slave: SlaveRepresentation) -> TextTable.Cell {
+        if !slave.isAlive {
+            return slave.isShuttingDown ? .init("ended", .dim) : .init("lost", .red)
         }
-        if slave["is_in_shutdown_mode"] == true { return .init("shutting down", .yellow) }
-        if let until = slave["quarantined_until"]?.seconds, until > now {
+        if slave.isShuttingDown { return .init("shutting down", .yellow) }
+        if let until = slave.quarantinedUntil, until > now {
             return .init("kept out for \(TimeText.age(until - now))", .yellow)
         }
-        return slave["current_build_id"]?.integer == nil ? .init("idle", .green) : .init("working")
+        return slave.build == nil ? .init("idle", .green) : .init("working")
     }
 }

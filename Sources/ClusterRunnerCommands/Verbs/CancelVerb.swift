@@ -16,6 +16,7 @@ struct CancelVerb: AsyncParsableCommand {
 
     func run() async throws {
         let message = try await master.withMaster { try await $0.cancel(build: build) }
-        try master.print(["build_id": .integer(build), "message": .string(message)]) { [message] }
+        let answer: JSONValue = ["build_id": .integer(build), "message": .string(message)]
+        try master.print(answer) { [message] }
     }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
-import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// The verb `clusterrunner retry`.
 struct RetryVerb: AsyncParsableCommand {
@@ -22,7 +22,7 @@ struct RetryVerb: AsyncParsableCommand {
         let (new, address) = try await master.withMaster { client in
             (try await client.retry(build: build, onlyFailed: failed), "\(client.address)")
         }
-        try master.print(["build_id": .integer(new)]) {
+        try master.print(BuildCreatedAnswer(new)) {
             ["Build \(new), \(failed ? "of the failed atoms " : "")of build \(build), is queued at \(address)."]
         }
     }

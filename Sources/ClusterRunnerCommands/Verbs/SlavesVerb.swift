@@ -1,6 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
-import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 
 /// The verb `clusterrunner slaves`.
@@ -14,8 +14,8 @@ struct SlavesVerb: AsyncParsableCommand {
 
     func run() async throws {
         let slaves = try await master.withMaster { try await $0.slaves() }
-        try master.print(["slaves": .array(slaves)]) {
-            let list = SlaveList(slaves: slaves.compactMap(\.object), now: Date().timeIntervalSince1970)
+        try master.print(SlavesAnswer(slaves)) {
+            let list = SlaveList(slaves: slaves, now: Date().timeIntervalSince1970)
             return list.lines(width: Terminal.width, style: try master.style())
         }
     }

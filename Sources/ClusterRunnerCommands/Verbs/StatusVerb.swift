@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterRunnerClient
 import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 
 /// The verb `clusterrunner status`.
@@ -26,16 +27,14 @@ struct StatusVerb: AsyncParsableCommand {
     func run() async throws {
         let now = Date().timeIntervalSince1970
         if let build {
-            let object = try await master.withMaster { try await $0.buildObject(build) }
-            let overview = BuildOverview(status: try BuildStatus(object.object ?? [:]), now: now)
-            return try master.print(["build": object]) {
-                overview.lines(width: Terminal.width, style: try master.style())
+            let status = try await master.withMaster { try await $0.build(build) }
+            return try master.print(BuildAnswer(status)) {
+                BuildOverview(status: status, now: now).lines(width: Terminal.width, style: try master.style())
             }
         }
         let builds = try await master.withMaster { try await $0.builds() }.suffix(limit)
-        try master.print(["builds": .array(Array(builds))]) {
-            let list = BuildList(builds: try builds.map { try BuildStatus($0.object ?? [:]) }, now: now)
-            return list.lines(width: Terminal.width, style: try master.style())
+        try master.print(BuildsAnswer(Array(builds))) {
+            BuildList(builds: Array(builds), now: now).lines(width: Terminal.width, style: try master.style())
         }
     }
 }

@@ -56,13 +56,12 @@ extension DashboardRoutes {
         let limit = StorePage(limit: BuildPage.failureLimit)
         let failed = try await store.atoms(AtomQuery(build: build.id, outcome: .failed, withConsole: true, page: limit))
         let flaky = try await store.atoms(AtomQuery(build: build.id, outcome: .flaky, page: limit))
-        let object = master.representation(.v2).object(build, failedAtoms: []).object
         return BuildPage(
             build,
             live: await live(build),
             failures: failed.map(failure),
             flaky: flaky,
-            requestParameters: object?["request_params"]?.object ?? [:],
+            requestParameters: BuildRepresentation.requestParameters(of: build),
             now: now
         )
     }

@@ -59,7 +59,7 @@ struct EventFrames {
             guard let newest = page.last else { break }
             last = newest.id
             let concerned = page.filter(isWanted)
-            if !concerned.isEmpty { return try concerned.flatMap(Self.frame) }
+            if !concerned.isEmpty { return try concerned.flatMap(Self.frame(stored:)) }
         }
         let (news, newest) = try board.frames(after: revision, build: build)
         revision = newest
@@ -73,7 +73,14 @@ struct EventFrames {
         return build == nil || event.data["build_id"] == build.map(JSONValue.integer)
     }
 
-    private static func frame(_ event: StoredEvent) throws -> [UInt8] {
+    /// An event that is not stored, as text; `id` is what its reader says when it comes back.
+    static func frame<Event: StreamEvent>(_ event: Event, id: Int? = nil) throws -> [UInt8] {
+        let head = id.map { "id: \($0)\n" } ?? ""
+        return try Array("\(head)event: \(Event.name)\ndata: ".utf8) + JSONCoding.encode(answer: event)
+            + Array("\n\n".utf8)
+    }
+
+    private static func frame(stored event: StoredEvent) throws -> [UInt8] {
         var frame = Array("id: \(event.id)\nevent: \(event.tag)\ndata: ".utf8)
         try EventRepresentation.append(event, to: &frame)
         return frame + Array("\n\n".utf8)

@@ -8,7 +8,7 @@ final class ProgressBoard: Sendable {
     private struct Entry {
         /// Grows with each change of any build.
         var revision: Int
-        var object: JSONValue
+        var event: BuildProgressEvent
         /// The looks for which an ended build is still shown; nil while it is unfinished.
         var looksLeft: Int?
     }
@@ -17,10 +17,11 @@ final class ProgressBoard: Sendable {
         var revision = 0
         var entries: [Int: Entry] = [:]
 
-        mutating func show(_ build: Int, _ object: JSONValue, looksLeft: Int?) {
-            guard entries[build]?.object != object || entries[build]?.looksLeft != looksLeft else { return }
-            if entries[build]?.object != object { revision += 1 }
-            entries[build] = Entry(revision: revision, object: object, looksLeft: looksLeft)
+        mutating func show(_ event: BuildProgressEvent, looksLeft: Int?) {
+            let old = entries[event.build]
+            guard old?.event != event || old?.looksLeft != looksLeft else { return }
+            if old?.event != event { revision += 1 }
+            entries[event.build] = Entry(revision: revision, event: event, looksLeft: looksLeft)
         }
     }
 
@@ -33,25 +34,25 @@ final class ProgressBoard: Sendable {
     ///
     /// - Returns: The builds that were unfinished before and are not now.
     func update(_ builds: [LiveBuild]) -> [Int] {
-        let objects = builds.map { ($0.record.id, Self.object($0.record, $0)) }
+        let events = builds.map { Self.event($0.record, $0) }
         return state.withLock { state in
             for (build, entry) in state.entries {
                 guard let left = entry.looksLeft else { continue }
                 state.entries[build]?.looksLeft = left - 1
                 if left <= 1 { state.entries[build] = nil }
             }
-            for (build, object) in objects { state.show(build, object, looksLeft: nil) }
-            let unfinished = Set(objects.map(\.0))
+            for event in events { state.show(event, looksLeft: nil) }
+            let unfinished = Set(events.map(\.build))
             return state.entries.filter { $0.value.looksLeft == nil && !unfinished.contains($0.key) }.keys.sorted()
         }
     }
 
     /// Records the outcome of a build that has ended; nil removes it.
     func end(_ build: Int, _ record: BuildRecord?) {
-        let object = record.map { Self.object($0, nil) }
+        let event = record.map { Self.event($0, nil) }
         state.withLock { state in
-            guard let object else { return state.entries[build] = nil }
-            state.show(build, object, looksLeft: Self.looksAfterEnd)
+            guard let event else { return state.entries[build] = nil }
+            state.show(event, looksLeft: Self.looksAfterEnd)
         }
     }
 
@@ -62,16 +63,16 @@ final class ProgressBoard: Sendable {
         }
         let shown = news.filter { build == nil || $0.key == build }.sorted { $0.key < $1.key }
         let bytes = try shown.flatMap { _, entry in
-            try Array("event: BUILD_PROGRESS\ndata: ".utf8) + JSONCoding.encode(entry.object) + Array("\n\n".utf8)
+            try EventFrames.frame(entry.event)
         }
         return (bytes, newest)
     }
 
-    private static func object(_ record: BuildRecord, _ live: LiveBuild?) -> JSONValue {
-        [
-            "build_id": .integer(record.id),
-            "progress": BuildRepresentation.progress(of: record, live?.outlook),
-            "waiting_for": live?.waitingFor.map(JSONValue.string) ?? .null,
-        ]
+    private static func event(_ record: BuildRecord, _ live: LiveBuild?) -> BuildProgressEvent {
+        BuildProgressEvent(
+            build: record.id,
+            progress: ProgressRepresentation(record, live?.outlook),
+            waitingFor: live?.waitingFor
+        )
     }
 }

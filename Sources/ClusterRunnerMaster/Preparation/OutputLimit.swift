@@ -1,3 +1,4 @@
+import CDispatch
 package import ClusterRunnerConcurrency
 package import ClusterRunnerPlugin
 import Glibc

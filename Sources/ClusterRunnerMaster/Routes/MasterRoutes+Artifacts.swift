@@ -56,6 +56,6 @@ extension MasterRoutes {
     }
 
     private func notReady(_ build: BuildRecord, _ request: RouteRequest) throws -> Response {
-        try request.respond(["message": .string("Build \(build.id) is not finished.")], status: .accepted)
+        try request.respond(MessageAnswer("Build \(build.id) is not finished."), status: .accepted)
     }
 }

@@ -12,7 +12,8 @@ extension MasterRoutes {
     var buildRoutes: [Route] {
         [
             .get("build", childRoutes: ["build": "/v1/build/[build_id]"]) { request in
-                try request.respond(["builds": try await objects(BuildQuery(page: request.page()), request.version)])
+                let builds = try await representations(BuildQuery(page: request.page()), request.version)
+                return try request.respond(BuildsAnswer(builds))
             },
             Route(.post, "build", access: .documented, body: .json) { try await createBuild($0) },
             .get("build/{build_id}", childRoutes: Self.buildChildRoutes) { request in
@@ -25,7 +26,7 @@ extension MasterRoutes {
                 let running = liveCommands.commands(of: build.id).filter { !$0.hasEnded }
                 let ended = try await store.commands(build: build.id)
                 let now = timekeeper.now.wall
-                return try request.respond(CommandRepresentation.members(ended, running: running, now: now))
+                return try request.respond(SetupRepresentation(ended, running: running, now: now))
             },
             .get("build/{build_id}/setup/stream") { try await followSetup($0) },
             Route(.put, "build/{build_id}", access: .documented, body: .json) { try await changeBuild($0) },
@@ -60,7 +61,7 @@ extension MasterRoutes {
         let (known, ticket) = finished.answer(about: try request.id("build_id"), request.version)
         if let known { return .json(body: known) }
         let build = try await build(request)
-        let body = try request.body(["build": try await object(build, request.version)])
+        let body = try request.body(BuildAnswer(try await representation(of: build, request.version)))
         if build.state.isFinal { finished.keep(body, about: build.id, request.version, ticket) }
         return .json(body: body)
     }
@@ -82,7 +83,7 @@ extension MasterRoutes {
         try check(parameters, of: type)
         try admission.checkBuild(unfinished: await coordinator.unfinishedBuilds, obstacle: store.obstacle)
         let id = try await coordinator.request(type: type, parameters: parameters)
-        return try request.respond(["build_id": .integer(id)], status: .accepted)
+        return try request.respond(BuildCreatedAnswer(id), status: .accepted)
     }
 
     /// Checks a request as far as that is possible without the project.
@@ -120,6 +121,6 @@ extension MasterRoutes {
             case (true, true): "Build \(build.id) had ended before; its teardowns are being ended."
             case (false, _): "Build \(build.id) had ended before."
             }
-        return try request.respond(["message": .string(sentence)])
+        return try request.respond(MessageAnswer(sentence))
     }
 }

@@ -34,12 +34,14 @@ extension MasterRoutes {
             )
         }
         let excerpt = try await excerpt(request, offset, maxLines)
-        return try request.respond([
-            "offset_line": .integer(excerpt.offset),
-            "num_lines": .integer(excerpt.count),
-            "total_num_lines": .integer(excerpt.total),
-            "content": .string(String(decoding: excerpt.content, as: UTF8.self)),
-        ])
+        return try request.respond(
+            ConsoleAnswer(
+                content: String(decoding: excerpt.content, as: UTF8.self),
+                offset: excerpt.offset,
+                lines: excerpt.count,
+                total: excerpt.total
+            )
+        )
     }
 
     /// Answers with the matching lines, as far as they are found within one answer.
@@ -52,12 +54,8 @@ extension MasterRoutes {
         let atom = try await atom(request, of: try await subjob(request, of: try await build(request)))
         let output = try await output(of: atom, attempt: try request.number("attempt"))
         let found = try await search(output, for: text, from: first, limit: limit)
-        let lines = found.lines.map { line -> JSONValue in
-            ["line": .integer(line.number), "content": .string(line.text)]
-        }
-        return try request.respond([
-            "lines": .array(lines), "next_offset_line": found.next.map(JSONValue.integer) ?? .null,
-        ])
+        let lines = found.lines.map { ConsoleSearchAnswer.Line(line: $0.number, content: $0.text) }
+        return try request.respond(ConsoleSearchAnswer(lines: lines, next: found.next))
     }
 
     /// Searches an output for a text.

@@ -13,7 +13,7 @@ extension MasterRoutes {
                 let after = try request.number("since_id") ?? 0
                 let since = try sinceTimestamp(request)
                 let events = try await store.events(after: after, since: since, limit: Self.eventLimit)
-                return try request.respond(["events": .array(events.map(EventRepresentation.object))])
+                return try request.respond(EventsAnswer(events.map(EventRepresentation.object)))
             },
             .get("events") { request in
                 let build = try request.number("build")

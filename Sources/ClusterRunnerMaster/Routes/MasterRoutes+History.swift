@@ -13,13 +13,13 @@ extension MasterRoutes {
             .get("build/{build_id}/timeline") { request in
                 let limit = min(20_000, max(0, try request.number("limit") ?? Self.timelineLimit))
                 let timeline = try await timeline(of: try await build(request), limit: limit)
-                return try request.respond(TimelineRepresentation.members(timeline, now: timekeeper.now.wall))
+                return try request.respond(TimelineRepresentation(timeline, now: timekeeper.now.wall))
             },
             .get("history") { try await history($0) },
             .get("slave/{slave_id}/history") { request in
                 let limit = min(1000, max(1, try request.number("limit") ?? 100))
                 let events = try await slaveEvents(try request.id("slave_id"), limit: limit)
-                return try request.respond(["events": .array(events.map(EventRepresentation.object))])
+                return try request.respond(EventsAnswer(events.map(EventRepresentation.object)))
             },
         ]
     }
@@ -52,9 +52,9 @@ extension MasterRoutes {
                 throw ClusterRunnerError(.invalidArgument, "Give both \"project\" and \"job\", or neither.")
             }
             let jobs = try await store.jobs(page: StorePage(limit: limit))
-            return try request.respond(["jobs": .array(jobs.map(HistoryRepresentation.job))])
+            return try request.respond(JobsAnswer(jobs.map { JobRepresentation($0) }))
         }
         let history = try await store.history(of: JobName(project: project, job: job), limit: limit, atomLimit: 20)
-        return try request.respond(HistoryRepresentation.members(history))
+        return try request.respond(HistoryRepresentation(history))
     }
 }

@@ -23,7 +23,7 @@ extension MasterRoutes {
         let parameters = try await parameters(ofRetryOf: build, onlyFailed: onlyFailed)
         try admission.checkBuild(unfinished: await coordinator.unfinishedBuilds, obstacle: store.obstacle)
         let id = try await coordinator.request(type: build.projectType, parameters: parameters)
-        return try request.respond(["build_id": .integer(id)], status: .accepted)
+        return try request.respond(BuildCreatedAnswer(id), status: .accepted)
     }
 
     private static func asksForFailed(_ fields: [String: JSONValue]) throws -> Bool {

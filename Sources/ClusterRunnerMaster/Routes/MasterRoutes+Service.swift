@@ -12,15 +12,12 @@ extension MasterRoutes {
         [
             .get("", childRoutes: Self.rootRoutes, failure: refusalOfRoot) { request in
                 if prefersPage(request.request) { return try await pages.start(request) }
-                let slaves = await listedSlaves().map(SlaveRepresentation.object)
-                return try request.respond([
-                    "master": ["status": "Master service is up.", "slaves": .array(slaves)]
-                ])
+                let slaves = await listedSlaves().map { SlaveRepresentation($0) }
+                let master = ServiceRepresentation(status: "Master service is up.", slaves: slaves)
+                return try request.respond(ServiceAnswer(master))
             },
             .get("version", access: .open) { request in
-                try request.respond([
-                    "version": .string(settings.version), "api_version": .integer(request.version.rawValue),
-                ])
+                try request.respond(VersionAnswer(version: settings.version, apiVersion: request.version.rawValue))
             },
             .get("health", access: .open) { try await health($0) },
             .get("metrics") { _ in
@@ -34,11 +31,11 @@ extension MasterRoutes {
             },
             .get("queue") { request in
                 let query = BuildQuery(states: Self.unfinished, page: try request.page())
-                return try request.respond(["queue": try await objects(query, request.version)])
+                return try request.respond(QueueAnswer(try await representations(query, request.version)))
             },
             .get("project_types") { request in
-                let types = projectTypes.all.map { ProjectTypeRepresentation.object($0) }
-                return try request.respond(["project_types": .array(types)])
+                let types = projectTypes.all.map { ProjectTypeRepresentation($0) }
+                return try request.respond(ProjectTypesAnswer(types))
             },
         ]
     }
@@ -46,12 +43,10 @@ extension MasterRoutes {
     /// Answers whether the master can take builds, which needs a store that reads and writes.
     private func health(_ request: RouteRequest) async throws -> Response {
         guard let obstacle = await obstacle() else {
-            return try request.respond(["health": ["live": true, "ready": true]])
+            return try request.respond(HealthAnswer(health: HealthRepresentation(ready: true)))
         }
-        return try request.respond(
-            ["health": ["live": true, "ready": false], "error": .string(obstacle.message)],
-            status: .serviceUnavailable
-        )
+        let answer = HealthAnswer(health: HealthRepresentation(ready: false), error: obstacle.message)
+        return try request.respond(answer, status: .serviceUnavailable)
     }
 
     private func obstacle() async -> ClusterRunnerError? {

@@ -11,11 +11,11 @@ extension MasterRoutes {
         [
             .get("slave", childRoutes: Self.slaveListChildRoutes) { request in
                 let page = try request.page()
-                let slaves = await listedSlaves().map(SlaveRepresentation.object).dropFirst(page.offset)
-                return try request.respond(["slaves": .array(Array(slaves.prefix(page.limit ?? .max)))])
+                let slaves = await listedSlaves().dropFirst(page.offset).prefix(page.limit ?? .max)
+                return try request.respond(SlavesAnswer(slaves.map { SlaveRepresentation($0) }))
             },
             .get("slave/{slave_id}", childRoutes: Self.slaveChildRoutes) { request in
-                try request.respond(["slave": SlaveRepresentation.object(try await slave(request))])
+                try request.respond(SlaveAnswer(SlaveRepresentation(try await slave(request))))
             },
             Route(.post, "slave/shutdown", access: .legacy, body: .json) { request in
                 try await shutDown(try await slavesToShutDown(request))

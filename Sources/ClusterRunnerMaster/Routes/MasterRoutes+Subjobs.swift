@@ -17,9 +17,7 @@ extension MasterRoutes {
                 let subjob = try await subjob(request, of: build)
                 let atoms = try await store.atoms(AtomQuery(build: build.id, subjobs: subjob.id...subjob.id))
                 let command = build.job?.command ?? ""
-                return try request.respond([
-                    "subjob": SubjobRepresentation.object(subjob, atoms: atoms, command: command)
-                ])
+                return try request.respond(SubjobAnswer(SubjobRepresentation(subjob, atoms: atoms, command: command)))
             },
             .get("build/{build_id}/subjob/{subjob_id}/result", childRoutes: [:]) { request in
                 try redirectToArchive(of: try await build(request), request)
@@ -27,15 +25,14 @@ extension MasterRoutes {
             .get("build/{build_id}/subjob/{subjob_id}/atom", childRoutes: Self.atomListChildRoutes) { request in
                 let subjob = try await subjob(request, of: try await build(request))
                 let query = AtomQuery(build: subjob.buildID, subjobs: subjob.id...subjob.id, page: try request.page())
-                let atoms = try await store.atoms(query).map { AtomRepresentation.object($0, in: subjob) }
-                return try request.respond(["atoms": .array(atoms)])
+                let atoms = try await store.atoms(query).map { AtomRepresentation($0, in: subjob) }
+                return try request.respond(AtomsAnswer(atoms))
             },
             .get("build/{build_id}/subjob/{subjob_id}/atom/{atom_id}", childRoutes: Self.atomChildRoutes) { request in
                 let subjob = try await subjob(request, of: try await build(request))
                 let atom = try await atom(request, of: subjob)
-                var object = AtomRepresentation.object(atom, in: subjob).object ?? [:]
-                object["runs"] = AttemptRepresentation.list(atom, earlier: try await attempts(of: atom))
-                return try request.respond(["atom": .object(object)])
+                let runs = AttemptRepresentation.list(atom, earlier: try await attempts(of: atom))
+                return try request.respond(AtomAnswer(AtomRepresentation(atom, in: subjob, runs: runs)))
             },
         ]
     }
@@ -66,8 +63,8 @@ extension MasterRoutes {
             atoms = Dictionary(grouping: try await store.atoms(query), by: \.subjobID)
         }
         let command = build.job?.command ?? ""
-        let objects = subjobs.map { SubjobRepresentation.object($0, atoms: atoms[$0.id] ?? [], command: command) }
-        return try request.respond(["subjobs": .array(objects)])
+        let listed = subjobs.map { SubjobRepresentation($0, atoms: atoms[$0.id] ?? [], command: command) }
+        return try request.respond(SubjobsAnswer(listed))
     }
 
     func subjob(_ request: RouteRequest, of build: BuildRecord) async throws -> SubjobRecord {

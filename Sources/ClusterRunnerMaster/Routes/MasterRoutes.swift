@@ -44,11 +44,7 @@ struct MasterRoutes: Sendable {
             + DashboardRoutes(master: self, dashboard: dashboard).all
     }
 
-    func representation(_ version: APIVersion) -> BuildRepresentation {
-        BuildRepresentation(version: version, v1Status: settings.v1BuildStatus)
-    }
-
-    /// Reads the build that a request names.
+    /// A build as it is stored.
     func build(_ request: RouteRequest) async throws -> BuildRecord {
         let id = try request.id("build_id")
         if let build = coordinator.view.records[id] { return build }
@@ -58,14 +54,16 @@ struct MasterRoutes: Sendable {
         return build
     }
 
-    /// Makes the API's form of a build, with its failed atoms or with what it waits for.
-    func object(_ build: BuildRecord, _ version: APIVersion) async throws -> JSONValue {
+    /// A build with its failed atoms, or with what it waits for, as the API shows it.
+    func representation(of build: BuildRecord, _ version: APIVersion) async throws -> BuildRepresentation {
+        let form = BuildRepresentation.Form(version: version, v1Status: settings.v1BuildStatus)
         guard build.state.isFinal else {
             let (reason, outlook) = await outlook(of: build.id)
-            return representation(version).object(build, failedAtoms: [], waitingFor: reason, outlook: outlook)
+            return BuildRepresentation(build, form, failedAtoms: [], waitingFor: reason, outlook: outlook)
         }
-        return representation(version).object(
+        return BuildRepresentation(
             build,
+            form,
             failedAtoms: try await atoms(of: build, .failed, count: build.progress.failedAtoms),
             flakyAtoms: try await atoms(of: build, .flaky, count: build.progress.flakyAtoms)
         )
@@ -89,9 +87,9 @@ struct MasterRoutes: Sendable {
     }
 
     /// Makes the API's form of builds.
-    func objects(_ query: BuildQuery, _ version: APIVersion) async throws -> JSONValue {
-        var objects: [JSONValue] = []
-        for build in try await store.builds(query) { objects.append(try await object(build, version)) }
-        return .array(objects)
+    func representations(_ query: BuildQuery, _ version: APIVersion) async throws -> [BuildRepresentation] {
+        var builds: [BuildRepresentation] = []
+        for build in try await store.builds(query) { builds.append(try await representation(of: build, version)) }
+        return builds
     }
 }

@@ -59,6 +59,32 @@ package struct JSONWriter {
         bytes.append(UInt8(ascii: "]"))
     }
 
+    /// Closes an object whose members were written from `start` on, each with a comma after it: puts them into the order
+    /// of their keys.
+    package mutating func closeMembers(_ members: ArraySlice<(key: String, start: Int)>, from start: Int) {
+        guard !members.isEmpty else { return bytes.append(UInt8(ascii: "}")) }
+        if !members.indices.dropFirst().allSatisfy({ members[$0 - 1].key < members[$0].key }) {
+            let ends = members.dropFirst().map(\.start) + [bytes.count]
+            let ordered = zip(members, ends).sorted { $0.0.key < $1.0.key }
+            var sorted: [UInt8] = []
+            sorted.reserveCapacity(bytes.count - start)
+            for (member, end) in ordered { sorted += bytes[member.start..<end] }
+            bytes.replaceSubrange(start..., with: sorted)
+        }
+        bytes[bytes.count - 1] = UInt8(ascii: "}")
+    }
+
+    /// Closes a list whose `count` elements were written, each with a comma after it.
+    package mutating func closeElements(count: Int) {
+        guard count > 0 else { return bytes.append(UInt8(ascii: "]")) }
+        bytes[bytes.count - 1] = UInt8(ascii: "]")
+    }
+
+    /// Appends one byte as it is.
+    package mutating func append(_ byte: UInt8) {
+        bytes.append(byte)
+    }
+
     /// Appends a whole number.
     package mutating func write(_ number: Int) {
         bytes += String(number).utf8

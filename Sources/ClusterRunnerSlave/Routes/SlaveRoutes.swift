@@ -16,28 +16,25 @@ struct SlaveRoutes: Sendable {
     /// All routes.
     var all: [Route] {
         [
-            .get("", childRoutes: Self.rootRoutes) { request in try request.respond(["slave": await description]) },
+            .get("", childRoutes: Self.rootRoutes) { request in try request.respond(SlaveSelfAnswer(await description))
+            },
             .get("version", access: .open) { request in
-                try request.respond([
-                    "version": .string(settings.version), "api_version": .integer(request.version.rawValue),
-                ])
+                try request.respond(VersionAnswer(version: settings.version, apiVersion: request.version.rawValue))
             },
             .get("health", access: .open) { request in
                 let isReady = await agent.slaveID > 0
-                return try request.respond(
-                    ["health": ["live": true, "ready": .bool(isReady)]],
-                    status: isReady ? .ok : .serviceUnavailable
-                )
+                let answer = HealthAnswer(health: HealthRepresentation(ready: isReady))
+                return try request.respond(answer, status: isReady ? .ok : .serviceUnavailable)
             },
             .get("executor", childRoutes: ["executor": "/v1/executor/[executor_id]"]) { request in
-                try request.respond(["executors": executors])
+                try request.respond(ExecutorsAnswer(executors))
             },
             .get("executor/{executor_id}") { request in
                 let id = try request.id("executor_id")
-                guard let executor = executors.array?.dropFirst(id).first else {
+                guard let executor = executors.dropFirst(id).first else {
                     throw ClusterRunnerError(.notFound, "Invalid executor id: \(id).")
                 }
-                return try request.respond(["executor": executor])
+                return try request.respond(ExecutorAnswer(executor))
             },
             .get("metrics") { _ in
                 Response(
@@ -58,33 +55,23 @@ struct SlaveRoutes: Sendable {
         "executors": "/v1/executor", "health": "/v1/health", "metrics": "/v1/metrics", "version": "/v1/version",
     ]
 
-    private var description: JSONValue {
+    private var description: SlaveSelfRepresentation {
         get async {
             let slaveID = await agent.slaveID
-            let build = await agent.current?.setup.build
-            return [
-                "is_alive": true,
-                "master_url": .string(masterURL),
-                "current_build_id": build.map(JSONValue.integer) ?? .null,
-                "slave_id": slaveID > 0 ? .integer(slaveID) : .null,
-                "executors": executors,
-                "session_id": .string(sessionID),
-            ]
+            return SlaveSelfRepresentation(
+                masterURL: masterURL,
+                build: await agent.current?.setup.build,
+                slaveID: slaveID > 0 ? slaveID : nil,
+                executors: executors,
+                sessionID: sessionID
+            )
         }
     }
 
-    private var executors: JSONValue {
-        .array(
-            board.all.enumerated().map { index, activity in
-                [
-                    "id": .integer(index),
-                    "is_busy": .bool(activity != nil),
-                    "current_build": activity.map { .integer($0.build) } ?? .null,
-                    "current_subjob": activity.map { .integer($0.claim.subjob) } ?? .null,
-                    "current_atom": activity.map { .integer($0.claim.atom) } ?? .null,
-                ]
-            }
-        )
+    private var executors: [ExecutorRepresentation] {
+        board.all.enumerated().map { index, activity in
+            ExecutorRepresentation(id: index, build: activity?.build, running: activity?.claim)
+        }
     }
 
     private var metrics: String {

@@ -1,9 +1,73 @@
 package import ClusterRunnerDomain
 package import ClusterRunnerPlugin
 
-/// The form of builds in answers.
-package struct BuildRepresentation: Sendable {
-    /// The values of `status` in v1.
+/// A build, as answers show it.
+package struct BuildRepresentation: Codable, Sendable, Equatable {
+    /// The build's number.
+    package let id: Int
+    /// The state in the words of the answer's version; ``state`` has the same meaning everywhere.
+    package let status: String
+    /// The state in the life cycle; v2 has it as `status`.
+    @Versioned package var state: BuildState
+    /// The result; nil until the end.
+    package let result: BuildResult?
+    /// The progress in words; nil until the subjobs are known.
+    package let details: String?
+    /// The number of subjobs; nil until they are known.
+    package let subjobs: Int?
+    /// The number of atoms; nil until they are known.
+    package let atoms: Int?
+    private let failed: [AtomRepresentation]?
+    private let flaky: [AtomRepresentation]?
+    /// The progress in numbers.
+    package let progress: ProgressRepresentation
+    /// The reason why it does not go on, in words.
+    package let waitingFor: String?
+    /// The path of the archive; nil until the end.
+    package let artifacts: String?
+    /// The reason of its error.
+    package let errorMessage: String?
+    /// Sentences about the project that people must know.
+    package let notes: [String]
+    /// The request, without credentials.
+    package let requestParameters: [String: JSONValue]
+    /// The times at which it entered each state.
+    package let timestamps: StateTimestamps
+    /// The job; nil until it is known.
+    package let jobName: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case artifacts, details
+        case errorMessage = "error_message"
+        case failed = "failed_atoms"
+        case flaky = "flaky_atoms"
+        case id
+        case jobName = "job_name"
+        case notes
+        case atoms = "num_atoms"
+        case subjobs = "num_subjobs"
+        case progress
+        case requestParameters = "request_params"
+        case result, state
+        case timestamps = "state_timestamps"
+        case status
+        case waitingFor = "waiting_for"
+    }
+
+    /// The atoms that failed, once it has ended.
+    package var failedAtoms: [AtomRepresentation] { failed ?? [] }
+
+    /// The atoms that passed only after they had failed, once it has ended.
+    package var flakyAtoms: [AtomRepresentation] { flaky ?? [] }
+
+    /// The project type.
+    package var type: String? { requestParameters["type"]?.string }
+}
+
+// MARK: Forms
+
+extension BuildRepresentation {
+    /// What v1 reports as `status`.
     package enum Status: String, Sendable, CaseIterable {
         /// `BUILDING`, `SUCCESS` or `FAILURE`, as documented for the API.
         case documented
@@ -12,82 +76,73 @@ package struct BuildRepresentation: Sendable {
         case legacy
     }
 
-    private let version: APIVersion
-    private let v1Status: Status
+    /// The choice of words for a build's state.
+    package struct Form: Sendable {
+        private let version: APIVersion
+        private let v1Status: Status
 
-    /// Creates a representation.
-    package init(version: APIVersion, v1Status: Status) {
-        self.version = version
-        self.v1Status = v1Status
+        /// Creates a form.
+        package init(version: APIVersion, v1Status: Status) {
+            self.version = version
+            self.v1Status = v1Status
+        }
+
+        fileprivate var hasState: Bool { version == .v1 }
+
+        fileprivate func status(of build: BuildRecord) -> String {
+            guard version == .v1 else { return build.state.rawValue }
+            switch v1Status {
+            case .legacy:
+                let isPreparing = build.state == .preparing || build.state == .prepared
+                return (isPreparing ? .queued : build.state).rawValue
+            case .documented:
+                guard build.state.isFinal else { return "BUILDING" }
+                return build.result == .noFailures ? "SUCCESS" : "FAILURE"
+            }
+        }
+
+        fileprivate func result(of build: BuildRecord) -> BuildResult? {
+            version == .v1 && v1Status == .legacy && build.state == .error ? nil : build.result
+        }
     }
+}
 
-    /// Represents one build as a JSON object.
+// MARK: Records
+
+extension BuildRepresentation {
+    /// Shows a build.
     ///
-    /// `failedAtoms` and `flakyAtoms` are those of a build that has ended. Before the end, `waitingFor` says what it
-    /// waits for and `outlook` has its further progress.
-    package func object(
+    /// `failedAtoms` and `flakyAtoms` are those atoms of it once it has ended; until then, `waitingFor` is what it waits
+    /// for and `outlook` what else is known.
+    package init(
         _ build: BuildRecord,
+        _ form: Form,
         failedAtoms: [AtomRecord],
         flakyAtoms: [AtomRecord] = [],
         waitingFor: String? = nil,
         outlook: BuildOutlook? = nil
-    ) -> JSONValue {
+    ) {
         let isFinal = build.state.isFinal
-        var members: [String: JSONValue] = [
-            "id": .integer(build.id),
-            "status": .string(status(of: build)),
-            "result": result(of: build),
-            "details": details(of: build).map(JSONValue.string) ?? .null,
-            "num_subjobs": build.progress.subjobs.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
-            "num_atoms": build.progress.atoms.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
-            "failed_atoms": isFinal ? .array(failedAtoms.map { AtomRepresentation.object($0) }) : .null,
-            "flaky_atoms": isFinal ? .array(flakyAtoms.map { AtomRepresentation.object($0) }) : .null,
-            "progress": Self.progress(of: build, outlook),
-            "waiting_for": waitingFor.map(JSONValue.string) ?? .null,
-            "artifacts": isFinal ? .string(APIPath.artifacts(build: build.id, format: "tar.gz")) : .null,
-            "error_message": build.errorMessage.map { .string(Credentials.masked(in: $0)) } ?? .null,
-            "notes": .array(build.notes.map(JSONValue.string)),
-            "request_params": requestParameters(of: build),
-            "state_timestamps": timestamps(of: build),
-            "job_name": build.jobName.map(JSONValue.string) ?? .null,
-        ]
-        if version == .v1 { members["state"] = .string(build.state.rawValue) }
-        return .object(members)
+        id = build.id
+        status = form.status(of: build)
+        _state = Versioned(build.state, isWritten: form.hasState)
+        result = form.result(of: build)
+        details = Self.details(of: build)
+        subjobs = build.progress.subjobs ?? (isFinal ? 0 : nil)
+        atoms = build.progress.atoms ?? (isFinal ? 0 : nil)
+        failed = isFinal ? failedAtoms.map { AtomRepresentation($0) } : nil
+        flaky = isFinal ? flakyAtoms.map { AtomRepresentation($0) } : nil
+        progress = ProgressRepresentation(build, outlook)
+        self.waitingFor = waitingFor
+        artifacts = isFinal ? APIPath.artifacts(build: build.id, format: "tar.gz") : nil
+        errorMessage = build.errorMessage.map { Credentials.masked(in: $0) }
+        notes = build.notes
+        requestParameters = Self.requestParameters(of: build)
+        timestamps = StateTimestamps(build.timestamps)
+        jobName = build.jobName
     }
 
-    /// Represents the progress of a build; after its end the record suffices.
-    package static func progress(of build: BuildRecord, _ outlook: BuildOutlook?) -> JSONValue {
-        let isFinal = build.state.isFinal
-        let secondsLeft = isFinal ? 0 : outlook?.secondsLeft.map { ($0 * 10).rounded() / 10 }
-        return [
-            "atoms": build.progress.atoms.map(JSONValue.integer) ?? (isFinal ? 0 : .null),
-            "done": .integer(build.progress.completedAtoms),
-            "failed": .integer(build.progress.failedAtoms),
-            "flaky": .integer(build.progress.flakyAtoms),
-            "never_ran": .integer(build.progress.unrunAtoms),
-            "running": (isFinal ? 0 : outlook?.running).map(JSONValue.integer) ?? .null,
-            "expected_seconds_left": secondsLeft.map(JSONValue.number) ?? .null,
-        ]
-    }
-
-    private func status(of build: BuildRecord) -> String {
-        guard version == .v1 else { return build.state.rawValue }
-        switch v1Status {
-        case .legacy:
-            let isPreparing = build.state == .preparing || build.state == .prepared
-            return (isPreparing ? .queued : build.state).rawValue
-        case .documented:
-            guard build.state.isFinal else { return "BUILDING" }
-            return build.result == .noFailures ? "SUCCESS" : "FAILURE"
-        }
-    }
-
-    private func result(of build: BuildRecord) -> JSONValue {
-        if version == .v1, v1Status == .legacy, build.state == .error { return .null }
-        return build.result.map { .string($0.rawValue) } ?? .null
-    }
-
-    private func details(of build: BuildRecord) -> String? {
+    private static func details(of build: BuildRecord) -> String? {
         guard let total = build.progress.subjobs ?? (build.state.isFinal ? 0 : nil) else { return nil }
         let done = build.progress.completedSubjobs
         // Tenths of a percent, rounded half up, without a formatter, which would use the locale.
@@ -96,24 +151,15 @@ package struct BuildRepresentation: Sendable {
     }
 
     /// Describes the atoms that never ran, for a build that `fail_fast` has ended or is about to end.
-    private func unrun(in build: BuildRecord) -> String {
+    private static func unrun(in build: BuildRecord) -> String {
         let count = build.progress.unrunAtoms
         guard count > 0, build.state == .finished || build.state == .building else { return "" }
         return count == 1
             ? " 1 atom never ran, because of fail_fast." : " \(count) atoms never ran, because of fail_fast."
     }
 
-    /// Returns the parameters of the request, without credentials: every client may read a build.
-    private func requestParameters(of build: BuildRecord) -> JSONValue {
-        let values = build.parameters.values.mapValues(\.withoutCredentials)
-        return .object(values.merging(["type": .string(build.projectType)]) { $1 })
-    }
-
-    private func timestamps(of build: BuildRecord) -> JSONValue {
-        var members: [String: JSONValue] = [:]
-        for state in BuildState.allCases {
-            members[state.rawValue.lowercased()] = build.timestamps[state].map(JSONValue.number) ?? .null
-        }
-        return .object(members)
+    /// What was asked for, without credentials: everybody may read a build.
+    package static func requestParameters(of build: BuildRecord) -> [String: JSONValue] {
+        build.parameters.values.mapValues(\.withoutCredentials).merging(["type": .string(build.projectType)]) { $1 }
     }
 }

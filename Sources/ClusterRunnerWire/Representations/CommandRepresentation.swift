@@ -1,61 +1,106 @@
 package import ClusterRunnerDomain
-package import ClusterRunnerPlugin
 
-/// The form of a build's commands, except its atoms, in answers.
-package enum CommandRepresentation {
-    /// Represents the commands of a build: `atomizer`, which is null before its run, and the `commands` of slaves,
-    /// running ones last.
-    package static func members(
-        _ records: [CommandRecord],
-        running: [RunningCommand] = [],
-        now: Double
-    ) -> [String: JSONValue] {
-        let onSlaves = records.filter { $0.run.kind != .atomizer }.map(object)
-        return [
-            "atomizer": atomizer(records), "commands": .array(onSlaves + running.map { object($0, now: now) }),
-        ]
+/// A command of a build that is no atom, as answers show it.
+package struct CommandRepresentation: Codable, Sendable, Equatable {
+    /// Its purpose.
+    package let kind: CommandRun.Kind
+    /// The slave.
+    package let slaveID: Int?
+    /// The slave's address.
+    package let slaveURL: String?
+    /// The shell's text.
+    package let command: String
+    /// The exit code; nil while it runs, and if it could not be run.
+    package let exitCode: Int?
+    /// The last bytes of its output, as text.
+    package let output: String
+    /// The time at which it began, in seconds since 1970.
+    package let startedAt: Double
+    /// The seconds that it took, or has taken so far.
+    package let seconds: Double
+    /// Whether it runs.
+    package let isRunning: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case command
+        case exitCode = "exit_code"
+        case isRunning = "is_running"
+        case kind, output, seconds
+        case slaveID = "slave_id"
+        case slaveURL = "slave_url"
+        case startedAt = "started_at"
     }
 
-    /// Represents a running command as a JSON object.
-    private static func object(_ command: RunningCommand, now: Double) -> JSONValue {
-        [
-            "kind": .string(command.kind.rawValue),
-            "slave_id": .integer(command.slaveID),
-            "slave_url": .string(command.slaveURL),
-            "command": .string(command.command),
-            "exit_code": .null,
-            "output": .string(CommandRun.text(of: command.tail)),
-            "started_at": .number(command.startedAt),
-            "seconds": .number(max(0, ((now - command.startedAt) * 1000).rounded() / 1000)),
-            "is_running": true,
-        ]
+    /// Shows a command that runs.
+    init(_ running: RunningCommand, now: Double) {
+        kind = running.kind
+        slaveID = running.slaveID
+        slaveURL = running.slaveURL
+        command = running.command
+        exitCode = nil
+        output = CommandRun.text(of: running.tail)
+        startedAt = running.startedAt
+        seconds = max(0, ((now - running.startedAt) * 1000).rounded() / 1000)
+        isRunning = true
     }
 
-    /// Represents one command of a slave as a JSON object.
-    private static func object(_ record: CommandRecord) -> JSONValue {
-        [
-            "kind": .string(record.run.kind.rawValue),
-            "slave_id": record.slaveID.map(JSONValue.integer) ?? .null,
-            "slave_url": record.slaveURL.map(JSONValue.string) ?? .null,
-            "command": .string(record.run.command),
-            "exit_code": record.run.exitCode.map(JSONValue.integer) ?? .null,
-            "output": .string(record.run.output),
-            "started_at": .number(record.startedAt),
-            "seconds": .number(record.run.seconds),
-            "is_running": false,
-        ]
+    /// Shows a command that has ended.
+    init(_ record: CommandRecord) {
+        kind = record.run.kind
+        slaveID = record.slaveID
+        slaveURL = record.slaveURL
+        command = record.run.command
+        exitCode = record.run.exitCode
+        output = record.run.output
+        startedAt = record.startedAt
+        seconds = record.run.seconds
+        isRunning = false
+    }
+}
+
+/// All atomizers of a build as one command: they run one after the other, and the first that fails is the last.
+package struct AtomizerRepresentation: Codable, Sendable, Equatable {
+    /// The shell's texts.
+    package let command: String
+    /// The exit code of the last one; nil if it could not be run.
+    package let exitCode: Int?
+    /// The last bytes of their outputs, as text.
+    package let output: String
+    /// The time at which the first one began, in seconds since 1970.
+    package let startedAt: Double
+    /// The seconds that they took.
+    package let seconds: Double
+
+    private enum CodingKeys: String, CodingKey {
+        case command
+        case exitCode = "exit_code"
+        case output, seconds
+        case startedAt = "started_at"
     }
 
-    /// Represents all atomizers as one command: they run one after the other, and the first that fails is the last.
-    private static func atomizer(_ records: [CommandRecord]) -> JSONValue {
+    /// Shows the atomizers among the commands of a build; nil when there are none.
+    init?(_ records: [CommandRecord]) {
         let atomizers = records.filter { $0.run.kind == .atomizer }
-        guard let first = atomizers.first, let last = atomizers.last else { return .null }
-        return [
-            "command": .string(atomizers.map(\.run.command).joined(separator: "\n")),
-            "exit_code": last.run.exitCode.map(JSONValue.integer) ?? .null,
-            "output": .string(atomizers.map(\.run.output).joined()),
-            "started_at": .number(first.startedAt),
-            "seconds": .number(atomizers.reduce(0) { $0 + $1.run.seconds }),
-        ]
+        guard let first = atomizers.first, let last = atomizers.last else { return nil }
+        command = atomizers.map(\.run.command).joined(separator: "\n")
+        exitCode = last.run.exitCode
+        output = atomizers.map(\.run.output).joined()
+        startedAt = first.startedAt
+        seconds = atomizers.reduce(0) { $0 + $1.run.seconds }
+    }
+}
+
+/// The commands of a build that are no atoms.
+package struct SetupRepresentation: Codable, Sendable, Equatable {
+    /// The atomizers; nil until they have run.
+    package let atomizer: AtomizerRepresentation?
+    /// The set-ups and teardowns of slaves, those that run last.
+    package let commands: [CommandRepresentation]
+
+    /// Shows the commands of a build.
+    package init(_ records: [CommandRecord], running: [RunningCommand] = [], now: Double) {
+        atomizer = AtomizerRepresentation(records)
+        let ended = records.filter { $0.run.kind != .atomizer }.map { CommandRepresentation($0) }
+        commands = ended + running.map { CommandRepresentation($0, now: now) }
     }
 }

@@ -3,12 +3,19 @@ package import ClusterRunnerPlugin
 
 /// The form of events in answers: their data, with `__id__`, `__tag__` and `__timestamp__`.
 package enum EventRepresentation {
-    /// Represents one event as a JSON object.
+    /// The keys of an event's own members, in their order; the underscores come before all letters of other members' keys.
+    fileprivate enum Key: String {
+        case id = "__id__"
+        case tag = "__tag__"
+        case timestamp = "__timestamp__"
+    }
+
+    /// One event as a JSON object.
     package static func object(_ event: StoredEvent) -> JSONValue {
-        let own: [String: JSONValue] = [
-            "__id__": .integer(event.id), "__tag__": .string(event.tag), "__timestamp__": .number(event.timestamp),
+        let own: [(Key, JSONValue)] = [
+            (.id, .integer(event.id)), (.tag, .string(event.tag)), (.timestamp, .number(event.timestamp)),
         ]
-        return .object(event.data.merging(own) { $1 })
+        return .object(event.data.merging(own.map { ($0.rawValue, $1) }) { $1 })
     }
 
     /// Represents one event as JSON text.
@@ -26,13 +33,23 @@ package enum EventRepresentation {
         var writer = JSONWriter(behind: bytes)
         bytes = []
         defer { bytes = writer.bytes }
-        writer.append(verbatim: #"{"__id__":"#.utf8)
+        writer.append(verbatim: "{".utf8)
+        writer.begin(.id)
         writer.write(event.id)
-        writer.append(verbatim: #","__tag__":"#.utf8)
+        writer.append(verbatim: ",".utf8)
+        writer.begin(.tag)
         writer.write(event.tag)
-        writer.append(verbatim: #","__timestamp__":"#.utf8)
+        writer.append(verbatim: ",".utf8)
+        writer.begin(.timestamp)
         try writer.write(event.timestamp)
         if event.json != Array("{}".utf8) { writer.append(verbatim: ",".utf8) }
         writer.append(verbatim: event.json.dropFirst())
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func begin(_ key: EventRepresentation.Key) {
+        write(key.rawValue)
+        append(UInt8(ascii: ":"))
     }
 }

@@ -1,52 +1,43 @@
 package import ClusterRunnerDomain
-import ClusterRunnerJobFile
-package import ClusterRunnerPlugin
 
-/// The form of subjobs in answers.
-package enum SubjobRepresentation {
-    /// Represents one subjob as a JSON object; `command` is the job's.
-    package static func object(_ subjob: SubjobRecord, atoms: [AtomRecord], command: String) -> JSONValue {
-        [
-            "id": .integer(subjob.id),
-            "command": .string(command),
-            "atoms": .array(atoms.map { AtomRepresentation.object($0, in: subjob) }),
-            "slave": subjob.slaveURL.map(JSONValue.string) ?? .null,
-            "slave_id": subjob.slaveID.map(JSONValue.integer) ?? .null,
-            "state": .string(subjob.state.rawValue),
-            "attempt": .integer(subjob.attempts),
-            "lost_slaves": .array(subjob.lostSlaves.map(JSONValue.string)),
-        ]
-    }
-}
+/// A subjob, as answers show it.
+package struct SubjobRepresentation: Codable, Sendable, Equatable {
+    /// The subjob's number.
+    package let id: Int
+    /// The job's commands.
+    package let command: String
+    /// The atoms.
+    package let atoms: [AtomRepresentation]
+    /// The address of the slave that has or had it.
+    package let slave: String?
+    /// The number of that slave.
+    package let slaveID: Int?
+    /// The state.
+    package let state: SubjobState
+    /// The number of times that it was handed out.
+    package let attempts: Int
+    /// The addresses of slaves that were lost while they had it.
+    package let lostSlaves: [String]
 
-/// The form of atoms in answers.
-package enum AtomRepresentation {
-    /// Represents one atom as a JSON object; in a subjob that a slave holds, atoms without a result are in progress.
-    package static func object(_ atom: AtomRecord, in subjob: SubjobRecord? = nil) -> JSONValue {
-        let isRunning = atom.state == .notStarted && subjob?.state == .inProgress
-        let object: [String: JSONValue] = [
-            "id": .integer(atom.id),
-            "subjob_id": .integer(atom.subjobID),
-            "command_string": .string(atom.atom.commandString),
-            "state": .string((isRunning ? AtomState.inProgress : atom.state).rawValue),
-            "exit_code": atom.result.map { .integer($0.exitCode) } ?? .null,
-            "expected_time": atom.expectedTime.map(JSONValue.number) ?? .null,
-            "actual_time": atom.result.map { .number($0.seconds) } ?? .null,
-            "attempts": .integer(atom.attempts),
-            "could_not_run": .integer(atom.obstructions),
-            "cause": atom.result?.cause.map(JSONValue.string) ?? .null,
-            "notes": .array(atom.result?.notes.map(JSONValue.string) ?? []),
-            "slave_id": atom.slaveID.map(JSONValue.integer) ?? .null,
-            "executor": atom.executor.map(JSONValue.integer) ?? .null,
-            "started_at": atom.startedAt.map(JSONValue.number) ?? .null,
-        ]
-        return withBytes(of: atom.atom, object)
+    private enum CodingKeys: String, CodingKey {
+        case atoms
+        case attempts = "attempt"
+        case command, id
+        case lostSlaves = "lost_slaves"
+        case slave
+        case slaveID = "slave_id"
+        case state
     }
 
-    /// Adds the bytes of an atom's value as `value_base64` if they are not UTF-8, since its text is then an escaped
-    /// form.
-    static func withBytes(of atom: Atom, _ object: [String: JSONValue]) -> JSONValue {
-        guard atom.value.text == nil else { return .object(object) }
-        return .object(object.merging(["value_base64": .string(atom.value.base64)]) { $1 })
+    /// Shows a subjob; `command` is the job's.
+    package init(_ record: SubjobRecord, atoms: [AtomRecord], command: String) {
+        id = record.id
+        self.command = command
+        self.atoms = atoms.map { AtomRepresentation($0, in: record) }
+        slave = record.slaveURL
+        slaveID = record.slaveID
+        state = record.state
+        attempts = record.attempts
+        lostSlaves = record.lostSlaves
     }
 }

@@ -1,99 +1,98 @@
 package import ClusterRunnerDomain
 import ClusterRunnerJobFile
-package import ClusterRunnerPlugin
 
-/// The form of a build's timeline in answers.
-package enum TimelineRepresentation {
-    /// Returns the members of an answer; `now` is the time at the master.
-    package static func members(_ timeline: BuildTimeline, now: Double) -> [String: JSONValue] {
-        [
-            "start": .number(timeline.start),
-            "end": timeline.end.map(JSONValue.number) ?? .null,
-            "now": .number(now),
-            "executors": .array(timeline.executors.map(executor)),
-        ]
-    }
+/// The timeline of a build, as answers show it; all times are seconds since 1970.
+package struct TimelineRepresentation: Codable, Sendable, Equatable {
+    /// The beginning.
+    package let start: Double
+    /// The end; nil while the build runs.
+    package let end: Double?
+    /// The time at the master.
+    package let now: Double
+    /// The executors that worked for the build.
+    package let executors: [Executor]
 
-    private static func executor(_ executor: BuildTimeline.Executor) -> JSONValue {
-        [
-            "slave_id": .integer(executor.slave),
-            "slave_url": executor.url.map(JSONValue.string) ?? .null,
-            "executor": .integer(executor.index),
-            "spans": .array(executor.spans.map(span)),
-        ]
-    }
+    /// The work of one executor.
+    package struct Executor: Codable, Sendable, Equatable {
+        /// The slave.
+        package let slaveID: Int
+        /// The slave's address.
+        package let slaveURL: String?
+        /// The executor's number on the slave.
+        package let executor: Int
+        /// The spans of its work, in their order.
+        package let spans: [Span]
 
-    private static func span(_ span: TimelineSpan) -> JSONValue {
-        var members: [String: JSONValue] = [
-            "start": .number(span.start), "end": span.end.map(JSONValue.number) ?? .null,
-        ]
-        switch span.content {
-        case .setup(let succeeded):
-            members["kind"] = "setup"
-            members["state"] = succeeded ? "passed" : "failed"
-        case .teardown(let succeeded):
-            members["kind"] = "teardown"
-            members["state"] = succeeded ? "passed" : "failed"
-        case .atom(let subjob, let id, let name, let status):
-            members["kind"] = "atom"
-            members["subjob"] = .integer(subjob)
-            members["atom"] = .integer(id)
-            members["name"] = .string(name)
-            members["state"] = .string(status.rawValue)
-        case .atoms(let count, let failed):
-            members["kind"] = "atoms"
-            members["count"] = .integer(count)
-            members["failed"] = .integer(failed)
+        private enum CodingKeys: String, CodingKey {
+            case executor
+            case slaveID = "slave_id"
+            case slaveURL = "slave_url"
+            case spans
         }
-        return .object(members)
-    }
-}
 
-/// The form of a job's history in answers.
-package enum HistoryRepresentation {
-    /// Returns the members of an answer about one job.
-    package static func members(_ history: JobHistory) -> [String: JSONValue] {
-        [
-            "builds": .array(history.builds.map(build)),
-            "counted_builds": .integer(history.countedBuilds),
-            "slowest_atoms": .array(history.slowest.map(atom)),
-            "flakiest_atoms": .array(history.flakiest.map(atom)),
-        ]
+        fileprivate init(_ executor: BuildTimeline.Executor) {
+            slaveID = executor.slave
+            slaveURL = executor.url
+            self.executor = executor.index
+            spans = executor.spans.map { Span($0) }
+        }
     }
 
-    /// Represents a job in a list.
-    package static func job(_ job: JobSummary) -> JSONValue {
-        [
-            "project": .string(job.name.project), "job": .string(job.name.job), "num_builds": .integer(job.builds),
-            "newest_build_id": .integer(job.newest.id),
-        ]
+    /// A piece of work of an executor; which members it has depends on its kind.
+    package struct Span: Codable, Sendable, Equatable {
+        /// The kind of work.
+        package enum Kind: String, Codable, Sendable {
+            case setup, teardown, atom, atoms
+        }
+
+        /// The beginning.
+        package let start: Double
+        /// The end; nil while it runs.
+        package let end: Double?
+        /// The kind of work.
+        package let kind: Kind
+        /// The outcome: an ``AtomStatus``, or `passed` or `failed`.
+        @Omissible package var state: String?
+        /// The subjob of an atom.
+        @Omissible package var subjob: Int?
+        /// The number of an atom in its subjob.
+        @Omissible package var atom: Int?
+        /// The name of an atom.
+        @Omissible package var name: String?
+        /// The number of atoms that are shown as one span.
+        @Omissible package var count: Int?
+        /// The number of those that failed.
+        @Omissible package var failed: Int?
+
+        fileprivate init(_ span: TimelineSpan) {
+            start = span.start
+            end = span.end
+            switch span.content {
+            case .setup(let succeeded):
+                kind = .setup
+                _state = Omissible(wrappedValue: succeeded ? "passed" : "failed")
+            case .teardown(let succeeded):
+                kind = .teardown
+                _state = Omissible(wrappedValue: succeeded ? "passed" : "failed")
+            case .atom(let subjob, let id, let name, let status):
+                kind = .atom
+                _state = Omissible(wrappedValue: status.rawValue)
+                _subjob = Omissible(wrappedValue: subjob)
+                _atom = Omissible(wrappedValue: id)
+                _name = Omissible(wrappedValue: name)
+            case .atoms(let count, let failed):
+                kind = .atoms
+                _count = Omissible(wrappedValue: count)
+                _failed = Omissible(wrappedValue: failed)
+            }
+        }
     }
 
-    private static func build(_ build: BuildRecord) -> JSONValue {
-        let times = build.timestamps
-        let end = times[.finished] ?? times[.error] ?? times[.canceled]
-        return [
-            "id": .integer(build.id),
-            "state": .string(build.state.rawValue),
-            "result": build.result.map { .string($0.rawValue) } ?? .null,
-            "requested_at": times[.queued].map(JSONValue.number) ?? .null,
-            "ended_at": end.map(JSONValue.number) ?? .null,
-            "duration": build.duration.map(JSONValue.number) ?? .null,
-            "num_atoms": build.progress.atoms.map(JSONValue.integer) ?? .null,
-            "num_failed": .integer(build.progress.failedAtoms),
-            "num_flaky": .integer(build.progress.flakyAtoms),
-        ]
-    }
-
-    private static func atom(_ atom: AtomHistory) -> JSONValue {
-        AtomRepresentation.withBytes(
-            of: atom.atom,
-            [
-                "variable": .string(atom.atom.variable), "value": .string(atom.atom.value.escaped),
-                "num_runs": .integer(atom.runs), "num_failed": .integer(atom.failed), "num_flaky": .integer(atom.flaky),
-                "mean_time": .number(atom.mean), "newest_time": .number(atom.latest), "build_id": .integer(atom.build),
-                "subjob_id": .integer(atom.subjob), "atom_id": .integer(atom.id),
-            ]
-        )
+    /// Shows a timeline; `now` is the time at the master.
+    package init(_ timeline: BuildTimeline, now: Double) {
+        start = timeline.start
+        end = timeline.end
+        self.now = now
+        executors = timeline.executors.map { Executor($0) }
     }
 }

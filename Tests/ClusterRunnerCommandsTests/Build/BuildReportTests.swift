@@ -1,4 +1,5 @@
 import ClusterRunnerClient
+import ClusterRunnerWire
 import Testing
 
 @testable import ClusterRunnerCommands

@@ -1,12 +1,13 @@
 import ClusterRunnerClient
 import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Testing
 
 @testable import ClusterRunnerCommands
 
 @Suite struct BuildViewTests {
-    private func view(_ progress: JSONValue?, waitingFor: String? = nil) -> BuildView {
-        let report = progress?.object.map(BuildProgressReport.init)
+    private func view(_ progress: JSONValue?, waitingFor: String? = nil) throws -> BuildView {
+        let report = try progress.map { try ProgressRepresentation.sample($0) }
         return BuildView(build: 12, progress: report, waitingFor: waitingFor)
     }
 
@@ -14,9 +15,9 @@ import Testing
         "atoms": 200, "done": 100, "failed": 3, "flaky": 1, "running": 4, "expected_seconds_left": 40,
     ]
 
-    @Test func `A master without room is told while atoms run, with one full stop`() {
+    @Test func `A master without room is told while atoms run, with one full stop`() throws {
         var view = BuildView(build: 1)
-        view.progress = BuildProgressReport(["atoms": 3, "running": 2])
+        view.progress = try ProgressRepresentation.sample(["atoms": 3, "running": 2])
         view.waitingFor = "room on the master's disk: The database cannot be written. Make room."
         #expect(view.obstacle == view.waitingFor)
         #expect(
@@ -29,48 +30,48 @@ import Testing
         #expect(view.plainLine(elapsed: 1)?.contains("a free executor") == false)
     }
 
-    @Test func `The live line fills eighty columns but one`() {
-        let line = view(half).liveLine(elapsed: 65, width: 80, style: .plain)
+    @Test func `The live line fills eighty columns but one`() throws {
+        let line = try view(half).liveLine(elapsed: 65, width: 80, style: .plain)
         #expect(
             line == "Build 12  [======>     ]  100/200  3 failed  1 flaky  4 running  1:05  ETA 0:40"
         )
         #expect(line.count == 79)
     }
 
-    @Test func `The bar grows to forty columns and no more`() {
-        let line = view(half).liveLine(elapsed: 65, width: 120, style: .plain)
+    @Test func `The bar grows to forty columns and no more`() throws {
+        let line = try view(half).liveLine(elapsed: 65, width: 120, style: .plain)
         let bar = "[===================>                  ]"
         #expect(line == "Build 12  \(bar)  100/200  3 failed  1 flaky  4 running  1:05  ETA 0:40")
     }
 
-    @Test func `On a narrow terminal the bar goes first, then what stands last`() {
+    @Test func `On a narrow terminal the bar goes first, then what stands last`() throws {
         #expect(
-            view(half).liveLine(elapsed: 65, width: 50, style: .plain)
+            try view(half).liveLine(elapsed: 65, width: 50, style: .plain)
                 == "Build 12  100/200  3 failed  1 flaky  4 running"
         )
-        #expect(view(half).liveLine(elapsed: 65, width: 12, style: .plain) == "Build 12  …")
+        #expect(try view(half).liveLine(elapsed: 65, width: 12, style: .plain) == "Build 12  …")
         for width in 1...200 {
-            #expect(view(half).liveLine(elapsed: 65, width: width, style: .plain).count <= max(0, width - 1))
+            #expect(try view(half).liveLine(elapsed: 65, width: width, style: .plain).count <= max(0, width - 1))
         }
     }
 
-    @Test func `Colours change nothing but colours`() {
-        let coloured = view(half).liveLine(elapsed: 65, width: 80, style: TextStyle(isColoured: true))
-        let plain = view(half).liveLine(elapsed: 65, width: 80, style: .plain)
+    @Test func `Colours change nothing but colours`() throws {
+        let coloured = try view(half).liveLine(elapsed: 65, width: 80, style: TextStyle(isColoured: true))
+        let plain = try view(half).liveLine(elapsed: 65, width: 80, style: .plain)
         #expect(coloured.replacing(/\u{1B}\[[0-9]+m/, with: "") == plain)
         #expect(coloured.contains("\u{1B}[31m3 failed\u{1B}[0m"))
     }
 
-    @Test func `A build that waits says what for`() {
-        let waiting = view(["atoms": .null, "done": 0, "running": 0], waitingFor: "a slave")
+    @Test func `A build that waits says what for`() throws {
+        let waiting = try view(["atoms": .null, "done": 0, "running": 0], waitingFor: "a slave")
         #expect(waiting.liveLine(elapsed: 3, width: 80, style: .plain) == "Build 12  0:03  waiting for a slave")
         #expect(waiting.plainLine(elapsed: 3) == "Build 12: waiting for a slave.")
-        #expect(view(nil).liveLine(elapsed: 0, width: 80, style: .plain) == "Build 12  0:00")
-        #expect(view(nil).plainLine(elapsed: 0) == nil)
+        #expect(try view(nil).liveLine(elapsed: 0, width: 80, style: .plain) == "Build 12  0:00")
+        #expect(try view(nil).plainLine(elapsed: 0) == nil)
     }
 
-    @Test func `A master that does not answer is said, whatever was known`() {
-        var silent = view(half)
+    @Test func `A master that does not answer is said, whatever was known`() throws {
+        var silent = try view(half)
         silent.isMasterSilent = true
         #expect(
             silent.liveLine(elapsed: 1, width: 80, style: .plain)
@@ -78,16 +79,16 @@ import Testing
         )
     }
 
-    @Test func `A build that is being canceled has no time to wait for`() {
-        var canceling = view(half)
+    @Test func `A build that is being canceled has no time to wait for`() throws {
+        var canceling = try view(half)
         canceling.isCanceling = true
         let line = canceling.liveLine(elapsed: 65, width: 60, style: .plain)
         #expect(line == "Build 12  100/200  3 failed  1 flaky  being canceled  1:05")
     }
 
-    @Test func `A plain line has everything in words`() {
+    @Test func `A plain line has everything in words`() throws {
         let line = "Build 12: 100 of 200 atoms, 3 failed, 1 flaky, 4 running, 1:05 elapsed, about 0:40 left."
-        #expect(view(half).plainLine(elapsed: 65) == line)
+        #expect(try view(half).plainLine(elapsed: 65) == line)
     }
 }
 
@@ -103,7 +104,7 @@ import Testing
             "id": 3, "state": "FINISHED", "result": "FAILURE", "num_atoms": 30, "failed_atoms": .array(atoms),
         ]
         return GitHubReport(
-            status: try BuildStatus(members),
+            status: try BuildRepresentation.sample(members),
             outputs: Array(repeating: output, count: min(count, 10)),
             slowest: SlowestAtoms(in: "/nowhere")
         )

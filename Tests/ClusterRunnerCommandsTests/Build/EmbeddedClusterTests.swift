@@ -2,6 +2,7 @@ import ClusterRunnerClient
 import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Foundation
 import Testing
 
@@ -20,7 +21,7 @@ import Testing
         #expect(status.state == .finished)
         #expect(status.result == .noFailures)
         #expect(slaves.count == 1)
-        #expect(slaves.first?.object?["num_executors"] == 3)
+        #expect(slaves.first?.executors == 3)
         let results = "\(project.scratch.path)/results"
         try FileManager.default.createDirectory(atPath: results, withIntermediateDirectories: true)
         try await project.cluster.composition.archiver.extract(archive, into: results, limits: ArchiveLimits())

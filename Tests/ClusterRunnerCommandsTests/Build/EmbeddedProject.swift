@@ -1,6 +1,7 @@
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
+import ClusterRunnerWire
 import Logging
 
 @testable import ClusterRunnerCommands
@@ -33,7 +34,7 @@ struct EmbeddedProject {
     /// Builds a job file and hands the end of the build to `body` while the cluster is up.
     func build<Success: Sendable>(
         _ jobFile: String,
-        _ body: @escaping @Sendable (MasterClient, BuildStatus) async throws -> Success
+        _ body: @escaping @Sendable (MasterClient, BuildRepresentation) async throws -> Success
     ) async throws -> Success {
         try scratch.write(jobFile, to: "clusterrunner.yaml")
         let request = request

@@ -1,6 +1,7 @@
 import ClusterRunnerClient
 import ClusterRunnerPlugin
 import ClusterRunnerTerminal
+import ClusterRunnerWire
 import Testing
 
 @testable import ClusterRunnerCommands
@@ -57,8 +58,9 @@ import Testing
 }
 
 @Suite struct ListTests {
-    private func build(_ id: Int, _ members: [String: JSONValue]) throws -> BuildStatus {
-        try BuildStatus(["id": .integer(id), "state": "FINISHED", "result": "NO_FAILURES"].merging(members) { $1 })
+    private func build(_ id: Int, _ members: [String: JSONValue]) throws -> BuildRepresentation {
+        let base: [String: JSONValue] = ["id": .integer(id), "state": "FINISHED", "result": "NO_FAILURES"]
+        return try .sample(base.merging(members) { $1 })
     }
 
     @Test func `Builds are listed with their counts and times`() throws {
@@ -113,16 +115,19 @@ import Testing
         )
     }
 
-    @Test func `Slaves are listed with what they do`() {
+    @Test func `Slaves are listed with what they do`() throws {
         let base: [String: JSONValue] = [
             "id": 1, "url": "host:43001", "num_executors": 4, "num_executors_in_use": 0, "current_build_id": .null,
-            "is_alive": true, "is_in_shutdown_mode": false, "quarantined_until": .null,
+            "is_alive": true, "is_in_shutdown_mode": false, "quarantined_until": .null, "session_id": "s",
         ]
         let others: [[String: JSONValue]] = [
             ["id": 2, "num_executors_in_use": 3, "current_build_id": 8], ["id": 3, "is_alive": false],
             ["id": 4, "quarantined_until": .number(130.5)], ["id": 5, "is_in_shutdown_mode": true],
         ]
-        let list = SlaveList(slaves: [base] + others.map { base.merging($0) { $1 } }, now: 100)
+        let list = SlaveList(
+            slaves: try ([[:]] + others).map { try JSONValue.object(base.merging($0) { $1 }).read() },
+            now: 100
+        )
         #expect(
             list.lines(width: nil, style: .plain) == [
                 "SLAVE  ADDRESS     STATE              EXECUTORS  BUSY  BUILD",

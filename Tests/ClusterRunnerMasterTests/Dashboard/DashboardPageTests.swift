@@ -3,6 +3,7 @@ import ClusterRunnerDashboard
 import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import HTTPTypes
 import Testing
 

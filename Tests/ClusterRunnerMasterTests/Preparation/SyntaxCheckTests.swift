@@ -4,6 +4,7 @@ import ClusterRunnerDomain
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import Foundation
 import Testing
 

@@ -34,9 +34,9 @@ import Testing
             #expect(try await slave.next() == .tearDown(build: build))
             #expect(try await master.client.build(build).result == .noFailures)
             try await master.slaves.report(TeardownReport(build: build), slave: slave.id)
-            let object = try await master.client.slaves().first?.object
-            #expect(object?["current_build_id"] == .null)
-            #expect(object?["num_executors_in_use"] == 0)
+            let listed = try #require(try await master.client.slaves().first)
+            #expect(listed.build == nil)
+            #expect(listed.executorsInUse == 0)
         }
     }
 

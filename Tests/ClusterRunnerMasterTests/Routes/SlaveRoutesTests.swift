@@ -2,6 +2,7 @@ import ClusterRunnerClient
 import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerTesting
+import ClusterRunnerWire
 import HTTPTypes
 import Testing
 
@@ -41,7 +42,7 @@ import Testing
         try await withSlave { master, slave in
             async let answer = master.web.sign(.post, path, Array(body.utf8))
             #expect(try await slave.next() == .shutDown)
-            #expect(try await master.client.slaves().first?.object?["is_in_shutdown_mode"] == true)
+            #expect(try await master.client.slaves().first?.isShuttingDown == true)
             try await master.slaves.sayGoodbye(slave: slave.id)
             #expect(try await slave.next() == nil)
             #expect(try await answer.status == 202)
@@ -58,7 +59,7 @@ import Testing
             #expect(try await slave.next() == .shutDown)
             try await master.slaves.sayGoodbye(slave: slave.id)
             #expect(try await slave.next() == nil)
-            #expect(try await master.client.slaves().map { $0.object?["is_alive"] } == [false])
+            #expect(try await master.client.slaves().map(\.isAlive) == [false])
         }
     }
 
@@ -84,7 +85,7 @@ import Testing
             #expect(unknown.error == "Invalid slave id: 8.")
             let word = try await master.web.post("/v1/slave/shutdown", ["slaves": ["x"]])
             #expect(word.error == "Invalid slave id: a string.")
-            #expect(try await master.client.slaves().first?.object?["is_in_shutdown_mode"] == false)
+            #expect(try await master.client.slaves().first?.isShuttingDown == false)
         }
     }
 }

@@ -18,8 +18,8 @@ import Testing
         _ status: BuildRepresentation.Status = .documented,
         failed: [AtomRecord] = []
     ) throws -> [String: JSONValue] {
-        let representation = BuildRepresentation(version: version, v1Status: status)
-        return try #require(representation.object(record, failedAtoms: failed).object)
+        let form = BuildRepresentation.Form(version: version, v1Status: status)
+        return try #require(try json(BuildRepresentation(record, form, failedAtoms: failed)).object)
     }
 
     private static let keys: Set = [
@@ -55,21 +55,21 @@ import Testing
             unrunAtoms: 3
         )
         let outlook = BuildOutlook(running: 5, secondsLeft: 12.345)
-        let running = BuildRepresentation.progress(of: record(.building) { $0.progress = counts }, outlook)
+        let running = ProgressRepresentation(record(.building) { $0.progress = counts }, outlook)
         var expected: [String: JSONValue] = [
             "atoms": 9, "done": 4, "failed": 2, "flaky": 1, "never_ran": 3, "running": 5,
             "expected_seconds_left": .number(12.3),
         ]
-        #expect(running == .object(expected))
-        let ended = BuildRepresentation.progress(of: record(.canceled) { $0.progress = counts }, nil)
+        #expect(try text(running) == text(JSONValue.object(expected)))
+        let ended = ProgressRepresentation(record(.canceled) { $0.progress = counts }, nil)
         (expected["running"], expected["expected_seconds_left"]) = (0, .number(0))
-        #expect(ended == .object(expected))
-        let unknown = BuildRepresentation.progress(of: record(.preparing), nil)
+        #expect(try text(ended) == text(JSONValue.object(expected)))
+        let unknown = ProgressRepresentation(record(.preparing), nil)
         expected = [
             "atoms": nil, "done": 0, "failed": 0, "flaky": 0, "never_ran": 0, "running": nil,
             "expected_seconds_left": nil,
         ]
-        #expect(unknown == .object(expected))
+        #expect(try text(unknown) == text(JSONValue.object(expected)))
     }
 
     @Test(arguments: [BuildState.finished, .error, .canceled])
@@ -135,7 +135,7 @@ import Testing
             attempts: 2
         )
         let listed = try members(record(.finished), failed: [atom])["failed_atoms"]?.array
-        #expect(listed == [AtomRepresentation.object(atom)])
+        #expect(try listed == [json(AtomRepresentation(atom))])
         #expect(try members(record(.building), failed: [atom])["failed_atoms"] == .null)
     }
 

@@ -29,7 +29,7 @@ struct ResultsDelivery: Sendable {
     ///
     /// A build in which nothing ran leaves the results of an earlier one, except for `junit.xml`, so that its readers
     /// do not take the earlier build for this one.
-    func deliver(_ status: BuildStatus) async -> Outcome {
+    func deliver(_ status: BuildRepresentation) async -> Outcome {
         let ranNothing = status.state != .finished && status.progress.done == 0
         do {
             var notes = ArchiveNotes()
@@ -88,7 +88,7 @@ extension ResultsDelivery.Outcome {
     }
 
     /// Returns a sentence about missing results; nil when they are in place.
-    func failure(_ status: BuildStatus, of client: MasterClient, isEmbedded: Bool) -> String? {
+    func failure(_ status: BuildRepresentation, of client: MasterClient, isEmbedded: Bool) -> String? {
         guard case .failed(let error) = self else { return nil }
         let reason = (error as? ClusterRunnerError)?.message ?? "\(error)"
         let remedy =

@@ -56,13 +56,13 @@ struct ConsoleFrames {
     private mutating func ready(_ look: Look) throws -> [UInt8]? {
         let bytes = try read(look)
         if !bytes.isEmpty {
-            let data: JSONValue = ["offset": .integer(offset), "text": .string(String(decoding: bytes, as: UTF8.self))]
+            let event = ConsoleOutputEvent(offset: offset, text: String(decoding: bytes, as: UTF8.self))
             offset += bytes.count
-            return try Self.frame("output", data, id: offset)
+            return try EventFrames.frame(event, id: offset)
         }
         guard !look.isOver else {
             hasEnded = true
-            return try Self.frame("end", ["exit_code": look.exitCode.map(JSONValue.integer) ?? .null])
+            return try EventFrames.frame(ConsoleEndEvent(look.exitCode))
         }
         let isSilent = timekeeper.now.uptime - lastSent >= EventFrames.keepAlive
         return isSilent ? Array(": keep-alive\n\n".utf8) : nil
@@ -97,10 +97,5 @@ struct ConsoleFrames {
             return bytes.endIndex - place < length ? bytes[..<place] : bytes
         }
         return bytes
-    }
-
-    private static func frame(_ name: String, _ data: JSONValue, id: Int? = nil) throws -> [UInt8] {
-        let head = id.map { "id: \($0)\n" } ?? ""
-        return try Array("\(head)event: \(name)\ndata: ".utf8) + JSONCoding.encode(data) + Array("\n\n".utf8)
     }
 }

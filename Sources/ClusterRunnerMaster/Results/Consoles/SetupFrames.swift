@@ -61,7 +61,7 @@ struct SetupFrames {
         frames += try catchUp(with: look)
         if look.isOver {
             hasEnded = true
-            return frames + (try Self.frame("over", [:]))
+            return frames + (try EventFrames.frame(CommandsOverEvent()))
         }
         guard frames.isEmpty else { return frames }
         let isSilent = timekeeper.now.uptime - lastSent >= EventFrames.keepAlive
@@ -121,38 +121,30 @@ struct SetupFrames {
 // MARK: Events
 
 extension SetupFrames {
-    private static func members(_ place: Place) -> [String: JSONValue] {
-        ["kind": .string(place.kind.rawValue), "slave_id": place.slave.map(JSONValue.integer) ?? .null]
-    }
-
     private static func begin(
         _ place: Place,
         url: String?,
         command: String,
         _ startedAt: Double
     ) throws -> [UInt8] {
-        var data = members(place)
-        data["slave_url"] = url.map(JSONValue.string) ?? .null
-        data["command"] = .string(command)
-        data["started_at"] = .number(startedAt)
-        return try frame("begin", data)
+        let event = CommandBeginEvent(
+            kind: place.kind,
+            slaveID: place.slave,
+            slaveURL: url,
+            command: command,
+            startedAt: startedAt
+        )
+        return try EventFrames.frame(event)
     }
 
     private static func output(_ place: Place, _ offset: Int, _ bytes: ArraySlice<UInt8>) throws -> [UInt8] {
-        var data = members(place)
-        data["offset"] = .integer(offset)
-        data["text"] = .string(String(decoding: bytes, as: UTF8.self))
-        return try frame("output", data)
+        let text = String(decoding: bytes, as: UTF8.self)
+        let event = CommandOutputEvent(kind: place.kind, slaveID: place.slave, offset: offset, text: text)
+        return try EventFrames.frame(event)
     }
 
     private static func end(_ place: Place, exitCode: Int?, seconds: Double?) throws -> [UInt8] {
-        var data = members(place)
-        data["exit_code"] = exitCode.map(JSONValue.integer) ?? .null
-        data["seconds"] = seconds.map(JSONValue.number) ?? .null
-        return try frame("end", data)
-    }
-
-    private static func frame(_ name: String, _ data: [String: JSONValue]) throws -> [UInt8] {
-        try Array("event: \(name)\ndata: ".utf8) + JSONCoding.encode(JSONValue.object(data)) + Array("\n\n".utf8)
+        let event = CommandEndEvent(kind: place.kind, slaveID: place.slave, exitCode: exitCode, seconds: seconds)
+        return try EventFrames.frame(event)
     }
 }

@@ -15,7 +15,12 @@ package enum JSONCoding {
         try value.text()
     }
 
-    /// Decodes a value.
+    /// The JSON text of an answer of the REST API: an optional that is nil is null in it.
+    package static func encode(answer: some Encodable) throws -> [UInt8] {
+        try AnswerEncoder.text(of: answer)
+    }
+
+    /// Reads a value.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that says where the text
     ///   differs from the expected form.
