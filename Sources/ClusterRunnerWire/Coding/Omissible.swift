@@ -32,19 +32,19 @@ package struct Versioned<Value: Codable & Sendable & Equatable>: Codable, Sendab
 
 // Synthesized conformances call these: an overload for the type of a property goes before the general function.
 extension KeyedEncodingContainer {
-    mutating func encode<Value>(_ value: Omissible<Value>, forKey key: Key) throws {
+    package mutating func encode<Value>(_ value: Omissible<Value>, forKey key: Key) throws {
         guard let value = value.wrappedValue else { return }
         try encode(value, forKey: key)
     }
 
-    mutating func encode<Value>(_ value: Versioned<Value>, forKey key: Key) throws {
+    package mutating func encode<Value>(_ value: Versioned<Value>, forKey key: Key) throws {
         guard value.isWritten else { return }
         try encode(value.wrappedValue, forKey: key)
     }
 }
 
 extension KeyedDecodingContainer {
-    func decode<Value>(_ type: Omissible<Value>.Type, forKey key: Key) throws -> Omissible<Value> {
+    package func decode<Value>(_ type: Omissible<Value>.Type, forKey key: Key) throws -> Omissible<Value> {
         Omissible(wrappedValue: try decodeIfPresent(Value.self, forKey: key))
     }
 }
