@@ -80,7 +80,7 @@ extension BrowserPage {
     }
 
     /// Waits until an expression is true; it is evaluated whenever the document changes.
-    func wait(for expression: String, seconds: Int = 30) async throws {
+    func wait(for expression: String, seconds: Int = 180) async throws {
         let script = """
             new Promise((done, fail) => {
                 const watch = new MutationObserver(() => look());
