@@ -32,18 +32,27 @@ struct GitThread: Sendable {
         _ work: @escaping @Sendable (StopFlag) throws -> Value
     ) async throws -> Value {
         let stop = StopFlag()
-        let reply = Reply<Value>()
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                reply.await(continuation)
-                queue.async {
-                    reply.answer(Result { try stop.guarding(work) })
+            switch cancellation {
+            case .waits:
+                try await withCheckedThrowingContinuation { caller in
+                    queue.async { caller.resume(with: Result { try stop.guarding(work) }) }
                 }
+            case .leaves:
+                try await answer(of: work, stop).value()
             }
         } onCancel: {
             stop.set()
-            if cancellation == .leaves { reply.answer(.failure(CancellationError())) }
         }
+    }
+
+    private func answer<Value: Sendable>(
+        of work: @escaping @Sendable (StopFlag) throws -> Value,
+        _ stop: StopFlag
+    ) -> OneShotResult<Value> {
+        let answer = OneShotResult<Value>()
+        queue.async { answer.decide(Result { try stop.guarding(work) }) }
+        return answer
     }
 }
 
@@ -86,45 +95,5 @@ final class StopFlag: Sendable {
             try check()
             throw error
         }
-    }
-}
-
-/// A single answer for one waiting task: the first one counts, later ones are dropped.
-private final class Reply<Value: Sendable>: Sendable {
-    private enum State {
-        case idle
-        case awaited(CheckedContinuation<Value, any Error>)
-        case answered(Result<Value, any Error>)
-        case done
-    }
-
-    private let state = Lock(State.idle)
-
-    func await(_ continuation: CheckedContinuation<Value, any Error>) {
-        let early: Result<Value, any Error>? = state.withLock { state in
-            guard case .answered(let result) = state else {
-                state = .awaited(continuation)
-                return nil
-            }
-            state = .done
-            return result
-        }
-        if let early { continuation.resume(with: early) }
-    }
-
-    func answer(_ result: Result<Value, any Error>) {
-        let waiting: CheckedContinuation<Value, any Error>? = state.withLock { state in
-            switch state {
-            case .idle:
-                state = .answered(result)
-                return nil
-            case .awaited(let continuation):
-                state = .done
-                return continuation
-            case .answered, .done:
-                return nil
-            }
-        }
-        waiting?.resume(with: result)
     }
 }

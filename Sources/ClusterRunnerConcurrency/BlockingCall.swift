@@ -17,49 +17,17 @@ package func blocking<Success: Sendable>(
     orThrow error: ClusterRunnerError,
     _ call: @escaping @Sendable (_ isGivenUp: () -> Bool) throws -> Success
 ) async throws -> Success {
-    let answer = BlockingAnswer<Success>()
+    let answer = OneShotResult<Success>()
     DispatchQueue(label: "clusterrunner.blocking").async {
         answer.decide(Result { try call { answer.isDecided } })
     }
     deadlines.asyncAfter(deadline: .now() + limit.inSeconds) { [weak answer] in answer?.decide(.failure(error)) }
-    return try await answer.value()
+    do { return try await answer.value() } catch {
+        // Tells the call that a canceled caller does not wait.
+        answer.decide(.failure(error))
+        throw error
+    }
 }
 
 /// The queue on which limits expire; nothing else runs there.
 private let deadlines = DispatchQueue(label: "clusterrunner.deadlines")
-
-/// The outcome of a call, decided once: by the call, by its limit or by the end of the wait.
-private final class BlockingAnswer<Success: Sendable>: Sendable {
-    private struct State {
-        var result: Result<Success, any Error>?
-        var waiter: CheckedContinuation<Success, any Error>?
-    }
-
-    private let state = Lock(State())
-
-    var isDecided: Bool { state.withLock { $0.result != nil } }
-
-    func decide(_ result: Result<Success, any Error>) {
-        let waiter = state.withLock { state -> CheckedContinuation<Success, any Error>? in
-            guard state.result == nil else { return nil }
-            state.result = result
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume(with: result)
-    }
-
-    func value() async throws -> Success {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { waiter in
-                let result = state.withLock { state -> Result<Success, any Error>? in
-                    if state.result == nil { state.waiter = waiter }
-                    return state.result
-                }
-                if let result { waiter.resume(with: result) }
-            }
-        } onCancel: {
-            decide(.failure(CancellationError()))
-        }
-    }
-}

@@ -2,6 +2,7 @@ import ClusterRunnerClient
 import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerPlugin
+import ClusterRunnerProcess
 import ClusterRunnerTesting
 import ClusterRunnerWire
 import Foundation
@@ -48,7 +49,7 @@ import Testing
 
     @Test func `Before it listens, a master ends the commands of one that was killed`() async throws {
         try await withScratchDirectory { directory in
-            let left = try await LeftCommand(in: "\(directory)/master")
+            let left = try await LeftCommand(in: "\(directory)/master", with: ProcessCommandRunner(logger: .silent))
             #expect(left.isRunning)
             try await LiveMaster.run(in: directory) { _ in #expect(!left.isRunning) }
             left.end()

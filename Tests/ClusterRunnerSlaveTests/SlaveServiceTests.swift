@@ -2,6 +2,7 @@ import ClusterRunnerClient
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerJobFile
+import ClusterRunnerProcess
 import ClusterRunnerTesting
 import ClusterRunnerWire
 import Foundation
@@ -72,7 +73,7 @@ import Testing
     @Test func `Before it registers, a slave ends the commands of one that was killed`() async throws {
         let left = Lock<LeftCommand?>(nil)
         try await withSlave { directory in
-            let command = try await LeftCommand(in: "\(directory)/slave")
+            let command = try await LeftCommand(in: "\(directory)/slave", with: ProcessCommandRunner(logger: .silent))
             left.withLock { $0 = command }
             #expect(command.isRunning)
         } _: { (master, _, _) async throws in

@@ -13,11 +13,9 @@ package final class Trash: Sendable {
         var strays: [FileName] = []
         /// Whether something was added since the thread last looked.
         var hasWork = false
-        /// Whether the thread runs or is about to.
-        var isBusy = false
+        /// The end of the work of the thread; nil while it neither runs nor is about to.
+        var rest: OneShotSignal?
         var isInterrupted = false
-        var waiters: [Int: CheckedContinuation<Void, Never>] = [:]
-        var waiterCount = 0
     }
 
     private let directory: String
@@ -66,31 +64,17 @@ package final class Trash: Sendable {
     /// Removes everything in the trash, including the entries of an earlier process.
     package func empty() {
         let mustStart = state.withLock { state in
-            defer { state.isBusy = true }
             state.hasWork = true
-            return !state.isBusy
+            guard state.rest == nil else { return false }
+            state.rest = OneShotSignal()
+            return true
         }
         if mustStart { queue.async { self.work() } }
     }
 
     /// Waits until nothing is left to remove, or the surrounding task is canceled.
     package func emptied() async {
-        let number = state.withLock { state in
-            state.waiterCount += 1
-            return state.waiterCount
-        }
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in
-                let mustWait = state.withLock { state in
-                    guard state.isBusy, !Task.isCancelled else { return false }
-                    state.waiters[number] = waiter
-                    return true
-                }
-                if !mustWait { waiter.resume() }
-            }
-        } onCancel: {
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.resume()
-        }
+        await state.withLock { $0.rest }?.wait()
     }
 
     /// Ends the removal once nothing is left, or after a few seconds; the rest stays for the next start.
@@ -153,17 +137,16 @@ extension Trash {
     /// Takes the paths to remove besides the entries; nil when nothing was added since the last call, which ends the
     /// thread.
     private func takeWork() -> [FileName]? {
-        let (strays, waiters) = state.withLock { state -> ([FileName]?, [CheckedContinuation<Void, Never>]) in
+        let (strays, rest) = state.withLock { state -> ([FileName]?, OneShotSignal?) in
             guard state.hasWork, !state.isInterrupted else {
-                defer { state.waiters = [:] }
-                state.isBusy = false
-                return (nil, Array(state.waiters.values))
+                defer { state.rest = nil }
+                return (nil, state.rest)
             }
             defer { state.strays = [] }
             state.hasWork = false
-            return (state.strays, [])
+            return (state.strays, nil)
         }
-        for waiter in waiters { waiter.resume() }
+        rest?.fire()
         return strays
     }
 

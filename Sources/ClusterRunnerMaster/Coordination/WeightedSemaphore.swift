@@ -3,16 +3,14 @@ import ClusterRunnerConcurrency
 /// A weighted, first-in-first-out semaphore.
 final class WeightedSemaphore: Sendable {
     private struct Waiter {
-        let number: Int
         let weight: Int
-        let continuation: CheckedContinuation<Void, any Error>
+        let turn = OneShotSignal()
     }
 
     private struct State {
         /// The weight in use.
         var inside = 0
         var waiting: [Waiter] = []
-        var count = 0
     }
 
     private let state = Lock(State())
@@ -37,43 +35,30 @@ final class WeightedSemaphore: Sendable {
     }
 
     private func enter(_ weight: Int) async throws {
-        let number = state.withLock { state in
-            state.count += 1
-            return state.count
-        }
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let decision: Swift.Result<Void, any Error>? = state.withLock { state in
-                    // The cancellation handler may have run first.
-                    if Task.isCancelled { return .failure(CancellationError()) }
-                    if state.waiting.isEmpty, state.inside + weight <= limit {
-                        state.inside += weight
-                        return .success(())
-                    }
-                    state.waiting.append(Waiter(number: number, weight: weight, continuation: continuation))
-                    return nil
-                }
-                if let decision { continuation.resume(with: decision) }
-            }
-        } onCancel: {
-            giveUp(number)
-        }
+        try Task.checkCancellation()
+        let waiter = Waiter(weight: weight)
+        letIn { $0.waiting.append(waiter) }
+        await waiter.turn.wait()
+        // A turn that came together with the cancellation is taken, so that its weight is given back in one place.
+        guard waiter.turn.hasFired else { return try giveUp(waiter) }
     }
 
     private func leave(_ weight: Int) {
         letIn { $0.inside -= weight }
     }
 
-    private func giveUp(_ number: Int) {
-        var waiter: Waiter?
+    /// - Throws: `CancellationError`, unless the waiter was let in meanwhile.
+    private func giveUp(_ waiter: Waiter) throws {
+        var wasWaiting = false
         letIn { state in
-            guard let place = state.waiting.firstIndex(where: { $0.number == number }) else { return }
-            waiter = state.waiting.remove(at: place)
+            guard let place = state.waiting.firstIndex(where: { $0.turn === waiter.turn }) else { return }
+            state.waiting.remove(at: place)
+            wasWaiting = true
         }
-        waiter?.continuation.resume(throwing: CancellationError())
+        if wasWaiting { throw CancellationError() }
     }
 
-    /// Makes a change, then resumes the waiters that fit.
+    /// Makes a change, then wakes the waiters that fit.
     private func letIn(after change: (inout State) -> Void) {
         let welcome = state.withLock { state in
             change(&state)
@@ -84,6 +69,6 @@ final class WeightedSemaphore: Sendable {
             }
             return welcome
         }
-        for waiter in welcome { waiter.continuation.resume() }
+        for waiter in welcome { waiter.turn.fire() }
     }
 }

@@ -15,7 +15,7 @@ final class GroupCommit: Sendable {
     /// The changes of one call, which succeed or fail together.
     private struct Batch {
         let changes: [StoreChange]
-        let outcome = CommitOutcome()
+        let outcome = OneShotResult<Void>()
     }
 
     private struct Queue {
@@ -59,7 +59,7 @@ final class GroupCommit: Sendable {
         }
         if isClosed { outcome.decide(.failure(name.closedError)) }
         if mustStart { scheduleNext() }
-        return StoreTicket { try await outcome.wait() }
+        return StoreTicket { try await outcome.value() }
     }
 
     /// Writes the queued changes and refuses later ones; changes that the file refuses now fail.
@@ -102,7 +102,7 @@ final class GroupCommit: Sendable {
     }
 
     private func decide(_ group: [Batch], _ results: [Result<Void, any Error>]) {
-        for (batch, result) in zip(group, results) { batch.outcome.decide(result.mapError(reported)) }
+        for (batch, result) in zip(group, results) { batch.outcome.decide(result.mapError { reported($0) }) }
     }
 
     private func reported(_ error: any Error) -> ClusterRunnerError {
