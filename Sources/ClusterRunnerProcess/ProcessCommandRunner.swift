@@ -81,6 +81,7 @@ package final class ProcessCommandRunner: CommandRunner {
     package func run(_ command: ShellCommand) async throws -> CommandOutcome {
         guard !Task.isCancelled else { return CommandLifecycle.neverStarted }
         try command.check()
+        try DescriptorReserve.check()
         let id = try loop.open()
         let child = try ChildProcess.start(command, under: shell, as: user, in: family)
         logger.trace("Started a command.", metadata: ["pid": "\(child.pid)", "directory": "\(command.directory)"])
