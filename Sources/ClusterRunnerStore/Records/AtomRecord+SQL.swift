@@ -20,18 +20,18 @@ extension AtomRecord {
                 record.atom.variable,
                 record.atom.value,
                 record.state,
-                record.attempts,
-                record.obstructions,
                 record.expectedTime,
                 result?.exitCode,
                 result?.seconds,
                 result?.cause,
-                result?.hasArtifacts,
                 result?.console.place,
+                result?.hasArtifacts,
+                try result.flatMap { $0.notes.isEmpty ? nil : try JSONText.encode($0.notes) },
+                record.attempts,
+                record.obstructions,
                 record.slaveID,
                 record.executor,
-                record.startedAt,
-                try result.flatMap { $0.notes.isEmpty ? nil : try JSONText.encode($0.notes) }
+                record.startedAt
             )
             // The output of an earlier attempt must not stay beside the result of a later one.
             if case .inline(let bytes)? = result?.console, !bytes.isEmpty {
@@ -80,6 +80,7 @@ extension AtomRecord {
 
     /// Reads the columns that ``select(from:withConsole:)`` lists.
     init(_ row: inout SQLRow) throws {
+        let output: [UInt8]? = try row.next()
         try self.init(
             buildID: row.next(),
             subjobID: row.next(),
@@ -87,7 +88,7 @@ extension AtomRecord {
             atom: Atom(variable: row.next(), value: row.next(ByteString.self)),
             state: row.next(),
             expectedTime: row.next(),
-            result: AtomResult(&row),
+            result: AtomResult(&row, output: output),
             attempts: row.next(),
             obstructions: row.next(),
             slaveID: row.next(),
@@ -97,50 +98,55 @@ extension AtomRecord {
     }
 
     private static func select(from source: String = "atoms", withConsole: Bool) -> String {
-        """
-        SELECT atoms.build_id, atoms.subjob_id, id, variable, value, state, expected_time, exit_code, seconds, cause,
-            console, \(withConsole ? "bytes" : "NULL"), has_artifacts, notes, attempts, obstructions, slave_id, executor,
-            started_at
-        FROM \(source) \(withConsole ? consoles : "")
-
-        """
+        withConsole
+            ? "SELECT bytes, \(columns.selected) FROM \(source) \(consoles) "
+            : "SELECT \(selectedWithoutConsole) FROM \(source) "
     }
+
+    /// The columns from which an atom is read without its output.
+    static let selectedWithoutConsole = "NULL, \(columns.selected)"
+
+    private static let columns = TableColumns(
+        "atoms",
+        key: 3,
+        "build_id",
+        "subjob_id",
+        "id",
+        "variable",
+        "value",
+        "state",
+        "expected_time",
+        "exit_code",
+        "seconds",
+        "cause",
+        "console",
+        "has_artifacts",
+        "notes",
+        "attempts",
+        "obstructions",
+        "slave_id",
+        "executor",
+        "started_at"
+    )
 
     private static let consoles = """
         LEFT JOIN consoles ON consoles.build_id = atoms.build_id
             AND consoles.subjob_id = atoms.subjob_id AND consoles.atom_id = atoms.id
         """
 
-    private static let upsert = """
-        INSERT INTO atoms (
-            build_id, subjob_id, id, variable, value, state, attempts, obstructions, expected_time, exit_code, seconds,
-            cause, has_artifacts, console, slave_id, executor, started_at, notes
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (build_id, subjob_id, id) DO UPDATE SET
-            variable = excluded.variable, value = excluded.value, state = excluded.state,
-            attempts = excluded.attempts, obstructions = excluded.obstructions,
-            expected_time = excluded.expected_time, exit_code = excluded.exit_code,
-            seconds = excluded.seconds, cause = excluded.cause, has_artifacts = excluded.has_artifacts,
-            console = excluded.console, slave_id = excluded.slave_id, executor = excluded.executor,
-            started_at = excluded.started_at, notes = excluded.notes
-        """
-
-    private static let upsertConsole = """
-        INSERT INTO consoles (build_id, subjob_id, atom_id, bytes) VALUES (?, ?, ?, ?)
-        ON CONFLICT (build_id, subjob_id, atom_id) DO UPDATE SET bytes = excluded.bytes
-        """
-
+    private static let upsert = columns.upsert
+    private static let upsertConsole =
+        TableColumns("consoles", key: 3, "build_id", "subjob_id", "atom_id", "bytes").upsert
     private static let deleteConsole = "DELETE FROM consoles WHERE build_id = ? AND subjob_id = ? AND atom_id = ?"
 }
 
 extension AtomResult {
     /// Reads a result; an atom without one has no exit code.
-    fileprivate init?(_ row: inout SQLRow) throws {
+    fileprivate init?(_ row: inout SQLRow, output: [UInt8]?) throws {
         let exitCode: Int? = try row.next()
         let seconds: Double? = try row.next()
         let cause: String? = try row.next()
         let place: Int? = try row.next()
-        let bytes: [UInt8]? = try row.next()
         let hasArtifacts: Bool? = try row.next()
         let notes: String? = try row.next()
         guard let exitCode, let seconds else { return nil }
@@ -148,7 +154,7 @@ extension AtomResult {
             exitCode: exitCode,
             seconds: seconds,
             cause: cause,
-            console: place == Console.file.place ? .file : .inline(bytes ?? []),
+            console: place == Console.file.place ? .file : .inline(output ?? []),
             hasArtifacts: hasArtifacts ?? false,
             notes: try notes.map { try JSONText.decode(from: $0) } ?? []
         )

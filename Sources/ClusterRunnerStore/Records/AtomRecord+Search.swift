@@ -9,10 +9,7 @@ extension AtomRecord {
     static func find(_ search: AtomSearch, in db: Database) throws -> FoundAtoms {
         let text = LikePattern.containing(search.text)
         let page = """
-            SELECT atoms.build_id, atoms.subjob_id, atoms.id, variable, value, atoms.state, expected_time, exit_code, seconds,
-                cause, console, NULL, has_artifacts, notes, atoms.attempts, obstructions, atoms.slave_id, executor,
-                started_at,
-                subjobs.state = \(SubjobState.inProgress.number)
+            SELECT \(selectedWithoutConsole), subjobs.state = \(SubjobState.inProgress.number)
             \(source(of: search)) ORDER BY \(order(of: search)) atoms.subjob_id, atoms.id LIMIT ? OFFSET ?
             """
         let atoms = try SQLStatement(page, in: db)

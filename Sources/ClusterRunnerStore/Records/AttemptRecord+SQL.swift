@@ -6,7 +6,7 @@ extension AttemptRecord {
     func write(to db: Database) throws {
         var output: [UInt8]?
         if case .inline(let bytes) = result.console, !bytes.isEmpty { output = bytes }
-        try SQLStatement(Self.insert, in: db)
+        try SQLStatement(Self.upsert, in: db)
             .run(
                 buildID,
                 subjobID,
@@ -17,12 +17,12 @@ extension AttemptRecord {
                 result.cause,
                 result.hasArtifacts,
                 result.console.place,
+                output,
+                result.notes.isEmpty ? nil : JSONText.encode(result.notes),
                 isObstructed,
                 slaveID,
                 executor,
                 startedAt,
-                output,
-                result.notes.isEmpty ? nil : JSONText.encode(result.notes),
                 buildID
             )
     }
@@ -34,11 +34,11 @@ extension AttemptRecord {
         withConsole: Bool,
         from db: Database
     ) throws -> [Self] {
-        try SQLStatement(withConsole ? select("bytes") : select("NULL"), in: db)
+        try SQLStatement(select(withConsole: withConsole), in: db)
             .rows(build, subjobs.lowerBound, subjobs.upperBound, read: Self.init)
     }
 
-    /// Reads the columns that ``select(_:)`` lists.
+    /// Reads the columns that ``select(withConsole:)`` lists.
     private init(_ row: inout SQLRow) throws {
         try self.init(
             buildID: row.next(),
@@ -71,19 +71,33 @@ extension AttemptRecord {
         )
     }
 
-    private static func select(_ bytes: String) -> String {
+    private static let columns = TableColumns(
+        "attempts",
+        key: 4,
+        "build_id",
+        "subjob_id",
+        "atom_id",
+        "number",
+        "exit_code",
+        "seconds",
+        "cause",
+        "has_artifacts",
+        "console",
+        "bytes",
+        "notes",
+        "is_obstructed",
+        "slave_id",
+        "executor",
+        "started_at"
+    )
+
+    private static func select(withConsole: Bool) -> String {
         """
-        SELECT build_id, subjob_id, atom_id, number, exit_code, seconds, cause, has_artifacts, console, \(bytes),
-            notes, is_obstructed, slave_id, executor, started_at
+        SELECT \(withConsole ? columns.selected : columns.selected(without: "bytes"))
         FROM attempts WHERE build_id = ? AND subjob_id BETWEEN ? AND ?
         ORDER BY build_id, subjob_id, atom_id, number
         """
     }
 
-    private static let insert = """
-        INSERT OR REPLACE INTO attempts (
-            build_id, subjob_id, atom_id, number, exit_code, seconds, cause, has_artifacts, console, is_obstructed,
-            slave_id, executor, started_at, bytes, notes
-        ) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM builds WHERE id = ?)
-        """
+    private static let upsert = columns.upsert(where: "EXISTS (SELECT 1 FROM builds WHERE id = ?)")
 }

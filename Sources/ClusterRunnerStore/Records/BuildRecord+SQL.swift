@@ -11,24 +11,24 @@ extension BuildRecord {
                 id,
                 projectID,
                 jobName,
+                executorsGiven,
                 state,
                 result,
                 errorMessage,
-                progress.subjobs,
-                progress.atoms,
-                progress.completedSubjobs,
-                progress.completedAtoms,
-                progress.failedAtoms,
-                progress.flakyAtoms,
-                progress.unrunAtoms,
-                executorsGiven,
                 timestamps[.queued],
                 timestamps[.preparing],
                 timestamps[.prepared],
                 timestamps[.building],
                 timestamps[.finished],
                 timestamps[.error],
-                timestamps[.canceled]
+                timestamps[.canceled],
+                progress.subjobs,
+                progress.atoms,
+                progress.completedSubjobs,
+                progress.completedAtoms,
+                progress.failedAtoms,
+                progress.flakyAtoms,
+                progress.unrunAtoms
             )
     }
 
@@ -50,15 +50,16 @@ extension BuildRecord {
 
     /// Reads the columns that ``select`` lists.
     init(_ row: inout SQLRow) throws {
+        let request = try BuildRequest(&row)
         try self.init(
             id: row.next(),
-            projectType: row.next(),
-            parameters: JSONText.decode(from: row.next()),
+            projectType: request.projectType,
+            parameters: request.parameters,
             projectID: row.next(),
             jobName: row.next(),
-            job: row.next(String?.self).map { try JSONText.decode(from: $0) },
-            slaveParameters: row.next(String?.self).map { try JSONText.decode(from: $0) },
-            notes: row.next(String?.self).map { try JSONText.decode(from: $0) } ?? [],
+            job: request.job,
+            slaveParameters: request.slaveParameters,
+            notes: request.notes,
             executorsGiven: row.next(),
             state: row.next(),
             result: row.next(),
@@ -83,42 +84,48 @@ extension BuildRecord {
     }
 
     // The order of the `_at` columns is that of BuildState.stored.
+    private static let columns = TableColumns(
+        "builds",
+        key: 1,
+        "id",
+        "project_id",
+        "job_name",
+        "executors_given",
+        "state",
+        "result",
+        "error_message",
+        "queued_at",
+        "preparing_at",
+        "prepared_at",
+        "building_at",
+        "finished_at",
+        "error_at",
+        "canceled_at",
+        "subjobs",
+        "atoms",
+        "completed_subjobs",
+        "completed_atoms",
+        "failed_atoms",
+        "flaky_atoms",
+        "unrun_atoms"
+    )
+
     static let select = """
-        SELECT id, project_type, parameters, project_id, job_name, job, slave_parameters, notes,
-            executors_given, state, result, error_message,
-            queued_at, preparing_at, prepared_at, building_at, finished_at, error_at, canceled_at,
-            subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms, flaky_atoms, unrun_atoms
-        FROM builds JOIN requests ON build_id = id
+        SELECT \(BuildRequest.columns.selected), \(columns.selected) FROM builds JOIN requests ON build_id = id
 
         """
 
-    // Never INSERT OR REPLACE: it would delete the old row first, and with it everything below the build.
-    private static let upsert = """
-        INSERT INTO builds (
-            id, project_id, job_name, state, result, error_message,
-            subjobs, atoms, completed_subjobs, completed_atoms, failed_atoms, flaky_atoms, unrun_atoms, executors_given,
-            queued_at, preparing_at, prepared_at, building_at, finished_at, error_at, canceled_at
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET
-            project_id = excluded.project_id, job_name = excluded.job_name, state = excluded.state,
-            result = excluded.result, error_message = excluded.error_message,
-            subjobs = excluded.subjobs, atoms = excluded.atoms, completed_subjobs = excluded.completed_subjobs,
-            completed_atoms = excluded.completed_atoms, failed_atoms = excluded.failed_atoms,
-            flaky_atoms = excluded.flaky_atoms, unrun_atoms = excluded.unrun_atoms, executors_given = excluded.executors_given,
-            queued_at = excluded.queued_at, preparing_at = excluded.preparing_at, prepared_at = excluded.prepared_at,
-            building_at = excluded.building_at, finished_at = excluded.finished_at, error_at = excluded.error_at,
-            canceled_at = excluded.canceled_at
-        """
+    private static let upsert = columns.upsert
 }
 
 /// The request of a build; it changes at most once, when the job is known.
 struct BuildRequest: Sendable, Equatable {
     private let buildID: Int
-    private let projectType: String
-    private let parameters: ProjectParameters
-    private let job: Job?
-    private let slaveParameters: ProjectParameters?
-    private let notes: [String]
+    fileprivate let projectType: String
+    fileprivate let parameters: ProjectParameters
+    fileprivate let job: Job?
+    fileprivate let slaveParameters: ProjectParameters?
+    fileprivate let notes: [String]
 
     /// Creates the request of a build.
     init(_ record: BuildRecord) {
@@ -130,26 +137,38 @@ struct BuildRequest: Sendable, Equatable {
         notes = record.notes
     }
 
+    fileprivate init(_ row: inout SQLRow) throws {
+        buildID = try row.next()
+        projectType = try row.next()
+        parameters = try JSONText.decode(from: row.next())
+        job = try row.next(String?.self).map { try JSONText.decode(from: $0) }
+        slaveParameters = try row.next(String?.self).map { try JSONText.decode(from: $0) }
+        notes = try row.next(String?.self).map { try JSONText.decode(from: $0) } ?? []
+    }
+
     /// Writes the request; its build must exist.
     func write(to db: Database) throws {
-        let job = try job.map { try JSONText.encode($0) }
-        let slaveParameters = try slaveParameters.map { try JSONText.encode($0) }
         try SQLStatement(Self.upsert, in: db)
             .run(
                 buildID,
                 projectType,
                 JSONText.encode(parameters),
-                job,
-                slaveParameters,
+                job.map { try JSONText.encode($0) },
+                slaveParameters.map { try JSONText.encode($0) },
                 notes.isEmpty ? nil : JSONText.encode(notes)
             )
     }
 
-    private static let upsert = """
-        INSERT INTO requests (build_id, project_type, parameters, job, slave_parameters, notes)
-        VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (build_id) DO UPDATE SET
-            project_type = excluded.project_type, parameters = excluded.parameters, job = excluded.job,
-            slave_parameters = excluded.slave_parameters, notes = excluded.notes
-        """
+    fileprivate static let columns = TableColumns(
+        "requests",
+        key: 1,
+        "build_id",
+        "project_type",
+        "parameters",
+        "job",
+        "slave_parameters",
+        "notes"
+    )
+
+    private static let upsert = columns.upsert
 }

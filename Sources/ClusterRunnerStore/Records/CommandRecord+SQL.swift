@@ -21,6 +21,7 @@ extension CommandRecord {
                 run.output,
                 record.startedAt,
                 run.seconds,
+                build,
                 build
             )
         }
@@ -50,15 +51,19 @@ extension CommandRecord {
         }
     }
 
-    private static let select = """
-        SELECT kind, slave_id, slave_url, command, exit_code, output, started_at, seconds FROM build_commands
-        WHERE build_id = ? ORDER BY id
-        """
+    private static let columns = TableColumns(
+        "build_commands",
+        "kind",
+        "slave_id",
+        "slave_url",
+        "command",
+        "exit_code",
+        "output",
+        "started_at",
+        "seconds",
+        "build_id"
+    )
 
-    private static let insert = """
-        INSERT INTO build_commands (
-            kind, slave_id, slave_url, command, exit_code, output, started_at, seconds, build_id
-        )
-        SELECT ?, ?, ?, ?, ?, ?, ?, ?, id FROM builds WHERE id = ?
-        """
+    private static let select = "SELECT \(columns.selected) FROM build_commands WHERE build_id = ? ORDER BY id"
+    private static let insert = columns.insert(where: "EXISTS (SELECT 1 FROM builds WHERE id = ?)")
 }

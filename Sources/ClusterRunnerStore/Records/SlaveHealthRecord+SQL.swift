@@ -34,16 +34,17 @@ extension SlaveHealthRecord {
         }
     }
 
-    private static let select = """
-        SELECT url, failed_setups, failed_runs, last_pause, quarantined_until, changed_at
-        FROM slave_health ORDER BY url
-        """
+    private static let columns = TableColumns(
+        "slave_health",
+        key: 1,
+        "url",
+        "failed_setups",
+        "failed_runs",
+        "last_pause",
+        "quarantined_until",
+        "changed_at"
+    )
 
-    private static let upsert = """
-        INSERT INTO slave_health (url, failed_setups, failed_runs, last_pause, quarantined_until, changed_at)
-        VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (url) DO UPDATE SET
-            failed_setups = excluded.failed_setups, failed_runs = excluded.failed_runs, last_pause = excluded.last_pause,
-            quarantined_until = excluded.quarantined_until, changed_at = excluded.changed_at
-        """
+    private static let select = "SELECT \(columns.selected) FROM slave_health ORDER BY url"
+    private static let upsert = columns.upsert
 }

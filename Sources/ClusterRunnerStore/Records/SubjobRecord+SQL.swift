@@ -48,17 +48,21 @@ extension SubjobRecord {
         )
     }
 
-    private static let select = """
-        SELECT build_id, id, atom_count, state, slave_id, slave_url, lease, attempts, parts, lost_slaves FROM subjobs
+    private static let columns = TableColumns(
+        "subjobs",
+        key: 2,
+        "build_id",
+        "id",
+        "atom_count",
+        "state",
+        "slave_id",
+        "slave_url",
+        "lease",
+        "attempts",
+        "parts",
+        "lost_slaves"
+    )
 
-        """
-
-    private static let upsert = """
-        INSERT INTO subjobs (build_id, id, atom_count, state, slave_id, slave_url, lease, attempts, parts, lost_slaves)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (build_id, id) DO UPDATE SET
-            atom_count = excluded.atom_count, state = excluded.state, slave_id = excluded.slave_id,
-            slave_url = excluded.slave_url, lease = excluded.lease, attempts = excluded.attempts, parts = excluded.parts,
-            lost_slaves = excluded.lost_slaves
-        """
+    private static let select = "SELECT \(columns.selected) FROM subjobs "
+    private static let upsert = columns.upsert
 }
