@@ -103,7 +103,7 @@ package final class MasterConnection: Sendable {
         }
     }
 
-    /// Makes a request and streams the answer, which may not pause for longer than `idle`, if given.
+    /// Makes a request and streams the answer, without a limit on its pauses.
     func stream(
         _ method: HTTPMethod,
         _ path: String,

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// libdispatch ends this program when it cannot open a file: while work waits for a thread, it reads the states of its
 /// threads from `/proc` once a second (`_dispatch_workq_count_runnable_workers`). A command that would take one of the
-/// last descriptors is therefore not started; whoever ran it tries again, here or elsewhere.
+/// last descriptors is therefore not started, which is an obstacle of its machine and not a failure.
 enum DescriptorReserve {
     static let size = 32
 

@@ -1,3 +1,4 @@
+import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
@@ -58,7 +59,7 @@ import Testing
             + scene.cluster.builds.values.flatMap { faults(of: $0, in: scene) }
             + scene.cluster.slaveTable.values.flatMap { faults(of: $0, in: scene.cluster) }
             + faults(of: scene.cluster.slaveTable)
-            + waste(in: scene.cluster)
+            + waste(in: scene.cluster, at: scene.now)
     }
 
     private func faults(of build: BuildStateMachine, in scene: ClusterScene) -> [String] {
@@ -126,10 +127,11 @@ import Testing
     }
 
     /// Returns the work that waits although a slave is free for it.
-    private func waste(in cluster: Cluster) -> [String] {
-        cluster.builds.values.filter { $0.wantedExecutors > 0 && !cluster.availableSlaves(for: $0.id).isEmpty }
+    private func waste(in cluster: Cluster, at now: Moment) -> [String] {
+        cluster.builds.values.filter { $0.wantedExecutors > 0 && !cluster.availableSlaves(for: $0.id, at: now).isEmpty }
             .map { "build \($0.id) wants executors while a slave for it is idle" }
-            + cluster.slaveTable.values.compactMap { idleExecutors(of: $0, in: cluster) }
+            + cluster.slaveTable.values.filter { cluster.isReachable($0.id, at: now) }
+            .compactMap { idleExecutors(of: $0, in: cluster) }
     }
 
     private func idleExecutors(of slave: SlaveStateMachine, in cluster: Cluster) -> String? {

@@ -112,7 +112,12 @@ extension ClusterScene {
     /// Sends a heartbeat of a slave; returns whether the slave is registered.
     @discardableResult
     mutating func hear(_ slave: Int) -> Bool {
-        decide { cluster, now, _ in cluster.heard(from: slave, at: now) }
+        decide { cluster, now, decisions in
+            let wasReachable = cluster.isReachable(slave, at: now)
+            guard cluster.heard(from: slave, at: now) else { return false }
+            if !wasReachable { cluster.pickUp(slave, at: now, &decisions) }
+            return true
+        }
     }
 
     /// Sends a heartbeat that names leases; returns those to stop.

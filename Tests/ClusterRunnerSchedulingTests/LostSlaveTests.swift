@@ -1,3 +1,4 @@
+import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerScheduling
@@ -105,6 +106,68 @@ import Testing
         #expect(scene.record(build)?.progress.failedAtoms == 0)
         let back = scene.slave("host1:1", executors: 8)
         scene.setUp(back, build)
+        scene.runToTheEnd()
+        #expect(scene.record(build)?.result == .noFailures)
+    }
+
+    @Test func `Work of a lost slave passes over slaves that fell silent with it`() throws {
+        var scene = ClusterScene()
+        let slaves = ["a:1", "b:1", "c:1", "d:1"].map { scene.slave($0, executors: 2) }
+        let build = scene.build([Int](repeating: 1, count: 8))
+        for slave in slaves { scene.setUp(slave, build) }
+        // The last two executors of the others are idle.
+        for slave in slaves.dropFirst() { scene.report(slave, try #require(scene.inbox[slave]?.first)) }
+        // Heartbeats are spread, so that three slaves that die at once expire one after the other.
+        for slave in slaves.prefix(3) {
+            scene.hear(slave)
+            scene.pass(.seconds(1))
+        }
+        for second in 10...12 {
+            scene.pass(.seconds(second) - scene.now.uptime)
+            scene.hear(slaves[3])
+            scene.expire()
+            #expect(Set(scene.instructions.keys).isSubset(of: [slaves[3]]), "at \(second) s")
+        }
+        #expect(slaves.map(scene.phase) == [.lost, .lost, .lost, .working(build: build)])
+        scene.runToTheEnd()
+        #expect(scene.record(build)?.result == .noFailures)
+    }
+
+    @Test func `A build gets no slave that is silent, until it is heard again`() {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1")
+        scene.pass(.seconds(7))
+        let build = scene.build([1])
+        #expect(scene.phase(slave) == .idle)
+        scene.heartbeat(slave)
+        #expect(scene.phase(slave) == .settingUp(build: build))
+    }
+
+    @Test func `A slave that was passed over while it was silent gets work when it is heard again`() throws {
+        var scene = ClusterScene()
+        let (lost, silent) = (scene.slave("a:1"), scene.slave("b:1", executors: 2))
+        let build = scene.build([1, 1, 1])
+        for slave in [lost, silent] { scene.setUp(slave, build) }
+        scene.pass(.seconds(3))
+        scene.report(silent, try #require(scene.inbox[silent]?.first))
+        scene.pass(.seconds(7))
+        scene.expire()
+        #expect(scene.phase(lost) == .lost)
+        #expect(scene.instructions[silent] == nil)
+        let held = scene.inbox[silent, default: []].count
+        scene.heartbeat(silent)
+        #expect(scene.inbox[silent]?.count == held + 1)
+    }
+
+    @Test func `A slave without a connection gets no work of a lost one`() {
+        var scene = ClusterScene()
+        let (lost, cut) = (scene.slave("a:1"), scene.slave("b:1", executors: 2))
+        let build = scene.build([1, 1])
+        for slave in [lost, cut] { scene.setUp(slave, build) }
+        scene.decide { cluster, _, _ in cluster.disconnected(slave: cut) }
+        scene.leave(lost)
+        #expect(scene.instructions[cut] == nil)
+        scene.connect(cut)
         scene.runToTheEnd()
         #expect(scene.record(build)?.result == .noFailures)
     }

@@ -203,6 +203,26 @@ extension ResultTests {
         #expect(scene.record(build)?.result == .noFailures)
     }
 
+    @Test func `A failure that is filed as an attempt stays one, though the same batch ends the build`() throws {
+        var scene = ClusterScene()
+        let slave = scene.slave("a:1", executors: 2)
+        let build = scene.build([1, 1]) {
+            $0.failFast = true
+            $0.retries = 1
+        }
+        scene.setUp(slave, build)
+        let leases = try #require(scene.inbox[slave])
+        scene.report(slave, leases[0], exitCode: 1)
+        let again = try #require(scene.inbox[slave]?.last)
+        let batch = again.reports(exitCode: 1) + leases[1].reports(exitCode: 1)
+        let attempts = batch.map { scene.cluster.attemptNumber(of: $0, build: build, from: slave) }
+        #expect(attempts == [nil, 1], "The first is final, the files of the second are kept as those of an attempt.")
+        scene.report(slave, build, batch)
+        #expect(scene.record(build)?.progress.failedAtoms == 1)
+        #expect(scene.exitCodes(build)[leases[1].subjob] == [nil])
+        #expect(scene.stored.attempts.contains { $0.subjobID == leases[1].subjob && $0.number == 1 })
+    }
+
     @Test func `After a failure fail_fast takes back what other slaves have not begun`() throws {
         var scene = ClusterScene()
         let slaves = [scene.slave("a:1"), scene.slave("b:1")]

@@ -56,6 +56,23 @@ import Testing
         #expect(scene.stored.breaches.isEmpty)
     }
 
+    @Test func `A slave whose second run is stopped gets what waits`() throws {
+        var scene = ClusterScene()
+        let (first, helper, lost) = (scene.slave("a:1"), scene.slave("b:1"), scene.slave("c:1", executors: 2))
+        let build = scene.request()
+        scene.startPreparing(build)
+        let plan = BuildPlan.timed([[4], [1], [50], [50]]) { $0.speculate = true }
+        scene.decide { $0.prepared(build: build, plan: plan, at: $1, &$2) }
+        for slave in [first, helper, lost] { scene.setUp(slave, build) }
+        let held = try #require(scene.inbox[first]?.first)
+        scene.report(helper, try #require(scene.inbox[helper]?.first))
+        pass(12, &scene, [first, helper, lost])
+        #expect(scene.inbox[helper]?.count == 2)
+        scene.leave(lost)
+        scene.report(first, held)
+        #expect(scene.inbox[helper]?.count == 3, "Its second run was stopped, and one subjob waited.")
+    }
+
     @Test func `While the build goes on, the slower one is told that it was overtaken`() {
         var (scene, build, slaves) = scene([4, 1, 1])
         scene.decide { [slave = slaves[2]] in $0.tornDown(slave: slave, build: build, at: $1, &$2) }

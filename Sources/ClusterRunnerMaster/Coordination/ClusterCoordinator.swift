@@ -35,6 +35,7 @@ actor ClusterCoordinator {
         let ticket: StoreTicket?
         /// The records of the builds that it changes.
         let builds: [BuildRecord]
+        let changes: [StoreChange]
         let effects: [ClusterEffect]
     }
 
@@ -102,6 +103,7 @@ actor ClusterCoordinator {
             decision: decisionCount,
             ticket: changes.isEmpty ? nil : store.enqueue(changes),
             builds: builds,
+            changes: changes,
             effects: decisions.effects
         )
         if pending.ticket != nil || !pending.effects.isEmpty { effectsContinuation.yield(pending) }
@@ -131,7 +133,7 @@ actor ClusterCoordinator {
     /// Ends the builds whose changes could not be stored, because memory is ahead of what a restart would find.
     private func storeFailed(_ pending: PendingEffects, _ error: any Error) async {
         logger.critical("The store did not take changes: \(error)")
-        for build in pending.builds.map(\.id) {
+        for build in Set(pending.changes.flatMap(\.builds)).sorted() {
             do {
                 let sentence = "The master could not store its state: \(error)"
                 try await decide { $0.fail(build: build, sentence, at: $1, &$2) }
@@ -146,8 +148,17 @@ actor ClusterCoordinator {
 
 extension ClusterCoordinator {
     /// Accepts a build request and returns the number of the build.
-    func request(type: String, parameters: ProjectParameters) async throws -> Int {
-        try await decide { $0.request(type: type, parameters: parameters, at: $1, &$2) }
+    ///
+    /// `check` refuses the request by the number of unfinished builds, which no other request changes in between.
+    func request(
+        type: String,
+        parameters: ProjectParameters,
+        unless check: (_ unfinished: Int) throws -> Void = { _ in }
+    ) async throws -> Int {
+        try await decide {
+            try check($0.unfinishedBuilds)
+            return $0.request(type: type, parameters: parameters, at: $1, &$2)
+        }
     }
 
     /// Resumes the builds that were unfinished when the master ended; called once, before anything else.
@@ -240,7 +251,11 @@ extension ClusterCoordinator {
 
     /// Records a sign of life; returns false when the slave is not registered.
     func heard(from slave: Int) -> Bool {
-        cluster.heard(from: slave, at: timekeeper.now)
+        let now = timekeeper.now
+        let wasReachable = cluster.isReachable(slave, at: now)
+        guard cluster.heard(from: slave, at: now) else { return false }
+        if !wasReachable { _ = make { $0.pickUp(slave, at: $1, &$2) } }
+        return true
     }
 
     /// Records the end of an upload, with a reason if it was refused for lack of room.
@@ -256,7 +271,7 @@ extension ClusterCoordinator {
     /// - Returns: The leases that the slave must stop.
     /// - Throws: ``unknownSlave``.
     func heartbeat(from slave: Int, _ heartbeat: SlaveHeartbeat) throws -> [LeaseID] {
-        // Nothing changes, so nothing need be durable: a slave must not be lost because a disk is full.
+        // It does not wait until its changes are durable: a slave must not be lost because a disk is full.
         guard let lost = make({ $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }).0 else {
             throw Self.unknownSlave
         }
@@ -370,6 +385,20 @@ extension ClusterCoordinator {
                 // The effect loop ends the builds concerned.
                 logger.critical("The loss of slaves could not be stored: \(error)")
             }
+        }
+    }
+}
+
+extension StoreChange {
+    /// The builds whose state it holds.
+    fileprivate var builds: [Int] {
+        switch self {
+        case .build(let record): [record.id]
+        case .subjobs(let records): records.map(\.buildID)
+        case .atoms(let records): records.map(\.buildID)
+        case .attempt(let record): [record.buildID]
+        case .slaveFailure(let build, _): [build]
+        case .timings, .commands, .slaveHealth, .event, .counter, .removeBuild: []
         }
     }
 }

@@ -81,8 +81,9 @@ extension MasterRoutes {
     private func createBuild(_ request: RouteRequest) async throws -> Response {
         let (type, parameters) = try projectTypes.validate(try JSONCoding.decodeObject(from: request.body))
         try check(parameters, of: type)
-        try admission.checkBuild(unfinished: await coordinator.unfinishedBuilds, obstacle: store.obstacle)
-        let id = try await coordinator.request(type: type, parameters: parameters)
+        let id = try await coordinator.request(type: type, parameters: parameters) { unfinished in
+            try admission.checkBuild(unfinished: unfinished, obstacle: store.obstacle)
+        }
         return try request.respond(BuildCreatedAnswer(id), status: .accepted)
     }
 

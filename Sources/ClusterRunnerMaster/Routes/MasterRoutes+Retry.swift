@@ -21,8 +21,9 @@ extension MasterRoutes {
             )
         }
         let parameters = try await parameters(ofRetryOf: build, onlyFailed: onlyFailed)
-        try admission.checkBuild(unfinished: await coordinator.unfinishedBuilds, obstacle: store.obstacle)
-        let id = try await coordinator.request(type: build.projectType, parameters: parameters)
+        let id = try await coordinator.request(type: build.projectType, parameters: parameters) { unfinished in
+            try admission.checkBuild(unfinished: unfinished, obstacle: store.obstacle)
+        }
         return try request.respond(BuildCreatedAnswer(id), status: .accepted)
     }
 

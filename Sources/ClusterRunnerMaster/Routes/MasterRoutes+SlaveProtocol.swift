@@ -138,9 +138,9 @@ extension MasterRoutes {
             status: .ok,
             headers: [.contentType: "application/x-ndjson"],
             body: ResponseBody { writer in
-                // The head goes out at once, so that the slave knows that it is connected.
-                try await writer.write(.init(string: "\n"))
                 do {
+                    // The head goes out at once, so that the slave knows that it is connected.
+                    try await writer.write(.init(string: "\n"))
                     try await request.onLane {
                         try await coordinator.connected(slave: slave)
                         for await instruction in stream {

@@ -149,18 +149,20 @@ extension Cluster {
         // Called after each report, mostly without an idle slave.
         guard !slaveTable.available.isEmpty else { return }
         for id in builds.keys.sorted() where builds[id]?.wantedExecutors ?? 0 > 0 {
-            for slave in availableSlaves(for: id) where builds[id]?.wantedExecutors ?? 0 > 0 {
+            for slave in availableSlaves(for: id, at: now) where builds[id]?.wantedExecutors ?? 0 > 0 {
                 enlist(slave, for: id, at: now, &decisions)
             }
         }
     }
 
-    /// Finds the idle slaves for a build, largest first, without those that failed it.
+    /// Finds the idle slaves for a build that can be reached, largest first, without those that failed it.
     ///
     /// A slave that failed the build is not tried again while there is another one, even a busy one: a fault of a
     /// slave, such as a full disk, would use up the whole budget of the build within a second.
-    func availableSlaves(for build: Int) -> [Int] {
-        let available = slaveTable.available.compactMap { slaveTable[$0] }.filter { quarantine(of: $0) == nil }
+    func availableSlaves(for build: Int, at now: Moment) -> [Int] {
+        let available = slaveTable.available.filter { isReachable($0, at: now) }
+            .compactMap { slaveTable[$0] }
+            .filter { quarantine(of: $0) == nil }
         let failed = Set(builds[build]?.failures.map(\.url) ?? [])
         let suitable = !failed.isEmpty && hasUntried(failed) ? available.filter { !failed.contains($0.url) } : available
         return suitable.sorted { ($1.executors, $0.id) < ($0.executors, $1.id) }.map(\.id)
@@ -212,10 +214,26 @@ extension Cluster {
         for slave in builds[build]?.crew.keys.sorted() ?? [] { push(to: slave, at: now, &decisions) }
     }
 
-    /// Sends subjobs to a slave with room for more.
+    /// Sends subjobs to a slave with room for more, if it can be reached.
     mutating func push(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        guard isReachable(slave, at: now) else { return }
         let grants = leases(to: slave, at: now, &decisions)
         if !grants.isEmpty { decisions.effects.append(.instruct(slave: slave, .run(grants))) }
+    }
+
+    /// Whether a slave is connected and has missed no two heartbeats.
+    ///
+    /// Slaves that die together are noticed one after the other, because their heartbeats are spread. Work that went
+    /// from one of them to the next would cost its budget each time.
+    package func isReachable(_ slave: Int, at now: Moment) -> Bool {
+        guard let state = slaveTable[slave], state.isConnected else { return false }
+        return now.uptime < state.lastSeen + policy.slaveTimeout * 2 / 3
+    }
+
+    /// Gives a slave that is heard again what passed it over while it was silent.
+    package mutating func pickUp(_ slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+        push(to: slave, at: now, &decisions)
+        allocate(at: now, &decisions)
     }
 
     /// Dismisses a slave whose build has no work left for it.

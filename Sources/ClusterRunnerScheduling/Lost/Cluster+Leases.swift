@@ -17,7 +17,9 @@ extension Cluster {
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) -> [LeaseID]? {
+        let wasReachable = isReachable(slave, at: now)
         guard heard(from: slave, at: now) else { return nil }
+        if !wasReachable { pickUp(slave, at: now, &decisions) }
         let unheard = heartbeat.build.flatMap { build in
             builds[build]?.grants(of: slave, notAmong: heartbeat.leases, since: now.uptime - policy.deliveryTime)
         }

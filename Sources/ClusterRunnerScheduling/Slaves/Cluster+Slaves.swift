@@ -122,6 +122,7 @@ extension Cluster {
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
+        slaveTable[slave]?.lastSeen = now.uptime
         guard let state = slaveTable[slave], state.phase == .settingUp(build: build) else { return }
         keep(commands, of: build, on: state, at: now, &decisions)
         decisions.record(
@@ -168,10 +169,9 @@ extension Cluster {
         _ decisions: inout ClusterDecisions
     ) -> ResultsAnswer {
         slaveTable[slave]?.lastSeen = now.uptime
-        let waitingBefore = builds[build]?.waiting.count ?? 0
+        let (waitingBefore, idleBefore) = spareCapacity(of: build, without: slave)
         var refused: [ResultsAnswer.Refusal] = []
-        // Results first: after an obstacle that ends the build no result counts.
-        for report in reports.filter({ $0.obstacle == nil }) + reports.filter({ $0.obstacle != nil }) {
+        for report in inOrder(reports, of: build, from: slave) {
             if let reason = objection(to: report.claim, build: build, from: slave) {
                 refused.append(.init(lease: report.lease, subjob: report.subjob, atom: report.atom, reason: reason))
                 recordRefusal(of: report, build: build, slave: slave, reason: reason, at: now, &decisions)
@@ -187,13 +187,34 @@ extension Cluster {
         let lost = lostLeases(among: refused.map(\.lease), build: build, of: slave)
         let mayBeRepeated = !refused.isEmpty || reports.isEmpty
         let grants = moreWork(of: build, for: slave, again: mayBeRepeated, at: now, &decisions)
-        // A failed atom should preferably be retried on another slave.
-        if builds[build].map({ $0.waiting.count > waitingBefore }) == true { pushWork(of: build, at: now, &decisions) }
+        // A failed atom should preferably be retried on another slave, and a stopped second run leaves one idle.
+        let (waiting, idle) = spareCapacity(of: build, without: slave)
+        if waiting > 0, waiting > waitingBefore || idle > idleBefore { pushWork(of: build, at: now, &decisions) }
         shareWork(of: build, &decisions)
         if grants.isEmpty { dismissIfDone(slave, at: now, &decisions) }
         dismissIdle(of: build, at: now, &decisions)
         allocate(at: now, &decisions)
         return ResultsAnswer(grants: grants, refused: refused, lostLeases: lost)
+    }
+
+    /// Puts reports into the order in which they are accepted.
+    ///
+    /// Failures that are retried come first: their files are kept as those of an attempt, and a final failure would make
+    /// them final too. Obstacles come last: after one that ends the build no result counts.
+    private func inOrder(_ reports: [AtomReport], of build: Int, from slave: Int) -> [AtomReport] {
+        guard reports.count > 1 else { return reports }
+        let results = reports.filter { $0.obstacle == nil }
+        let isRetried = results.map { attemptNumber(of: $0, build: build, from: slave) != nil }
+        let retried = zip(results, isRetried).filter(\.1).map(\.0)
+        let final = zip(results, isRetried).filter { !$0.1 }.map(\.0)
+        return retried + final + reports.filter { $0.obstacle != nil }
+    }
+
+    /// Returns the number of waiting subjobs of a build and of idle executors on its other slaves.
+    private func spareCapacity(of build: Int, without slave: Int) -> (waiting: Int, idle: Int) {
+        guard let machine = builds[build] else { return (0, 0) }
+        let own = Crew.Sums(machine.crew[slave]).idleExecutors
+        return (machine.waiting.count, machine.crew.total.idleExecutors - own)
     }
 
     /// Returns the next work for a slave that reported atoms of a build.
@@ -281,13 +302,15 @@ extension Cluster {
         for slave in departedSlaves where slave.lastSeen + policy.departedMemory <= now.uptime {
             slaveTable[slave.id] = nil
         }
+        let silent = slaveTable.values.filter { $0.isAlive && $0.lastSeen + policy.slaveTimeout <= now.uptime }
+        // Before any grant, which could go to one of them.
+        lose(silent.map(\.id).sorted(), reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)
         for id in builds.keys.sorted() where builds[id]?.awaitedUntil.map({ $0 <= now.uptime }) == true {
             builds[id]?.stopAwaiting(at: now, &decisions)
             takeBackWork(of: id, at: now, &decisions)
+            allocate(at: now, &decisions)
         }
-        let silent = slaveTable.values.filter { $0.isAlive && $0.lastSeen + policy.slaveTimeout <= now.uptime }
         for id in builds.keys.sorted() { runStragglersTwice(of: id, at: now, &decisions) }
-        lose(silent.map(\.id).sorted(), reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)
     }
 
     /// The uptime at which ``expireSlaves(at:_:)`` is next due if all slaves stay silent; nil means never.

@@ -15,6 +15,7 @@ extension Cluster {
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
+        slaveTable[slave]?.lastSeen = now.uptime
         guard let state = slaveTable[slave], state.build == build, state.phase != .settingUp(build: build) else {
             return
         }

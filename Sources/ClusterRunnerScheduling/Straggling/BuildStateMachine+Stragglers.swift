@@ -53,8 +53,9 @@ extension BuildStateMachine {
     }
 
     /// Finds the fastest other slave with an idle executor, for the second run of an atom.
-    func helper(for straggler: Straggler) -> Int? {
+    func helper(for straggler: Straggler, if isSuitable: (Int) -> Bool = { _ in true }) -> Int? {
         crew.filter { $0.key != straggler.slave && $0.value.takesWork && $0.value.idleExecutors > 0 }
+            .filter { isSuitable($0.key) }
             .min { ($1.value.speed, $0.key) < ($0.value.speed, $1.key) }?.key
     }
 

@@ -8,7 +8,7 @@ extension Cluster {
     mutating func runStragglersTwice(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard builds[build]?.record.job?.speculate == true else { return }
         for straggler in builds[build]?.stragglers(policy) ?? [] where straggler.due <= now.uptime {
-            guard let slave = builds[build]?.helper(for: straggler) else { continue }
+            guard let slave = builds[build]?.helper(for: straggler, if: { isReachable($0, at: now) }) else { continue }
             let lease = leases.next(&decisions)
             let grant = builds[build]?
                 .handOutAgain(straggler, to: slave, lease: lease, at: now, &decisions)

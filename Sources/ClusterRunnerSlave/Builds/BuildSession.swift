@@ -23,6 +23,8 @@ final class BuildSession: Sendable {
         var isStopped = false
         /// The running atom of each executor.
         var running: [Int: RunningTask] = [:]
+        /// Stopped atoms that neither waited nor ran: they have ended, or an executor is about to begin them.
+        var stopped: [LeaseID: Set<Int>] = [:]
         var returned: [LeaseAtoms] = []
         var receiver: (@Sendable ([LeaseAtoms]) -> Void)?
     }
@@ -84,9 +86,12 @@ final class BuildSession: Sendable {
     ) async {
         let killSwitch = CancellationSwitch()
         let running = RunningTask(claim: task.claim, begin: begin, killSwitch: killSwitch)
-        state.withLock { $0.running[executor] = running }
+        let isStopped = state.withLock { state in
+            state.running[executor] = running
+            return state.stopped[task.lease]?.contains(task.atom.id) == true
+        }
         // Dropped atoms are not reported, so the cancellation needs no handler.
-        if queue.knows(task.lease) { try? await killSwitch.run(operation) }
+        if !isStopped, queue.knows(task.lease) { try? await killSwitch.run(operation) }
         state.withLock { $0.running[executor] = nil }
     }
 
@@ -109,6 +114,9 @@ final class BuildSession: Sendable {
     func drop(_ leases: [LeaseID]) {
         queue.drop(leases)
         stop { leases.contains($0.lease) }
+        state.withLock { state in
+            for lease in leases { state.stopped[lease] = nil }
+        }
     }
 
     private func stop(_ isUnwanted: (LeasedAtom) -> Bool) {
@@ -120,7 +128,12 @@ final class BuildSession: Sendable {
 
     /// Stops atoms that another slave completed first, begun or not.
     func stop(_ parts: [LeaseAtoms]) {
-        _ = queue.giveBack(parts)
+        let waiting = queue.giveBack(parts)
+        state.withLock { state in
+            for (part, waiting) in zip(parts, waiting) {
+                state.stopped[part.lease, default: []].formUnion(Set(part.atoms).subtracting(waiting.atoms))
+            }
+        }
         stop { claim in parts.contains { $0.lease == claim.lease && $0.atoms.contains(claim.atom) } }
     }
 

@@ -55,6 +55,9 @@ extension ArtifactDirectory {
     struct Remains {
         fileprivate(set) var state: PrivateDirectory.State
         var notes: [String] = []
+
+        /// Whether the directory has contents.
+        var isFilled: Bool { state == .filled }
     }
 
     /// Examines the directory after the command; removes what cannot be kept.

@@ -79,8 +79,11 @@ struct AtomRun: Sendable {
         let shortage = Self.shortage(behind: outcome) { DiskSpace.shortage(at: console) }
         var output = try takeConsole(console, directory, &remains)
         let isKept = directory.keepIfUsed(&remains, hasConsole: output == .file)
-        if !isKept, output == .file {
-            output = .inline(ConsoleFile.end(at: "\(directory.path)/\(ArtifactDirectory.consoleName)"))
+        if !isKept, remains.isFilled {
+            if output == .file {
+                output = .inline(ConsoleFile.end(at: "\(directory.path)/\(ArtifactDirectory.consoleName)"))
+            }
+            // The next run of the atom here would find it.
             directory.discard()
         }
         let result = AtomResult(

@@ -86,6 +86,35 @@ import Testing
         }
     }
 
+    @Test func `A build whose leases were not stored ends`() async throws {
+        let coordinator = makeCoordinator()
+        try await grantLeases(coordinator)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await coordinator.performEffects { _ in } }
+            try store.close()
+            // Only the subjob and its atom change.
+            await #expect(throws: ClusterRunnerError.self) { try await coordinator.left(slave: 1) }
+            while await coordinator.build(1) != nil { await Task.yield() }
+            coordinator.stop()
+        }
+    }
+
+    @Test func `Of requests at once, no more are accepted than the limit allows`() async throws {
+        let coordinator = makeCoordinator()
+        let accepted = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<20 {
+                group.addTask {
+                    let id = try? await coordinator.request(type: "t", parameters: ProjectParameters([:])) {
+                        if $0 >= 3 { throw ClusterRunnerError(.unavailable, "full") }
+                    }
+                    return id != nil
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(accepted == 3)
+    }
+
     @Test func `While the disk is full nothing is acknowledged or done, and then everything is`() async throws {
         let held = HeldStore(store)
         let coordinator = makeCoordinator(on: held)

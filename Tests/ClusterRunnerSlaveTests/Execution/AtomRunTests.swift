@@ -129,6 +129,23 @@ import Testing
         #expect(outcome.result.exitCode == 1)
     }
 
+    @Test func `Artifacts that cannot be kept are not there when the atom runs again`() async throws {
+        try await withScratchDirectory { directory in
+            let command = "ls \"$ARTIFACT_DIR\"; echo content > \"$ARTIFACT_DIR/log.txt\""
+            let run = try atomRun(Job(name: "Unit", command: command, atomizers: []), directory)
+            let atom = GrantedAtom(id: 4, atom: Atom(variable: "A", value: "1"))
+            // A file in the place of the directory that keeps them.
+            let place = SlaveFolders(base: directory).kept(of: 7, lease: 9)
+            try "".write(toFile: place, atomically: false, encoding: .utf8)
+            let first = await run.run(QueuedAtom(lease: 9, subjob: 2, atom: atom)).report.result
+            #expect(first.exitCode == 0 && !first.hasArtifacts)
+            #expect(first.notes.count == 1 && first.notes[0].hasPrefix("ARTIFACT_DIR is lost"), "\(first.notes)")
+            let second = await run.run(QueuedAtom(lease: 10, subjob: 2, atom: atom)).report.result
+            #expect(second.console == .inline([]), "It found what the first run left.")
+            #expect(second.hasArtifacts)
+        }
+    }
+
     @Test func `A large output goes to a file beside the artifacts`() async throws {
         let limit = ConsoleFile.inlineLimit
         let small = try await run("head -c \(limit) /dev/zero | tr '\\0' x")
