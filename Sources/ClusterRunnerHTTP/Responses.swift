@@ -1,4 +1,4 @@
-package import ClusterRunnerPlugin
+import ClusterRunnerPlugin
 import ClusterRunnerWire
 package import HTTPTypes
 package import Hummingbird
@@ -10,12 +10,9 @@ extension RouteRequest {
         try Response.json(answer, status: status, childRoutes: childRoutesOfReads)
     }
 
-    /// An answer of open members, none by default.
-    package func respond(
-        _ members: [String: JSONValue] = [:],
-        status: HTTPResponse.Status = .ok
-    ) throws -> Response {
-        try Response.json(members, status: status, childRoutes: childRoutesOfReads)
+    /// An answer without members of its own.
+    package func respond(status: HTTPResponse.Status = .ok) throws -> Response {
+        try respond([String: JSONValue](), status: status)
     }
 
     /// The body of an answer, which may be sent again: see ``Response/json(body:)``.
@@ -31,7 +28,7 @@ extension RouteRequest {
     /// Answers with another JSON object and `STATUS`; an objection makes it a 409 with that sentence.
     package func respond(with value: some Encodable, objection: String? = nil) throws -> Response {
         let body = try JSONCoding.encode(StatedAnswer(value: value, objection: objection))
-        return Response.json(bytes: body, status: objection == nil ? .ok : .conflict)
+        return Response.json(body: ByteBuffer(bytes: body), status: objection == nil ? .ok : .conflict)
     }
 }
 
@@ -80,24 +77,16 @@ extension Response {
         childRoutes: [String: String]?
     ) throws -> Response {
         let whole = WholeAnswer(answer: answer, status: status, childRoutes: childRoutes)
-        return json(bytes: try JSONCoding.encode(answer: whole), status: status)
+        return json(body: ByteBuffer(bytes: try JSONCoding.encode(answer: whole)), status: status)
     }
 
-    /// Makes a success from a finished JSON body.
-    package static func json(body: ByteBuffer) -> Response {
-        json(body: body, status: .ok)
-    }
-
-    private static func json(body: ByteBuffer, status: HTTPResponse.Status) -> Response {
+    /// Makes an answer from a finished JSON body.
+    package static func json(body: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
         Response(
             status: status,
             headers: [.contentType: "application/json; charset=utf-8"],
             body: ResponseBody(byteBuffer: body)
         )
-    }
-
-    static func json(bytes: [UInt8], status: HTTPResponse.Status) -> Response {
-        json(body: ByteBuffer(bytes: bytes), status: status)
     }
 
     /// Makes a stream of bytes that are produced while they are sent.
