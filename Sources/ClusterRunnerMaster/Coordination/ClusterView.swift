@@ -15,7 +15,7 @@ struct ClusterView: Sendable {
     private let slaves: SnapshotCache<Everything, [SlaveStatus]>
     private let rate = DecisionRate()
     /// The number of departures that readers know of.
-    private let departures = Lock(0)
+    private let departures = LastCount()
     /// Yields when a reader asks for a snapshot.
     let questions: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
@@ -66,11 +66,7 @@ struct ClusterView: Sendable {
         for record in changed where cluster.build(record.id)?.state != builds[record.id]?.record.state {
             builds.publish(LiveBuild(record.id, of: cluster, at: now), of: record.id, at: now.uptime)
         }
-        let someoneLeft = departures.withLock { known in
-            defer { known = cluster.departures }
-            return known != cluster.departures
-        }
-        if someoneLeft { publishSlaves(of: cluster, at: now) }
+        if departures.isNew(cluster.departures) { slaves.publish(cluster.slaves, of: .everything, at: now.uptime) }
         answer(of: cluster, at: now)
     }
 
