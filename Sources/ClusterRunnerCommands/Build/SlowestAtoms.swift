@@ -59,7 +59,7 @@ struct SlowestAtoms: Sendable, Equatable {
         var table = TextTable(columns: [
             .init("SECONDS", isNumber: true), .init("SLOWEST ATOMS", mayShrink: true), .init("RESULTS"),
         ])
-        table.rows = entries.map { [.init(TimeText.seconds($0.seconds)), .init($0.command), .init($0.directory)] }
+        table.rows = entries.map { [.init(DurationText.seconds($0.seconds)), .init($0.command), .init($0.directory)] }
         return table.lines(width: width, style: style)
     }
 }
