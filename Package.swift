@@ -45,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     ],
@@ -64,7 +65,10 @@ let package = Package(
         .target(name: "ClusterRunnerConcurrency", dependencies: ["ClusterRunnerPlugin"]),
         .target(
             name: "ClusterRunnerFiles",
-            dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerPlugin", "CFiles"]
+            dependencies: [
+                "ClusterRunnerConcurrency", "ClusterRunnerPlugin", "CFiles",
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]
         ),
         .target(name: "ClusterRunnerJobFile", dependencies: ["ClusterRunnerFiles", "ClusterRunnerPlugin", "CYAML"]),
         .target(

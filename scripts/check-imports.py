@@ -56,6 +56,7 @@ OWNERS = {
     "Hummingbird": HTTP,
     "HummingbirdCore": HTTP,
     "Mustache": {"ClusterRunnerDashboard"},
+    "SystemPackage": {"ClusterRunnerFiles"},
     "UnixSignals": {"ClusterRunnerCommands"},
 }
 

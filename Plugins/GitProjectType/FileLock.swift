@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -5,17 +6,14 @@ import Glibc
 ///
 /// Blocks; the system releases the lock when the process dies.
 func withFileLock<Result>(at path: String, _ body: () throws -> Result) throws -> Result {
-    // A descriptor for every call: the lock belongs to it, so that two threads exclude each other too.
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw systemError("The lock file \"\(path)\" could not be opened") }
-    defer { close(descriptor) }
-    while flock(descriptor, LOCK_EX) != 0 {
-        guard errno == EINTR else { throw systemError("The lock file \"\(path)\" could not be locked") }
+    // Opened for every call: the lock belongs to the opened file, so that two threads exclude each other too.
+    let file = try attempting("The lock file \"\(path)\" could not be opened", code: .failed) {
+        try OpenFile(path, O_RDWR | O_CREAT)
     }
-    return try body()
+    return try file.whileLocked(orThrow: "The lock file \"\(path)\" could not be locked", body)
 }
 
 /// Makes an error with this thread's last reason of the system.
 func systemError(_ sentence: String) -> ClusterRunnerError {
-    ClusterRunnerError(.failed, "\(sentence): \(systemMessage(errno)).")
+    SystemFault(errno).error(sentence, code: .failed)
 }

@@ -66,8 +66,7 @@ struct Mirror: Sendable {
 
     /// The identity of the current mirror; nil without one.
     var generation: Generation? {
-        var status = stat()
-        return stat(path, &status) == 0 ? Generation(file: UInt64(status.st_ino)) : nil
+        FileStatus(path: path).map { Generation(file: $0.identity.number) }
     }
 
     /// Lends the mirror to a reader.
@@ -127,7 +126,7 @@ extension Mirror {
     private func checkObjects() throws {
         guard access("\(path)/objects/info/alternates", F_OK) != 0 else { throw Self.damage("it names other objects") }
         let folder = "\(path)/objects/pack"
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let names = DirectoryListing.texts(in: folder)
         for index in names where index.hasSuffix(".idx") {
             let pack = "\(index.dropLast(4)).pack"
             let hash = Self.end(of: "\(folder)/\(pack)", 20)
@@ -143,9 +142,8 @@ extension Mirror {
 
     /// Reads the last bytes of a file; nil when it cannot be read or is shorter.
     private static func end(of path: String, _ count: Int) -> ArraySlice<UInt8>? {
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_size >= count,
-            let bytes = try? ScratchFile(reading: path).read(at: Int(status.st_size) - count, count: count)
+        guard let size = FileStatus(path: path)?.size, size >= count,
+            let bytes = try? ScratchFile(reading: path).read(at: size - count, count: count)
         else { return nil }
         return bytes[...]
     }

@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerFiles
 package import ClusterRunnerPlugin
 package import ClusterRunnerWire
 import Foundation
@@ -72,18 +73,11 @@ package struct MasterClient: Sendable {
     ) async throws {
         let pieces = try await connection.stream(.GET, APIPath.artifacts(build: build, format: "tar.gz", of: selection))
         // Foundation would make the path absolute through a directory whose name may not be UTF-8.
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else {
-            throw ClusterRunnerError(.failed, "Cannot write \(path): \(systemMessage(errno)).")
+        let file = try attempting("Cannot write \(path)", code: .failed) {
+            try OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC, permissions: 0o666)
         }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        defer { try? file.close() }
         for try await piece in pieces {
-            do {
-                try file.write(contentsOf: Data(piece))
-            } catch {
-                throw ClusterRunnerError("Cannot write \(path)", because: error)
-            }
+            try attempting("Cannot write \(path)") { try file.writeAll(piece) }
         }
     }
 

@@ -1,6 +1,8 @@
 package import ClusterRunnerDomain
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 package import ClusterRunnerWire
+import Glibc
 import HTTPTypes
 package import Hummingbird
 import NIOCore
@@ -104,7 +106,7 @@ package struct RouteRequest: Sendable {
         do {
             return try await receiveUnchecked(to: path, limit: limit, checkRoom: checkRoom)
         } catch {
-            removeFile(path)
+            unlink(path)
             throw error
         }
     }
@@ -121,7 +123,7 @@ package struct RouteRequest: Sendable {
         limit: Int,
         checkRoom: (_ expected: Int) throws -> Void
     ) async throws -> Int {
-        let file = try OutputFile(creating: path)
+        let file = try attempting("Could not create \(path)") { try OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC) }
         var unchecked = 0
         var digest = try authentication.authenticator.begin(purpose ?? .body)
         var count = 0
@@ -134,9 +136,9 @@ package struct RouteRequest: Sendable {
                 unchecked = 0
             }
             try digest.update(buffer.readableBytesView)
-            try file.write(buffer.readableBytesView)
+            try attempting("Could not write \(path)") { try file.writeAll(buffer.readableBytesView) }
         }
-        try file.close()
+        try attempting("Could not flush \(path)") { try file.synchronizeBytes() }
         try authentication.check(digest: digest, of: request)
         return count
     }

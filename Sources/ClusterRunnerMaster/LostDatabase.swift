@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
@@ -11,9 +12,8 @@ package enum LostDatabase {
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` that says what to do.
     package static func check(_ database: String, in directory: String) throws {
         let folders = MasterFolders(base: directory)
-        var status = stat()
-        guard stat(folders.results, &status) == 0 else { return }
-        if stat(database, &status) == 0, status.st_size > 0 { return }
+        guard FileStatus(path: folders.results) != nil else { return }
+        if let status = FileStatus(path: database), status.size > 0 { return }
         throw ClusterRunnerError(
             .invalidState,
             "\(folders.results) is there, but the database \(database) is missing or empty: it was lost, and builds would "

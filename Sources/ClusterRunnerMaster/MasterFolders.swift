@@ -69,7 +69,7 @@ struct MasterFolders: Sendable {
 
     /// The builds that have results, or outputs beside them.
     var resultNumbers: [Int] {
-        let names = [results, consoles].flatMap { (try? FileManager.default.contentsOfDirectory(atPath: $0)) ?? [] }
+        let names = [results, consoles].flatMap(DirectoryListing.texts(in:))
         return Set(names.compactMap { Int($0) }).sorted()
     }
 

@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -17,12 +18,11 @@ enum DescriptorReserve {
     static func check() throws {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        let lowest = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if lowest >= 0 {
-            close(lowest)
+        do {
+            let lowest = try OpenFile("/", O_RDONLY | O_DIRECTORY).descriptor
             guard rlim_t(lowest) + rlim_t(size) > limit.rlim_cur else { return }
-        } else if errno != EMFILE {
-            return
+        } catch {
+            guard error.number == EMFILE else { return }
         }
         throw ClusterRunnerError(
             .failed,

@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -51,13 +52,11 @@ struct LeftBehindNotes: Sendable {
 
     /// Appends a line; a failure to write it is ignored.
     private func append(_ text: String) {
-        let file = open(path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard file >= 0 else { return }
-        defer { close(file) }
-        var last: UInt8 = 0
-        let size = lseek(file, 0, SEEK_END)
-        let startsLine = size <= 0 || pread(file, &last, 1, size - 1) != 1 || last == UInt8(ascii: "\n")
+        guard let file = try? OpenFile(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK) else { return }
+        let size = (try? file.status().size) ?? 0
+        let last = size > 0 ? (try? file.bytes(from: size - 1, count: 1).first) ?? nil : nil
+        let startsLine = last == nil || last == UInt8(ascii: "\n")
         let line = (startsLine ? "" : "\n") + "[ClusterRunner: \(text).]\n"
-        _ = Glibc.write(file, line, line.utf8.count)
+        _ = try? file.unowned.write(Array(line.utf8)[...])
     }
 }

@@ -1,4 +1,5 @@
 import CSpawn
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -29,7 +30,7 @@ struct Shell: Sendable, Equatable {
         as user: JobUser?,
         descriptors: UInt64
     ) -> pid_t {
-        let (place, output, error) = (directory.cString, files.output, files.error)
+        let (place, output, error) = (directory.cString, files.output.descriptor, files.error.descriptor)
         guard let user else {
             return cspawn_start(nil, path, arguments, environment, place, output, error, descriptors)
         }
@@ -65,9 +66,8 @@ extension Shell {
 
     /// Whether the shell accepts these options; runs it once and waits for it.
     private var works: Bool {
-        let sink = openAboveStandard("/dev/null", flags: O_WRONLY)
-        guard sink >= 0 else { return false }
-        defer { close(sink) }
+        guard let null = try? OpenFile.aboveStandardStreams("/dev/null", O_WRONLY) else { return false }
+        let sink = null.descriptor
         let pid = CStrings.withPointers(to: CStrings(arguments(for: ":")), CStrings([])) { arguments, environment in
             cspawn_start(nil, path, arguments, environment, "/", sink, sink, cspawn_descriptor_limit())
         }

@@ -67,16 +67,14 @@ extension ShellCommand {
 
     /// The reason why this thread may not enter the directory; `access` would check the user of the process.
     private var entranceFault: String? {
-        var information = stat()
-        return stat(directory.appending(".").cString, &information) == 0 ? nil : systemMessage(errno)
+        FileStatus(path: directory.appending(".")) != nil ? nil : systemMessage(errno)
     }
 
     private var directoryFault: String? {
-        var information = stat()
-        guard stat(directory.cString, &information) == 0 else {
+        guard let status = FileStatus(path: directory) else {
             return errno == ENOENT ? "there is no such directory" : systemMessage(errno)
         }
-        guard information.st_mode & S_IFMT == S_IFDIR else { return "it is not a directory" }
+        guard status.kind == .directory else { return "it is not a directory" }
         return access(directory.cString, X_OK) == 0 ? nil : "this user may not enter it"
     }
 

@@ -15,7 +15,7 @@ import Testing
         try await Sandbox.with { sandbox in
             let ssh = try sandbox.directory("home/.ssh")
             for name in ["id_rsa", "id_ed25519", "id_other"] { try Data().write(to: URL(filePath: "\(ssh)/\(name)")) }
-            let expected: [Credentials.Source] = [.keyFile("\(ssh)/id_ed25519"), .keyFile("\(ssh)/id_rsa")]
+            let expected: [RemoteCredentials.Source] = [.keyFile("\(ssh)/id_ed25519"), .keyFile("\(ssh)/id_rsa")]
             let home = sandbox.path("home")
             #expect(try sources("git@example.org:r", home: home) == expected)
             #expect(try sources("git@example.org:r", home: home, ["SSH_AUTH_SOCK": "/x"]) == [.agent] + expected)
@@ -59,8 +59,8 @@ import Testing
         _ url: String,
         home: String = "/nonexistent",
         _ environment: [String: String] = [:]
-    ) throws -> [Credentials.Source] {
+    ) throws -> [RemoteCredentials.Source] {
         let surroundings = GitSurroundings(homeDirectory: home, user: "me", environment: environment)
-        return Credentials.sources(for: try GitURL(url), surroundings: surroundings)
+        return RemoteCredentials.sources(for: try GitURL(url), surroundings: surroundings)
     }
 }

@@ -49,59 +49,66 @@ struct LFSFiller {
     }
 
     private func write(_ content: LFSContent, to path: FileName, _ entry: inout git_index_entry) throws {
-        let source = open(contents.store.path(of: content), O_RDONLY | O_CLOEXEC)
-        guard source >= 0 else { throw systemError("The content \(content.hash) of Git LFS could not be opened") }
-        defer { close(source) }
-        let target = open(directory.appending(path).cString, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC)
-        guard target >= 0 else { throw systemError("\(name(path)) could not be opened") }
-        defer { close(target) }
+        let source = try attempting("The content \(content.hash) of Git LFS could not be opened", code: .failed) {
+            try OpenFile(contents.store.path(of: content), O_RDONLY)
+        }
+        let target = try attempting("\(name(path)) could not be opened", code: .failed) {
+            try OpenFile(directory.appending(path).cString, O_WRONLY | O_TRUNC | O_NOFOLLOW)
+        }
         guard try copy(from: source, to: target, path) == content.size else {
             throw ClusterRunnerError(.failed, "The content \(content.hash) of Git LFS has changed its size.")
         }
         var status = stat()
-        guard fstat(target, &status) == 0 else { throw systemError("\(name(path)) could not be read") }
+        guard fstat(target.descriptor, &status) == 0 else { throw systemError("\(name(path)) could not be read") }
         // A second before the index; otherwise git, which compares seconds, would compare the content with the pointer.
         var times = [
             timespec(tv_sec: 0, tv_nsec: Self.unchanged),
             timespec(tv_sec: status.st_mtim.tv_sec - 1, tv_nsec: status.st_mtim.tv_nsec),
         ]
-        guard futimens(target, &times) == 0, fstat(target, &status) == 0 else {
+        guard futimens(target.descriptor, &times) == 0, fstat(target.descriptor, &status) == 0 else {
             throw systemError("The times of \(name(path)) could not be set")
         }
         entry.describe(status)
     }
 
     /// Copies a file, without copying its bytes where the file system can.
-    private func copy(from source: Int32, to target: Int32, _ path: FileName) throws -> Int {
+    private func copy(
+        from source: borrowing OpenFile,
+        to target: borrowing OpenFile,
+        _ path: FileName
+    ) throws -> Int {
         var total = 0
         while true {
             try stop.check()
-            let count = clusterrunner_git_copy(source, target, 1 << 26)
-            if count < 0, errno == EINTR { continue }
-            if count < 0, total == 0 { return try copyBytes(from: source, to: target, path) }
-            guard count >= 0 else { throw systemError("\(name(path)) could not be written") }
-            if count == 0 { return total }
-            total += count
+            do throws(SystemFault) {
+                let (from, to) = (source.descriptor, target.descriptor)
+                let count = try retryingInterrupts { clusterrunner_git_copy(from, to, 1 << 26) }
+                if count == 0 { return total }
+                total += count
+            } catch {
+                guard total == 0 else { throw error.error("\(name(path)) could not be written", code: .failed) }
+                break
+            }
         }
+        return try copyBytes(from: source, to: target, path)
     }
 
-    private func copyBytes(from source: Int32, to target: Int32, _ path: FileName) throws -> Int {
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    private func copyBytes(
+        from source: borrowing OpenFile,
+        to target: borrowing OpenFile,
+        _ path: FileName
+    ) throws -> Int {
         var total = 0
         while true {
             try stop.check()
-            let count = pread(source, &buffer, buffer.count, off_t(total))
-            guard count >= 0 else { throw systemError("A content of Git LFS could not be read") }
-            if count == 0 { return total }
-            var done = 0
-            while done < count {
-                let written = buffer.withUnsafeBytes {
-                    pwrite(target, $0.baseAddress.map { $0 + done }, count - done, off_t(total + done))
-                }
-                guard written > 0 else { throw systemError("\(name(path)) could not be written") }
-                done += written
+            let piece = try attempting("A content of Git LFS could not be read", code: .failed) {
+                try source.piece(from: total, upTo: 1 << 18)
             }
-            total += count
+            if piece.isEmpty { return total }
+            try attempting("\(name(path)) could not be written", code: .failed) {
+                try target.writeAll(piece, at: total)
+            }
+            total += piece.count
         }
     }
 

@@ -1,4 +1,6 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Glibc
 
 /// The error of contents that arrived damaged.
@@ -50,7 +52,7 @@ extension LFSReceiver {
     fileprivate struct Incoming {
         let content: LFSContent
         let path: String
-        let descriptor: Int32
+        let file: SharedFile
         let hash: SHA256
         var left: Int
     }
@@ -61,7 +63,6 @@ extension LFSReceiver.State {
 
     fileprivate mutating func giveUp() {
         guard let current else { return }
-        close(current.descriptor)
         unlink(current.path)
     }
 
@@ -82,11 +83,11 @@ extension LFSReceiver.State {
         let parts = String(decoding: line, as: UTF8.self).split(separator: " ")
         guard parts.count == 2, let content = LFSContent(hash: parts[0], size: parts[1]) else { throw Self.malformed }
         line = []
-        let (path, descriptor) = try store.makeFile()
+        let (path, file) = try store.makeFile()
         current = LFSReceiver.Incoming(
             content: content,
             path: path,
-            descriptor: descriptor,
+            file: file,
             hash: try SHA256(),
             left: content.size
         )
@@ -97,20 +98,12 @@ extension LFSReceiver.State {
         let piece = bytes.prefix(incoming.left)
         bytes = bytes.dropFirst(piece.count)
         try piece.withUnsafeBytes { piece in
-            try Self.write(piece, to: incoming.descriptor)
+            try attempting("A content of Git LFS could not be written", code: .failed) {
+                try incoming.file.file.writeAll(piece)
+            }
             try current?.hash.update(piece)
         }
         current?.left -= piece.count
-    }
-
-    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw systemError("A content of Git LFS could not be written") }
-            rest = rest.dropFirst(count)
-        }
     }
 
     private mutating func finish() throws {
@@ -119,7 +112,6 @@ extension LFSReceiver.State {
             throw LFSDamage(message: "The content \(incoming.content.hash) of Git LFS that the master sent is damaged.")
         }
         try store.add(incoming.content, from: incoming.path)
-        close(incoming.descriptor)
         current = nil
     }
 

@@ -21,8 +21,7 @@ struct LFSStore: Sendable {
 
     /// Whether a content is completely here.
     func has(_ content: LFSContent) -> Bool {
-        var status = stat()
-        return stat(path(of: content), &status) == 0 && Int(status.st_size) == content.size
+        FileStatus(path: path(of: content))?.size == content.size
     }
 
     /// Finds the missing contents; removes incomplete ones, which git-lfs would treat as complete.
@@ -43,12 +42,13 @@ struct LFSStore: Sendable {
     }
 
     /// Creates a file for an incoming content.
-    func makeFile() throws -> (path: String, descriptor: Int32) {
+    func makeFile() throws -> (path: String, file: SharedFile) {
         try makeDirectory("\(directory)/tmp")
         let path = "\(directory)/tmp/\(UUID.random().uuidString)"
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw systemError("The file \"\(path)\" could not be made") }
-        return (path, descriptor)
+        let file = try attempting("The file \"\(path)\" could not be made", code: .failed) {
+            try SharedFile(path, O_WRONLY | O_CREAT | O_EXCL)
+        }
+        return (path, file)
     }
 
     /// Moves a file to the place of a content.
@@ -62,13 +62,12 @@ struct LFSStore: Sendable {
     func touch(_ contents: Set<LFSContent>) {
         for content in contents { utimes(path(of: content), nil) }
         let swept = "\(directory)/swept"
-        var status = stat()
         // Once a day is enough.
-        if stat(swept, &status) == 0, time(nil) - status.st_mtim.tv_sec < 86_400 { return }
+        if let status = FileStatus(path: swept), time(nil) - status.modified.seconds < 86_400 { return }
         guard access(directory, F_OK) == 0 else { return }
         try? Data().write(to: URL(filePath: swept))
-        for first in names(in: "\(directory)/objects") {
-            for second in names(in: "\(directory)/objects/\(first)") {
+        for first in DirectoryListing.texts(in: "\(directory)/objects") {
+            for second in DirectoryListing.texts(in: "\(directory)/objects/\(first)") {
                 removeIdle(in: "\(directory)/objects/\(first)/\(second)")
             }
         }
@@ -76,17 +75,12 @@ struct LFSStore: Sendable {
     }
 
     private func removeIdle(in folder: String) {
-        for name in names(in: folder) {
-            var status = stat()
-            guard stat("\(folder)/\(name)", &status) == 0, time(nil) - status.st_mtim.tv_sec > Self.idleLimit else {
-                continue
-            }
+        for name in DirectoryListing.texts(in: folder) {
+            guard let status = FileStatus(path: "\(folder)/\(name)"),
+                time(nil) - status.modified.seconds > Self.idleLimit
+            else { continue }
             unlink("\(folder)/\(name)")
         }
-    }
-
-    private func names(in folder: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     }
 }
 

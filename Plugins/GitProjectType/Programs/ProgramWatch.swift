@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import Glibc
 
 /// A watch on a running program, which collects its output and ends it at a limit or at the stop flag.
@@ -65,9 +66,10 @@ struct ProgramWatch {
     private mutating func read(_ descriptor: Int32, isError: Bool) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { return count < 0 }
+            guard let count = try? retryingInterrupts({ Glibc.read(descriptor, &buffer, buffer.count) }) else {
+                return true
+            }
+            guard count > 0 else { return false }
             lastWord = .now
             take(buffer[..<count], isError: isError)
         }

@@ -1,4 +1,5 @@
 import CGit2
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -56,9 +57,11 @@ final class RunningProgram {
     /// Collects the exit status of the program after its exit.
     func reap() -> ChildProgram.End {
         var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 {
+        do {
+            try retryingInterrupts { waitpid(pid, &status, 0) }
+        } catch {
             // Other code of this process has collected the status, so success cannot be assumed.
-            guard errno == EINTR else { return .exited(255) }
+            return .exited(255)
         }
         let signal = status & 0x7F
         return signal == 0 ? .exited((status >> 8) & 0xFF) : .signaled(signal)

@@ -89,13 +89,9 @@ extension Mirror {
     private func file(of digest: ObjectID) -> String { "\(notes)/references-\(digest)" }
 
     private func removeOldLists() {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: notes)) ?? []
-        let lists = names.filter { $0.hasPrefix("references-") }.map { "\(notes)/\($0)" }
+        let lists = DirectoryListing.texts(in: notes).filter { $0.hasPrefix("references-") }.map { "\(notes)/\($0)" }
         guard lists.count > Self.listLimit else { return }
-        let byAge = lists.map { path -> (path: String, time: Int) in
-            var status = stat()
-            return stat(path, &status) == 0 ? (path, status.st_mtim.tv_sec) : (path, 0)
-        }
+        let byAge = lists.map { (path: $0, time: FileStatus(path: $0)?.modified.seconds ?? 0) }
         for list in byAge.sorted(by: { $0.time > $1.time }).dropFirst(Self.listLimit) { unlink(list.path) }
     }
 }

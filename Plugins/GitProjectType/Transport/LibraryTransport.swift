@@ -46,7 +46,7 @@ final class LibraryTransport: RemoteTransport {
         _ body: (OpaquePointer, RemoteTalk, git_strarray) throws -> Result
     ) throws -> Result {
         let talk = RemoteTalk(
-            credentials: Credentials(for: url, surroundings: surroundings),
+            credentials: RemoteCredentials(for: url, surroundings: surroundings),
             hostKeys: HostKeyCheck(url: url, surroundings: surroundings, isStrict: strictHostKeyChecking),
             stop: stop
         )

@@ -5,14 +5,14 @@ import ClusterRunnerPlugin
 ///
 /// Used on the conversation's thread only.
 final class RemoteTalk {
-    let credentials: Credentials
+    let credentials: RemoteCredentials
     private let hostKeys: HostKeyCheck
     private let stop: StopFlag
     private var certificateFault: String?
     /// Whether the remote has accepted the connection.
     var isConnected = false
 
-    init(credentials: Credentials, hostKeys: HostKeyCheck, stop: StopFlag) {
+    init(credentials: RemoteCredentials, hostKeys: HostKeyCheck, stop: StopFlag) {
         self.credentials = credentials
         self.hostKeys = hostKeys
         self.stop = stop

@@ -28,16 +28,14 @@ struct SharedObjects {
     private static func link(_ source: String, to target: String) throws {
         try makeDirectory(target)
         let listing = DirectoryListing(at: ByteString(source))
-        if let fault = listing.fault {
-            throw ClusterRunnerError(.ofSystem(fault), "\(source) cannot be read: \(systemMessage(fault)).")
-        }
+        if let fault = listing.fault { throw fault.error("\(source) cannot be read") }
         // Names of objects and packs are ASCII; files with other names are not needed.
         for name in listing.names.compactMap(\.text) where !name.hasPrefix("tmp_") && name != "info" {
             guard let status = FileStatus(path: "\(source)/\(name)", followingLinks: false) else { continue }
             switch status.kind {
             case .directory: try link("\(source)/\(name)", to: "\(target)/\(name)")
             case .regular: try link(file: "\(source)/\(name)", status, to: "\(target)/\(name)")
-            case .link, .other: break
+            case .link, .pipe, .socket, .device, .other: break
             }
         }
     }

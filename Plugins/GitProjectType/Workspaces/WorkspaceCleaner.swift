@@ -57,11 +57,7 @@ struct WorkspaceCleaner {
 
     private mutating func clean(_ path: FileName, _ tree: OpaquePointer) throws -> [Level] {
         let directory = try open(path)
-        defer { directory.close() }
-        var names: [FileName] = []
-        if let reason = directory.forEachEntry({ names.append(FileName(of: $1)) }) {
-            throw ClusterRunnerError(.ofSystem(reason), "The workspace cannot be read: \(systemMessage(reason)).")
-        }
+        let names = try attempting("The workspace cannot be read") { try directory.remainingNames() }
         let isRoot = path.cString.count == 1
         var below: [Level] = []
         var found: Set<FileName> = []
@@ -130,13 +126,16 @@ struct WorkspaceCleaner {
     /// Opens a directory of the workspace, even if a job has made it inaccessible.
     private func open(_ path: FileName) throws -> OpenDirectory {
         let full = path.cString.count == 1 ? root : root.appending(path)
-        if let directory = OpenDirectory(full.cString, in: AT_FDCWD) {
-            if directory.mode & 0o700 != 0o700 { fchmod(directory.descriptor, 0o755) }
-            return directory
+        return try attempting("A directory of the workspace could not be opened", code: .failed) {
+            do throws(SystemFault) {
+                let directory = try OpenDirectory(full.cString)
+                if try directory.status().permissions & 0o700 != 0o700 { fchmod(directory.descriptor, 0o755) }
+                return directory
+            } catch {
+                guard error.number == EACCES else { throw error }
+                try retryingInterrupts { chmod(full.cString, 0o755) }
+                return try OpenDirectory(full.cString)
+            }
         }
-        if errno == EACCES, chmod(full.cString, 0o755) == 0, let directory = OpenDirectory(full.cString, in: AT_FDCWD) {
-            return directory
-        }
-        throw systemError("A directory of the workspace could not be opened")
     }
 }

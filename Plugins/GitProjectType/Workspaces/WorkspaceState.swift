@@ -1,4 +1,5 @@
 import CGit2
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 import Glibc
@@ -24,11 +25,11 @@ struct WorkspaceState {
     ///
     /// - Returns: The time at which it was written, in nanoseconds since 1970; nil without a readable snapshot.
     func restore() -> Int64? {
-        var status = stat()
-        guard stat(snapshot, &status) == 0, isReadable, let bytes = FileManager.default.contents(atPath: snapshot),
+        guard let modified = FileStatus(path: snapshot)?.modified, isReadable,
+            let bytes = FileManager.default.contents(atPath: snapshot),
             (try? bytes.write(to: URL(filePath: index))) != nil
         else { return nil }
-        return Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+        return Int64(modified.seconds) * 1_000_000_000 + Int64(modified.nanoseconds)
     }
 
     private var isReadable: Bool {

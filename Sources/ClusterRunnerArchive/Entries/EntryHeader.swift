@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
@@ -25,13 +26,7 @@ struct EntryHeader {
         self.modified = modified
     }
 
-    init(path: ByteString, kind: Kind, status: stat) {
-        self.init(path: path, kind: kind, permissions: status.st_mode, modified: status.modificationTime)
+    init(path: ByteString, kind: Kind, status: FileStatus) {
+        self.init(path: path, kind: kind, permissions: status.permissions, modified: status.modified.seconds)
     }
-}
-
-extension stat {
-    var type: mode_t { st_mode & S_IFMT }
-
-    var modificationTime: Int { st_mtim.tv_sec }
 }

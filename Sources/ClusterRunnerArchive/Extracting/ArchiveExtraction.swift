@@ -77,7 +77,11 @@ actor ArchiveExtraction {
             // A hole before the block counts as if it were written.
             let end = max(size, offset + bytes.count)
             try budget.addBytes(end - size, of: entry.path)
-            guard file.write(bytes, at: offset) else { throw directory.failure(place) }
+            do throws(SystemFault) {
+                try file.writeAll(bytes, at: offset)
+            } catch {
+                throw directory.failure(place, error)
+            }
             size = end
         }
         if entry.size > size {

@@ -1,4 +1,5 @@
 import CArchive
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
@@ -20,7 +21,7 @@ final class ArchiveReader {
         // archive.
         archive_read_support_format_zip_seekable(archive)
         guard access(path, R_OK) == 0 else {
-            throw ClusterRunnerError.system(errno, "The archive \"\(path)\" cannot be read")
+            throw ClusterRunnerError.system(SystemFault(errno), "The archive \"\(path)\" cannot be read")
         }
         guard archive_read_open_filename(archive, path, 128 << 10) == ARCHIVE_OK else { throw unreadable() }
     }

@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
@@ -7,15 +8,14 @@ import Foundation
 /// an existing link can lead a write outside. libarchive's own disk writer is not used: it temporarily changes the
 /// process's umask and working directory, and thus affects files that other threads create.
 final class ExtractionDirectory {
-    private let root: OpenFile
+    private let root: SharedFile
     /// The parent of the last entry: most entries lie beside the previous one.
-    private var lastParent: (names: [ByteString], directory: OpenFile)?
+    private var lastParent: (names: [ByteString], directory: SharedFile)?
 
     init(_ path: String) throws {
-        guard let root = OpenFile(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else {
-            throw ClusterRunnerError.system(errno, "The directory \"\(path)\" cannot be extracted into")
+        root = try ClusterRunnerError.explaining("The directory \"\(path)\" cannot be extracted into") {
+            () throws(SystemFault) in try SharedFile(path, O_RDONLY | O_DIRECTORY)
         }
-        self.root = root
     }
 
     /// Creates a directory, or sets the permissions of an existing one.
@@ -28,15 +28,22 @@ final class ExtractionDirectory {
     /// Creates an empty file that only its owner can open until `finish`.
     func makeFile(_ place: Place) throws -> OpenFile {
         try clear(place)
-        let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
-        guard let file = OpenFile(openat(place.parent.descriptor, place.last.cString, flags, 0o600)) else {
-            throw failure(place)
+        do {
+            let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+            return try OpenFile(place.last.cString, flags, in: place.parent.descriptor)
+        } catch {
+            throw failure(place, error)
         }
-        return file
     }
 
     /// Sets the size, permissions and modification time of a written file.
-    func finish(_ file: OpenFile, at place: Place, size: Int, permissions: mode_t, modified: timespec?) throws {
+    func finish(
+        _ file: borrowing OpenFile,
+        at place: Place,
+        size: Int,
+        permissions: mode_t,
+        modified: timespec?
+    ) throws {
         try check(ftruncate(file.descriptor, off_t(size)), place)
         // The owner can always read: an unreadable result could not be passed on.
         try set(fchmod(file.descriptor, permissions & 0o777 | 0o400), place)
@@ -51,10 +58,9 @@ final class ExtractionDirectory {
 
     /// Creates a hard link to a file inside the directory.
     func makeHardLink(_ place: Place, to target: Place) throws {
-        var status = stat()
-        try check(fstatat(target.parent.descriptor, target.last.cString, &status, AT_SYMLINK_NOFOLLOW), place)
+        guard let status = FileStatus(target.last.cString, in: target.parent.descriptor) else { throw failure(place) }
         // A symbolic link with a second name would climb from a different place than the checked one.
-        guard status.type == S_IFREG, target.path != place.path else {
+        guard status.kind == .regular, target.path != place.path else {
             throw ClusterRunnerError.refused(place.path, "its target \"\(target.path)\" is not another file")
         }
         try clear(place)
@@ -67,7 +73,7 @@ extension ExtractionDirectory {
     /// The place of an entry: its name in an open directory inside the extraction.
     struct Place {
         let path: ByteString
-        let parent: OpenFile
+        let parent: SharedFile
         let last: ByteString
     }
 
@@ -79,7 +85,7 @@ extension ExtractionDirectory {
         return Place(path: name.path, parent: try openParent(Array(parents), of: entry), last: last)
     }
 
-    private func openParent(_ names: [ByteString], of entry: ByteString) throws -> OpenFile {
+    private func openParent(_ names: [ByteString], of entry: ByteString) throws -> SharedFile {
         if let lastParent, lastParent.names == names { return lastParent.directory }
         let directory = try names.reduce(root) { try openDirectory($1, in: $0, of: entry) }
         lastParent = (names, directory)
@@ -87,19 +93,20 @@ extension ExtractionDirectory {
     }
 
     /// Opens a directory by its name in another, and creates it if it is missing; a link is refused.
-    private func openDirectory(_ name: ByteString, in parent: OpenFile, of entry: ByteString) throws -> OpenFile {
+    private func openDirectory(_ name: ByteString, in parent: SharedFile, of entry: ByteString) throws -> SharedFile {
         if mkdirat(parent.descriptor, name.cString, 0o777) != 0, errno != EEXIST {
             throw failure(entry)
         }
-        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-        if let directory = OpenFile(openat(parent.descriptor, name.cString, flags)) { return directory }
-        let reason = errno
-        var status = stat()
-        guard fstatat(parent.descriptor, name.cString, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw failure(entry) }
-        switch status.type {
-        case S_IFLNK: throw ClusterRunnerError.refused(entry, "it leads through the symbolic link \"\(name)\"")
-        case S_IFDIR: throw ClusterRunnerError.system(reason, "The archive entry \"\(entry)\" cannot be extracted")
-        default: throw ClusterRunnerError.refused(entry, "\"\(name)\" is a file, not a directory")
+        do {
+            return try SharedFile(name.cString, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, in: parent)
+        } catch {
+            guard let status = FileStatus(name.cString, in: parent.descriptor) else { throw failure(entry) }
+            switch status.kind {
+            case .link: throw ClusterRunnerError.refused(entry, "it leads through the symbolic link \"\(name)\"")
+            case .directory:
+                throw ClusterRunnerError.system(error, "The archive entry \"\(entry)\" cannot be extracted")
+            default: throw ClusterRunnerError.refused(entry, "\"\(name)\" is a file, not a directory")
+            }
         }
     }
 
@@ -134,15 +141,12 @@ extension ExtractionDirectory {
 
     private static let faultsOfNames = [ENAMETOOLONG, EILSEQ, EINVAL, EOPNOTSUPP]
 
-    func failure(_ place: Place) -> any Error { failure(place.path) }
+    /// Makes the error of an entry; without a fault, that of the system call that failed last.
+    func failure(_ place: Place, _ fault: SystemFault = SystemFault(errno)) -> any Error { failure(place.path, fault) }
 
-    private func failure(_ entry: ByteString) -> any Error {
-        let number = errno
-        if Self.faultsOfNames.contains(number) { return NameFault(reason: systemMessage(number)) }
+    private func failure(_ entry: ByteString, _ fault: SystemFault = SystemFault(errno)) -> any Error {
+        if Self.faultsOfNames.contains(fault.number) { return NameFault(reason: "\(fault)") }
         // Not `notFound`, which would mean that the archive is missing.
-        return ClusterRunnerError(
-            .ofSystem(number),
-            "The archive entry \"\(entry)\" cannot be extracted: \(systemMessage(number))."
-        )
+        return fault.error("The archive entry \"\(entry)\" cannot be extracted")
     }
 }

@@ -1,11 +1,24 @@
 import CArchive
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
 extension ClusterRunnerError {
-    /// Makes the error of a system call: the failed operation, and the system's reason.
-    static func system(_ number: Int32, _ what: String) -> ClusterRunnerError {
-        ClusterRunnerError(number == ENOENT ? .notFound : .ofSystem(number), "\(what): \(systemMessage(number)).")
+    /// Makes the error of a failed operation on an archive or on the files in it.
+    static func system(_ fault: SystemFault, _ operation: String) -> ClusterRunnerError {
+        fault.error(operation, code: fault.number == ENOENT ? .notFound : nil)
+    }
+
+    /// Runs system calls of one operation, whose failure becomes such an error.
+    static func explaining<Result: ~Copyable>(
+        _ operation: @autoclosure () -> String,
+        _ body: () throws(SystemFault) -> Result
+    ) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            throw system(error, operation())
+        }
     }
 
     /// Makes the error of a libarchive call: the failed operation, and libarchive's reason.

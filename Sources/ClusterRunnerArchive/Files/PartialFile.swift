@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
@@ -13,10 +14,10 @@ final class PartialFile {
     init(path: String) throws {
         self.path = path
         partialPath = "\(path).partial-\(String(UInt64.random(in: .min ... .max), radix: 16))"
-        guard let file = OpenFile(open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)) else {
-            throw ClusterRunnerError.system(errno, "The archive \"\(path)\" cannot be created")
+        file = try ClusterRunnerError.explaining("The archive \"\(path)\" cannot be created") {
+            [partialPath] () throws(SystemFault) in
+            try OpenFile(partialPath, O_WRONLY | O_CREAT | O_EXCL, permissions: 0o666)
         }
-        self.file = file
     }
 
     deinit {
@@ -31,14 +32,14 @@ final class PartialFile {
     }
 
     func write(_ bytes: [UInt8]) throws {
-        guard bytes.withUnsafeBytes({ file.write($0) }) else {
-            throw ClusterRunnerError.system(errno, "The archive \"\(path)\" cannot be written")
+        try ClusterRunnerError.explaining("The archive \"\(path)\" cannot be written") { () throws(SystemFault) in
+            try file.writeAll(bytes)
         }
     }
 
     func commit() throws {
         guard rename(partialPath, path) == 0 else {
-            throw ClusterRunnerError.system(errno, "The archive \"\(path)\" cannot be created")
+            throw ClusterRunnerError.system(SystemFault(errno), "The archive \"\(path)\" cannot be created")
         }
         isCommitted = true
     }

@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
@@ -16,7 +17,7 @@ struct ArchiveItem {
         let depth: Int
         let knownAs: [ByteString]
         /// The enclosing directory; nil while it is not open.
-        var directory: OpenFile?
+        var directory: SharedFile?
 
         init(depth: Int, knownAs: [ByteString]) {
             self.depth = depth
@@ -32,7 +33,7 @@ struct ArchiveItem {
     }
 
     /// Returns an entry of this item's directory.
-    func child(_ name: ByteString, in directory: OpenFile) -> Self {
+    func child(_ name: ByteString, in directory: SharedFile) -> Self {
         Self(
             place: ItemPlace(directory: directory, name: name),
             names: names + [name],
@@ -52,7 +53,7 @@ struct ArchiveItem {
         var directory = bounds.directory
         for name in names {
             guard let parent = directory else { return false }
-            directory = ItemPlace(directory: parent, name: name).open(O_DIRECTORY)
+            directory = try? ItemPlace(directory: parent, name: name).open(O_DIRECTORY)
         }
         return directory != nil
     }

@@ -152,8 +152,8 @@ extension ArchiveProduction {
         in writer: ArchiveWriter
     ) throws {
         let place = ItemPlace(directory: nil, name: path)
-        guard place.status() != nil else {
-            throw ClusterRunnerError.system(errno, "The file \"\(path)\" cannot be archived")
+        _ = try ClusterRunnerError.explaining("The file \"\(path)\" cannot be archived") { () throws(SystemFault) in
+            try place.status()
         }
         let item = ArchiveItem(place: place, names: name.components, length: name.path.count, bounds: bounds)
         try begin(item, in: writer)
@@ -163,36 +163,38 @@ extension ArchiveProduction {
 // MARK: Items on the disk
 
 extension ArchiveProduction {
+    /// Begins the entry of an item; leaves it out when the system refuses to read it.
     private func begin(_ item: ArchiveItem, in writer: ArchiveWriter) throws {
         if let fault = EntryName.fault(length: item.length, depth: item.names.count) { return skip(item, fault) }
-        guard let status = item.place.status() else { return try skipUnreadable(item, errno) }
-        switch status.type {
-        case S_IFREG: try beginFile(item, in: writer)
-        case S_IFLNK: try beginLink(item, status, in: writer)
-        case S_IFDIR: try beginDirectory(item, in: writer)
-        // Sockets mean nothing on another machine.
-        case S_IFSOCK: skip(item, "it is a socket")
-        case S_IFIFO: skip(item, "it is a fifo")
-        default: skip(item, "it is a device")
+        do {
+            let status = try item.place.status()
+            switch status.kind {
+            case .regular: try beginFile(item, in: writer)
+            case .link: try beginLink(item, status, in: writer)
+            case .directory: try beginDirectory(item, in: writer)
+            // Sockets mean nothing on another machine.
+            case .socket: skip(item, "it is a socket")
+            case .pipe: skip(item, "it is a fifo")
+            case .device, .other: skip(item, "it is a device")
+            }
+        } catch let fault as SystemFault {
+            try skipUnreadable(item, fault)
         }
     }
 
     private func beginFile(_ item: ArchiveItem, in writer: ArchiveWriter) throws {
-        guard let file = item.place.open() else { return try skipUnreadable(item, errno) }
-        var status = stat()
-        guard fstat(file.descriptor, &status) == 0 else { return try skipUnreadable(item, errno) }
-        guard status.type == S_IFREG else { return skip(item, "something else took its place") }
-        if let fault = faultOfRoom(for: Int(status.st_size)) { return skip(item, fault) }
-        guard takes(item, bytes: Int(status.st_size)) else { return }
-        guard let body = FileBody(file, size: Int(status.st_size), chunk: Self.chunkSize) else {
-            return try skipUnreadable(item, errno)
-        }
+        let file = try item.place.open()
+        let status = try file.file.status()
+        guard status.kind == .regular else { return skip(item, "something else took its place") }
+        if let fault = faultOfRoom(for: status.size) { return skip(item, fault) }
+        guard takes(item, bytes: status.size) else { return }
+        let body = try FileBody(file, size: status.size, chunk: Self.chunkSize)
         try writer.begin(EntryHeader(path: item.path, kind: .file(size: body.size), status: status))
         (self.body, bodyNames) = (body, item.names)
     }
 
-    private func beginLink(_ item: ArchiveItem, _ status: stat, in writer: ArchiveWriter) throws {
-        guard let target = item.place.linkTarget() else { return try skipUnreadable(item, errno) }
+    private func beginLink(_ item: ArchiveItem, _ status: FileStatus, in writer: ArchiveWriter) throws {
+        let target = try item.place.linkTarget()
         let archived: ByteString
         do throws(LinkRule.Fault) {
             archived = try item.linkRule.target(target)
@@ -204,14 +206,13 @@ extension ArchiveProduction {
     }
 
     private func beginDirectory(_ item: ArchiveItem, in writer: ArchiveWriter) throws {
-        guard let directory = item.place.open(O_DIRECTORY) else { return try skipUnreadable(item, errno) }
-        var status = stat()
-        guard fstat(directory.descriptor, &status) == 0 else { return try skipUnreadable(item, errno) }
+        let directory = try item.place.open(O_DIRECTORY)
+        let status = try directory.file.status()
         guard takes(item, bytes: 0) else { return }
         if item.names.count == item.bounds.depth { item.bounds.directory = directory }
         try writer.begin(EntryHeader(path: item.path, kind: .directory, status: status))
         let listing = DirectoryListing(of: directory.descriptor)
-        if let fault = listing.fault { notes.add(item.names, "is incomplete: \(systemMessage(fault))") }
+        if let fault = listing.fault { notes.add(item.names, "is incomplete: \(fault)") }
         items += listing.names.reversed().map { item.child($0, in: directory) }
     }
 
@@ -230,11 +231,11 @@ extension ArchiveProduction {
     }
 
     /// Leaves out unreadable items, unless the process as a whole is in trouble.
-    private func skipUnreadable(_ item: ArchiveItem, _ number: Int32) throws {
-        guard ![EMFILE, ENFILE, ENOMEM].contains(number) else {
-            throw ClusterRunnerError.system(number, "The file \"\(item.path)\" cannot be archived")
+    private func skipUnreadable(_ item: ArchiveItem, _ fault: SystemFault) throws {
+        guard ![EMFILE, ENFILE, ENOMEM].contains(fault.number) else {
+            throw ClusterRunnerError.system(fault, "The file \"\(item.path)\" cannot be archived")
         }
-        skip(item, systemMessage(number))
+        skip(item, "\(fault)")
     }
 
     private func skip(_ item: ArchiveItem, _ reason: String) {

@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
@@ -31,30 +32,17 @@ struct BytesBody: EntryBody {
 struct FileBody: EntryBody {
     /// The size of the entry in bytes.
     private(set) var size: Int
-    private let file: OpenFile
+    private let file: SharedFile
     /// The first bytes, read before the entry's header was written: most files are no longer than that.
     private var head: [UInt8]
     private var written = 0
     private var isCut = false
     private(set) var fault: String?
 
-    /// Reads the beginning of a file of that size, up to `chunk` bytes; nil, with `errno`, on failure.
-    init?(_ file: OpenFile, size: Int, chunk: Int) {
+    /// Reads the beginning of a file of that size, up to `chunk` bytes.
+    init(_ file: SharedFile, size: Int, chunk: Int) throws(SystemFault) {
         let wanted = min(size, chunk)
-        var failure: Int32 = 0
-        head = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
-            while count < wanted {
-                let rest = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...])
-                let more = file.read(into: rest)
-                if more < 0 { failure = errno }
-                guard more > 0 else { break }
-                count += more
-            }
-        }
-        guard failure == 0 else {
-            errno = failure
-            return nil
-        }
+        head = try file.file.nextBytes(wanted)
         self.file = file
         self.size = head.count < wanted ? head.count : size
     }
@@ -67,15 +55,24 @@ struct FileBody: EntryBody {
             return written < size
         }
         let chunk = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(size - written))
-        let count = isCut ? 0 : file.read(into: chunk)
+        let count = isCut ? 0 : read(into: chunk)
         if count > 0 {
             try writer.write(UnsafeRawBufferPointer(rebasing: chunk.prefix(count)))
             written += count
         } else {
-            if count < 0 { fault = "ends in zeros after \(written) of \(size) bytes: \(systemMessage(errno))" }
             try pad(chunk, to: writer)
         }
         return written < size
+    }
+
+    /// Reads the next bytes; none at the end and after a failure, which becomes the fault.
+    private mutating func read(into chunk: UnsafeMutableRawBufferPointer) -> Int {
+        do {
+            return try file.file.read(into: chunk)
+        } catch {
+            fault = "ends in zeros after \(written) of \(size) bytes: \(error)"
+            return 0
+        }
     }
 
     /// Writes zeros for missing bytes, which the header has promised and other entries follow.

@@ -54,8 +54,10 @@ struct BuildView: Sendable {
         } else if let running = progress?.running, running > 0 {
             parts.append(Part(text: "\(running) running"))
         }
-        parts.append(Part(text: TimeText.clock(elapsed), emphasis: .dim))
-        if let left = progress?.secondsLeft, !isCanceling { parts.append(Part(text: "ETA \(TimeText.clock(left))")) }
+        parts.append(Part(text: DurationText.clock(elapsed), emphasis: .dim))
+        if let left = progress?.secondsLeft, !isCanceling {
+            parts.append(Part(text: "ETA \(DurationText.clock(left))"))
+        }
         if let reason = idleReason { parts.append(Part(text: reason, emphasis: .dim)) }
         return parts
     }
@@ -89,8 +91,8 @@ struct BuildView: Sendable {
         guard let counts = countsInWords else { return idleReason.map { "Build \(build): \($0)." } }
         var parts = [counts]
         if let running = progress?.running, running > 0 { parts.append("\(running) running") }
-        parts.append("\(TimeText.clock(elapsed)) elapsed")
-        if let left = progress?.secondsLeft, !isCanceling { parts.append("about \(TimeText.clock(left)) left") }
+        parts.append("\(DurationText.clock(elapsed)) elapsed")
+        if let left = progress?.secondsLeft, !isCanceling { parts.append("about \(DurationText.clock(left)) left") }
         if let idleReason { parts.append(idleReason) }
         return "Build \(build): \(parts.joined(separator: ", "))."
     }

@@ -53,14 +53,14 @@ struct GitHubReport: Sendable {
         }
         if !slowest.entries.isEmpty {
             lines += ["| Slowest atoms | Seconds |", "|---|---:|"]
-            lines += slowest.entries.map { "| \(Self.cell($0.command)) | \(TimeText.seconds($0.seconds)) |" } + [""]
+            lines += slowest.entries.map { "| \(Self.cell($0.command)) | \(DurationText.seconds($0.seconds)) |" } + [""]
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
     private static func row(_ atom: AtomRepresentation) -> String {
         let code = atom.cause ?? atom.exitCode.map(String.init) ?? ""
-        let seconds = atom.seconds.map(TimeText.seconds) ?? ""
+        let seconds = atom.seconds.map(DurationText.seconds) ?? ""
         return "| \(cell(atom.command)) | \(escaped(code)) | \(seconds) | `artifact_\(atom.subjob)_\(atom.id)` |"
     }
 

@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import Foundation
 
 /// The slowest atoms of a build, read from its results.
@@ -21,7 +22,7 @@ struct SlowestAtoms: Sendable, Equatable {
             entries = []
             return
         }
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: results)) ?? [])
+        let names = DirectoryListing.texts(in: results)
             .filter { $0.hasPrefix("artifact_") }
         let timed = names.compactMap { name -> (name: String, seconds: Double)? in
             let text = Self.text("\(results)/\(name)/clusterrunner_time")
@@ -59,7 +60,7 @@ struct SlowestAtoms: Sendable, Equatable {
         var table = TextTable(columns: [
             .init("SECONDS", isNumber: true), .init("SLOWEST ATOMS", mayShrink: true), .init("RESULTS"),
         ])
-        table.rows = entries.map { [.init(TimeText.seconds($0.seconds)), .init($0.command), .init($0.directory)] }
+        table.rows = entries.map { [.init(DurationText.seconds($0.seconds)), .init($0.command), .init($0.directory)] }
         return table.lines(width: width, style: style)
     }
 }

@@ -71,10 +71,10 @@ extension BuildForecast {
         guard let expectation else {
             return [count, "expected time with \(place): unknown, none of them has a history"]
         }
-        let work = "\(TimeText.clock(expectation.work)) of work"
-        let longest = "\(TimeText.seconds(expectation.longestSeconds)) s, \(expectation.longest.commandString)"
+        let work = "\(DurationText.clock(expectation.work)) of work"
+        let longest = "\(DurationText.seconds(expectation.longestSeconds)) s, \(expectation.longest.commandString)"
         return [
-            count, "expected time with \(place): about \(TimeText.clock(expectation.makespan)) (\(work))",
+            count, "expected time with \(place): about \(DurationText.clock(expectation.makespan)) (\(work))",
             "longest atom: \(TerminalText.line(longest))", "limited by \(limit(expectation))",
         ]
     }

@@ -1,4 +1,5 @@
 import ClusterRunnerDomain
+import ClusterRunnerFiles
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import Foundation
@@ -34,7 +35,7 @@ struct LocalHistory: Sendable {
     }
 
     private var directories: [String] {
-        let embedded = (try? FileManager.default.contentsOfDirectory(atPath: "\(baseDirectory)/embedded")) ?? []
+        let embedded = DirectoryListing.texts(in: "\(baseDirectory)/embedded")
         return embedded.compactMap { Int($0) }.sorted().map { "\(baseDirectory)/embedded/\($0)" }
             + ["\(baseDirectory)/master"]
     }

@@ -31,18 +31,16 @@ enum Terminal {
     static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 
     private static func write(_ text: String, to descriptor: Int32) {
+        let stream = UnownedFile(descriptor)
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            if count < 0, errno == EAGAIN {
+            do {
+                rest = rest.dropFirst(try stream.write(rest))
+            } catch {
+                guard error.number == EAGAIN else { return lost(descriptor, error.number) }
                 // Another program may have made the shared terminal non-blocking.
-                var place = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                poll(&place, 1, -1)
-                continue
+                _ = try? stream.isWritable()
             }
-            guard count > 0 else { return lost(descriptor, errno) }
-            rest = rest.dropFirst(count)
         }
     }
 }

@@ -84,9 +84,9 @@ struct ConfigurationFile {
 
     private func readText() throws -> String? {
         // Without waiting: a named pipe has to be refused, not read.
-        guard let file = try OpenFile(path, O_RDONLY | O_NONBLOCK) else { return nil }
-        guard let status = FileStatus(descriptor: file.descriptor) else {
-            throw ClusterRunnerError.system("The configuration file \(path) cannot be read", errno)
+        guard let file = try OpenFile.ifThere(path, O_RDONLY | O_NONBLOCK) else { return nil }
+        let status = try attempting("The configuration file \(path) cannot be read", code: .failed) {
+            try file.status()
         }
         if let fault = Self.fault(of: status, path: path, user: geteuid()) {
             throw ClusterRunnerError(.invalidArgument, fault)

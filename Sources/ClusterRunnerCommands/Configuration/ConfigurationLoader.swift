@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -77,7 +78,8 @@ package struct ConfigurationLoader: Sendable {
     /// - Throws: ``ClusterRunnerError`` when it was removed since.
     static func currentDirectoryBytes() throws -> ByteString {
         guard let directory = getcwd(nil, 0) else {
-            throw ClusterRunnerError.system("The current directory cannot be told; change to one that exists", errno)
+            let sentence = "The current directory cannot be told; change to one that exists"
+            throw SystemFault(errno).error(sentence, code: .failed)
         }
         defer { free(directory) }
         return ByteString(cString: directory)

@@ -55,9 +55,12 @@ extension GeneralConfiguration {
     private static func canEnter(_ folder: String) -> Bool { FileStatus(path: "\(folder)/.") != nil }
 
     private static func canRead(_ file: String) -> Bool {
-        let descriptor = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        if descriptor >= 0 { close(descriptor) }
-        return descriptor >= 0
+        do {
+            _ = try OpenFile(file, O_RDONLY | O_NONBLOCK)
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Refuses a system on which a job could hard-link files of others into its artifacts for the service to read.

@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -19,7 +20,7 @@ enum PathAlias {
         }
         let link = "\(directory)/\(name(of: path))"
         if symlink(path.cString, link) != 0, errno != EEXIST {
-            throw ClusterRunnerError.system("The link \(link) to \"\(path)\" cannot be made", errno)
+            throw SystemFault(errno).error("The link \(link) to \"\(path)\" cannot be made", code: .failed)
         }
         return link
     }

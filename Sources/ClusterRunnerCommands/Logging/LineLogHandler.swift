@@ -1,7 +1,6 @@
-import CDispatch
 import ClusterRunnerConcurrency
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
-import Glibc
 package import Logging
 
 /// A log handler that writes each record as one line to its sinks.
@@ -59,7 +58,7 @@ package protocol LogSink: Sendable {
 /// A blocked reader, such as a stopped pager or a terminal after Ctrl-S, costs lines but does not block the service:
 /// lines that cannot be written are dropped, and their number is logged when writing works again.
 package final class StandardErrorSink: LogSink {
-    private let descriptor: Int32
+    private let stream: UnownedFile
     private let dropped = Lock(0)
 
     /// The time that a line waits for a slow reader; after a dropped line, none waits.
@@ -69,7 +68,7 @@ package final class StandardErrorSink: LogSink {
 
     /// Creates the sink.
     package init(descriptor: Int32 = 2) {
-        self.descriptor = descriptor
+        stream = UnownedFile(descriptor)
     }
 
     package func write(_ line: [UInt8]) {
@@ -89,18 +88,14 @@ package final class StandardErrorSink: LogSink {
         var rest = bytes[...]
         while !rest.isEmpty {
             guard isReady(within: Self.patience) else { return false }
-            let piece = rest.prefix(Self.pieceSize)
-            let count = piece.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
             // An error has no destination.
-            guard count > 0 else { return true }
+            guard let count = try? stream.write(rest.prefix(Self.pieceSize)), count > 0 else { return true }
             rest = rest.dropFirst(count)
         }
         return true
     }
 
     private func isReady(within milliseconds: Int32) -> Bool {
-        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        return poll(&entry, 1, milliseconds) != 0
+        (try? stream.isWritable(within: milliseconds)) ?? true
     }
 }

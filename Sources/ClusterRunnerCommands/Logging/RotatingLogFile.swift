@@ -1,4 +1,3 @@
-import CDispatch
 import ClusterRunnerConcurrency
 import ClusterRunnerFiles
 import ClusterRunnerPlugin
@@ -11,7 +10,7 @@ import Glibc
 package final class RotatingLogFile: LogSink {
     private let path: String
     private let sizeLimit: Int
-    private let descriptor: Lock<Int32?>
+    private let file: Lock<OpenFile?>
 
     /// Opens the file; creates it and its directory if missing.
     ///
@@ -24,58 +23,50 @@ package final class RotatingLogFile: LogSink {
         guard let opened = try Self.open(path) else {
             throw ClusterRunnerError(.notFound, "The log file \(path) cannot be made: there is no such directory.")
         }
-        descriptor = Lock(opened)
-    }
-
-    deinit {
-        descriptor.withLock { descriptor in
-            if let descriptor { close(descriptor) }
-        }
+        file = Lock(opened)
     }
 
     package func write(_ line: [UInt8]) {
-        descriptor.withLock { descriptor in
-            reopenIfMoved(&descriptor)
-            rotateIfFull(&descriptor, adding: line.count)
-            guard let descriptor else { return }
-            _ = Glibc.write(descriptor, line, line.count)
+        file.withLock { file in
+            guard let current = current(file.take()), let open = rotatedIfFull(current, adding: line.count) else {
+                return
+            }
+            _ = try? open.unowned.write(line[...])
+            file = consume open
         }
     }
 
-    private func reopenIfMoved(_ descriptor: inout Int32?) {
-        if let open = descriptor, Self.isFile(open, at: path) { return }
-        reopen(&descriptor)
+    /// Returns the open file, or a new one when there is none or another program moved it away.
+    private func current(_ file: consuming OpenFile?) -> OpenFile? {
+        if let open = file, isAtPath(open) { return open }
+        return reopened()
     }
 
-    private func rotateIfFull(_ descriptor: inout Int32?, adding count: Int) {
-        guard let full = descriptor, isFull(full, adding: count) else { return }
+    private func rotatedIfFull(_ file: consuming OpenFile, adding count: Int) -> OpenFile? {
+        guard isFull(file, adding: count) else { return file }
         // The holder of the full file's lock renames it; the others then find that it has moved.
-        while flock(full, LOCK_EX) != 0, errno == EINTR {}
-        if Self.isFile(full, at: path) { rename(path, path + ".1") }
+        try? file.lock(.exclusive)
+        if isAtPath(file) { rename(path, path + ".1") }
         // Closing releases the lock.
-        reopen(&descriptor)
+        return reopened()
     }
 
-    private func reopen(_ descriptor: inout Int32?) {
-        if let open = descriptor { close(open) }
-        descriptor = (try? Self.open(path)) ?? nil
-    }
+    private func reopened() -> OpenFile? { (try? Self.open(path)) ?? nil }
 
-    private func isFull(_ descriptor: Int32, adding count: Int) -> Bool {
+    private func isFull(_ file: borrowing OpenFile, adding count: Int) -> Bool {
         // An empty file takes any line: otherwise a long one would rotate without end.
-        guard let size = FileStatus(descriptor: descriptor)?.size, size > 0 else { return false }
+        guard let size = try? file.status().size, size > 0 else { return false }
         return size + count > sizeLimit
     }
 
-    private static func open(_ path: String) throws -> Int32? {
+    private static func open(_ path: String) throws -> OpenFile? {
         // Without blocking: a named pipe would keep the service from starting until it has a reader, and then block
         // every task that logs when the reader stops. Lines that do not fit are dropped.
-        guard let file = try OpenFile(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY) else { return nil }
-        return file.relinquish()
+        try OpenFile.ifThere(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY)
     }
 
-    private static func isFile(_ descriptor: Int32, at path: String) -> Bool {
-        guard let here = FileStatus(descriptor: descriptor), let there = FileStatus(path: path) else { return false }
+    private func isAtPath(_ file: borrowing OpenFile) -> Bool {
+        guard let here = try? file.status(), let there = FileStatus(path: path) else { return false }
         return here.identity == there.identity
     }
 }

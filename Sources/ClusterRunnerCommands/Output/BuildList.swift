@@ -26,8 +26,8 @@ struct BuildList: Sendable {
             .init("\(build.id)"), build.stateCell, .init(build.jobName ?? "-"), .init(count ?? "-"),
             .init("\(progress.failed)", progress.failed > 0 ? .red : nil),
             .init("\(progress.flaky)", progress.flaky > 0 ? .yellow : nil),
-            .init(build.seconds(until: now).map(TimeText.clock) ?? "-"),
-            .init(build.timestamps[.queued].map { "\(TimeText.age(now - $0)) ago" } ?? "-"),
+            .init(build.seconds(until: now).map(DurationText.clock) ?? "-"),
+            .init(build.timestamps[.queued].map { "\(DurationText.age(now - $0)) ago" } ?? "-"),
         ]
     }
 }

@@ -152,7 +152,7 @@ extension BuildLogs {
         let code = exitCode.map { "exit code \($0)" } ?? (isRunning ? "running" : "did not run")
         let end = output.isEmpty || output.hasSuffix("\n") ? "" : "\n"
         let emphasis: TextStyle.Emphasis = exitCode == 0 || isRunning ? .bold : .red
-        let title = TerminalText.line("\(name) (\(code), \(TimeText.seconds(seconds)) s)")
+        let title = TerminalText.line("\(name) (\(code), \(DurationText.seconds(seconds)) s)")
         return "\(style(emphasis, title))\n\(output)\(end)"
     }
 }

@@ -28,9 +28,9 @@ struct BuildOverview: Sendable {
         if let job = status.jobName { facts.append(("job", TerminalText.line(job))) }
         if let type = status.type { facts.append(("type", type)) }
         if let atoms = status.progress.atoms { facts.append(("atoms", counts(atoms))) }
-        if let seconds = status.seconds(until: now) { facts.append(("took", TimeText.clock(seconds))) }
+        if let seconds = status.seconds(until: now) { facts.append(("took", DurationText.clock(seconds))) }
         if !status.state.isFinal {
-            if let left = status.progress.secondsLeft { facts.append(("left", "about \(TimeText.clock(left))")) }
+            if let left = status.progress.secondsLeft { facts.append(("left", "about \(DurationText.clock(left))")) }
             if let reason = status.waitingFor { facts.append(("waiting", "for \(TerminalText.line(reason))")) }
         }
         let message = status.errorMessage.map { $0.split(separator: "\n", omittingEmptySubsequences: false) } ?? []
@@ -62,7 +62,8 @@ struct BuildOverview: Sendable {
         table.rows = atoms.prefix(Self.shownAtoms).map { atom in
             [
                 .init("\(atom.subjob)/\(atom.id)"), .init(atom.command), .init(atom.exitCode.map(String.init) ?? "-"),
-                .init(atom.seconds.map(TimeText.seconds) ?? "-"), .init("\(atom.attempts)"), .init(atom.cause ?? "-"),
+                .init(atom.seconds.map(DurationText.seconds) ?? "-"), .init("\(atom.attempts)"),
+                .init(atom.cause ?? "-"),
             ]
         }
         let more = atoms.count > Self.shownAtoms ? ["... and \(atoms.count - Self.shownAtoms) more."] : []

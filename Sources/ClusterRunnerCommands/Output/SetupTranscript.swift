@@ -79,7 +79,7 @@ struct SetupTranscript {
         guard progress[command]?.isOver == false else { return nil }
         progress[command]?.isOver = true
         let code = event.exitCode.map { "exit code \($0)" } ?? "it is not known how it ended"
-        let seconds = event.seconds.map { ", \(TimeText.seconds($0)) s" } ?? ""
+        let seconds = event.seconds.map { ", \(DurationText.seconds($0)) s" } ?? ""
         let emphasis: TextStyle.Emphasis = event.exitCode == 0 ? .bold : .red
         return style(emphasis, TerminalText.line("\(name(command)) (\(code)\(seconds))")) + "\n"
     }

@@ -29,7 +29,7 @@ struct SlaveList: Sendable {
         }
         if slave.isShuttingDown { return .init("shutting down", .yellow) }
         if let until = slave.quarantinedUntil, until > now {
-            return .init("kept out for \(TimeText.age(until - now))", .yellow)
+            return .init("kept out for \(DurationText.age(until - now))", .yellow)
         }
         return slave.build == nil ? .init("idle", .green) : .init("working")
     }

@@ -1,4 +1,4 @@
-import ClusterRunnerConcurrency
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -6,7 +6,7 @@ import Glibc
 package final class BaseDirectoryLock: Sendable {
     /// The directory.
     package let directory: String
-    private let descriptor: Lock<Int32?>
+    private let lock: HeldLock
 
     /// Locks a directory, which is created if missing, until ``release()`` or the end of the process.
     ///
@@ -23,18 +23,23 @@ package final class BaseDirectoryLock: Sendable {
 
     private init(unlessTaken directory: String, error: (pid_t?) -> any Error) throws {
         try OpenFile.makeDirectory(directory)
-        guard let file = try OpenFile(directory + "/lock", O_RDWR | O_CREAT) else {
+        guard let file = try OpenFile.ifThere(directory + "/lock", O_RDWR | O_CREAT) else {
             throw ClusterRunnerError(.notFound, "There is no directory \(directory).")
         }
         guard file.tryLock(.exclusive) else {
             throw error(Holder(try file.contents()).process)
         }
         // The file is never removed: a removal would break the lock of the next holder.
-        ftruncate(file.descriptor, 0)
-        try file.write(Array(Holder(process: getpid(), isEnding: false).text.utf8))
+        try? file.resize(to: 0)
+        try attempting("A file cannot be written", code: .failed) {
+            try file.writeAll(Holder(process: getpid(), isEnding: false).text.utf8)
+        }
         self.directory = directory
-        descriptor = Lock(file.relinquish())
+        lock = HeldLock(file)
     }
+
+    /// The directory stays locked after the last reference to this object is gone.
+    deinit { lock.keepForever() }
 
     /// Locks a directory; nil when another process has the lock.
     package static func ifFree(_ directory: String) throws -> BaseDirectoryLock? {
@@ -59,7 +64,7 @@ package final class BaseDirectoryLock: Sendable {
         var isFirst = true
         while true {
             if let lock = try ifFree(directory) { return lock }
-            guard let file = try OpenFile(directory + "/lock", O_RDONLY) else { continue }
+            guard let file = try OpenFile.ifThere(directory + "/lock", O_RDONLY) else { continue }
             let holder = Holder(try file.contents())
             guard holder.isEnding else { return try BaseDirectoryLock(directory) }
             if isFirst { isWaiting(holder.process) }
@@ -74,11 +79,7 @@ package final class BaseDirectoryLock: Sendable {
 
     /// Announces that this process will soon release the lock.
     package func markEnding() {
-        descriptor.withLock { descriptor in
-            guard let descriptor else { return }
-            let text = Holder(process: getpid(), isEnding: true).text
-            _ = pwrite(descriptor, text, text.utf8.count, 0)
-        }
+        lock.withFile { try? $0.writeAll(Holder(process: getpid(), isEnding: true).text.utf8, at: 0) }
     }
 
     /// The holder of a directory's lock, from the lock file.
@@ -103,18 +104,7 @@ package final class BaseDirectoryLock: Sendable {
     }
 
     /// Releases the lock; a second call does nothing.
-    ///
-    /// There is no `deinit` for this: the directory must stay locked after the last reference to this object is gone.
-    package func release() {
-        descriptor.withLock { descriptor in
-            guard let open = descriptor else { return }
-            // A command in the middle of its start may have a copy of the descriptor: closing ours would leave it the
-            // lock.
-            flock(open, LOCK_UN)
-            close(open)
-            descriptor = nil
-        }
-    }
+    package func release() { lock.release() }
 }
 
 /// The directory of one embedded cluster.

@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerFiles
 import Dispatch
 
 /// The wait for the holder of a file's lock to release it.

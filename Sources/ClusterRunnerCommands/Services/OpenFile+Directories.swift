@@ -1,32 +1,36 @@
-import CDispatch
-import CNIOLinux
 import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
 extension OpenFile {
+    /// Opens a file that may be missing, with flags as for `open(2)`; nil when it does not exist.
+    ///
+    /// The error names the path, or `shown` in its place.
+    static func ifThere(_ path: String, _ flags: Int32, shownAs shown: String? = nil) throws -> OpenFile? {
+        do {
+            return try OpenFile(path, flags)
+        } catch {
+            guard error.number != ENOENT else { return nil }
+            throw error.error("\(shown ?? path) cannot be opened", code: .failed)
+        }
+    }
+
+    /// Reads the whole file.
+    func contents() throws -> [UInt8] {
+        try attempting("A file cannot be read", code: .failed) { try readToEnd() }
+    }
+
     /// Creates a directory and its missing parents, for the owner only; an existing one stays as it is.
     static func makeDirectory(_ path: String) throws {
-        if mkdir(path, 0o700) == 0 { return }
-        let code = errno
-        if code == ENOENT, let parent = parent(of: path), parent != path {
-            try makeDirectory(parent)
-            if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-        }
-        var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-            throw ClusterRunnerError.system("The directory \(path) cannot be made", code)
-        }
+        try PrivateDirectory.create(path) { $1.error("The directory \($0) cannot be made", code: .failed) }
     }
 
     /// Runs `body` under a lock for a directory that excludes other processes.
     static func withDirectoryLocked<R>(_ path: String, _ body: () throws -> R) throws -> R {
-        guard let directory = try Self(path, O_RDONLY | O_DIRECTORY) else {
+        guard let directory = try ifThere(path, O_RDONLY | O_DIRECTORY) else {
             throw ClusterRunnerError(.notFound, "There is no directory \(path).")
         }
-        try directory.lock(.exclusive)
-        defer { flock(directory.descriptor, LOCK_UN) }
-        return try body()
+        return try directory.whileLocked(orThrow: "A lock cannot be taken", body)
     }
 
     /// Replaces the file at a path atomically, so that readers find the old or the new one.
@@ -41,20 +45,23 @@ extension OpenFile {
         locked: Bool = false
     ) throws -> OpenFile {
         let beside = path + ".\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        guard let file = try Self(beside, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, reported: "A new \(path)") else {
+        guard let file = try ifThere(beside, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, shownAs: "A new \(path)") else {
             throw ClusterRunnerError(.notFound, "There is no directory \(parent(of: path) ?? path).")
         }
         do {
             // The group before the mode, so that no other group can read it for a moment.
-            if let group, fchown(file.descriptor, .max, group) != 0 {
-                throw ClusterRunnerError.system("The group of \(path) cannot be kept", errno)
+            if let group {
+                guard fchown(file.descriptor, .max, group) == 0 else {
+                    throw SystemFault(errno).error("The group of \(path) cannot be kept", code: .failed)
+                }
             }
             fchmod(file.descriptor, mode)
-            if locked { try file.lock(.exclusive) }
-            try file.write(bytes)
+            if locked { try attempting("A lock cannot be taken", code: .failed) { try file.lock(.exclusive) } }
+            try attempting("A file cannot be written", code: .failed) { try file.writeAll(bytes) }
             // On disk before it gets its name, so that a power loss does not leave an empty file there.
-            guard fsync(file.descriptor) == 0, rename(beside, path) == 0 else {
-                throw ClusterRunnerError.system("\(path) cannot be written", errno)
+            try attempting("\(path) cannot be written", code: .failed) {
+                try file.synchronize()
+                try retryingInterrupts { rename(beside, path) }
             }
             return file
         } catch {

@@ -1,4 +1,4 @@
-import ClusterRunnerConcurrency
+import ClusterRunnerFiles
 import Glibc
 
 /// The pid file of a service of this process.
@@ -8,23 +8,20 @@ import Glibc
 package final class PidFile: Sendable {
     /// The path.
     package let path: String
-    private let descriptor: Lock<Int32?>
+    private let lock: HeldLock
 
-    init(path: String, descriptor: Int32) {
+    /// Registers by a locked file.
+    init(path: String, file: consuming OpenFile) {
         self.path = path
-        self.descriptor = Lock(descriptor)
+        lock = HeldLock(file)
     }
 
+    /// A service stays registered after the last reference to this object is gone.
+    deinit { lock.keepForever() }
+
     /// Ends the registration; a second call does nothing.
-    ///
-    /// There is no `deinit` for this: a service must stay registered after the last reference to this object is gone.
     package func remove() {
-        descriptor.withLock { descriptor in
-            guard let open = descriptor else { return }
-            // The file is locked until here, so that no other process can have replaced it.
-            unlink(path)
-            close(open)
-            descriptor = nil
-        }
+        // The file is locked until then, so that no other process can have replaced it.
+        lock.release { unlink(path) }
     }
 }

@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import Glibc
 
 /// A process of this machine, distinguished from a later one with the same id.
@@ -41,7 +42,7 @@ package struct ProcessIdentity: Sendable, Equatable {
     }
 
     private static func contents(of path: String) -> String? {
-        guard let file = try? OpenFile(path, O_RDONLY), let bytes = try? file.contents() else { return nil }
+        guard let file = try? OpenFile(path, O_RDONLY), let bytes = try? file.readToEnd() else { return nil }
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -40,7 +41,7 @@ extension ServiceProcesses {
 
     private static func stop(_ service: Service, deadline: Duration, clock: any Clock<Duration>) async -> StopReport {
         do {
-            guard let file = try OpenFile(service.path, O_RDONLY), try terminate(service) else {
+            guard let file = try OpenFile.ifThere(service.path, O_RDONLY), try terminate(service) else {
                 return StopReport(service: service, outcome: .stopped)
             }
             let ended = await FileLockWait(file: file).isReleased(within: deadline, clock: clock)
@@ -68,6 +69,7 @@ extension ServiceProcesses {
         }
         guard kill(process.id, SIGTERM) != 0 else { return true }
         if errno == ESRCH { return false }
-        throw ClusterRunnerError.system("The \(service.name) cannot be stopped, process \(process.id)", errno)
+        throw SystemFault(errno)
+            .error("The \(service.name) cannot be stopped, process \(process.id)", code: .failed)
     }
 }

@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -38,7 +39,7 @@ package struct ServiceProcesses: Sendable {
                 )
             }
             let file = try OpenFile.replace(path, with: Array(process.text.utf8), mode: 0o644, locked: true)
-            return PidFile(path: path, descriptor: file.relinquish())
+            return PidFile(path: path, file: file)
         }
     }
 
@@ -61,28 +62,20 @@ package struct ServiceProcesses: Sendable {
     ///
     /// A shared lock is tried, so that two concurrent callers do not take each other for the service.
     private static func isLocked(_ path: String) throws -> Bool {
-        guard let file = try OpenFile(path, O_RDONLY) else { return false }
+        guard let file = try OpenFile.ifThere(path, O_RDONLY) else { return false }
         return !file.tryLock(.shared)
     }
 
     private func service(_ name: String) throws -> Service? {
         let path = "\(baseDirectory)/\(name).pid"
-        guard let file = try OpenFile(path, O_RDONLY),
+        guard let file = try OpenFile.ifThere(path, O_RDONLY),
             let process = ProcessIdentity(text: String(decoding: try file.contents(), as: UTF8.self))
         else { return nil }
         return Service(name: name, process: process, path: path)
     }
 
     private func names() -> [String] {
-        guard let directory = opendir(baseDirectory) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let file = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
-            }
-            if file.hasSuffix(".pid"), !file.hasPrefix(".") { names.append(String(file.dropLast(4))) }
-        }
-        return names.sorted()
+        DirectoryListing.texts(in: baseDirectory).filter { $0.hasSuffix(".pid") && !$0.hasPrefix(".") }
+            .map { String($0.dropLast(4)) }.sorted()
     }
 }

@@ -1,4 +1,4 @@
-import ClusterRunnerPlugin
+package import ClusterRunnerPlugin
 import Foundation
 
 /// Directories of a service that only its user may enter.
@@ -6,27 +6,25 @@ package enum PrivateDirectory {
     /// Creates a directory and its missing parents.
     ///
     /// Uses plain system calls: there is a directory for every atom, and Foundation makes a dozen calls for each.
-    package static func create(_ path: String) throws {
+    /// `failure` makes the error of the directory that cannot be created, which may be one of the parents.
+    package static func create(
+        _ path: String,
+        failure: (_ path: String, _ fault: SystemFault) -> ClusterRunnerError = failure
+    ) throws {
         if mkdir(path, 0o700) == 0 { return }
-        switch errno {
-        case ENOENT:
-            let parent = path.lastIndex(of: "/").map { String(path[..<$0]) }
-            guard let parent, !parent.isEmpty else { throw failure(path, ENOENT) }
-            try create(parent)
-            guard mkdir(path, 0o700) == 0 || errno == EEXIST && isDirectory(path) else { throw failure(path, errno) }
-        case EEXIST where isDirectory(path):
-            return
-        case let number:
-            throw failure(path, number)
+        var fault = SystemFault(errno)
+        if fault.number == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+            try create(String(path[..<slash]), failure: failure)
+            if mkdir(path, 0o700) == 0 { return }
+            fault = SystemFault(errno)
         }
+        guard isDirectory(path) else { throw failure(path, fault) }
     }
 
-    private static func isDirectory(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
+    private static func isDirectory(_ path: String) -> Bool { FileStatus(path: path)?.kind == .directory }
 
-    private static func failure(_ path: String, _ number: Int32) -> ClusterRunnerError {
-        ClusterRunnerError(.ofSystem(number), "Could not create the directory \(path): \(systemMessage(number)).")
+    /// Makes the error of a directory that cannot be created.
+    package static func failure(_ path: String, _ fault: SystemFault) -> ClusterRunnerError {
+        fault.error("Could not create the directory \(path)")
     }
 }

@@ -8,7 +8,7 @@ import Foundation
 /// takes nothing for ``patience``; the caller retries them with the next ones.
 package actor EventLog {
     private let place: EventLogPlace
-    private let descriptor: Int32
+    private let file: OpenFile
     private let isRegular: Bool
     /// The number of bytes of the retried lines that a reader has already taken.
     private var taken = 0
@@ -26,60 +26,54 @@ package actor EventLog {
     /// - Throws: ``ClusterRunnerError`` when the file cannot be written, or is a named pipe without a reader.
     package init(_ place: EventLogPlace) throws {
         self.place = place
-        switch place {
-        case .file(let path):
-            let flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
-            descriptor = open(path, flags, 0o600)
-        case .standardOutput:
-            descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1)
-        }
-        guard descriptor >= 0 else {
-            let reason = errno == ENXIO ? "it is a named pipe without a reader" : systemMessage(errno)
-            throw ClusterRunnerError(.failed, "Cannot write the event log \(place): \(clause: reason).")
-        }
+        file = try Self.open(place)
         // Other files are shared with other writers and must not be truncated.
-        var status = stat()
-        isRegular = place != .standardOutput && fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        isRegular = place != .standardOutput && (try? file.status().kind) == .regular
     }
 
-    deinit { close(descriptor) }
+    private static func open(_ place: EventLogPlace) throws -> OpenFile {
+        do {
+            switch place {
+            case .file(let path): return try OpenFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY)
+            case .standardOutput: return try OpenFile.aboveStandardStreams(copyOf: STDOUT_FILENO)
+            }
+        } catch {
+            let reason = error.number == ENXIO ? "it is a named pipe without a reader" : "\(error)"
+            throw ClusterRunnerError(.failed, "Cannot write the event log \(place): \(clause: reason).")
+        }
+    }
 
     /// Appends whole lines, all of them or none; bytes that a reader has already taken are not sent again.
     package func append(_ lines: [UInt8]) throws {
-        let end = isRegular ? lseek(descriptor, 0, SEEK_END) : 0
-        while taken < lines.count {
-            let count = isRegular ? write(lines[taken...]) : writeWhenReady(lines[taken...].prefix(Self.pieceSize))
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return try giveUp(errno, end) }
-            taken += count
+        let end = isRegular ? Int(lseek(file.descriptor, 0, SEEK_END)) : 0
+        do {
+            while taken < lines.count {
+                let rest = lines[taken...]
+                taken += try isRegular ? file.unowned.write(rest) : writeWhenReady(rest.prefix(Self.pieceSize))
+            }
+        } catch {
+            try giveUp(error, end)
         }
         taken = 0
     }
 
-    private func write(_ bytes: ArraySlice<UInt8>) -> Int {
-        bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-    }
-
     /// Standard output is shared with processes that rely on its blocking mode, so only single calls are non-blocking.
-    private func writeWhenReady(_ bytes: ArraySlice<UInt8>) -> Int {
-        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        let ready = poll(&entry, 1, Self.patience)
-        guard ready > 0 else {
-            if ready == 0 { errno = EAGAIN }
-            return -1
+    private func writeWhenReady(_ bytes: ArraySlice<UInt8>) throws(SystemFault) -> Int {
+        guard try file.unowned.isWritable(within: Self.patience) else { throw SystemFault(EAGAIN) }
+        do {
+            return try file.unowned.send(bytes)
+        } catch {
+            guard error.number == ENOTSOCK else { throw error }
+            return try file.unowned.write(bytes)
         }
-        let sent = bytes.withUnsafeBytes {
-            send(descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
-        }
-        return sent < 0 && errno == ENOTSOCK ? write(bytes) : sent
     }
 
-    private func giveUp(_ number: Int32, _ end: off_t) throws {
+    private func giveUp(_ fault: SystemFault, _ end: Int) throws {
         if isRegular {
-            ftruncate(descriptor, end)
+            try? file.resize(to: end)
             taken = 0
         }
-        let reason = number == EAGAIN ? "its reader takes nothing" : systemMessage(number)
-        throw ClusterRunnerError(.ofSystem(number), "Cannot write the event log \(place): \(clause: reason).")
+        let reason = fault.number == EAGAIN ? "its reader takes nothing" : "\(fault)"
+        throw ClusterRunnerError(.ofSystem(fault.number), "Cannot write the event log \(place): \(clause: reason).")
     }
 }

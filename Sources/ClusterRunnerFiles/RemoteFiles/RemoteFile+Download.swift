@@ -63,31 +63,29 @@ extension RemoteFile {
         with downloader: any FileDownloader,
         _ byteLimit: Int
     ) async throws {
-        let descriptor = open(folder.cString, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw ClusterRunnerError.unwritable(path, errno) }
-        defer { close(descriptor) }
-        let whole = "/proc/self/fd/\(descriptor)/.clusterrunner-\(UUID.random().uuidString)"
+        let directory = try Self.writing(path) { try OpenFile(folder.cString, O_RDONLY | O_DIRECTORY) }
+        let whole = "/proc/self/fd/\(directory.descriptor)/.clusterrunner-\(UUID.random().uuidString)"
         try await downloader.download(uri, to: whole, byteLimit: byteLimit)
-        guard rename(whole, path.cString) == 0 else {
-            let number = errno
+        do {
+            _ = try Self.writing(path) { try retryingInterrupts { rename(whole, path.cString) } }
+        } catch {
             unlink(whole)
-            throw ClusterRunnerError.unwritable(path, number)
+            throw error
         }
     }
 
     /// Creates a directory and its missing parents.
     package static func makeDirectory(_ path: ByteString) throws {
         if mkdir(path.cString, 0o777) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT, path.names.count > 1 else { throw ClusterRunnerError.unwritable(path, errno) }
+        let fault = SystemFault(errno)
+        guard fault.number == ENOENT, path.names.count > 1 else { throw fault.error("Cannot write \(path)") }
         try makeDirectory(path.parent)
         guard mkdir(path.cString, 0o777) == 0 || errno == EEXIST else {
-            throw ClusterRunnerError.unwritable(path, errno)
+            throw SystemFault(errno).error("Cannot write \(path)")
         }
     }
-}
 
-extension ClusterRunnerError {
-    fileprivate static func unwritable(_ path: ByteString, _ number: Int32) -> Self {
-        Self(.ofSystem(number), "Cannot write \(path): \(systemMessage(number)).")
+    private static func writing<Result: ~Copyable>(_ path: ByteString, _ body: () throws -> Result) throws -> Result {
+        try attempting("Cannot write \(path)", body)
     }
 }

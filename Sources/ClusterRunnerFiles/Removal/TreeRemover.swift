@@ -66,7 +66,6 @@ struct TreeRemover {
         while let level = levels.indices.last {
             if isInterrupted() {
                 note(nil, .wasInterrupted)
-                for level in levels { level.directory?.close() }
                 break
             }
             if let next = levels[level].pending.popLast() {
@@ -86,37 +85,48 @@ extension TreeRemover {
 
     /// Opens a directory of the current one and removes its entries except directories.
     private mutating func enter(_ name: FileName) {
-        guard let directory = open(name) else { return }
-        if let top = levels.first?.identity, !crossingMounts, !top.isMountedWith(directory.identity) {
-            directory.close()
+        guard let (directory, status) = open(name) else { return }
+        let identity = directory.identity(status)
+        if let top = levels.first?.identity, !crossingMounts, !top.isMountedWith(identity) {
             return keep(name, .isMounted)
         }
         // Its owner needs all three rights to list it and to remove its entries.
-        if directory.mode & 0o700 != 0o700, directory.owner == geteuid() {
-            fchmod(directory.descriptor, directory.mode & 0o7777 | 0o700)
+        if status.permissions & 0o700 != 0o700, status.owner == geteuid() {
+            fchmod(directory.descriptor, status.permissions | 0o700)
         }
-        levels.append(Level(name: name, identity: directory.identity, directory: directory))
+        levels.append(Level(name: name, identity: identity, directory: directory))
         closeFarLevel()
         removeFiles()
     }
 
-    private mutating func open(_ name: FileName) -> OpenDirectory? {
-        if let directory = OpenDirectory(name.cString, in: current) { return directory }
-        switch errno {
-        case ENOENT: return nil
-        case ENOTDIR, ELOOP:
-            removeFile(name)
-            return nil
-        case EACCES:
-            // It may not even be opened before its mode is changed.
-            fchmodat(current, name.cString, 0o700, AT_SYMLINK_NOFOLLOW)
-            if let directory = OpenDirectory(name.cString, in: current) { return directory }
-            keep(name, .system(errno))
-            return nil
-        case let number:
-            keep(name, .system(number))
+    private mutating func open(_ name: FileName) -> (OpenDirectory, FileStatus)? {
+        do {
+            return try opened(name)
+        } catch {
+            switch error.number {
+            case ENOENT: break
+            case ENOTDIR, ELOOP: removeFile(name)
+            case EACCES: return openAfterPermitting(name)
+            case let number: keep(name, .system(number))
+            }
             return nil
         }
+    }
+
+    /// Opens a directory that may not even be opened before its mode is changed.
+    private mutating func openAfterPermitting(_ name: FileName) -> (OpenDirectory, FileStatus)? {
+        fchmodat(current, name.cString, 0o700, AT_SYMLINK_NOFOLLOW)
+        do {
+            return try opened(name)
+        } catch {
+            keep(name, .system(error.number))
+            return nil
+        }
+    }
+
+    private func opened(_ name: FileName) throws(SystemFault) -> (OpenDirectory, FileStatus) {
+        let directory = try OpenDirectory(name.cString, in: current)
+        return (directory, try directory.status())
     }
 
     private mutating func removeFile(_ name: FileName) {
@@ -134,29 +144,36 @@ extension TreeRemover {
         var removed = 0
         var refused: [(FileName, Int32)] = []
         var pending: [FileName] = []
-        let failure = directory.forEachEntry { name, entry in
-            if entry.pointee.d_type == UInt8(DT_DIR) { return pending.append(FileName(of: entry)) }
-            if unlinkat(descriptor, name, 0) == 0 {
-                removed += 1
-            } else if errno == EISDIR {
-                pending.append(FileName(of: entry))
-            } else if errno != ENOENT {
-                refused.append((FileName(of: entry), errno))
+        var fault: SystemFault?
+        directory.rewind()
+        do {
+            while let entry = try directory.next() {
+                if entry.isMarkedDirectory {
+                    pending.append(entry.name)
+                } else if unlinkat(descriptor, entry.cString, 0) == 0 {
+                    removed += 1
+                } else if errno == EISDIR {
+                    pending.append(entry.name)
+                } else if errno != ENOENT {
+                    let number = errno
+                    refused.append((entry.name, number))
+                }
             }
+        } catch {
+            fault = error
         }
         report.removed += removed
         levels[level].hasProgress = removed > 0
         levels[level].passes += 1
         levels[level].pending = pending.filter { !levels[level].left.contains($0) }
         for (name, number) in refused where !levels[level].left.contains(name) { keep(name, .system(number)) }
-        if let failure, levels[level].left.isEmpty { note(nil, .system(failure)) }
+        if let fault, levels[level].left.isEmpty { note(nil, .system(fault.number)) }
     }
 
     /// Closes a directory far above, so that deep trees need few descriptors.
     private mutating func closeFarLevel() {
         let far = levels.count - 1 - Self.openLevels
         guard far > 0 else { return }
-        levels[far].directory?.close()
         levels[far].directory = nil
     }
 }
@@ -176,7 +193,6 @@ extension TreeRemover {
             let mayHaveMore = level.hasProgress && level.passes < Self.mostPasses
             if mayHaveMore, failure == ENOTEMPTY || failure == EEXIST { return removeFiles() }
         }
-        directory.close()
         levels.removeLast()
         if let failure {
             keep(level.name, failure == EBUSY ? .isMounted : .system(failure))
@@ -191,11 +207,9 @@ extension TreeRemover {
     private mutating func openAbove(_ directory: OpenDirectory) -> Bool {
         let above = levels.count - 2
         guard above >= 0, levels[above].directory == nil else { return true }
-        guard let parent = OpenDirectory("..", in: directory.descriptor) else { return false }
-        guard parent.identity == levels[above].identity else {
-            parent.close()
-            return false
-        }
+        guard let parent = try? OpenDirectory("..", in: directory.descriptor), let status = try? parent.status(),
+            parent.identity(status) == levels[above].identity
+        else { return false }
         levels[above].directory = parent
         return true
     }
@@ -203,7 +217,6 @@ extension TreeRemover {
     /// Abandons all levels down from the last whose directory is still open above the current one.
     private mutating func abandon() {
         note(nil, .wasMoved)
-        levels.last?.directory?.close()
         var name = levels.removeLast().name
         while let level = levels.last, level.directory == nil {
             name = level.name

@@ -49,9 +49,10 @@ extension JobUser {
 
     /// Lets the user pass through a directory of the service, without permission to list it.
     package func pass(_ path: String) throws {
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & 0o011 != 0o011 else { return }
-        try Self.change(path, chmod(path, status.st_mode & 0o7777 | 0o011))
+        guard let status = FileStatus(path: path, followingLinks: false), status.permissions & 0o011 != 0o011 else {
+            return
+        }
+        try Self.change(path, chmod(path, status.permissions | 0o011))
     }
 
     /// Gives a directory to the user with everything in it, from the bottom up, so that nothing can be changed
@@ -62,34 +63,29 @@ extension JobUser {
     package func takeDirectories(_ path: String) throws { try takeTree(path, files: false) }
 
     private func takeTree(_ path: String, files: Bool) throws {
-        guard let top = OpenDirectory(FileName(path.utf8).cString, in: AT_FDCWD) else {
-            throw Self.failure(path, errno)
+        try Self.handingOver(path) {
+            let top = try OpenDirectory(path)
+            try takeContents(of: top, files)
+            try retryingInterrupts { fchown(top.descriptor, userID, groupID) }
         }
-        defer { top.close() }
-        if let failure = takeContents(of: top, files) { throw Self.failure(path, failure) }
-        try Self.change(path, fchown(top.descriptor, userID, groupID))
     }
 
-    private func takeContents(of directory: OpenDirectory, _ files: Bool) -> Int32? {
-        var names: [FileName] = []
-        if let failure = directory.forEachEntry({ names.append(FileName(of: $1)) }) { return failure }
-        for name in names {
-            let below = OpenDirectory(name.cString, in: directory.descriptor)
-            defer { below?.close() }
-            if let below, let failure = takeContents(of: below, files) { return failure }
+    private func takeContents(of directory: OpenDirectory, _ files: Bool) throws(SystemFault) {
+        for name in try directory.remainingNames() {
+            let below = try? OpenDirectory(name.cString, in: directory.descriptor)
+            if let below { try takeContents(of: below, files) }
             guard files || below != nil else { continue }
             let flags = AT_SYMLINK_NOFOLLOW
-            guard fchownat(directory.descriptor, name.cString, userID, groupID, flags) == 0 else { return errno }
+            try retryingInterrupts { fchownat(directory.descriptor, name.cString, userID, groupID, flags) }
         }
-        return nil
     }
 
-    private static func change(_ path: String, _ status: Int32) throws {
-        if status != 0 { throw failure(path, errno) }
+    private static func change(_ path: String, _ call: @autoclosure () -> Int32) throws {
+        try handingOver(path) { try retryingInterrupts(call) }
     }
 
-    private static func failure(_ path: String, _ number: Int32) -> ClusterRunnerError {
-        ClusterRunnerError(.ofSystem(number), "\(path) could not be handed over: \(systemMessage(number)).")
+    private static func handingOver(_ path: String, _ body: () throws -> Void) throws {
+        try attempting("\(path) could not be handed over", body)
     }
 }
 

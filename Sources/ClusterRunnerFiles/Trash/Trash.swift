@@ -111,8 +111,7 @@ extension Trash {
     }
 
     private func isThere(_ path: FileName) -> Bool {
-        var status = stat()
-        return lstat(path.cString, &status) == 0
+        FileStatus(path.cString, in: AT_FDCWD) != nil
     }
 
     /// Renames a path within its own folder, for removal there.
@@ -162,12 +161,10 @@ extension Trash {
 
     /// Returns the paths of the entries in the trash.
     private func entries() -> [FileName] {
-        guard let trash = OpenDirectory(FileName(directory.utf8).cString, in: AT_FDCWD) else { return [] }
-        defer { trash.close() }
+        guard let trash = try? OpenDirectory(directory) else { return [] }
+        let folder = FileName(directory.utf8)
         var paths: [FileName] = []
-        _ = trash.forEachEntry { _, entry in
-            paths.append(FileName(Array("\(directory)/".utf8) + FileName(of: entry).bytes))
-        }
+        while let entry = try? trash.next() { paths.append(folder.appending(entry.name)) }
         return paths
     }
 }

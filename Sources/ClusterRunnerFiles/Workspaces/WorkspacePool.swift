@@ -34,7 +34,7 @@ package struct WorkspacePool: Sendable {
     package func discardOthers() {
         guard let slash = path.lastIndex(of: "/") else { return }
         let parent = String(path[..<slash])
-        for name in Self.names(in: parent) where name == "kept" || name.hasPrefix("kept-") {
+        for name in DirectoryListing.texts(in: parent) where name == "kept" || name.hasPrefix("kept-") {
             if "\(parent)/\(name)" != path { trash.discard("\(parent)/\(name)") }
         }
     }
@@ -53,7 +53,7 @@ package struct WorkspacePool: Sendable {
         for passage in [path, folder] { try user?.pass(passage) }
         for number in 0..<Self.limit {
             let place = WorkspacePlace(path: "\(folder)/\(number)")
-            guard let lock = try WorkspaceLock(at: place.lock) else { continue }
+            guard let lock = try place.takeLock() else { continue }
             do {
                 try PrivateDirectory.create(place.path)
                 try user.map(place.hand(to:))
@@ -80,21 +80,16 @@ package struct WorkspacePool: Sendable {
 
     /// Removes the workspaces that have been idle for too long.
     private func removeIdle() {
-        for project in Self.names(in: path) {
-            for file in Self.names(in: "\(path)/\(project)") where file.hasSuffix(".lock") {
+        for project in DirectoryListing.texts(in: path) {
+            for file in DirectoryListing.texts(in: "\(path)/\(project)") where file.hasSuffix(".lock") {
                 let place = WorkspacePlace(path: "\(path)/\(project)/\(file.dropLast(".lock".count))")
-                var status = stat()
-                guard stat(place.lock, &status) == 0, time(nil) - status.st_mtim.tv_sec > Self.idleLimit,
-                    access(place.path, F_OK) == 0, let lock = try? WorkspaceLock(at: place.lock)
+                guard let status = FileStatus(path: place.lock), time(nil) - status.modified.seconds > Self.idleLimit,
+                    access(place.path, F_OK) == 0, let lock = try? place.takeLock()
                 else { continue }
                 place.discard(to: trash)
                 lock.release()
             }
         }
-    }
-
-    private static func names(in folder: String) -> [String] {
-        (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     }
 }
 
@@ -106,6 +101,17 @@ struct WorkspacePlace: Sendable {
     var lock: String { "\(path).lock" }
     /// The notes of its project type.
     var state: String { "\(path).state" }
+
+    /// Takes the lock; nil when another build holds it.
+    func takeLock() throws -> HeldLock? {
+        let file = try attempting("The lock of a workspace, \"\(lock)\", cannot be opened") {
+            try OpenFile(lock, O_RDWR | O_CREAT | O_NOFOLLOW)
+        }
+        guard file.tryLock(.exclusive) else { return nil }
+        // Records the time at which a build last had the workspace.
+        futimens(file.descriptor, nil)
+        return HeldLock(file)
+    }
 
     /// Gives it to a user.
     func hand(to user: JobUser) throws {
@@ -122,7 +128,7 @@ struct WorkspacePlace: Sendable {
 /// A workspace lent to a build.
 package struct LentWorkspace: Sendable {
     fileprivate let place: WorkspacePlace
-    fileprivate let lock: WorkspaceLock
+    fileprivate let lock: HeldLock
     fileprivate let isKept: Bool
     fileprivate let trash: Trash
     fileprivate let user: JobUser?
@@ -137,43 +143,6 @@ package struct LentWorkspace: Sendable {
         if let user { for path in [place.path, place.state] { try? user.giveBack(path) } }
         if !isKept { place.discard(to: trash) }
         lock.release()
-    }
-}
-
-/// The lock of a workspace; the system releases it when the process dies.
-final class WorkspaceLock: Sendable {
-    private let descriptor: Lock<Int32?>
-
-    /// Takes the lock; nil when another build holds it.
-    init?(at path: String) throws {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard descriptor >= 0 else {
-            let reason = errno
-            throw ClusterRunnerError(
-                .ofSystem(reason),
-                "The lock of a workspace, \"\(path)\", cannot be opened: \(systemMessage(reason))."
-            )
-        }
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            if errno == EINTR { continue }
-            close(descriptor)
-            return nil
-        }
-        // Records the time at which a build last had the workspace.
-        futimens(descriptor, nil)
-        self.descriptor = Lock(descriptor)
-    }
-
-    deinit { release() }
-
-    var isHeld: Bool { descriptor.withLock { $0 != nil } }
-
-    /// Releases the lock; further calls do nothing.
-    func release() {
-        descriptor.withLock { descriptor in
-            if let open = descriptor { close(open) }
-            descriptor = nil
-        }
     }
 }
 

@@ -78,14 +78,13 @@ extension DashboardRoutes {
         return "filename*=UTF-8''\(encoded)"
     }
 
-    private static func body(_ handle: ResultsBrowser.Handle, _ range: Range<Int>) -> ResponseBody {
+    private static func body(_ handle: SharedFile, _ range: Range<Int>) -> ResponseBody {
         ResponseBody(contentLength: range.count) { writer in
             var offset = range.lowerBound
             while offset < range.upperBound {
                 let count = min(pieceSize, range.upperBound - offset)
-                let (bytes, failure) = readBytes(of: handle.descriptor, at: offset, count: count)
                 // The length was promised: a reader must not take a part for the whole.
-                guard failure == nil, !bytes.isEmpty else {
+                guard let bytes = try? handle.file.bytes(from: offset, count: count), !bytes.isEmpty else {
                     throw ClusterRunnerError(.failed, "The file could not be read to its end.")
                 }
                 try await writer.write(ByteBuffer(bytes: bytes))

@@ -41,29 +41,17 @@ struct ResultsBrowser: Sendable {
     }
 
     /// Opens a file and returns its size and a tag that differs between versions.
-    func file(_ path: [ByteString]) throws -> (handle: Handle, size: Int, tag: String) {
+    func file(_ path: [ByteString]) throws -> (handle: SharedFile, size: Int, tag: String) {
         let handle = try open(place(of: path), flags: O_NONBLOCK)
-        var status = stat()
-        guard fstat(handle.descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+        guard let status = try? handle.file.status(), status.kind == .regular else {
             throw ClusterRunnerError(.notFound, "\"\(ByteString(names: path))\" is no file.")
         }
-        let changed = status.st_mtim
-        let tag = "\"\(status.st_ino)-\(status.st_size)-\(changed.tv_sec).\(changed.tv_nsec)\""
-        return (handle, Int(status.st_size), tag)
+        let changed = status.modified
+        let tag = "\"\(status.identity.number)-\(status.size)-\(changed.seconds).\(changed.nanoseconds)\""
+        return (handle, status.size, tag)
     }
 
-    /// An open file or folder, closed with its last reference.
-    final class Handle: Sendable {
-        let descriptor: Int32
-
-        init(_ descriptor: Int32) {
-            self.descriptor = descriptor
-        }
-
-        deinit { close(descriptor) }
-    }
-
-    private func open(_ path: [ByteString], flags: Int32) throws -> Handle {
+    private func open(_ path: [ByteString], flags: Int32) throws -> SharedFile {
         var handle = try Self.open(ByteString(root), in: nil, O_DIRECTORY)
         for (index, name) in path.enumerated() {
             handle = try Self.open(name, in: handle, index == path.count - 1 ? flags : O_DIRECTORY)
@@ -71,41 +59,36 @@ struct ResultsBrowser: Sendable {
         return handle
     }
 
-    private static func open(_ name: ByteString, in folder: Handle?, _ flags: Int32) throws -> Handle {
-        let descriptor = openat(folder?.descriptor ?? AT_FDCWD, name.cString, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags)
-        guard descriptor >= 0 else {
+    private static func open(_ name: ByteString, in folder: SharedFile?, _ flags: Int32) throws -> SharedFile {
+        do {
+            return try SharedFile(name.cString, O_RDONLY | O_NOFOLLOW | flags, in: folder)
+        } catch {
             let shown = folder == nil ? "The results" : "\"\(name)\""
-            switch errno {
+            switch error.number {
             case ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG:
                 throw ClusterRunnerError(.notFound, "\(shown) is not there, or is a link, which is not followed.")
             default:
-                throw ClusterRunnerError(.failed, "\(shown) cannot be opened: \(systemMessage(errno)).")
+                throw error.error("\(shown) cannot be opened", code: .failed)
             }
         }
-        return Handle(descriptor)
     }
 
-    private static func names(of folder: Handle) throws -> [ByteString] {
+    private static func names(of folder: SharedFile) throws -> [ByteString] {
         let listing = DirectoryListing(of: folder.descriptor)
-        if let fault = listing.fault {
-            throw ClusterRunnerError(.failed, "A folder of the results cannot be read: \(systemMessage(fault)).")
-        }
+        if let fault = listing.fault { throw fault.error("A folder of the results cannot be read", code: .failed) }
         return listing.names
     }
 
     private static func entry(_ item: Item) -> ArtifactsPage.Entry? {
-        var status = stat()
         // The entry may be removed at this moment.
-        guard fstatat(item.folder.descriptor, item.nameOnDisk.cString, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
-            return nil
-        }
+        guard let status = FileStatus(item.nameOnDisk.cString, in: item.folder.descriptor) else { return nil }
         let kind: ArtifactsPage.Entry.Kind =
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR: .folder
-            case S_IFREG: .file(Int(status.st_size))
+            switch status.kind {
+            case .directory: .folder
+            case .regular: .file(status.size)
             default: .other
             }
-        return ArtifactsPage.Entry(name: item.name, kind: kind, changedAt: Double(status.st_mtim.tv_sec))
+        return ArtifactsPage.Entry(name: item.name, kind: kind, changedAt: Double(status.modified.seconds))
     }
 }
 
@@ -117,10 +100,10 @@ extension ResultsBrowser {
     /// An entry as a reader sees it, and its place on disk.
     private struct Item {
         let name: ByteString
-        let folder: Handle
+        let folder: SharedFile
         let nameOnDisk: ByteString
 
-        init(_ name: ByteString, in folder: Handle, nameOnDisk: ByteString? = nil) {
+        init(_ name: ByteString, in folder: SharedFile, nameOnDisk: ByteString? = nil) {
             self.name = name
             self.folder = folder
             self.nameOnDisk = nameOnDisk ?? name
@@ -150,7 +133,7 @@ extension ResultsBrowser {
     }
 
     /// Opens a folder; nil when it is missing.
-    private func present(_ folder: [ByteString]) throws -> Handle? {
+    private func present(_ folder: [ByteString]) throws -> SharedFile? {
         do {
             return try open(folder, flags: O_DIRECTORY)
         } catch let error as ClusterRunnerError where error.code == .notFound {

@@ -1,5 +1,6 @@
 import CDispatch
 package import ClusterRunnerConcurrency
+import ClusterRunnerFiles
 package import ClusterRunnerPlugin
 import Glibc
 
@@ -51,9 +52,6 @@ package struct OutputLimit: Sendable {
     }
 
     private func isBeyond(_ paths: [String]) -> Bool {
-        paths.contains { path in
-            var status = stat()
-            return stat(path, &status) == 0 && status.st_size > bytes
-        }
+        paths.contains { FileStatus(path: $0).map { $0.size > bytes } ?? false }
     }
 }

@@ -29,7 +29,7 @@ struct LiveConsoles: Sendable {
 
     private func leases(in directory: String) -> [LeaseID] {
         guard access(directory, F_OK) == 0 else { return [] }
-        return ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).compactMap { LeaseID($0) }
+        return DirectoryListing.texts(in: directory).compactMap { LeaseID($0) }
     }
 
     /// Appends output at its offset; returns the stored length.
@@ -90,7 +90,7 @@ struct LiveConsoles: Sendable {
     func finish(build: Int) {
         let live = folders.live(of: build)
         guard access(live, F_OK) == 0 else { return }
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: live)) ?? [] {
+        for name in DirectoryListing.texts(in: live) {
             guard let lease = leases(in: "\(live)/\(name)").max() else { continue }
             try? folders.create(folders.consoles(of: build))
             rename("\(live)/\(name)/\(lease)", "\(folders.consoles(of: build))/\(name)")

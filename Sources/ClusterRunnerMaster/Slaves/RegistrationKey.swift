@@ -1,5 +1,6 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
-import Foundation
+import Glibc
 
 /// The random key by which a master recognises its own registrations after a restart.
 ///
@@ -15,27 +16,19 @@ enum RegistrationKey {
         // Complete before it gets its name: what a full disk or a power loss leaves is not taken for a key.
         let partial = "\(path).partial"
         unlink(partial)
-        let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure(path) }
-        let isWritten = write(descriptor, key, size) == size && fsync(descriptor) == 0
-        let error = errno
-        close(descriptor)
-        guard isWritten, rename(partial, path) == 0 else {
-            if !isWritten { errno = error }
-            throw failure(path)
+        try attempting("Could not write \(path)") {
+            let file = try OpenFile(partial, O_WRONLY | O_CREAT | O_EXCL)
+            try file.writeAll(key)
+            try file.synchronize()
+            try retryingInterrupts { rename(partial, path) }
         }
         return key
     }
 
     private static func read(_ path: String) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var key = [UInt8](repeating: 0, count: size + 1)
-        return Foundation.read(descriptor, &key, size + 1) == size ? Array(key.prefix(size)) : nil
-    }
-
-    private static func failure(_ path: String) -> ClusterRunnerError {
-        ClusterRunnerError(.ofSystem(errno), "Could not write \(path): \(systemMessage(errno)).")
+        guard let file = try? OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+            let key = try? file.readToEnd(limit: size + 1), key.count == size
+        else { return nil }
+        return key
     }
 }

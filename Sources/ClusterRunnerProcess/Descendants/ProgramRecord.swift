@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Glibc
 
@@ -13,12 +14,9 @@ struct ProgramRecord: Sendable {
 
     /// The program that ran commands before.
     var earlierProgram: String? {
-        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-        guard file >= 0 else { return nil }
-        defer { close(file) }
-        var bytes = [UInt8](repeating: 0, count: 64)
-        let count = read(file, &bytes, bytes.count)
-        guard count > 0 else { return nil }
+        guard let file = try? OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK),
+            let bytes = try? file.readToEnd(limit: 64)
+        else { return nil }
         let program = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != 0 }, as: UTF8.self)
         return program.utf8.count == 16 && program.allSatisfy(\.isHexDigit) ? program : nil
     }
@@ -26,16 +24,13 @@ struct ProgramRecord: Sendable {
     /// Replaces that program.
     func write(_ program: String) throws {
         let fresh = path + ".new"
-        let file = openAboveStandard(fresh, flags: O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW)
-        guard file >= 0 else { throw Self.failure(fresh, -file) }
-        defer { close(file) }
-        let text = program + "\n"
-        guard Glibc.write(file, text, text.utf8.count) == text.utf8.count, rename(fresh, path) == 0 else {
-            throw Self.failure(path, errno)
+        let flags = O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW
+        let file = try attempting("Cannot write \(fresh)", code: .failed) {
+            try OpenFile.aboveStandardStreams(fresh, flags, permissions: 0o644)
         }
-    }
-
-    private static func failure(_ path: String, _ number: Int32) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "Cannot write \(path): \(systemMessage(number)).")
+        try attempting("Cannot write \(path)", code: .failed) {
+            try file.writeAll("\(program)\n".utf8)
+            try retryingInterrupts { rename(fresh, path) }
+        }
     }
 }

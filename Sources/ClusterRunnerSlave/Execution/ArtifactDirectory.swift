@@ -122,16 +122,16 @@ extension ArtifactDirectory {
 
     /// Gives the slave all rights to the directory; false when it is not a directory.
     private func openUp() -> Bool {
-        var status = stat()
-        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return false }
-        return status.st_mode & 0o700 == 0o700 || chmod(path, status.st_mode & 0o777 | 0o700) == 0
+        guard let status = FileStatus(path: path, followingLinks: false), status.kind == .directory else {
+            return false
+        }
+        return status.permissions & 0o700 == 0o700 || chmod(path, status.permissions & 0o777 | 0o700) == 0
     }
 
     /// Removes an entry in the place of one of ClusterRunner's own files.
     private func clear(_ name: String, _ remains: inout Remains) {
         let place = "\(path)/\(name)"
-        var status = stat()
-        guard remains.state == .filled, lstat(place, &status) == 0 else { return }
+        guard remains.state == .filled, FileStatus(path: place, followingLinks: false) != nil else { return }
         if unlink(place) != 0 { trash.discard(place) }
         remains.notes.append("\"\(name)\" is left out: ClusterRunner has a file of this name.")
     }

@@ -36,10 +36,9 @@ enum ConsoleFile {
 
     /// Whether a command replaced or removed the file while its folder exists, which is not an obstacle of the machine.
     static func wasReplaced(_ path: String) -> Bool {
-        var status = stat()
-        if lstat(path, &status) == 0 { return status.st_mode & S_IFMT != S_IFREG }
+        if let status = FileStatus(path: path, followingLinks: false) { return status.kind != .regular }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/") else { return false }
-        return stat(String(path[..<slash]), &status) == 0
+        return FileStatus(path: String(path[..<slash])) != nil
     }
 
     private static func failure(_ path: String, _ fault: RegularFile.Fault) -> ClusterRunnerError {

@@ -45,14 +45,11 @@ extension OutputCap {
     func relieve(_ path: String, executor: Int) {
         guard let limit, let head else { return }
         turn(executor).lock.withLock { _ in
-            let file = open(path, O_RDWR | O_CLOEXEC)
-            guard file >= 0 else { return }
-            defer { close(file) }
-            let size = Int(lseek(file, 0, SEEK_END))
+            guard let file = try? OpenFile(path, O_RDWR), let size = try? file.status().size else { return }
             guard size > limit + Self.slack else { return }
             // Space that was freed before has no data.
             let seekData: Int32 = 3
-            let begin = max(Self.roundedUp(head), Int(lseek(file, off_t(Self.roundedUp(head)), seekData)))
+            let begin = max(Self.roundedUp(head), Int(lseek(file.descriptor, off_t(Self.roundedUp(head)), seekData)))
             Self.release(file, begin..<max(begin, Self.roundedDown(size - (limit - head) - Self.longestSearch)))
         }
     }
@@ -62,9 +59,10 @@ extension OutputCap {
     private static func roundedUp(_ offset: Int) -> Int { roundedDown(offset + pageSize - 1) }
 
     /// Makes a hole in a file.
-    private static func release(_ file: Int32, _ range: Range<Int>) {
+    private static func release(_ file: borrowing OpenFile, _ range: Range<Int>) {
         guard !range.isEmpty else { return }
-        let pages = mmap(nil, range.count, PROT_READ | PROT_WRITE, MAP_SHARED, file, off_t(range.lowerBound))
+        let offset = off_t(range.lowerBound)
+        let pages = mmap(nil, range.count, PROT_READ | PROT_WRITE, MAP_SHARED, file.descriptor, offset)
         guard let pages, pages != MAP_FAILED else { return }
         madvise(pages, range.count, MADV_REMOVE)
         munmap(pages, range.count)
@@ -77,41 +75,39 @@ extension OutputCap {
     /// Cuts the middle out of an executor's output if it is too long, and moves the output to another path.
     func take(_ path: String, to target: String, executor: Int) throws {
         try turn(executor).lock.withLock { _ in
-            if let limit { try cut(path, limit) }
-            try Self.move(path, to: target)
+            try attempting("The console output could not be kept", code: .failed) {
+                if let limit { try cut(path, limit) }
+                try Self.move(path, to: target)
+            }
         }
     }
 
     /// Renames into a directory that a command can replace, never through a link in its place.
-    private static func move(_ path: String, to target: String) throws {
+    private static func move(_ path: String, to target: String) throws(SystemFault) {
         let parts = target.split(separator: "/", omittingEmptySubsequences: false)
         let folder = parts.dropLast().joined(separator: "/")
-        let directory = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-        guard directory >= 0, let name = parts.last else { throw failure(errno) }
-        defer { close(directory) }
-        guard renameat(AT_FDCWD, path, directory, String(name)) == 0 else { throw failure(errno) }
+        let directory = try OpenFile(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        try retryingInterrupts { renameat(AT_FDCWD, path, directory.descriptor, String(parts.last ?? "")) }
     }
 
-    private func cut(_ path: String, _ limit: Int) throws {
-        let file = open(path, O_RDWR | O_CLOEXEC)
-        guard file >= 0 else { throw Self.failure(errno) }
-        defer { close(file) }
-        let size = Int(lseek(file, 0, SEEK_END))
+    private func cut(_ path: String, _ limit: Int) throws(SystemFault) {
+        let file = try OpenFile(path, O_RDWR)
+        let size = try file.status().size
         let head = limit / 2
         guard size > limit + Self.slack else { return }
         let tail = try beginningOfLine(after: size - (limit - head), in: file)
-        let isWholeLine = try Self.read(file, at: head - 1, count: 1) == [UInt8(ascii: "\n")]
+        let isWholeLine = try file.bytes(from: head - 1, count: 1) == [UInt8(ascii: "\n")]
         let note = (isWholeLine ? "" : "\n") + Self.note(cut: tail - head, limit: limit)
-        try Self.write(Array(note.utf8), to: file, at: head)
+        try file.writeAll(note.utf8, at: head)
         var (source, target) = (tail, head + note.utf8.count)
         while source < size {
-            let piece = try Self.read(file, at: source, count: min(Self.pieceSize, size - source))
+            let piece = try file.bytes(from: source, count: min(Self.pieceSize, size - source))
             guard !piece.isEmpty else { break }
-            try Self.write(piece, to: file, at: target)
+            try file.writeAll(piece, at: target)
             source += piece.count
             target += piece.count
         }
-        guard ftruncate(file, off_t(target)) == 0 else { throw Self.failure(errno) }
+        try file.resize(to: target)
     }
 
     /// Makes the line in place of the cut part.
@@ -120,30 +116,8 @@ extension OutputCap {
     }
 
     /// Returns the begin of the first line after an offset; the offset itself when that is far away.
-    private func beginningOfLine(after offset: Int, in file: Int32) throws -> Int {
-        let bytes = try Self.read(file, at: offset, count: Self.longestSearch)
+    private func beginningOfLine(after offset: Int, in file: borrowing OpenFile) throws(SystemFault) -> Int {
+        let bytes = try file.bytes(from: offset, count: Self.longestSearch)
         return bytes.firstIndex(of: UInt8(ascii: "\n")).map { offset + $0 + 1 } ?? offset
-    }
-
-    private static func read(_ file: Int32, at offset: Int, count: Int) throws -> [UInt8] {
-        let (bytes, failure) = readBytes(of: file, at: offset, count: count)
-        if let failure { throw Self.failure(failure) }
-        return bytes
-    }
-
-    private static func write(_ bytes: [UInt8], to file: Int32, at offset: Int) throws {
-        var done = 0
-        while done < bytes.count {
-            let more = bytes.withUnsafeBytes { buffer in
-                pwrite(file, buffer.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
-            }
-            if more < 0, errno == EINTR { continue }
-            guard more > 0 else { throw Self.failure(errno) }
-            done += more
-        }
-    }
-
-    private static func failure(_ number: Int32) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "The console output could not be kept: \(systemMessage(number)).")
     }
 }

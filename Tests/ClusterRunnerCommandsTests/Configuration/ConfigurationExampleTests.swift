@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import Glibc
 import Testing
 

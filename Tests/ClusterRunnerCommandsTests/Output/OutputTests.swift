@@ -48,12 +48,12 @@ import Testing
 
     @Test(arguments: [(0, "0:00"), (5.4, "0:05"), (59.6, "1:00"), (754, "12:34"), (3723, "1:02:03"), (-1, "0:00")])
     func `Durations are shown as a clock does`(seconds: Double, text: String) {
-        #expect(TimeText.clock(seconds) == text)
+        #expect(DurationText.clock(seconds) == text)
     }
 
     @Test(arguments: [(3.9, "3 s"), (99, "99 s"), (100, "1 min"), (7_300, "2 h"), (172_800, "2 d")])
     func `Ages are shown in one unit`(seconds: Double, text: String) {
-        #expect(TimeText.age(seconds) == text)
+        #expect(DurationText.age(seconds) == text)
     }
 }
 

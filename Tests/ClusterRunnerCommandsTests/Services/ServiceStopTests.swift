@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import Dispatch
 import Foundation
 import Glibc

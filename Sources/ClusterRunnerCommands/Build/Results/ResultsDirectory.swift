@@ -87,7 +87,7 @@ extension ResultsDirectory {
 
     /// Moves the earlier results out and the new ones in; undoes all of it when a rename fails.
     private func exchange(_ staging: StagingDirectory, keepsOthers: Bool) throws -> Bool {
-        let new = try DirectoryNames.read(staging.fresh)
+        let new = try StagingDirectory.names(in: staging.fresh)
         let earlier = try names().filter { ResultsName($0).isResult }
         let leaving = keepsOthers ? earlier.filter(new.contains) : earlier
         let out = leaving.map { (from: "\(path)/\($0)", to: "\(staging.old)/\($0)") }
@@ -95,12 +95,12 @@ extension ResultsDirectory {
         for (index, move) in moves.enumerated() where rename(move.from, move.to) != 0 {
             let number = errno
             for done in moves[..<index].reversed() { rename(done.to, done.from) }
-            throw ClusterRunnerError.system("\(move.from) cannot be moved to \(move.to)", number)
+            throw SystemFault(number).error("\(move.from) cannot be moved to \(move.to)", code: .failed)
         }
         return leaving.count < earlier.count
     }
 
-    private func names() throws -> [String] { try DirectoryNames.read(path) }
+    private func names() throws -> [String] { try StagingDirectory.names(in: path) }
 
     /// Creates the directory and its missing parents; returns those, topmost first.
     private func make() throws -> [String] {

@@ -8,7 +8,7 @@ import Glibc
 struct StagingDirectory {
     /// The path.
     let path: String
-    private let descriptor: Int32
+    private let lock: HeldLock
 
     /// The prefix of all names.
     static let prefix = ".clusterrunner-"
@@ -17,18 +17,20 @@ struct StagingDirectory {
     init(in directory: String) throws {
         let place = Self.name(in: directory)
         path = place
-        descriptor = try OpenFile.withDirectoryLocked(directory) {
+        lock = try OpenFile.withDirectoryLocked(directory) {
             try Self.removeLeft(in: directory)
-            guard mkdir(place, 0o700) == 0, let file = try OpenFile(place, O_RDONLY | O_DIRECTORY) else {
-                throw ClusterRunnerError.system("The directory \(place) cannot be made", errno)
+            guard mkdir(place, 0o700) == 0, let file = try OpenFile.ifThere(place, O_RDONLY | O_DIRECTORY) else {
+                throw SystemFault(errno).error("The directory \(place) cannot be made", code: .failed)
             }
-            guard file.tryLock(.exclusive) else { throw ClusterRunnerError.system("\(place) cannot be locked", errno) }
-            return file.relinquish()
+            guard file.tryLock(.exclusive) else {
+                throw SystemFault(EWOULDBLOCK).error("\(place) cannot be locked", code: .failed)
+            }
+            return HeldLock(file)
         }
         for part in [fresh, old] where mkdir(part, 0o777) != 0 {
-            let number = errno
+            let fault = SystemFault(errno)
             remove()
-            throw ClusterRunnerError.system("The directory \(part) cannot be made", number)
+            throw fault.error("The directory \(part) cannot be made", code: .failed)
         }
     }
 
@@ -47,14 +49,23 @@ struct StagingDirectory {
     /// Removes it with its contents.
     func remove() {
         _ = removeTree(path)
-        close(descriptor)
+        lock.release()
+    }
+
+    /// Reads the names in a directory, sorted.
+    static func names(in path: String) throws -> [String] {
+        let listing = DirectoryListing(at: ByteString(path), followingLinks: true)
+        if let fault = listing.fault { throw fault.error("The directory \(path) cannot be read", code: .failed) }
+        return listing.names.map(\.description)
     }
 
     private static func removeLeft(in directory: String) throws {
-        for name in try DirectoryNames.read(directory) where name.hasPrefix(prefix) {
-            guard let file = try OpenFile("\(directory)/\(name)", O_RDONLY | O_DIRECTORY), file.tryLock(.exclusive)
-            else { continue }
-            _ = removeTree("\(directory)/\(name)")
+        for name in try names(in: directory) where name.hasPrefix(prefix) {
+            let place = "\(directory)/\(name)"
+            guard let file = try OpenFile.ifThere(place, O_RDONLY | O_DIRECTORY), file.tryLock(.exclusive) else {
+                continue
+            }
+            _ = removeTree(place)
         }
     }
 }

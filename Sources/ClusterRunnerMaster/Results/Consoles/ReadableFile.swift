@@ -5,23 +5,21 @@ import Foundation
 /// An open file that is read at offsets and counts the bytes read.
 final class ReadableFile {
     private let path: String
-    private let descriptor: Int32
+    private let file: OpenFile
     /// The number of bytes read so far.
     private(set) var bytesRead = 0
 
     /// Opens a file.
     init(path: String) throws {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else {
+        guard let file = try? OpenFile(path, O_RDONLY | O_NONBLOCK) else {
             throw ClusterRunnerError(.notFound, "The console output no longer exists.")
         }
+        self.file = file
     }
 
-    deinit { close(descriptor) }
-
     /// The current size.
-    var size: Int { max(0, Int(lseek(descriptor, 0, SEEK_END))) }
+    var size: Int { (try? file.status().size) ?? 0 }
 
     /// The file's inode and its modification time in microseconds since 1970.
     var identity: (inode: UInt64, changed: Int) {
@@ -33,11 +31,10 @@ final class ReadableFile {
 
     /// Reads bytes from an offset; returns fewer only at the end of the file.
     func read(at offset: Int, count: Int) throws -> [UInt8] {
-        let (bytes, failure) = readBytes(of: descriptor, at: offset, count: count)
-        bytesRead += bytes.count
-        if let failure {
-            throw ClusterRunnerError(.failed, "The console output cannot be read: \(systemMessage(failure)).")
+        let bytes = try attempting("The console output cannot be read", code: .failed) {
+            try file.bytes(from: offset, count: count)
         }
+        bytesRead += bytes.count
         return bytes
     }
 }

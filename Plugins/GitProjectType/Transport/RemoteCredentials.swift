@@ -5,7 +5,7 @@ import Foundation
 ///
 /// The server decides which kind it wants. A refused source is not tried again, so a wrong password cannot prolong the
 /// conversation endlessly.
-final class Credentials {
+final class RemoteCredentials {
     /// The source of a credential.
     enum Source: Equatable {
         case address(user: String, password: String)

@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// A name or a path in the form of system calls: bytes other than zero, which need not be UTF-8, and a final zero.
 package struct FileName: Hashable, Sendable {
@@ -9,16 +9,9 @@ package struct FileName: Hashable, Sendable {
         cString = bytes.map { CChar(bitPattern: $0) } + [0]
     }
 
-    /// Copies the name of a directory entry in place: the record is shorter than the C struct that describes it.
-    package init(of entry: UnsafeMutablePointer<dirent>) {
-        let start = Self.start(of: entry)
+    /// Copies the bytes up to the terminating zero.
+    package init(cString start: UnsafePointer<CChar>) {
         cString = Array(UnsafeBufferPointer(start: start, count: strlen(start) + 1))
-    }
-
-    /// Returns the start of the name of a directory entry.
-    static func start(of entry: UnsafeMutablePointer<dirent>) -> UnsafePointer<CChar> {
-        let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-        return UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
     }
 
     /// The bytes without the final zero.

@@ -1,5 +1,5 @@
-/// Formats times for people.
-enum TimeText {
+/// Durations as they are shown on a terminal.
+enum DurationText {
     /// Formats a duration like a clock: `0:05`, `12:40`, `1:02:03`.
     static func clock(_ seconds: Double) -> String {
         let all = Int(min(max(0, seconds), 1e9).rounded())

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// Opened without waiting: a named pipe would block its reader until it has a writer, and a device may have no end.
 package struct RegularFile: ~Copyable {
-    private let descriptor: Int32
+    private let file: OpenFile
     /// Its size when it was opened.
     package let size: Int
 
@@ -26,34 +26,18 @@ package struct RegularFile: ~Copyable {
 
     /// Opens a file; links are followed.
     package init(_ path: UnsafePointer<CChar>) throws(Fault) {
-        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw .system(errno) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            let number = errno
-            close(descriptor)
-            throw .system(number)
-        }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            close(descriptor)
-            throw .kind(Self.name(of: status.st_mode))
-        }
+        let file = try Self.reading { () throws(SystemFault) in try OpenFile(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) }
+        let status = try Self.reading { () throws(SystemFault) in try file.status() }
+        guard status.kind == .regular else { throw .kind(status.kind.name) }
         // Generated files of the kernel have no size. They may describe this very process: its environment, its memory.
-        guard status.st_size > 0 || status.st_dev != Self.proc else {
-            close(descriptor)
-            throw .kind("a file of /proc")
-        }
-        self.descriptor = descriptor
-        size = Int(status.st_size)
+        guard status.size > 0 || status.identity.device != Self.proc else { throw .kind("a file of /proc") }
+        self.file = file
+        size = status.size
     }
-
-    deinit { close(descriptor) }
 
     /// Reads bytes from an offset; fewer than requested only at the end.
     package func bytes(from offset: Int = 0, count: Int) throws(Fault) -> [UInt8] {
-        let (bytes, failure) = readBytes(of: descriptor, at: offset, count: count)
-        if let failure { throw .system(failure) }
-        return bytes
+        try Self.reading { () throws(SystemFault) in try file.bytes(from: offset, count: count) }
     }
 
     /// Reads the last bytes of the file, up to a count.
@@ -61,20 +45,30 @@ package struct RegularFile: ~Copyable {
         try bytes(from: max(0, size - count), count: min(size, count))
     }
 
-    /// The device of `/proc`; nil where it does not exist.
-    private static let proc: dev_t? = {
-        var status = stat()
-        return stat("/proc/self", &status) == 0 ? status.st_dev : nil
-    }()
+    private static func reading<Result: ~Copyable>(
+        _ body: () throws(SystemFault) -> Result
+    ) throws(Fault) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw .system(error.number)
+        }
+    }
 
-    /// Returns the name of a kind of file, with its article.
-    private static func name(of mode: mode_t) -> String {
-        switch mode & S_IFMT {
-        case S_IFDIR: "a directory"
-        case S_IFIFO: "a named pipe"
-        case S_IFSOCK: "a socket"
-        case S_IFCHR, S_IFBLK: "a device"
-        default: "something else"
+    /// The device of `/proc`; nil where it does not exist.
+    private static let proc = FileStatus(path: "/proc/self")?.identity.device
+}
+
+extension FileStatus.Kind {
+    /// The name of the kind, with its article.
+    fileprivate var name: String {
+        switch self {
+        case .regular: "a regular file"
+        case .directory: "a directory"
+        case .pipe: "a named pipe"
+        case .socket: "a socket"
+        case .device: "a device"
+        case .link, .other: "something else"
         }
     }
 }
