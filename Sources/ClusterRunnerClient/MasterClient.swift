@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+package import ClusterRunnerDomain
 import ClusterRunnerFiles
 package import ClusterRunnerPlugin
 package import ClusterRunnerWire
@@ -57,7 +58,7 @@ package struct MasterClient: Sendable {
     }
 
     /// Asks slaves to shut down after their current work; nil asks all.
-    package func shutDown(slaves: [Int]?) async throws {
+    package func shutDown(slaves: [SlaveID]?) async throws {
         let fields: JSONValue = slaves.map { ["slaves": .array($0.map(JSONValue.integer))] } ?? ["shutdown_all": true]
         let body = try JSONCoding.encode(fields)
         _ = try await connection.request(.POST, "\(APIPath.slaves)/shutdown", body: .bytes(body))

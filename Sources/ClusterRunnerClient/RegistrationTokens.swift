@@ -1,9 +1,10 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerWire
 
 /// The tokens of the slaves registered in this process; tests have more than one.
 final class RegistrationTokens: Sendable {
-    private let known = Lock([Int: (session: String, token: String)]())
+    private let known = Lock([SlaveID: (session: String, token: String)]())
 
     /// Returns the token of an earlier registration of a session.
     func token(ofSession session: String) -> String? {
@@ -11,7 +12,7 @@ final class RegistrationTokens: Sendable {
     }
 
     /// Returns the headers of a slave's message.
-    func headers(of slave: Int) -> [(name: String, value: String)] {
+    func headers(of slave: SlaveID) -> [(name: String, value: String)] {
         guard let token = known.withLock({ $0[slave]?.token }) else { return [] }
         return [(HeaderName.slaveToken, token)]
     }

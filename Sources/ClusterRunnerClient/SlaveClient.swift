@@ -28,7 +28,7 @@ package struct SlaveClient: Sendable {
     }
 
     /// Opens the stream of instructions.
-    package func instructions(slave: Int) async throws -> AsyncThrowingStream<SlaveInstruction, any Error> {
+    package func instructions(slave: SlaveID) async throws -> AsyncThrowingStream<SlaveInstruction, any Error> {
         let path = APIPath.slave(slave, .instructions)
         let pieces = try await connection.stream(.GET, path, headers: tokens.headers(of: slave))
         let lines = Lines(pieces)
@@ -38,48 +38,48 @@ package struct SlaveClient: Sendable {
     }
 
     /// Sends a heartbeat; returns the leases to stop.
-    package func heartbeat(_ heartbeat: SlaveHeartbeat, slave: Int) async throws -> [LeaseID] {
+    package func heartbeat(_ heartbeat: SlaveHeartbeat, slave: SlaveID) async throws -> [LeaseID] {
         try await exchange(.heartbeat, of: slave, heartbeat, for: HeartbeatAnswer.self).lostLeases
     }
 
     /// Reports the end of a set-up.
-    package func report(_ report: SetupReport, slave: Int) async throws {
+    package func report(_ report: SetupReport, slave: SlaveID) async throws {
         _ = try await post(.setup, of: slave, report)
     }
 
     /// Reports further output of a running atom; returns the number of its bytes that the master has.
-    package func report(_ report: ConsoleReport, slave: Int) async throws -> Int {
+    package func report(_ report: ConsoleReport, slave: SlaveID) async throws -> Int {
         try JSONCoding.decode(ConsoleReceipt.self, from: try await post(.console, of: slave, report)).length
     }
 
     /// Reports further output of a running set-up or teardown; returns the number of its bytes that the master has.
-    package func report(_ report: CommandReport, slave: Int) async throws -> Int {
+    package func report(_ report: CommandReport, slave: SlaveID) async throws -> Int {
         try JSONCoding.decode(ConsoleReceipt.self, from: try await post(.command, of: slave, report)).length
     }
 
     /// Reports finished atoms; the answer may contain more work and names the refused reports.
-    package func report(_ report: ResultsReport, slave: Int) async throws -> ResultsAnswer {
+    package func report(_ report: ResultsReport, slave: SlaveID) async throws -> ResultsAnswer {
         try await exchange(.results, of: slave, report, for: ResultsAnswer.self)
     }
 
     /// Reports the end of a teardown.
-    package func report(_ report: TeardownReport, slave: Int) async throws {
+    package func report(_ report: TeardownReport, slave: SlaveID) async throws {
         _ = try await post(.teardown, of: slave, report)
     }
 
     /// Asks the master to give the slave no more work, and to release it after its current work.
-    package func requestShutdown(slave: Int) async throws {
+    package func requestShutdown(slave: SlaveID) async throws {
         _ = try await post(.shutdown, of: slave, JSONValue.object([:]))
     }
 
     /// Reports that the slave exits.
-    package func sayGoodbye(slave: Int) async throws {
+    package func sayGoodbye(slave: SlaveID) async throws {
         _ = try await post(.goodbye, of: slave, JSONValue.object([:]))
     }
 
     /// Uploads an archive of artifacts; returns notes about those that the master could not unpack, by atom directory.
     @discardableResult
-    package func upload(_ path: String, name: String, slave: Int) async throws -> [String: [String]] {
+    package func upload(_ path: String, name: String, slave: SlaveID) async throws -> [String: [String]] {
         let target = APIPath.upload(slave: slave, name: name)
         let headers = tokens.headers(of: slave)
         let bytes = try await connection.request(.PUT, target, body: .file(path), headers: headers)
@@ -97,7 +97,7 @@ package struct SlaveClient: Sendable {
     ///   objection.
     private func exchange<Answer: Decodable>(
         _ action: APIPath.SlaveAction,
-        of slave: Int,
+        of slave: SlaveID,
         _ value: some Encodable,
         for type: Answer.Type
     ) async throws -> Answer {
@@ -117,7 +117,8 @@ package struct SlaveClient: Sendable {
         }
     }
 
-    private func post(_ action: APIPath.SlaveAction, of slave: Int, _ value: some Encodable) async throws -> [UInt8] {
+    private func post(_ action: APIPath.SlaveAction, of slave: SlaveID, _ value: some Encodable) async throws -> [UInt8]
+    {
         let body = MasterConnection.Body.bytes(try JSONCoding.encode(value))
         let path = APIPath.slave(slave, action)
         return try await connection.request(.POST, path, body: body, headers: tokens.headers(of: slave))

@@ -29,6 +29,13 @@ extension Identifier {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
+/// The number of a slave.
+package struct SlaveID: Identifier {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+}
+
 /// The number of a lease.
 package struct LeaseID: Identifier {
     package let rawValue: Int

@@ -37,6 +37,11 @@ package struct RouteRequest: Sendable {
         return id
     }
 
+    /// Reads an identifier from the path.
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/notFound`` when it is not a number.
+    package func id<ID: Identifier>(_ name: String) throws -> ID { ID(try id(name) as Int) }
+
     /// Returns a named part of the path.
     package func text(_ name: String) -> String { parameters.get(name) ?? "" }
 

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
@@ -85,7 +86,7 @@ struct MasterFolders: Sendable {
     }
 
     /// Returns the place of a slave's upload and of its extracted files.
-    func upload(slave: Int, name: String) -> (archive: String, extracted: String) {
+    func upload(slave: SlaveID, name: String) -> (archive: String, extracted: String) {
         ("\(uploads)/\(slave)-\(name).tar", "\(uploads)/\(slave)-\(name)")
     }
 

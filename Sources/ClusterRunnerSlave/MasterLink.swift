@@ -53,7 +53,7 @@ struct MasterLink: Sendable {
     }
 
     /// Runs one session with the master, from the registration to the end of the instruction stream.
-    private func session(onConnected: (Int) -> Void) async throws {
+    private func session(onConnected: (SlaveID) -> Void) async throws {
         let welcome = try await client.register(
             SlaveRegistration(
                 slave: url,

@@ -1,11 +1,12 @@
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import Logging
 
 /// The requests of a slave, retried until its master answers.
 struct PatientRequests: Sendable {
-    /// The slave's number, which changes when the master forgets the slave.
-    let slave: @Sendable () async -> Int
+    /// The slave, by its number, which changes when the master forgets the slave.
+    let slave: @Sendable () async -> SlaveID
     /// Ends the retries of a slave that must exit.
     let patience: CancellationSwitch
     let timekeeper: Timekeeper
@@ -13,7 +14,7 @@ struct PatientRequests: Sendable {
     private let retry = RetryPolicy()
 
     init(
-        slave: @escaping @Sendable () async -> Int,
+        slave: @escaping @Sendable () async -> SlaveID,
         patience: CancellationSwitch,
         timekeeper: Timekeeper,
         logger: Logger
@@ -24,10 +25,10 @@ struct PatientRequests: Sendable {
         self.logger = logger
     }
 
-    /// Makes a request with the slave's number, and retries it until it is answered.
+    /// Makes a request as the slave, and retries it until it is answered.
     ///
     /// - Throws: the master's error, except for those that are retried; at the end of the patience, these too.
-    func perform<Answer>(_ request: (Int) async throws -> Answer) async throws -> Answer {
+    func perform<Answer>(_ request: (SlaveID) async throws -> Answer) async throws -> Answer {
         var failures = 0
         while true {
             do {

@@ -11,7 +11,7 @@ actor SlaveAgent {
     /// Ends the retries for a master that does not answer.
     nonisolated let patience = CancellationSwitch()
     /// The number that the master gave the slave; nil before the first registration.
-    private(set) var registration: Int?
+    private(set) var registration: SlaveID?
     private(set) var current: BuildSession?
     private(set) var isShuttingDown = false
     private nonisolated let sessions: AsyncStream<BuildSession>
@@ -24,7 +24,7 @@ actor SlaveAgent {
     }
 
     /// The number for messages that only a registered slave sends.
-    var slaveID: Int { registration ?? 0 }
+    var slaveID: SlaveID { registration ?? 0 }
 
     /// Records a registration and stops the leases that the master lists as lost.
     func registered(_ welcome: SlaveWelcome) {

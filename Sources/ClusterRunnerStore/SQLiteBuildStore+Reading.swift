@@ -77,7 +77,7 @@ extension SQLiteBuildStore {
         try await read { db in try StoredEvent.read(after: after, since: since, limit: limit, from: db) }
     }
 
-    package func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent] {
+    package func events(ofSlave slave: SlaveID, limit: Int) async throws -> [StoredEvent] {
         try await read { db in try StoredEvent.read(ofSlave: slave, limit: limit, from: db) }
     }
 

@@ -1,3 +1,5 @@
+package import ClusterRunnerDomain
+
 /// The paths of the master's routes, for clients.
 package enum APIPath {
     /// The list of builds; also the route that creates one.
@@ -33,13 +35,13 @@ package enum APIPath {
     package static func project(build: Int) -> String { "\(builds)/\(build)/project" }
 
     /// Returns the path of one slave.
-    package static func slave(_ id: Int) -> String { "\(slaves)/\(id)" }
+    package static func slave(_ id: SlaveID) -> String { "\(slaves)/\(id)" }
 
     /// Returns the path of an action or a report of a slave.
-    package static func slave(_ id: Int, _ action: SlaveAction) -> String { "\(slaves)/\(id)/\(action.rawValue)" }
+    package static func slave(_ id: SlaveID, _ action: SlaveAction) -> String { "\(slaves)/\(id)/\(action.rawValue)" }
 
     /// Returns the path of an upload with the artifacts of finished atoms, sent before their report.
-    package static func upload(slave: Int, name: String) -> String { "\(slaves)/\(slave)/upload/\(name)" }
+    package static func upload(slave: SlaveID, name: String) -> String { "\(slaves)/\(slave)/upload/\(name)" }
 
     /// The last part of the paths of the slave protocol.
     package enum SlaveAction: String, Sendable, CaseIterable {

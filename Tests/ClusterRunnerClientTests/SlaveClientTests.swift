@@ -88,8 +88,9 @@ import Testing
         let routes = [
             Route(.post, "slave", access: .component, body: .json) { request in
                 let registration = try request.decode(SlaveRegistration.self)
+                let id = SlaveID(registration.numExecutors)
                 return try request.respond(
-                    with: SlaveWelcome(slaveID: registration.numExecutors, lostLeases: [3], silenceLimit: 9, token: "t")
+                    with: SlaveWelcome(slaveID: id, lostLeases: [3], silenceLimit: 9, token: "t")
                 )
             },
             Route(.post, "slave/{slave_id}/results", access: .component, body: .json) { request in

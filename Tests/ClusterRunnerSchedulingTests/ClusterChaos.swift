@@ -11,7 +11,7 @@ struct ClusterChaos {
         policy: ClusterPolicy(handOutAhead: .seconds(2), leastShared: .zero, straggling: 0.3, leastStraggling: .zero)
     )
     private(set) var generator: SeededGenerator
-    private var slaves: [Int] = []
+    private var slaves: [SlaveID] = []
     private var builds: [Int] = []
     private var sessions = 0
     /// The steps for which slaves mostly follow instructions.
@@ -73,7 +73,7 @@ struct ClusterChaos {
         }
     }
 
-    private var anySlave: Int { mutating get { slaves.randomElement(using: &generator) ?? 1 } }
+    private var anySlave: SlaveID { mutating get { slaves.randomElement(using: &generator) ?? 1 } }
 
     private var anyBuild: Int { mutating get { builds.randomElement(using: &generator) ?? 1 } }
 
@@ -197,7 +197,7 @@ extension ClusterChaos {
     }
 
     /// Gives back all atoms of a slave that met an obstacle.
-    private mutating func giveBackAll(of build: Int, _ slave: Int) {
+    private mutating func giveBackAll(of build: Int, _ slave: SlaveID) {
         let parts = (scene.inbox[slave] ?? []).filter { $0.build == build }
             .map { LeaseAtoms(lease: $0.lease, atoms: $0.atoms.map(\.id)) }
         scene.giveBack(slave, build, parts)
@@ -211,7 +211,7 @@ extension ClusterChaos {
         return report
     }
 
-    private mutating func report(from slave: Int, _ build: Int, _ reports: [AtomReport]) {
+    private mutating func report(from slave: SlaveID, _ build: Int, _ reports: [AtomReport]) {
         let isLost = chance(10)
         scene.report(slave, build, reports, answerIsLost: isLost)
         // A slave without an answer usually reports again.

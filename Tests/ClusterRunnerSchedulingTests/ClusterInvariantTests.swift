@@ -200,9 +200,11 @@ extension BuildStateMachine {
 
     fileprivate var holdersAreKnown: Bool {
         let live = subjobs.indices.flatMap { index in
-            subjobs[index].live.map { [index, $0.lease.rawValue, $0.slave ?? 0] }
+            subjobs[index].live.map { [index, $0.lease.rawValue, $0.slave?.rawValue ?? 0] }
         }
-        let held = crew.flatMap { slave, member in member.held.values.map { [$0.subjob, $0.id.rawValue, slave] } }
+        let held = crew.flatMap { slave, member in
+            member.held.values.map { [$0.subjob, $0.id.rawValue, slave.rawValue] }
+        }
         return Set(live) == Set(held + awaited.values.map { [$0.subjob, $0.id.rawValue, 0] })
             && Set(live).count == live.count
     }
@@ -211,13 +213,13 @@ extension BuildStateMachine {
 /// All leases ever granted, to check that numbers only grow and that no lease changes its meaning.
 private struct LeaseBook {
     private struct Entry: Equatable {
-        let slave: Int
+        let slave: SlaveID
         let build: Int
         let subjob: Int
     }
 
     private var entries: [LeaseID: Entry] = [:]
-    private var seen: [Int: Int] = [:]
+    private var seen: [SlaveID: Int] = [:]
     private var last: LeaseID = 0
 
     mutating func faults(in scene: ClusterScene) -> [String] {

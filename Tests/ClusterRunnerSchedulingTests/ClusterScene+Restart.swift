@@ -4,7 +4,7 @@ import ClusterRunnerDomain
 
 /// A slave whose master was killed, with its own state.
 struct OrphanedSlave {
-    let id: Int
+    let id: SlaveID
     let url: String
     let sessionID: String
     let executors: Int
@@ -46,7 +46,7 @@ extension ClusterScene {
     }
 
     /// Registers and connects a slave from before the restart, which continues its work except for lost leases.
-    mutating func readmit(_ orphan: OrphanedSlave) -> Int {
+    mutating func readmit(_ orphan: OrphanedSlave) -> SlaveID {
         let slave = register(
             orphan.url,
             executors: orphan.executors,

@@ -14,15 +14,15 @@ struct ClusterScene {
     /// The contents of the store.
     private(set) var stored = StoredState()
     /// The leases that each slave was sent, oldest first.
-    var inbox: [Int: [LeaseGrant]] = [:]
+    var inbox: [SlaveID: [LeaseGrant]] = [:]
     /// The leases to each slave, oldest first, including lost messages.
-    private(set) var handedOut: [Int: [LeaseGrant]] = [:]
+    private(set) var handedOut: [SlaveID: [LeaseGrant]] = [:]
     /// The atoms that each slave was asked to give back, oldest first.
-    private(set) var asked: [Int: [(build: Int, part: LeaseAtoms)]] = [:]
+    private(set) var asked: [SlaveID: [(build: Int, part: LeaseAtoms)]] = [:]
     /// The first number of each slave that had another one under an earlier master.
-    var origins: [Int: Int] = [:]
+    var origins: [SlaveID: SlaveID] = [:]
     /// The leases that each slave was told to stop.
-    private(set) var lostLeases: [Int: Set<LeaseID>] = [:]
+    private(set) var lostLeases: [SlaveID: Set<LeaseID>] = [:]
 
     init(policy: ClusterPolicy = ClusterPolicy(), lastBuild: Int = 0, lastSlave: Int = 0, lastLease: Int = 0) {
         cluster = Cluster(policy: policy, lastBuild: lastBuild, lastSlave: lastSlave, lastLease: lastLease)
@@ -44,12 +44,12 @@ struct ClusterScene {
         return result
     }
 
-    private mutating func note(_ grants: [LeaseGrant], to slave: Int) {
+    private mutating func note(_ grants: [LeaseGrant], to slave: SlaveID) {
         let known = Set(handedOut[slave, default: []].map(\.lease))
         handedOut[slave, default: []] += grants.filter { !known.contains($0.lease) }
     }
 
-    private mutating func deliver(_ grants: [LeaseGrant], to slave: Int) {
+    private mutating func deliver(_ grants: [LeaseGrant], to slave: SlaveID) {
         note(grants, to: slave)
         let known = Set(inbox[slave, default: []].map(\.lease))
         inbox[slave, default: []] += grants.filter { !known.contains($0.lease) }
@@ -61,8 +61,8 @@ struct ClusterScene {
     }
 
     /// The instructions among the last effects, by slave.
-    var instructions: [Int: [SlaveInstruction]] {
-        var all: [Int: [SlaveInstruction]] = [:]
+    var instructions: [SlaveID: [SlaveInstruction]] {
+        var all: [SlaveID: [SlaveInstruction]] = [:]
         for case .instruct(let slave, let instruction) in effects { all[slave, default: []].append(instruction) }
         return all
     }
@@ -72,7 +72,8 @@ struct ClusterScene {
 
 extension ClusterScene {
     /// Registers a slave; its session is named for its URL unless another one is given.
-    mutating func register(_ url: String, executors: Int = 1, session: String? = nil, hold: HeldBuild? = nil) -> Int {
+    mutating func register(_ url: String, executors: Int = 1, session: String? = nil, hold: HeldBuild? = nil) -> SlaveID
+    {
         let session = session ?? "of \(url)"
         let admission = decide {
             $0.register(url: url, sessionID: session, executors: executors, hold: hold, at: $1, &$2)
@@ -82,36 +83,36 @@ extension ClusterScene {
     }
 
     /// Registers and connects a slave.
-    mutating func slave(_ url: String, executors: Int = 1, session: String? = nil) -> Int {
+    mutating func slave(_ url: String, executors: Int = 1, session: String? = nil) -> SlaveID {
         let slave = register(url, executors: executors, session: session)
         connect(slave)
         return slave
     }
 
-    mutating func connect(_ slave: Int) {
+    mutating func connect(_ slave: SlaveID) {
         decide { $0.connected(slave: slave, at: $1, &$2) }
     }
 
-    mutating func setUp(_ slave: Int, _ build: Int, failure: String? = nil) {
+    mutating func setUp(_ slave: SlaveID, _ build: Int, failure: String? = nil) {
         decide { $0.setupFinished(slave: slave, build: build, failure: failure, at: $1, &$2) }
     }
 
-    mutating func tearDown(_ slave: Int, _ build: Int) {
+    mutating func tearDown(_ slave: SlaveID, _ build: Int) {
         decide { $0.tornDown(slave: slave, build: build, at: $1, &$2) }
     }
 
-    mutating func shutDown(_ slave: Int) {
+    mutating func shutDown(_ slave: SlaveID) {
         decide { $0.shutDown(slave: slave, at: $1, &$2) }
     }
 
     /// Removes a slave by its goodbye, with or without work.
-    mutating func leave(_ slave: Int) {
+    mutating func leave(_ slave: SlaveID) {
         decide { $0.left(slave: slave, at: $1, &$2) }
     }
 
     /// Sends a heartbeat of a slave; returns whether the slave is registered.
     @discardableResult
-    mutating func hear(_ slave: Int) -> Bool {
+    mutating func hear(_ slave: SlaveID) -> Bool {
         decide { cluster, now, decisions in
             let wasReachable = cluster.isReachable(slave, at: now)
             guard cluster.heard(from: slave, at: now) else { return false }
@@ -121,13 +122,13 @@ extension ClusterScene {
     }
 
     /// Sends a heartbeat that names leases; returns those to stop.
-    mutating func heartbeat(_ slave: Int, _ build: Int?, _ leases: [LeaseID]) -> [LeaseID]? {
+    mutating func heartbeat(_ slave: SlaveID, _ build: Int?, _ leases: [LeaseID]) -> [LeaseID]? {
         let heartbeat = SlaveHeartbeat(build: build, leases: leases)
         return decide { $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }
     }
 
     /// Sends a heartbeat that names all leases that ever reached the slave for its build.
-    mutating func heartbeat(_ slave: Int) {
+    mutating func heartbeat(_ slave: SlaveID) {
         guard let build = cluster.slaves.first(where: { $0.id == slave })?.build else {
             hear(slave)
             return
@@ -136,7 +137,7 @@ extension ClusterScene {
         _ = heartbeat(slave, build, leases)
     }
 
-    func quarantine(_ slave: Int) -> SlaveQuarantine? {
+    func quarantine(_ slave: SlaveID) -> SlaveQuarantine? {
         cluster.slaves.first { $0.id == slave }?.quarantine
     }
 
@@ -144,7 +145,7 @@ extension ClusterScene {
         decide { $0.expireSlaves(at: $1, &$2) }
     }
 
-    func phase(_ slave: Int) -> SlavePhase? {
+    func phase(_ slave: SlaveID) -> SlavePhase? {
         cluster.slaves.first { $0.id == slave }?.phase
     }
 }
@@ -197,14 +198,14 @@ extension ClusterScene {
 extension ClusterScene {
     /// Reports every atom of a lease.
     @discardableResult
-    mutating func report(_ slave: Int, _ grant: LeaseGrant, exitCode: Int = 0) -> ResultsAnswer {
+    mutating func report(_ slave: SlaveID, _ grant: LeaseGrant, exitCode: Int = 0) -> ResultsAnswer {
         report(slave, grant.build, grant.reports(exitCode: exitCode))
     }
 
     /// Reports atoms of a slave; the answer reaches it unless it is lost.
     @discardableResult
     mutating func report(
-        _ slave: Int,
+        _ slave: SlaveID,
         _ build: Int,
         _ reports: [AtomReport],
         answerIsLost: Bool = false
@@ -216,13 +217,13 @@ extension ClusterScene {
     }
 
     /// Sends the atoms that a slave gives back.
-    mutating func giveBack(_ slave: Int, _ build: Int, _ parts: [LeaseAtoms]) {
+    mutating func giveBack(_ slave: SlaveID, _ build: Int, _ parts: [LeaseAtoms]) {
         let answer = decide { $0.results(slave: slave, build: build, [], returned: parts, at: $1, &$2) }
         deliver(answer.grants, to: slave)
     }
 
     /// Reports everything that a slave was ever sent; refusals are ignored.
-    mutating func reportAll(_ slave: Int, exitCode: Int = 0) {
+    mutating func reportAll(_ slave: SlaveID, exitCode: Int = 0) {
         var done = 0
         while let grant = inbox[slave, default: []].dropFirst(done).first {
             report(slave, grant, exitCode: exitCode)

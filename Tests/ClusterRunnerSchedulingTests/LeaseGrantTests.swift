@@ -148,7 +148,7 @@ extension LeaseGrantTests {
     }
 
     /// Returns the set-up in a slave's last instructions.
-    private func setup(of slave: Int, in scene: ClusterScene) -> BuildSetup? {
+    private func setup(of slave: SlaveID, in scene: ClusterScene) -> BuildSetup? {
         var scene = scene
         scene.connect(slave)
         guard case .setUp(let setup) = scene.instructions[slave]?.first else { return nil }

@@ -85,7 +85,7 @@ import Testing
         scene.pass(.seconds(9))
         scene.expire()
         #expect(scene.phase(slave) == .idle)
-        let unknown = scene.heartbeat(slave + 1, nil, [])
+        let unknown = scene.heartbeat(SlaveID(slave.rawValue + 1), nil, [])
         #expect(unknown == nil)
     }
 

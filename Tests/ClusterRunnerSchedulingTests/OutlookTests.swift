@@ -5,7 +5,7 @@ import Testing
 
 /// The number of running atoms, and the estimated time of the rest.
 @Suite struct OutlookTests {
-    private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: Int, [Int]) {
+    private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: Int, [SlaveID]) {
         var scene = ClusterScene()
         let slaves = executors.enumerated().map { scene.slave("host\($0):1", executors: $1) }
         let build = scene.request()

@@ -9,7 +9,7 @@ import Testing
     /// Makes a slave that holds two of three subjobs, and kills its master.
     private func killed(
         _ change: (inout Job) -> Void = { _ in },
-        before: (inout ClusterScene, _ slave: Int) -> Void = { _, _ in }
+        before: (inout ClusterScene, _ slave: SlaveID) -> Void = { _, _ in }
     ) throws -> (ClusterScene, OrphanedSlave, build: Int) {
         var scene = ClusterScene()
         let slave = scene.slave("a:1")

@@ -10,7 +10,8 @@ import Testing
     private typealias Key = StoredState.AtomKey
 
     /// Makes a slave that holds both subjobs of a build, and runs one atom on its second executor for five seconds.
-    private func running(_ change: (inout Job) -> Void = { _ in }) throws -> (ClusterScene, slave: Int, build: Int) {
+    private func running(_ change: (inout Job) -> Void = { _ in }) throws -> (ClusterScene, slave: SlaveID, build: Int)
+    {
         var scene = ClusterScene()
         let slave = scene.slave("a:1", executors: 2)
         let build = scene.build([1, 1], change)
@@ -20,7 +21,7 @@ import Testing
         return (scene, slave, build)
     }
 
-    private func say(_ scene: inout ClusterScene, _ slave: Int, _ build: Int, lease: LeaseID? = nil, age: Double) {
+    private func say(_ scene: inout ClusterScene, _ slave: SlaveID, _ build: Int, lease: LeaseID? = nil, age: Double) {
         let lease = lease ?? scene.inbox[slave, default: []].first?.lease ?? 0
         let claim = LeasedAtom(lease: lease, subjob: 0, atom: 0)
         let atom = RunningAtom(claim: claim, executor: 1, age: age)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct SharingTests {
     /// Makes a build on slaves of one executor that are set up for it, each with one subjob of a given size.
-    private func scene(_ atoms: [Int]) -> (ClusterScene, build: Int, [Int]) {
+    private func scene(_ atoms: [Int]) -> (ClusterScene, build: Int, [SlaveID]) {
         var scene = ClusterScene()
         let slaves = atoms.indices.map { scene.slave("host\($0):1") }
         let build = scene.build(atoms)
@@ -14,7 +14,7 @@ import Testing
     }
 
     /// Returns the atoms that the last event asked a slave to give back.
-    private func asked(_ slave: Int, _ scene: ClusterScene) -> [LeaseAtoms] {
+    private func asked(_ slave: SlaveID, _ scene: ClusterScene) -> [LeaseAtoms] {
         for case .giveBack(_, let parts) in scene.instructions[slave] ?? [] { return parts }
         return []
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import ClusterRunnerScheduling
 
 @Suite struct SizesTests {
-    private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: Int, [Int]) {
+    private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: Int, [SlaveID]) {
         var scene = ClusterScene()
         let slaves = executors.enumerated().map { scene.slave("host\($0):1", executors: $1) }
         let build = scene.request()
@@ -13,7 +13,7 @@ import Testing
         return (scene, build, slaves)
     }
 
-    private func subjobs(_ slave: Int, _ scene: ClusterScene) -> [Int] {
+    private func subjobs(_ slave: SlaveID, _ scene: ClusterScene) -> [Int] {
         scene.inbox[slave, default: []].map(\.subjob)
     }
 

@@ -7,7 +7,8 @@ import Testing
 @Suite struct StragglerTests {
     /// Makes a build of one subjob for each slave, of one atom with the expected seconds; all slaves except for the
     /// first have reported.
-    private func scene(_ seconds: [Double], retries: Int = 0, speculate: Bool = true) -> (ClusterScene, Int, [Int]) {
+    private func scene(_ seconds: [Double], retries: Int = 0, speculate: Bool = true) -> (ClusterScene, Int, [SlaveID])
+    {
         var scene = ClusterScene()
         let slaves = seconds.indices.map { scene.slave("host\($0):1") }
         let build = scene.request()
@@ -23,7 +24,7 @@ import Testing
     }
 
     /// Advances time while every slave sends heartbeats.
-    private func pass(_ seconds: Double, _ scene: inout ClusterScene, _ slaves: [Int]) {
+    private func pass(_ seconds: Double, _ scene: inout ClusterScene, _ slaves: [SlaveID]) {
         scene.pass(.seconds(seconds))
         for slave in slaves { scene.hear(slave) }
         scene.expire()

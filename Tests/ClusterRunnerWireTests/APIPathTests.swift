@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerWire
 import Testing
 

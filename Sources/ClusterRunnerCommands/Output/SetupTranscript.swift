@@ -8,7 +8,7 @@ struct SetupTranscript {
     /// One command on one slave.
     private struct Command: Hashable {
         let kind: CommandRun.Kind
-        let slave: Int?
+        let slave: SlaveID?
         /// Its number among those of its kind and slave.
         var number = 0
     }
@@ -85,7 +85,7 @@ struct SetupTranscript {
     }
 
     /// The command of a kind on a slave that the connection has named last.
-    private func current(_ kind: CommandRun.Kind, _ slave: Int?) -> Command {
+    private func current(_ kind: CommandRun.Kind, _ slave: SlaveID?) -> Command {
         let place = Command(kind: kind, slave: slave)
         return Command(kind: kind, slave: slave, number: counts[place, default: 0])
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
+import ClusterRunnerDomain
 import ClusterRunnerWire
 
 /// The verb `clusterrunner shutdown`.
@@ -22,7 +23,7 @@ struct ShutdownVerb: AsyncParsableCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("The ids of the slaves.", valueName: "id")
     )
-    var slaveIds: [Int] = []
+    var slaveIds: [SlaveID] = []
 
     func validate() throws {
         guard allSlaves != !slaveIds.isEmpty else {
@@ -46,9 +47,9 @@ struct ShutdownVerb: AsyncParsableCommand {
     }
 
     /// Returns the sentence about a shutdown; nil means all slaves.
-    static func sentence(slaves: [Int]?, of address: String) -> String {
+    static func sentence(slaves: [SlaveID]?, of address: String) -> String {
         guard let slaves else { return "All slaves of \(address) finish what they run, and exit." }
-        let numbers = slaves.map(String.init).joined(separator: ", ")
+        let numbers = slaves.map(\.description).joined(separator: ", ")
         return slaves.count == 1
             ? "Slave \(numbers) of \(address) finishes what it runs, and exits."
             : "The slaves \(numbers) of \(address) finish what they run, and exit."

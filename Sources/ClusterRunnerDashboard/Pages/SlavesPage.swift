@@ -29,7 +29,7 @@ package struct SlavePage: Page {
     package let title: String
     package let section: Section? = .slaves
     package let feed: LiveFeed? = .everything
-    let id: Int
+    let id: SlaveID
     let line: SlaveLine?
     let name: String
     let events: [Event]
@@ -78,7 +78,7 @@ package struct SlavePage: Page {
     }
 
     /// Creates the page; `status` is nil when the master no longer knows the slave.
-    package init(_ id: Int, status: SlaveStatus?, events: [StoredEvent]) {
+    package init(_ id: SlaveID, status: SlaveStatus?, events: [StoredEvent]) {
         self.id = id
         line = status.map(SlaveLine.init)
         let url = status?.url ?? events.lazy.compactMap { $0.data["url"]?.string }.first
@@ -90,7 +90,7 @@ package struct SlavePage: Page {
 
 /// One slave of a list.
 struct SlaveLine: Sendable {
-    let id: Int
+    let id: SlaveID
     let path: String
     let url: String
     let badge: Badge

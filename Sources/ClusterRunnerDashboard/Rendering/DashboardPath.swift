@@ -1,3 +1,5 @@
+package import ClusterRunnerDomain
+
 /// The paths of pages.
 package enum DashboardPath {
     package static let builds = "/dashboard/builds"
@@ -20,7 +22,7 @@ package enum DashboardPath {
     }
 
     /// Returns the path of a slave.
-    package static func slave(_ id: Int) -> String { "\(slaves)/\(id)" }
+    package static func slave(_ id: SlaveID) -> String { "\(slaves)/\(id)" }
 
     /// Returns the path of a job's history.
     package static func job(project: String, name: String) -> String {

@@ -21,7 +21,7 @@ package struct AtomRecord: Sendable, Equatable {
     /// Number of runs that met an obstacle.
     package var obstructions: Int
     /// The slave that runs or ran it; nil when unknown.
-    package var slaveID: Int?
+    package var slaveID: SlaveID?
     /// The executor of that slave, from 0.
     package var executor: Int?
     /// The time of its start there, in seconds since 1970 by the master's clock.
@@ -41,7 +41,7 @@ package struct AtomRecord: Sendable, Equatable {
         result: AtomResult? = nil,
         attempts: Int = 0,
         obstructions: Int = 0,
-        slaveID: Int? = nil,
+        slaveID: SlaveID? = nil,
         executor: Int? = nil,
         startedAt: Double? = nil
     ) {

@@ -13,7 +13,7 @@ package struct AttemptRecord: Sendable, Equatable {
     /// Whether the run met an obstacle.
     package let isObstructed: Bool
     /// The slave that ran it; nil when unknown.
-    package let slaveID: Int?
+    package let slaveID: SlaveID?
     /// The executor of that slave, from 0.
     package let executor: Int?
     /// The time of its start, in seconds since 1970 by the master's clock.
@@ -27,7 +27,7 @@ package struct AttemptRecord: Sendable, Equatable {
         number: Int,
         result: AtomResult,
         isObstructed: Bool = false,
-        slaveID: Int? = nil,
+        slaveID: SlaveID? = nil,
         executor: Int? = nil,
         startedAt: Double? = nil
     ) {

@@ -10,7 +10,7 @@ package struct BuildTimeline: Sendable, Equatable {
     /// An executor and its spans, oldest first.
     package struct Executor: Sendable, Equatable {
         /// The slave.
-        package let slave: Int
+        package let slave: SlaveID
         /// That slave's `host:port`; nil when no longer known.
         package let url: String?
         /// The index of the executor on its slave, from 0.
@@ -51,7 +51,7 @@ package struct BuildTimeline: Sendable, Equatable {
 /// A period during which an executor was busy.
 package struct TimelineSpan: Sendable, Equatable {
     /// The slave.
-    package let slave: Int
+    package let slave: SlaveID
     /// The executor of the slave, from 0.
     package let executor: Int
     /// The start, in seconds since 1970 by the master's clock.
@@ -74,7 +74,7 @@ package struct TimelineSpan: Sendable, Equatable {
     }
 
     /// Creates a span.
-    package init(slave: Int, executor: Int, start: Double, end: Double?, content: Content) {
+    package init(slave: SlaveID, executor: Int, start: Double, end: Double?, content: Content) {
         self.slave = slave
         self.executor = executor
         self.start = start

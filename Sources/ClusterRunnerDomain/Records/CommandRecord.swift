@@ -3,14 +3,14 @@ package struct CommandRecord: Sendable, Equatable {
     /// The command and its outcome.
     package let run: CommandRun
     /// The slave that ran it; nil for the master.
-    package let slaveID: Int?
+    package let slaveID: SlaveID?
     /// That slave's `host:port`.
     package let slaveURL: String?
     /// The time of its start, in seconds since 1970 by the master's clock.
     package let startedAt: Double
 
     /// Creates a record.
-    package init(run: CommandRun, slaveID: Int? = nil, slaveURL: String? = nil, startedAt: Double) {
+    package init(run: CommandRun, slaveID: SlaveID? = nil, slaveURL: String? = nil, startedAt: Double) {
         self.run = run
         self.slaveID = slaveID
         self.slaveURL = slaveURL

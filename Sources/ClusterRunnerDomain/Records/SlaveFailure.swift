@@ -1,7 +1,7 @@
 /// A failure of a slave that counts against a build's budget: of a set-up, or to run atoms at all.
 package struct SlaveFailure: Sendable, Equatable {
-    /// The slave's number.
-    package let slave: Int
+    /// The slave.
+    package let slave: SlaveID
     /// The slave's `host:port`.
     package let url: String
     /// The reason, with the output of the failed command.
@@ -18,7 +18,7 @@ package struct SlaveFailure: Sendable, Equatable {
     }
 
     /// Creates a failure.
-    package init(slave: Int, url: String, reason: String, stage: Stage = .setup) {
+    package init(slave: SlaveID, url: String, reason: String, stage: Stage = .setup) {
         self.slave = slave
         self.url = url
         self.reason = reason

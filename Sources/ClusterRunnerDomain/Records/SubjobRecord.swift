@@ -9,7 +9,7 @@ package struct SubjobRecord: Sendable, Equatable {
     /// Its state.
     package var state: SubjobState
     /// The slave that holds or finished it; with several, that of the newest lease.
-    package var slaveID: Int?
+    package var slaveID: SlaveID?
     /// That slave's `host:port`.
     package var slaveURL: String?
     /// The number of its newest lease; lease numbers grow across restarts of the master.
@@ -28,7 +28,7 @@ package struct SubjobRecord: Sendable, Equatable {
         id: Int,
         atomCount: Int,
         state: SubjobState = .queued,
-        slaveID: Int? = nil,
+        slaveID: SlaveID? = nil,
         slaveURL: String? = nil,
         lease: LeaseID? = nil,
         attempts: Int = 0,

@@ -33,13 +33,13 @@ package struct HeldBuild: Sendable, Equatable, Codable {
 
 /// The answer to a registration.
 package struct SlaveAdmission: Sendable, Equatable {
-    /// The slave's number.
-    package let slave: Int
+    /// The slave.
+    package let slave: SlaveID
     /// The leases of the slave that are no longer valid: it must stop their work.
     package let lostLeases: [LeaseID]
 
     /// Creates an answer.
-    package init(slave: Int, lostLeases: [LeaseID]) {
+    package init(slave: SlaveID, lostLeases: [LeaseID]) {
         self.slave = slave
         self.lostLeases = lostLeases
     }

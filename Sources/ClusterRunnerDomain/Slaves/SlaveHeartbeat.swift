@@ -41,8 +41,8 @@ extension SlaveHeartbeat {
     /// After a restart of the master all slaves register at the same time; without the delay all their heartbeats would
     /// stay simultaneous. The fractional parts of multiples of the golden ratio are evenly spread for any number of
     /// slaves (D. Knuth, The Art of Computer Programming, volume 3, section 6.4).
-    package static func firstPause(of slave: Int, interval: Duration) -> Duration {
-        let part = (Double(slave) * 0.618_033_988_749_895).truncatingRemainder(dividingBy: 1)
+    package static func firstPause(of slave: SlaveID, interval: Duration) -> Duration {
+        let part = (Double(slave.rawValue) * 0.618_033_988_749_895).truncatingRemainder(dividingBy: 1)
         return interval * (1 - part)
     }
 }

@@ -3,7 +3,7 @@ package import ClusterRunnerConcurrency
 /// The state of one slave, for the API and the pages.
 package struct SlaveStatus: Sendable, Equatable {
     /// The slave's number.
-    package let id: Int
+    package let id: SlaveID
     /// `host:port` of the slave's own API.
     package let url: String
     /// The session of its registration.
@@ -25,7 +25,7 @@ package struct SlaveStatus: Sendable, Equatable {
 
     /// Creates a status.
     package init(
-        id: Int,
+        id: SlaveID,
         url: String,
         sessionID: String,
         executors: Int,

@@ -71,7 +71,7 @@ package protocol BuildStore: Sendable {
     func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent]
 
     /// Reads the events of a slave, newest first: registration, set-ups, quarantines, departure or loss.
-    func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent]
+    func events(ofSlave slave: SlaveID, limit: Int) async throws -> [StoredEvent]
 
     /// Reads the id of the newest event, or 0.
     func lastEvent() async throws -> Int

@@ -203,7 +203,7 @@ extension ClusterCoordinator {
 
 extension ClusterCoordinator {
     /// Returns the state of a registered slave.
-    func slave(_ id: Int) -> SlaveStateMachine? { cluster.slave(id) }
+    func slave(_ id: SlaveID) -> SlaveStateMachine? { cluster.slave(id) }
 
     /// All slaves.
     var slaves: [SlaveStatus] { cluster.slaves }
@@ -229,7 +229,7 @@ extension ClusterCoordinator {
     }
 
     /// Refuses a slave that is not registered: it must register and repeat its message.
-    private func checkIsKnown(_ slave: Int) throws {
+    private func checkIsKnown(_ slave: SlaveID) throws {
         guard heard(from: slave) else { throw Self.unknownSlave }
     }
 
@@ -240,17 +240,17 @@ extension ClusterCoordinator {
     )
 
     /// Records that a slave opened its instruction stream.
-    func connected(slave: Int) async throws {
+    func connected(slave: SlaveID) async throws {
         try await decide { $0.connected(slave: slave, at: $1, &$2) }
     }
 
     /// Records that a slave's instruction stream ended.
-    func disconnected(slave: Int) {
+    func disconnected(slave: SlaveID) {
         cluster.disconnected(slave: slave)
     }
 
     /// Records a sign of life; returns false when the slave is not registered.
-    func heard(from slave: Int) -> Bool {
+    func heard(from slave: SlaveID) -> Bool {
         let now = timekeeper.now
         let wasReachable = cluster.isReachable(slave, at: now)
         guard cluster.heard(from: slave, at: now) else { return false }
@@ -261,7 +261,7 @@ extension ClusterCoordinator {
     /// Records the end of an upload, with a reason if it was refused for lack of room.
     ///
     /// - Returns: Whether the slave is still registered.
-    func uploadEnded(from slave: Int, refusedBecause reason: String?) -> Bool {
+    func uploadEnded(from slave: SlaveID, refusedBecause reason: String?) -> Bool {
         cluster.uploadWasRefused(from: slave, because: reason, at: timekeeper.now)
         return heard(from: slave)
     }
@@ -270,7 +270,7 @@ extension ClusterCoordinator {
     ///
     /// - Returns: The leases that the slave must stop.
     /// - Throws: ``unknownSlave``.
-    func heartbeat(from slave: Int, _ heartbeat: SlaveHeartbeat) throws -> [LeaseID] {
+    func heartbeat(from slave: SlaveID, _ heartbeat: SlaveHeartbeat) throws -> [LeaseID] {
         // It does not wait until its changes are durable: a slave must not be lost because a disk is full.
         guard let lost = make({ $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }).0 else {
             throw Self.unknownSlave
@@ -279,7 +279,7 @@ extension ClusterCoordinator {
     }
 
     /// Records that a slave has set a build up or failed to.
-    func setupFinished(slave: Int, _ report: SetupReport) async throws {
+    func setupFinished(slave: SlaveID, _ report: SetupReport) async throws {
         try checkIsKnown(slave)
         try await decide {
             $0.setupFinished(
@@ -294,7 +294,7 @@ extension ClusterCoordinator {
     }
 
     /// Appends output of a running atom; returns the length of the stored output.
-    nonisolated func console(slave: Int, _ report: ConsoleReport) async throws -> Int {
+    nonisolated func console(slave: SlaveID, _ report: ConsoleReport) async throws -> Int {
         if let objection = await objection(to: report, from: slave) {
             throw ClusterRunnerError(.invalidState, objection)
         }
@@ -304,7 +304,7 @@ extension ClusterCoordinator {
         return length
     }
 
-    private func objection(to report: ConsoleReport, from slave: Int) -> String? {
+    private func objection(to report: ConsoleReport, from slave: SlaveID) -> String? {
         cluster.objection(to: report.claim, build: report.build, from: slave)
     }
 
@@ -313,7 +313,7 @@ extension ClusterCoordinator {
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when the upload that the report
     ///   names is missing; the slave sends it again, then the report. With ``ClusterRunnerError/Code/unavailable`` when
     ///   the disk has no room for the files; then nothing of the report counts yet.
-    func results(slave: Int, _ report: ResultsReport) async throws -> ResultsAnswer {
+    func results(slave: SlaveID, _ report: ResultsReport) async throws -> ResultsAnswer {
         try checkIsKnown(slave)
         try results.checkUpload(of: slave, report)
         defer { if let upload = report.upload { results.discardUpload(of: slave, name: upload) } }
@@ -329,7 +329,7 @@ extension ClusterCoordinator {
     /// Moves the files of an atom into the build's results, if its report counts.
     ///
     /// Runs in the same step of the actor as the decision about the report, which protects files of other reports.
-    private func adoptFiles(of atom: AtomReport, in report: ResultsReport, from slave: Int) throws -> AtomReport {
+    private func adoptFiles(of atom: AtomReport, in report: ResultsReport, from slave: SlaveID) throws -> AtomReport {
         guard atom.result.hasFiles, cluster.objection(to: atom.claim, build: report.build, from: slave) == nil else {
             return atom
         }
@@ -349,10 +349,10 @@ extension ClusterCoordinator {
     }
 
     /// Returns the build that a slave works for.
-    func build(of slave: Int) -> Int? { cluster.build(ofSlave: slave) }
+    func build(of slave: SlaveID) -> Int? { cluster.build(ofSlave: slave) }
 
     /// Records that a slave has torn a build down.
-    func tornDown(slave: Int, _ report: TeardownReport) async throws {
+    func tornDown(slave: SlaveID, _ report: TeardownReport) async throws {
         try checkIsKnown(slave)
         // Drop uploads that were never reported because the build was canceled in between.
         if build(of: slave) == report.build { results.discardUploads(of: slave) }
@@ -362,14 +362,14 @@ extension ClusterCoordinator {
     }
 
     /// Tells slaves to shut down.
-    func shutDown(slaves: [Int], isDismissal: Bool = true) async throws {
+    func shutDown(slaves: [SlaveID], isDismissal: Bool = true) async throws {
         try await decide { cluster, now, decisions in
             for slave in slaves { cluster.shutDown(slave: slave, isDismissal: isDismissal, at: now, &decisions) }
         }
     }
 
     /// Records that a slave exits.
-    func left(slave: Int) async throws {
+    func left(slave: SlaveID) async throws {
         try await decide { $0.left(slave: slave, at: $1, &$2) }
     }
 

@@ -11,7 +11,7 @@ final class InstructionOutlets: Sendable {
     }
 
     private struct Outlets {
-        var bySlave: [Int: Outlet] = [:]
+        var bySlave: [SlaveID: Outlet] = [:]
         var count = 0
         var isOver = false
     }
@@ -21,7 +21,7 @@ final class InstructionOutlets: Sendable {
     /// Opens the stream of a slave and replaces its earlier one; after ``closeAll()`` the stream ends at once.
     ///
     /// - Returns: The stream and its number for ``close(slave:number:)``.
-    func open(slave: Int) -> (stream: AsyncStream<SlaveInstruction>, number: Int) {
+    func open(slave: SlaveID) -> (stream: AsyncStream<SlaveInstruction>, number: Int) {
         let (stream, continuation) = AsyncStream<SlaveInstruction>.makeStream()
         let number = outlets.withLock { outlets in
             outlets.count += 1
@@ -37,7 +37,7 @@ final class InstructionOutlets: Sendable {
     }
 
     /// Sends an instruction to a slave, if it is connected.
-    func send(_ instruction: SlaveInstruction, to slave: Int) {
+    func send(_ instruction: SlaveInstruction, to slave: SlaveID) {
         _ = outlets.withLock { $0.bySlave[slave]?.continuation.yield(instruction) }
     }
 
@@ -45,7 +45,7 @@ final class InstructionOutlets: Sendable {
     ///
     /// - Returns: Whether it was open and, if a number is given, had that number.
     @discardableResult
-    func close(slave: Int, number: Int? = nil) -> Bool {
+    func close(slave: SlaveID, number: Int? = nil) -> Bool {
         outlets.withLock { outlets in
             guard let outlet = outlets.bySlave[slave], number == nil || outlet.number == number else { return false }
             outlets.bySlave[slave] = nil

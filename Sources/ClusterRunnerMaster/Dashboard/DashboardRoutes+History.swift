@@ -35,7 +35,7 @@ extension DashboardRoutes {
     }
 
     private func slave(_ request: RouteRequest) async throws -> SlavePage {
-        let id = try request.id("slave_id")
+        let id: SlaveID = try request.id("slave_id")
         let events = try await master.slaveEvents(id, limit: SlavePage.eventLimit)
         let status = await master.coordinator.slaves.first { $0.id == id }
         return SlavePage(id, status: status, events: events)

@@ -10,7 +10,7 @@ import ClusterRunnerWire
 final class LiveCommands: Sendable {
     private struct Key: Hashable {
         let build: Int
-        let slave: Int
+        let slave: SlaveID
         let kind: CommandRun.Kind
     }
 
@@ -44,7 +44,7 @@ final class LiveCommands: Sendable {
     }
 
     /// Ends commands of a slave, once their result is stored.
-    func end(_ runs: [CommandRun], build: Int, slave: Int) {
+    func end(_ runs: [CommandRun], build: Int, slave: SlaveID) {
         guard !runs.isEmpty else { return }
         state.withLock { state in
             for run in runs {
@@ -61,7 +61,7 @@ final class LiveCommands: Sendable {
     }
 
     /// Forgets the commands of a slave that is gone, because their outcome is unknown.
-    func drop(slave: Int) {
+    func drop(slave: SlaveID) {
         state.withLock { state in
             state.commands = state.commands.filter { $0.key.slave != slave }
             state.ended.removeAll { $0.slave == slave }

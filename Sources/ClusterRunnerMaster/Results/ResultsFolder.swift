@@ -19,14 +19,14 @@ struct ResultsFolder: Sendable {
     }
 
     /// Returns the path for an upload, which ``discardUploads(of:)`` discards from now on.
-    func expectUpload(slave: Int, name: String) -> String {
+    func expectUpload(slave: SlaveID, name: String) -> String {
         uploads.add(name, of: slave)
         return folders.upload(slave: slave, name: name).archive
     }
 
     /// Unpacks a received and verified upload, and returns notes about what could not be unpacked; removes the archive.
     @discardableResult
-    func unpackUpload(slave: Int, name: String) async throws -> ArchiveNotes {
+    func unpackUpload(slave: SlaveID, name: String) async throws -> ArchiveNotes {
         let (archive, extracted) = folders.upload(slave: slave, name: name)
         defer { folders.trash.discard(archive) }
         folders.trash.discard(extracted)
@@ -40,7 +40,7 @@ struct ResultsFolder: Sendable {
     }
 
     /// Refuses a report whose upload is missing, as after a restart of the master.
-    func checkUpload(of slave: Int, _ report: ResultsReport) throws {
+    func checkUpload(of slave: SlaveID, _ report: ResultsReport) throws {
         guard let upload = report.upload else { return }
         let path = folders.upload(slave: slave, name: upload).extracted
         guard access(path, F_OK) == 0 else {
@@ -49,7 +49,7 @@ struct ResultsFolder: Sendable {
     }
 
     /// Moves an atom's files from its upload to the build's results; a run that does not count has a number `attempt`.
-    func adopt(_ atom: AtomReport, in report: ResultsReport, from slave: Int, attempt: Int? = nil) throws {
+    func adopt(_ atom: AtomReport, in report: ResultsReport, from slave: SlaveID, attempt: Int? = nil) throws {
         guard let upload = report.upload else {
             throw ClusterRunnerError(.invalidArgument, "The report names no upload.")
         }
@@ -80,17 +80,17 @@ struct ResultsFolder: Sendable {
     }
 
     /// Discards all uploads of a slave that is gone, which reports again under another number.
-    func discardUploads(of slave: Int) {
+    func discardUploads(of slave: SlaveID) {
         for name in uploads.take(of: slave) { discard(slave, name) }
     }
 
     /// Discards the remains of an upload.
-    func discardUpload(of slave: Int, name: String) {
+    func discardUpload(of slave: SlaveID, name: String) {
         uploads.remove(name, of: slave)
         discard(slave, name)
     }
 
-    private func discard(_ slave: Int, _ name: String) {
+    private func discard(_ slave: SlaveID, _ name: String) {
         let upload = folders.upload(slave: slave, name: name)
         folders.trash.discard(upload.archive)
         folders.trash.discard(upload.extracted)
@@ -101,18 +101,18 @@ struct ResultsFolder: Sendable {
 ///
 /// The master removes the uploads of an earlier run when it starts.
 private final class KnownUploads: Sendable {
-    private let names = Lock<[Int: Set<String>]>([:])
+    private let names = Lock<[SlaveID: Set<String>]>([:])
 
-    func add(_ name: String, of slave: Int) {
+    func add(_ name: String, of slave: SlaveID) {
         _ = names.withLock { $0[slave, default: []].insert(name) }
     }
 
-    func remove(_ name: String, of slave: Int) {
+    func remove(_ name: String, of slave: SlaveID) {
         names.withLock { names in
             names[slave]?.remove(name)
             if names[slave]?.isEmpty == true { names[slave] = nil }
         }
     }
 
-    func take(of slave: Int) -> Set<String> { names.withLock { $0.removeValue(forKey: slave) } ?? [] }
+    func take(of slave: SlaveID) -> Set<String> { names.withLock { $0.removeValue(forKey: slave) } ?? [] }
 }

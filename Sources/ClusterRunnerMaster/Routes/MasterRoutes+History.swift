@@ -38,7 +38,7 @@ extension MasterRoutes {
     }
 
     /// Returns the events of a slave, newest first.
-    func slaveEvents(_ id: Int, limit: Int) async throws -> [StoredEvent] {
+    func slaveEvents(_ id: SlaveID, limit: Int) async throws -> [StoredEvent] {
         let events = try await store.events(ofSlave: id, limit: limit)
         guard !events.isEmpty else { throw ClusterRunnerError(.notFound, "Invalid slave id: \(id).") }
         return events

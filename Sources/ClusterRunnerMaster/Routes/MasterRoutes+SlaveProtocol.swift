@@ -88,13 +88,13 @@ extension MasterRoutes {
     }
 
     /// Returns the slave that sends a message, verified by the token of its registration.
-    private func speaker(_ request: RouteRequest) throws -> Int {
-        let slave = try request.id("slave_id")
+    private func speaker(_ request: RouteRequest) throws -> SlaveID {
+        let slave: SlaveID = try request.id("slave_id")
         try tokens.check(request.header(HeaderName.slaveToken), of: slave)
         return slave
     }
 
-    private func takeResults(_ request: RouteRequest, _ slave: Int) async throws -> Response {
+    private func takeResults(_ request: RouteRequest, _ slave: SlaveID) async throws -> Response {
         let report = try request.decode(ResultsReport.self)
         if let upload = report.upload { try Self.checkUploadName(upload) }
         for atom in report.reports { try atom.check() }
@@ -102,7 +102,7 @@ extension MasterRoutes {
         return try request.respond(with: answer, objection: answer.objection)
     }
 
-    private func takeOutput(_ report: CommandReport, from id: Int) async throws -> Int {
+    private func takeOutput(_ report: CommandReport, from id: SlaveID) async throws -> Int {
         guard let slave = await coordinator.slave(id), slave.isAlive else { throw ClusterCoordinator.unknownSlave }
         guard slave.build == report.build else {
             throw ClusterRunnerError(.invalidState, "Slave \(id) does not work for build \(report.build).")
@@ -116,7 +116,7 @@ extension MasterRoutes {
     private func message(
         _ action: String,
         limit: Int = 8 << 20,
-        handler: @escaping @Sendable (RouteRequest, _ slave: Int) async throws -> Response
+        handler: @escaping @Sendable (RouteRequest, _ slave: SlaveID) async throws -> Response
     ) -> Route {
         component("slave/{slave_id}/\(action)", limit: limit) { try await handler($0, try speaker($0)) }
     }
@@ -159,7 +159,7 @@ extension MasterRoutes {
         )
     }
 
-    private func endStream(of slave: Int, _ number: Int) async {
+    private func endStream(of slave: SlaveID, _ number: Int) async {
         if outlets.close(slave: slave, number: number) { await coordinator.disconnected(slave: slave) }
     }
 

@@ -38,7 +38,7 @@ extension MasterRoutes {
     ]
 
     private func slave(_ request: RouteRequest) async throws -> SlaveStatus {
-        let id = try request.id("slave_id")
+        let id: SlaveID = try request.id("slave_id")
         guard let slave = await slaves().first(where: { $0.id == id }) else {
             throw ClusterRunnerError(.notFound, "Invalid slave id: \(id).")
         }
@@ -51,7 +51,7 @@ extension MasterRoutes {
     }
 
     /// Shuts slaves down; returns once those without a build have left, which takes one message.
-    private func shutDown(_ ids: [Int], isDismissal: Bool = true) async throws {
+    private func shutDown(_ ids: [SlaveID], isDismissal: Bool = true) async throws {
         let idle = await coordinator.slaves
             .filter { ids.contains($0.id) && $0.isAlive && $0.phase == .idle }.map(\.id)
         let wakeups = events.signal.listen()
@@ -75,7 +75,7 @@ extension MasterRoutes {
 
     private static let longestFarewell = Duration.seconds(5)
 
-    private func slavesToShutDown(_ request: RouteRequest) async throws -> [Int] {
+    private func slavesToShutDown(_ request: RouteRequest) async throws -> [SlaveID] {
         let fields = try JSONCoding.decodeObject(from: request.body)
         let known = await coordinator.slaves.filter(\.isAlive).map(\.id)
         if fields["shutdown_all"] == true { return known }
@@ -83,7 +83,7 @@ extension MasterRoutes {
             throw ClusterRunnerError(.invalidArgument, "Say {\"slaves\": [1, 2]} or {\"shutdown_all\": true}.")
         }
         return try list.map { value in
-            guard let id = value.integer, known.contains(id) else {
+            guard let id = value.integer.map({ SlaveID($0) }), known.contains(id) else {
                 let text = value.integer.map(String.init) ?? value.kindName
                 throw ClusterRunnerError(.notFound, "Invalid slave id: \(text).")
             }

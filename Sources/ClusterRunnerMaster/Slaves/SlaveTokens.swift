@@ -8,7 +8,7 @@ import ClusterRunnerWire
 /// A token is an HMAC of the slave's session under a key of the master alone, so that it survives a restart.
 final class SlaveTokens: Sendable {
     private let authenticator: MessageAuthenticator
-    private let holders = Lock([Int: Holder]())
+    private let holders = Lock([SlaveID: Holder]())
 
     private struct Holder {
         let session: String
@@ -44,7 +44,7 @@ final class SlaveTokens: Sendable {
     }
 
     /// Keeps the token of a slave that registered.
-    func keep(_ token: String, of slave: Int, session: String) {
+    func keep(_ token: String, of slave: SlaveID, session: String) {
         holders.withLock { holders in
             for (id, holder) in holders where holder.session == session && id != slave { holders[id] = nil }
             holders[slave] = Holder(session: session, token: token)
@@ -52,12 +52,12 @@ final class SlaveTokens: Sendable {
     }
 
     /// Forgets the token of a slave that is gone.
-    func forget(_ slave: Int) {
+    func forget(_ slave: SlaveID) {
         holders.withLock { _ = $0.removeValue(forKey: slave) }
     }
 
     /// Refuses a message with a wrong token or in the name of an unknown slave.
-    func check(_ claimed: String?, of slave: Int) throws {
+    func check(_ claimed: String?, of slave: SlaveID) throws {
         guard let holder = holders.withLock({ $0[slave] }) else { throw ClusterCoordinator.unknownSlave }
         guard let claimed, MessageAuthenticator.isEqual(claimed, holder.token) else {
             throw ClusterRunnerError(

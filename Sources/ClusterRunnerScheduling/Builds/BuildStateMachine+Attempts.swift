@@ -23,7 +23,7 @@ extension BuildStateMachine {
     /// Stores an attempt that does not count, the latest in the atom's record.
     private mutating func keepAttempt(
         _ report: AtomReport,
-        from slave: Int,
+        from slave: SlaveID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
@@ -46,7 +46,7 @@ extension BuildStateMachine {
     /// Records a failure that does not count; the atom will be retried.
     mutating func repeatLater(
         _ report: AtomReport,
-        from slave: Int,
+        from slave: SlaveID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
@@ -68,7 +68,7 @@ extension BuildStateMachine {
     mutating func putAside(
         _ report: AtomReport,
         _ obstacle: RunObstacle,
-        from slave: Int,
+        from slave: SlaveID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
@@ -98,7 +98,7 @@ extension BuildStateMachine {
     ///
     /// - Returns: Whether this is its first obstacle in the build; further ones do not count against the build's
     ///   budget.
-    mutating func obstruct(slave: Int, _ decisions: inout ClusterDecisions) -> Bool {
+    mutating func obstruct(slave: SlaveID, _ decisions: inout ClusterDecisions) -> Bool {
         guard crew[slave]?.isObstructed == false else { return false }
         crew[slave]?.isObstructed = true
         crew[slave]?.isLeaving = true
@@ -117,7 +117,7 @@ extension BuildStateMachine {
 
 extension BuildStateMachine {
     /// Asks a slave, once, for all atoms that it has not begun.
-    mutating func withdraw(from slave: Int, _ decisions: inout ClusterDecisions) {
+    mutating func withdraw(from slave: SlaveID, _ decisions: inout ClusterDecisions) {
         guard let member = crew[slave], !member.isWithdrawn else { return }
         crew[slave]?.isWithdrawn = true
         let parts = member.leases.compactMap { member.held[$0]?.part }.filter { !$0.atoms.isEmpty }

@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 /// Accepting results.
 extension BuildStateMachine {
     /// Returns the reason why a slave does not hold an unfinished atom under a lease; nil if it does.
-    func objection(to claim: LeasedAtom, from slave: Int) -> String? {
+    func objection(to claim: LeasedAtom, from slave: SlaveID) -> String? {
         guard !state.isFinal else { return "Build \(id) has ended: it is \(state.rawValue)." }
         guard subjobs.indices.contains(claim.subjob) else { return "Build \(id) has no subjob \(claim.subjob)." }
         let subjob = subjobs[claim.subjob]
@@ -31,7 +31,8 @@ extension BuildStateMachine {
     func expectedTime(of claim: LeasedAtom) -> Double? { subjobs[claim.subjob].atoms[claim.atom].expectedTime }
 
     /// Accepts a valid report.
-    mutating func accept(_ report: AtomReport, from slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func accept(_ report: AtomReport, from slave: SlaveID, at now: Moment, _ decisions: inout ClusterDecisions)
+    {
         if let obstacle = report.obstacle { return putAside(report, obstacle, from: slave, at: now, &decisions) }
         let index = report.subjob
         let cost = cost(index, report.atom)
@@ -53,7 +54,7 @@ extension BuildStateMachine {
 
     private mutating func endLease(
         _ report: AtomReport,
-        from slave: Int,
+        from slave: SlaveID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
@@ -126,7 +127,7 @@ extension BuildStateMachine {
 extension BuildStateMachine {
     private func recordEvents(
         of report: AtomReport,
-        from slave: Int,
+        from slave: SlaveID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
@@ -137,7 +138,7 @@ extension BuildStateMachine {
         decisions.record(.atomFinish, at: now.wall, data)
     }
 
-    private func eventData(of report: AtomReport, from slave: Int) -> [String: JSONValue] {
+    private func eventData(of report: AtomReport, from slave: SlaveID) -> [String: JSONValue] {
         [
             "build_id": .integer(id), "subjob_id": .integer(report.subjob), "atom_id": .integer(report.atom),
             "slave_id": .integer(slave), "executor_id": .integer(report.executor),

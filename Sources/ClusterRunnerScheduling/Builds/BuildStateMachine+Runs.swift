@@ -8,7 +8,7 @@ extension BuildStateMachine {
     /// If two slaves run it, the first one stated is shown until there is a result.
     mutating func begun(
         _ running: RunningAtom,
-        on slave: Int,
+        on slave: SlaveID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
@@ -22,7 +22,7 @@ extension BuildStateMachine {
     }
 
     /// Records the slave, executor and start of an atom whose result counts.
-    mutating func ran(_ report: AtomReport, on slave: Int, at now: Moment) {
+    mutating func ran(_ report: AtomReport, on slave: SlaveID, at now: Moment) {
         subjobs[report.subjob].atoms[report.atom].slaveID = slave
         subjobs[report.subjob].atoms[report.atom].executor = report.executor
         subjobs[report.subjob].atoms[report.atom].startedAt = now.wall - (report.age ?? report.result.seconds)

@@ -62,7 +62,7 @@ package struct BuildStateMachine: Sendable {
     /// A lease and its holder; nil while it is reserved for a slave from before a restart.
     struct LeaseHolder: Sendable, Equatable {
         let lease: LeaseID
-        var slave: Int?
+        var slave: SlaveID?
     }
 }
 
@@ -188,7 +188,7 @@ extension BuildStateMachine {
 
     /// Assigns a slave to the build.
     mutating func enlist(
-        slave: Int,
+        slave: SlaveID,
         url: String,
         executors: Int,
         at now: Moment,
@@ -224,7 +224,7 @@ extension BuildStateMachine {
 
     /// Whether the build has no work for a slave that holds none of its subjobs, now or after other slaves give atoms
     /// back.
-    func isDone(with slave: Int) -> Bool {
+    func isDone(with slave: SlaveID) -> Bool {
         waiting.isEmpty && crew[slave]?.held.isEmpty != false && !isAsking
     }
 }

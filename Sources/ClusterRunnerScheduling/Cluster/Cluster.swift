@@ -47,10 +47,10 @@ package struct Cluster: Sendable {
     }
 
     /// Returns the build that a slave works for.
-    package func build(ofSlave slave: Int) -> Int? { slaveTable[slave]?.build }
+    package func build(ofSlave slave: SlaveID) -> Int? { slaveTable[slave]?.build }
 
     /// Returns the slave of that number, if known.
-    package func slave(_ id: Int) -> SlaveStateMachine? { slaveTable[id] }
+    package func slave(_ id: SlaveID) -> SlaveStateMachine? { slaveTable[id] }
 
     /// Number of unfinished builds.
     package var unfinishedBuilds: Int { builds.count }
@@ -159,7 +159,7 @@ extension Cluster {
     ///
     /// A slave that failed the build is not tried again while there is another one, even a busy one: a fault of a
     /// slave, such as a full disk, would use up the whole budget of the build within a second.
-    func availableSlaves(for build: Int, at now: Moment) -> [Int] {
+    func availableSlaves(for build: Int, at now: Moment) -> [SlaveID] {
         let available = slaveTable.available.filter { isReachable($0, at: now) }
             .compactMap { slaveTable[$0] }
             .filter { quarantine(of: $0) == nil }
@@ -175,7 +175,8 @@ extension Cluster {
         }
     }
 
-    private mutating func enlist(_ slave: Int, for build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    private mutating func enlist(_ slave: SlaveID, for build: Int, at now: Moment, _ decisions: inout ClusterDecisions)
+    {
         guard let executors = slaveTable[slave]?.executors,
             let url = slaveTable[slave]?.url,
             let setup = builds[build]?.enlist(slave: slave, url: url, executors: executors, at: now, &decisions)
@@ -190,7 +191,7 @@ extension Cluster {
     }
 
     /// Grants further subjobs to a slave.
-    mutating func leases(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> [LeaseGrant] {
+    mutating func leases(to slave: SlaveID, at now: Moment, _ decisions: inout ClusterDecisions) -> [LeaseGrant] {
         guard let state = slaveTable[slave], case .working(let id) = state.phase else { return [] }
         // The build must not be copied while it changes, or each lease would copy all its subjobs.
         builds[id]?.crew[slave]?.speed = state.speed.factor
@@ -215,7 +216,7 @@ extension Cluster {
     }
 
     /// Sends subjobs to a slave with room for more, if it can be reached.
-    mutating func push(to slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func push(to slave: SlaveID, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard isReachable(slave, at: now) else { return }
         let grants = leases(to: slave, at: now, &decisions)
         if !grants.isEmpty { decisions.effects.append(.instruct(slave: slave, .run(grants))) }
@@ -225,19 +226,19 @@ extension Cluster {
     ///
     /// Slaves that die together are noticed one after the other, because their heartbeats are spread. Work that went
     /// from one of them to the next would cost its budget each time.
-    package func isReachable(_ slave: Int, at now: Moment) -> Bool {
+    package func isReachable(_ slave: SlaveID, at now: Moment) -> Bool {
         guard let state = slaveTable[slave], state.isConnected else { return false }
         return now.uptime < state.lastSeen + policy.slaveTimeout * 2 / 3
     }
 
     /// Gives a slave that is heard again what passed it over while it was silent.
-    package mutating func pickUp(_ slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    package mutating func pickUp(_ slave: SlaveID, at now: Moment, _ decisions: inout ClusterDecisions) {
         push(to: slave, at: now, &decisions)
         allocate(at: now, &decisions)
     }
 
     /// Dismisses a slave whose build has no work left for it.
-    mutating func dismissIfDone(_ slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func dismissIfDone(_ slave: SlaveID, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let state = slaveTable[slave], case .working(let id) = state.phase, builds[id] != nil else { return }
         let isLeaving =
             (state.isShuttingDown || builds[id]?.crew[slave]?.isLeaving == true)

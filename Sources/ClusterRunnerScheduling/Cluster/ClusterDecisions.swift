@@ -42,9 +42,9 @@ package enum ClusterEffect: Sendable, Equatable {
     /// The build has ended: stop its preparation if one runs, release its project, remove its workspace.
     case release(build: Int)
     /// Send an instruction to a slave.
-    case instruct(slave: Int, SlaveInstruction)
+    case instruct(slave: SlaveID, SlaveInstruction)
     /// The slave is lost or gone: end its instruction stream.
-    case disconnect(slave: Int)
+    case disconnect(slave: SlaveID)
     /// New events are in the store: wake the readers of the event log.
     case eventsStored
 }

@@ -1,12 +1,14 @@
+import ClusterRunnerDomain
+
 /// The slaves that work for a build, by number, with running sums.
 ///
 /// The sums follow each change of a member, so that the cost of a decision does not grow with the number of slaves.
 struct Crew: Sendable {
-    private var members: [Int: CrewMember] = [:]
+    private var members: [SlaveID: CrewMember] = [:]
     /// The sums.
     private(set) var total = Sums()
     /// The slaves that are set up and hold no lease.
-    private(set) var idle: Set<Int> = []
+    private(set) var idle: Set<SlaveID> = []
 
     /// Sums over all members.
     struct Sums: Sendable, Equatable {
@@ -24,8 +26,8 @@ struct Crew: Sendable {
         var asked = 0
     }
 
-    /// The member with that slave's number.
-    subscript(slave: Int) -> CrewMember? {
+    /// The membership of a slave; nil without one.
+    subscript(slave: SlaveID) -> CrewMember? {
         get { members[slave] }
         // `_modify` instead of `set`, which would copy a member's leases at each change.
         _modify {
@@ -35,7 +37,7 @@ struct Crew: Sendable {
         }
     }
 
-    private mutating func note(_ slave: Int, _ before: Sums) {
+    private mutating func note(_ slave: SlaveID, _ before: Sums) {
         let member = members[slave]
         total.change(from: before, to: Sums(member))
         if let member, member.isReady, member.held.isEmpty { idle.insert(slave) } else { idle.remove(slave) }
@@ -47,18 +49,18 @@ struct Crew: Sendable {
     var isEmpty: Bool { members.isEmpty }
 
     /// The numbers of the slaves.
-    var keys: Dictionary<Int, CrewMember>.Keys { members.keys }
+    var keys: Dictionary<SlaveID, CrewMember>.Keys { members.keys }
 
     /// All members.
-    var values: Dictionary<Int, CrewMember>.Values { members.values }
+    var values: Dictionary<SlaveID, CrewMember>.Values { members.values }
 
     /// Returns the members that satisfy a predicate.
-    func filter(_ isIncluded: ((key: Int, value: CrewMember)) throws -> Bool) rethrows -> [Int: CrewMember] {
+    func filter(_ isIncluded: ((key: SlaveID, value: CrewMember)) throws -> Bool) rethrows -> [SlaveID: CrewMember] {
         try members.filter(isIncluded)
     }
 
     /// Removes a slave.
-    mutating func removeValue(forKey slave: Int) -> CrewMember? {
+    mutating func removeValue(forKey slave: SlaveID) -> CrewMember? {
         let member = members[slave]
         self[slave] = nil
         return member
@@ -66,7 +68,7 @@ struct Crew: Sendable {
 }
 
 extension Crew: Sequence {
-    func makeIterator() -> Dictionary<Int, CrewMember>.Iterator { members.makeIterator() }
+    func makeIterator() -> Dictionary<SlaveID, CrewMember>.Iterator { members.makeIterator() }
 }
 
 extension Crew.Sums {

@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 /// Granting subjobs, and taking them back.
 extension BuildStateMachine {
     /// Records that a slave has set up the build and can get work.
-    mutating func slaveIsReady(_ slave: Int) {
+    mutating func slaveIsReady(_ slave: SlaveID) {
         crew[slave]?.isReady = true
     }
 
@@ -13,7 +13,7 @@ extension BuildStateMachine {
     /// of them.
     mutating func grant(
         _ place: Int,
-        to slave: Int,
+        to slave: SlaveID,
         lease: LeaseID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -46,7 +46,7 @@ extension BuildStateMachine {
     /// Adds a lease of atoms of a subjob to a slave.
     ///
     /// - Returns: The executor expected to run them.
-    mutating func hold(_ atoms: [Int], of index: Int, to slave: Int, lease id: LeaseID, at now: Moment) -> Int {
+    mutating func hold(_ atoms: [Int], of index: Int, to slave: SlaveID, lease id: LeaseID, at now: Moment) -> Int {
         let cost = cost(index, of: atoms)
         var lease = Lease(id: id, subjob: index, at: now.uptime, outstanding: atoms, cost: cost)
         lease.executor = crew[slave]?.nextExecutor ?? 0
@@ -69,22 +69,22 @@ extension BuildStateMachine {
     }
 
     /// Returns the records of the subjobs that a slave holds.
-    func heldSubjobs(of slave: Int) -> [SubjobRecord] {
+    func heldSubjobs(of slave: SlaveID) -> [SubjobRecord] {
         Set(crew[slave]?.held.values.map(\.subjob) ?? []).sorted().map { subjobs[$0].record }
     }
 
     /// Returns the numbers of the leases that a slave holds.
-    func leases(of slave: Int) -> [LeaseID] { crew[slave]?.leases ?? [] }
+    func leases(of slave: SlaveID) -> [LeaseID] { crew[slave]?.leases ?? [] }
 
     /// Returns the grants of a slave, without the atoms that it has reported or given back.
-    func grants(of slave: Int) -> [LeaseGrant] {
+    func grants(of slave: SlaveID) -> [LeaseGrant] {
         (crew[slave]?.leases ?? []).compactMap { lease in
             crew[slave]?.held[lease].map { leaseGrant($0.subjob, lease, $0.outstanding) }
         }
     }
 
     /// Returns the grants that a slave has held since a time, except those of these leases.
-    func grants(of slave: Int, notAmong leases: [LeaseID], since time: Duration) -> [LeaseGrant] {
+    func grants(of slave: SlaveID, notAmong leases: [LeaseID], since time: Duration) -> [LeaseGrant] {
         guard let held = crew[slave]?.held, !held.isEmpty else { return [] }
         let named = Set(leases)
         let others = held.values.filter { $0.at <= time && !named.contains($0.id) }
@@ -109,7 +109,7 @@ extension BuildStateMachine {
     ///
     /// - Returns: Whether the slave worked for the build.
     @discardableResult
-    mutating func dismiss(slave: Int, _ decisions: inout ClusterDecisions) -> Bool {
+    mutating func dismiss(slave: SlaveID, _ decisions: inout ClusterDecisions) -> Bool {
         guard let member = crew.removeValue(forKey: slave) else { return false }
         for lease in member.held.values.sorted(by: { ($0.subjob, $0.id) > ($1.subjob, $1.id) }) {
             putBack(lease, &decisions)
@@ -119,7 +119,7 @@ extension BuildStateMachine {
 
     /// Removes a lost slave: like ``dismiss(slave:_:)``, but counts a loss for each subjob that it held.
     mutating func lose(
-        slave: Int,
+        slave: SlaveID,
         url: String,
         budget: Int,
         _ decisions: inout ClusterDecisions
@@ -138,7 +138,7 @@ extension BuildStateMachine {
 
     private mutating func fail(
         _ lease: Lease,
-        of slave: Int,
+        of slave: SlaveID,
         cause: String,
         _ decisions: inout ClusterDecisions
     ) {

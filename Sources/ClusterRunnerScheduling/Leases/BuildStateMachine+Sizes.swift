@@ -32,7 +32,7 @@ extension BuildStateMachine {
     /// of the remaining work, so that the slaves end together. With long ones, a round trip does not matter, and a
     /// subjob kept ready behind one would only start late, unless there is no other executor. At the very end a slave
     /// gets only what it can start at once.
-    func capacity(of slave: Int, ahead: Duration) -> Int {
+    func capacity(of slave: SlaveID, ahead: Duration) -> Int {
         guard let member = crew[slave], member.takesWork, state == .building else { return 0 }
         let total = crew.total.executors
         guard waiting.count > total, let last = waiting.last else { return min(waiting.count, member.idleExecutors) }
@@ -71,7 +71,7 @@ extension BuildStateMachine {
     /// Returns the first of a subjob's open atoms, as many as a slave should get at once.
     ///
     /// The share of the remaining work may have become smaller since the subjob was made, and a slow slave gets less.
-    func share(of open: [Int], _ index: Int, for slave: Int) -> [Int] {
+    func share(of open: [Int], _ index: Int, for slave: SlaveID) -> [Int] {
         guard open.count > 1, unknownCost != nil else { return open }
         let shares = AtomGrouping.Shares(work: allWork, executors: max(1, crew.total.executors))
         let share = shares.share(ofRemaining: waitingWork) * min(1, relativeSpeed(of: slave))
@@ -86,7 +86,7 @@ extension BuildStateMachine {
     }
 
     /// Returns the speed of a slave relative to the mean of the build's slaves.
-    func relativeSpeed(of slave: Int) -> Double {
+    func relativeSpeed(of slave: SlaveID) -> Double {
         guard let member = crew[slave], crew.total.speed > 0 else { return 1 }
         return member.speed * Double(crew.total.executors) / crew.total.speed
     }
@@ -94,7 +94,7 @@ extension BuildStateMachine {
     /// Finds the next subjob for a slave, as an index of ``waiting``.
     ///
     /// Subjobs that failed on the slave come last, and only when no other slave that could take them at once is better.
-    func next(for slave: Int) -> Int? {
+    func next(for slave: SlaveID) -> Int? {
         guard state == .building, let url = crew[slave]?.url, let last = waiting.last else { return nil }
         if !subjobs[last].tried.contains(url) { return placeOfFitting(slave) ?? waiting.count - 1 }
         let others = crew.filter { $0.key != slave && $0.value.takesWork }.map(\.value)
@@ -106,7 +106,7 @@ extension BuildStateMachine {
 
     /// Finds, for a slow slave, the first subjob that it would end no later than the rest of the build, even if the
     /// subjob took half as long again as expected; the smallest if none fits.
-    private func placeOfFitting(_ slave: Int) -> Int? {
+    private func placeOfFitting(_ slave: SlaveID) -> Int? {
         guard unknownCost != nil, waiting.count > 1, relativeSpeed(of: slave) < AtomGrouping.slow,
             let member = crew[slave]
         else { return nil }

@@ -12,7 +12,7 @@ extension Cluster {
     /// - Returns: the named leases that are no longer valid, which is recorded; nil when the master does not count on
     ///   the slave.
     package mutating func heartbeat(
-        slave: Int,
+        slave: SlaveID,
         _ heartbeat: SlaveHeartbeat,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -42,7 +42,7 @@ extension Cluster {
     /// Records the atoms that a slave runs, except those that it does not hold.
     private mutating func noteRunning(
         _ heartbeat: SlaveHeartbeat,
-        on slave: Int,
+        on slave: SlaveID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) {
@@ -53,7 +53,7 @@ extension Cluster {
     }
 
     /// Returns those of the leases under which a slave holds nothing.
-    func lostLeases(among leases: [LeaseID], build: Int?, of slave: Int) -> [LeaseID] {
+    func lostLeases(among leases: [LeaseID], build: Int?, of slave: SlaveID) -> [LeaseID] {
         guard !leases.isEmpty else { return [] }
         let held = build.flatMap { builds[$0]?.leases(of: slave) } ?? []
         return Set(leases).subtracting(held).sorted()

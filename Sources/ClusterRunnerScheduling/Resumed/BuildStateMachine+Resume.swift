@@ -82,7 +82,7 @@ extension BuildStateMachine {
     /// Takes back a slave that had set up the build before.
     ///
     /// - Returns: Those of its leases that are no longer valid; nil when the build has no use for the slave.
-    mutating func rejoin(slave: Int, url: String, _ hold: HeldBuild, at now: Moment) -> [LeaseID]? {
+    mutating func rejoin(slave: SlaveID, url: String, _ hold: HeldBuild, at now: Moment) -> [LeaseID]? {
         guard hasProject, hold.executors <= executorsLeft, let setup = makeSetup(hold) else { return nil }
         var member = CrewMember(setup: setup, url: url, since: now.uptime)
         member.isReady = hold.isSetUp
@@ -103,7 +103,7 @@ extension BuildStateMachine {
         makeSetup(executors: hold.executors, firstExecutorIndex: hold.firstExecutorIndex)
     }
 
-    private mutating func resume(_ lease: Lease, slave: Int, url: String, at now: Moment) {
+    private mutating func resume(_ lease: Lease, slave: SlaveID, url: String, at now: Moment) {
         let index = lease.subjob
         if subjobs[index].record.lease == lease.id {
             subjobs[index].record.slaveID = slave

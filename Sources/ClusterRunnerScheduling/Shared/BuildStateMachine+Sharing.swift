@@ -6,7 +6,7 @@ extension BuildStateMachine {
     var isAsking: Bool { crew.total.asked > 0 }
 
     /// The slaves that are set up and hold no lease.
-    var idleSlaves: [Int] { crew.idle.sorted() }
+    var idleSlaves: [SlaveID] { crew.idle.sorted() }
 
     /// Number of executors that are idle and could get work.
     var idleExecutors: Int { crew.total.idleExecutors }
@@ -16,7 +16,7 @@ extension BuildStateMachine {
     /// The amount spreads the unbegun work evenly over the idle executors and those of the asked slaves, starting with
     /// the slaves that have most of it. Slaves that would begin all their atoms in less than `least` seconds are not
     /// asked.
-    mutating func ask(of reachable: Set<Int>, least: Double) -> [(slave: Int, parts: [LeaseAtoms])] {
+    mutating func ask(of reachable: Set<SlaveID>, least: Double) -> [(slave: SlaveID, parts: [LeaseAtoms])] {
         let idle = idleExecutors
         guard state == .building, waiting.isEmpty, idle > 0 else { return [] }
         let donors = crew.filter { slave, member in
@@ -26,7 +26,7 @@ extension BuildStateMachine {
             .sorted { ($1.secondsAhead, $0.slave) < ($0.secondsAhead, $1.slave) }
         let executors = donors.reduce(idle) { $0 + $1.executors }
         var left = donors.reduce(0.0) { $0 + $1.unbegun } * Double(idle) / Double(executors)
-        var asked: [(slave: Int, parts: [LeaseAtoms])] = []
+        var asked: [(slave: SlaveID, parts: [LeaseAtoms])] = []
         for donor in donors where left > 0 || asked.isEmpty {
             let most = donor.unbegun * Double(idle) / Double(idle + donor.executors)
             let parts = lastAtoms(of: donor, cost: min(most, max(left, 0)))
@@ -41,14 +41,14 @@ extension BuildStateMachine {
 
     /// A slave with more atoms than executors.
     private struct Donor {
-        let slave: Int
+        let slave: SlaveID
         let executors: Int
         /// Expected cost of its unbegun atoms: as many as exceed its executors.
         let unbegun: Double
         /// Seconds until it would have begun all of them.
         let secondsAhead: Double
 
-        init(slave: Int, _ member: CrewMember, seconds: Double) {
+        init(slave: SlaveID, _ member: CrewMember, seconds: Double) {
             self.slave = slave
             executors = member.executors
             unbegun = member.backlog * Double(member.atoms - member.executors) / Double(member.atoms)
@@ -59,7 +59,7 @@ extension BuildStateMachine {
     /// Seconds for a cost of 1: one, or without history the mean time of the subjobs so far.
     private var secondsPerCost: Double { unknownCost == nil ? pace.seconds ?? 1 : 1 }
 
-    private func subjob(of part: LeaseAtoms, _ slave: Int) -> Int { crew[slave]?.held[part.lease]?.subjob ?? 0 }
+    private func subjob(of part: LeaseAtoms, _ slave: SlaveID) -> Int { crew[slave]?.held[part.lease]?.subjob ?? 0 }
 
     /// Selects the atoms that a slave would begin last, at least one and no more than exceed its executors.
     private func lastAtoms(of donor: Donor, cost limit: Double) -> [LeaseAtoms] {
@@ -82,7 +82,7 @@ extension BuildStateMachine {
     }
 
     /// Returns the atoms that a slave was asked to give back, without an answer so far.
-    func asked(of slave: Int) -> [LeaseAtoms] {
+    func asked(of slave: SlaveID) -> [LeaseAtoms] {
         (crew[slave]?.held.values ?? [:].values).filter { !$0.asked.isEmpty }
             .map { LeaseAtoms(lease: $0.id, atoms: $0.asked) }.sorted { $0.lease < $1.lease }
     }
@@ -91,7 +91,7 @@ extension BuildStateMachine {
     ///
     /// Atoms that the slave does not hold, because it has reported or given them back before or was given up, are
     /// ignored.
-    mutating func takeBack(_ part: LeaseAtoms, from slave: Int, _ decisions: inout ClusterDecisions) {
+    mutating func takeBack(_ part: LeaseAtoms, from slave: SlaveID, _ decisions: inout ClusterDecisions) {
         guard let lease = crew[slave]?.held[part.lease] else { return }
         let index = lease.subjob
         let isAnswer = !lease.asked.isEmpty

@@ -28,8 +28,9 @@ extension Cluster {
             slaveTable[old.id] = nil
         }
         lastSlave += 1
-        slaveTable[lastSlave] = SlaveStateMachine(
-            id: lastSlave,
+        let id = SlaveID(lastSlave)
+        slaveTable[id] = SlaveStateMachine(
+            id: id,
             url: url,
             sessionID: sessionID,
             executors: executors,
@@ -40,9 +41,9 @@ extension Cluster {
         decisions.record(
             .slaveConnected,
             at: now.wall,
-            ["slave_id": .integer(lastSlave), "url": .string(url), "num_executors": .integer(executors)]
+            ["slave_id": .integer(id), "url": .string(url), "num_executors": .integer(executors)]
         )
-        return SlaveAdmission(slave: lastSlave, lostLeases: takeUp(hold, of: lastSlave, url: url, at: now, &decisions))
+        return SlaveAdmission(slave: id, lostLeases: takeUp(hold, of: id, url: url, at: now, &decisions))
     }
 
     /// Lets a slave continue the work that it had before this master knew it.
@@ -50,7 +51,7 @@ extension Cluster {
     /// - Returns: Those of its leases that are no longer valid.
     private mutating func takeUp(
         _ hold: HeldBuild?,
-        of slave: Int,
+        of slave: SlaveID,
         url: String,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -68,7 +69,7 @@ extension Cluster {
     /// Opens a slave's instruction stream.
     ///
     /// Earlier instructions may have been lost, so they are repeated; a slave ignores repetitions.
-    package mutating func connected(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    package mutating func connected(slave: SlaveID, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let state = slaveTable[slave], state.isAlive else { return }
         slaveTable[slave]?.isConnected = true
         slaveTable[slave]?.lastSeen = now.uptime
@@ -100,14 +101,14 @@ extension Cluster {
     }
 
     /// Records the end of a slave's instruction stream: it gets no build until it has reconnected.
-    package mutating func disconnected(slave: Int) {
+    package mutating func disconnected(slave: SlaveID) {
         slaveTable[slave]?.isConnected = false
     }
 
     /// Records a sign of life of a slave.
     ///
     /// - Returns: Whether the master still counts on that slave.
-    package mutating func heard(from slave: Int, at now: Moment) -> Bool {
+    package mutating func heard(from slave: SlaveID, at now: Moment) -> Bool {
         guard slaveTable[slave]?.isAlive == true else { return false }
         slaveTable[slave]?.lastSeen = now.uptime
         return true
@@ -115,7 +116,7 @@ extension Cluster {
 
     /// Ends a slave's set-up of a build, with a reason if it failed; `commands` are those that it ran.
     package mutating func setupFinished(
-        slave: Int,
+        slave: SlaveID,
         build: Int,
         failure: String?,
         commands: [CommandRun] = [],
@@ -145,7 +146,7 @@ extension Cluster {
     }
 
     private mutating func setupFailed(
-        slave: Int,
+        slave: SlaveID,
         build: Int,
         reason: String,
         at now: Moment,
@@ -161,7 +162,7 @@ extension Cluster {
     ///
     /// The first result of a current holder of an atom counts; any other is refused with a reason and changes nothing.
     package mutating func results(
-        slave: Int,
+        slave: SlaveID,
         build: Int,
         _ reports: [AtomReport],
         returned: [LeaseAtoms] = [],
@@ -201,7 +202,7 @@ extension Cluster {
     ///
     /// Failures that are retried come first: their files are kept as those of an attempt, and a final failure would make
     /// them final too. Obstacles come last: after one that ends the build no result counts.
-    private func inOrder(_ reports: [AtomReport], of build: Int, from slave: Int) -> [AtomReport] {
+    private func inOrder(_ reports: [AtomReport], of build: Int, from slave: SlaveID) -> [AtomReport] {
         guard reports.count > 1 else { return reports }
         let results = reports.filter { $0.obstacle == nil }
         let isRetried = results.map { attemptNumber(of: $0, build: build, from: slave) != nil }
@@ -211,7 +212,7 @@ extension Cluster {
     }
 
     /// Returns the number of waiting subjobs of a build and of idle executors on its other slaves.
-    private func spareCapacity(of build: Int, without slave: Int) -> (waiting: Int, idle: Int) {
+    private func spareCapacity(of build: Int, without slave: SlaveID) -> (waiting: Int, idle: Int) {
         guard let machine = builds[build] else { return (0, 0) }
         let own = Crew.Sums(machine.crew[slave]).idleExecutors
         return (machine.waiting.count, machine.crew.total.idleExecutors - own)
@@ -223,7 +224,7 @@ extension Cluster {
     /// work in it. With `again` the result is therefore all work that the slave holds; the slave ignores repetitions.
     private mutating func moreWork(
         of build: Int,
-        for slave: Int,
+        for slave: SlaveID,
         again: Bool,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -234,12 +235,12 @@ extension Cluster {
     }
 
     /// Returns the reason why a slave does not hold an atom under a lease; nil if it does.
-    package func objection(to claim: LeasedAtom, build: Int, from slave: Int) -> String? {
+    package func objection(to claim: LeasedAtom, build: Int, from slave: SlaveID) -> String? {
         guard let machine = builds[build] else { return "Build \(build) is not running." }
         return machine.objection(to: claim, from: slave)
     }
 
-    private mutating func learnSpeed(of slave: Int, from report: AtomReport, build: Int) {
+    private mutating func learnSpeed(of slave: SlaveID, from report: AtomReport, build: Int) {
         guard report.obstacle == nil, !report.result.isFailure,
             let expected = builds[build]?.expectedTime(of: report.claim)
         else { return }
@@ -249,7 +250,7 @@ extension Cluster {
     private func recordRefusal(
         of report: AtomReport,
         build: Int,
-        slave: Int,
+        slave: SlaveID,
         reason: String,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -272,7 +273,7 @@ extension Cluster {
     ///
     /// `isDismissal` says that the request does not come from the slave itself.
     package mutating func shutDown(
-        slave: Int,
+        slave: SlaveID,
         isDismissal: Bool = true,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -289,7 +290,7 @@ extension Cluster {
     }
 
     /// Handles the goodbye of a slave, which has no work left and exits.
-    package mutating func left(slave: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    package mutating func left(slave: SlaveID, at now: Moment, _ decisions: inout ClusterDecisions) {
         slaveTable[slave]?.isShuttingDown = true
         slaveTable[slave]?.lastSeen = now.uptime
         lose([slave], reason: "it shut down", at: now, &decisions)
@@ -327,7 +328,8 @@ extension Cluster {
 
     /// Gives up slaves, all of them before any of their work is granted again: otherwise it could move from one lost
     /// slave to the next, each time at the cost of its budget.
-    private mutating func lose(_ slaves: [Int], reason: String, at now: Moment, _ decisions: inout ClusterDecisions) {
+    private mutating func lose(_ slaves: [SlaveID], reason: String, at now: Moment, _ decisions: inout ClusterDecisions)
+    {
         let builds = slaves.compactMap { giveUp($0, reason: reason, at: now, &decisions) }
         for build in Set(builds).sorted() { takeBackWork(of: build, at: now, &decisions) }
         allocate(at: now, &decisions)
@@ -346,7 +348,7 @@ extension Cluster {
     ///
     /// - Returns: The build that it worked for.
     private mutating func giveUp(
-        _ id: Int,
+        _ id: SlaveID,
         reason: String,
         at now: Moment,
         _ decisions: inout ClusterDecisions

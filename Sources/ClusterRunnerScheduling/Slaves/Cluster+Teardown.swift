@@ -9,7 +9,7 @@ extension Cluster {
     /// Ignored while the slave sets up the build: the report is then a repetition about an earlier teardown of the same
     /// build.
     package mutating func tornDown(
-        slave: Int,
+        slave: SlaveID,
         build: Int,
         commands: [CommandRun] = [],
         at now: Moment,
@@ -52,7 +52,7 @@ extension Cluster {
 
     /// Counts a set-up that failed or led to no work; the last one in the budget ends the build.
     mutating func countFailedSetup(
-        slave: Int,
+        slave: SlaveID,
         build: Int,
         reason: String,
         at now: Moment,

@@ -1,10 +1,11 @@
 package import ClusterRunnerConcurrency
+package import ClusterRunnerDomain
 
 /// Uploads that the master refuses for now.
 extension Cluster {
     /// Records that the master refused a slave's artifacts for lack of space, with a reason, or accepted them, with
     /// nil.
-    package mutating func uploadWasRefused(from slave: Int, because reason: String?, at now: Moment) {
+    package mutating func uploadWasRefused(from slave: SlaveID, because reason: String?, at now: Moment) {
         guard let reason else {
             slaveTable[slave]?.refusedUpload = nil
             return

@@ -6,7 +6,7 @@ package import ClusterRunnerDomain
 /// A pure value without side effects.
 package struct SlaveStateMachine: Sendable, Equatable {
     /// The slave's number, from 1; never reused.
-    package let id: Int
+    package let id: SlaveID
     /// The `host:port` of its own API, as it states it.
     package let url: String
     /// The session of its registration; another session means that its process was restarted.

@@ -1,13 +1,15 @@
+import ClusterRunnerDomain
+
 /// The slaves by number, with indexes of the available and the connected ones.
 struct SlaveTable: Sendable {
-    private var slaves: [Int: SlaveStateMachine] = [:]
+    private var slaves: [SlaveID: SlaveStateMachine] = [:]
     /// The slaves that can get a build, unless in quarantine.
-    private(set) var available: Set<Int> = []
+    private(set) var available: Set<SlaveID> = []
     /// The slaves with an open instruction stream.
-    private(set) var connected: Set<Int> = []
+    private(set) var connected: Set<SlaveID> = []
 
     /// The slave of that number.
-    subscript(slave: Int) -> SlaveStateMachine? {
+    subscript(slave: SlaveID) -> SlaveStateMachine? {
         get { slaves[slave] }
         set {
             slaves[slave] = newValue
@@ -17,5 +19,5 @@ struct SlaveTable: Sendable {
     }
 
     /// All slaves.
-    var values: Dictionary<Int, SlaveStateMachine>.Values { slaves.values }
+    var values: Dictionary<SlaveID, SlaveStateMachine>.Values { slaves.values }
 }

@@ -12,7 +12,7 @@ extension BuildStateMachine {
         let subjob: Int
         let atom: Int
         /// The slave that runs it.
-        let slave: Int
+        let slave: SlaveID
         /// The time at which it counts as a straggler, in uptime.
         let due: Duration
     }
@@ -35,7 +35,7 @@ extension BuildStateMachine {
     private func straggler(
         _ lease: Lease,
         _ atom: Int,
-        _ slave: Int,
+        _ slave: SlaveID,
         _ member: CrewMember,
         _ policy: ClusterPolicy
     ) -> Straggler? {
@@ -53,7 +53,7 @@ extension BuildStateMachine {
     }
 
     /// Finds the fastest other slave with an idle executor, for the second run of an atom.
-    func helper(for straggler: Straggler, if isSuitable: (Int) -> Bool = { _ in true }) -> Int? {
+    func helper(for straggler: Straggler, if isSuitable: (SlaveID) -> Bool = { _ in true }) -> SlaveID? {
         crew.filter { $0.key != straggler.slave && $0.value.takesWork && $0.value.idleExecutors > 0 }
             .filter { isSuitable($0.key) }
             .min { ($1.value.speed, $0.key) < ($0.value.speed, $1.key) }?.key
@@ -62,7 +62,7 @@ extension BuildStateMachine {
     /// Grants an atom that a slave runs to another one too.
     mutating func handOutAgain(
         _ straggler: Straggler,
-        to slave: Int,
+        to slave: SlaveID,
         lease: LeaseID,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -83,7 +83,7 @@ extension BuildStateMachine {
     }
 
     /// Finds the slaves that hold an atom, with their leases, except reserved ones.
-    func holders(of index: Int, _ atom: Int) -> [(slave: Int, lease: LeaseID)] {
+    func holders(of index: Int, _ atom: Int) -> [(slave: SlaveID, lease: LeaseID)] {
         subjobs[index].live.compactMap { live in
             guard let slave = live.slave, crew[slave]?.held[live.lease]?.outstanding.contains(atom) == true else {
                 return nil

@@ -28,7 +28,7 @@ extension Cluster {
     /// Whether an idle slave of a build should stay for a possible second run.
     ///
     /// False when another build can use it.
-    func mayHelp(_ slave: Int, build: Int) -> Bool {
+    func mayHelp(_ slave: SlaveID, build: Int) -> Bool {
         guard let machine = builds[build], machine.record.job?.speculate == true,
             !builds.values.contains(where: { $0.id != build && $0.wantedExecutors > 0 })
         else { return false }

@@ -14,8 +14,8 @@ struct BuildSessionRunner: Sendable {
     let parts: SlaveParts
     let folders: SlaveFolders
     let board: ExecutorBoard
-    /// The slave's number.
-    let slave: @Sendable () async -> Int
+    /// The slave.
+    let slave: @Sendable () async -> SlaveID
     /// Ends the retries for a master that does not answer.
     let patience: CancellationSwitch
     let logger: Logger

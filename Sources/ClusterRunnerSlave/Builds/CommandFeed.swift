@@ -19,8 +19,8 @@ struct CommandFeed: Sendable {
     let client: SlaveClient
     let timekeeper: Timekeeper
     let cap: OutputCap
-    /// The slave's number.
-    let slave: @Sendable () async -> Int
+    /// The slave.
+    let slave: @Sendable () async -> SlaveID
     let logger: Logger
 
     /// The interval in which a silent command is reported to the master, which may have been restarted.

@@ -16,8 +16,8 @@ struct ConsoleFeed: Sendable {
     let folders: SlaveFolders
     let parts: SlaveParts
     let cap: OutputCap
-    /// The slave's number.
-    let slave: @Sendable () async -> Int
+    /// The slave.
+    let slave: @Sendable () async -> SlaveID
 
     /// The interval between two looks at the files.
     static let interval = Duration.milliseconds(250)

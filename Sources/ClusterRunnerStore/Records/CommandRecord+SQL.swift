@@ -34,7 +34,7 @@ extension CommandRecord {
             guard let kind = CommandRun.Kind(rawValue: kind) else {
                 throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "\"\(kind)\" is no kind of command")
             }
-            let slaveID: Int? = try row.next()
+            let slaveID: SlaveID? = try row.next()
             let slaveURL: String? = try row.next()
             let command: String = try row.next()
             let exitCode: Int? = try row.next()

@@ -22,7 +22,7 @@ extension StoredEvent {
     }
 
     /// Reads the newest events of a slave, with tags of ``slaveTags``.
-    static func read(ofSlave slave: Int, limit: Int, from db: Database) throws -> [Self] {
+    static func read(ofSlave slave: SlaveID, limit: Int, from db: Database) throws -> [Self] {
         try SQLStatement(sqlOfSlave, in: db).rows(slave, max(limit, 0), read: Self.init)
     }
 

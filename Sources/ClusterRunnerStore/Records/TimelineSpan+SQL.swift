@@ -25,7 +25,7 @@ extension TimelineSpan {
         let exitCode: Int? = try row.next()
         let cause: String? = try row.next()
         let seconds: Double? = try row.next()
-        let slave: Int = try row.next()
+        let slave: SlaveID = try row.next()
         let executor: Int? = try row.next()
         let start: Double = try row.next()
         let hasFailed = exitCode.map { $0 != 0 || cause != nil }

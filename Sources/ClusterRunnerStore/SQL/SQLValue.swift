@@ -36,6 +36,8 @@ extension SQLValue where Self: Identifier {
     }
 }
 
+extension SlaveID: SQLValue {}
+
 extension LeaseID: SQLValue {}
 
 extension Bool: SQLValue {

@@ -73,7 +73,7 @@ package struct CommandBeginEvent: StreamEvent {
     /// The command's purpose.
     package let kind: CommandRun.Kind
     /// The command's slave.
-    package let slaveID: Int?
+    package let slaveID: SlaveID?
     /// The slave's address.
     package let slaveURL: String?
     /// The shell's text.
@@ -90,7 +90,7 @@ package struct CommandBeginEvent: StreamEvent {
     }
 
     /// Creates an event.
-    package init(kind: CommandRun.Kind, slaveID: Int?, slaveURL: String?, command: String, startedAt: Double) {
+    package init(kind: CommandRun.Kind, slaveID: SlaveID?, slaveURL: String?, command: String, startedAt: Double) {
         self.kind = kind
         self.slaveID = slaveID
         self.slaveURL = slaveURL
@@ -106,7 +106,7 @@ package struct CommandOutputEvent: StreamEvent {
     /// The command's purpose.
     package let kind: CommandRun.Kind
     /// The command's slave.
-    package let slaveID: Int?
+    package let slaveID: SlaveID?
     /// The number of bytes before it.
     package let offset: Int
     /// The text.
@@ -120,7 +120,7 @@ package struct CommandOutputEvent: StreamEvent {
     }
 
     /// Creates an event.
-    package init(kind: CommandRun.Kind, slaveID: Int?, offset: Int, text: String) {
+    package init(kind: CommandRun.Kind, slaveID: SlaveID?, offset: Int, text: String) {
         self.kind = kind
         self.slaveID = slaveID
         self.offset = offset
@@ -135,7 +135,7 @@ package struct CommandEndEvent: StreamEvent {
     /// The command's purpose.
     package let kind: CommandRun.Kind
     /// The command's slave.
-    package let slaveID: Int?
+    package let slaveID: SlaveID?
     /// The exit code; nil when it is not known.
     package let exitCode: Int?
     /// The seconds that it took; nil when they are not known.
@@ -149,7 +149,7 @@ package struct CommandEndEvent: StreamEvent {
     }
 
     /// Creates an event.
-    package init(kind: CommandRun.Kind, slaveID: Int?, exitCode: Int?, seconds: Double?) {
+    package init(kind: CommandRun.Kind, slaveID: SlaveID?, exitCode: Int?, seconds: Double?) {
         self.kind = kind
         self.slaveID = slaveID
         self.exitCode = exitCode

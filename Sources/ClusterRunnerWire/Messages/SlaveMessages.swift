@@ -38,8 +38,8 @@ package struct SlaveRegistration: Sendable, Equatable, Codable {
 
 /// The answer to a registration.
 package struct SlaveWelcome: Sendable, Equatable, Codable {
-    /// The slave's number.
-    package let slaveID: Int
+    /// The slave.
+    package let slaveID: SlaveID
     /// The leases of the slave that are no longer valid: it must stop their work.
     package let lostLeases: [LeaseID]
     /// Seconds of silence after which the slave is given up.
@@ -55,7 +55,7 @@ package struct SlaveWelcome: Sendable, Equatable, Codable {
     }
 
     /// Creates a welcome.
-    package init(slaveID: Int, lostLeases: [LeaseID], silenceLimit: Double, token: String) {
+    package init(slaveID: SlaveID, lostLeases: [LeaseID], silenceLimit: Double, token: String) {
         self.slaveID = slaveID
         self.lostLeases = lostLeases
         self.silenceLimit = silenceLimit

@@ -29,7 +29,7 @@ package struct AtomRepresentation: Codable, Sendable, Equatable {
     /// Sentences about the run that people must know.
     package let notes: [String]
     /// The slave that ran it.
-    package let slaveID: Int?
+    package let slaveID: SlaveID?
     /// The executor that ran it.
     package let executor: Int?
     /// The time at which it began, in seconds since 1970.

@@ -15,7 +15,7 @@ package struct AttemptRepresentation: Codable, Sendable, Equatable {
     /// The seconds that it took.
     package let seconds: Double
     /// The slave.
-    package let slaveID: Int?
+    package let slaveID: SlaveID?
     /// The executor.
     package let executor: Int?
     /// The time at which it began, in seconds since 1970.

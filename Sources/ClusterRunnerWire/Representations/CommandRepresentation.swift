@@ -5,7 +5,7 @@ package struct CommandRepresentation: Codable, Sendable, Equatable {
     /// Its purpose.
     package let kind: CommandRun.Kind
     /// The slave.
-    package let slaveID: Int?
+    package let slaveID: SlaveID?
     /// The slave's address.
     package let slaveURL: String?
     /// The shell's text.

@@ -4,7 +4,7 @@ package import ClusterRunnerDomain
 /// A slave, as a master's answers show it.
 package struct SlaveRepresentation: Codable, Sendable, Equatable {
     /// The slave's number.
-    package let id: Int
+    package let id: SlaveID
     /// `host:port` of its own API.
     package let url: String
     /// The session it registered with.
@@ -57,7 +57,7 @@ package struct SlaveSelfRepresentation: Codable, Sendable, Equatable {
     /// The build it works for.
     package let build: Int?
     /// The number by which the master knows it; nil until it is registered.
-    package let slaveID: Int?
+    package let slaveID: SlaveID?
     /// The executors.
     package let executors: [ExecutorRepresentation]
     /// The session of its process.
@@ -76,7 +76,7 @@ package struct SlaveSelfRepresentation: Codable, Sendable, Equatable {
     package init(
         masterURL: String,
         build: Int?,
-        slaveID: Int?,
+        slaveID: SlaveID?,
         executors: [ExecutorRepresentation],
         sessionID: String
     ) {

@@ -11,7 +11,7 @@ package struct SubjobRepresentation: Codable, Sendable, Equatable {
     /// The address of the slave that has or had it.
     package let slave: String?
     /// The number of that slave.
-    package let slaveID: Int?
+    package let slaveID: SlaveID?
     /// The state.
     package let state: SubjobState
     /// The number of times that it was handed out.

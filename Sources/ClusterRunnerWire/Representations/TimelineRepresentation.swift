@@ -15,7 +15,7 @@ package struct TimelineRepresentation: Codable, Sendable, Equatable {
     /// The work of one executor.
     package struct Executor: Codable, Sendable, Equatable {
         /// The slave.
-        package let slaveID: Int
+        package let slaveID: SlaveID
         /// The slave's address.
         package let slaveURL: String?
         /// The executor's number on the slave.

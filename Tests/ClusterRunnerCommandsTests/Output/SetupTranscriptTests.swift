@@ -7,17 +7,17 @@ import Testing
 @Suite struct SetupTranscriptTests {
     private let style = TextStyle.choose(isTerminal: false, environment: [:])
 
-    private func begin(_ slave: Int) -> SetupTranscript.Event {
+    private func begin(_ slave: SlaveID) -> SetupTranscript.Event {
         .begin(
             CommandBeginEvent(kind: .setup, slaveID: slave, slaveURL: "s:\(slave)", command: "true", startedAt: 0)
         )
     }
 
-    private func output(_ slave: Int, _ offset: Int, _ text: String) -> SetupTranscript.Event {
+    private func output(_ slave: SlaveID, _ offset: Int, _ text: String) -> SetupTranscript.Event {
         .output(CommandOutputEvent(kind: .setup, slaveID: slave, offset: offset, text: text))
     }
 
-    private func end(_ slave: Int, _ exitCode: Int) -> SetupTranscript.Event {
+    private func end(_ slave: SlaveID, _ exitCode: Int) -> SetupTranscript.Event {
         .end(CommandEndEvent(kind: .setup, slaveID: slave, exitCode: exitCode, seconds: nil))
     }
 

@@ -11,15 +11,15 @@ import Testing
     private let commands = LiveCommands()
     private let now = Moment(wall: 1000, uptime: .seconds(100))
 
-    private func slave(_ id: Int) -> SlaveStateMachine {
-        var cluster = Cluster(lastBuild: 0, lastSlave: id - 1, lastLease: 0)
+    private func slave(_ id: SlaveID) -> SlaveStateMachine {
+        var cluster = Cluster(lastBuild: 0, lastSlave: id.rawValue - 1, lastLease: 0)
         var decisions = ClusterDecisions()
         _ = cluster.register(url: "s\(id):1", sessionID: "\(id)", executors: 1, at: now, &decisions)
         guard let slave = cluster.slave(id) else { preconditionFailure("It was just registered.") }
         return slave
     }
 
-    private func take(_ text: String, at offset: Int, slave id: Int = 1) -> Int {
+    private func take(_ text: String, at offset: Int, slave id: SlaveID = 1) -> Int {
         let report = CommandReport(
             build: 1,
             kind: .setup,
@@ -62,7 +62,7 @@ import Testing
         #expect(commands.commands(of: 1).map(\.exitCode) == [3])
         #expect(take("again", at: 0) == 5)
         #expect(commands.commands(of: 1).map(\.hasEnded) == [false])
-        for id in 2...100 {
+        for id in (2...100).map(SlaveID.init(rawValue:)) {
             _ = take("x", at: 0, slave: id)
             commands.end([run(0)], build: 1, slave: id)
         }

@@ -38,7 +38,7 @@ import Testing
         return events.map { $0.replacing("event: ", with: "").replacing("\ndata:", with: "") }
     }
 
-    private func command(_ text: String, slave: Int = 1, exitCode: Int? = nil) -> RunningCommand {
+    private func command(_ text: String, slave: SlaveID = 1, exitCode: Int? = nil) -> RunningCommand {
         var command = RunningCommand(
             kind: .setup,
             command: "make",
@@ -52,7 +52,7 @@ import Testing
         return command
     }
 
-    private func record(_ output: String, slave: Int = 1, exitCode: Int = 0) -> CommandRecord {
+    private func record(_ output: String, slave: SlaveID = 1, exitCode: Int = 0) -> CommandRecord {
         let run = CommandRun(kind: .setup, command: "make", exitCode: exitCode, output: output, seconds: 2)
         return CommandRecord(run: run, slaveID: slave, slaveURL: "s:\(slave)", startedAt: 5)
     }

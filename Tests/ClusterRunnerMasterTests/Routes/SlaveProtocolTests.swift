@@ -84,7 +84,7 @@ import Testing
             let slave = try await PlayedSlave(master)
             let work = try #require(try await slave.join(build: build).first)
             let next = try await PlayedSlave(master, session: "s2")
-            #expect(next.id == slave.id + 1)
+            #expect(next.id.rawValue == slave.id.rawValue + 1)
             let handedOver = try #require(try await next.join(build: build).first)
             #expect(handedOver.lease > work.lease)
             let late = await #expect(throws: ClusterRunnerError.self) { _ = try await slave.report(work) }

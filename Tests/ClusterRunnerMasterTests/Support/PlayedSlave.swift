@@ -6,7 +6,7 @@ import Testing
 
 /// A slave that a test plays: it runs no commands, and sends the test's messages over a real connection.
 struct PlayedSlave: Sendable {
-    let id: Int
+    let id: SlaveID
     let session: String
     let token: String
     private let client: SlaveClient

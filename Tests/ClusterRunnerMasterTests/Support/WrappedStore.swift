@@ -23,7 +23,7 @@ extension WrappedStore {
     func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory {
         try await store.history(of: job, limit: limit, atomLimit: atomLimit)
     }
-    func events(ofSlave slave: Int, limit: Int) async throws -> [StoredEvent] {
+    func events(ofSlave slave: SlaveID, limit: Int) async throws -> [StoredEvent] {
         try await store.events(ofSlave: slave, limit: limit)
     }
     func builds(_ query: BuildQuery) async throws -> [BuildRecord] { try await store.builds(query) }

@@ -12,7 +12,7 @@ import Testing
     private let now = Moment(wall: 0, uptime: .zero)
 
     /// Makes a master's decisions about a build of some atoms, for which one slave is set up.
-    private func cluster(atoms: Int, executors: Int) -> (cluster: Cluster, slave: Int, work: [LeaseGrant]) {
+    private func cluster(atoms: Int, executors: Int) -> (cluster: Cluster, slave: SlaveID, work: [LeaseGrant]) {
         var cluster = Cluster(lastBuild: 0, lastSlave: 0, lastLease: 0)
         var decisions = ClusterDecisions()
         let build = cluster.request(type: "t", parameters: ProjectParameters([:]), at: now, &decisions)

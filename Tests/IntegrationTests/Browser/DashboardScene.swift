@@ -79,7 +79,7 @@ extension RunningCluster {
     }
 
     private static func subjob(_ id: Int) -> SubjobRecord {
-        SubjobRecord(buildID: 1, id: id, atomCount: 1, state: .completed, slaveID: id % 20 + 1, attempts: 1)
+        SubjobRecord(buildID: 1, id: id, atomCount: 1, state: .completed, slaveID: SlaveID(id % 20 + 1), attempts: 1)
     }
 
     private static func atom(_ id: Int, _ begin: Double) -> AtomRecord {
@@ -93,7 +93,7 @@ extension RunningCluster {
             expectedTime: seconds * 1.1,
             result: AtomResult(exitCode: id % 1000 == 7 ? 1 : 0, seconds: seconds),
             attempts: 1,
-            slaveID: id % 20 + 1,
+            slaveID: SlaveID(id % 20 + 1),
             executor: id / 20 % 8,
             startedAt: begin + 3 + Double(id / 160) * 1.5
         )

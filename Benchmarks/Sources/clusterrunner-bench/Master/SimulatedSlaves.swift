@@ -82,7 +82,7 @@ private struct InstantSlave {
         }
     }
 
-    private func obey(_ instruction: SlaveInstruction, as slave: Int) async throws {
+    private func obey(_ instruction: SlaveInstruction, as slave: SlaveID) async throws {
         switch instruction {
         case .setUp(let setup):
             try await client.report(SetupReport(build: setup.build, failure: nil), slave: slave)
@@ -100,7 +100,7 @@ private struct InstantSlave {
         }
     }
 
-    private func finish(_ grants: [LeaseGrant], as slave: Int) async throws {
+    private func finish(_ grants: [LeaseGrant], as slave: SlaveID) async throws {
         var grants = grants
         while let build = grants.first?.build {
             let reports = grants.flatMap { grant in

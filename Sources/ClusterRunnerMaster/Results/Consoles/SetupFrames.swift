@@ -21,7 +21,7 @@ struct SetupFrames {
     /// The commands of one kind on one slave, which run one after the other.
     private struct Place: Hashable {
         let kind: CommandRun.Kind
-        let slave: Int?
+        let slave: SlaveID?
     }
 
     private let look: @Sendable () async throws -> Look

@@ -19,7 +19,7 @@ struct BuildSimulation {
     private var heap = EventHeap<Event>()
     private var now = 0.0
     private var end: Double?
-    private var indices: [Int: Int] = [:]
+    private var indices: [SlaveID: Int] = [:]
     private(set) var handOuts = 0
     /// The number of atoms given back.
     private(set) var moved = 0

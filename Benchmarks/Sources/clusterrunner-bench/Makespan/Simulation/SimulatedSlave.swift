@@ -6,7 +6,7 @@ struct SimulatedSlave {
     /// Its properties.
     let traits: Site.Slave
     /// Its number at the master; nil before its registration.
-    var id: Int?
+    var id: SlaveID?
     /// The build that it is set up for, with its work.
     var build: Int?
     var queue: ExecutorQueue
