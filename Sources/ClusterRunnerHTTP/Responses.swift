@@ -1,4 +1,4 @@
-import ClusterRunnerPlugin
+package import ClusterRunnerPlugin
 import ClusterRunnerWire
 package import HTTPTypes
 package import Hummingbird
@@ -10,9 +10,12 @@ extension RouteRequest {
         try Response.json(answer, status: status, childRoutes: childRoutesOfReads)
     }
 
-    /// An answer without members of its own.
-    package func respond(status: HTTPResponse.Status = .ok) throws -> Response {
-        try respond([String: JSONValue](), status: status)
+    /// An answer of open members, none by default.
+    package func respond(
+        _ members: [String: JSONValue] = [:],
+        status: HTTPResponse.Status = .ok
+    ) throws -> Response {
+        try Response.json(members, status: status, childRoutes: childRoutesOfReads)
     }
 
     /// The body of an answer, which may be sent again: see ``Response/json(body:)``.
