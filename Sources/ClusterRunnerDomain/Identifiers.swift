@@ -29,6 +29,13 @@ extension Identifier {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
+/// The number of a build, from 1; never reused.
+package struct BuildID: Identifier {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+}
+
 /// The number of a slave.
 package struct SlaveID: Identifier {
     package let rawValue: Int

@@ -98,7 +98,7 @@ import Testing
             guard !open.isEmpty, !subjob.atoms.contains(where: { open.contains($0.id) && $0.attempts > 0 }) else {
                 return true
             }
-            guard let record = scene.stored.subjobs[[build.id, subjob.record.id]] else { return false }
+            guard let record = scene.stored.subjob(build.id, subjob.record.id) else { return false }
             let parts =
                 record.state != .inProgress
                 ? []
@@ -212,7 +212,7 @@ extension BuildStateMachine {
 private struct LeaseBook {
     private struct Entry: Equatable {
         let slave: SlaveID
-        let build: Int
+        let build: BuildID
         let subjob: Int
     }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// The number of running atoms, and the estimated time of the rest.
 @Suite struct OutlookTests {
-    private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: Int, [SlaveID]) {
+    private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: BuildID, [SlaveID]) {
         var scene = ClusterScene()
         let slaves = executors.enumerated().map { scene.slave("host\($0):1", executors: $1) }
         let build = scene.request()
@@ -14,7 +14,7 @@ import Testing
         return (scene, build, slaves)
     }
 
-    private func outlook(_ scene: ClusterScene, _ build: Int) throws -> BuildOutlook {
+    private func outlook(_ scene: ClusterScene, _ build: BuildID) throws -> BuildOutlook {
         try #require(scene.cluster.outlook(build: build, at: scene.now))
     }
 

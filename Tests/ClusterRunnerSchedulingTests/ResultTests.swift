@@ -10,7 +10,7 @@ import Testing
     private func holder(
         atoms: Int = 1,
         _ change: (inout Job) -> Void = { _ in }
-    ) throws -> (ClusterScene, slave: SlaveID, build: Int, LeaseGrant) {
+    ) throws -> (ClusterScene, slave: SlaveID, build: BuildID, LeaseGrant) {
         var scene = ClusterScene()
         let slave = scene.slave("a:1")
         let build = scene.build([atoms], change)

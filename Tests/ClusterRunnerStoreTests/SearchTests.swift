@@ -113,17 +113,17 @@ struct SearchTests {
     func `Builds are found by state, result, job, project and text, newest first`(kind: StoreKind) async throws {
         try await kind.withStore { store in
             for id in 1...12 {
-                var build = plainBuild(id, state: id > 10 ? .queued : .finished)
+                var build = plainBuild(BuildID(id), state: id > 10 ? .queued : .finished)
                 build.result = id > 10 ? nil : id.isMultiple(of: 2) ? .failure : .noFailures
                 build.jobName = id > 6 ? "Unit_Tests" : "Lint"
                 build.projectID = "https://host/project\(id % 3)"
                 if id == 4 { build.errorMessage = "No such Branch" }
                 try await store.write(.build(build))
             }
-            func ids(_ search: BuildSearch) async throws -> [Int] {
+            func ids(_ search: BuildSearch) async throws -> [BuildID] {
                 try await store.builds(matching: search).builds.map(\.id)
             }
-            #expect(try await ids(BuildSearch()) == Array((1...12).reversed()))
+            #expect(try await ids(BuildSearch()) == (1...12).reversed().map { BuildID($0) })
             #expect(try await ids(BuildSearch(states: [.queued])) == [12, 11])
             #expect(try await ids(BuildSearch(states: [.finished], result: .failure)) == [10, 8, 6, 4, 2])
             #expect(try await ids(BuildSearch(job: "unit_t")) == [12, 11, 10, 9, 8, 7])

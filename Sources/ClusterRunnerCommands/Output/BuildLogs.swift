@@ -8,7 +8,7 @@ import ClusterRunnerWire
 /// Prints the outputs of a build's commands.
 struct BuildLogs: Sendable {
     let client: MasterClient
-    let build: Int
+    let build: BuildID
     let isJSON: Bool
     let style: TextStyle
     /// Whether standard output is a terminal, which output must not control.

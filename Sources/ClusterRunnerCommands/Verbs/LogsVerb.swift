@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
+import ClusterRunnerDomain
 
 /// The verb `clusterrunner logs`.
 struct LogsVerb: AsyncParsableCommand {
@@ -30,7 +31,7 @@ struct LogsVerb: AsyncParsableCommand {
     var follow = false
 
     @Argument(help: "The number of the build.")
-    var build: Int
+    var build: BuildID
 
     func validate() throws {
         guard [atom != nil, failed, setup].filter({ $0 }).count < 2 else {

@@ -21,7 +21,7 @@ package struct JobEnvironment: Sendable, Equatable {
     package init(
         inherited: [ByteString: ByteString],
         job: Job,
-        build: Int,
+        build: BuildID,
         projectDirectory: ByteString,
         masterURL: String
     ) {

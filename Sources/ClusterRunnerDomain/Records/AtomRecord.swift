@@ -3,7 +3,7 @@ package import ClusterRunnerJobFile
 /// The stored state of an atom.
 package struct AtomRecord: Sendable, Equatable {
     /// The build it belongs to.
-    package let buildID: Int
+    package let buildID: BuildID
     /// The subjob it belongs to.
     package let subjobID: Int
     /// Its number in the subjob, from 0.
@@ -32,7 +32,7 @@ package struct AtomRecord: Sendable, Equatable {
 
     /// Creates a record.
     package init(
-        buildID: Int,
+        buildID: BuildID,
         subjobID: Int,
         id: Int,
         atom: Atom,

@@ -1,7 +1,7 @@
 /// A run of an atom that does not count: a failure that is retried, or a run that met an obstacle.
 package struct AttemptRecord: Sendable, Equatable {
     /// The build of the atom.
-    package let buildID: Int
+    package let buildID: BuildID
     /// The subjob of the atom.
     package let subjobID: Int
     /// The atom's number in the subjob.
@@ -21,7 +21,7 @@ package struct AttemptRecord: Sendable, Equatable {
 
     /// Creates a record.
     package init(
-        buildID: Int,
+        buildID: BuildID,
         subjobID: Int,
         atomID: Int,
         number: Int,

@@ -69,7 +69,7 @@ package struct AtomHistory: Sendable, Equatable {
     /// Its run time in the newest of the builds.
     package let latest: Double
     /// The newest of the builds.
-    package let build: Int
+    package let build: BuildID
     /// Its subjob there.
     package let subjob: Int
     /// Its number in that subjob.
@@ -83,7 +83,7 @@ package struct AtomHistory: Sendable, Equatable {
         flaky: Int,
         mean: Double,
         latest: Double,
-        build: Int,
+        build: BuildID,
         subjob: Int,
         id: Int
     ) {

@@ -1,7 +1,7 @@
 /// The stored state of a subjob: a group of atoms that one executor runs in order.
 package struct SubjobRecord: Sendable, Equatable {
     /// The build it belongs to.
-    package let buildID: Int
+    package let buildID: BuildID
     /// Its number in the build, from 0.
     package let id: Int
     /// Number of its atoms.
@@ -24,7 +24,7 @@ package struct SubjobRecord: Sendable, Equatable {
 
     /// Creates a record.
     package init(
-        buildID: Int,
+        buildID: BuildID,
         id: Int,
         atomCount: Int,
         state: SubjobState = .queued,

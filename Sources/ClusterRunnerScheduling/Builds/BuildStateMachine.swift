@@ -40,8 +40,8 @@ package struct BuildStateMachine: Sendable {
     /// The state of the build.
     package var state: BuildState { record.state }
 
-    /// The number of the build.
-    package var id: Int { record.id }
+    /// The build.
+    package var id: BuildID { record.id }
 
     /// The progress of a subjob.
     struct SubjobProgress: Sendable {

@@ -117,7 +117,7 @@ extension Cluster {
     /// Ends a slave's set-up of a build, with a reason if it failed; `commands` are those that it ran.
     package mutating func setupFinished(
         slave: SlaveID,
-        build: Int,
+        build: BuildID,
         failure: String?,
         commands: [CommandRun] = [],
         at now: Moment,
@@ -146,7 +146,7 @@ extension Cluster {
 
     private mutating func setupFailed(
         slave: SlaveID,
-        build: Int,
+        build: BuildID,
         reason: String,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -162,7 +162,7 @@ extension Cluster {
     /// The first result of a current holder of an atom counts; any other is refused with a reason and changes nothing.
     package mutating func results(
         slave: SlaveID,
-        build: Int,
+        build: BuildID,
         _ reports: [AtomReport],
         returned: [LeaseAtoms] = [],
         at now: Moment,
@@ -202,7 +202,7 @@ extension Cluster {
     /// A refused report, or one that only gives atoms back, may be a repetition whose first answer was lost, with the
     /// work in it. With `again` the result is therefore all work that the slave holds; the slave ignores repetitions.
     private mutating func moreWork(
-        of build: Int,
+        of build: BuildID,
         for slave: SlaveID,
         again: Bool,
         at now: Moment,
@@ -214,12 +214,12 @@ extension Cluster {
     }
 
     /// Returns the reason why a slave does not hold an atom under a lease; nil if it does.
-    package func objection(to claim: LeasedAtom, build: Int, from slave: SlaveID) -> String? {
+    package func objection(to claim: LeasedAtom, build: BuildID, from slave: SlaveID) -> String? {
         guard let machine = builds[build] else { return "Build \(build) is not running." }
         return machine.objection(to: claim, from: slave)
     }
 
-    private mutating func learnSpeed(of slave: SlaveID, from report: AtomReport, build: Int) {
+    private mutating func learnSpeed(of slave: SlaveID, from report: AtomReport, build: BuildID) {
         guard report.obstacle == nil, !report.result.isFailure,
             let expected = builds[build]?.expectedTime(of: report.claim)
         else { return }
@@ -228,7 +228,7 @@ extension Cluster {
 
     private func recordRefusal(
         of report: AtomReport,
-        build: Int,
+        build: BuildID,
         slave: SlaveID,
         reason: String,
         at now: Moment,
@@ -313,7 +313,7 @@ extension Cluster {
     }
 
     /// Continues a build after its slave left: ends it if it waited for that only, and grants the slave's work again.
-    mutating func takeBackWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func takeBackWork(of build: BuildID, at now: Moment, _ decisions: inout ClusterDecisions) {
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
         pushWork(of: build, at: now, &decisions)
@@ -329,7 +329,7 @@ extension Cluster {
         reason: String,
         at now: Moment,
         _ decisions: inout ClusterDecisions
-    ) -> Int? {
+    ) -> BuildID? {
         guard let slave = slaveTable[id], slave.isAlive else { return nil }
         slaveTable[id]?.phase = .lost
         departures += 1

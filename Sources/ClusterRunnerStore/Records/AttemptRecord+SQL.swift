@@ -29,7 +29,7 @@ extension AttemptRecord {
 
     /// Reads the attempts that do not count of a build's subjobs, ordered by subjob, atom and number.
     static func read(
-        build: Int,
+        build: BuildID,
         subjobs: ClosedRange<Int>,
         withConsole: Bool,
         from db: Database

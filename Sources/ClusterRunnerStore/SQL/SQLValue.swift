@@ -36,6 +36,8 @@ extension SQLValue where Self: Identifier {
     }
 }
 
+extension BuildID: SQLValue {}
+
 extension SlaveID: SQLValue {}
 
 extension LeaseID: SQLValue {}

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 import Testing
@@ -19,7 +20,7 @@ struct SharingTests {
     }
 
     /// Returns the slaves with leases of a subjob.
-    private func slaves(of subjob: Int, build: Int, _ cluster: RunningCluster) async throws -> [JSONValue] {
+    private func slaves(of subjob: Int, build: BuildID, _ cluster: RunningCluster) async throws -> [JSONValue] {
         let events = try await cluster.http.get("/v1/eventlog")["events"].array ?? []
         return events.filter {
             $0["__tag__"] == "MASTER_TRIGGERED_SUBJOB" && $0["build_id"] == .integer(build)
