@@ -21,7 +21,7 @@ extension MasterClient {
     /// Streams the output of an atom from the byte `offset` until the atom has ended: events `output`, then `end`.
     package func output(
         build: BuildID,
-        subjob: Int,
+        subjob: SubjobID,
         atom: Int,
         from offset: Int
     ) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {

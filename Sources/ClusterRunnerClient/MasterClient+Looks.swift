@@ -16,7 +16,7 @@ extension MasterClient {
     }
 
     /// One atom of a build.
-    package func atom(build: BuildID, subjob: Int, atom: Int) async throws -> AtomRepresentation {
+    package func atom(build: BuildID, subjob: SubjobID, atom: Int) async throws -> AtomRepresentation {
         try await get("\(APIPath.subjob(build: build, subjob))/atom/\(atom)", AtomAnswer.self).atom
     }
 
@@ -32,7 +32,7 @@ extension MasterClient {
     /// no number is given.
     package func consolePage(
         build: BuildID,
-        subjob: Int,
+        subjob: SubjobID,
         atom: Int,
         attempt: Int? = nil,
         offset: Int,

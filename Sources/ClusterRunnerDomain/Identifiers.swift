@@ -43,6 +43,13 @@ package struct SlaveID: Identifier {
     package init(rawValue: Int) { self.rawValue = rawValue }
 }
 
+/// The number of a subjob in its build, from 0.
+package struct SubjobID: Identifier {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+}
+
 /// The number of a lease.
 package struct LeaseID: Identifier {
     package let rawValue: Int

@@ -18,7 +18,7 @@ extension SQLiteBuildStore {
         try await read { db in try BuildRecord.find(search, in: db) }
     }
 
-    package func subjob(build: BuildID, id: Int) async throws -> SubjobRecord? {
+    package func subjob(build: BuildID, id: SubjobID) async throws -> SubjobRecord? {
         try await read { db in try SubjobRecord.read(build: build, id: id, from: db) }
     }
 
@@ -27,7 +27,7 @@ extension SQLiteBuildStore {
     }
 
     /// Reads one atom, with its console output.
-    package func atom(build: BuildID, subjob: Int, id: Int) async throws -> AtomRecord? {
+    package func atom(build: BuildID, subjob: SubjobID, id: Int) async throws -> AtomRecord? {
         try await read { db in try AtomRecord.read(build: build, subjob: subjob, id: id, from: db) }
     }
 
@@ -53,7 +53,7 @@ extension SQLiteBuildStore {
 
     package func attempts(
         build: BuildID,
-        subjobs: ClosedRange<Int>,
+        subjobs: ClosedRange<SubjobID>,
         withConsole: Bool
     ) async throws -> [AttemptRecord] {
         try await read { db in

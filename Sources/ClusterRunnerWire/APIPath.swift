@@ -24,10 +24,10 @@ package enum APIPath {
     package static func setup(build: BuildID) -> String { "\(builds)/\(build)/setup" }
 
     /// Returns the path of one subjob.
-    package static func subjob(build: BuildID, _ subjob: Int) -> String { "\(builds)/\(build)/subjob/\(subjob)" }
+    package static func subjob(build: BuildID, _ subjob: SubjobID) -> String { "\(builds)/\(build)/subjob/\(subjob)" }
 
     /// Returns the path of an atom's console output.
-    package static func console(build: BuildID, subjob: Int, atom: Int) -> String {
+    package static func console(build: BuildID, subjob: SubjobID, atom: Int) -> String {
         "\(Self.subjob(build: build, subjob))/atom/\(atom)/console"
     }
 

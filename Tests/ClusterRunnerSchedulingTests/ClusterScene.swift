@@ -180,7 +180,7 @@ extension ClusterScene {
     /// Returns the stored exit codes, by atom; nil without a result.
     func exitCodes(_ build: BuildID) -> [[Int?]] {
         (stored.builds[build]?.progress.subjobs).map { count in
-            (0..<count).map { subjob in
+            (0..<count).map(SubjobID.init(rawValue:)).map { subjob in
                 stored.atoms.filter { $0.key.build == build && $0.key.subjob == subjob }
                     .sorted { $0.key.atom < $1.key.atom }.map { $0.value.result?.exitCode }
             }

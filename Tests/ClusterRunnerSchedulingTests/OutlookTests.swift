@@ -36,8 +36,8 @@ import Testing
         #expect(try outlook(scene, build).secondsLeft == 100, "the longest is not shared")
         scene.pass(.seconds(30))
         let leases = scene.inbox[slaves[0], default: []].map(\.lease)
-        let atoms = leases.enumerated().map { subjob, lease in
-            RunningAtom(claim: LeasedAtom(lease: lease, subjob: subjob, atom: 0), executor: subjob, age: 30)
+        let atoms = leases.enumerated().map { number, lease in
+            RunningAtom(claim: LeasedAtom(lease: lease, subjob: SubjobID(number), atom: 0), executor: number, age: 30)
         }
         let heartbeat = SlaveHeartbeat(build: build, leases: leases, running: atoms)
         _ = scene.decide { $0.heartbeat(slave: slaves[0], heartbeat, at: $1, &$2) }

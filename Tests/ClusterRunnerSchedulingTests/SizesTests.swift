@@ -13,7 +13,7 @@ import Testing
         return (scene, build, slaves)
     }
 
-    private func subjobs(_ slave: SlaveID, _ scene: ClusterScene) -> [Int] {
+    private func subjobs(_ slave: SlaveID, _ scene: ClusterScene) -> [SubjobID] {
         scene.inbox[slave, default: []].map(\.subjob)
     }
 

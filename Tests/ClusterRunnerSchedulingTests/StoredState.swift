@@ -20,12 +20,12 @@ struct StoredState {
 
     struct SubjobKey: Hashable {
         let build: BuildID
-        let subjob: Int
+        let subjob: SubjobID
     }
 
     struct AtomKey: Hashable {
         let build: BuildID
-        let subjob: Int
+        let subjob: SubjobID
         let atom: Int
     }
 
@@ -66,7 +66,9 @@ struct StoredState {
     }
 
     /// Returns the record of a subjob.
-    func subjob(_ build: BuildID, _ subjob: Int) -> SubjobRecord? { subjobs[SubjobKey(build: build, subjob: subjob)] }
+    func subjob(_ build: BuildID, _ subjob: SubjobID) -> SubjobRecord? {
+        subjobs[SubjobKey(build: build, subjob: subjob)]
+    }
 
     /// Returns the tags of the events of a build, oldest first.
     func tags(build: BuildID) -> [String] {

@@ -32,7 +32,7 @@ struct HistoryTests {
     ) -> AtomRecord {
         AtomRecord(
             buildID: build,
-            subjobID: id,
+            subjobID: SubjobID(id),
             id: 0,
             atom: Atom(variable: "T", value: "t\(id)"),
             state: seconds == nil ? .inProgress : .completed,

@@ -138,7 +138,9 @@ package struct ArtifactsPage: Page {
     /// Returns the page of the atom that owns a folder `artifact_S_A`.
     private static func atomPath(_ name: String, _ build: BuildID) -> String? {
         let parts = name.split(separator: "_", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "artifact", let subjob = Int(parts[1]), let atom = Int(parts[2]) else {
+        guard parts.count == 3, parts[0] == "artifact", let subjob = SubjobID(String(parts[1])),
+            let atom = Int(parts[2])
+        else {
             return nil
         }
         return DashboardPath.atom(build: build, subjob: subjob, atom: atom)

@@ -7,12 +7,12 @@ package struct LeaseGrant: Sendable, Equatable, Codable {
     /// The build.
     package let build: BuildID
     /// The subjob.
-    package let subjob: Int
+    package let subjob: SubjobID
     /// The atoms to run, in this order: those of the subjob without a final result.
     package let atoms: [GrantedAtom]
 
     /// Creates a grant.
-    package init(lease: LeaseID, build: BuildID, subjob: Int, atoms: [GrantedAtom]) {
+    package init(lease: LeaseID, build: BuildID, subjob: SubjobID, atoms: [GrantedAtom]) {
         self.lease = lease
         self.build = build
         self.subjob = subjob

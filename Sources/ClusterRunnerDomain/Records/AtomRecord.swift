@@ -5,7 +5,7 @@ package struct AtomRecord: Sendable, Equatable {
     /// The build it belongs to.
     package let buildID: BuildID
     /// The subjob it belongs to.
-    package let subjobID: Int
+    package let subjobID: SubjobID
     /// Its number in the subjob, from 0.
     package let id: Int
     /// The variable and its value.
@@ -33,7 +33,7 @@ package struct AtomRecord: Sendable, Equatable {
     /// Creates a record.
     package init(
         buildID: BuildID,
-        subjobID: Int,
+        subjobID: SubjobID,
         id: Int,
         atom: Atom,
         state: AtomState = .notStarted,

@@ -3,7 +3,7 @@ package struct AttemptRecord: Sendable, Equatable {
     /// The build of the atom.
     package let buildID: BuildID
     /// The subjob of the atom.
-    package let subjobID: Int
+    package let subjobID: SubjobID
     /// The atom's number in the subjob.
     package let atomID: Int
     /// Its number among the runs of the atom, from 1; the run that counts is the last one.
@@ -22,7 +22,7 @@ package struct AttemptRecord: Sendable, Equatable {
     /// Creates a record.
     package init(
         buildID: BuildID,
-        subjobID: Int,
+        subjobID: SubjobID,
         atomID: Int,
         number: Int,
         result: AtomResult,

@@ -71,7 +71,7 @@ package struct AtomHistory: Sendable, Equatable {
     /// The newest of the builds.
     package let build: BuildID
     /// Its subjob there.
-    package let subjob: Int
+    package let subjob: SubjobID
     /// Its number in that subjob.
     package let id: Int
 
@@ -84,7 +84,7 @@ package struct AtomHistory: Sendable, Equatable {
         mean: Double,
         latest: Double,
         build: BuildID,
-        subjob: Int,
+        subjob: SubjobID,
         id: Int
     ) {
         self.atom = atom

@@ -3,7 +3,7 @@ package struct SubjobRecord: Sendable, Equatable {
     /// The build it belongs to.
     package let buildID: BuildID
     /// Its number in the build, from 0.
-    package let id: Int
+    package let id: SubjobID
     /// Number of its atoms.
     package let atomCount: Int
     /// Its state.
@@ -25,7 +25,7 @@ package struct SubjobRecord: Sendable, Equatable {
     /// Creates a record.
     package init(
         buildID: BuildID,
-        id: Int,
+        id: SubjobID,
         atomCount: Int,
         state: SubjobState = .queued,
         slaveID: SlaveID? = nil,

@@ -29,13 +29,13 @@ package protocol BuildStore: Sendable {
     func builds(matching search: BuildSearch) async throws -> FoundBuilds
 
     /// Reads one subjob.
-    func subjob(build: BuildID, id: Int) async throws -> SubjobRecord?
+    func subjob(build: BuildID, id: SubjobID) async throws -> SubjobRecord?
 
     /// Reads subjobs of a build, ordered by id.
     func subjobs(build: BuildID, page: StorePage) async throws -> [SubjobRecord]
 
     /// Reads one atom.
-    func atom(build: BuildID, subjob: Int, id: Int) async throws -> AtomRecord?
+    func atom(build: BuildID, subjob: SubjobID, id: Int) async throws -> AtomRecord?
 
     /// Reads atoms of a build, ordered by subjob and id.
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord]
@@ -55,7 +55,7 @@ package protocol BuildStore: Sendable {
 
     /// Reads the runs of atoms that do not count, for a range of a build's subjobs, ordered by subjob, atom and number;
     /// without `withConsole` their outputs are empty and inline.
-    func attempts(build: BuildID, subjobs: ClosedRange<Int>, withConsole: Bool) async throws -> [AttemptRecord]
+    func attempts(build: BuildID, subjobs: ClosedRange<SubjobID>, withConsole: Bool) async throws -> [AttemptRecord]
 
     /// Reads the failures of slaves that count against a build's budgets, oldest first.
     func slaveFailures(build: BuildID) async throws -> [SlaveFailure]
@@ -155,7 +155,7 @@ package struct AtomQuery: Sendable, Equatable {
     /// The build.
     package var build: BuildID
     /// Only atoms of these subjobs; nil for all.
-    package var subjobs: ClosedRange<Int>?
+    package var subjobs: ClosedRange<SubjobID>?
     /// Only atoms with this outcome; nil for all.
     package var outcome: Outcome?
     /// Whether the console output in the record is read too; without it `console` is empty and inline.
@@ -174,7 +174,7 @@ package struct AtomQuery: Sendable, Equatable {
     /// Creates a query.
     package init(
         build: BuildID,
-        subjobs: ClosedRange<Int>? = nil,
+        subjobs: ClosedRange<SubjobID>? = nil,
         outcome: Outcome? = nil,
         withConsole: Bool = false,
         page: StorePage = .all

@@ -30,7 +30,7 @@ extension AttemptRecord {
     /// Reads the attempts that do not count of a build's subjobs, ordered by subjob, atom and number.
     static func read(
         build: BuildID,
-        subjobs: ClosedRange<Int>,
+        subjobs: ClosedRange<SubjobID>,
         withConsole: Bool,
         from db: Database
     ) throws -> [Self] {

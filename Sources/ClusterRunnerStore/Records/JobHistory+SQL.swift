@@ -76,7 +76,7 @@ extension AtomHistory {
             let mean: Double = try row.next()
             let latest: Double = try row.next()
             let build: BuildID = try row.next()
-            let subjob: Int = try row.next()
+            let subjob: SubjobID = try row.next()
             return Self(
                 atom: atom,
                 runs: runs,

@@ -22,7 +22,7 @@ extension SubjobRecord {
     }
 
     /// Reads one subjob.
-    static func read(build: BuildID, id: Int, from db: Database) throws -> Self? {
+    static func read(build: BuildID, id: SubjobID, from db: Database) throws -> Self? {
         try SQLStatement(select + "WHERE build_id = ? AND id = ?", in: db).rows(build, id, read: Self.init).first
     }
 

@@ -16,7 +16,7 @@ extension TimelineSpan {
     }
 
     private init(_ row: inout SQLRow) throws {
-        let subjob: Int = try row.next()
+        let subjob: SubjobID = try row.next()
         let id: Int = try row.next()
         let variable: String = try row.next()
         let value: String = try row.next()

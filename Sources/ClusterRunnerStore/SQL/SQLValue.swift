@@ -40,6 +40,8 @@ extension BuildID: SQLValue {}
 
 extension SlaveID: SQLValue {}
 
+extension SubjobID: SQLValue {}
+
 extension LeaseID: SQLValue {}
 
 extension Bool: SQLValue {

@@ -122,7 +122,7 @@ package struct HistoryRepresentation: Codable, Sendable, Equatable {
         /// The build of its newest run.
         package let build: BuildID
         /// The subjob of its newest run.
-        package let subjob: Int
+        package let subjob: SubjobID
         /// Its number in that subjob.
         package let atom: Int
 

@@ -97,7 +97,7 @@ package struct ExecutorRepresentation: Codable, Sendable, Equatable {
     /// The build of that atom.
     package let build: BuildID?
     /// The subjob of that atom.
-    package let subjob: Int?
+    package let subjob: SubjobID?
     /// The number of that atom in its subjob.
     package let atom: Int?
 

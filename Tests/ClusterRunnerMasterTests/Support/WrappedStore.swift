@@ -27,15 +27,17 @@ extension WrappedStore {
         try await store.events(ofSlave: slave, limit: limit)
     }
     func builds(_ query: BuildQuery) async throws -> [BuildRecord] { try await store.builds(query) }
-    func subjob(build: BuildID, id: Int) async throws -> SubjobRecord? { try await store.subjob(build: build, id: id) }
+    func subjob(build: BuildID, id: SubjobID) async throws -> SubjobRecord? {
+        try await store.subjob(build: build, id: id)
+    }
     func subjobs(build: BuildID, page: StorePage) async throws -> [SubjobRecord] {
         try await store.subjobs(build: build, page: page)
     }
-    func atom(build: BuildID, subjob: Int, id: Int) async throws -> AtomRecord? {
+    func atom(build: BuildID, subjob: SubjobID, id: Int) async throws -> AtomRecord? {
         try await store.atom(build: build, subjob: subjob, id: id)
     }
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }
-    func attempts(build: BuildID, subjobs: ClosedRange<Int>, withConsole: Bool) async throws -> [AttemptRecord] {
+    func attempts(build: BuildID, subjobs: ClosedRange<SubjobID>, withConsole: Bool) async throws -> [AttemptRecord] {
         try await store.attempts(build: build, subjobs: subjobs, withConsole: withConsole)
     }
 

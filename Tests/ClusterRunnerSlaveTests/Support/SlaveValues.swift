@@ -33,7 +33,7 @@ extension LeaseGrant {
         LeaseGrant(
             lease: lease,
             build: build,
-            subjob: lease.rawValue,
+            subjob: SubjobID(lease.rawValue),
             atoms: (0..<atoms).map { GrantedAtom(id: $0, atom: Atom(variable: "A", value: "\($0)")) }
         )
     }
