@@ -243,7 +243,10 @@ let package = Package(
             ]
         ),
         .testTarget(name: "ClusterRunnerProcessTests", dependencies: base + ["ClusterRunnerProcess", logging]),
-        .testTarget(name: "ClusterRunnerArchiveTests", dependencies: base + ["ClusterRunnerArchive", "CArchive"]),
+        .testTarget(
+            name: "ClusterRunnerArchiveTests",
+            dependencies: base + ["ClusterRunnerArchive", "ClusterRunnerTesting", "CArchive"]
+        ),
         .testTarget(name: "ClusterRunnerStoreTests", dependencies: base + ["ClusterRunnerStore"]),
         .testTarget(
             name: "ClusterRunnerCommandsTests",

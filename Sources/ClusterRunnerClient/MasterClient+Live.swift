@@ -10,7 +10,7 @@ extension MasterClient {
     /// stream ends or throws ``MasterUnreachable`` when the connection breaks; a reader reconnects with its last
     /// number.
     package func events(
-        build: Int,
+        build: BuildID,
         tags: [EventTag],
         after last: Int?
     ) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
@@ -20,8 +20,8 @@ extension MasterClient {
 
     /// Streams the output of an atom from the byte `offset` until the atom has ended: events `output`, then `end`.
     package func output(
-        build: Int,
-        subjob: Int,
+        build: BuildID,
+        subjob: SubjobID,
         atom: Int,
         from offset: Int
     ) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
@@ -29,7 +29,7 @@ extension MasterClient {
     }
 
     /// Streams the set-ups and teardowns of a build: events `begin`, `output` and `end` of each, then `over`.
-    package func setupOutput(build: Int) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
+    package func setupOutput(build: BuildID) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
         try await follow(APIPath.setup(build: build) + "/stream", after: nil)
     }
 

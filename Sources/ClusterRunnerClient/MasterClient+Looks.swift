@@ -1,3 +1,4 @@
+package import ClusterRunnerDomain
 import ClusterRunnerPlugin
 package import ClusterRunnerWire
 import NIOHTTP1
@@ -10,17 +11,17 @@ extension MasterClient {
     }
 
     /// The commands of a build that are no atoms, and what they printed.
-    package func setup(build: Int) async throws -> SetupRepresentation {
+    package func setup(build: BuildID) async throws -> SetupRepresentation {
         try await get(APIPath.setup(build: build), SetupRepresentation.self)
     }
 
     /// One atom of a build.
-    package func atom(build: Int, subjob: Int, atom: Int) async throws -> AtomRepresentation {
+    package func atom(build: BuildID, subjob: SubjobID, atom: Int) async throws -> AtomRepresentation {
         try await get("\(APIPath.subjob(build: build, subjob))/atom/\(atom)", AtomAnswer.self).atom
     }
 
-    /// Retries a build, or only its failed atoms, and returns the new build's number.
-    package func retry(build: Int, onlyFailed: Bool) async throws -> Int {
+    /// Retries a build, or only its failed atoms, and returns the new build.
+    package func retry(build: BuildID, onlyFailed: Bool) async throws -> BuildID {
         let fields: JSONValue = onlyFailed ? ["failed": true] : [:]
         let path = APIPath.build(build) + "/retry"
         let answer = try await connection.request(.POST, path, body: .bytes(try JSONCoding.encode(fields)))
@@ -30,8 +31,8 @@ extension MasterClient {
     /// The lines of an atom's output from one on, as many as the master gives at a time; those of its newest attempt where
     /// no number is given.
     package func consolePage(
-        build: Int,
-        subjob: Int,
+        build: BuildID,
+        subjob: SubjobID,
         atom: Int,
         attempt: Int? = nil,
         offset: Int,

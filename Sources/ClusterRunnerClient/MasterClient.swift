@@ -24,14 +24,14 @@ package struct MasterClient: Sendable {
     }
 
     /// Requests a build and returns its number.
-    package func createBuild(_ fields: [String: JSONValue]) async throws -> Int {
+    package func createBuild(_ fields: [String: JSONValue]) async throws -> BuildID {
         let body = try JSONCoding.encode(JSONValue.object(fields))
         let answer = try await connection.request(.POST, APIPath.builds, body: .bytes(body))
         return try read(BuildCreatedAnswer.self, in: answer).id
     }
 
     /// Reads a build once it has ended or `wait` is over, which is at most 60 seconds.
-    package func build(_ id: Int, wait: Duration = .zero) async throws -> BuildRepresentation {
+    package func build(_ id: BuildID, wait: Duration = .zero) async throws -> BuildRepresentation {
         let query = wait > .zero ? "?wait=\(wait.inSeconds)" : ""
         return try await get(APIPath.build(id) + query, BuildAnswer.self).build
     }
@@ -40,14 +40,14 @@ package struct MasterClient: Sendable {
     ///
     /// - Returns: The master's sentence about it.
     @discardableResult
-    package func cancel(build: Int) async throws -> String {
+    package func cancel(build: BuildID) async throws -> String {
         let body = try JSONCoding.encode(["status": "canceled"] as JSONValue)
         let answer = try await connection.request(.PUT, APIPath.build(build), body: .bytes(body))
         return try read(MessageAnswer.self, in: answer).message
     }
 
     /// Reads the last lines of an atom's console output.
-    package func console(build: Int, subjob: Int, atom: Int, lines: Int) async throws -> String {
+    package func console(build: BuildID, subjob: SubjobID, atom: Int, lines: Int) async throws -> String {
         let path = APIPath.console(build: build, subjob: subjob, atom: atom) + "?max_lines=\(lines)"
         return try await get(path, ConsoleAnswer.self).content
     }
@@ -68,7 +68,7 @@ package struct MasterClient: Sendable {
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` while the build is not finished.
     package func downloadArtifacts(
-        build: Int,
+        build: BuildID,
         of selection: ResultsSelection = .all,
         to path: String
     ) async throws {

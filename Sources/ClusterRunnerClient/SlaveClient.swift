@@ -87,7 +87,7 @@ package struct SlaveClient: Sendable {
     }
 
     /// Returns the source of a build's project on the master.
-    package func projectSource(build: Int) -> any ProjectSource {
+    package func projectSource(build: BuildID) -> any ProjectSource {
         MasterProjectSource(connection: connection, build: build)
     }
 
@@ -128,7 +128,7 @@ package struct SlaveClient: Sendable {
 /// The project of a build on the master, asked over HTTP.
 private struct MasterProjectSource: ProjectSource {
     let connection: MasterConnection
-    let build: Int
+    let build: BuildID
 
     func request(_ body: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         try await connection.stream(.POST, APIPath.project(build: build), body: body)

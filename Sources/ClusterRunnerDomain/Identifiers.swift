@@ -29,8 +29,22 @@ extension Identifier {
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
+/// The number of a build, from 1; never reused.
+package struct BuildID: Identifier {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+}
+
 /// The number of a slave.
 package struct SlaveID: Identifier {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+}
+
+/// The number of a subjob in its build, from 0.
+package struct SubjobID: Identifier {
     package let rawValue: Int
 
     package init(rawValue: Int) { self.rawValue = rawValue }

@@ -34,7 +34,7 @@ struct MasterFolders: Sendable {
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` that says what to do.
     func checkBelong(toLastBuild last: Int) throws {
-        guard let newest = resultNumbers.last, newest > last else { return }
+        guard let newest = resultNumbers.last, newest.rawValue > last else { return }
         throw ClusterRunnerError(
             .invalidState,
             "\(results) holds results of build \(newest), but the database in \(base) knows "
@@ -54,34 +54,34 @@ struct MasterFolders: Sendable {
     }
 
     /// Returns the path of a build's workspace; ``createWorkspace(of:)`` creates it.
-    func workspace(of build: Int) -> String { "\(workspaces)/\(build)" }
+    func workspace(of build: BuildID) -> String { "\(workspaces)/\(build)" }
 
     /// The workspaces that are kept from build to build.
     var kept: WorkspacePool { WorkspacePool(path: "\(base)/kept", trash: trash, user: jobUser) }
 
     /// Returns the folder of the outputs of a build's running atoms.
-    func live(of build: Int) -> String { "\(live)/\(build)" }
+    func live(of build: BuildID) -> String { "\(live)/\(build)" }
 
     /// Returns the results folder of a build, with a directory `artifact_S_A` for each atom that left files.
-    func results(of build: Int) -> String { "\(results)/\(build)" }
+    func results(of build: BuildID) -> String { "\(results)/\(build)" }
 
     /// Returns the folder of a build's other outputs: those of atoms without a result, and indexes of large ones.
-    func consoles(of build: Int) -> String { "\(consoles)/\(build)" }
+    func consoles(of build: BuildID) -> String { "\(consoles)/\(build)" }
 
     /// The builds that have results, or outputs beside them.
-    var resultNumbers: [Int] {
+    var resultNumbers: [BuildID] {
         let names = [results, consoles].flatMap(DirectoryListing.texts(in:))
-        return Set(names.compactMap { Int($0) }).sorted()
+        return Set(names.compactMap { BuildID($0) }).sorted()
     }
 
     /// Removes all files of a build.
-    func removeResults(of build: Int) {
+    func removeResults(of build: BuildID) {
         trash.discard(results(of: build))
         trash.discard(consoles(of: build))
     }
 
     /// Returns the directory of an atom's files.
-    func artifacts(build: Int, subjob: Int, atom: Int) -> String {
+    func artifacts(build: BuildID, subjob: SubjobID, atom: Int) -> String {
         "\(results(of: build))/\(Self.artifactName(subjob: subjob, atom: atom))"
     }
 
@@ -90,7 +90,7 @@ struct MasterFolders: Sendable {
         ("\(uploads)/\(slave)-\(name).tar", "\(uploads)/\(slave)-\(name)")
     }
 
-    func createWorkspace(of build: Int) throws -> String {
+    func createWorkspace(of build: BuildID) throws -> String {
         let path = workspace(of: build)
         trash.discard(path)
         try create(path)
@@ -99,5 +99,5 @@ struct MasterFolders: Sendable {
 
     func create(_ path: String) throws { try PrivateDirectory.create(path) }
 
-    static func artifactName(subjob: Int, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
+    static func artifactName(subjob: SubjobID, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
 }

@@ -90,7 +90,7 @@ actor SlaveAgent {
         if current == nil { continuation.finish() }
     }
 
-    private func leave(_ build: Int, _ action: (BuildSession) -> Void) async throws {
+    private func leave(_ build: BuildID, _ action: (BuildSession) -> Void) async throws {
         guard let current, current.setup.build == build else {
             return try await client.report(TeardownReport(build: build), slave: slaveID)
         }

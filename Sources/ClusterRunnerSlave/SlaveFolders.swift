@@ -34,41 +34,41 @@ struct SlaveFolders: Sendable {
     var kept: WorkspacePool { WorkspacePool(path: "\(base)/kept", trash: trash, user: jobUser) }
 
     /// Returns the folder of a build, which is removed with all its contents after the build.
-    func build(_ id: Int) -> String { "\(builds)/\(id)" }
+    func build(_ id: BuildID) -> String { "\(builds)/\(id)" }
 
     /// Creates an empty folder for a build.
-    func createBuild(_ id: Int) throws {
+    func createBuild(_ id: BuildID) throws {
         trash.discard(build(id))
         try create(build(id))
         try jobUser?.pass(build(id))
     }
 
     /// Returns the path where a remote file arrives before the commands' user gets it.
-    func arrival(of build: Int) -> String { "\(self.build(build))/remote-file" }
+    func arrival(of build: BuildID) -> String { "\(self.build(build))/remote-file" }
 
     /// Returns the workspace, which the project type fills.
-    func workspace(of build: Int) -> String { "\(self.build(build))/workspace" }
+    func workspace(of build: BuildID) -> String { "\(self.build(build))/workspace" }
 
     /// Returns the path of an executor's console output.
-    func console(of build: Int, executor: Int) -> String { "\(self.build(build))/console-\(executor)" }
+    func console(of build: BuildID, executor: Int) -> String { "\(self.build(build))/console-\(executor)" }
 
     /// Returns the path of the output of a build's own command.
-    func output(of build: Int, command: String) -> String { "\(self.build(build))/\(command)-output" }
+    func output(of build: BuildID, command: String) -> String { "\(self.build(build))/\(command)-output" }
 
     /// Returns the path where an upload is packed.
-    func upload(of build: Int, name: String) -> String { "\(self.build(build))/upload-\(name).tar" }
+    func upload(of build: BuildID, name: String) -> String { "\(self.build(build))/upload-\(name).tar" }
 
     /// Returns the folder of an executor's artifact directories while it runs atoms.
-    func executor(of build: Int, index: Int) -> String { "\(self.build(build))/executor-\(index)" }
+    func executor(of build: BuildID, index: Int) -> String { "\(self.build(build))/executor-\(index)" }
 
     /// Returns the folder of a lease's artifact directories that wait for their upload.
-    func kept(of build: Int, lease: LeaseID) -> String { "\(self.build(build))/artifacts-\(lease)" }
+    func kept(of build: BuildID, lease: LeaseID) -> String { "\(self.build(build))/artifacts-\(lease)" }
 
     /// Returns the name of an atom's artifact directory, here and in the results.
-    static func artifactName(subjob: Int, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
+    static func artifactName(subjob: SubjobID, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
 
     /// Returns the artifact directory of an atom that waits for its upload.
-    func artifacts(of build: Int, lease: LeaseID, subjob: Int, atom: Int) -> String {
+    func artifacts(of build: BuildID, lease: LeaseID, subjob: SubjobID, atom: Int) -> String {
         "\(kept(of: build, lease: lease))/\(Self.artifactName(subjob: subjob, atom: atom))"
     }
 

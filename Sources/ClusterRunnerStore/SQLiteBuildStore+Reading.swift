@@ -6,7 +6,7 @@ extension SQLiteBuildStore {
         try await read { db in try counter.read(from: db) }
     }
 
-    package func build(_ id: Int) async throws -> BuildRecord? {
+    package func build(_ id: BuildID) async throws -> BuildRecord? {
         try await read { db in try BuildRecord.read(id, from: db) }
     }
 
@@ -18,16 +18,16 @@ extension SQLiteBuildStore {
         try await read { db in try BuildRecord.find(search, in: db) }
     }
 
-    package func subjob(build: Int, id: Int) async throws -> SubjobRecord? {
+    package func subjob(build: BuildID, id: SubjobID) async throws -> SubjobRecord? {
         try await read { db in try SubjobRecord.read(build: build, id: id, from: db) }
     }
 
-    package func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord] {
+    package func subjobs(build: BuildID, page: StorePage) async throws -> [SubjobRecord] {
         try await read { db in try SubjobRecord.read(build: build, page: page, from: db) }
     }
 
     /// Reads one atom, with its console output.
-    package func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord? {
+    package func atom(build: BuildID, subjob: SubjobID, id: Int) async throws -> AtomRecord? {
         try await read { db in try AtomRecord.read(build: build, subjob: subjob, id: id, from: db) }
     }
 
@@ -39,7 +39,7 @@ extension SQLiteBuildStore {
         try await read { db in try AtomRecord.find(search, in: db) }
     }
 
-    package func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan] {
+    package func timelineSpans(build: BuildID, limit: Int) async throws -> [TimelineSpan] {
         try await read { db in try TimelineSpan.read(build: build, limit: limit, from: db) }
     }
 
@@ -52,8 +52,8 @@ extension SQLiteBuildStore {
     }
 
     package func attempts(
-        build: Int,
-        subjobs: ClosedRange<Int>,
+        build: BuildID,
+        subjobs: ClosedRange<SubjobID>,
         withConsole: Bool
     ) async throws -> [AttemptRecord] {
         try await read { db in
@@ -61,11 +61,11 @@ extension SQLiteBuildStore {
         }
     }
 
-    package func slaveFailures(build: Int) async throws -> [SlaveFailure] {
+    package func slaveFailures(build: BuildID) async throws -> [SlaveFailure] {
         try await read { db in try SlaveFailure.read(build: build, from: db) }
     }
 
-    package func commands(build: Int) async throws -> [CommandRecord] {
+    package func commands(build: BuildID) async throws -> [CommandRecord] {
         try await read { db in try CommandRecord.read(build: build, from: db) }
     }
 

@@ -12,27 +12,27 @@ package enum APIPath {
     package static let health = "/v1/health"
 
     /// Returns the path of one build.
-    package static func build(_ id: Int) -> String { "\(builds)/\(id)" }
+    package static func build(_ id: BuildID) -> String { "\(builds)/\(id)" }
 
     /// Returns the path of the archive of a build's results; `format` is a file extension.
-    package static func artifacts(build: Int, format: String, of selection: ResultsSelection = .all) -> String {
+    package static func artifacts(build: BuildID, format: String, of selection: ResultsSelection = .all) -> String {
         let query = selection == .all ? "" : "?atoms=\(selection.rawValue)"
         return "\(builds)/\(build)/artifacts.\(format)\(query)"
     }
 
     /// Returns the path of a build's set-ups and teardowns.
-    package static func setup(build: Int) -> String { "\(builds)/\(build)/setup" }
+    package static func setup(build: BuildID) -> String { "\(builds)/\(build)/setup" }
 
     /// Returns the path of one subjob.
-    package static func subjob(build: Int, _ subjob: Int) -> String { "\(builds)/\(build)/subjob/\(subjob)" }
+    package static func subjob(build: BuildID, _ subjob: SubjobID) -> String { "\(builds)/\(build)/subjob/\(subjob)" }
 
     /// Returns the path of an atom's console output.
-    package static func console(build: Int, subjob: Int, atom: Int) -> String {
+    package static func console(build: BuildID, subjob: SubjobID, atom: Int) -> String {
         "\(Self.subjob(build: build, subjob))/atom/\(atom)/console"
     }
 
     /// Returns the path of the slaves' requests for the project of a build.
-    package static func project(build: Int) -> String { "\(builds)/\(build)/project" }
+    package static func project(build: BuildID) -> String { "\(builds)/\(build)/project" }
 
     /// Returns the path of one slave.
     package static func slave(_ id: SlaveID) -> String { "\(slaves)/\(id)" }

@@ -1,4 +1,5 @@
 import ClusterRunnerClient
+import ClusterRunnerDomain
 import ClusterRunnerHTTP
 import ClusterRunnerPlugin
 import ClusterRunnerTesting

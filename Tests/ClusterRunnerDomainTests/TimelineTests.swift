@@ -15,7 +15,7 @@ struct TimelineTests {
             executor: executor,
             start: start,
             end: end,
-            content: .atom(subjob: id, id: 0, name: "\(id)", status: status)
+            content: .atom(subjob: SubjobID(id), id: 0, name: "\(id)", status: status)
         )
     }
 

@@ -4,7 +4,7 @@ import ClusterRunnerScheduling
 import Testing
 
 @Suite struct CancelTests {
-    private func expectCanceled(_ build: Int, _ scene: ClusterScene) {
+    private func expectCanceled(_ build: BuildID, _ scene: ClusterScene) {
         #expect(scene.record(build)?.state == .canceled)
         #expect(scene.record(build)?.result == .failure)
         #expect(scene.record(build)?.timestamps[.canceled] == scene.now.wall)

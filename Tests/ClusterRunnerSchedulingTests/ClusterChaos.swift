@@ -12,7 +12,7 @@ struct ClusterChaos {
     )
     private(set) var generator: SeededGenerator
     private var slaves: [SlaveID] = []
-    private var builds: [Int] = []
+    private var builds: [BuildID] = []
     private var sessions = 0
     /// The steps for which slaves mostly follow instructions.
     private var quietSteps = 0
@@ -23,7 +23,7 @@ struct ClusterChaos {
     /// The slaves that have not found the new master yet.
     private var orphans: [OrphanedSlave] = []
     /// Every batch of reports ever sent: any may be repeated, at any time and by any slave.
-    private var sent: [(build: Int, reports: [AtomReport])] = []
+    private var sent: [(build: BuildID, reports: [AtomReport])] = []
 
     init(seed: UInt64) {
         generator = SeededGenerator(seed: seed)
@@ -75,7 +75,7 @@ struct ClusterChaos {
 
     private var anySlave: SlaveID { mutating get { slaves.randomElement(using: &generator) ?? 1 } }
 
-    private var anyBuild: Int { mutating get { builds.randomElement(using: &generator) ?? 1 } }
+    private var anyBuild: BuildID { mutating get { builds.randomElement(using: &generator) ?? 1 } }
 
     private mutating func chance(_ percent: Int) -> Bool {
         Int.random(in: 0..<100, using: &generator) < percent
@@ -197,7 +197,7 @@ extension ClusterChaos {
     }
 
     /// Gives back all atoms of a slave that met an obstacle.
-    private mutating func giveBackAll(of build: Int, _ slave: SlaveID) {
+    private mutating func giveBackAll(of build: BuildID, _ slave: SlaveID) {
         let parts = (scene.inbox[slave] ?? []).filter { $0.build == build }
             .map { LeaseAtoms(lease: $0.lease, atoms: $0.atoms.map(\.id)) }
         scene.giveBack(slave, build, parts)
@@ -211,7 +211,7 @@ extension ClusterChaos {
         return report
     }
 
-    private mutating func report(from slave: SlaveID, _ build: Int, _ reports: [AtomReport]) {
+    private mutating func report(from slave: SlaveID, _ build: BuildID, _ reports: [AtomReport]) {
         let isLost = chance(10)
         scene.report(slave, build, reports, answerIsLost: isLost)
         // A slave without an answer usually reports again.
@@ -235,7 +235,7 @@ extension ClusterChaos {
 
 extension ClusterScene {
     /// Returns the number of atoms that a slave still has under a lease.
-    fileprivate func atomsHeld(under lease: LeaseID, _ build: Int) -> Int {
+    fileprivate func atomsHeld(under lease: LeaseID, _ build: BuildID) -> Int {
         cluster.builds[build]?.crew.values.lazy.compactMap { $0.held[lease] }.first?.outstanding.count ?? 0
     }
 }

@@ -99,7 +99,7 @@ import Testing
             guard !open.isEmpty, !subjob.atoms.contains(where: { open.contains($0.id) && $0.attempts > 0 }) else {
                 return true
             }
-            guard let record = scene.stored.subjobs[[build.id, subjob.record.id]] else { return false }
+            guard let record = scene.stored.subjob(build.id, subjob.record.id) else { return false }
             let parts =
                 record.state != .inProgress
                 ? []
@@ -155,10 +155,10 @@ extension BuildStateMachine {
     /// All leases that are not completely reported, including those kept for slaves after a restart.
     private var allLeases: [Lease] { crew.values.flatMap(\.held.values) + awaited.values }
 
-    fileprivate func allLeases(of subjob: Int) -> [Lease] { allLeases.filter { $0.subjob == subjob } }
+    fileprivate func allLeases(of subjob: SubjobID) -> [Lease] { allLeases.filter { $0.subjob == subjob } }
 
     fileprivate var openAtomsAreAccountedFor: Bool {
-        subjobs.indices.allSatisfy { index in
+        subjobs.ids.allSatisfy { index in
             let held = allLeases(of: index).flatMap(\.outstanding)
             let atoms = subjobs[index].atoms
             let most = record.job?.speculate == true ? 2 : 1
@@ -175,7 +175,7 @@ extension BuildStateMachine {
     }
 
     fileprivate var workIsSummedUp: Bool {
-        let waits = subjobs.indices.reduce(0.0) { sum, index in
+        let waits = subjobs.ids.reduce(0.0) { sum, index in
             subjobs[index].atoms.reduce(sum) { $1.state == .notStarted ? $0 + cost(index, $1.id) : $0 }
         }
         let isRight = crew.values.allSatisfy { member in
@@ -199,13 +199,13 @@ extension BuildStateMachine {
     }
 
     fileprivate var holdersAreKnown: Bool {
-        let live = subjobs.indices.flatMap { index in
-            subjobs[index].live.map { [index, $0.lease.rawValue, $0.slave?.rawValue ?? 0] }
+        let live = subjobs.ids.flatMap { index in
+            subjobs[index].live.map { [index.rawValue, $0.lease.rawValue, $0.slave?.rawValue ?? 0] }
         }
         let held = crew.flatMap { slave, member in
-            member.held.values.map { [$0.subjob, $0.id.rawValue, slave.rawValue] }
+            member.held.values.map { [$0.subjob.rawValue, $0.id.rawValue, slave.rawValue] }
         }
-        return Set(live) == Set(held + awaited.values.map { [$0.subjob, $0.id.rawValue, 0] })
+        return Set(live) == Set(held + awaited.values.map { [$0.subjob.rawValue, $0.id.rawValue, 0] })
             && Set(live).count == live.count
     }
 }
@@ -214,8 +214,8 @@ extension BuildStateMachine {
 private struct LeaseBook {
     private struct Entry: Equatable {
         let slave: SlaveID
-        let build: Int
-        let subjob: Int
+        let build: BuildID
+        let subjob: SubjobID
     }
 
     private var entries: [LeaseID: Entry] = [:]

@@ -18,7 +18,7 @@ struct ClusterScene {
     /// The leases to each slave, oldest first, including lost messages.
     private(set) var handedOut: [SlaveID: [LeaseGrant]] = [:]
     /// The atoms that each slave was asked to give back, oldest first.
-    private(set) var asked: [SlaveID: [(build: Int, part: LeaseAtoms)]] = [:]
+    private(set) var asked: [SlaveID: [(build: BuildID, part: LeaseAtoms)]] = [:]
     /// The first number of each slave that had another one under an earlier master.
     var origins: [SlaveID: SlaveID] = [:]
     /// The leases that each slave was told to stop.
@@ -93,11 +93,11 @@ extension ClusterScene {
         decide { $0.connected(slave: slave, at: $1, &$2) }
     }
 
-    mutating func setUp(_ slave: SlaveID, _ build: Int, failure: String? = nil) {
+    mutating func setUp(_ slave: SlaveID, _ build: BuildID, failure: String? = nil) {
         decide { $0.setupFinished(slave: slave, build: build, failure: failure, at: $1, &$2) }
     }
 
-    mutating func tearDown(_ slave: SlaveID, _ build: Int) {
+    mutating func tearDown(_ slave: SlaveID, _ build: BuildID) {
         decide { $0.tornDown(slave: slave, build: build, at: $1, &$2) }
     }
 
@@ -122,7 +122,7 @@ extension ClusterScene {
     }
 
     /// Sends a heartbeat that names leases; returns those to stop.
-    mutating func heartbeat(_ slave: SlaveID, _ build: Int?, _ leases: [LeaseID]) -> [LeaseID]? {
+    mutating func heartbeat(_ slave: SlaveID, _ build: BuildID?, _ leases: [LeaseID]) -> [LeaseID]? {
         let heartbeat = SlaveHeartbeat(build: build, leases: leases)
         return decide { $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }
     }
@@ -153,39 +153,39 @@ extension ClusterScene {
 // MARK: Builds
 
 extension ClusterScene {
-    mutating func request() -> Int {
+    mutating func request() -> BuildID {
         decide { $0.request(type: "scripted", parameters: ProjectParameters([:]), at: $1, &$2) }
     }
 
     /// Requests and prepares a build; `atoms` are the sizes of its subjobs.
-    mutating func build(_ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) -> Int {
+    mutating func build(_ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) -> BuildID {
         let build = request()
         prepare(build, atoms, change)
         return build
     }
 
-    mutating func prepare(_ build: Int, _ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) {
+    mutating func prepare(_ build: BuildID, _ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) {
         startPreparing(build)
         decide { $0.prepared(build: build, plan: .scripted(atoms, change), at: $1, &$2) }
     }
 
     @discardableResult
-    mutating func startPreparing(_ build: Int) -> Bool {
+    mutating func startPreparing(_ build: BuildID) -> Bool {
         decide { $0.preparationStarts(build: build, at: $1, &$2) }
     }
 
     @discardableResult
-    mutating func cancel(_ build: Int) -> Bool {
+    mutating func cancel(_ build: BuildID) -> Bool {
         decide { $0.cancel(build: build, at: $1, &$2) }
     }
 
     /// Returns the stored record of a build.
-    func record(_ build: Int) -> BuildRecord? { stored.builds[build] }
+    func record(_ build: BuildID) -> BuildRecord? { stored.builds[build] }
 
     /// Returns the stored exit codes, by atom; nil without a result.
-    func exitCodes(_ build: Int) -> [[Int?]] {
+    func exitCodes(_ build: BuildID) -> [[Int?]] {
         (stored.builds[build]?.progress.subjobs).map { count in
-            (0..<count).map { subjob in
+            (0..<count).map(SubjobID.init(rawValue:)).map { subjob in
                 stored.atoms.filter { $0.key.build == build && $0.key.subjob == subjob }
                     .sorted { $0.key.atom < $1.key.atom }.map { $0.value.result?.exitCode }
             }
@@ -206,7 +206,7 @@ extension ClusterScene {
     @discardableResult
     mutating func report(
         _ slave: SlaveID,
-        _ build: Int,
+        _ build: BuildID,
         _ reports: [AtomReport],
         answerIsLost: Bool = false
     ) -> ResultsAnswer {
@@ -217,7 +217,7 @@ extension ClusterScene {
     }
 
     /// Sends the atoms that a slave gives back.
-    mutating func giveBack(_ slave: SlaveID, _ build: Int, _ parts: [LeaseAtoms]) {
+    mutating func giveBack(_ slave: SlaveID, _ build: BuildID, _ parts: [LeaseAtoms]) {
         let answer = decide { $0.results(slave: slave, build: build, [], returned: parts, at: $1, &$2) }
         deliver(answer.grants, to: slave)
     }

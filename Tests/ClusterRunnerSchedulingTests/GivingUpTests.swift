@@ -27,8 +27,8 @@ import Testing
         let build = scene.build([1, 1])
         for slave in slaves { scene.setUp(slave, build) }
         scene.tearDown(slaves[0], build)
-        #expect(scene.stored.subjobs[[build, 0]]?.lostSlaves == ["a:1"])
-        #expect(scene.stored.subjobs[[build, 1]]?.lostSlaves == [])
+        #expect(scene.stored.subjob(build, 0)?.lostSlaves == ["a:1"])
+        #expect(scene.stored.subjob(build, 1)?.lostSlaves == [])
         #expect(scene.phase(slaves[0]) == .settingUp(build: build))
         scene.reportAll(slaves[1])
         #expect(scene.inbox[slaves[1]]?.map(\.subjob) == [1, 0])
@@ -36,7 +36,7 @@ import Testing
     }
 
     /// Makes the work of a slave that has set a build up and holds no leases of it.
-    private func idle(_ build: Int) -> HeldBuild {
+    private func idle(_ build: BuildID) -> HeldBuild {
         HeldBuild(build: build, isSetUp: true, executors: 1, firstExecutorIndex: 0, leases: [])
     }
 

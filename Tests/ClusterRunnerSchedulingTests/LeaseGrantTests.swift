@@ -85,7 +85,7 @@ import Testing
         #expect(scene.exitCodes(build).joined().allSatisfy { $0 == 0 })
         #expect(scene.stored.atoms.values.allSatisfy { $0.attempts == 1 })
         #expect(scene.stored.breaches.isEmpty)
-        let sent = scene.inbox.values.joined().map(\.subjob)
+        let sent = scene.inbox.values.joined().map(\.subjob.rawValue)
         #expect(sent.sorted() == Array(0..<40))
     }
 

@@ -9,7 +9,7 @@ import Testing
     private let noFolder = RunObstacle("There is no such directory.")
 
     /// Makes two slaves at work on a build, each with one executor.
-    private func scene(_ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) -> (ClusterScene, [SlaveID], Int) {
+    private func scene(_ atoms: [Int], _ change: (inout Job) -> Void = { _ in }) -> (ClusterScene, [SlaveID], BuildID) {
         var scene = ClusterScene()
         let slaves = [scene.slave("host1:1"), scene.slave("host2:1")]
         let build = scene.build(atoms, change)

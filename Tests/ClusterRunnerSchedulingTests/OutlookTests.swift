@@ -5,7 +5,7 @@ import Testing
 
 /// The number of running atoms, and the estimated time of the rest.
 @Suite struct OutlookTests {
-    private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: Int, [SlaveID]) {
+    private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: BuildID, [SlaveID]) {
         var scene = ClusterScene()
         let slaves = executors.enumerated().map { scene.slave("host\($0):1", executors: $1) }
         let build = scene.request()
@@ -14,7 +14,7 @@ import Testing
         return (scene, build, slaves)
     }
 
-    private func outlook(_ scene: ClusterScene, _ build: Int) throws -> BuildOutlook {
+    private func outlook(_ scene: ClusterScene, _ build: BuildID) throws -> BuildOutlook {
         try #require(scene.cluster.outlook(build: build, at: scene.now))
     }
 
@@ -36,8 +36,8 @@ import Testing
         #expect(try outlook(scene, build).secondsLeft == 100, "the longest is not shared")
         scene.pass(.seconds(30))
         let leases = scene.inbox[slaves[0], default: []].map(\.lease)
-        let atoms = leases.enumerated().map { subjob, lease in
-            RunningAtom(claim: LeasedAtom(lease: lease, subjob: subjob, atom: 0), executor: subjob, age: 30)
+        let atoms = leases.enumerated().map { number, lease in
+            RunningAtom(claim: LeasedAtom(lease: lease, subjob: SubjobID(number), atom: 0), executor: number, age: 30)
         }
         let heartbeat = SlaveHeartbeat(build: build, leases: leases, running: atoms)
         _ = scene.decide { $0.heartbeat(slave: slaves[0], heartbeat, at: $1, &$2) }

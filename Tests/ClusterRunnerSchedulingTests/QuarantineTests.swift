@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct QuarantineTests {
     /// Fails the set-up of a build on a slave, which then tears down.
-    private func fail(_ scene: inout ClusterScene, _ slave: SlaveID) -> Int {
+    private func fail(_ scene: inout ClusterScene, _ slave: SlaveID) -> BuildID {
         let build = scene.build([1])
         scene.setUp(slave, build, failure: "no disk")
         scene.cancel(build)

@@ -10,7 +10,7 @@ import Testing
     private func killed(
         _ change: (inout Job) -> Void = { _ in },
         before: (inout ClusterScene, _ slave: SlaveID) -> Void = { _, _ in }
-    ) throws -> (ClusterScene, OrphanedSlave, build: Int) {
+    ) throws -> (ClusterScene, OrphanedSlave, build: BuildID) {
         var scene = ClusterScene()
         let slave = scene.slave("a:1")
         let build = scene.build([1, 1, 1], change)
@@ -52,7 +52,7 @@ import Testing
         scene.setUp(slave, build)
         #expect(scene.inbox[slave, default: []].allSatisfy { $0.lease > known })
         let next = scene.request()
-        #expect(next == build + 1)
+        #expect(next.rawValue == build.rawValue + 1)
     }
 
     @Test func `A result that was stored before the restart is not taken twice`() throws {

@@ -10,8 +10,9 @@ import Testing
     private typealias Key = StoredState.AtomKey
 
     /// Makes a slave that holds both subjobs of a build, and runs one atom on its second executor for five seconds.
-    private func running(_ change: (inout Job) -> Void = { _ in }) throws -> (ClusterScene, slave: SlaveID, build: Int)
-    {
+    private func running(_ change: (inout Job) -> Void = { _ in }) throws -> (
+        ClusterScene, slave: SlaveID, build: BuildID
+    ) {
         var scene = ClusterScene()
         let slave = scene.slave("a:1", executors: 2)
         let build = scene.build([1, 1], change)
@@ -21,7 +22,13 @@ import Testing
         return (scene, slave, build)
     }
 
-    private func say(_ scene: inout ClusterScene, _ slave: SlaveID, _ build: Int, lease: LeaseID? = nil, age: Double) {
+    private func say(
+        _ scene: inout ClusterScene,
+        _ slave: SlaveID,
+        _ build: BuildID,
+        lease: LeaseID? = nil,
+        age: Double
+    ) {
         let lease = lease ?? scene.inbox[slave, default: []].first?.lease ?? 0
         let claim = LeasedAtom(lease: lease, subjob: 0, atom: 0)
         let atom = RunningAtom(claim: claim, executor: 1, age: age)
@@ -29,7 +36,7 @@ import Testing
         _ = scene.decide { $0.heartbeat(slave: slave, heartbeat, at: $1, &$2) }
     }
 
-    private func shown(_ scene: ClusterScene, _ build: Int) -> AtomRecord? {
+    private func shown(_ scene: ClusterScene, _ build: BuildID) -> AtomRecord? {
         scene.stored.atoms[Key(build: build, subjob: 0, atom: 0)]
     }
 

@@ -74,7 +74,7 @@ import Testing
         var scene = ClusterScene()
         let slave = scene.slave("a:1")
         let build = scene.build([1])
-        scene.setUp(slave, build + 1)
+        scene.setUp(slave, BuildID(build.rawValue + 1))
         #expect(scene.phase(slave) == .settingUp(build: build))
         scene.setUp(slave, build)
         scene.setUp(slave, build)

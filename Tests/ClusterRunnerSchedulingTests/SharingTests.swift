@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct SharingTests {
     /// Makes a build on slaves of one executor that are set up for it, each with one subjob of a given size.
-    private func scene(_ atoms: [Int]) -> (ClusterScene, build: Int, [SlaveID]) {
+    private func scene(_ atoms: [Int]) -> (ClusterScene, build: BuildID, [SlaveID]) {
         var scene = ClusterScene()
         let slaves = atoms.indices.map { scene.slave("host\($0):1") }
         let build = scene.build(atoms)
@@ -39,13 +39,13 @@ import Testing
         let moved = scene.inbox[slaves[1], default: []].last
         #expect(moved?.subjob == long.subjob && (moved?.lease ?? 0) > long.lease)
         #expect(moved?.atoms.map(\.id) == [3, 4])
-        #expect(scene.stored.subjobs[[build, 0]]?.parts.map(\.atoms) == [[0, 1, 2], [3, 4]])
-        #expect(scene.stored.subjobs[[build, 0]]?.attempts == 1)
+        #expect(scene.stored.subjob(build, 0)?.parts.map(\.atoms) == [[0, 1, 2], [3, 4]])
+        #expect(scene.stored.subjob(build, 0)?.attempts == 1)
         scene.runToTheEnd()
         #expect(scene.record(build)?.result == .noFailures)
         #expect(scene.exitCodes(build) == [[0, 0, 0, 0, 0], [0]])
-        #expect(scene.stored.subjobs[[build, 0]]?.state == .completed)
-        #expect(scene.stored.subjobs[[build, 0]]?.parts == [])
+        #expect(scene.stored.subjob(build, 0)?.state == .completed)
+        #expect(scene.stored.subjob(build, 0)?.parts == [])
         #expect(scene.stored.breaches.isEmpty)
     }
 
@@ -127,7 +127,7 @@ import Testing
         #expect(moved.atoms.map(\.id) == [3, 4])
         scene.report(slaves[1], moved)
         #expect(scene.inbox[slaves[1], default: []].last?.atoms.map(\.id) == [0, 1, 2])
-        #expect(scene.stored.subjobs[[build, 0]]?.lostSlaves == ["host0:1"])
+        #expect(scene.stored.subjob(build, 0)?.lostSlaves == ["host0:1"])
         scene.runToTheEnd()
         #expect(scene.record(build)?.result == .noFailures)
         #expect(scene.stored.breaches.isEmpty)

@@ -4,7 +4,7 @@ import Testing
 @testable import ClusterRunnerScheduling
 
 @Suite struct SizesTests {
-    private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: Int, [SlaveID]) {
+    private func scene(_ seconds: [[Double]], executors: [Int]) -> (ClusterScene, build: BuildID, [SlaveID]) {
         var scene = ClusterScene()
         let slaves = executors.enumerated().map { scene.slave("host\($0):1", executors: $1) }
         let build = scene.request()
@@ -13,7 +13,7 @@ import Testing
         return (scene, build, slaves)
     }
 
-    private func subjobs(_ slave: SlaveID, _ scene: ClusterScene) -> [Int] {
+    private func subjobs(_ slave: SlaveID, _ scene: ClusterScene) -> [SubjobID] {
         scene.inbox[slave, default: []].map(\.subjob)
     }
 
@@ -66,10 +66,10 @@ import Testing
         scene.setUp(slaves[0], build)
         let first = scene.inbox[slaves[0], default: []][0]
         #expect(first.atoms.count == 6, "a quarter of all, as there is one executor")
-        #expect(scene.stored.subjobs[[build, 0]]?.parts.map(\.atoms.count) == [6])
+        #expect(scene.stored.subjob(build, 0)?.parts.map(\.atoms.count) == [6])
         scene.runToTheEnd()
         #expect(scene.record(build)?.result == .noFailures)
-        #expect(scene.stored.subjobs[[build, 0]]?.attempts == 1)
+        #expect(scene.stored.subjob(build, 0)?.attempts == 1)
     }
 
     @Test func `A slow slave is not given what it would end last`() {

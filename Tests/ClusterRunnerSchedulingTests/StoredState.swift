@@ -5,22 +5,27 @@ import ClusterRunnerPlugin
 
 /// The contents of a store after a cluster's changes.
 struct StoredState {
-    private(set) var builds: [Int: BuildRecord] = [:]
-    private(set) var subjobs: [[Int]: SubjobRecord] = [:]
+    private(set) var builds: [BuildID: BuildRecord] = [:]
+    private(set) var subjobs: [SubjobKey: SubjobRecord] = [:]
     private(set) var atoms: [AtomKey: AtomRecord] = [:]
     private(set) var events: [EventRecord] = []
     private(set) var timings: [AtomTiming] = []
-    private(set) var slaveFailures: [Int: [SlaveFailure]] = [:]
+    private(set) var slaveFailures: [BuildID: [SlaveFailure]] = [:]
     private(set) var attempts: [AttemptRecord] = []
-    private(set) var commands: [Int: [CommandRecord]] = [:]
+    private(set) var commands: [BuildID: [CommandRecord]] = [:]
     private(set) var health: [String: SlaveHealthRecord] = [:]
     private(set) var counters: [StoreCounter: Int] = [:]
     /// The forbidden changes: those of final records.
     private(set) var breaches: [String] = []
 
+    struct SubjobKey: Hashable {
+        let build: BuildID
+        let subjob: SubjobID
+    }
+
     struct AtomKey: Hashable {
-        let build: Int
-        let subjob: Int
+        let build: BuildID
+        let subjob: SubjobID
         let atom: Int
     }
 
@@ -31,7 +36,8 @@ struct StoredState {
     private mutating func apply(_ change: StoreChange) {
         switch change {
         case .build(let record): store(record)
-        case .subjobs(let records): for record in records { subjobs[[record.buildID, record.id]] = record }
+        case .subjobs(let records):
+            for record in records { subjobs[SubjobKey(build: record.buildID, subjob: record.id)] = record }
         case .atoms(let records): for record in records { store(record) }
         case .timings(_, _, let new): timings += new
         case .attempt(let record): attempts.append(record)
@@ -59,13 +65,18 @@ struct StoredState {
         atoms[key] = record
     }
 
+    /// Returns the record of a subjob.
+    func subjob(_ build: BuildID, _ subjob: SubjobID) -> SubjobRecord? {
+        subjobs[SubjobKey(build: build, subjob: subjob)]
+    }
+
     /// Returns the tags of the events of a build, oldest first.
-    func tags(build: Int) -> [String] {
+    func tags(build: BuildID) -> [String] {
         events.filter { $0.data["build_id"] == .integer(build) }.map(\.tag)
     }
 }
 
 extension Cluster {
     /// The builds that have not ended.
-    var unfinished: [Int] { builds.keys.sorted() }
+    var unfinished: [BuildID] { builds.keys.sorted() }
 }

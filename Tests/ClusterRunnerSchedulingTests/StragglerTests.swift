@@ -7,8 +7,9 @@ import Testing
 @Suite struct StragglerTests {
     /// Makes a build of one subjob for each slave, of one atom with the expected seconds; all slaves except for the
     /// first have reported.
-    private func scene(_ seconds: [Double], retries: Int = 0, speculate: Bool = true) -> (ClusterScene, Int, [SlaveID])
-    {
+    private func scene(_ seconds: [Double], retries: Int = 0, speculate: Bool = true) -> (
+        ClusterScene, BuildID, [SlaveID]
+    ) {
         var scene = ClusterScene()
         let slaves = seconds.indices.map { scene.slave("host\($0):1") }
         let build = scene.request()

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import Testing
@@ -5,7 +6,7 @@ import Testing
 @testable import ClusterRunnerScheduling
 
 @Suite struct WaitingTests {
-    private func reason(_ scene: ClusterScene, _ build: Int) -> String? {
+    private func reason(_ scene: ClusterScene, _ build: BuildID) -> String? {
         scene.cluster.waitingFor(build: build, at: scene.now)
     }
 

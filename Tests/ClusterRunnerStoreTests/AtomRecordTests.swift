@@ -5,7 +5,7 @@ import ClusterRunnerStore
 import Testing
 
 struct AtomRecordTests {
-    private func atom(_ id: Int, subjob: Int = 0, value: String = "v", result: AtomResult? = nil) -> AtomRecord {
+    private func atom(_ id: Int, subjob: SubjobID = 0, value: String = "v", result: AtomResult? = nil) -> AtomRecord {
         AtomRecord(
             buildID: 1,
             subjobID: subjob,
@@ -97,7 +97,7 @@ struct AtomRecordTests {
                 ])
             )
             func keys(_ query: AtomQuery) async throws -> [[Int]] {
-                try await store.atoms(query).map { [$0.subjobID, $0.id] }
+                try await store.atoms(query).map { [$0.subjobID.rawValue, $0.id] }
             }
 
             #expect(try await keys(AtomQuery(build: 1)) == [[2, 0], [3, 0], [10, 0], [10, 1]])

@@ -82,10 +82,11 @@ struct BuildRecordTests {
     @Test(arguments: StoreKind.allCases)
     func `Builds are listed by id, by state and by page`(kind: StoreKind) async throws {
         try await kind.withStore { store in
-            for (id, state) in [(3, BuildState.building), (1, .finished), (4, .queued), (2, .canceled)] {
+            let builds: [(BuildID, BuildState)] = [(3, .building), (1, .finished), (4, .queued), (2, .canceled)]
+            for (id, state) in builds {
                 try await store.write(.build(plainBuild(id, state: state)))
             }
-            func ids(_ query: BuildQuery) async throws -> [Int] { try await store.builds(query).map(\.id) }
+            func ids(_ query: BuildQuery) async throws -> [BuildID] { try await store.builds(query).map(\.id) }
 
             #expect(try await ids(BuildQuery()) == [1, 2, 3, 4])
             #expect(try await ids(BuildQuery(newestFirst: true)) == [4, 3, 2, 1])
@@ -104,7 +105,7 @@ struct BuildRecordTests {
         try await kind.withStore { store in
             let atom = Atom(variable: "T", value: "a")
             let result = AtomResult(exitCode: 1, seconds: 1, console: .inline([1, 2]))
-            for build in 1...2 {
+            for build: BuildID in [1, 2] {
                 try await store.write(
                     .build(plainBuild(build)),
                     .subjobs([SubjobRecord(buildID: build, id: 0, atomCount: 1)]),

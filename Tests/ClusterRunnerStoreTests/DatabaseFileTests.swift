@@ -17,8 +17,8 @@ struct DatabaseFileTests {
             let store = try SQLiteBuildStore(path: path)
             let other = try SQLiteBuildStore(path: path)
             for id in 1...20 {
-                try await store.write(.build(plainBuild(id)))
-                #expect(try await other.build(id) == plainBuild(id))
+                try await store.write(.build(plainBuild(BuildID(id))))
+                #expect(try await other.build(BuildID(id)) == plainBuild(BuildID(id)))
             }
             try other.close()
             try store.close()
@@ -29,13 +29,13 @@ struct DatabaseFileTests {
         try await withDatabasePath { path in
             let store = try SQLiteBuildStore(path: path)
             for id in 1...20 {
-                try await store.write(.build(plainBuild(id)), .counter(.build, atLeast: id))
+                try await store.write(.build(plainBuild(BuildID(id))), .counter(.build, atLeast: id))
                 let copy = "\(path)-copy\(id)"
                 try files.copyItem(atPath: path, toPath: copy)
                 try files.copyItem(atPath: path + "-wal", toPath: copy + "-wal")
 
                 let survivor = try SQLiteBuildStore(path: copy)
-                #expect(try await survivor.build(id) == plainBuild(id))
+                #expect(try await survivor.build(BuildID(id)) == plainBuild(BuildID(id)))
                 #expect(try await survivor.counter(.build) == id)
                 try survivor.close()
             }

@@ -8,17 +8,22 @@ import Testing
 struct HistoryTests {
     private let name = JobName(project: "/p", job: "Unit")
 
-    private func build(_ id: Int, job: String = "Unit", atoms: Int = 2, state: BuildState = .finished) -> BuildRecord {
+    private func build(_ id: BuildID, job: String = "Unit", atoms: Int = 2, state: BuildState = .finished)
+        -> BuildRecord
+    {
         var build = plainBuild(id, state: state)
         build.projectID = "/p"
         build.jobName = job
         build.progress = BuildProgress(subjobs: atoms, atoms: atoms)
-        if state.isFinal { build.timestamps = [.preparing: Double(id), state: Double(id) + 10] }
+        if state.isFinal {
+            let start = Double(id.rawValue)
+            build.timestamps = [.preparing: start, state: start + 10]
+        }
         return build
     }
 
     private func atom(
-        _ build: Int,
+        _ build: BuildID,
         _ id: Int,
         seconds: Double?,
         exitCode: Int = 0,
@@ -27,7 +32,7 @@ struct HistoryTests {
     ) -> AtomRecord {
         AtomRecord(
             buildID: build,
-            subjobID: id,
+            subjobID: SubjobID(id),
             id: 0,
             atom: Atom(variable: "T", value: "t\(id)"),
             state: seconds == nil ? .inProgress : .completed,
@@ -58,7 +63,7 @@ struct HistoryTests {
 
     @Test func `The slowest atoms go by their mean, and lead to the newest build that has them`() async throws {
         let store = try SQLiteBuildStore.inMemory()
-        for id in 1...2 { try await store.write(.build(build(id))) }
+        for id: BuildID in [1, 2] { try await store.write(.build(build(id))) }
         try await store.write(
             .atoms([atom(1, 0, seconds: 5), atom(1, 1, seconds: 2), atom(2, 0, seconds: 1), atom(2, 1, seconds: 10)]),
             .atoms([atom(2, 2, seconds: nil)])
@@ -74,8 +79,8 @@ struct HistoryTests {
 
     @Test func `Atoms that always fail are not flaky, those that now pass and now fail are`() async throws {
         let store = try SQLiteBuildStore.inMemory()
-        for id in 1...3 { try await store.write(.build(build(id))) }
-        for id in 1...3 {
+        for id: BuildID in [1, 2, 3] { try await store.write(.build(build(id))) }
+        for id: BuildID in [1, 2, 3] {
             try await store.write(
                 .atoms([
                     atom(id, 0, seconds: 1, exitCode: 1), atom(id, 1, seconds: 1, exitCode: id == 2 ? 1 : 0),
@@ -92,7 +97,7 @@ struct HistoryTests {
 
     @Test func `Atoms are counted in no more builds than somebody can wait for`() async throws {
         let store = try SQLiteBuildStore.inMemory()
-        for id in 1...4 { try await store.write(.build(build(id, atoms: JobHistory.atomBudget / 2))) }
+        for id: BuildID in [1, 2, 3, 4] { try await store.write(.build(build(id, atoms: JobHistory.atomBudget / 2))) }
         #expect(try await store.history(of: name, limit: 9, atomLimit: 1).countedBuilds == 2)
         try await store.write(.build(build(5, atoms: JobHistory.atomBudget * 2)))
         #expect(try await store.history(of: name, limit: 9, atomLimit: 1).countedBuilds == 1)

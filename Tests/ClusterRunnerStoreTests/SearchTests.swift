@@ -5,7 +5,8 @@ import ClusterRunnerStore
 import Testing
 
 struct SearchTests {
-    private func atom(_ subjob: Int, _ value: String, _ result: AtomResult? = nil, attempts: Int = 1) -> AtomRecord {
+    private func atom(_ subjob: SubjobID, _ value: String, _ result: AtomResult? = nil, attempts: Int = 1) -> AtomRecord
+    {
         AtomRecord(
             buildID: 1,
             subjobID: subjob,
@@ -32,7 +33,7 @@ struct SearchTests {
             atoms[6].state = .canceled
             atoms[3].expectedTime = 5
             let subjobs = (0...6).map {
-                SubjobRecord(buildID: 1, id: $0, atomCount: 1, state: $0 == 3 ? .inProgress : .queued)
+                SubjobRecord(buildID: 1, id: SubjobID($0), atomCount: 1, state: $0 == 3 ? .inProgress : .queued)
             }
             try await store.write(.build(plainBuild(1)), .subjobs(subjobs), .atoms(atoms))
             // Another build, which no search may find.
@@ -43,7 +44,7 @@ struct SearchTests {
         }
     }
 
-    private func found(_ search: AtomSearch, in store: SQLiteBuildStore) async throws -> [Int] {
+    private func found(_ search: AtomSearch, in store: SQLiteBuildStore) async throws -> [SubjobID] {
         let found = try await store.atoms(matching: search)
         if search.page == .all { #expect(found.total == found.atoms.count) }
         return found.atoms.map(\.record.subjobID)
@@ -52,7 +53,7 @@ struct SearchTests {
     @Test(arguments: StoreKind.allCases)
     func `Atoms are found by how they stand, as a record by itself says it`(kind: StoreKind) async throws {
         try await withAtoms(kind) { store in
-            let expected: [AtomStatus: [Int]] = [
+            let expected: [AtomStatus: [SubjobID]] = [
                 .failed: [1, 5], .flaky: [2], .running: [3], .waiting: [4], .passed: [0], .canceled: [6],
             ]
             for status in AtomStatus.allCases {
@@ -67,10 +68,10 @@ struct SearchTests {
 
     @Test func `Atoms are found by a part of their text, in which nothing has a special meaning`() async throws {
         try await withAtoms(.memory) { store in
-            let expected = [
-                "FAIL": [1], "100%": [2], "%": [2], "_": [2], "\\": [5], "i": [1, 2, 4, 5], "T": Array(0...6),
-                "nothing": [],
-                "": Array(0...6), "'; DROP TABLE atoms": [],
+            let expected: [String: [SubjobID]] = [
+                "FAIL": [1], "100%": [2], "%": [2], "_": [2], "\\": [5], "i": [1, 2, 4, 5],
+                "T": [0, 1, 2, 3, 4, 5, 6], "nothing": [],
+                "": [0, 1, 2, 3, 4, 5, 6], "'; DROP TABLE atoms": [],
             ]
             for (text, subjobs) in expected {
                 let result = try await found(AtomSearch(build: 1, text: text), in: store)
@@ -81,7 +82,7 @@ struct SearchTests {
 
     @Test func `Atoms are ordered by what a person chose, and what is not known comes last`() async throws {
         try await withAtoms(.memory) { store in
-            let expected: [AtomOrder: (ascending: [Int], descending: [Int])] = [
+            let expected: [AtomOrder: (ascending: [SubjobID], descending: [SubjobID])] = [
                 .position: ([0, 1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1, 0]),
                 .status: ([1, 5, 2, 3, 4, 0, 6], [6, 0, 4, 3, 2, 1, 5]),
                 .name: ([5, 1, 2, 0, 3, 6, 4], [4, 6, 3, 0, 2, 1, 5]),
@@ -113,17 +114,17 @@ struct SearchTests {
     func `Builds are found by state, result, job, project and text, newest first`(kind: StoreKind) async throws {
         try await kind.withStore { store in
             for id in 1...12 {
-                var build = plainBuild(id, state: id > 10 ? .queued : .finished)
+                var build = plainBuild(BuildID(id), state: id > 10 ? .queued : .finished)
                 build.result = id > 10 ? nil : id.isMultiple(of: 2) ? .failure : .noFailures
                 build.jobName = id > 6 ? "Unit_Tests" : "Lint"
                 build.projectID = "https://host/project\(id % 3)"
                 if id == 4 { build.errorMessage = "No such Branch" }
                 try await store.write(.build(build))
             }
-            func ids(_ search: BuildSearch) async throws -> [Int] {
+            func ids(_ search: BuildSearch) async throws -> [BuildID] {
                 try await store.builds(matching: search).builds.map(\.id)
             }
-            #expect(try await ids(BuildSearch()) == Array((1...12).reversed()))
+            #expect(try await ids(BuildSearch()) == (1...12).reversed().map { BuildID($0) })
             #expect(try await ids(BuildSearch(states: [.queued])) == [12, 11])
             #expect(try await ids(BuildSearch(states: [.finished], result: .failure)) == [10, 8, 6, 4, 2])
             #expect(try await ids(BuildSearch(job: "unit_t")) == [12, 11, 10, 9, 8, 7])

@@ -15,7 +15,7 @@ extension SQLiteBuildStore {
     }
 
     /// Inserts the record of ``plainBuild(_:state:)`` into a file of the first version.
-    func insertOldBuild(_ id: Int) throws {
+    func insertOldBuild(_ id: BuildID) throws {
         let counts = "completed_subjobs, completed_atoms, failed_atoms, flaky_atoms, executors_given"
         try execute(
             """

@@ -50,7 +50,7 @@ func message(of body: () async throws -> Void) async -> String? {
 }
 
 /// Makes a record with the required fields only.
-func plainBuild(_ id: Int, state: BuildState = .queued) -> BuildRecord {
+func plainBuild(_ id: BuildID, state: BuildState = .queued) -> BuildRecord {
     BuildRecord(id: id, projectType: "git", parameters: ProjectParameters([:]), state: state)
 }
 

@@ -323,7 +323,7 @@ import Testing
             let (input, output) = (Pipe(), Pipe())
             process.standardInput = input
             process.standardOutput = output
-            try process.run()
+            try process.start()
             input.fileHandleForWriting.write(Data(bytes))
             try input.fileHandleForWriting.close()
             let answer = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

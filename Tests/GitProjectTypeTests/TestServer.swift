@@ -1,3 +1,4 @@
+import ClusterRunnerTesting
 import Foundation
 import Glibc
 import Testing
@@ -52,7 +53,7 @@ enum TestServer {
         process.standardOutput = output
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
-        try process.run()
+        try process.start()
         defer {
             // Not SIGTERM: the process inherited the signals blocked by the threads of a test.
             kill(process.processIdentifier, SIGKILL)

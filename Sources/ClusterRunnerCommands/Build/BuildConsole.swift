@@ -1,5 +1,6 @@
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import ClusterRunnerWire
@@ -48,7 +49,7 @@ actor BuildConsole {
     private var elapsed: Double { (timekeeper.now.uptime - start).inSeconds }
 
     /// Begins the display of a build with a sentence about its queue.
-    func begin(_ build: Int, _ sentence: String) {
+    func begin(_ build: BuildID, _ sentence: String) {
         view = BuildView(build: build)
         switch mode {
         case .live, .plain: printLine(sentence)

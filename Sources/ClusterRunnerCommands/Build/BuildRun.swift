@@ -125,7 +125,7 @@ extension BuildRun {
 
     /// Watches a build to its end or to the second signal; the first one cancels it.
     private func watch(
-        _ build: Int,
+        _ build: BuildID,
         _ console: BuildConsole,
         _ signals: AsyncStream<UnixSignal>
     ) async throws -> Outcome {
@@ -154,7 +154,7 @@ extension BuildRun {
     private func obey(
         _ signals: AsyncStream<UnixSignal>,
         _ interruption: OneShotSignal,
-        _ build: Int,
+        _ build: BuildID,
         _ console: BuildConsole
     ) async throws {
         let isWaiting = await withTaskGroup(of: Bool.self) { group in
@@ -181,7 +181,7 @@ extension BuildRun {
     /// Cancels a build; returns false when that failed.
     ///
     /// An embedded master that does not answer soon never will, because it waits for room on its disk.
-    private func cancel(_ build: Int, _ console: BuildConsole) async -> Bool {
+    private func cancel(_ build: BuildID, _ console: BuildConsole) async -> Bool {
         await withTaskGroup(of: Bool?.self) { group in
             group.addTask {
                 do {

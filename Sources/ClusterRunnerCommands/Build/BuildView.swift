@@ -1,11 +1,12 @@
 import ClusterRunnerClient
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import ClusterRunnerWire
 
 /// The text about a running build.
 struct BuildView: Sendable {
-    let build: Int
+    let build: BuildID
     /// The progress; nil until the master has sent it.
     var progress: ProgressRepresentation?
     /// The reason for waiting, in words.

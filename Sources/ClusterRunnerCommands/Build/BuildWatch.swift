@@ -7,7 +7,7 @@ import ClusterRunnerWire
 /// The watch over a build to its end, across lost connections and restarts of the master, with its progress.
 struct BuildWatch: Sendable {
     let client: MasterClient
-    let build: Int
+    let build: BuildID
     let console: BuildConsole
     /// Whether the end of a failed atom's output is shown with the failure.
     var showsOutput = false
@@ -118,7 +118,7 @@ struct BuildWatch: Sendable {
         guard console.mode != .quiet, mayHaveFailed else { return }
         let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
         guard members["exit_code"] != 0 || members["cause"] != nil,
-            let subjob = members["subjob_id"]?.integer, let id = members["atom_id"]?.integer
+            let subjob = members["subjob_id"]?.integer.map({ SubjobID($0) }), let id = members["atom_id"]?.integer
         else { return }
         let atom = try await client.atom(build: build, subjob: subjob, atom: id)
         guard atom.hasFailed else { return }
@@ -128,7 +128,8 @@ struct BuildWatch: Sendable {
 
 extension MasterClient {
     /// The last lines of an atom's output.
-    func tail(of atom: AtomRepresentation, in build: Int, lines: Int = BuildWatch.outputLines) async throws -> [String]
+    func tail(of atom: AtomRepresentation, in build: BuildID, lines: Int = BuildWatch.outputLines) async throws
+        -> [String]
     {
         do {
             let text = try await console(build: build, subjob: atom.subjob, atom: atom.id, lines: lines)

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import ClusterRunnerScheduling
@@ -103,7 +104,7 @@ extension BuildForecast {
 
 /// The last finished build of a job, for comparison.
 struct EarlierBuild: Sendable, Equatable {
-    let id: Int
+    let id: BuildID
     let atoms: Int
 
     /// The ratio to the earlier number below which atoms were probably lost, not removed.

@@ -8,7 +8,7 @@ import ClusterRunnerWire
 /// Prints the outputs of a build's commands.
 struct BuildLogs: Sendable {
     let client: MasterClient
-    let build: Int
+    let build: BuildID
     let isJSON: Bool
     let style: TextStyle
     /// Whether standard output is a terminal, which output must not control.
@@ -196,7 +196,7 @@ extension BuildLogs {
             guard event.name == EventTag.atomFinish.rawValue else { return }
             let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
             guard members["exit_code"] != 0 || members["cause"] != nil,
-                let subjob = members["subjob_id"]?.integer, let id = members["atom_id"]?.integer
+                let subjob = members["subjob_id"]?.integer.map({ SubjobID($0) }), let id = members["atom_id"]?.integer
             else { return }
             let atom = try await client.atom(build: build, subjob: subjob, atom: id)
             if atom.hasFailed { try await print(failed: atom) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
 /// The verb `clusterrunner cancel`.
@@ -12,7 +13,7 @@ struct CancelVerb: AsyncParsableCommand {
     @OptionGroup var master: MasterOptions
 
     @Argument(help: "The number of the build.")
-    var build: Int
+    var build: BuildID
 
     func run() async throws {
         let message = try await master.withMaster { try await $0.cancel(build: build) }

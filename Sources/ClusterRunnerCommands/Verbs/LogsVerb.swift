@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
+import ClusterRunnerDomain
 
 /// The verb `clusterrunner logs`.
 struct LogsVerb: AsyncParsableCommand {
@@ -30,7 +31,7 @@ struct LogsVerb: AsyncParsableCommand {
     var follow = false
 
     @Argument(help: "The number of the build.")
-    var build: Int
+    var build: BuildID
 
     func validate() throws {
         guard [atom != nil, failed, setup].filter({ $0 }).count < 2 else {
@@ -67,10 +68,10 @@ struct LogsVerb: AsyncParsableCommand {
 
 /// The position of an atom in a build, `SUBJOB/ATOM`, as in tables and results directories.
 struct AtomPosition: ExpressibleByArgument, Sendable, Equatable {
-    let subjob: Int
+    let subjob: SubjobID
     let atom: Int
 
-    init(subjob: Int, atom: Int) {
+    init(subjob: SubjobID, atom: Int) {
         self.subjob = subjob
         self.atom = atom
     }
@@ -79,6 +80,6 @@ struct AtomPosition: ExpressibleByArgument, Sendable, Equatable {
         let name = argument.hasPrefix("artifact_") ? String(argument.dropFirst(9)) : argument
         let parts = name.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "_" }.map { Int($0) }
         guard parts.count == 2, let subjob = parts[0], let atom = parts[1], subjob >= 0, atom >= 0 else { return nil }
-        self.init(subjob: subjob, atom: atom)
+        self.init(subjob: SubjobID(subjob), atom: atom)
     }
 }

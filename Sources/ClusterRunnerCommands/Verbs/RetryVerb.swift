@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
+import ClusterRunnerDomain
 import ClusterRunnerWire
 
 /// The verb `clusterrunner retry`.
@@ -16,7 +17,7 @@ struct RetryVerb: AsyncParsableCommand {
     var failed = false
 
     @Argument(help: "The number of the ended build.")
-    var build: Int
+    var build: BuildID
 
     func run() async throws {
         let (new, address) = try await master.withMaster { client in

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
@@ -18,7 +19,7 @@ struct StatusVerb: AsyncParsableCommand {
     var limit = 20
 
     @Argument(help: "The number of a build.")
-    var build: Int?
+    var build: BuildID?
 
     func validate() throws {
         guard limit > 0 else { throw ValidationError("--limit must be at least 1, not \(limit).") }

@@ -95,7 +95,7 @@ package struct ArtifactsPage: Page {
             }
     }
 
-    private static func row(_ entry: Entry, in folder: [ByteString], _ base: String, _ build: Int) -> Row {
+    private static func row(_ entry: Entry, in folder: [ByteString], _ base: String, _ build: BuildID) -> Row {
         let query = QueryString().with("path", bytes: ByteString(names: folder + [entry.name]))
         let file = "\(base)/file"
         let name = entry.name.escaped
@@ -136,9 +136,11 @@ package struct ArtifactsPage: Page {
     }
 
     /// Returns the page of the atom that owns a folder `artifact_S_A`.
-    private static func atomPath(_ name: String, _ build: Int) -> String? {
+    private static func atomPath(_ name: String, _ build: BuildID) -> String? {
         let parts = name.split(separator: "_", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "artifact", let subjob = Int(parts[1]), let atom = Int(parts[2]) else {
+        guard parts.count == 3, parts[0] == "artifact", let subjob = SubjobID(String(parts[1])),
+            let atom = Int(parts[2])
+        else {
             return nil
         }
         return DashboardPath.atom(build: build, subjob: subjob, atom: atom)

@@ -4,7 +4,7 @@ import ClusterRunnerPlugin
 
 /// One atom of a list.
 struct AtomLine: Sendable {
-    let subjob: Int
+    let subjob: SubjobID
     let id: Int
     let name: String
     let path: String

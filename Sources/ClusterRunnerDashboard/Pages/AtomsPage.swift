@@ -19,7 +19,7 @@ package struct AtomsFilter: Sendable, Equatable {
     }
 
     /// Makes the query for the store.
-    package func search(build: Int) -> AtomSearch {
+    package func search(build: BuildID) -> AtomSearch {
         AtomSearch(
             build: build,
             status: status,

@@ -2,7 +2,7 @@ package import ClusterRunnerDomain
 
 /// The head of every page of a build: its name, its state, links to its pages, and its actions.
 package struct BuildHeader: Sendable {
-    let id: Int
+    let id: BuildID
     let job: String
     let project: String
     let historyPath: String?
@@ -66,7 +66,7 @@ struct SignedAction: Sendable {
     let body: String
     let question: String
 
-    static func cancel(_ build: Int) -> Self {
+    static func cancel(_ build: BuildID) -> Self {
         Self(
             label: "Cancel",
             method: "PUT",
@@ -76,7 +76,7 @@ struct SignedAction: Sendable {
         )
     }
 
-    static func retry(_ build: Int, _ path: String) -> Self {
+    static func retry(_ build: BuildID, _ path: String) -> Self {
         Self(
             label: "Run again",
             method: "POST",
@@ -86,7 +86,7 @@ struct SignedAction: Sendable {
         )
     }
 
-    static func retryFailed(_ build: Int, _ path: String) -> Self {
+    static func retryFailed(_ build: BuildID, _ path: String) -> Self {
         Self(
             label: "Run failed again",
             method: "POST",

@@ -83,7 +83,7 @@ package struct BuildsPage: Page {
     let isEmpty: Bool
 
     /// Creates the page from the result of a search.
-    package init(_ found: FoundBuilds, live: [Int: BuildLive], filter: BuildsFilter, now: Double) {
+    package init(_ found: FoundBuilds, live: [BuildID: BuildLive], filter: BuildsFilter, now: Double) {
         rows = found.builds.map { BuildRow($0, live: live[$0.id], now: now) }
         pager = Pager(
             filter.page,
@@ -105,7 +105,7 @@ package struct BuildsPage: Page {
 
 /// One build of a list.
 struct BuildRow: Sendable {
-    let id: Int
+    let id: BuildID
     let path: String
     let badge: Badge
     let job: String

@@ -20,7 +20,7 @@ package struct JobsPage: Page {
         let project: String
         let path: String
         let builds: String
-        let newest: Int
+        let newest: BuildID
         let newestPath: String
         let badge: Badge
         let duration: String?
@@ -70,7 +70,7 @@ package struct HistoryPage: Page {
 
     /// A build.
     struct Row: Sendable {
-        let id: Int
+        let id: BuildID
         let path: String
         let badge: Badge
         let duration: String?

@@ -41,14 +41,14 @@ package struct SlavePage: Page {
     struct Event: Sendable {
         let time: TimeText
         let badge: Badge
-        let build: Int?
+        let build: BuildID?
         let buildPath: String?
         let note: String?
 
         init(_ event: StoredEvent) {
             let data = event.data
             time = TimeText(event.timestamp)
-            build = data["build_id"]?.integer
+            build = data["build_id"]?.integer.map { BuildID($0) }
             buildPath = build.map { DashboardPath.build($0, .timeline) }
             switch EventTag(rawValue: event.tag) {
             case .slaveConnected:
@@ -99,7 +99,7 @@ struct SlaveLine: Sendable {
     /// The part of its executors that is in use, in thousandths.
     let inUseWidth: Int
     let description: String
-    let build: Int?
+    let build: BuildID?
     let buildPath: String?
     let quarantinedUntil: TimeText?
 

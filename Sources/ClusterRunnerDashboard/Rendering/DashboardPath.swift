@@ -9,15 +9,15 @@ package enum DashboardPath {
     package static let assets = "/dashboard/assets"
 
     /// Returns the path of a build.
-    package static func build(_ id: Int) -> String { "\(builds)/\(id)" }
+    package static func build(_ id: BuildID) -> String { "\(builds)/\(id)" }
 
     /// Returns the path of a part of a build.
-    package static func build(_ id: Int, _ part: BuildPart) -> String {
+    package static func build(_ id: BuildID, _ part: BuildPart) -> String {
         part == .overview ? build(id) : "\(build(id))/\(part.rawValue)"
     }
 
     /// Returns the path of an atom's output.
-    package static func atom(build: Int, subjob: Int, atom: Int) -> String {
+    package static func atom(build: BuildID, subjob: SubjobID, atom: Int) -> String {
         "\(Self.build(build))/subjobs/\(subjob)/atoms/\(atom)"
     }
 

@@ -1,4 +1,4 @@
-import ClusterRunnerDomain
+package import ClusterRunnerDomain
 
 /// A page of the dashboard: a value that holds what its template shows.
 ///
@@ -46,7 +46,7 @@ package enum LiveFeed: Sendable, Equatable {
     /// The events of all builds and slaves.
     case everything
     /// The events of one build.
-    case build(Int)
+    case build(BuildID)
 
     /// The path of the stream of these events from now on, including the progress of builds.
     ///

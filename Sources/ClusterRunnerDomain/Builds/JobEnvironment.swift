@@ -21,7 +21,7 @@ package struct JobEnvironment: Sendable, Equatable {
     package init(
         inherited: [ByteString: ByteString],
         job: Job,
-        build: Int,
+        build: BuildID,
         projectDirectory: ByteString,
         masterURL: String
     ) {
@@ -49,7 +49,7 @@ package struct JobEnvironment: Sendable, Equatable {
     }
 
     /// Returns the variables for the command that runs an atom.
-    package func forAtom(_ atom: GrantedAtom, subjob: Int, artifactDirectory: String) -> [ByteString: ByteString] {
+    package func forAtom(_ atom: GrantedAtom, subjob: SubjobID, artifactDirectory: String) -> [ByteString: ByteString] {
         var all = variables
         for name in inheritedAtomVariables { all[name] = nil }
         all["ATOM_ID"] = ByteString(String(atom.id))

@@ -3,12 +3,12 @@ package struct LeasedAtom: Sendable, Hashable, Codable {
     /// The number of the lease.
     package let lease: LeaseID
     /// The subjob.
-    package let subjob: Int
+    package let subjob: SubjobID
     /// The atom's number in the subjob.
     package let atom: Int
 
     /// Creates a leased atom.
-    package init(lease: LeaseID, subjob: Int, atom: Int) {
+    package init(lease: LeaseID, subjob: SubjobID, atom: Int) {
         self.lease = lease
         self.subjob = subjob
         self.atom = atom
@@ -20,7 +20,7 @@ package struct AtomReport: Sendable, Equatable, Codable {
     /// The number of the lease.
     package let lease: LeaseID
     /// The subjob.
-    package let subjob: Int
+    package let subjob: SubjobID
     /// The atom's number in the subjob.
     package let atom: Int
     /// The executor of the slave that ran it, from 0.
@@ -38,7 +38,7 @@ package struct AtomReport: Sendable, Equatable, Codable {
     /// Creates a report.
     package init(
         lease: LeaseID,
-        subjob: Int,
+        subjob: SubjobID,
         atom: Int,
         executor: Int,
         age: Double? = nil,

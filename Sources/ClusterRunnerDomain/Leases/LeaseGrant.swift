@@ -5,14 +5,14 @@ package struct LeaseGrant: Sendable, Equatable, Codable {
     /// The number of the lease; results must name it.
     package let lease: LeaseID
     /// The build.
-    package let build: Int
+    package let build: BuildID
     /// The subjob.
-    package let subjob: Int
+    package let subjob: SubjobID
     /// The atoms to run, in this order: those of the subjob without a final result.
     package let atoms: [GrantedAtom]
 
     /// Creates a grant.
-    package init(lease: LeaseID, build: Int, subjob: Int, atoms: [GrantedAtom]) {
+    package init(lease: LeaseID, build: BuildID, subjob: SubjobID, atoms: [GrantedAtom]) {
         self.lease = lease
         self.build = build
         self.subjob = subjob

@@ -30,14 +30,14 @@ package struct ResultsAnswer: Sendable, Equatable, Codable {
         /// The lease that the report named.
         package let lease: LeaseID
         /// The subjob.
-        package let subjob: Int
+        package let subjob: SubjobID
         /// The atom's number in the subjob.
         package let atom: Int
         /// The reason, a sentence.
         package let reason: String
 
         /// Creates a refusal.
-        package init(lease: LeaseID, subjob: Int, atom: Int, reason: String) {
+        package init(lease: LeaseID, subjob: SubjobID, atom: Int, reason: String) {
             self.lease = lease
             self.subjob = subjob
             self.atom = atom

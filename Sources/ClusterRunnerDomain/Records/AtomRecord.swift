@@ -3,9 +3,9 @@ package import ClusterRunnerJobFile
 /// The stored state of an atom.
 package struct AtomRecord: Sendable, Equatable {
     /// The build it belongs to.
-    package let buildID: Int
+    package let buildID: BuildID
     /// The subjob it belongs to.
-    package let subjobID: Int
+    package let subjobID: SubjobID
     /// Its number in the subjob, from 0.
     package let id: Int
     /// The variable and its value.
@@ -32,8 +32,8 @@ package struct AtomRecord: Sendable, Equatable {
 
     /// Creates a record.
     package init(
-        buildID: Int,
-        subjobID: Int,
+        buildID: BuildID,
+        subjobID: SubjobID,
         id: Int,
         atom: Atom,
         state: AtomState = .notStarted,

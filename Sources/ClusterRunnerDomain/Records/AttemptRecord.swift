@@ -1,9 +1,9 @@
 /// A run of an atom that does not count: a failure that is retried, or a run that met an obstacle.
 package struct AttemptRecord: Sendable, Equatable {
     /// The build of the atom.
-    package let buildID: Int
+    package let buildID: BuildID
     /// The subjob of the atom.
-    package let subjobID: Int
+    package let subjobID: SubjobID
     /// The atom's number in the subjob.
     package let atomID: Int
     /// Its number among the runs of the atom, from 1; the run that counts is the last one.
@@ -21,8 +21,8 @@ package struct AttemptRecord: Sendable, Equatable {
 
     /// Creates a record.
     package init(
-        buildID: Int,
-        subjobID: Int,
+        buildID: BuildID,
+        subjobID: SubjobID,
         atomID: Int,
         number: Int,
         result: AtomResult,

@@ -4,7 +4,7 @@ package import ClusterRunnerPlugin
 /// The stored state of a build, without its subjobs and atoms.
 package struct BuildRecord: Sendable, Equatable {
     /// The build's number, from 1; never reused.
-    package let id: Int
+    package let id: BuildID
     /// The `type` of the request.
     package let projectType: String
     /// The parameters of the request, validated.
@@ -34,7 +34,7 @@ package struct BuildRecord: Sendable, Equatable {
 
     /// Creates a record.
     package init(
-        id: Int,
+        id: BuildID,
         projectType: String,
         parameters: ProjectParameters,
         projectID: String? = nil,

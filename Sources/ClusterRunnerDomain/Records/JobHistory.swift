@@ -69,9 +69,9 @@ package struct AtomHistory: Sendable, Equatable {
     /// Its run time in the newest of the builds.
     package let latest: Double
     /// The newest of the builds.
-    package let build: Int
+    package let build: BuildID
     /// Its subjob there.
-    package let subjob: Int
+    package let subjob: SubjobID
     /// Its number in that subjob.
     package let id: Int
 
@@ -83,8 +83,8 @@ package struct AtomHistory: Sendable, Equatable {
         flaky: Int,
         mean: Double,
         latest: Double,
-        build: Int,
-        subjob: Int,
+        build: BuildID,
+        subjob: SubjobID,
         id: Int
     ) {
         self.atom = atom

@@ -3,9 +3,9 @@ package struct SlaveHealthRecord: Sendable, Equatable {
     /// The slave's `host:port`.
     package let url: String
     /// The builds whose set-ups failed on this slave only, since its last successful one.
-    package let failedSetups: [Int]
+    package let failedSetups: [BuildID]
     /// The builds whose atoms it could not run although others could, since it last left a build in order.
-    package let failedRuns: [Int]
+    package let failedRuns: [BuildID]
     /// Seconds of its last quarantine; nil without one.
     package let lastPause: Double?
     /// The end of that quarantine, in seconds since 1970.
@@ -16,8 +16,8 @@ package struct SlaveHealthRecord: Sendable, Equatable {
     /// Creates a record.
     package init(
         url: String,
-        failedSetups: [Int],
-        failedRuns: [Int] = [],
+        failedSetups: [BuildID],
+        failedRuns: [BuildID] = [],
         lastPause: Double?,
         quarantinedUntil: Double?,
         changedAt: Double

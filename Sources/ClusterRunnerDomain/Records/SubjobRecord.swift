@@ -1,9 +1,9 @@
 /// The stored state of a subjob: a group of atoms that one executor runs in order.
 package struct SubjobRecord: Sendable, Equatable {
     /// The build it belongs to.
-    package let buildID: Int
+    package let buildID: BuildID
     /// Its number in the build, from 0.
-    package let id: Int
+    package let id: SubjobID
     /// Number of its atoms.
     package let atomCount: Int
     /// Its state.
@@ -24,8 +24,8 @@ package struct SubjobRecord: Sendable, Equatable {
 
     /// Creates a record.
     package init(
-        buildID: Int,
-        id: Int,
+        buildID: BuildID,
+        id: SubjobID,
         atomCount: Int,
         state: SubjobState = .queued,
         slaveID: SlaveID? = nil,

@@ -1,7 +1,7 @@
 /// The work that a slave still holds when it registers, so that a restarted master can let it continue.
 package struct HeldBuild: Sendable, Equatable, Codable {
     /// The build.
-    package let build: Int
+    package let build: BuildID
     /// Whether its set-up of the build has succeeded.
     package let isSetUp: Bool
     /// Whether it has begun to leave the build.
@@ -15,7 +15,7 @@ package struct HeldBuild: Sendable, Equatable, Codable {
 
     /// Creates a description of held work.
     package init(
-        build: Int,
+        build: BuildID,
         isSetUp: Bool,
         isLeaving: Bool = false,
         executors: Int,

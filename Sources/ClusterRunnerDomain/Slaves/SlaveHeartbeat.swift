@@ -1,14 +1,14 @@
 /// The content of a heartbeat.
 package struct SlaveHeartbeat: Sendable, Equatable, Codable {
     /// The build that it works for; nil when it is idle.
-    package let build: Int?
+    package let build: BuildID?
     /// The leases with waiting or running atoms on the slave.
     package let leases: [LeaseID]
     /// The atoms that have run for a second or more.
     package let running: [RunningAtom]
 
     /// Creates a heartbeat.
-    package init(build: Int? = nil, leases: [LeaseID] = [], running: [RunningAtom] = []) {
+    package init(build: BuildID? = nil, leases: [LeaseID] = [], running: [RunningAtom] = []) {
         self.build = build
         self.leases = leases
         self.running = running
@@ -17,7 +17,7 @@ package struct SlaveHeartbeat: Sendable, Equatable, Codable {
     /// Decodes a heartbeat; `running` is optional.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        build = try container.decodeIfPresent(Int.self, forKey: .build)
+        build = try container.decodeIfPresent(BuildID.self, forKey: .build)
         leases = try container.decode([LeaseID].self, forKey: .leases)
         running = try container.decodeIfPresent([RunningAtom].self, forKey: .running) ?? []
     }

@@ -8,15 +8,15 @@ package enum SlaveInstruction: Sendable, Equatable {
     /// Run these subjobs of the current build.
     case run([LeaseGrant])
     /// Give back those of these atoms that no executor has begun, and name them.
-    case giveBack(build: Int, [LeaseAtoms])
+    case giveBack(build: BuildID, [LeaseAtoms])
     /// Stop these atoms; another slave has reported their results.
-    case stop(build: Int, [LeaseAtoms])
+    case stop(build: BuildID, [LeaseAtoms])
     /// Begin no more atoms of the build, run its teardown, and report.
-    case tearDown(build: Int)
+    case tearDown(build: BuildID)
     /// Kill all commands of the build, then continue as for ``tearDown(build:)``.
-    case cancel(build: Int)
+    case cancel(build: BuildID)
     /// Kill the teardown of the build, if it runs.
-    case endTeardown(build: Int)
+    case endTeardown(build: BuildID)
     /// Finish the running atoms, tear down, and exit.
     case shutDown
 }
@@ -24,7 +24,7 @@ package enum SlaveInstruction: Sendable, Equatable {
 /// The data that a slave needs to set up a build.
 package struct BuildSetup: Sendable, Equatable, Codable {
     /// The build.
-    package let build: Int
+    package let build: BuildID
     /// The project type's name.
     package let projectType: String
     /// The parameters for the slave's instance of it.
@@ -40,7 +40,7 @@ package struct BuildSetup: Sendable, Equatable, Codable {
 
     /// Creates a setup.
     package init(
-        build: Int,
+        build: BuildID,
         projectType: String,
         parameters: ProjectParameters,
         remoteFiles: [RemoteFile],

@@ -49,7 +49,7 @@ package struct SlaveStatus: Sendable, Equatable {
     }
 
     /// The build it is busy with.
-    package var build: Int? { phase.build }
+    package var build: BuildID? { phase.build }
 
     /// Whether the master still counts on it.
     package var isAlive: Bool { phase != .lost }
@@ -60,16 +60,16 @@ package enum SlavePhase: Sendable, Equatable {
     /// Waiting for a build.
     case idle
     /// Fetching the project of a build and running its setup.
-    case settingUp(build: Int)
+    case settingUp(build: BuildID)
     /// Running subjobs of a build.
-    case working(build: Int)
+    case working(build: BuildID)
     /// Running the teardown of a build.
-    case tearingDown(build: Int)
+    case tearingDown(build: BuildID)
     /// Silent for too long, or replaced by a new session.
     case lost
 
     /// The build it is busy with.
-    package var build: Int? {
+    package var build: BuildID? {
         switch self {
         case .idle, .lost: nil
         case .settingUp(let build), .working(let build), .tearingDown(let build): build

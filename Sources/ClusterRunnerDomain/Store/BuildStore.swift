@@ -20,7 +20,7 @@ package protocol BuildStore: Sendable {
     func counter(_ counter: StoreCounter) async throws -> Int
 
     /// Reads one build.
-    func build(_ id: Int) async throws -> BuildRecord?
+    func build(_ id: BuildID) async throws -> BuildRecord?
 
     /// Reads builds, ordered by id.
     func builds(_ query: BuildQuery) async throws -> [BuildRecord]
@@ -29,13 +29,13 @@ package protocol BuildStore: Sendable {
     func builds(matching search: BuildSearch) async throws -> FoundBuilds
 
     /// Reads one subjob.
-    func subjob(build: Int, id: Int) async throws -> SubjobRecord?
+    func subjob(build: BuildID, id: SubjobID) async throws -> SubjobRecord?
 
     /// Reads subjobs of a build, ordered by id.
-    func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord]
+    func subjobs(build: BuildID, page: StorePage) async throws -> [SubjobRecord]
 
     /// Reads one atom.
-    func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord?
+    func atom(build: BuildID, subjob: SubjobID, id: Int) async throws -> AtomRecord?
 
     /// Reads atoms of a build, ordered by subjob and id.
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord]
@@ -45,7 +45,7 @@ package protocol BuildStore: Sendable {
 
     /// Reads the spans of a build's atoms, by slave, executor and time; the `limit` longest keep a span of their own,
     /// see ``TimelineMerger``.
-    func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan]
+    func timelineSpans(build: BuildID, limit: Int) async throws -> [TimelineSpan]
 
     /// Reads the jobs with stored builds, the one with the newest build first.
     func jobs(page: StorePage) async throws -> [JobSummary]
@@ -55,13 +55,13 @@ package protocol BuildStore: Sendable {
 
     /// Reads the runs of atoms that do not count, for a range of a build's subjobs, ordered by subjob, atom and number;
     /// without `withConsole` their outputs are empty and inline.
-    func attempts(build: Int, subjobs: ClosedRange<Int>, withConsole: Bool) async throws -> [AttemptRecord]
+    func attempts(build: BuildID, subjobs: ClosedRange<SubjobID>, withConsole: Bool) async throws -> [AttemptRecord]
 
     /// Reads the failures of slaves that count against a build's budgets, oldest first.
-    func slaveFailures(build: Int) async throws -> [SlaveFailure]
+    func slaveFailures(build: BuildID) async throws -> [SlaveFailure]
 
     /// Reads the commands of a build that are not atoms, in the order of their ends.
-    func commands(build: Int) async throws -> [CommandRecord]
+    func commands(build: BuildID) async throws -> [CommandRecord]
 
     /// Reads the health records of slaves.
     func slaveHealth() async throws -> [SlaveHealthRecord]
@@ -96,9 +96,9 @@ package enum StoreChange: Sendable, Equatable {
     /// A run of an atom that does not count; dropped if its build no longer exists.
     case attempt(AttemptRecord)
     /// A failure of a slave that counts against a build's budget.
-    case slaveFailure(build: Int, SlaveFailure)
+    case slaveFailure(build: BuildID, SlaveFailure)
     /// Commands of a build that are not atoms; dropped if their build no longer exists.
-    case commands(build: Int, [CommandRecord])
+    case commands(build: BuildID, [CommandRecord])
     /// The health record of the slave at a `host:port`; nil removes it.
     case slaveHealth(url: String, SlaveHealthRecord?)
     /// An event; the store numbers it.
@@ -106,7 +106,7 @@ package enum StoreChange: Sendable, Equatable {
     /// A counter that never decreases: the larger of this and the stored value is kept.
     case counter(StoreCounter, atLeast: Int)
     /// The removal of a build and everything below it; timings, events and counters stay.
-    case removeBuild(Int)
+    case removeBuild(BuildID)
 }
 
 /// The run time of one passed run of an atom.
@@ -153,9 +153,9 @@ package struct BuildQuery: Sendable, Equatable {
 /// A query for atoms of a build.
 package struct AtomQuery: Sendable, Equatable {
     /// The build.
-    package var build: Int
+    package var build: BuildID
     /// Only atoms of these subjobs; nil for all.
-    package var subjobs: ClosedRange<Int>?
+    package var subjobs: ClosedRange<SubjobID>?
     /// Only atoms with this outcome; nil for all.
     package var outcome: Outcome?
     /// Whether the console output in the record is read too; without it `console` is empty and inline.
@@ -173,8 +173,8 @@ package struct AtomQuery: Sendable, Equatable {
 
     /// Creates a query.
     package init(
-        build: Int,
-        subjobs: ClosedRange<Int>? = nil,
+        build: BuildID,
+        subjobs: ClosedRange<SubjobID>? = nil,
         outcome: Outcome? = nil,
         withConsole: Bool = false,
         page: StorePage = .all

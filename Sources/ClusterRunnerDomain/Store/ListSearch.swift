@@ -36,7 +36,7 @@ package struct BuildSearch: Sendable, Equatable {
 /// A user's search for atoms of a build; nil properties match all.
 package struct AtomSearch: Sendable, Equatable {
     /// The build.
-    package var build: Int
+    package var build: BuildID
     /// Only atoms with this status.
     package var status: AtomStatus?
     /// Only atoms with this in their variable or value, without regard to the case of ASCII letters.
@@ -50,7 +50,7 @@ package struct AtomSearch: Sendable, Equatable {
 
     /// Creates a search.
     package init(
-        build: Int,
+        build: BuildID,
         status: AtomStatus? = nil,
         text: String? = nil,
         order: AtomOrder = .position,

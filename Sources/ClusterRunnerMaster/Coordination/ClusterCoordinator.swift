@@ -147,14 +147,14 @@ actor ClusterCoordinator {
 // MARK: Builds
 
 extension ClusterCoordinator {
-    /// Accepts a build request and returns the number of the build.
+    /// Accepts a build request and returns the build.
     ///
     /// `check` refuses the request by the number of unfinished builds, which no other request changes in between.
     func request(
         type: String,
         parameters: ProjectParameters,
         unless check: (_ unfinished: Int) throws -> Void = { _ in }
-    ) async throws -> Int {
+    ) async throws -> BuildID {
         try await decide {
             try check($0.unfinishedBuilds)
             return $0.request(type: type, parameters: parameters, at: $1, &$2)
@@ -176,25 +176,25 @@ extension ClusterCoordinator {
     }
 
     /// Returns the record of an unfinished build.
-    func build(_ id: Int) -> BuildRecord? { cluster.build(id) }
+    func build(_ id: BuildID) -> BuildRecord? { cluster.build(id) }
 
     /// Records that a build's preparation begins; returns false when it must not begin.
-    func preparationStarts(build: Int) async throws -> Bool {
+    func preparationStarts(build: BuildID) async throws -> Bool {
         try await decide { $0.preparationStarts(build: build, at: $1, &$2) }
     }
 
     /// Applies the plan that the preparation of a build made.
-    func prepared(build: Int, plan: BuildPlan) async throws {
+    func prepared(build: BuildID, plan: BuildPlan) async throws {
         try await decide { $0.prepared(build: build, plan: plan, at: $1, &$2) }
     }
 
     /// Ends a build in error.
-    func fail(build: Int, _ message: String) async throws {
+    func fail(build: BuildID, _ message: String) async throws {
         try await decide { $0.fail(build: build, message, at: $1, &$2) }
     }
 
     /// Cancels a build; returns false when it had already ended.
-    func cancel(build: Int) async throws -> Bool {
+    func cancel(build: BuildID) async throws -> Bool {
         try await decide { $0.cancel(build: build, at: $1, &$2) }
     }
 }
@@ -349,7 +349,7 @@ extension ClusterCoordinator {
     }
 
     /// Returns the build that a slave works for.
-    func build(of slave: SlaveID) -> Int? { cluster.build(ofSlave: slave) }
+    func build(of slave: SlaveID) -> BuildID? { cluster.build(ofSlave: slave) }
 
     /// Records that a slave has torn a build down.
     func tornDown(slave: SlaveID, _ report: TeardownReport) async throws {
@@ -391,7 +391,7 @@ extension ClusterCoordinator {
 
 extension StoreChange {
     /// The builds whose state it holds.
-    fileprivate var builds: [Int] {
+    fileprivate var builds: [BuildID] {
         switch self {
         case .build(let record): [record.id]
         case .subjobs(let records): records.map(\.buildID)

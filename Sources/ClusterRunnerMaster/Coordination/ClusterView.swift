@@ -11,7 +11,7 @@ struct ClusterView: Sendable {
     /// The records of the unfinished builds.
     let records = StoredRecords()
     /// The unfinished builds, by number.
-    let builds: SnapshotCache<Int, LiveBuild>
+    let builds: SnapshotCache<BuildID, LiveBuild>
     private let slaves: SnapshotCache<Everything, [SlaveStatus]>
     private let rate = DecisionRate()
     /// The number of departures that readers know of.
@@ -38,7 +38,7 @@ struct ClusterView: Sendable {
     }
 
     /// Returns what is known of an unfinished build beyond its record.
-    func build(_ id: Int, _ timekeeper: Timekeeper) async -> LiveBuild? {
+    func build(_ id: BuildID, _ timekeeper: Timekeeper) async -> LiveBuild? {
         await news(of: id, in: builds, timekeeper)
     }
 

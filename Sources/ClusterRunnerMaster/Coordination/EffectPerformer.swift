@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerScheduling
 
 /// Starts the effects of decisions without waiting for them.
@@ -33,7 +34,7 @@ struct EffectPerformer: Sendable {
         }
     }
 
-    private func release(_ build: Int) {
+    private func release(_ build: BuildID) {
         endings.send(build: build)
         consoles.finish(build: build) { [consoleSignal] in consoleSignal.send() }
         preparations.release(build: build)

@@ -14,7 +14,7 @@ struct LiveBuild: Sendable {
 
 extension LiveBuild {
     /// Reads an unfinished build; nil when the cluster has no build of that number.
-    init?(_ id: Int, of cluster: Cluster, at now: Moment) {
+    init?(_ id: BuildID, of cluster: Cluster, at now: Moment) {
         guard let record = cluster.build(id) else { return nil }
         self.init(
             record: record,

@@ -12,7 +12,7 @@ final class StoredRecords: Sendable {
     }
 
     fileprivate struct State {
-        var entries: [Int: Entry] = [:]
+        var entries: [BuildID: Entry] = [:]
         /// The last decision up to which all were passed, in order.
         var passed = 0
     }
@@ -20,10 +20,10 @@ final class StoredRecords: Sendable {
     private let state = Lock(State())
 
     /// The record of an unfinished build, if it is known.
-    subscript(build: Int) -> BuildRecord? { state.withLock { $0.entries[build]?.record } }
+    subscript(build: BuildID) -> BuildRecord? { state.withLock { $0.entries[build]?.record } }
 
     /// The builds with an entry, including ended ones.
-    var remembered: [Int] { state.withLock { Array($0.entries.keys) } }
+    var remembered: [BuildID] { state.withLock { Array($0.entries.keys) } }
 
     /// Stores the records that a decision changed, once they are durable.
     ///
@@ -42,7 +42,7 @@ final class StoredRecords: Sendable {
     }
 
     /// Forgets a build that a decision ended.
-    func forget(build: Int, of decision: Int) {
+    func forget(build: BuildID, of decision: Int) {
         state.withLock { state in
             state.entries[build] = decision <= state.passed ? nil : Entry(record: nil, decision: decision)
         }

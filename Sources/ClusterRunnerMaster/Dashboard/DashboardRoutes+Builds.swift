@@ -35,7 +35,7 @@ extension DashboardRoutes {
     func builds(_ request: RouteRequest) async throws -> BuildsPage {
         let filter = BuildsFilter(request.fields)
         let found = try await store.builds(matching: filter.search)
-        var live: [Int: BuildLive] = [:]
+        var live: [BuildID: BuildLive] = [:]
         if found.builds.contains(where: { !$0.state.isFinal }) {
             for build in await master.coordinator.liveBuilds {
                 live[build.record.id] = BuildLive(waitingFor: build.waitingFor, outlook: build.outlook)

@@ -1,9 +1,10 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 
 /// The signals that tell waiters that a build has ended.
 final class BuildEndings: Sendable {
     private struct Signals {
-        var byBuild: [Int: OneShotSignal] = [:]
+        var byBuild: [BuildID: OneShotSignal] = [:]
         var isOver = false
     }
 
@@ -13,7 +14,7 @@ final class BuildEndings: Sendable {
     ///
     /// `hasEnded` is asked after the waiting has begun, so that no end is missed.
     func wait(
-        for build: Int,
+        for build: BuildID,
         atMost limit: Duration,
         _ timekeeper: Timekeeper,
         unless hasEnded: () async throws -> Bool
@@ -42,7 +43,7 @@ final class BuildEndings: Sendable {
     }
 
     /// Wakes the waiters for a build that has ended.
-    func send(build: Int) {
+    func send(build: BuildID) {
         signals.withLock { $0.byBuild.removeValue(forKey: build) }?.fire()
     }
 

@@ -8,7 +8,7 @@ struct EventFrames {
     private let store: any BuildStore
     private let board: ProgressBoard
     private let timekeeper: Timekeeper
-    private let build: Int?
+    private let build: BuildID?
     private let tags: Set<String>?
     private let wakeups: AsyncStream<Void>
     private var last: Int
@@ -24,7 +24,7 @@ struct EventFrames {
     /// `wakeups` yields when there may be news, from before the first read.
     init(
         after id: Int,
-        build: Int?,
+        build: BuildID?,
         tags: Set<String>? = nil,
         store: any BuildStore,
         board: ProgressBoard,
@@ -70,7 +70,7 @@ struct EventFrames {
     /// Checks tags first: they are known without reading the event's subject.
     private func isWanted(_ event: StoredEvent) -> Bool {
         guard tags?.contains(event.tag) != false else { return false }
-        return build == nil || event.data["build_id"] == build.map(JSONValue.integer)
+        return build == nil || event.data["build_id"] == build.map { .integer($0) }
     }
 
     /// An event that is not stored, as text; `id` is what its reader says when it comes back.

@@ -35,7 +35,7 @@ struct EventStream: Sendable {
     }
 
     /// Makes the frames for a reader that knows events up to an id.
-    func frames(after id: Int, build: Int?, tags: Set<String>? = nil) -> EventFrames {
+    func frames(after id: Int, build: BuildID?, tags: Set<String>? = nil) -> EventFrames {
         EventFrames(
             after: id,
             build: build,
@@ -48,7 +48,7 @@ struct EventStream: Sendable {
     }
 
     /// Makes the answer to a reader that knows events up to an id.
-    func response(after id: Int, build: Int?, tags: Set<String>? = nil, _ request: RouteRequest) -> Response {
+    func response(after id: Int, build: BuildID?, tags: Set<String>? = nil, _ request: RouteRequest) -> Response {
         .serverSentEvents(to: request, readers, timekeeper) {
             frames(after: id, build: build, tags: tags)
         } next: { frames in

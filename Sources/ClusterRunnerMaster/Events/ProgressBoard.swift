@@ -15,7 +15,7 @@ final class ProgressBoard: Sendable {
 
     private struct State {
         var revision = 0
-        var entries: [Int: Entry] = [:]
+        var entries: [BuildID: Entry] = [:]
 
         mutating func show(_ event: BuildProgressEvent, looksLeft: Int?) {
             let old = entries[event.build]
@@ -33,7 +33,7 @@ final class ProgressBoard: Sendable {
     /// Updates the unfinished builds.
     ///
     /// - Returns: The builds that were unfinished before and are not now.
-    func update(_ builds: [LiveBuild]) -> [Int] {
+    func update(_ builds: [LiveBuild]) -> [BuildID] {
         let events = builds.map { Self.event($0.record, $0) }
         return state.withLock { state in
             for (build, entry) in state.entries {
@@ -48,7 +48,7 @@ final class ProgressBoard: Sendable {
     }
 
     /// Records the outcome of a build that has ended; nil removes it.
-    func end(_ build: Int, _ record: BuildRecord?) {
+    func end(_ build: BuildID, _ record: BuildRecord?) {
         let event = record.map { Self.event($0, nil) }
         state.withLock { state in
             guard let event else { return state.entries[build] = nil }
@@ -57,7 +57,7 @@ final class ProgressBoard: Sendable {
     }
 
     /// Returns the changes after a revision, of one build or of all, as Server-Sent Events, and the current revision.
-    func frames(after revision: Int, build: Int?) throws -> (bytes: [UInt8], revision: Int) {
+    func frames(after revision: Int, build: BuildID?) throws -> (bytes: [UInt8], revision: Int) {
         let (news, newest) = state.withLock { state in
             (state.entries.filter { $0.value.revision > revision }, state.revision)
         }

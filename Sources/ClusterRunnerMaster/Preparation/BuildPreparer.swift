@@ -64,7 +64,7 @@ struct BuildPreparer: Sendable {
     }
 
     /// Creates a workspace for a build, or lends it one that earlier builds of the project used.
-    private func workspace(for project: any ProjectType, build: Int) async throws -> String {
+    private func workspace(for project: any ProjectType, build: BuildID) async throws -> String {
         guard type(of: project).reusesWorkspaces else { return try folders.createWorkspace(of: build) }
         let workspace = try folders.kept.take(for: project)
         projects.put(workspace, build: build)

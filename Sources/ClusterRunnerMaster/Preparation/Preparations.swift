@@ -10,15 +10,15 @@ import Logging
 final class Preparations: Sendable {
     /// The kinds of work for a build.
     private enum Work: Sendable {
-        case prepare(Int)
-        case restore(Int)
-        case release(Int)
+        case prepare(BuildID)
+        case restore(BuildID)
+        case release(BuildID)
     }
 
     private let preparer: BuildPreparer
     private let coordinator: ClusterCoordinator
     private let logger: Logger
-    private let switches = Lock<[Int: CancellationSwitch]>([:])
+    private let switches = Lock<[BuildID: CancellationSwitch]>([:])
     private let requests: AsyncStream<Work>
     private let continuation: AsyncStream<Work>.Continuation
 
@@ -30,20 +30,20 @@ final class Preparations: Sendable {
     }
 
     /// Starts the preparation of a build.
-    func start(build: Int) {
+    func start(build: BuildID) {
         switches.withLock { $0[build] = CancellationSwitch() }
         continuation.yield(.prepare(build))
     }
 
     /// Restores the project of a build after a restart of the master; slaves that ask for it wait.
-    func restore(build: Int) {
+    func restore(build: BuildID) {
         switches.withLock { $0[build] = CancellationSwitch() }
         preparer.projects.expect(build: build)
         continuation.yield(.restore(build))
     }
 
     /// Gives up the project and workspace of an ended build, after its preparation if that still runs.
-    func release(build: Int) {
+    func release(build: BuildID) {
         if let killSwitch = switches.withLock({ $0[build] }) {
             killSwitch.cancel()
         } else {
@@ -66,7 +66,7 @@ final class Preparations: Sendable {
         }
     }
 
-    private func perform(_ build: Int, _ body: (CancellationSwitch) async -> Void) async {
+    private func perform(_ build: BuildID, _ body: (CancellationSwitch) async -> Void) async {
         guard let killSwitch = switches.withLock({ $0[build] }) else { return }
         await body(killSwitch)
         // From here on ``release(build:)`` cleans up; a build that ended before is cleaned up now.
@@ -74,7 +74,7 @@ final class Preparations: Sendable {
         if await coordinator.build(build) == nil { await preparer.release(build: build) }
     }
 
-    private func restore(_ build: Int, _ killSwitch: CancellationSwitch) async {
+    private func restore(_ build: BuildID, _ killSwitch: CancellationSwitch) async {
         do {
             guard let record = await coordinator.build(build) else { return }
             try await killSwitch.run { [preparer] in try await preparer.restore(record) }
@@ -85,7 +85,7 @@ final class Preparations: Sendable {
         }
     }
 
-    private func prepare(_ build: Int, _ killSwitch: CancellationSwitch) async {
+    private func prepare(_ build: BuildID, _ killSwitch: CancellationSwitch) async {
         do {
             guard let record = await coordinator.build(build) else { return }
             let executors = await coordinator.slaves.reduce(0) { $0 + $1.executors }
@@ -102,7 +102,7 @@ final class Preparations: Sendable {
         }
     }
 
-    private func fail(_ build: Int, _ error: any Error) async {
+    private func fail(_ build: BuildID, _ error: any Error) async {
         let sentence = (error as? ClusterRunnerError)?.message ?? String(describing: error)
         logger.notice("Build \(build) could not be prepared: \(error)")
         do {
@@ -115,7 +115,7 @@ final class Preparations: Sendable {
 
 extension BuildPreparer {
     /// Gives up the project of an ended build and removes its workspace.
-    func release(build: Int) async {
+    func release(build: BuildID) async {
         let (project, workspace) = projects.take(build: build)
         await project?.teardown()
         workspace?.giveBack()

@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerPlugin
 
@@ -11,25 +12,25 @@ final class PreparedProjects: Sendable {
         var readiness: OneShotSignal?
     }
 
-    private let places = Lock<[Int: Place]>([:])
+    private let places = Lock<[BuildID: Place]>([:])
 
     /// Announces the project of a build: ``project(of:)`` waits until ``isReady(build:)``.
-    func expect(build: Int) {
+    func expect(build: BuildID) {
         places.withLock { $0[build] = Place(readiness: OneShotSignal()) }
     }
 
     /// Keeps the project of a build.
-    func put(_ project: any ProjectType, build: Int) {
+    func put(_ project: any ProjectType, build: BuildID) {
         places.withLock { $0[build, default: Place()].project = project }
     }
 
     /// Keeps the workspace that is lent to a build until the build is over.
-    func put(_ workspace: LentWorkspace, build: Int) {
+    func put(_ workspace: LentWorkspace, build: BuildID) {
         places.withLock { $0[build, default: Place()].workspace = workspace }
     }
 
     /// Marks the expected project of a build as ready.
-    func isReady(build: Int) {
+    func isReady(build: BuildID) {
         let readiness = places.withLock { places in
             defer { places[build]?.readiness = nil }
             return places[build]?.readiness
@@ -40,7 +41,7 @@ final class PreparedProjects: Sendable {
     /// Returns the project of a build, once it is ready.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` when the build is over.
-    func project(of build: Int) async throws -> any ProjectType {
+    func project(of build: BuildID) async throws -> any ProjectType {
         await places.withLock { $0[build]?.readiness }?.wait()
         try Task.checkCancellation()
         guard let project = places.withLock({ $0[build]?.project }) else {
@@ -50,7 +51,7 @@ final class PreparedProjects: Sendable {
     }
 
     /// Removes and returns the project of a build and the workspace that was lent to it.
-    func take(build: Int) -> (project: (any ProjectType)?, workspace: LentWorkspace?) {
+    func take(build: BuildID) -> (project: (any ProjectType)?, workspace: LentWorkspace?) {
         let place = places.withLock { $0.removeValue(forKey: build) }
         place?.readiness?.fire()
         return (place?.project, place?.workspace)

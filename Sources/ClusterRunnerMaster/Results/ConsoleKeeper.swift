@@ -21,7 +21,7 @@ final class ConsoleKeeper: Sendable {
     }
 
     /// Removes the outputs of atoms whose results are stored.
-    func remove(build: Int, _ claims: [LeasedAtom]) {
+    func remove(build: BuildID, _ claims: [LeasedAtom]) {
         guard !claims.isEmpty else { return }
         thread.submit { [consoles] in
             for claim in claims { consoles.remove(build: build, claim) }
@@ -29,7 +29,7 @@ final class ConsoleKeeper: Sendable {
     }
 
     /// Moves the remaining outputs of an ended build beside its results, then calls back.
-    func finish(build: Int, then: @escaping @Sendable () -> Void) {
+    func finish(build: BuildID, then: @escaping @Sendable () -> Void) {
         thread.submit { [consoles] in
             consoles.finish(build: build)
             then()

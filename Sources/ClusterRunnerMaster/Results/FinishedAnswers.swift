@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerWire
 import NIOCore
 
@@ -7,7 +8,7 @@ import NIOCore
 /// Dashboards and scripts read the same few builds again and again. Only the removal of a build invalidates an answer.
 final class FinishedAnswers: Sendable {
     private struct Key: Hashable {
-        let build: Int
+        let build: BuildID
         let version: APIVersion
     }
 
@@ -31,14 +32,14 @@ final class FinishedAnswers: Sendable {
     }
 
     /// Returns the kept answer, or nil, and a ticket for ``keep(_:about:_:_:)``.
-    func answer(about build: Int, _ version: APIVersion) -> (bytes: ByteBuffer?, ticket: Ticket) {
+    func answer(about build: BuildID, _ version: APIVersion) -> (bytes: ByteBuffer?, ticket: Ticket) {
         state.withLock { ($0.answers[Key(build: build, version: version)], Ticket(removals: $0.removals)) }
     }
 
     /// Keeps an answer unless a build was removed since its ticket.
     ///
     /// A full cache is emptied first: answers that are read come back.
-    func keep(_ bytes: ByteBuffer, about build: Int, _ version: APIVersion, _ ticket: Ticket) {
+    func keep(_ bytes: ByteBuffer, about build: BuildID, _ version: APIVersion, _ ticket: Ticket) {
         let count = bytes.readableBytes
         guard count <= sizeLimit else { return }
         state.withLock { state in
@@ -53,7 +54,7 @@ final class FinishedAnswers: Sendable {
     }
 
     /// Forgets the answers about a removed build; called once it is gone from the store.
-    func forget(build: Int) {
+    func forget(build: BuildID) {
         state.withLock { state in
             state.removals += 1
             for version in APIVersion.allCases {

@@ -9,7 +9,7 @@ import ClusterRunnerWire
 /// readers that follow them see their last output.
 final class LiveCommands: Sendable {
     private struct Key: Hashable {
-        let build: Int
+        let build: BuildID
         let slave: SlaveID
         let kind: CommandRun.Kind
     }
@@ -44,7 +44,7 @@ final class LiveCommands: Sendable {
     }
 
     /// Ends commands of a slave, once their result is stored.
-    func end(_ runs: [CommandRun], build: Int, slave: SlaveID) {
+    func end(_ runs: [CommandRun], build: BuildID, slave: SlaveID) {
         guard !runs.isEmpty else { return }
         state.withLock { state in
             for run in runs {
@@ -69,7 +69,7 @@ final class LiveCommands: Sendable {
     }
 
     /// Returns the commands of a build, in the order in which they began.
-    func commands(of build: Int) -> [RunningCommand] {
+    func commands(of build: BuildID) -> [RunningCommand] {
         state.withLock { state in
             state.commands.filter { $0.key.build == build }.map(\.value)
         }.sorted { ($0.startedAt, $0.slaveID) < ($1.startedAt, $1.slaveID) }

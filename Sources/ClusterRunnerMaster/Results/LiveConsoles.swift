@@ -12,17 +12,17 @@ import Foundation
 struct LiveConsoles: Sendable {
     let folders: MasterFolders
 
-    private func directory(build: Int, subjob: Int, atom: Int) -> String {
+    private func directory(build: BuildID, subjob: SubjobID, atom: Int) -> String {
         "\(folders.live(of: build))/\(subjob)_\(atom)"
     }
 
     /// Returns the file of an atom's output under a lease.
-    func path(build: Int, _ claim: LeasedAtom) -> String {
+    func path(build: BuildID, _ claim: LeasedAtom) -> String {
         "\(directory(build: build, subjob: claim.subjob, atom: claim.atom))/\(claim.lease)"
     }
 
     /// Returns the file of an atom's newest output; nil when none has arrived.
-    func newest(build: Int, subjob: Int, atom: Int) -> String? {
+    func newest(build: BuildID, subjob: SubjobID, atom: Int) -> String? {
         let directory = directory(build: build, subjob: subjob, atom: atom)
         return leases(in: directory).max().map { "\(directory)/\($0)" }
     }
@@ -69,7 +69,7 @@ struct LiveConsoles: Sendable {
     }
 
     /// Removes the output of an atom whose result is stored, and the output of its earlier leases.
-    func remove(build: Int, _ claim: LeasedAtom) {
+    func remove(build: BuildID, _ claim: LeasedAtom) {
         let directory = directory(build: build, subjob: claim.subjob, atom: claim.atom)
         let leases = leases(in: directory)
         guard !leases.isEmpty else { return }
@@ -87,7 +87,7 @@ struct LiveConsoles: Sendable {
     }
 
     /// Keeps the remaining outputs of an ended build: those of atoms without a result of their own.
-    func finish(build: Int) {
+    func finish(build: BuildID) {
         let live = folders.live(of: build)
         guard access(live, F_OK) == 0 else { return }
         for name in DirectoryListing.texts(in: live) {

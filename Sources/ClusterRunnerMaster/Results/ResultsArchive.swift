@@ -41,7 +41,7 @@ struct ResultsArchive: Sendable {
     }
 
     fileprivate struct AtomKey: Hashable {
-        let subjob: Int
+        let subjob: SubjobID
         let atom: Int
     }
 

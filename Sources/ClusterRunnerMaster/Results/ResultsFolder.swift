@@ -66,7 +66,7 @@ struct ResultsFolder: Sendable {
         guard rename(source, target.path) == 0 else { throw missing(name, errno) }
     }
 
-    private func target(of atom: AtomReport, build: Int, _ attempt: Int?) -> (parent: String, path: String) {
+    private func target(of atom: AtomReport, build: BuildID, _ attempt: Int?) -> (parent: String, path: String) {
         let (subjob, id) = (atom.subjob, atom.atom)
         guard let attempt else {
             return (folders.results(of: build), folders.artifacts(build: build, subjob: subjob, atom: id))

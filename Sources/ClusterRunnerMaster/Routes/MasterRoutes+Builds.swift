@@ -43,7 +43,7 @@ extension MasterRoutes {
         }
     }
 
-    private func setupLook(at build: Int) async throws -> SetupFrames.Look {
+    private func setupLook(at build: BuildID) async throws -> SetupFrames.Look {
         let live = liveCommands.commands(of: build)
         let isTornDown = await coordinator.slaves.allSatisfy { $0.build != build }
         let record = try await store.build(build)
@@ -72,7 +72,7 @@ extension MasterRoutes {
         guard let seconds = Double(text), (0...60).contains(seconds) else {
             throw ClusterRunnerError(.invalidArgument, "\"wait\" must be 0 to 60 seconds, not \"\(text)\".")
         }
-        let id = try request.id("build_id")
+        let id: BuildID = try request.id("build_id")
         try await endings.wait(for: id, atMost: .seconds(seconds), timekeeper) {
             try await build(request).state.isFinal
         }

@@ -16,7 +16,7 @@ extension MasterRoutes {
                 return try request.respond(EventsAnswer(events.map(EventRepresentation.object)))
             },
             .get("events") { request in
-                let build = try request.number("build")
+                let build = try request.number("build").map { BuildID($0) }
                 let tags = try tags(request)
                 return events.response(after: try await lastSeen(request, build), build: build, tags: tags, request)
             },
@@ -52,7 +52,7 @@ extension MasterRoutes {
     }
 
     /// Returns the last event that a reader has seen, from the header of a reconnecting reader or from the query.
-    private func lastSeen(_ request: RouteRequest, _ build: Int?) async throws -> Int {
+    private func lastSeen(_ request: RouteRequest, _ build: BuildID?) async throws -> Int {
         if let text = HTTPField.Name("Last-Event-ID").flatMap({ request.request.headers[$0] }) {
             guard let id = Int(text), id >= 0 else {
                 throw ClusterRunnerError(
@@ -75,7 +75,7 @@ extension MasterRoutes {
     }
 
     /// Returns the event before the first one of a build, or an earlier one; 0 is the beginning.
-    private func beforeFirst(of build: Int?) async throws -> Int {
+    private func beforeFirst(of build: BuildID?) async throws -> Int {
         guard let build, let queued = try await store.build(build)?.timestamps[.queued] else { return 0 }
         return try await store.events(after: 0, since: queued, limit: 1).first.map { $0.id - 1 } ?? 0
     }

@@ -57,7 +57,7 @@ extension MasterRoutes {
     private func listSubjobs(_ request: RouteRequest) async throws -> Response {
         let build = try await build(request)
         let subjobs = try await store.subjobs(build: build.id, page: try request.page())
-        var atoms: [Int: [AtomRecord]] = [:]
+        var atoms: [SubjobID: [AtomRecord]] = [:]
         if let first = subjobs.first, let last = subjobs.last {
             let query = AtomQuery(build: build.id, subjobs: first.id...last.id)
             atoms = Dictionary(grouping: try await store.atoms(query), by: \.subjobID)
@@ -68,7 +68,7 @@ extension MasterRoutes {
     }
 
     func subjob(_ request: RouteRequest, of build: BuildRecord) async throws -> SubjobRecord {
-        let id = try request.id("subjob_id")
+        let id: SubjobID = try request.id("subjob_id")
         guard let subjob = try await store.subjob(build: build.id, id: id) else {
             throw ClusterRunnerError(.notFound, "Invalid subjob id: \(id). Build \(build.id) has no such subjob.")
         }

@@ -46,7 +46,7 @@ struct MasterRoutes: Sendable {
 
     /// A build as it is stored.
     func build(_ request: RouteRequest) async throws -> BuildRecord {
-        let id = try request.id("build_id")
+        let id: BuildID = try request.id("build_id")
         if let build = coordinator.view.records[id] { return build }
         guard let build = try await store.build(id) else {
             throw ClusterRunnerError(.notFound, "Invalid build id: \(id).")
@@ -69,7 +69,7 @@ struct MasterRoutes: Sendable {
         )
     }
 
-    func outlook(of build: Int) async -> (waitingFor: String?, outlook: BuildOutlook?) {
+    func outlook(of build: BuildID) async -> (waitingFor: String?, outlook: BuildOutlook?) {
         let live = await coordinator.view.build(build, timekeeper)
         // Do not show decisions that are not stored.
         guard let obstacle = store.obstacle else { return (live?.waitingFor, live?.outlook) }

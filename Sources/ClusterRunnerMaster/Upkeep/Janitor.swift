@@ -62,8 +62,8 @@ struct Janitor: Sendable {
 
     /// Removes expired builds; returns their numbers.
     @discardableResult
-    func tidy() async throws -> [Int] {
-        var removed: [Int] = []
+    func tidy() async throws -> [BuildID] {
+        var removed: [BuildID] = []
         while true {
             let builds = Set(try await surplus()).union(try await expired()).sorted()
             guard !builds.isEmpty else { return removed }
@@ -73,14 +73,14 @@ struct Janitor: Sendable {
     }
 
     /// Returns the builds beyond the maximum number.
-    private func surplus() async throws -> [Int] {
+    private func surplus() async throws -> [BuildID] {
         guard let most = retention.builds else { return [] }
         let page = StorePage(offset: most, limit: Self.pageSize)
         let query = BuildQuery(states: BuildState.final, newestFirst: true, page: page)
         return try await store.builds(query).map(\.id)
     }
 
-    private func expired() async throws -> [Int] {
+    private func expired() async throws -> [BuildID] {
         guard let days = retention.days else { return [] }
         let limit = earliestNow - Double(days) * 86_400
         let oldest = try await store.builds(
@@ -95,7 +95,7 @@ struct Janitor: Sendable {
         return min(now.wall, start.wall + (now.uptime - start.uptime).inSeconds)
     }
 
-    private func remove(_ build: Int) async throws {
+    private func remove(_ build: BuildID) async throws {
         // The record first: the next start finds files without a record, but a record without files would lie.
         try await store.enqueue([.removeBuild(build)]).durable()
         finished.forget(build: build)

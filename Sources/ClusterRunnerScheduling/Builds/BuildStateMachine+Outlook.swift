@@ -48,5 +48,5 @@ extension BuildStateMachine {
 
 extension Cluster {
     /// Returns the outlook of an unfinished build; nil when there is no such build.
-    package func outlook(build id: Int, at now: Moment) -> BuildOutlook? { builds[id]?.outlook(at: now) }
+    package func outlook(build id: BuildID, at now: Moment) -> BuildOutlook? { builds[id]?.outlook(at: now) }
 }

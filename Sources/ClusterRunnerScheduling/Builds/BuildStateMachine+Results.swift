@@ -7,7 +7,9 @@ extension BuildStateMachine {
     /// Returns the reason why a slave does not hold an unfinished atom under a lease; nil if it does.
     func objection(to claim: LeasedAtom, from slave: SlaveID) -> String? {
         guard !state.isFinal else { return "Build \(id) has ended: it is \(state.rawValue)." }
-        guard subjobs.indices.contains(claim.subjob) else { return "Build \(id) has no subjob \(claim.subjob)." }
+        guard subjobs.indices.contains(claim.subjob.rawValue) else {
+            return "Build \(id) has no subjob \(claim.subjob)."
+        }
         let subjob = subjobs[claim.subjob]
         guard subjob.atoms.indices.contains(claim.atom) else {
             return "Subjob \(claim.subjob) of build \(id) has no atom \(claim.atom)."
@@ -79,7 +81,8 @@ extension BuildStateMachine {
     }
 
     /// Sets the final result of an atom.
-    mutating func settle(_ index: Int, _ position: Int, _ result: AtomResult, _ decisions: inout ClusterDecisions) {
+    mutating func settle(_ index: SubjobID, _ position: Int, _ result: AtomResult, _ decisions: inout ClusterDecisions)
+    {
         mark(index, position, .completed)
         subjobs[index].atoms[position].result = result
         stopOthers(of: index, position, &decisions)
@@ -98,7 +101,7 @@ extension BuildStateMachine {
     }
 
     /// Marks a subjob as complete once all its atoms have a final result or were given up.
-    mutating func complete(_ index: Int, _ decisions: inout ClusterDecisions) {
+    mutating func complete(_ index: SubjobID, _ decisions: inout ClusterDecisions) {
         guard subjobs[index].open == 0, !subjobs[index].record.state.isFinal else { return }
         let isCanceled = subjobs[index].atoms.contains { $0.state == .canceled }
         subjobs[index].record.state = isCanceled ? .canceled : .completed

@@ -12,7 +12,7 @@ package struct BuildStateMachine: Sendable {
     /// The subjobs with their progress.
     var subjobs: [SubjobProgress] = []
     /// The subjobs with atoms that no slave holds; the last is granted first.
-    var waiting: [Int] = []
+    var waiting: [SubjobID] = []
     /// The slaves that work for the build or are being set up for it.
     var crew = Crew()
     /// Number of subjobs that are neither complete nor given up.
@@ -40,8 +40,8 @@ package struct BuildStateMachine: Sendable {
     /// The state of the build.
     package var state: BuildState { record.state }
 
-    /// The number of the build.
-    package var id: Int { record.id }
+    /// The build.
+    package var id: BuildID { record.id }
 
     /// The progress of a subjob.
     struct SubjobProgress: Sendable {
@@ -66,6 +66,18 @@ package struct BuildStateMachine: Sendable {
     }
 }
 
+/// A subjob's number is its place among the subjobs of its build.
+extension [BuildStateMachine.SubjobProgress] {
+    /// The numbers of the subjobs.
+    var ids: [SubjobID] { indices.map { SubjobID($0) } }
+
+    subscript(id: SubjobID) -> Element {
+        get { self[id.rawValue] }
+        // In place: a subjob that is copied for each change would copy its atoms.
+        _modify { yield &self[id.rawValue] }
+    }
+}
+
 // MARK: The life cycle
 
 extension BuildStateMachine {
@@ -86,10 +98,10 @@ extension BuildStateMachine {
         record.job = plan.job
         record.slaveParameters = plan.slaveParameters
         record.notes = plan.notes.map(Credentials.masked)
-        subjobs = plan.subjobs.enumerated().map { makeSubjob(number: $0, $1) }
+        subjobs = plan.subjobs.enumerated().map { makeSubjob(SubjobID($0), $1) }
         estimateCosts()
-        waiting = subjobs.indices.reversed()
-        for index in subjobs.indices { subjobs[index].isWaiting = true }
+        waiting = subjobs.ids.reversed()
+        for index in subjobs.ids { subjobs[index].isWaiting = true }
         openSubjobs = subjobs.count
         record.progress.subjobs = subjobs.count
         record.progress.atoms = subjobs.reduce(0) { $0 + $1.atoms.count }
@@ -99,12 +111,12 @@ extension BuildStateMachine {
         decisions.builds[id] = record
     }
 
-    private func makeSubjob(number: Int, _ plan: PlannedSubjob) -> SubjobProgress {
+    private func makeSubjob(_ id: SubjobID, _ plan: PlannedSubjob) -> SubjobProgress {
         let atoms = plan.atoms.enumerated().map {
-            AtomRecord(buildID: id, subjobID: number, id: $0, atom: $1.atom, expectedTime: $1.expectedTime)
+            AtomRecord(buildID: record.id, subjobID: id, id: $0, atom: $1.atom, expectedTime: $1.expectedTime)
         }
-        let record = SubjobRecord(buildID: id, id: number, atomCount: atoms.count)
-        return SubjobProgress(record: record, atoms: atoms, open: atoms.count)
+        let subjob = SubjobRecord(buildID: record.id, id: id, atomCount: atoms.count)
+        return SubjobProgress(record: subjob, atoms: atoms, open: atoms.count)
     }
 
     /// Ends the build with an error.
@@ -135,7 +147,7 @@ extension BuildStateMachine {
         enter(state, now)
         let isSuccess = state == .finished && record.progress.failedAtoms == 0
         record.result = isSuccess ? .noFailures : .failure
-        for index in subjobs.indices where subjobs[index].open > 0 { cancelOpenAtoms(of: index, &decisions) }
+        for index in subjobs.ids where subjobs[index].open > 0 { cancelOpenAtoms(of: index, &decisions) }
         waiting = []
         awaited = [:]
         awaitedUntil = nil
@@ -149,7 +161,7 @@ extension BuildStateMachine {
     }
 
     /// Gives up the atoms of a subjob without a final result.
-    private mutating func cancelOpenAtoms(of index: Int, _ decisions: inout ClusterDecisions) {
+    private mutating func cancelOpenAtoms(of index: SubjobID, _ decisions: inout ClusterDecisions) {
         subjobs[index].live = []
         for atom in subjobs[index].atoms.indices where !subjobs[index].atoms[atom].state.isFinal {
             giveUp(index, atom, &decisions)
@@ -158,7 +170,7 @@ extension BuildStateMachine {
     }
 
     /// Gives up an atom without a final result.
-    mutating func giveUp(_ index: Int, _ position: Int, _ decisions: inout ClusterDecisions) {
+    mutating func giveUp(_ index: SubjobID, _ position: Int, _ decisions: inout ClusterDecisions) {
         let atom = subjobs[index].atoms[position]
         if atom.state == .notStarted, atom.attempts == 0 {
             record.progress.unrunAtoms += 1

@@ -1,11 +1,11 @@
 package import ClusterRunnerConcurrency
-import ClusterRunnerDomain
+package import ClusterRunnerDomain
 
 /// Descriptions of what a build waits for.
 extension Cluster {
     /// Describes what an unfinished build waits for now, for the end of a sentence that begins with "waiting for";
     /// parts are joined by semicolons.
-    package func waitingFor(build id: Int, at now: Moment) -> String? {
+    package func waitingFor(build id: BuildID, at now: Moment) -> String? {
         guard let build = builds[id] else { return nil }
         switch build.state {
         case .queued: return "its turn to be prepared"

@@ -9,7 +9,7 @@ package import ClusterRunnerPlugin
 package struct Cluster: Sendable {
     /// The limits of the cluster.
     package let policy: ClusterPolicy
-    var builds: [Int: BuildStateMachine] = [:]
+    var builds: [BuildID: BuildStateMachine] = [:]
     var slaveTable = SlaveTable()
     /// Number of slaves that have left or were lost.
     package internal(set) var departures = 0
@@ -47,7 +47,7 @@ package struct Cluster: Sendable {
     }
 
     /// Returns the build that a slave works for.
-    package func build(ofSlave slave: SlaveID) -> Int? { slaveTable[slave]?.build }
+    package func build(ofSlave slave: SlaveID) -> BuildID? { slaveTable[slave]?.build }
 
     /// Returns the slave of that number, if known.
     package func slave(_ id: SlaveID) -> SlaveStateMachine? { slaveTable[id] }
@@ -59,7 +59,7 @@ package struct Cluster: Sendable {
     package var unfinishedRecords: [BuildRecord] { builds.values.map(\.record).sorted { $0.id < $1.id } }
 
     /// Returns the record of an unfinished build.
-    package func build(_ id: Int) -> BuildRecord? { builds[id]?.record }
+    package func build(_ id: BuildID) -> BuildRecord? { builds[id]?.record }
 }
 
 // MARK: Builds
@@ -73,34 +73,36 @@ extension Cluster {
         parameters: ProjectParameters,
         at now: Moment,
         _ decisions: inout ClusterDecisions
-    ) -> Int {
+    ) -> BuildID {
         lastBuild += 1
+        let id = BuildID(lastBuild)
         let record = BuildRecord(
-            id: lastBuild,
+            id: id,
             projectType: type,
             parameters: parameters,
             jobName: parameters.jobName,
             timestamps: [.queued: now.wall]
         )
-        builds[lastBuild] = BuildStateMachine(record: record)
-        decisions.builds[lastBuild] = record
+        builds[id] = BuildStateMachine(record: record)
+        decisions.builds[id] = record
         decisions.others.append(.counter(.build, atLeast: lastBuild))
-        decisions.record(.buildRequestQueued, at: now.wall, ["build_id": .integer(lastBuild)])
-        decisions.effects.append(.prepare(build: lastBuild))
-        return lastBuild
+        decisions.record(.buildRequestQueued, at: now.wall, ["build_id": .integer(id)])
+        decisions.effects.append(.prepare(build: id))
+        return id
     }
 
     /// Begins the preparation of a build.
     ///
     /// - Returns: Whether it may begin; false when the build was canceled meanwhile.
-    package mutating func preparationStarts(build: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool {
+    package mutating func preparationStarts(build: BuildID, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool
+    {
         builds[build]?.startPreparing(at: now, &decisions)
         return builds[build]?.state == .preparing
     }
 
     /// Ends the preparation of a build; it can now get slaves.
     package mutating func prepared(
-        build: Int,
+        build: BuildID,
         plan: BuildPlan,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -110,7 +112,7 @@ extension Cluster {
     }
 
     /// Ends a build with an error.
-    package mutating func fail(build: Int, _ message: String, at now: Moment, _ decisions: inout ClusterDecisions) {
+    package mutating func fail(build: BuildID, _ message: String, at now: Moment, _ decisions: inout ClusterDecisions) {
         builds[build]?.fail(message, at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
     }
@@ -118,7 +120,7 @@ extension Cluster {
     /// Cancels a build; for a build that has ended, kills the teardowns that still run.
     ///
     /// - Returns: Whether there was anything to cancel.
-    package mutating func cancel(build: Int, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool {
+    package mutating func cancel(build: BuildID, at now: Moment, _ decisions: inout ClusterDecisions) -> Bool {
         guard builds[build] != nil else { return endTeardowns(of: build, &decisions) }
         builds[build]?.cancel(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
@@ -126,7 +128,7 @@ extension Cluster {
     }
 
     /// Removes a build that has ended from the cluster and dismisses its slaves.
-    mutating func retireIfEnded(_ id: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func retireIfEnded(_ id: BuildID, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard let build = builds[id], build.state.isFinal else { return }
         builds[id] = nil
         for slave in build.crew.keys.sorted() {
@@ -159,7 +161,7 @@ extension Cluster {
     ///
     /// A slave that failed the build is not tried again while there is another one, even a busy one: a fault of a
     /// slave, such as a full disk, would use up the whole budget of the build within a second.
-    func availableSlaves(for build: Int, at now: Moment) -> [SlaveID] {
+    func availableSlaves(for build: BuildID, at now: Moment) -> [SlaveID] {
         let available = slaveTable.available.filter { isReachable($0, at: now) }
             .compactMap { slaveTable[$0] }
             .filter { quarantine(of: $0) == nil }
@@ -175,8 +177,12 @@ extension Cluster {
         }
     }
 
-    private mutating func enlist(_ slave: SlaveID, for build: Int, at now: Moment, _ decisions: inout ClusterDecisions)
-    {
+    private mutating func enlist(
+        _ slave: SlaveID,
+        for build: BuildID,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
         guard let executors = slaveTable[slave]?.executors,
             let url = slaveTable[slave]?.url,
             let setup = builds[build]?.enlist(slave: slave, url: url, executors: executors, at: now, &decisions)
@@ -211,7 +217,7 @@ extension Cluster {
     }
 
     /// Sends subjobs to every slave of a build with room for more.
-    mutating func pushWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func pushWork(of build: BuildID, at now: Moment, _ decisions: inout ClusterDecisions) {
         for slave in builds[build]?.crew.keys.sorted() ?? [] { push(to: slave, at: now, &decisions) }
     }
 

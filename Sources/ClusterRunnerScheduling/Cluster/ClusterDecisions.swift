@@ -3,7 +3,7 @@ package import ClusterRunnerPlugin
 
 /// The consequences of an event: changes to make durable, then effects to perform.
 package struct ClusterDecisions: Sendable {
-    var builds: [Int: BuildRecord] = [:]
+    var builds: [BuildID: BuildRecord] = [:]
     var subjobs: [SubjobRecord] = []
     var atoms: [AtomRecord] = []
     var others: [StoreChange] = []
@@ -36,11 +36,11 @@ package struct ClusterDecisions: Sendable {
 /// An action for the owner of a cluster.
 package enum ClusterEffect: Sendable, Equatable {
     /// Fetch the project of a queued build and list its atoms.
-    case prepare(build: Int)
+    case prepare(build: BuildID)
     /// Restore the project of a build, which was fetched before the master was restarted, for slaves.
-    case restore(build: Int)
+    case restore(build: BuildID)
     /// The build has ended: stop its preparation if one runs, release its project, remove its workspace.
-    case release(build: Int)
+    case release(build: BuildID)
     /// Send an instruction to a slave.
     case instruct(slave: SlaveID, SlaveInstruction)
     /// The slave is lost or gone: end its instruction stream.

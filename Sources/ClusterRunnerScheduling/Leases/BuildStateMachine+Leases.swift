@@ -46,7 +46,8 @@ extension BuildStateMachine {
     /// Adds a lease of atoms of a subjob to a slave.
     ///
     /// - Returns: The executor expected to run them.
-    mutating func hold(_ atoms: [Int], of index: Int, to slave: SlaveID, lease id: LeaseID, at now: Moment) -> Int {
+    mutating func hold(_ atoms: [Int], of index: SubjobID, to slave: SlaveID, lease id: LeaseID, at now: Moment) -> Int
+    {
         let cost = cost(index, of: atoms)
         var lease = Lease(id: id, subjob: index, at: now.uptime, outstanding: atoms, cost: cost)
         lease.executor = crew[slave]?.nextExecutor ?? 0
@@ -56,7 +57,7 @@ extension BuildStateMachine {
     }
 
     /// Records the leases of a subjob, for a restart.
-    mutating func noteParts(of index: Int, _ decisions: inout ClusterDecisions) {
+    mutating func noteParts(of index: SubjobID, _ decisions: inout ClusterDecisions) {
         let leases = subjobs[index].live.compactMap { live in
             live.slave.map { crew[$0]?.held[live.lease] } ?? awaited[live.lease]
         }
@@ -91,7 +92,7 @@ extension BuildStateMachine {
         return others.sorted { $0.id < $1.id }.map { leaseGrant($0.subjob, $0.id, $0.outstanding) }
     }
 
-    func leaseGrant(_ index: Int, _ lease: LeaseID, _ positions: [Int]) -> LeaseGrant {
+    func leaseGrant(_ index: SubjobID, _ lease: LeaseID, _ positions: [Int]) -> LeaseGrant {
         let atoms = positions.map { subjobs[index].atoms[$0] }
         return LeaseGrant(
             lease: lease,
@@ -166,20 +167,20 @@ extension BuildStateMachine {
     }
 
     /// Puts a subjob at the head of the queue, if it has atoms that no slave holds.
-    mutating func queue(_ index: Int, _ decisions: inout ClusterDecisions) {
+    mutating func queue(_ index: SubjobID, _ decisions: inout ClusterDecisions) {
         requeue(index)
         noteParts(of: index, &decisions)
     }
 
     /// Does the same as ``queue(_:_:)`` for a subjob whose record needs no change.
-    mutating func requeue(_ index: Int) {
+    mutating func requeue(_ index: SubjobID) {
         guard subjobs[index].hasAtomsToRun, !subjobs[index].isWaiting else { return }
         waiting.append(index)
         subjobs[index].isWaiting = true
     }
 
     /// Whether a slave holds an atom, or one from before a restart may.
-    func isHeld(_ index: Int, _ position: Int) -> Bool {
+    func isHeld(_ index: SubjobID, _ position: Int) -> Bool {
         subjobs[index].live.contains { live in
             let lease = live.slave.map { crew[$0]?.held[live.lease] } ?? awaited[live.lease]
             return lease?.outstanding.contains(position) == true
@@ -187,7 +188,7 @@ extension BuildStateMachine {
     }
 
     /// Sets the state of an atom, and updates the cost of the waiting work.
-    mutating func mark(_ index: Int, _ position: Int, _ state: AtomState) {
+    mutating func mark(_ index: SubjobID, _ position: Int, _ state: AtomState) {
         let old = subjobs[index].atoms[position].state
         guard old != state else { return }
         if old == .notStarted { waitingWork -= cost(index, position) }

@@ -7,7 +7,7 @@ struct Lease: Sendable, Equatable {
     /// Its number.
     let id: LeaseID
     /// The subjob.
-    let subjob: Int
+    let subjob: SubjobID
     /// The time of the grant, in uptime.
     let at: Duration
     /// The atoms that are not reported, by their place in the subjob, in the order of their runs.

@@ -53,7 +53,7 @@ extension Cluster {
     }
 
     /// Returns those of the leases under which a slave holds nothing.
-    func lostLeases(among leases: [LeaseID], build: Int?, of slave: SlaveID) -> [LeaseID] {
+    func lostLeases(among leases: [LeaseID], build: BuildID?, of slave: SlaveID) -> [LeaseID] {
         guard !leases.isEmpty else { return [] }
         let held = build.flatMap { builds[$0]?.leases(of: slave) } ?? []
         return Set(leases).subtracting(held).sorted()

@@ -5,7 +5,7 @@ package import ClusterRunnerDomain
 extension Cluster {
     /// Returns the attempt number for a report whose result will not count; nil when it counts, or the report is
     /// invalid.
-    package func attemptNumber(of report: AtomReport, build: Int, from slave: SlaveID) -> Int? {
+    package func attemptNumber(of report: AtomReport, build: BuildID, from slave: SlaveID) -> Int? {
         guard objection(to: report.claim, build: build, from: slave) == nil else { return nil }
         return builds[build]?.attemptNumber(of: report)
     }
@@ -18,7 +18,7 @@ extension Cluster {
     mutating func meet(
         _ obstacle: RunObstacle?,
         to claim: LeasedAtom,
-        build: Int,
+        build: BuildID,
         on slave: SlaveID,
         at now: Moment,
         _ decisions: inout ClusterDecisions

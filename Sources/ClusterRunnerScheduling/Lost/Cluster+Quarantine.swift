@@ -11,7 +11,12 @@ extension Cluster {
     ///
     /// A build that fails on several slaves is itself at fault. A slave is quarantined after failed set-ups of two
     /// builds in a row that failed nowhere else. The time doubles until a set-up succeeds on it.
-    mutating func suspect(_ slave: SlaveStateMachine, build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func suspect(
+        _ slave: SlaveStateMachine,
+        build: BuildID,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
         if builds[build]?.setupFailures.contains(where: { $0.url != slave.url }) == true {
             for (url, health) in health where health.failedSetups.contains(build) {
                 self.health[url]?.failedSetups.remove(build)
@@ -29,7 +34,12 @@ extension Cluster {
     ///
     /// It is quarantined at once if there is another slave, or if it failed two builds. A build that several slaves
     /// could not run is itself at fault; its failures are then removed from their records.
-    mutating func strike(_ slave: SlaveStateMachine, build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func strike(
+        _ slave: SlaveStateMachine,
+        build: BuildID,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
         if builds[build]?.runFailures.contains(where: { $0.url != slave.url }) == true {
             for (url, health) in health where health.failedRuns.contains(build) {
                 self.health[url]?.forgiveRuns(of: build, first: policy.quarantine)

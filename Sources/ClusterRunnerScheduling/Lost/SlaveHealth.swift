@@ -4,9 +4,9 @@ package import ClusterRunnerDomain
 /// The failures and the quarantine of a slave, by its `host:port`; they outlive the processes of slave and master.
 package struct SlaveHealth: Sendable, Equatable {
     /// The builds whose set-ups failed on this slave only, since its last successful one.
-    var failedSetups: Set<Int> = []
+    var failedSetups: Set<BuildID> = []
     /// The builds whose atoms it could not run although others could, since it last left a build in order.
-    var failedRuns: Set<Int> = []
+    var failedRuns: Set<BuildID> = []
     /// Length of its last quarantine.
     var lastPause: Duration?
     /// Its current quarantine.
@@ -15,7 +15,7 @@ package struct SlaveHealth: Sendable, Equatable {
     var changedAt: Moment
 
     /// The builds that it failed.
-    var failedBuilds: Set<Int> { failedSetups.union(failedRuns) }
+    var failedBuilds: Set<BuildID> { failedSetups.union(failedRuns) }
 
     /// Begins a quarantine, each time twice as long.
     mutating func beginQuarantine(first: Duration, longest: Duration, at now: Moment) {
@@ -25,7 +25,7 @@ package struct SlaveHealth: Sendable, Equatable {
     }
 
     /// Removes a build that other slaves could not run either, with its effect on the quarantine.
-    mutating func forgiveRuns(of build: Int, first: Duration) {
+    mutating func forgiveRuns(of build: BuildID, first: Duration) {
         guard failedRuns.remove(build) != nil, failedRuns.isEmpty, failedSetups.count < 2 else { return }
         quarantine = nil
         lastPause = lastPause.flatMap { $0 > first ? $0 / 2 : nil }

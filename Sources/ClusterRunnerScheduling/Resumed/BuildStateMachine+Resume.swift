@@ -43,7 +43,7 @@ extension BuildStateMachine {
         let atoms = Dictionary(grouping: stored.atoms, by: \.subjobID)
         subjobs = stored.subjobs.map { SubjobProgress(resuming: $0, atoms: atoms[$0.id] ?? []) }
         estimateCosts()
-        let open = subjobs.indices.filter { subjobs[$0].open > 0 }
+        let open = subjobs.ids.filter { subjobs[$0].open > 0 }
         openSubjobs = open.count
         for index in open.reversed() {
             for lease in leasesAtRestart(of: index) { keep(lease) }
@@ -55,7 +55,7 @@ extension BuildStateMachine {
     /// Returns the leases of a subjob that slaves may continue.
     ///
     /// None when some of its atoms will be retried: the store does not know which of these runs a slave has reported.
-    private func leasesAtRestart(of index: Int) -> [Lease] {
+    private func leasesAtRestart(of index: SubjobID) -> [Lease] {
         let subjob = subjobs[index]
         let open = subjob.atoms.indices.filter { !subjob.atoms[$0].state.isFinal }
         guard subjob.record.state == .inProgress, !open.contains(where: { subjob.atoms[$0].attempts > 0 }),

@@ -59,7 +59,9 @@ extension BuildStateMachine {
     /// Seconds for a cost of 1: one, or without history the mean time of the subjobs so far.
     private var secondsPerCost: Double { unknownCost == nil ? pace.seconds ?? 1 : 1 }
 
-    private func subjob(of part: LeaseAtoms, _ slave: SlaveID) -> Int { crew[slave]?.held[part.lease]?.subjob ?? 0 }
+    private func subjob(of part: LeaseAtoms, _ slave: SlaveID) -> SubjobID {
+        crew[slave]?.held[part.lease]?.subjob ?? 0
+    }
 
     /// Selects the atoms that a slave would begin last, at least one and no more than exceed its executors.
     private func lastAtoms(of donor: Donor, cost limit: Double) -> [LeaseAtoms] {

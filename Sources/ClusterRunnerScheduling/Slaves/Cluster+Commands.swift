@@ -5,7 +5,7 @@ extension Cluster {
     /// Stores the commands of a build that a slave ran.
     func keep(
         _ commands: [CommandRun],
-        of build: Int,
+        of build: BuildID,
         on slave: SlaveStateMachine,
         at now: Moment,
         _ decisions: inout ClusterDecisions

@@ -117,7 +117,7 @@ extension Cluster {
     /// Ends a slave's set-up of a build, with a reason if it failed; `commands` are those that it ran.
     package mutating func setupFinished(
         slave: SlaveID,
-        build: Int,
+        build: BuildID,
         failure: String?,
         commands: [CommandRun] = [],
         at now: Moment,
@@ -147,7 +147,7 @@ extension Cluster {
 
     private mutating func setupFailed(
         slave: SlaveID,
-        build: Int,
+        build: BuildID,
         reason: String,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -163,7 +163,7 @@ extension Cluster {
     /// The first result of a current holder of an atom counts; any other is refused with a reason and changes nothing.
     package mutating func results(
         slave: SlaveID,
-        build: Int,
+        build: BuildID,
         _ reports: [AtomReport],
         returned: [LeaseAtoms] = [],
         at now: Moment,
@@ -202,7 +202,7 @@ extension Cluster {
     ///
     /// Failures that are retried come first: their files are kept as those of an attempt, and a final failure would make
     /// them final too. Obstacles come last: after one that ends the build no result counts.
-    private func inOrder(_ reports: [AtomReport], of build: Int, from slave: SlaveID) -> [AtomReport] {
+    private func inOrder(_ reports: [AtomReport], of build: BuildID, from slave: SlaveID) -> [AtomReport] {
         guard reports.count > 1 else { return reports }
         let results = reports.filter { $0.obstacle == nil }
         let isRetried = results.map { attemptNumber(of: $0, build: build, from: slave) != nil }
@@ -212,7 +212,7 @@ extension Cluster {
     }
 
     /// Returns the number of waiting subjobs of a build and of idle executors on its other slaves.
-    private func spareCapacity(of build: Int, without slave: SlaveID) -> (waiting: Int, idle: Int) {
+    private func spareCapacity(of build: BuildID, without slave: SlaveID) -> (waiting: Int, idle: Int) {
         guard let machine = builds[build] else { return (0, 0) }
         let own = Crew.Sums(machine.crew[slave]).idleExecutors
         return (machine.waiting.count, machine.crew.total.idleExecutors - own)
@@ -223,7 +223,7 @@ extension Cluster {
     /// A refused report, or one that only gives atoms back, may be a repetition whose first answer was lost, with the
     /// work in it. With `again` the result is therefore all work that the slave holds; the slave ignores repetitions.
     private mutating func moreWork(
-        of build: Int,
+        of build: BuildID,
         for slave: SlaveID,
         again: Bool,
         at now: Moment,
@@ -235,12 +235,12 @@ extension Cluster {
     }
 
     /// Returns the reason why a slave does not hold an atom under a lease; nil if it does.
-    package func objection(to claim: LeasedAtom, build: Int, from slave: SlaveID) -> String? {
+    package func objection(to claim: LeasedAtom, build: BuildID, from slave: SlaveID) -> String? {
         guard let machine = builds[build] else { return "Build \(build) is not running." }
         return machine.objection(to: claim, from: slave)
     }
 
-    private mutating func learnSpeed(of slave: SlaveID, from report: AtomReport, build: Int) {
+    private mutating func learnSpeed(of slave: SlaveID, from report: AtomReport, build: BuildID) {
         guard report.obstacle == nil, !report.result.isFailure,
             let expected = builds[build]?.expectedTime(of: report.claim)
         else { return }
@@ -249,7 +249,7 @@ extension Cluster {
 
     private func recordRefusal(
         of report: AtomReport,
-        build: Int,
+        build: BuildID,
         slave: SlaveID,
         reason: String,
         at now: Moment,
@@ -336,7 +336,7 @@ extension Cluster {
     }
 
     /// Continues a build after its slave left: ends it if it waited for that only, and grants the slave's work again.
-    mutating func takeBackWork(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func takeBackWork(of build: BuildID, at now: Moment, _ decisions: inout ClusterDecisions) {
         builds[build]?.finishIfComplete(at: now, &decisions)
         retireIfEnded(build, at: now, &decisions)
         pushWork(of: build, at: now, &decisions)
@@ -352,7 +352,7 @@ extension Cluster {
         reason: String,
         at now: Moment,
         _ decisions: inout ClusterDecisions
-    ) -> Int? {
+    ) -> BuildID? {
         guard let slave = slaveTable[id], slave.isAlive else { return nil }
         slaveTable[id]?.phase = .lost
         departures += 1

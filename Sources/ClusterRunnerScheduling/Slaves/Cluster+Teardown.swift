@@ -10,7 +10,7 @@ extension Cluster {
     /// build.
     package mutating func tornDown(
         slave: SlaveID,
-        build: Int,
+        build: BuildID,
         commands: [CommandRun] = [],
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -27,7 +27,7 @@ extension Cluster {
     }
 
     /// Kills the teardowns of a build that has ended; returns false when none runs.
-    mutating func endTeardowns(of build: Int, _ decisions: inout ClusterDecisions) -> Bool {
+    mutating func endTeardowns(of build: BuildID, _ decisions: inout ClusterDecisions) -> Bool {
         let slaves = slaveTable.values.filter { $0.phase == .tearingDown(build: build) }.map(\.id).sorted()
         for slave in slaves { decisions.effects.append(.instruct(slave: slave, .endTeardown(build: build))) }
         return !slaves.isEmpty
@@ -38,7 +38,7 @@ extension Cluster {
     /// It could do so again and again, so this counts against the budget of the subjobs that it held, or against the
     /// build's set-ups if it held none.
     private mutating func gaveUp(
-        _ build: Int,
+        _ build: BuildID,
         _ slave: SlaveStateMachine,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -53,7 +53,7 @@ extension Cluster {
     /// Counts a set-up that failed or led to no work; the last one in the budget ends the build.
     mutating func countFailedSetup(
         slave: SlaveID,
-        build: Int,
+        build: BuildID,
         reason: String,
         at now: Moment,
         _ decisions: inout ClusterDecisions

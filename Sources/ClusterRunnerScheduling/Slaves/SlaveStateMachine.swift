@@ -31,13 +31,13 @@ package struct SlaveStateMachine: Sendable, Equatable {
     var speed = SlaveSpeed()
 
     /// Begins the teardown of a build.
-    mutating func tearDown(_ build: Int, at now: Moment) {
+    mutating func tearDown(_ build: BuildID, at now: Moment) {
         phase = .tearingDown(build: build)
         tearingDownSince = now.uptime
     }
 
     /// The build that it works for.
-    package var build: Int? { phase.build }
+    package var build: BuildID? { phase.build }
 
     /// Whether the master counts on it.
     package var isAlive: Bool { phase != .lost }

@@ -5,7 +5,7 @@ import ClusterRunnerJobFile
 /// Second runs of stragglers.
 extension Cluster {
     /// Grants the stragglers of a build to other slaves too.
-    mutating func runStragglersTwice(of build: Int, at now: Moment, _ decisions: inout ClusterDecisions) {
+    mutating func runStragglersTwice(of build: BuildID, at now: Moment, _ decisions: inout ClusterDecisions) {
         guard builds[build]?.record.job?.speculate == true else { return }
         for straggler in builds[build]?.stragglers(policy) ?? [] where straggler.due <= now.uptime {
             guard let slave = builds[build]?.helper(for: straggler, if: { isReachable($0, at: now) }) else { continue }
@@ -28,7 +28,7 @@ extension Cluster {
     /// Whether an idle slave of a build should stay for a possible second run.
     ///
     /// False when another build can use it.
-    func mayHelp(_ slave: SlaveID, build: Int) -> Bool {
+    func mayHelp(_ slave: SlaveID, build: BuildID) -> Bool {
         guard let machine = builds[build], machine.record.job?.speculate == true,
             !builds.values.contains(where: { $0.id != build && $0.wantedExecutors > 0 })
         else { return false }

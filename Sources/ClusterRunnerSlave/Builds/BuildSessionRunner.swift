@@ -76,7 +76,7 @@ struct BuildSessionRunner: Sendable {
         }
     }
 
-    private func recordingSetup<Value>(of build: Int, _ body: () async throws -> Value) async throws -> Value {
+    private func recordingSetup<Value>(of build: BuildID, _ body: () async throws -> Value) async throws -> Value {
         let data: [String: JSONValue] = ["build_id": .integer(build), "slave_id": .integer(await slave())]
         events.record(.buildSetupStart, data)
         var isSuccess = false

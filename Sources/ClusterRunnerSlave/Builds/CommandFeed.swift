@@ -10,7 +10,7 @@ import Logging
 ///
 /// It has the intervals of ``ConsoleFeed``; commands that end within half a second cost no request.
 struct CommandFeed: Sendable {
-    let build: Int
+    let build: BuildID
     let kind: CommandRun.Kind
     let command: String
     let path: String

@@ -7,7 +7,7 @@ import ClusterRunnerPlugin
 /// Several executors may share a subjob: each one's share begins and ends.
 struct ExecutorEvents {
     let events: SlaveEvents
-    let build: Int
+    let build: BuildID
     let job: String
     let executor: Int
     private var task: QueuedAtom?

@@ -11,7 +11,7 @@ import Logging
 /// The first byte is sent at most 750 ms after it was written, and only for atoms that have run for half a second:
 /// shorter ones cost no request. An atom costs at most two requests a second, unless its output exceeds one request.
 struct ConsoleFeed: Sendable {
-    let build: Int
+    let build: BuildID
     let board: ExecutorBoard
     let folders: SlaveFolders
     let parts: SlaveParts

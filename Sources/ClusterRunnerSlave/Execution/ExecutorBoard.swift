@@ -7,7 +7,7 @@ import ClusterRunnerDomain
 final class ExecutorBoard: Sendable {
     /// The running atom of an executor.
     struct Activity: Sendable, Equatable {
-        let build: Int
+        let build: BuildID
         let claim: LeasedAtom
         /// The begin, in uptime.
         var since = Duration.zero

@@ -5,7 +5,7 @@ package struct QueuedAtom: Sendable, Equatable {
     /// The lease, which the result must name.
     package let lease: LeaseID
     /// The subjob.
-    package let subjob: Int
+    package let subjob: SubjobID
     /// The atom.
     package let atom: GrantedAtom
 
@@ -13,7 +13,7 @@ package struct QueuedAtom: Sendable, Equatable {
     package var claim: LeasedAtom { LeasedAtom(lease: lease, subjob: subjob, atom: atom.id) }
 
     /// Creates a queued atom.
-    package init(lease: LeaseID, subjob: Int, atom: GrantedAtom) {
+    package init(lease: LeaseID, subjob: SubjobID, atom: GrantedAtom) {
         self.lease = lease
         self.subjob = subjob
         self.atom = atom
@@ -28,7 +28,7 @@ package struct ExecutorQueue: Sendable {
     /// Atoms of one lease that belong to one executor or wait for one.
     private struct Share: Sendable {
         let lease: LeaseID
-        let subjob: Int
+        let subjob: SubjobID
         var atoms: ArraySlice<GrantedAtom>
     }
 

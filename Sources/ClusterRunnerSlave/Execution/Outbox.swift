@@ -25,7 +25,7 @@ final class Outbox: Sendable {
         }
     }
 
-    private let build: Int
+    private let build: BuildID
     private let requests: PatientRequests
     private let client: SlaveClient
     private let archiver: any Archiver
@@ -54,7 +54,7 @@ final class Outbox: Sendable {
     private static let mostLosses = 5
 
     init(
-        build: Int,
+        build: BuildID,
         requests: PatientRequests,
         client: SlaveClient,
         archiver: any Archiver,

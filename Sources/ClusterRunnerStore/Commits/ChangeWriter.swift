@@ -5,7 +5,7 @@ import GRDB
 struct ChangeWriter: Sendable {
     // The requests written last. A build is written with every result; its request, which can be large, only after a
     // change.
-    private var requests: [Int: BuildRequest] = [:]
+    private var requests: [BuildID: BuildRequest] = [:]
 
     /// Writes the changes of one call of ``BuildStore/enqueue(_:)``.
     mutating func write(_ changes: [StoreChange], to db: Database) throws {
@@ -42,7 +42,7 @@ struct ChangeWriter: Sendable {
         requests[record.id] = record.state.isFinal ? nil : request
     }
 
-    private mutating func remove(build id: Int, from db: Database) throws {
+    private mutating func remove(build id: BuildID, from db: Database) throws {
         requests[id] = nil
         try SQLStatement("DELETE FROM builds WHERE id = ?", in: db).run(id)
     }

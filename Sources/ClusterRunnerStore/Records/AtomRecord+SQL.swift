@@ -43,14 +43,14 @@ extension AtomRecord {
     }
 
     /// Reads one atom, with its console output.
-    static func read(build: Int, subjob: Int, id: Int, from db: Database) throws -> Self? {
+    static func read(build: BuildID, subjob: SubjobID, id: Int, from db: Database) throws -> Self? {
         let key = "WHERE atoms.build_id = ? AND atoms.subjob_id = ? AND id = ?"
         return try SQLStatement(select(withConsole: true) + key, in: db).rows(build, subjob, id, read: Self.init).first
     }
 
     /// Reads the atoms of a query.
     static func read(_ query: AtomQuery, from db: Database) throws -> [Self] {
-        let subjobs = query.subjobs ?? Int.min...Int.max
+        let subjobs = query.subjobs ?? SubjobID(.min)...SubjobID(.max)
         return try SQLStatement(sql(for: query), in: db)
             .rows(
                 query.build,

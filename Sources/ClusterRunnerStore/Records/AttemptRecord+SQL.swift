@@ -29,8 +29,8 @@ extension AttemptRecord {
 
     /// Reads the attempts that do not count of a build's subjobs, ordered by subjob, atom and number.
     static func read(
-        build: Int,
-        subjobs: ClosedRange<Int>,
+        build: BuildID,
+        subjobs: ClosedRange<SubjobID>,
         withConsole: Bool,
         from db: Database
     ) throws -> [Self] {

@@ -33,7 +33,7 @@ extension BuildRecord {
     }
 
     /// Reads one build.
-    static func read(_ id: Int, from db: Database) throws -> Self? {
+    static func read(_ id: BuildID, from db: Database) throws -> Self? {
         try SQLStatement(select + "WHERE id = ?", in: db).rows(id, read: Self.init).first
     }
 
@@ -120,7 +120,7 @@ extension BuildRecord {
 
 /// The request of a build; it changes at most once, when the job is known.
 struct BuildRequest: Sendable, Equatable {
-    private let buildID: Int
+    private let buildID: BuildID
     fileprivate let projectType: String
     fileprivate let parameters: ProjectParameters
     fileprivate let job: Job?

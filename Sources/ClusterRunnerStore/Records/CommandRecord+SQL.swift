@@ -5,7 +5,7 @@ extension CommandRecord {
     /// Writes commands of a build; those of a removed build are dropped.
     ///
     /// Atomizers replace earlier ones: a build that was prepared again has listed its atoms again.
-    static func write(_ records: [Self], build: Int, to db: Database) throws {
+    static func write(_ records: [Self], build: BuildID, to db: Database) throws {
         if records.contains(where: { $0.run.kind == .atomizer }) {
             try SQLStatement("DELETE FROM build_commands WHERE build_id = ? AND kind = 'atomizer'", in: db).run(build)
         }
@@ -28,7 +28,7 @@ extension CommandRecord {
     }
 
     /// Reads the commands of a build, in the order of their ends.
-    static func read(build: Int, from db: Database) throws -> [Self] {
+    static func read(build: BuildID, from db: Database) throws -> [Self] {
         try SQLStatement(select, in: db).rows(build) { row in
             let kind: String = try row.next()
             guard let kind = CommandRun.Kind(rawValue: kind) else {

@@ -8,7 +8,7 @@ extension JobSummary {
     static func read(_ page: StorePage, from db: Database) throws -> [Self] {
         let rows = try SQLStatement(select, in: db).rows(page.limit ?? -1, page.offset) { row in
             let name = JobName(project: try row.next(), job: try row.next())
-            return (name, builds: try row.next(Int.self), newest: try row.next(Int.self))
+            return (name, builds: try row.next(Int.self), newest: try row.next(BuildID.self))
         }
         return try rows.compactMap { name, builds, newest in
             try BuildRecord.read(newest, from: db).map { Self(name: name, builds: builds, newest: $0) }
@@ -28,7 +28,7 @@ extension JobHistory {
         let builds = try SQLStatement(BuildRecord.select + condition, in: db)
             .rows(name.project, name.job, max(limit, 0), read: BuildRecord.init)
         let counted = countable(builds)
-        let ids = "[\(counted.map { String($0.id) }.joined(separator: ","))]"
+        let ids = "[\(counted.map(\.id.description).joined(separator: ","))]"
         return Self(
             builds: builds,
             countedBuilds: counted.count,
@@ -75,8 +75,8 @@ extension AtomHistory {
             let flaky: Int = try row.next()
             let mean: Double = try row.next()
             let latest: Double = try row.next()
-            let build: Int = try row.next()
-            let subjob: Int = try row.next()
+            let build: BuildID = try row.next()
+            let subjob: SubjobID = try row.next()
             return Self(
                 atom: atom,
                 runs: runs,

@@ -3,12 +3,12 @@ import GRDB
 
 extension SlaveFailure {
     /// Writes a failure that counts against a build's budget; the build must exist.
-    func write(build: Int, to db: Database) throws {
+    func write(build: BuildID, to db: Database) throws {
         try SQLStatement(Self.insert, in: db).run(slave, url, reason, stage, build)
     }
 
     /// Reads the failures of slaves that count against a build's budget, oldest first.
-    static func read(build: Int, from db: Database) throws -> [Self] {
+    static func read(build: BuildID, from db: Database) throws -> [Self] {
         try SQLStatement(select, in: db).rows(build) { row in
             try Self(slave: row.next(), url: row.next(), reason: row.next(), stage: row.next())
         }

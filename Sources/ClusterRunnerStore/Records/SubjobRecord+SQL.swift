@@ -22,12 +22,12 @@ extension SubjobRecord {
     }
 
     /// Reads one subjob.
-    static func read(build: Int, id: Int, from db: Database) throws -> Self? {
+    static func read(build: BuildID, id: SubjobID, from db: Database) throws -> Self? {
         try SQLStatement(select + "WHERE build_id = ? AND id = ?", in: db).rows(build, id, read: Self.init).first
     }
 
     /// Reads a page of the subjobs of a build, found and ordered by the primary key.
-    static func read(build: Int, page: StorePage, from db: Database) throws -> [Self] {
+    static func read(build: BuildID, page: StorePage, from db: Database) throws -> [Self] {
         try SQLStatement(select + "WHERE build_id = ? ORDER BY id LIMIT ? OFFSET ?", in: db)
             .rows(build, page.limit ?? -1, page.offset, read: Self.init)
     }

@@ -6,7 +6,7 @@ extension TimelineSpan {
     private static let parts = 1000.0
 
     /// Reads the spans of a build's atoms, by slave, executor and time.
-    static func read(build: Int, limit: Int, from db: Database) throws -> [Self] {
+    static func read(build: BuildID, limit: Int, from db: Database) throws -> [Self] {
         let threshold = try SQLStatement(shorter, in: db).rows(build, max(limit, 0)) { try $0.next(Double.self) }.first
         let length = try SQLStatement(length, in: db).rows(build) { try $0.next(Double?.self) }.first ?? nil
         // All atoms are at least that long, so that fewer than the limit are never merged.
@@ -16,7 +16,7 @@ extension TimelineSpan {
     }
 
     private init(_ row: inout SQLRow) throws {
-        let subjob: Int = try row.next()
+        let subjob: SubjobID = try row.next()
         let id: Int = try row.next()
         let variable: String = try row.next()
         let value: String = try row.next()

@@ -36,7 +36,11 @@ extension SQLValue where Self: Identifier {
     }
 }
 
+extension BuildID: SQLValue {}
+
 extension SlaveID: SQLValue {}
+
+extension SubjobID: SQLValue {}
 
 extension LeaseID: SQLValue {}
 

@@ -1,3 +1,4 @@
+package import ClusterRunnerDomain
 package import ClusterRunnerPlugin
 
 // The members of the REST API's answers, beside `STATUS` and `child_routes`, which all have.
@@ -39,15 +40,15 @@ package struct QueueAnswer: Codable, Sendable, Equatable {
 
 /// The answer to a request for a build.
 package struct BuildCreatedAnswer: Codable, Sendable, Equatable {
-    /// The new build's number.
-    package let id: Int
+    /// The new build.
+    package let id: BuildID
 
     private enum CodingKeys: String, CodingKey {
         case id = "build_id"
     }
 
     /// Creates an answer.
-    package init(_ id: Int) {
+    package init(_ id: BuildID) {
         self.id = id
     }
 }

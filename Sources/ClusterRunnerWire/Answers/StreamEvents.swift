@@ -11,7 +11,7 @@ package struct BuildProgressEvent: StreamEvent {
     package static let name = "BUILD_PROGRESS"
 
     /// The build.
-    package let build: Int
+    package let build: BuildID
     /// The build's progress.
     package let progress: ProgressRepresentation
     /// The reason why it does not go on, in words.
@@ -24,7 +24,7 @@ package struct BuildProgressEvent: StreamEvent {
     }
 
     /// Creates an event.
-    package init(build: Int, progress: ProgressRepresentation, waitingFor: String?) {
+    package init(build: BuildID, progress: ProgressRepresentation, waitingFor: String?) {
         self.build = build
         self.progress = progress
         self.waitingFor = waitingFor

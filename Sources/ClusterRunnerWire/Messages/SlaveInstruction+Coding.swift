@@ -20,17 +20,17 @@ extension SlaveInstruction: Codable {
         case .run: self = .run(try container.decode([LeaseGrant].self, forKey: .grants))
         case .giveBack:
             self = .giveBack(
-                build: try container.decode(Int.self, forKey: .build),
+                build: try container.decode(BuildID.self, forKey: .build),
                 try container.decode([LeaseAtoms].self, forKey: .parts)
             )
         case .stop:
             self = .stop(
-                build: try container.decode(Int.self, forKey: .build),
+                build: try container.decode(BuildID.self, forKey: .build),
                 try container.decode([LeaseAtoms].self, forKey: .parts)
             )
-        case .teardown: self = .tearDown(build: try container.decode(Int.self, forKey: .build))
-        case .cancel: self = .cancel(build: try container.decode(Int.self, forKey: .build))
-        case .endTeardown: self = .endTeardown(build: try container.decode(Int.self, forKey: .build))
+        case .teardown: self = .tearDown(build: try container.decode(BuildID.self, forKey: .build))
+        case .cancel: self = .cancel(build: try container.decode(BuildID.self, forKey: .build))
+        case .endTeardown: self = .endTeardown(build: try container.decode(BuildID.self, forKey: .build))
         case .shutdown: self = .shutDown
         }
     }

@@ -88,14 +88,14 @@ package struct HeartbeatAnswer: Sendable, Equatable, Codable {
 /// `POST /v1/slave/I/setup`: the end of a set-up, successful or not.
 package struct SetupReport: Sendable, Equatable, Codable {
     /// The build.
-    package let build: Int
+    package let build: BuildID
     /// The reason of a failure, with the output of the failed command; nil when the slave is ready.
     package let failure: String?
     /// The commands of the set-up.
     package let commands: [CommandRun]
 
     /// Creates a report.
-    package init(build: Int, failure: String?, commands: [CommandRun] = []) {
+    package init(build: BuildID, failure: String?, commands: [CommandRun] = []) {
         self.build = build
         self.failure = failure
         self.commands = commands
@@ -104,7 +104,7 @@ package struct SetupReport: Sendable, Equatable, Codable {
     /// Decodes a report; `commands` is optional.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        build = try container.decode(Int.self, forKey: .build)
+        build = try container.decode(BuildID.self, forKey: .build)
         failure = try container.decodeIfPresent(String.self, forKey: .failure)
         commands = try container.decodeIfPresent([CommandRun].self, forKey: .commands) ?? []
     }
@@ -125,7 +125,7 @@ package struct SetupReport: Sendable, Equatable, Codable {
 /// `POST /v1/slave/I/console`: further output of a running atom.
 package struct ConsoleReport: Sendable, Equatable, Codable {
     /// The build.
-    package let build: Int
+    package let build: BuildID
     /// The atom.
     package let claim: LeasedAtom
     /// The number of bytes of the output before these.
@@ -134,7 +134,7 @@ package struct ConsoleReport: Sendable, Equatable, Codable {
     package let bytes: Data
 
     /// Creates a report.
-    package init(build: Int, claim: LeasedAtom, offset: Int, bytes: Data) {
+    package init(build: BuildID, claim: LeasedAtom, offset: Int, bytes: Data) {
         self.build = build
         self.claim = claim
         self.offset = offset
@@ -145,7 +145,7 @@ package struct ConsoleReport: Sendable, Equatable, Codable {
 /// `POST /v1/slave/I/command`: further output of a running set-up or teardown.
 package struct CommandReport: Sendable, Equatable, Codable {
     /// The build.
-    package let build: Int
+    package let build: BuildID
     /// The kind of the command.
     package let kind: CommandRun.Kind
     /// The command.
@@ -158,7 +158,7 @@ package struct CommandReport: Sendable, Equatable, Codable {
     package let bytes: Data
 
     /// Creates a report.
-    package init(build: Int, kind: CommandRun.Kind, command: String, age: Double, offset: Int, bytes: Data) {
+    package init(build: BuildID, kind: CommandRun.Kind, command: String, age: Double, offset: Int, bytes: Data) {
         self.build = build
         self.kind = kind
         self.command = command
@@ -193,7 +193,7 @@ package struct UploadAnswer: Sendable, Equatable, Codable {
 /// `POST /v1/slave/I/results`: the results of finished atoms, and atoms that are given back.
 package struct ResultsReport: Sendable, Equatable, Codable {
     /// The build.
-    package let build: Int
+    package let build: BuildID
     /// The upload with the artifacts of the reports that have some; nil when none has.
     package let upload: String?
     /// The outcomes.
@@ -202,7 +202,7 @@ package struct ResultsReport: Sendable, Equatable, Codable {
     package let returned: [LeaseAtoms]
 
     /// Creates a report.
-    package init(build: Int, upload: String?, reports: [AtomReport], returned: [LeaseAtoms] = []) {
+    package init(build: BuildID, upload: String?, reports: [AtomReport], returned: [LeaseAtoms] = []) {
         self.build = build
         self.upload = upload
         self.reports = reports
@@ -212,7 +212,7 @@ package struct ResultsReport: Sendable, Equatable, Codable {
     /// Decodes a report; `returned` is optional.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        build = try container.decode(Int.self, forKey: .build)
+        build = try container.decode(BuildID.self, forKey: .build)
         upload = try container.decodeIfPresent(String.self, forKey: .upload)
         reports = try container.decode([AtomReport].self, forKey: .reports)
         returned = try container.decodeIfPresent([LeaseAtoms].self, forKey: .returned) ?? []
@@ -222,12 +222,12 @@ package struct ResultsReport: Sendable, Equatable, Codable {
 /// `POST /v1/slave/I/teardown`: the end of a teardown, after which the slave is idle.
 package struct TeardownReport: Sendable, Equatable, Codable {
     /// The build.
-    package let build: Int
+    package let build: BuildID
     /// The commands of the build, except its atoms and those already reported.
     package let commands: [CommandRun]
 
     /// Creates a report.
-    package init(build: Int, commands: [CommandRun] = []) {
+    package init(build: BuildID, commands: [CommandRun] = []) {
         self.build = build
         self.commands = commands
     }
@@ -235,7 +235,7 @@ package struct TeardownReport: Sendable, Equatable, Codable {
     /// Decodes a report; `commands` is optional.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        build = try container.decode(Int.self, forKey: .build)
+        build = try container.decode(BuildID.self, forKey: .build)
         commands = try container.decodeIfPresent([CommandRun].self, forKey: .commands) ?? []
     }
 

@@ -7,7 +7,7 @@ package struct AtomRepresentation: Codable, Sendable, Equatable {
     /// The number in its subjob.
     package let id: Int
     /// The subjob.
-    package let subjob: Int
+    package let subjob: SubjobID
     /// The variable and its value, as a shell reads them.
     package let command: String
     /// The bytes of the value where they are not UTF-8, and its text is an escaped form.

@@ -4,7 +4,7 @@ package import ClusterRunnerPlugin
 /// A build, as answers show it.
 package struct BuildRepresentation: Codable, Sendable, Equatable {
     /// The build's number.
-    package let id: Int
+    package let id: BuildID
     /// The state in the words of the answer's version; ``state`` has the same meaning everywhere.
     package let status: String
     /// The state in the life cycle; v2 has it as `status`.

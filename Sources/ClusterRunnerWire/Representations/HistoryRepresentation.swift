@@ -11,7 +11,7 @@ package struct JobRepresentation: Codable, Sendable, Equatable {
     /// The number of its builds.
     package let builds: Int
     /// Its newest build.
-    package let newestBuild: Int
+    package let newestBuild: BuildID
 
     private enum CodingKeys: String, CodingKey {
         case job
@@ -58,7 +58,7 @@ package struct HistoryRepresentation: Codable, Sendable, Equatable {
     /// A build in a history.
     package struct Build: Codable, Sendable, Equatable {
         /// The build's number.
-        package let id: Int
+        package let id: BuildID
         /// The state.
         package let state: BuildState
         /// The result; nil until the end.
@@ -120,9 +120,9 @@ package struct HistoryRepresentation: Codable, Sendable, Equatable {
         /// The time of its newest run, in seconds.
         package let latest: Double
         /// The build of its newest run.
-        package let build: Int
+        package let build: BuildID
         /// The subjob of its newest run.
-        package let subjob: Int
+        package let subjob: SubjobID
         /// Its number in that subjob.
         package let atom: Int
 

@@ -14,7 +14,7 @@ package struct SlaveRepresentation: Codable, Sendable, Equatable {
     /// The number of executors that have work.
     package let executorsInUse: Int
     /// The build it works for.
-    package let build: Int?
+    package let build: BuildID?
     /// Whether the master counts on it.
     package let isAlive: Bool
     /// Whether it leaves when it has finished what it runs.
@@ -55,7 +55,7 @@ package struct SlaveSelfRepresentation: Codable, Sendable, Equatable {
     /// `host:port` of its master.
     package let masterURL: String
     /// The build it works for.
-    package let build: Int?
+    package let build: BuildID?
     /// The number by which the master knows it; nil until it is registered.
     package let slaveID: SlaveID?
     /// The executors.
@@ -75,7 +75,7 @@ package struct SlaveSelfRepresentation: Codable, Sendable, Equatable {
     /// Shows a slave.
     package init(
         masterURL: String,
-        build: Int?,
+        build: BuildID?,
         slaveID: SlaveID?,
         executors: [ExecutorRepresentation],
         sessionID: String
@@ -95,9 +95,9 @@ package struct ExecutorRepresentation: Codable, Sendable, Equatable {
     /// Whether it runs an atom.
     package let isBusy: Bool
     /// The build of that atom.
-    package let build: Int?
+    package let build: BuildID?
     /// The subjob of that atom.
-    package let subjob: Int?
+    package let subjob: SubjobID?
     /// The number of that atom in its subjob.
     package let atom: Int?
 
@@ -110,7 +110,7 @@ package struct ExecutorRepresentation: Codable, Sendable, Equatable {
     }
 
     /// Shows an executor and the atom that it runs for a build.
-    package init(id: Int, build: Int?, running atom: LeasedAtom?) {
+    package init(id: Int, build: BuildID?, running atom: LeasedAtom?) {
         self.id = id
         isBusy = atom != nil
         self.build = build

@@ -3,7 +3,7 @@ package import ClusterRunnerDomain
 /// A subjob, as answers show it.
 package struct SubjobRepresentation: Codable, Sendable, Equatable {
     /// The subjob's number.
-    package let id: Int
+    package let id: SubjobID
     /// The job's commands.
     package let command: String
     /// The atoms.

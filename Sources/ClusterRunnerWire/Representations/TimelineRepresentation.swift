@@ -54,7 +54,7 @@ package struct TimelineRepresentation: Codable, Sendable, Equatable {
         /// The outcome: an ``AtomStatus``, or `passed` or `failed`.
         @Omissible package var state: String?
         /// The subjob of an atom.
-        @Omissible package var subjob: Int?
+        @Omissible package var subjob: SubjobID?
         /// The number of an atom in its subjob.
         @Omissible package var atom: Int?
         /// The name of an atom.

@@ -1,3 +1,4 @@
+import ClusterRunnerTesting
 import Foundation
 import Testing
 
@@ -28,7 +29,7 @@ struct Tool {
         process.arguments = arguments
         process.standardOutput = output
         process.standardError = output
-        try process.run()
+        try process.start()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         try #require(process.terminationStatus == 0, "\(path) \(arguments) says: \(text)")

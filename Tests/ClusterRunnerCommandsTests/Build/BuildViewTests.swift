@@ -1,4 +1,5 @@
 import ClusterRunnerClient
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Testing

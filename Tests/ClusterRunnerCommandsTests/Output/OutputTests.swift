@@ -1,4 +1,5 @@
 import ClusterRunnerClient
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import ClusterRunnerWire
@@ -58,7 +59,7 @@ import Testing
 }
 
 @Suite struct ListTests {
-    private func build(_ id: Int, _ members: [String: JSONValue]) throws -> BuildRepresentation {
+    private func build(_ id: BuildID, _ members: [String: JSONValue]) throws -> BuildRepresentation {
         let base: [String: JSONValue] = ["id": .integer(id), "state": "FINISHED", "result": "NO_FAILURES"]
         return try .sample(base.merging(members) { $1 })
     }

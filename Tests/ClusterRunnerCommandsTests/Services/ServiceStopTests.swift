@@ -1,4 +1,5 @@
 import ClusterRunnerFiles
+import ClusterRunnerTesting
 import Dispatch
 import Foundation
 import Glibc
@@ -78,7 +79,7 @@ private enum Stand {
             """,
             "sh", "\(scratch.path)/\(name).pid", ready,
         ]
-        try process.run()
+        try process.start()
         await withCheckedContinuation { continuation in
             // Opening a pipe blocks until its other end is open: not on one of the few threads that run tasks.
             DispatchQueue(label: "ready").async {

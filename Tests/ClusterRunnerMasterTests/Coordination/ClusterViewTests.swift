@@ -27,7 +27,7 @@ import Testing
         )
     }
 
-    private func request() async throws -> Int {
+    private func request() async throws -> BuildID {
         try await coordinator.request(type: "t", parameters: ProjectParameters([:]))
     }
 
@@ -65,7 +65,7 @@ import Testing
             group.addTask { await coordinator.answerReads() }
             #expect(await coordinator.view.build(build, timekeeper)?.record.id == build)
             #expect(await coordinator.view.slaves(timekeeper)?.isEmpty == true)
-            #expect(await coordinator.view.build(build + 1, timekeeper) == nil)
+            #expect(await coordinator.view.build(BuildID(build.rawValue + 1), timekeeper) == nil)
             group.cancelAll()
         }
     }
@@ -90,9 +90,9 @@ import Testing
     }
 
     @Test func `Whom the end of a build wakes finds it ended`() async throws {
-        let stale = await withTaskGroup(of: [Int].self) { [coordinator] group in
+        let stale = await withTaskGroup(of: [BuildID].self) { [coordinator] group in
             group.addTask {
-                var stale: [Int] = []
+                var stale: [BuildID] = []
                 await coordinator.performEffects { effect in
                     guard case .release(let build) = effect, coordinator.view.records[build] != nil else { return }
                     stale.append(build)

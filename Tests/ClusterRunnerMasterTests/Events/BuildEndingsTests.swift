@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import Testing

@@ -18,7 +18,7 @@ import Testing
         store = try SQLiteBuildStore.inMemory()
     }
 
-    private func add(_ builds: Int...) async throws {
+    private func add(_ builds: BuildID...) async throws {
         let changes = builds.map {
             StoreChange.event(EventRecord(tag: "T", timestamp: 1, data: ["build_id": .integer($0)]))
         }

@@ -22,7 +22,7 @@ import Testing
         stream = EventStream(store: store, signal: signal, readers: readers, timekeeper: timekeeper)
     }
 
-    private func add(_ builds: Int...) async throws {
+    private func add(_ builds: BuildID...) async throws {
         let changes = builds.map {
             StoreChange.event(EventRecord(tag: "T", timestamp: 1, data: ["build_id": .integer($0)]))
         }
@@ -32,18 +32,18 @@ import Testing
 
     private func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-    private func frame(_ id: Int, build: Int) -> String {
+    private func frame(_ id: Int, build: BuildID) -> String {
         "id: \(id)\nevent: T\ndata: {\"__id__\":\(id),\"__tag__\":\"T\",\"__timestamp__\":1,\"build_id\":\(build)}\n\n"
     }
 
-    private func progress(_ build: Int, _ done: Int, _ waitingFor: String?, isFinal: Bool = false) -> String {
+    private func progress(_ build: BuildID, _ done: Int, _ waitingFor: String?, isFinal: Bool = false) -> String {
         let left = isFinal ? "0" : "null"
         return "event: BUILD_PROGRESS\ndata: {\"build_id\":\(build),\"progress\":{\"atoms\":9,"
             + "\"done\":\(done),\"expected_seconds_left\":\(left),\"failed\":0,\"flaky\":0,\"never_ran\":0,"
             + "\"running\":\(isFinal ? "0" : "2")},\"waiting_for\":\(waitingFor.map { "\"\($0)\"" } ?? "null")}\n\n"
     }
 
-    private func live(_ id: Int, _ done: Int, _ waitingFor: String? = nil) -> LiveBuild {
+    private func live(_ id: BuildID, _ done: Int, _ waitingFor: String? = nil) -> LiveBuild {
         var record = BuildRecord(id: id, projectType: "t", parameters: ProjectParameters([:]), state: .building)
         record.progress = BuildProgress(atoms: 9, completedAtoms: done)
         let outlook = BuildOutlook(running: 2, secondsLeft: nil)

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerWire
 import NIOCore
 import Testing
@@ -7,11 +8,11 @@ import Testing
 struct FinishedAnswersTests {
     private let answers = FinishedAnswers(sizeLimit: 10)
 
-    private func keep(_ text: String, about build: Int) {
+    private func keep(_ text: String, about build: BuildID) {
         answers.keep(ByteBuffer(string: text), about: build, .v1, answers.answer(about: build, .v1).ticket)
     }
 
-    private func answer(about build: Int) -> String? {
+    private func answer(about build: BuildID) -> String? {
         answers.answer(about: build, .v1).bytes.map { String(buffer: $0) }
     }
 

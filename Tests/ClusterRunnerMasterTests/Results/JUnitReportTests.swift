@@ -1,6 +1,7 @@
 import ClusterRunnerDomain
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
+import ClusterRunnerTesting
 import Foundation
 import Testing
 
@@ -201,7 +202,7 @@ import Testing
         parser.arguments = ["python3", "-c", "import sys, xml.dom.minidom as m; m.parse(sys.stdin.buffer)"]
         let input = Pipe()
         parser.standardInput = input
-        try parser.run()
+        try parser.start()
         try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
         try input.fileHandleForWriting.close()
         parser.waitUntilExit()

@@ -21,7 +21,7 @@ import Testing
         state: .finished
     )
 
-    private func atom(_ id: Int, subjob: Int = 0, _ result: AtomResult?) -> AtomRecord {
+    private func atom(_ id: Int, subjob: SubjobID = 0, _ result: AtomResult?) -> AtomRecord {
         let atom = Atom(variable: "A", value: "v\(id)")
         return AtomRecord(
             buildID: 1,

@@ -16,7 +16,7 @@ import Testing
     ) async throws -> Success {
         try await withScratchDirectory { directory in
             try await LiveMaster.run(in: directory) { master in
-                for id in 1...count {
+                for id in (1...count).map(BuildID.init(rawValue:)) {
                     let request: [String: JSONValue] = ["type": "directory", "project_directory": "/no/where"]
                     #expect(try await master.client.createBuild(request) == id)
                     #expect(try await master.client.build(id, wait: .seconds(30)).state == .error)

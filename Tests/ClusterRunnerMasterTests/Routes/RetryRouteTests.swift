@@ -18,7 +18,7 @@ import Testing
     }
 
     /// Builds three atoms, of which the named ones fail, and returns the number of the build.
-    private func build(_ master: LiveMaster, _ slave: PlayedSlave, failing: Set<String>) async throws -> Int {
+    private func build(_ master: LiveMaster, _ slave: PlayedSlave, failing: Set<String>) async throws -> BuildID {
         let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 3)))
         try await run(build, slave, failing: failing)
         try await master.slaves.report(TeardownReport(build: build), slave: slave.id)
@@ -27,7 +27,7 @@ import Testing
 
     /// Runs all atoms of a build and returns their values.
     @discardableResult
-    private func run(_ build: Int, _ slave: PlayedSlave, failing: Set<String> = []) async throws -> [String] {
+    private func run(_ build: BuildID, _ slave: PlayedSlave, failing: Set<String> = []) async throws -> [String] {
         var values: [String] = []
         var work = try await slave.join(build: build)
         while let grant = work.first {

@@ -1,3 +1,4 @@
+import ClusterRunnerTesting
 import Foundation
 import Testing
 
@@ -13,7 +14,7 @@ enum HostileTar {
         tar.arguments = [
             "tar", "-C", source, "-cPf", "\(directory)/hostile.tar", "--transform", "s,^evil,../../evil,", "evil",
         ]
-        try tar.run()
+        try tar.start()
         tar.waitUntilExit()
         try #require(tar.terminationStatus == 0)
         return "\(directory)/hostile.tar"

@@ -42,7 +42,7 @@ struct PlayedSlave: Sendable {
     }
 
     /// Takes part in a build: waits for the instruction, reports the set-up, and returns the leases.
-    func join(build: Int) async throws -> [LeaseGrant] {
+    func join(build: BuildID) async throws -> [LeaseGrant] {
         let first = try #require(try await next())
         guard case .setUp(let setup) = first, setup.build == build else {
             throw ClusterRunnerError(.failed, "The slave was told \(first), not to set build \(build) up.")

@@ -13,10 +13,10 @@ extension WrappedStore {
     var obstacle: ClusterRunnerError? { store.obstacle }
 
     func counter(_ counter: StoreCounter) async throws -> Int { try await store.counter(counter) }
-    func build(_ id: Int) async throws -> BuildRecord? { try await store.build(id) }
+    func build(_ id: BuildID) async throws -> BuildRecord? { try await store.build(id) }
     func builds(matching search: BuildSearch) async throws -> FoundBuilds { try await store.builds(matching: search) }
     func atoms(matching search: AtomSearch) async throws -> FoundAtoms { try await store.atoms(matching: search) }
-    func timelineSpans(build: Int, limit: Int) async throws -> [TimelineSpan] {
+    func timelineSpans(build: BuildID, limit: Int) async throws -> [TimelineSpan] {
         try await store.timelineSpans(build: build, limit: limit)
     }
     func jobs(page: StorePage) async throws -> [JobSummary] { try await store.jobs(page: page) }
@@ -27,20 +27,22 @@ extension WrappedStore {
         try await store.events(ofSlave: slave, limit: limit)
     }
     func builds(_ query: BuildQuery) async throws -> [BuildRecord] { try await store.builds(query) }
-    func subjob(build: Int, id: Int) async throws -> SubjobRecord? { try await store.subjob(build: build, id: id) }
-    func subjobs(build: Int, page: StorePage) async throws -> [SubjobRecord] {
+    func subjob(build: BuildID, id: SubjobID) async throws -> SubjobRecord? {
+        try await store.subjob(build: build, id: id)
+    }
+    func subjobs(build: BuildID, page: StorePage) async throws -> [SubjobRecord] {
         try await store.subjobs(build: build, page: page)
     }
-    func atom(build: Int, subjob: Int, id: Int) async throws -> AtomRecord? {
+    func atom(build: BuildID, subjob: SubjobID, id: Int) async throws -> AtomRecord? {
         try await store.atom(build: build, subjob: subjob, id: id)
     }
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }
-    func attempts(build: Int, subjobs: ClosedRange<Int>, withConsole: Bool) async throws -> [AttemptRecord] {
+    func attempts(build: BuildID, subjobs: ClosedRange<SubjobID>, withConsole: Bool) async throws -> [AttemptRecord] {
         try await store.attempts(build: build, subjobs: subjobs, withConsole: withConsole)
     }
 
-    func slaveFailures(build: Int) async throws -> [SlaveFailure] { try await store.slaveFailures(build: build) }
-    func commands(build: Int) async throws -> [CommandRecord] { try await store.commands(build: build) }
+    func slaveFailures(build: BuildID) async throws -> [SlaveFailure] { try await store.slaveFailures(build: build) }
+    func commands(build: BuildID) async throws -> [CommandRecord] { try await store.commands(build: build) }
     func slaveHealth() async throws -> [SlaveHealthRecord] { try await store.slaveHealth() }
     func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
         try await store.events(after: after, since: since, limit: limit)

@@ -108,7 +108,7 @@ extension AdmissionTests {
                 $0.limits.unfinishedBuilds = 2
             } _: { master in
                 let fields = try master.project(LiveMaster.job(atoms: 1))
-                for id in 1...2 { #expect(try await master.client.createBuild(fields) == id) }
+                for id: BuildID in [1, 2] { #expect(try await master.client.createBuild(fields) == id) }
                 let answer = try await master.web.post("/v1/build", .object(fields))
                 expectRefusal(answer)
                 #expect(

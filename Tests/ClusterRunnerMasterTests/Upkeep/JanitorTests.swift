@@ -29,7 +29,7 @@ import Testing
         let janitor: Janitor
 
         /// Adds a build with results; `day` is the day of its end or of its begin.
-        func add(_ id: Int, _ state: BuildState = .finished, day: Double = 0) async throws {
+        func add(_ id: BuildID, _ state: BuildState = .finished, day: Double = 0) async throws {
             let record = BuildRecord(
                 id: id,
                 projectType: "directory",
@@ -41,14 +41,14 @@ import Testing
             try addResults(of: id)
         }
 
-        func addResults(of build: Int) throws {
+        func addResults(of build: BuildID) throws {
             let folder = folders.artifacts(build: build, subjob: 0, atom: 0)
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try "log".write(toFile: "\(folder)/log", atomically: true, encoding: .utf8)
         }
 
         /// Returns the builds with results, which are the builds with records.
-        func left() async throws -> [Int] {
+        func left() async throws -> [BuildID] {
             let results = folders.resultNumbers.sorted()
             #expect(try await store.builds(BuildQuery()).map(\.id) == results)
             return results
@@ -96,7 +96,7 @@ import Testing
         try await withScene(Retention(builds: 1)) { scene in
             try await scene.add(1)
             try await scene.add(2)
-            for build in [1, 2] {
+            for build: BuildID in [1, 2] {
                 let ticket = scene.finished.answer(about: build, .v1).ticket
                 scene.finished.keep(ByteBuffer(string: "{}"), about: build, .v1, ticket)
             }
@@ -123,12 +123,13 @@ import Testing
 
     @Test func `The newest builds are kept, and those that are not finished do not count`() async throws {
         try await withScene(Retention(builds: 2)) { scene in
-            for id in 1...4 { try await scene.add(id, day: 99) }
-            for (id, state) in [(5, BuildState.queued), (6, .preparing), (7, .prepared), (8, .building)] {
+            for id: BuildID in [1, 2, 3, 4] { try await scene.add(id, day: 99) }
+            let unfinished: [(BuildID, BuildState)] = [(5, .queued), (6, .preparing), (7, .prepared), (8, .building)]
+            for (id, state) in unfinished {
                 try await scene.add(id, state, day: 1)
             }
             #expect(try await scene.janitor.tidy() == [1, 2])
-            #expect(try await scene.left() == Array(3...8))
+            #expect(try await scene.left() == [3, 4, 5, 6, 7, 8])
         }
     }
 
@@ -159,9 +160,10 @@ import Testing
     @Test(arguments: [Retention(days: 30), Retention(builds: 1)])
     func `More builds than are looked at at once go, too`(retention: Retention) async throws {
         try await withScene(retention) { scene in
-            for id in 1...250 { try await scene.add(id, day: 1) }
+            let expired = (1...250).map(BuildID.init(rawValue:))
+            for id in expired { try await scene.add(id, day: 1) }
             try await scene.add(251, day: 99)
-            #expect(try await scene.janitor.tidy().sorted() == Array(1...250))
+            #expect(try await scene.janitor.tidy().sorted() == expired)
             #expect(try await scene.left() == [251])
         }
     }
@@ -171,7 +173,7 @@ import Testing
 
 extension JanitorTests {
     /// Waits until only these builds have results and records.
-    private func settle(_ scene: Scene, _ builds: [Int]) async throws {
+    private func settle(_ scene: Scene, _ builds: [BuildID]) async throws {
         while scene.folders.resultNumbers.sorted() != builds { await Task.yield() }
         #expect(try await scene.left() == builds)
     }

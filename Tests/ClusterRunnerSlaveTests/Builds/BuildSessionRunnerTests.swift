@@ -219,7 +219,7 @@ import Testing
         try await withSession(job(command), executors: 2) { (master, session, runner, project) async throws in
             let grants = (0..<2).map { index in
                 let atom = GrantedAtom(id: 0, atom: Atom(variable: "A", value: "\(index)"))
-                return LeaseGrant(lease: LeaseID(index + 1), build: 1, subjob: index, atoms: [atom])
+                return LeaseGrant(lease: LeaseID(index + 1), build: 1, subjob: SubjobID(index), atoms: [atom])
             }
             session.queue.add(grants)
             async let running: Void = runner.run(session)

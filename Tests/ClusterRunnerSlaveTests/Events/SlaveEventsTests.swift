@@ -67,15 +67,15 @@ import Testing
             let events = SlaveEvents(place: .file(path), timekeeper: .system(), logger: .silent)
             let job = Job(name: "Unit", command: "true", atomizers: [])
             var log = ExecutorEvents(events: events, setup: .of(job), executor: 3)
-            func task(_ subjob: Int, _ atom: Int) -> QueuedAtom {
+            func task(_ subjob: SubjobID, _ atom: Int) -> QueuedAtom {
                 QueuedAtom(
-                    lease: LeaseID(subjob),
+                    lease: LeaseID(subjob.rawValue),
                     subjob: subjob,
                     atom: GrantedAtom(id: atom, atom: Atom(variable: "A", value: ""))
                 )
             }
             try await events.write {
-                for (subjob, atom) in [(1, 0), (1, 1), (2, 0)] { log.takes(task(subjob, atom)) }
+                for (subjob, atom) in [(1, 0), (1, 1), (2, 0)] { log.takes(task(SubjobID(subjob), atom)) }
                 log.endSubjob()
                 log.endSubjob()
             }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct ExecutorQueueTests {
     private func work(_ lease: LeaseID, _ atoms: Int) -> LeaseGrant {
         let atoms = (0..<atoms).map { GrantedAtom(id: $0, atom: Atom(variable: "A", value: "\($0)")) }
-        return LeaseGrant(lease: lease, build: 1, subjob: lease.rawValue, atoms: atoms)
+        return LeaseGrant(lease: lease, build: 1, subjob: SubjobID(lease.rawValue), atoms: atoms)
     }
 
     /// Takes an executor's next atom, as `[lease, atom]`.

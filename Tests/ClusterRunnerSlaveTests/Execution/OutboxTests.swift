@@ -44,13 +44,13 @@ import Testing
     }
 
     private func atom(_ lease: LeaseID, _ folders: SlaveFolders, file: String? = nil) throws -> FinishedAtom {
-        let directory = folders.artifacts(of: 1, lease: lease, subjob: lease.rawValue, atom: 0)
+        let directory = folders.artifacts(of: 1, lease: lease, subjob: SubjobID(lease.rawValue), atom: 0)
         if let file {
             try folders.create(directory)
             try file.write(toFile: "\(directory)/file", atomically: true, encoding: .utf8)
         }
         let result = AtomResult(exitCode: 0, seconds: 1, hasArtifacts: file != nil)
-        let report = AtomReport(lease: lease, subjob: lease.rawValue, atom: 0, executor: 0, result: result)
+        let report = AtomReport(lease: lease, subjob: SubjobID(lease.rawValue), atom: 0, executor: 0, result: result)
         return FinishedAtom(report: report, directory: directory)
     }
 

@@ -13,7 +13,8 @@ extension Logger {
 
 extension BuildSetup {
     /// Makes the set-up of a job in a directory.
-    static func of(_ job: Job, build: Int = 1, in directory: String = "/nowhere", executors: Int = 1) -> BuildSetup {
+    static func of(_ job: Job, build: BuildID = 1, in directory: String = "/nowhere", executors: Int = 1) -> BuildSetup
+    {
         BuildSetup(
             build: build,
             projectType: "directory",
@@ -28,11 +29,11 @@ extension BuildSetup {
 
 extension LeaseGrant {
     /// Makes a lease of a subjob with a number of atoms; the subjob has the number of the lease.
-    static func of(_ lease: LeaseID, build: Int = 1, atoms: Int = 1) -> LeaseGrant {
+    static func of(_ lease: LeaseID, build: BuildID = 1, atoms: Int = 1) -> LeaseGrant {
         LeaseGrant(
             lease: lease,
             build: build,
-            subjob: lease.rawValue,
+            subjob: SubjobID(lease.rawValue),
             atoms: (0..<atoms).map { GrantedAtom(id: $0, atom: Atom(variable: "A", value: "\($0)")) }
         )
     }

@@ -10,7 +10,7 @@ import Testing
             let result = AtomResult(exitCode: 0, seconds: 0.0123456789)
             return AtomReport(
                 lease: LeaseID(100_000 + number),
-                subjob: 50_000 + number,
+                subjob: SubjobID(50_000 + number),
                 atom: 0,
                 executor: 7,
                 age: 1234.567,
@@ -24,7 +24,12 @@ import Testing
     @Test func `A lease of one atom takes less than 130 bytes beside the atom's value`() throws {
         let grants = (0..<100).map { number in
             let atom = GrantedAtom(id: 0, atom: Atom(variable: "NUMBER", value: "1"))
-            return LeaseGrant(lease: LeaseID(100_000 + number), build: 1234, subjob: 50_000 + number, atoms: [atom])
+            return LeaseGrant(
+                lease: LeaseID(100_000 + number),
+                build: 1234,
+                subjob: SubjobID(50_000 + number),
+                atoms: [atom]
+            )
         }
         #expect(try JSONCoding.encode(grants).count <= 100 * 130)
     }

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
 extension ArtifactCase {
@@ -93,7 +94,7 @@ extension ArtifactCase {
             expected: tree(
                 hostileValues.enumerated().map { index, atom in
                     Self.atom(
-                        index,
+                        SubjobID(index),
                         #"export VALUE="\#(atom.shown)";"#,
                         #"printf %s "$VALUE""#,
                         output: .text(atom.value)

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Testing
 
@@ -29,7 +30,7 @@ extension ArtifactCase {
     ///
     /// Without history every atom is a subjob of its own.
     static func atom(
-        _ subjob: Int,
+        _ subjob: SubjobID,
         _ export: String,
         _ command: String,
         output: ExpectedContent = .text(""),
@@ -45,7 +46,7 @@ extension ArtifactCase {
     }
 
     /// Returns the whole tree: the directories of the atoms, and the reports beside them.
-    static func tree(_ atoms: [[String: ExpectedContent]], failures: [Int] = []) -> [String: ExpectedContent] {
+    static func tree(_ atoms: [[String: ExpectedContent]], failures: [SubjobID] = []) -> [String: ExpectedContent] {
         var tree = atoms.reduce(into: [:]) { $0.merge($1) { $1 } }
         if !failures.isEmpty { tree["failures.txt"] = .text(failures.map { "artifact_\($0)_0\n" }.joined()) }
         let counts = #"<testsuites tests="\#(atoms.count)" failures="\#(failures.count)""#

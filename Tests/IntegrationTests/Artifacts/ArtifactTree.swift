@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import Foundation
 import Testing
 
@@ -23,7 +24,7 @@ struct ArtifactTree {
     let files: [String: Data]
 
     /// Downloads an archive of a build, a `tar.gz` or a `zip`, and unpacks it with the machine's own tools.
-    init(of build: Int, _ format: String, from cluster: RunningCluster) async throws {
+    init(of build: BuildID, _ format: String, from cluster: RunningCluster) async throws {
         let answer = try await cluster.http.send("GET", "/v1/build/\(build)/artifacts.\(format)")
         try #require(answer.status == 200, "\(String(decoding: answer.body, as: UTF8.self))")
         let directory = "\(cluster.scratch)/results \(build) \(format)"

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 import Testing
@@ -10,7 +11,7 @@ struct DashboardPagesTests {
         ("phone-dark", BrowserView(width: 390, height: 844, isDark: true)),
     ]
 
-    private func pages(_ build: Int, _ cluster: RunningCluster) async throws -> [(name: String, path: String)] {
+    private func pages(_ build: BuildID, _ cluster: RunningCluster) async throws -> [(name: String, path: String)] {
         let failed = try await cluster.http.get("/v1/build/\(build)")["build"]["failed_atoms"].array ?? []
         let subjob = try #require(failed.first?["subjob_id"].integer)
         let jobs = try await cluster.http.get("/v1/history")["jobs"]
@@ -30,7 +31,7 @@ struct DashboardPagesTests {
     @Test func `Every page can be read by everybody, and does what hostile names want on none of them`() async throws {
         try await RunningCluster.with(slaves: 2, executors: 2) { cluster in
             for _ in 0..<2 { _ = try await cluster.run(try cluster.scene()) }
-            let build = try await cluster.run(try cluster.scene())["id"].integer ?? 0
+            let build = try await cluster.run(try cluster.scene())["id"].integer.map { BuildID($0) } ?? 0
             let folder = try screenshotFolder()
             let pages = try await pages(build, cluster)
             for (look, view) in Self.views {
@@ -51,7 +52,7 @@ struct DashboardPagesTests {
 
     @Test func `Without scripts the pages say the same`() async throws {
         try await RunningCluster.with(slaves: 1, executors: 2) { cluster in
-            let build = try await cluster.run(try cluster.scene())["id"].integer ?? 0
+            let build = try await cluster.run(try cluster.scene())["id"].integer.map { BuildID($0) } ?? 0
             let expected = [
                 "builds": "Unit tests", "build": "expected 1, found 2", "atoms": "tests/feature_24/test_case.py",
                 "timeline": "Longest atoms", "setup": "Set-up on slaves", "artifacts": "artifact_",

@@ -79,14 +79,21 @@ extension RunningCluster {
     }
 
     private static func subjob(_ id: Int) -> SubjobRecord {
-        SubjobRecord(buildID: 1, id: id, atomCount: 1, state: .completed, slaveID: SlaveID(id % 20 + 1), attempts: 1)
+        SubjobRecord(
+            buildID: 1,
+            id: SubjobID(id),
+            atomCount: 1,
+            state: .completed,
+            slaveID: SlaveID(id % 20 + 1),
+            attempts: 1
+        )
     }
 
     private static func atom(_ id: Int, _ begin: Double) -> AtomRecord {
         let seconds = Double(id * 7919 % 1000) / 100
         return AtomRecord(
             buildID: 1,
-            subjobID: id,
+            subjobID: SubjobID(id),
             id: 0,
             atom: Atom(variable: "TEST", value: "tests/package_\(id / 100)/test_\(id)"),
             state: .completed,

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 
@@ -5,10 +6,10 @@ import Foundation
 extension ChaosCluster {
     /// Injects faults one after the other while three builds are always in progress, one of them from git; returns the
     /// accepted builds when all have ended.
-    func work(through faults: [Fault]) async throws -> [Int] {
+    func work(through faults: [Fault]) async throws -> [BuildID] {
         let isOver = Watched(false)
         let requests = try await requests()
-        return try await withThrowingTaskGroup(of: [Int].self) { group in
+        return try await withThrowingTaskGroup(of: [BuildID].self) { group in
             for request in requests {
                 group.addTask { try await self.build(request, until: isOver) }
             }
@@ -30,8 +31,8 @@ extension ChaosCluster {
         return [try cluster.inline(job), try cluster.inline(job, named: "Other"), git]
     }
 
-    private func build(_ request: [String: JSONValue], until isOver: Watched<Bool>) async throws -> [Int] {
-        var builds: [Int] = []
+    private func build(_ request: [String: JSONValue], until isOver: Watched<Bool>) async throws -> [BuildID] {
+        var builds: [BuildID] = []
         while !isOver.value {
             let build = try await patiently { try await accepted(request) }
             builds.append(build)
@@ -41,11 +42,11 @@ extension ChaosCluster {
     }
 
     /// Requests a build, and retries while the master's disk is full.
-    private func accepted(_ request: [String: JSONValue]) async throws -> Int {
+    private func accepted(_ request: [String: JSONValue]) async throws -> BuildID {
         while true {
             let before = masterDisk.value
             let answer = try await cluster.http.sendSigned("POST", "/v1/build", .object(request))
-            if answer.status == 202, let build = try answer.json()["build_id"].integer { return build }
+            if answer.status == 202, let build = try answer.json()["build_id"].integer { return BuildID(build) }
             let text = String(decoding: answer.body, as: UTF8.self)
             // Its store notices only after a pause that there is room again.
             let isWaiting = before.fillings > 0 && text.contains("No build can be stored now.")

@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
@@ -21,8 +22,9 @@ extension ChaosCluster {
         shortOfSpace.withLock { $0.formUnion(affected) }
     }
 
-    private func builds(_ isWanted: (JSONValue) -> Bool) async throws -> [Int] {
-        try await cluster.http.get("/v1/build")["builds"].array?.filter(isWanted).compactMap { $0["id"].integer } ?? []
+    private func builds(_ isWanted: (JSONValue) -> Bool) async throws -> [BuildID] {
+        let shown = try await cluster.http.get("/v1/build")["builds"].array ?? []
+        return shown.filter(isWanted).compactMap { $0["id"].integer }.map { BuildID($0) }
     }
 
     private func fillDiskOfMaster(_ disks: SmallDisks, _ beyond: Int) async throws {

@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerWire
 import Foundation
 import Testing
@@ -31,7 +32,7 @@ final class ChaosCluster: Sendable {
     /// The durations of faults, in seconds, by kind.
     let durations = Lock<[String: [Double]]>([:])
     /// The builds in progress while a disk was full.
-    let shortOfSpace = Lock<Set<Int>>([])
+    let shortOfSpace = Lock<Set<BuildID>>([])
 
     /// A machine: the address, base directory and network of the slaves that run on it one after the other.
     final class Seat: Sendable {

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 
 /// The results that the master accepted, by slave, from its event log.
@@ -48,11 +49,12 @@ struct ChaosHistory {
     }
 
     /// Returns the key of a subjob's leases.
-    static func subjob(_ subjob: Int, of build: Int) -> String { "\(build)/artifact_\(subjob)" }
+    static func subjob(_ subjob: SubjobID, of build: BuildID) -> String { "\(build)/artifact_\(subjob)" }
 
     private mutating func add(_ event: JSONValue) {
         let slave = event["slave_id"].integer ?? -1
-        let subjob = Self.subjob(event["subjob_id"].integer ?? -1, of: event["build_id"].integer ?? -1)
+        let build = BuildID(event["build_id"].integer ?? -1)
+        let subjob = Self.subjob(SubjobID(event["subjob_id"].integer ?? -1), of: build)
         let time = event["__timestamp__"].seconds
         switch event["__tag__"] {
         case "SLAVE_CONNECTED": slaves[slave] = event["url"].string

@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 import Testing
@@ -30,7 +31,7 @@ struct ChaosTests {
             try await expectNothingLeft(of: chaos)
             try expectWholeEventLog(of: chaos)
             let shown = try await chaos.cluster.http.get("/v1/build")["builds"].array ?? []
-            #expect(Set(accepted).subtracting(shown.compactMap { $0["id"].integer }).isEmpty)
+            #expect(Set(accepted).subtracting(shown.compactMap { $0["id"].integer.map { BuildID($0) } }).isEmpty)
             try await judge(shown, chaos)
         }
     }
@@ -47,7 +48,7 @@ struct ChaosTests {
             shortOfSpace: chaos.shortOfSpace.withLock { $0 }
         )
         for build in builds {
-            let id = try #require(build["id"].integer)
+            let id = BuildID(try #require(build["id"].integer))
             let subjobs = try await http.get("/v1/build/\(id)/subjob")["subjobs"].array ?? []
             let files = try await ArtifactTree(of: id, "tar.gz", from: chaos.cluster).files
             verdict.judge(build, subjobs: subjobs, files: files)

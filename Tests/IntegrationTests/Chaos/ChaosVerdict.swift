@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 
@@ -23,16 +24,16 @@ struct ChaosVerdict {
     private let relays: [String: Int]
     private let history: ChaosHistory
     /// The builds in progress while a disk was full, the only ones that may lack space.
-    private let shortOfSpace: Set<Int>
+    private let shortOfSpace: Set<BuildID>
 
-    init(ledger: Ledger.Contents, relays: [String: Int], history: ChaosHistory, shortOfSpace: Set<Int>) {
+    init(ledger: Ledger.Contents, relays: [String: Int], history: ChaosHistory, shortOfSpace: Set<BuildID>) {
         (self.ledger, self.relays, self.history, self.shortOfSpace) = (ledger, relays, history, shortOfSpace)
         faults += ledger.faults.map { "The ledger says: \($0)" } + history.faults
     }
 
     /// Judges a build: its representation, its subjobs, and the files of its archive.
     mutating func judge(_ build: JSONValue, subjobs: [JSONValue], files: [String: Data]) {
-        let id = build["id"].integer ?? 0
+        let id = BuildID(build["id"].integer ?? 0)
         if build["state"] == "ERROR" { return judgeFailed(build, id) }
         check(build["num_atoms"] == .integer(ChaosJob.atoms), "Build \(id) has \(build["num_atoms"]) atoms")
         let atoms = subjobs.flatMap { $0["atoms"].array ?? [] }
@@ -50,7 +51,7 @@ struct ChaosVerdict {
     }
 
     /// Judges a build that could not be run.
-    private mutating func judgeFailed(_ build: JSONValue, _ id: Int) {
+    private mutating func judgeFailed(_ build: JSONValue, _ id: BuildID) {
         let reason = build["error_message"].string ?? ""
         let isExcused = shortOfSpace.contains(id) && reason.contains(ChaosCluster.noSpace)
         check(isExcused, "Build \(id) is \(build)")
@@ -60,7 +61,7 @@ struct ChaosVerdict {
         }
     }
 
-    private mutating func judge(_ atom: JSONValue, of build: Int, _ files: [String: Data]) {
+    private mutating func judge(_ atom: JSONValue, of build: BuildID, _ files: [String: Data]) {
         let subjob = atom["subjob_id"].integer ?? -1
         let place = "artifact_\(subjob)_\(atom["id"].integer ?? -1)"
         let accepted = history.accepted["\(build)/\(place)"] ?? []
@@ -81,13 +82,14 @@ struct ChaosVerdict {
     }
 
     /// Whether an atom that did not pass lacked space in one of its runs, and shows the end of the last one.
-    private func failedForWantOfSpace(_ atom: JSONValue, _ accepted: [ChaosHistory.Accepted], _ build: Int) -> Bool {
+    private func failedForWantOfSpace(_ atom: JSONValue, _ accepted: [ChaosHistory.Accepted], _ build: BuildID) -> Bool
+    {
         guard let last = accepted.last, accepted.contains(where: { lackedSpace($0, atom, build) }) else { return false }
         return atom["exit_code"].integer == last.exitCode && atom["cause"].string == last.cause
     }
 
     /// Whether failed runs failed once by the job's design, or for lack of space.
-    private func areExcusable(_ accepted: [ChaosHistory.Accepted], _ atom: JSONValue, _ build: Int) -> Bool {
+    private func areExcusable(_ accepted: [ChaosHistory.Accepted], _ atom: JSONValue, _ build: BuildID) -> Bool {
         let failed = accepted.filter { !$0.isPass && !lackedSpace($0, atom, build) }
         let isByWill = failed.allSatisfy { $0.exitCode == 1 && $0.cause == nil }
         return failed.isEmpty || failed.count == 1 && isByWill && Self.name(atom).map(Self.mayFail) == true
@@ -97,7 +99,7 @@ struct ChaosVerdict {
     /// when the slave checked.
     ///
     /// A run that fails while the slave sees a full disk has no result: another slave runs the atom.
-    private func lackedSpace(_ run: ChaosHistory.Accepted, _ atom: JSONValue, _ build: Int) -> Bool {
+    private func lackedSpace(_ run: ChaosHistory.Accepted, _ atom: JSONValue, _ build: BuildID) -> Bool {
         guard shortOfSpace.contains(build), !run.isPass else { return false }
         return run.cause == nil && run.exitCode == ChaosJob.noSpace
             && ledger.runs.contains {
@@ -109,7 +111,7 @@ struct ChaosVerdict {
     /// Returns the difference between artifact, console and ledger; nil if they agree.
     private func disagreement(
         of accepted: ChaosHistory.Accepted,
-        _ build: Int,
+        _ build: BuildID,
         _ name: String?,
         _ place: String,
         _ files: [String: Data]

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import Foundation
 import Testing
 
@@ -5,10 +6,10 @@ import Testing
 final class Ledger: Sendable {
     /// One run of an atom.
     struct Run: Sendable {
-        let build: Int
+        let build: BuildID
         let atom: String
         let id: String
-        let subjob: Int
+        let subjob: SubjobID
         /// The atom's number in the subjob.
         let position: Int
         /// The port of the relay of the slave that ran it.
@@ -20,7 +21,7 @@ final class Ledger: Sendable {
 
     /// The beginning or the end of a slave's work for a build.
     struct Turn: Sendable {
-        let build: Int
+        let build: BuildID
         let relay: Int
         let time: Double
         let isSetup: Bool
@@ -54,7 +55,7 @@ final class Ledger: Sendable {
         }
 
         private mutating func start(_ words: [String]) {
-            guard let build = Int(words[1]), let subjob = Int(words[4]), let position = Int(words[5]),
+            guard let build = BuildID(words[1]), let subjob = SubjobID(words[4]), let position = Int(words[5]),
                 let relay = Self.port(words[6]), let time = Double(words[7]),
                 places.updateValue(runs.count, forKey: words[3]) == nil
             else { return faults.append(words.joined(separator: " ")) }
@@ -72,7 +73,7 @@ final class Ledger: Sendable {
         }
 
         private mutating func turn(_ words: [String]) {
-            guard let build = Int(words[1]), let relay = Self.port(words[2]), let time = Double(words[3]) else {
+            guard let build = BuildID(words[1]), let relay = Self.port(words[2]), let time = Double(words[3]) else {
                 return faults.append(words.joined(separator: " "))
             }
             turns.append(Turn(build: build, relay: relay, time: time, isSetup: words[0] == "setup"))

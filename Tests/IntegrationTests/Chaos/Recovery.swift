@@ -1,3 +1,5 @@
+import ClusterRunnerDomain
+
 /// The times from the death of a slave until one of its atoms ran again.
 struct Recovery: Sendable {
     /// The time from its death until the master noticed.
@@ -39,7 +41,7 @@ extension Ledger.Contents {
     /// Tells of a build whether one of its executors on another machine is idle at a time.
     ///
     /// An executor is idle after a tenth of a second without an atom: the time between two atoms is much shorter.
-    fileprivate func hasIdleExecutor(at time: Double, without relay: Int) -> (Int) -> Bool {
+    fileprivate func hasIdleExecutor(at time: Double, without relay: Int) -> (BuildID) -> Bool {
         let before = turns.filter { $0.time < time - 0.1 && $0.relay != relay }
         let last = Dictionary(before.map { ($0.relay, $0) }) { $1 }.values.filter(\.isSetup)
         return { build in

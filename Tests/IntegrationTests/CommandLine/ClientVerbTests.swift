@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 import Testing

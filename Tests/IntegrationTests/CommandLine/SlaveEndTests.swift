@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 import Testing
@@ -8,7 +9,7 @@ struct SlaveEndTests {
     private func startEndlessBuild(
         _ cluster: RunningCluster,
         tornDown: NamedPipe
-    ) async throws -> (build: Int, processes: [pid_t]) {
+    ) async throws -> (build: BuildID, processes: [pid_t]) {
         let started = try NamedPipe("\(cluster.scratch)/started")
         let job: JSONValue = [
             "commands": [.string("sleep 1000 & echo $$ $! > '\(started.path)'; wait")],

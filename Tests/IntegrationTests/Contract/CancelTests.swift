@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 import Testing
@@ -54,7 +55,7 @@ struct CancelTests {
         }
     }
 
-    private func expectRefusals(_ id: Int, _ cluster: RunningCluster) async throws {
+    private func expectRefusals(_ id: BuildID, _ cluster: RunningCluster) async throws {
         let unsigned = try await cluster.http.send("PUT", "/v1/build/\(id)", body: #"{"status": "canceled"}"#)
         #expect(unsigned.status == 401)
         let banana = try await cluster.http.sendSigned("PUT", "/v1/build/\(id)", ["status": "banana"])

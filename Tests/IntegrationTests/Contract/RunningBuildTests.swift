@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 import Testing
@@ -27,7 +28,7 @@ struct RunningBuildTests {
         }
     }
 
-    private func expectRunning(_ id: Int, _ cluster: RunningCluster) async throws {
+    private func expectRunning(_ id: BuildID, _ cluster: RunningCluster) async throws {
         let build = try await cluster.http.get("/v1/build/\(id)")["build"]
         #expect(build["status"] == "BUILDING")
         for name in ["result", "artifacts", "failed_atoms", "error_message"] { #expect(build[name] == .null) }
@@ -72,7 +73,7 @@ struct RunningBuildTests {
                   timeout: 60
                 """
             let repository = "\(cluster.scratch)/repository"
-            var ids: [String: Int] = [:]
+            var ids: [String: BuildID] = [:]
             for content in ["first", "second"] {
                 let project = Project(jobFile: job, files: ["content": content])
                 let commit = try await project.commit(to: repository)

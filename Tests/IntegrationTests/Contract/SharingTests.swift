@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 import Testing
@@ -19,7 +20,7 @@ struct SharingTests {
     }
 
     /// Returns the slaves with leases of a subjob.
-    private func slaves(of subjob: Int, build: Int, _ cluster: RunningCluster) async throws -> [JSONValue] {
+    private func slaves(of subjob: SubjobID, build: BuildID, _ cluster: RunningCluster) async throws -> [JSONValue] {
         let events = try await cluster.http.get("/v1/eventlog")["events"].array ?? []
         return events.filter {
             $0["__tag__"] == "MASTER_TRIGGERED_SUBJOB" && $0["build_id"] == .integer(build)
@@ -42,7 +43,7 @@ struct SharingTests {
             let id = try await cluster.request(fields)
             #expect(try await cluster.ended(id)["status"] == "SUCCESS")
             let file = try String(contentsOfFile: "\(cluster.scratch)/empty project/subjob", encoding: .utf8)
-            let subjob = try #require(Int(file.trimmingCharacters(in: .whitespacesAndNewlines)))
+            let subjob = try #require(SubjobID(file.trimmingCharacters(in: .whitespacesAndNewlines)))
             let slaves = try await slaves(of: subjob, build: id, cluster)
             #expect(Set(slaves.map { "\($0)" }).count == 2, "\(slaves)")
             let atoms = try await cluster.http.get("/v1/build/\(id)/subjob/\(subjob)/atom")["atoms"].array ?? []

@@ -1,20 +1,21 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 import Testing
 
 extension RunningCluster {
     /// Requests a build, which must be accepted, and returns its number.
-    func request(_ fields: [String: JSONValue]) async throws -> Int {
+    func request(_ fields: [String: JSONValue]) async throws -> BuildID {
         let answer = try await http.sendSigned("POST", "/v1/build", .object(fields))
         guard answer.status == 202, let id = try answer.json()["build_id"].integer else {
             let text = String(decoding: answer.body, as: UTF8.self)
             throw ProgramFailure("The build was not accepted: \(answer.status) \(text)")
         }
-        return id
+        return BuildID(id)
     }
 
     /// Waits for the end of a build and returns version 1 of its representation.
-    func ended(_ build: Int) async throws -> JSONValue {
+    func ended(_ build: BuildID) async throws -> JSONValue {
         for _ in 0..<6 {
             let shown = try await http.get("/v1/build/\(build)?wait=15")["build"]
             if shown["status"] != "BUILDING" { return shown }

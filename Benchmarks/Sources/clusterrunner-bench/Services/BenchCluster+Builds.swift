@@ -7,7 +7,7 @@ import Foundation
 /// Builds without `clusterrunner build`, and so without the download of their results.
 extension BenchCluster {
     /// Requests a job of the project in a directory, and returns the build's number.
-    func request(job: String, in project: String) async throws -> Int {
+    func request(job: String, in project: String) async throws -> BuildID {
         try await withClient { client in
             try await client.createBuild([
                 "type": "directory", "project_directory": .string(project), "job_name": .string(job),
@@ -16,7 +16,7 @@ extension BenchCluster {
     }
 
     /// Waits for the end of a build, which must be a success; returns the seconds from the request to the last result.
-    func end(of id: Int) async throws -> Double {
+    func end(of id: BuildID) async throws -> Double {
         let status = try await withClient { client in
             var status = try await client.build(id, wait: .seconds(60))
             while !status.state.isFinal { status = try await client.build(id, wait: .seconds(60)) }

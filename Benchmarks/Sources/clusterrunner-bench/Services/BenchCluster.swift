@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import Foundation
 
 /// A master and slaves as processes, with their files below one directory.
@@ -120,7 +121,7 @@ extension BenchCluster {
         guard let id = output.split(separator: " ").lazy.compactMap({ Int($0) }).first else {
             throw BenchFailure("clusterrunner build named no build:\n\(output)")
         }
-        let times = try timestamps(ofBuild: id)
+        let times = try timestamps(ofBuild: BuildID(id))
         let queued = times["queued", default: 0]
         return Build(
             command: seconds,
@@ -130,7 +131,7 @@ extension BenchCluster {
     }
 
     /// Returns the times of entry into a build's states, in seconds since 1970, by the lower-case name of the state.
-    func timestamps(ofBuild id: Int) throws -> [String: Double] {
+    func timestamps(ofBuild id: BuildID) throws -> [String: Double] {
         struct Answer: Decodable {
             struct Build: Decodable {
                 let stateTimestamps: [String: Double?]

@@ -45,7 +45,7 @@ struct ResultsDelivery: Sendable {
     }
 
     /// Downloads the archive; starts over when the connection breaks.
-    private func download(_ build: Int, to path: String) async throws {
+    private func download(_ build: BuildID, to path: String) async throws {
         let start = timekeeper.now.uptime
         var failures = 0
         while true {

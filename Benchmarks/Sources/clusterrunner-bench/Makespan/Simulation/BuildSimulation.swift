@@ -34,9 +34,9 @@ struct BuildSimulation {
         case requested
         case instructed(Int, SlaveInstruction)
         case ended(Int, executor: Int, QueuedAtom)
-        case setUp(Int, build: Int)
-        case tornDown(Int, build: Int)
-        case reported(Int, build: Int, [AtomReport], returned: [LeaseAtoms])
+        case setUp(Int, build: BuildID)
+        case tornDown(Int, build: BuildID)
+        case reported(Int, build: BuildID, [AtomReport], returned: [LeaseAtoms])
         case answered(Int, ResultsAnswer)
     }
 
@@ -153,12 +153,12 @@ extension BuildSimulation {
         }
     }
 
-    private mutating func setUp(_ index: Int, _ build: Int) {
+    private mutating func setUp(_ index: Int, _ build: BuildID) {
         guard let id = slaves[index].id else { return }
         decide { $0.setupFinished(slave: id, build: build, failure: nil, at: $1, &$2) }
     }
 
-    private mutating func tearDown(_ index: Int, _ build: Int) {
+    private mutating func tearDown(_ index: Int, _ build: BuildID) {
         guard let id = slaves[index].id else { return }
         decide { $0.tornDown(slave: id, build: build, at: $1, &$2) }
     }
@@ -210,7 +210,7 @@ extension BuildSimulation {
         slaves[index].returned = []
     }
 
-    private mutating func giveBack(_ parts: [LeaseAtoms], of build: Int, _ index: Int) {
+    private mutating func giveBack(_ parts: [LeaseAtoms], of build: BuildID, _ index: Int) {
         guard slaves[index].build == build else { return }
         for part in parts {
             let atoms = slaves[index].queue.giveBack(part.atoms, of: part.lease)
@@ -220,7 +220,7 @@ extension BuildSimulation {
         sendReports(index)
     }
 
-    private mutating func report(_ index: Int, _ build: Int, _ reports: [AtomReport], _ returned: [LeaseAtoms]) {
+    private mutating func report(_ index: Int, _ build: BuildID, _ reports: [AtomReport], _ returned: [LeaseAtoms]) {
         guard let id = slaves[index].id else { return }
         let answer = decide { $0.results(slave: id, build: build, reports, returned: returned, at: $1, &$2) }
         refused += answer.refused.count

@@ -8,7 +8,7 @@ struct SimulatedSlave {
     /// Its number at the master; nil before its registration.
     var id: SlaveID?
     /// The build that it is set up for, with its work.
-    var build: Int?
+    var build: BuildID?
     var queue: ExecutorQueue
     /// The running atom of each executor.
     var running: [QueuedAtom?]
@@ -32,7 +32,7 @@ struct SimulatedSlave {
     }
 
     /// Begins another build, or the same one again.
-    mutating func begin(_ build: Int) {
+    mutating func begin(_ build: BuildID) {
         self.build = build
         queue = ExecutorQueue(executors: traits.executors)
     }
