@@ -219,7 +219,7 @@ extension ResultTests {
         #expect(attempts == [nil, 1], "The first is final, the files of the second are kept as those of an attempt.")
         scene.report(slave, build, batch)
         #expect(scene.record(build)?.progress.failedAtoms == 1)
-        #expect(scene.exitCodes(build)[leases[1].subjob] == [nil])
+        #expect(scene.exitCodes(build)[leases[1].subjob.rawValue] == [nil])
         #expect(scene.stored.attempts.contains { $0.subjobID == leases[1].subjob && $0.number == 1 })
     }
 
