@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 import SystemPackage
 
 /// An open file, closed at the end of its life.
@@ -13,15 +13,15 @@ package struct OpenFile: ~Copyable, Sendable {
     ///   - path: the bytes of a path, which need not be UTF-8.
     ///   - flags: an access mode and options.
     ///   - permissions: those of a file that is created.
-    ///   - directory: the descriptor of the directory that a relative path starts from.
+    ///   - directory: the descriptor of the directory that a relative path starts from; nil for that of the process.
     /// - Throws: the fault of the system.
     package init(
         _ path: UnsafePointer<CChar>,
         _ flags: Int32,
-        permissions: mode_t = 0o600,
-        in directory: Int32 = AT_FDCWD
+        permissions: UInt32 = 0o600,
+        in directory: Int32? = nil
     ) throws(SystemFault) {
-        let descriptor = try retryingInterrupts { openat(directory, path, flags | O_CLOEXEC, permissions) }
+        let descriptor = try retryingInterrupts { openat(directory ?? AT_FDCWD, path, flags | O_CLOEXEC, permissions) }
         self.init(owning: descriptor)
     }
 
@@ -60,7 +60,7 @@ package struct OpenFile: ~Copyable, Sendable {
     package static func aboveStandardStreams(
         _ path: UnsafePointer<CChar>,
         _ flags: Int32,
-        permissions: mode_t = 0o600
+        permissions: UInt32 = 0o600
     ) throws(SystemFault) -> OpenFile {
         let file = try OpenFile(path, flags, permissions: permissions)
         return file.descriptor > STDERR_FILENO ? file : try aboveStandardStreams(copyOf: file.descriptor)

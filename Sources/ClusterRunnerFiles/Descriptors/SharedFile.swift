@@ -1,5 +1,3 @@
-package import Glibc
-
 /// An open file that is closed with its last reference.
 ///
 /// For directories that several entries are opened in, and for files of several users.
@@ -16,10 +14,10 @@ package final class SharedFile: Sendable {
     package init(
         _ path: UnsafePointer<CChar>,
         _ flags: Int32,
-        permissions: mode_t = 0o600,
+        permissions: UInt32 = 0o600,
         in directory: SharedFile? = nil
     ) throws(SystemFault) {
-        file = try OpenFile(path, flags, permissions: permissions, in: directory?.descriptor ?? AT_FDCWD)
+        file = try OpenFile(path, flags, permissions: permissions, in: directory?.descriptor)
     }
 
     /// The descriptor, for system calls that have no method.
