@@ -28,7 +28,7 @@ let package = Package(
         .executable(name: "clusterrunner", targets: ["clusterrunner"]),
         .library(name: "ClusterRunner", targets: ["ClusterRunner"]),
         .library(name: "ClusterRunnerPlugin", targets: ["ClusterRunnerPlugin"]),
-        .library(name: "ClusterRunnerTesting", targets: ["ClusterRunnerTesting"]),
+        .library(name: "ClusterRunnerTesting", targets: ["ClusterRunnerTesting", "ClusterRunnerConformance"]),
     ],
     dependencies: [
         // Hummingbird's default traits, less its configuration reader. Naming them also keeps the order in which they
@@ -106,6 +106,10 @@ let package = Package(
             dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerFiles", "ClusterRunnerPlugin", "CSpawn", logging]
         ),
         .target(
+            name: "ClusterRunnerPrograms",
+            dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerFiles", "ClusterRunnerPlugin", logging]
+        ),
+        .target(
             name: "ClusterRunnerArchive",
             dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerFiles", "ClusterRunnerPlugin", "CArchive"]
         ),
@@ -154,8 +158,8 @@ let package = Package(
             dependencies: [
                 "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles",
                 "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerMaster", "ClusterRunnerPlugin",
-                "ClusterRunnerScheduling", "ClusterRunnerSlave", "ClusterRunnerTerminal", "ClusterRunnerWire",
-                "CVersion",
+                "ClusterRunnerConformance", "ClusterRunnerPrograms", "ClusterRunnerScheduling", "ClusterRunnerSlave",
+                "ClusterRunnerTerminal", "ClusterRunnerWire", "CVersion",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 serviceLifecycle, logging,
@@ -168,9 +172,13 @@ let package = Package(
                 "ClusterRunnerStore", logging,
             ]
         ),
+        .target(name: "ClusterRunnerConformance", dependencies: ["ClusterRunnerPlugin"]),
         .target(
             name: "ClusterRunnerTesting",
-            dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerPlugin", logging, serviceLifecycle]
+            dependencies: [
+                "ClusterRunnerConcurrency", "ClusterRunnerConformance", "ClusterRunnerPlugin", logging,
+                serviceLifecycle,
+            ]
         ),
         .target(
             name: "DirectoryProjectType",
@@ -244,6 +252,13 @@ let package = Package(
         ),
         .testTarget(name: "ClusterRunnerProcessTests", dependencies: base + ["ClusterRunnerProcess", logging]),
         .testTarget(
+            name: "ClusterRunnerProgramsTests",
+            dependencies: base + [
+                "ClusterRunnerConformance", "ClusterRunnerProcess", "ClusterRunnerPrograms", "DirectoryProjectType",
+                logging,
+            ]
+        ),
+        .testTarget(
             name: "ClusterRunnerArchiveTests",
             dependencies: base + ["ClusterRunnerArchive", "ClusterRunnerTesting", "CArchive"]
         ),
@@ -264,7 +279,7 @@ let package = Package(
         ),
         .testTarget(
             name: "GitProjectTypeTests",
-            dependencies: base + ["ClusterRunnerTesting", "GitProjectType", logging]
+            dependencies: base + ["ClusterRunnerConformance", "ClusterRunnerTesting", "GitProjectType", logging]
         ),
         // Drives the built program, as users do.
         .testTarget(

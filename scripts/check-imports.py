@@ -22,9 +22,9 @@ HTTP |= {f"{target}Tests" for target in HTTP} | {"ClusterRunnerClientTests"}
 # Module -> the targets, without the prefix, that may import it; tests may, too. `ClusterRunnerPlugin`, which all may import,
 # is not listed. docs/explanation/architecture.md describes each.
 ROOMS = {
-    "Concurrency": "Archive Client Commands Dashboard Domain Files HTTP JobFile Master Process Scheduling Slave Store "
+    "Concurrency": "Archive Client Commands Dashboard Domain Files HTTP JobFile Master Process Programs Scheduling Slave Store "
     "Testing Wire DirectoryProjectType GitProjectType clusterrunner-bench",
-    "Files": "Archive Client Commands HTTP JobFile Master Process Slave GitProjectType clusterrunner-bench",
+    "Files": "Archive Client Commands HTTP JobFile Master Process Programs Slave GitProjectType clusterrunner-bench",
     "JobFile": "Commands Dashboard Domain Master Scheduling Slave Store Wire clusterrunner-bench",
     "Domain": "Client Commands Dashboard HTTP Master Scheduling Slave Store Wire clusterrunner-bench",
     "Scheduling": "Commands Master clusterrunner-bench",
@@ -38,6 +38,8 @@ ROOMS = {
     "Store": "ClusterRunner",
     "Process": "ClusterRunner",
     "Archive": "ClusterRunner",
+    "Conformance": "Commands Testing",
+    "Programs": "Commands",
     "Commands": "ClusterRunner",
 }
 

@@ -56,7 +56,13 @@ git_project() {
     scripts/check-results.py "$scratch/git-results/more-checks/build_results" 4 0 report.txt
 }
 
-for example in directory_project git_project; do
+project_programs() {
+    examples/project-programs/run.sh "$scratch/programs"
+    scripts/check-results.py "$scratch/programs/tarball/build_results" 2 0
+    scripts/check-results.py "$scratch/programs/pypi/build_results" 1 0
+}
+
+for example in directory_project git_project project_programs; do
     echo "=== examples/${example//_/-}"
     # Not with `|| fail`, which would disable errexit inside the function.
     ($example)

@@ -56,6 +56,9 @@ struct MasterFolders: Sendable {
     /// Returns the path of a build's workspace; ``createWorkspace(of:)`` creates it.
     func workspace(of build: BuildID) -> String { "\(workspaces)/\(build)" }
 
+    /// The path of the output of the programs that fetch the project of a build.
+    func fetchOutput(of build: BuildID) -> String { "\(workspace(of: build)).fetch" }
+
     /// The workspaces that are kept from build to build.
     var kept: WorkspacePool { WorkspacePool(path: "\(base)/kept", trash: trash, user: jobUser) }
 

@@ -64,7 +64,13 @@ package struct MasterService: Service {
             timekeeper: parts.timekeeper,
             logger: logger
         )
-        try await coordinator.resume(try await unfinishedBuilds(), health: try await parts.store.slaveHealth())
+        let unfinished = try await unfinishedBuilds()
+        try await coordinator.resume(unfinished, health: try await parts.store.slaveHealth())
+        if !settings.resumesBuilds {
+            for build in unfinished {
+                try await coordinator.fail(build: build.record.id, "Its process ended before the build did.")
+            }
+        }
         let running = RunningMaster(
             settings: settings,
             parts: parts,
@@ -82,7 +88,9 @@ package struct MasterService: Service {
     private func unfinishedBuilds() async throws -> [StoredBuild] {
         var builds: [StoredBuild] = []
         for record in try await parts.store.builds(BuildQuery(states: MasterRoutes.unfinished)) {
-            logger.notice("Build \(record.id) was not finished when the master ended, and goes on now.")
+            if settings.resumesBuilds {
+                logger.notice("Build \(record.id) was not finished when the master ended, and goes on now.")
+            }
             builds.append(
                 StoredBuild(
                     record: record,
@@ -230,6 +238,8 @@ private struct RunningMaster {
             projects: projects,
             syntax: SyntaxCheck(runner: parts.runner),
             turns: KeyedQueue(),
+            liveCommands: liveCommands,
+            consoleSignal: consoleSignal,
             masterURL: { [port, settings] in
                 HostText.authority(host: settings.hostname, port: await port.value ?? settings.endpoint.port)
             },

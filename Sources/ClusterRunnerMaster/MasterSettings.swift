@@ -47,6 +47,9 @@ package struct MasterSettings: Sendable {
     /// The environment that atomizers inherit, without the service's own variables.
     package var inheritedEnvironment: [ByteString: ByteString]
 
+    /// Whether builds that an earlier run left unfinished go on; otherwise they end in ERROR.
+    package var resumesBuilds = true
+
     /// Creates settings with the defaults of a configuration file.
     package init(
         endpoint: HTTPService.Endpoint,

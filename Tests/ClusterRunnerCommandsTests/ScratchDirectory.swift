@@ -78,3 +78,13 @@ func refusal(_ body: () throws -> Void) -> String? {
         return (error as? ClusterRunnerError)?.message ?? "\(error)"
     }
 }
+
+/// Returns the sentence of the error that `body` throws; nil without an error.
+func refusal(_ body: () async throws -> Void) async -> String? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return (error as? ClusterRunnerError)?.message ?? "\(error)"
+    }
+}

@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerConformance
 import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import Foundation

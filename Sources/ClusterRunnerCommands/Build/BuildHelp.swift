@@ -1,16 +1,27 @@
 import ArgumentParser
+import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
+import Logging
 
 /// The help screen of `clusterrunner build [TYPE]`: the options of every build, then those of the project types.
 struct BuildHelp {
     private let type: String?
     private let registry: ProjectTypeRegistry
 
+    /// Whether arguments ask for this help.
+    static func isAsked(_ arguments: [String]) -> Bool {
+        let words = words(of: arguments)
+        return words.first == "build" && (words.contains("--help") || words.contains("-h"))
+    }
+
+    private static func words(of arguments: [String]) -> [String] {
+        arguments.first == "help" ? Array(arguments.dropFirst()) + ["--help"] : arguments
+    }
+
     /// Recognises a request for help; nil for other arguments.
     init?(arguments: [String], registry: ProjectTypeRegistry) {
-        var words = arguments
-        if words.first == "help" { words = Array(words.dropFirst()) + ["--help"] }
-        guard words.first == "build", words.contains("--help") || words.contains("-h") else { return nil }
+        guard Self.isAsked(arguments) else { return nil }
+        let words = Self.words(of: arguments)
         let name = words.dropFirst().first.flatMap { $0.hasPrefix("-") ? nil : $0 }
         type = name.flatMap { name in registry.all.contains { $0.name == name } ? name : nil }
         self.registry = registry
@@ -19,11 +30,29 @@ struct BuildHelp {
     /// The text.
     var text: String {
         let types = registry.all.filter { type == nil || $0.name == type }
-        let sections = types.map(section).joined(separator: "\n\n")
+        let unavailable = registry.unavailable.filter { _ in type == nil }.map { "\"build \($0.name)\" CANNOT BE USED: \($0.reason)" }
+        let sections = (types.map(section) + unavailable).joined(separator: "\n\n")
         return ClusterRunnerCommand.helpMessage(for: BuildVerb.self, columns: 100) + "\n\n" + sections
     }
 
-    private func section(_ type: any ProjectType.Type) -> String {
+    /// The time for executables to describe their types, when they did not do so before.
+    private static let patience = Duration.seconds(1)
+
+    /// Returns the project types of this machine, or those of this program when its configuration cannot be read.
+    static func projectTypes(_ arguments: [String], _ composition: Composition) async -> ProjectTypeRegistry {
+        var file: String?
+        for (option, value) in zip(arguments, arguments.dropFirst()) where ["-c", "--config-file"].contains(option) {
+            file = value
+        }
+        let loader = ConfigurationLoader(file: file, environment: composition.environment)
+        guard let general = try? loader.loadExisting().general() else { return composition.projectTypes }
+        let logger = Logger(label: "help") { _ in SwiftLogNoOpLogHandler() }
+        let types = MachineProjectTypes(composition, general, logger)
+        await types.describe(within: patience, .system())
+        return types.registry
+    }
+
+    private func section(_ type: RegisteredProjectType) -> String {
         let own = type.parameters.filter { $0.name != "job_name" }
         let common = ProjectParameter.common.filter { $0.kind != .stringMap }
         let lines = (own + common).map { line($0, of: type.name) }.joined(separator: "\n")

@@ -16,15 +16,15 @@ struct BuildRequestArguments: Equatable {
         remoteFiles: [String],
         currentDirectory: ByteString,
         registry: ProjectTypeRegistry
-    ) throws {
+    ) async throws {
         var rest = arguments[...]
         var remoteFiles = remoteFiles
         // In `build --remote-file NAME URL git ...` the option takes all words up to the next option.
-        if !remoteFiles.count.isMultiple(of: 2), let last = remoteFiles.last, (try? registry.type(named: last)) != nil {
+        if !remoteFiles.count.isMultiple(of: 2), let last = remoteFiles.last, registry.contains(last) {
             rest = ([remoteFiles.removeLast()] + rest)[...]
         }
         type = rest.first.map { $0.hasPrefix("-") } == false ? rest.removeFirst() : "directory"
-        let parameters = try registry.type(named: type).allParameters
+        let parameters = try await registry.type(named: type).allParameters
         var fields = try Self.values(in: rest, of: parameters, type)
         fields["type"] = .string(type)
         if let jobName { fields["job_name"] = .string(jobName) }

@@ -21,7 +21,7 @@ struct JobPlan: Sendable {
 
     /// Makes the forecast of a job.
     func forecast(of job: Job) async throws -> (forecast: BuildForecast, warning: String?) {
-        let project = try makeProject()
+        let project = try await makeProject()
         let atoms = try await atoms(of: job, project)
         let history = LocalHistory(baseDirectory: configuration.baseDirectory, makeStore: composition.makeStore)
         let findings = try await history.findings(of: atoms, projectID: project.projectID, jobName: job.name)
@@ -30,7 +30,7 @@ struct JobPlan: Sendable {
         return (forecast, findings.lastBuild?.warning(of: atoms.count))
     }
 
-    private func makeProject() throws -> any ProjectType {
+    private func makeProject() async throws -> any ProjectType {
         let context = ProjectContext(
             storageDirectory: configuration.baseDirectory,
             role: .master,
@@ -39,8 +39,8 @@ struct JobPlan: Sendable {
             logger: logger
         )
         let fields: [String: JSONValue] = ["type": "directory", "project_directory": directory.json]
-        let (type, parameters) = try composition.projectTypes.validate(fields)
-        return try composition.projectTypes.makeProject(type: type, parameters: parameters, context: context)
+        let (type, parameters) = try await composition.projectTypes.validate(fields)
+        return try await type.makeProject(parameters, context: context)
     }
 
     /// Checks the syntax of every command in the file with the shell.

@@ -13,7 +13,8 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
         version: ProductVersion.described,
         subcommands: [
             BuildVerb.self, CheckVerb.self, StatusVerb.self, LogsVerb.self, CancelVerb.self, RetryVerb.self,
-            SlavesVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self, CompletionsVerb.self,
+            SlavesVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self, CheckPluginVerb.self,
+            CompletionsVerb.self,
         ]
     )
 
@@ -29,7 +30,10 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
     }
 
     private static func answer(_ arguments: [String], _ composition: Composition) async -> Int32 {
-        if let help = BuildHelp(arguments: arguments, registry: composition.projectTypes) {
+        if BuildHelp.isAsked(arguments),
+            case let types = await BuildHelp.projectTypes(arguments, composition),
+            let help = BuildHelp(arguments: arguments, registry: types)
+        {
             Terminal.expect(.isNeeded)
             Terminal.print(help.text)
             return 0

@@ -3,13 +3,18 @@ import Glibc
 
 /// The environment that commands inherit.
 package enum CommandEnvironment {
-    /// Returns the environment of this process, without its configuration.
+    /// Returns the environment of this process, without its configuration and without what changes how a shell runs.
     ///
     /// Every variable with the prefix `CLUSTERRUNNER_` is removed, because each may be a setting, the secret included.
     /// Those of a job, such as `CLUSTERRUNNER_BUILD_ID`, are added afterwards.
     package static func inherited(from service: [ByteString: ByteString]) -> [ByteString: ByteString] {
-        service.filter { name, _ in !name.withBytes { $0.starts(with: "CLUSTERRUNNER_".utf8) } }
+        service.filter { name, _ in
+            !name.withBytes { $0.starts(with: "CLUSTERRUNNER_".utf8) } && !shellStartup.contains(name)
+        }
     }
+
+    /// The variables with which a shell starts differently: with `SHELLOPTS=noexec` each command would succeed unrun.
+    private static let shellStartup: Set<ByteString> = ["BASH_ENV", "BASHOPTS", "SHELLOPTS"]
 
     /// Returns the environment of this process, byte for byte.
     package static func ofProcess() -> [ByteString: ByteString] {

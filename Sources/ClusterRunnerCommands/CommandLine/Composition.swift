@@ -7,7 +7,7 @@ package import Logging
 ///
 /// It is passed to the verbs as a task-local value, since the parser creates them from arguments alone.
 package struct Composition: Sendable {
-    let projectTypes: ProjectTypeRegistry
+    var projectTypes: ProjectTypeRegistry
     let makeStore: @Sendable (_ path: String, _ logger: Logger?) throws -> any BuildStore
     let makeRunner: @Sendable (Logger, JobUser?) -> any CommandRunner
     let archiver: any Archiver

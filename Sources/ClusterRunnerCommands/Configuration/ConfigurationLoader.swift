@@ -53,6 +53,18 @@ package struct ConfigurationLoader: Sendable {
         )
     }
 
+    /// Reads the configuration, or the defaults if there is no file, and creates none.
+    func loadExisting() throws -> LoadedConfiguration {
+        let home = try Self.homeDirectory(environment)
+        if file != nil || FileStatus(path: "\(home)/.clusterrunner/clusterrunner.conf") != nil {
+            return try load(isFileOptional: true)
+        }
+        let roots = ConfigurationKey.Roots(home: home, current: nil)
+        let entries = ConfigurationReading(file: Self.substitute(), path: "", roots: roots)
+        let variables = ConfigurationReading(environment: environment, roots: roots)
+        return LoadedConfiguration(file: entries.values, environment: variables.values, home: home)
+    }
+
     /// Returns the configuration without a file: a secret that only this process knows.
     private static func substitute() -> INIFile {
         INIFile("[general]\n\(GeneralConfiguration.keys.secret) = \(ConfigurationFile.makeSecret())\n")

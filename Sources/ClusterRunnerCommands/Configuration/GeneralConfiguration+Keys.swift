@@ -123,6 +123,12 @@ extension GeneralConfiguration {
             default: true,
             help: "Whether slaves get the project from the master instead of from its remote."
         )
+        let projectTypeDirectory = Setting(
+            "project_type_directory",
+            in: .general,
+            .path,
+            help: "The directory of executables that implement project types; without it project-types in base_directory."
+        )
         let corsAllowedOriginsRegex = Setting(
             "cors_allowed_origins_regex",
             in: .general,

@@ -33,6 +33,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var git: GitSettings
     /// Whether slaves get the project from the master.
     package var getProjectFromMaster: Bool
+    /// The absolute path of the directory of executables that implement project types.
+    package var projectTypeDirectory: String
     /// The origins whose pages may read the API, as a valid regular expression.
     package var corsAllowedOriginsRegex: String?
     /// The files for HTTPS; nil serves plain HTTP.
@@ -79,6 +81,7 @@ package struct GeneralConfiguration: Sendable, Equatable {
             timeout: try values[keys.gitTimeout]
         )
         getProjectFromMaster = try values[keys.getProjectFromMaster]
+        projectTypeDirectory = try values[keys.projectTypeDirectory] ?? "\(base)/project-types"
         corsAllowedOriginsRegex = try values[keys.corsAllowedOriginsRegex]
         tls = try Self.tlsFiles(values)
         jobUserName = try values[keys.jobUser]

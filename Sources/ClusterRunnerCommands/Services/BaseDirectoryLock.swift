@@ -31,7 +31,7 @@ package final class BaseDirectoryLock: Sendable {
         }
         // The file is never removed: a removal would break the lock of the next holder.
         try? file.resize(to: 0)
-        try attempting("A file cannot be written", code: .failed) {
+        try attempting("\(directory)/lock cannot be written", code: .failed) {
             try file.writeAll(Holder(process: getpid(), isEnding: false).text.utf8)
         }
         self.directory = directory

@@ -57,7 +57,7 @@ extension OpenFile {
             }
             fchmod(file.descriptor, mode)
             if locked { try attempting("A lock cannot be taken", code: .failed) { try file.lock(.exclusive) } }
-            try attempting("A file cannot be written", code: .failed) { try file.writeAll(bytes) }
+            try attempting("\(path) cannot be written", code: .failed) { try file.writeAll(bytes) }
             // On disk before it gets its name, so that a power loss does not leave an empty file there.
             try attempting("\(path) cannot be written", code: .failed) {
                 try file.synchronize()

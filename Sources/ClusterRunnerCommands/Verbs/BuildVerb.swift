@@ -65,17 +65,21 @@ struct BuildVerb: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let composition = try Composition.required()
+        let program = try Composition.required()
+        let loaded = try common.load(program, isFileOptional: true)
+        let general = try loaded.general()
+        let logger = try common.makeLogger("build", general, toFile: false)
+        let composition = program.with(MachineProjectTypes(program, general, logger))
         try ArgumentBytes.requireText(jobName, of: "--job-name")
         let currentDirectory = try ConfigurationLoader.currentDirectory()
-        let request = try BuildRequestArguments(
+        let request = try await BuildRequestArguments(
             arguments,
             jobName: jobName,
             remoteFiles: remoteFiles,
             currentDirectory: ConfigurationLoader.currentDirectoryBytes(),
             registry: composition.projectTypes
         )
-        _ = try composition.projectTypes.validate(request.fields)
+        _ = try await composition.projectTypes.validate(request.fields)
         let results = try ResultsDirectory(results, currentDirectory: currentDirectory)
         try results.check()
         let output = output(composition.environment)
@@ -92,7 +96,7 @@ struct BuildVerb: AsyncParsableCommand {
                 abandonment: abandonment
             ).perform()
         }
-        if let exit = try await performOnCluster(composition, abandonment, perform) { throw exit }
+        if let exit = try await performOnCluster(composition, loaded, logger, abandonment, perform) { throw exit }
     }
 
     /// Runs the build with a client of a master, which may be embedded.
@@ -113,10 +117,11 @@ struct BuildVerb: AsyncParsableCommand {
 
     private func performOnCluster(
         _ composition: Composition,
+        _ loaded: LoadedConfiguration,
+        _ logger: Logger,
         _ abandonment: OneShotSignal,
         _ perform: @escaping Perform
     ) async throws -> CommandExit? {
-        let loaded = try common.load(composition, isFileOptional: true)
         if !local, case .some(let exit) = try await performOnMaster(loaded, perform) { return exit }
         let slave = try loaded.slave()
         let isChosen = loaded.isConfigured(SlaveConfiguration.keys.numExecutors, for: .slave)
@@ -126,7 +131,7 @@ struct BuildVerb: AsyncParsableCommand {
             master: try loaded.master(),
             slave: slave,
             executors: numExecutors?.value ?? (isChosen ? slave.executorCount : cores),
-            logger: try common.makeLogger("build", slave.general, toFile: false)
+            logger: logger
         )
         return try await cluster.run(until: abandonment) { try await perform($0, true) }
     }

@@ -21,8 +21,8 @@ struct MasterVerb: AsyncParsableCommand {
     var eventlogFile: String?
 
     func run() async throws {
-        let composition = try Composition.required()
-        let configuration = try common.load(composition).master(flags: [
+        let program = try Composition.required()
+        let configuration = try common.load(program).master(flags: [
             MasterConfiguration.keys.port: port, GeneralConfiguration.keys.eventlogFilename: eventlogFile,
         ])
         let directory = "\(configuration.general.baseDirectory)/master"
@@ -34,6 +34,8 @@ struct MasterVerb: AsyncParsableCommand {
         let pidFile = try ServiceProcesses(baseDirectory: configuration.general.baseDirectory).register(name: "master")
         defer { pidFile.remove() }
         let logger = try common.makeLogger("master", configuration.general, toFile: true)
+        let types = MachineProjectTypes(program, configuration.general, logger)
+        let composition = program.with(types)
         let service = MasterService(
             settings: try configuration.settings(directory, composition),
             parts: try composition.masterParts(
@@ -49,6 +51,7 @@ struct MasterVerb: AsyncParsableCommand {
                 Terminal.announce("The master listens on \(address.url)", beside: general.eventLog)
             }
         )
+        async let _ = types.describe(logger)
         let killSwitch = CancellationSwitch()
         let run = SignaledRun(
             service: service,

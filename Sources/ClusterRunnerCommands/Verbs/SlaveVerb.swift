@@ -26,9 +26,9 @@ struct SlaveVerb: AsyncParsableCommand {
     var eventlogFile: String?
 
     func run() async throws {
-        let composition = try Composition.required()
+        let program = try Composition.required()
         let keys = SlaveConfiguration.keys
-        let configuration = try common.load(composition).slave(flags: [
+        let configuration = try common.load(program).slave(flags: [
             keys.port: port, keys.numExecutors: numExecutors, GeneralConfiguration.keys.eventlogFilename: eventlogFile,
         ])
         let general = configuration.general
@@ -42,6 +42,9 @@ struct SlaveVerb: AsyncParsableCommand {
         let pidFile = try processes.register(name: "slave-\(configuration.port)")
         defer { pidFile.remove() }
         let logger = try common.makeLogger("slave", general, toFile: true)
+        let types = MachineProjectTypes(program, general, logger)
+        let composition = program.with(types)
+        async let _ = types.describe(logger)
         let authenticator = try MessageAuthenticator(key: general.secret.bytes)
         let address = try general.masterAddress(
             flag: masterUrl,

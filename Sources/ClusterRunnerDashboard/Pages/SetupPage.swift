@@ -45,8 +45,8 @@ package struct SetupPage: Page {
         }
 
         init(_ running: RunningCommand, now: Double) {
-            place = running.slaveURL
-            slavePath = DashboardPath.slave(running.slaveID)
+            place = running.slaveURL ?? "Master"
+            slavePath = running.slaveID.map(DashboardPath.slave)
             badge = Badge("Running", .running)
             command = running.command
             let text = TerminalText.plain(CommandRun.text(of: running.tail))
@@ -69,7 +69,7 @@ package struct SetupPage: Page {
         feed = build.state.isFinal ? nil : .build(build.id)
         header = BuildHeader(build, live: live, part: .setup, now: now)
         let kinds: [(CommandRun.Kind, String)] = [
-            (.atomizer, "Atomizers"), (.setup, "Set-up on slaves"), (.teardown, "Teardown on slaves"),
+            (.fetch, "Fetch of the project"), (.atomizer, "Atomizers"), (.setup, "Set-up on slaves"), (.teardown, "Teardown on slaves"),
         ]
         groups = kinds.compactMap { kind, label in
             let own =

@@ -17,6 +17,8 @@ package struct CommandRun: Sendable, Equatable, Codable {
     package enum Kind: String, Sendable, Codable {
         /// Lists the atoms of a build, on the master.
         case atomizer
+        /// Fetches the project, on the master and on a slave; known only if its programs print something.
+        case fetch
         /// `setup_build`, on a slave.
         case setup
         /// `teardown_build`, on a slave.

@@ -4,10 +4,10 @@ package struct RunningCommand: Sendable, Equatable {
     package let kind: CommandRun.Kind
     /// The command.
     package let command: String
-    /// The slave that runs it.
-    package let slaveID: SlaveID
+    /// The slave that runs it; nil for the master.
+    package let slaveID: SlaveID?
     /// The URL of the slave.
-    package let slaveURL: String
+    package let slaveURL: String?
     /// The time of its start, in seconds since 1970 by the clock of the master.
     package let startedAt: Double
     /// The number of bytes received of its output.
@@ -20,7 +20,7 @@ package struct RunningCommand: Sendable, Equatable {
     package var exitCode: Int?
 
     /// Creates a command without output.
-    package init(kind: CommandRun.Kind, command: String, slaveID: SlaveID, slaveURL: String, startedAt: Double) {
+    package init(kind: CommandRun.Kind, command: String, slaveID: SlaveID?, slaveURL: String?, startedAt: Double) {
         self.kind = kind
         self.command = command
         self.slaveID = slaveID

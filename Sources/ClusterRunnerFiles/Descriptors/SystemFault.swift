@@ -1,4 +1,5 @@
 package import ClusterRunnerPlugin
+import Glibc
 
 /// The failure of a system call: the reason why the system refused it.
 ///
@@ -9,6 +10,11 @@ package struct SystemFault: Error, Hashable, CustomStringConvertible {
 
     package init(_ number: Int32) {
         self.number = number
+    }
+
+    /// Whether it is the disk that failed, is full or became read-only, and not what the call asked for.
+    package var isOfDisk: Bool {
+        [EDQUOT, EIO, ENODEV, ENOSPC, ENXIO, EROFS, ESTALE].contains(number)
     }
 
     /// The system's text, such as "Permission denied".

@@ -34,6 +34,20 @@ package struct DiskSpace: Sendable {
         return "\(systemMessage(ENOSPC)): \(freeBytes >> 10) KiB are free on the disk of \(path)."
     }
 
+    /// Returns the fault of the disk of a directory, by writing a small file; nil when it is written.
+    ///
+    /// What is wrong with the directory itself, such as its permissions, is no fault of the disk.
+    package static func fault(in directory: String) -> SystemFault? {
+        let path = "\(directory)/.probe-\(UUID.random().uuidString)"
+        defer { unlink(path) }
+        do throws(SystemFault) {
+            try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL).writeAll([0])
+            return nil
+        } catch {
+            return error.isOfDisk ? error : nil
+        }
+    }
+
     /// Returns a sentence that says that the disk of a path is full; nil when it is not, or cannot be measured.
     package static func shortage(at path: String) -> String? { (try? Self(at: path))?.shortage }
 }

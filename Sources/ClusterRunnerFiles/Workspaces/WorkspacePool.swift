@@ -42,8 +42,8 @@ package struct WorkspacePool: Sendable {
     /// Lends a workspace of a project to a build.
     ///
     /// The workspace is empty, or as the project's last build left it.
-    package func take(for project: any ProjectType) throws -> LentWorkspace {
-        try take(for: "\(type(of: project).name) \(project.projectID)")
+    package func take(for project: any ProjectType, of type: RegisteredProjectType) throws -> LentWorkspace {
+        try take(for: "\(type.name) \(project.projectID)")
     }
 
     func take(for project: String) throws -> LentWorkspace {

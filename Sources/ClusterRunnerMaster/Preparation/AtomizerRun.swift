@@ -103,7 +103,7 @@ package struct AtomizerRun {
         )
         let startedAt = timekeeper.now.wall
         let limit = OutputLimit(bytes: limits.outputBytes, timekeeper: timekeeper)
-        let (outcome, isBeyond) = try await limit.run(project.wrap(command), with: runner)
+        let (outcome, isBeyond) = try await limit.run(try await project.wrap(command), with: runner)
         try Task.checkCancellation()
         let output = try contents(of: paths.output)
         let errors = try contents(of: paths.errors)

@@ -15,6 +15,8 @@ struct BuildPreparer: Sendable {
     let projects: PreparedProjects
     let syntax: SyntaxCheck
     let turns: KeyedQueue
+    let liveCommands: LiveCommands
+    let consoleSignal: EventSignal
     /// The master's URL, once it listens.
     let masterURL: @Sendable () async -> String
     let logger: Logger
@@ -27,13 +29,14 @@ struct BuildPreparer: Sendable {
         executors: Int,
         mayStart: @Sendable () async throws -> Bool
     ) async throws -> BuildPlan? {
-        let project = try await makeProject(for: record)
+        let type = try await parts.projectTypes.type(named: record.projectType)
+        let project = try await makeProject(of: type, for: record)
         projects.put(project, build: record.id)
         let fetched = try await turns.run(project.projectID) { () -> FetchedProject? in
             guard try await mayStart() else { return nil }
-            let place = try await workspace(for: project, build: record.id)
-            let fetched = try await project.fetch(into: place)
-            if !type(of: project).reusesWorkspaces { try folders.jobUser?.takeTree(place) }
+            let place = try workspace(for: project, of: type, build: record.id)
+            let fetched = try await transcript(of: record).during { try await project.fetch(into: place) }
+            if !type.reusesWorkspaces { try folders.jobUser?.takeTree(place) }
             return fetched
         }
         guard let fetched else { return nil }
@@ -63,17 +66,34 @@ struct BuildPreparer: Sendable {
         )
     }
 
+    private func transcript(of record: BuildRecord) -> FetchTranscript {
+        FetchTranscript(
+            path: folders.fetchOutput(of: record.id),
+            build: record.id,
+            type: record.projectType,
+            commands: liveCommands,
+            store: parts.store,
+            timekeeper: parts.timekeeper,
+            wake: { [consoleSignal] in consoleSignal.send() }
+        )
+    }
+
     /// Creates a workspace for a build, or lends it one that earlier builds of the project used.
-    private func workspace(for project: any ProjectType, build: BuildID) async throws -> String {
-        guard type(of: project).reusesWorkspaces else { return try folders.createWorkspace(of: build) }
-        let workspace = try folders.kept.take(for: project)
+    private func workspace(
+        for project: any ProjectType,
+        of type: RegisteredProjectType,
+        build: BuildID
+    ) throws -> String {
+        guard type.reusesWorkspaces else { return try folders.createWorkspace(of: build) }
+        let workspace = try folders.kept.take(for: project, of: type)
         projects.put(workspace, build: build)
         return workspace.directory
     }
 
     /// Restores the project of a build that was fetched before a restart of the master.
     func restore(_ record: BuildRecord) async throws {
-        let project = try await makeProject(for: record)
+        let type = try await parts.projectTypes.type(named: record.projectType)
+        let project = try await makeProject(of: type, for: record)
         projects.put(project, build: record.id)
         if let parameters = record.slaveParameters { try await project.resume(with: parameters) }
         projects.isReady(build: record.id)
@@ -82,22 +102,25 @@ struct BuildPreparer: Sendable {
     /// The longest wait for a file system, which may be a remote one that does not answer.
     private static let fileSystemLimit = Duration.seconds(60)
 
-    private func makeProject(for record: BuildRecord) async throws -> any ProjectType {
+    private func makeProject(
+        of type: RegisteredProjectType,
+        for record: BuildRecord
+    ) async throws -> any ProjectType {
         let context = ProjectContext(
             storageDirectory: folders.projects,
             role: .master,
             git: settings.git,
             getProjectFromMaster: settings.getProjectFromMaster,
             jobUser: settings.jobUser,
+            transcript: transcript(of: record).path,
             logger: logger
         )
+        guard let initializer = type.initializer else {
+            return try await type.makeProject(record.parameters, context: context)
+        }
         let error = ClusterRunnerError(.failed, "The file system of the project did not answer within 60 s.")
-        return try await blocking(within: Self.fileSystemLimit, orThrow: error) { [parts] _ in
-            try parts.projectTypes.makeProject(
-                type: record.projectType,
-                parameters: record.parameters,
-                context: context
-            )
+        return try await blocking(within: Self.fileSystemLimit, orThrow: error) { _ in
+            try initializer(record.parameters, context)
         }
     }
 

@@ -120,5 +120,6 @@ extension BuildPreparer {
         await project?.teardown()
         workspace?.giveBack()
         folders.trash.discard(folders.workspace(of: build))
+        folders.trash.discard(folders.fetchOutput(of: build))
     }
 }

@@ -10,7 +10,7 @@ import ClusterRunnerWire
 final class LiveCommands: Sendable {
     private struct Key: Hashable {
         let build: BuildID
-        let slave: SlaveID
+        let slave: SlaveID?
         let kind: CommandRun.Kind
     }
 
@@ -25,17 +25,18 @@ final class LiveCommands: Sendable {
 
     private let state = Lock(State())
 
-    /// Appends output of a command; returns the number of its bytes here.
-    func take(_ report: CommandReport, from slave: SlaveStateMachine, at now: Moment) -> Int {
-        let key = Key(build: report.build, slave: slave.id, kind: report.kind)
+    /// Appends output of a command of a slave, or of the master; returns the number of its bytes here.
+    @discardableResult
+    func take(_ report: CommandReport, from slave: SlaveStateMachine?, at now: Moment) -> Int {
+        let key = Key(build: report.build, slave: slave?.id, kind: report.kind)
         return state.withLock { state in
             if state.commands[key]?.hasEnded != false {
                 state.ended.removeAll { $0 == key }
                 state.commands[key] = RunningCommand(
                     kind: report.kind,
                     command: report.command,
-                    slaveID: slave.id,
-                    slaveURL: slave.url,
+                    slaveID: slave?.id,
+                    slaveURL: slave?.url,
                     startedAt: now.wall - report.age
                 )
             }
@@ -43,8 +44,8 @@ final class LiveCommands: Sendable {
         }
     }
 
-    /// Ends commands of a slave, once their result is stored.
-    func end(_ runs: [CommandRun], build: BuildID, slave: SlaveID) {
+    /// Ends commands of a slave, or of the master, once their result is stored.
+    func end(_ runs: [CommandRun], build: BuildID, slave: SlaveID?) {
         guard !runs.isEmpty else { return }
         state.withLock { state in
             for run in runs {
@@ -72,6 +73,6 @@ final class LiveCommands: Sendable {
     func commands(of build: BuildID) -> [RunningCommand] {
         state.withLock { state in
             state.commands.filter { $0.key.build == build }.map(\.value)
-        }.sorted { ($0.startedAt, $0.slaveID) < ($1.startedAt, $1.slaveID) }
+        }.sorted { ($0.startedAt, $0.slaveID ?? 0) < ($1.startedAt, $1.slaveID ?? 0) }
     }
 }

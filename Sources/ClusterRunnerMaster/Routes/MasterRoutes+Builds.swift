@@ -79,18 +79,18 @@ extension MasterRoutes {
     }
 
     private func createBuild(_ request: RouteRequest) async throws -> Response {
-        let (type, parameters) = try projectTypes.validate(try JSONCoding.decodeObject(from: request.body))
-        try check(parameters, of: type)
-        let id = try await coordinator.request(type: type, parameters: parameters) { unfinished in
+        let (type, parameters) = try await projectTypes.validate(try JSONCoding.decodeObject(from: request.body))
+        try await check(parameters, of: type)
+        let id = try await coordinator.request(type: type.name, parameters: parameters) { unfinished in
             try admission.checkBuild(unfinished: unfinished, obstacle: store.obstacle)
         }
         return try request.respond(BuildCreatedAnswer(id), status: .accepted)
     }
 
     /// Checks a request as far as that is possible without the project.
-    private func check(_ parameters: ProjectParameters, of type: String) throws {
+    private func check(_ parameters: ProjectParameters, of type: RegisteredProjectType) async throws {
         let context = ProjectContext(storageDirectory: folders.projects, role: .master, logger: logger)
-        _ = try projectTypes.makeProject(type: type, parameters: parameters, context: context)
+        _ = try await type.makeProject(parameters, context: context)
         if let config = parameters.values["config"] {
             _ = try JobFile.inline(config, jobName: parameters.jobName)
         }

@@ -40,8 +40,9 @@ extension MasterRoutes {
     }
 
     private func parameters(ofRetryOf build: BuildRecord, onlyFailed: Bool) async throws -> ProjectParameters {
-        let type = try projectTypes.type(named: build.projectType)
-        let same = build.slaveParameters.map { type.pinned(build.parameters, to: $0) } ?? build.parameters
+        let type = try await projectTypes.type(named: build.projectType)
+        var same = build.parameters
+        if let fetched = build.slaveParameters { same = try await type.pinned(same, to: fetched) }
         guard onlyFailed else { return same }
         let failed = try await store.atoms(AtomQuery(build: build.id, outcome: .failed))
         guard !failed.isEmpty else {

@@ -34,8 +34,7 @@ extension MasterRoutes {
                 return try request.respond(QueueAnswer(try await representations(query, request.version)))
             },
             .get("project_types") { request in
-                let types = projectTypes.all.map { ProjectTypeRepresentation($0) }
-                return try request.respond(ProjectTypesAnswer(types))
+                try request.respond(ProjectTypesAnswer(projectTypes))
             },
         ]
     }

@@ -177,7 +177,7 @@ extension MasterRoutes {
             }
         }
         // A slave that was given up meanwhile may have had its files removed; it must register and upload again.
-        let refusal = outcome.failure as? Admission.WantOfRoom
+        let refusal = outcome.failure as? Admission.WantOfRoom ?? diskFault(behind: outcome.failure)
         guard await coordinator.uploadEnded(from: slave, refusedBecause: refusal?.reason) else {
             results.discardUploads(of: slave)
             throw ClusterCoordinator.unknownSlave
@@ -190,6 +190,14 @@ extension MasterRoutes {
         let notes = try outcome.get().byName
         let texts = notes.map { ($0.key.escaped, $0.value) }
         return try request.respond(with: UploadAnswer(notes: notes.isEmpty ? nil : Dictionary(texts) { $0 + $1 }))
+    }
+
+    /// Returns a refusal with the fault of the master's own disk, for an upload that could not be stored; nil without one.
+    private func diskFault(behind failure: (any Error)?) -> Admission.WantOfRoom? {
+        guard let failure = failure as? ClusterRunnerError, failure.code == .failed,
+            let fault = DiskSpace.fault(in: folders.base)
+        else { return nil }
+        return Admission.WantOfRoom(reason: "the disk of \(folders.base) cannot be written: \(fault)")
     }
 
     private func result<Value>(_ body: () async throws -> Value) async -> Result<Value, any Error> {

@@ -40,7 +40,7 @@ final class Admission: Sendable {
         throw WantOfRoom(reason: "only \(free >> 20) MiB are free \(place)")
     }
 
-    /// The lack of room on the disk.
+    /// The lack of room on the disk, or its failure.
     struct WantOfRoom: Error {
         /// The reason, without a full stop.
         let reason: String

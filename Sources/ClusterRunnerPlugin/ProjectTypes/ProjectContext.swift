@@ -17,6 +17,10 @@ public struct ProjectContext: Sendable {
     /// A workspace is handed over to it after the fetch, except by types that ``ProjectType/reusesWorkspaces``: they
     /// create their files as that user.
     public let jobUser: JobUser?
+    /// The path of a file for the output of programs that ``ProjectType/fetch(into:)`` runs; nil where nobody reads it.
+    ///
+    /// It is shown with the build's set-up while it grows.
+    public let transcript: String?
     /// The logger for the project type.
     public let logger: Logger
 
@@ -36,6 +40,7 @@ public struct ProjectContext: Sendable {
         git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
         jobUser: JobUser? = nil,
+        transcript: String? = nil,
         logger: Logger
     ) {
         self.storageDirectory = storageDirectory
@@ -43,6 +48,7 @@ public struct ProjectContext: Sendable {
         self.git = git
         self.getProjectFromMaster = getProjectFromMaster
         self.jobUser = jobUser
+        self.transcript = transcript
         self.logger = logger
     }
 }

@@ -49,6 +49,12 @@ extension ProjectParameter {
         Self("job_name", required: required, help: "The job of clusterrunner.yaml to run.")
     }
 
+    /// The names that no parameter may have, because they are options of every build on the command line.
+    public static let reservedNames: Set<String> = [
+        "cluster", "config_file", "follow_failures", "help", "json", "local", "master_url", "num_executors", "quiet",
+        "remote_file", "results", "results_for", "type", "verbose", "version",
+    ]
+
     /// The parameters of every project type, in addition to ``jobName(required:)``.
     public static let common: [Self] = [
         Self("config", kind: .job, help: "An inline job, used instead of the project's clusterrunner.yaml."),

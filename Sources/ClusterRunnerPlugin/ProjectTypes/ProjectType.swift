@@ -61,7 +61,9 @@ public protocol ProjectType: Sendable {
     func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error>
 
     /// Wraps a command of the job, to run it in a container or under a tool; the default returns it unchanged.
-    func wrap(_ command: ShellCommand) -> ShellCommand
+    ///
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` when no command can be run here.
+    func wrap(_ command: ShellCommand) async throws -> ShellCommand
 
     /// Releases the resources that ``fetch(into:)`` acquired.
     func teardown() async

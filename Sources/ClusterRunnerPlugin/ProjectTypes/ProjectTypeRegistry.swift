@@ -2,45 +2,79 @@
 ///
 /// A value: built by the executable, then handed to the master or the slave. There is no shared instance.
 public struct ProjectTypeRegistry: Sendable {
-    private var types: [String: any ProjectType.Type] = [:]
+    private var types: [String: RegisteredProjectType] = [:]
+    private var promises: [String: ProjectTypePromise] = [:]
 
-    /// Creates a registry of `types`.
+    /// Creates a registry of Swift types.
     public init(_ types: [any ProjectType.Type] = []) {
         for type in types { register(type) }
+    }
+
+    /// Adds a Swift type.
+    ///
+    /// - Precondition: no other type of that name is registered.
+    public mutating func register(_ type: any ProjectType.Type) {
+        register(RegisteredProjectType(type))
     }
 
     /// Adds a project type.
     ///
     /// - Precondition: no other type of that name is registered.
-    public mutating func register(_ type: any ProjectType.Type) {
+    public mutating func register(_ type: RegisteredProjectType) {
         precondition(types[type.name] == nil, "Two project types are named \"\(type.name)\".")
         types[type.name] = type
     }
 
-    /// The registered types, sorted by name.
-    public var all: [any ProjectType.Type] { types.values.sorted { $0.name < $1.name } }
+    /// Adds a type whose description is not known yet; it replaces no registered type.
+    package mutating func register(_ promise: ProjectTypePromise) {
+        if types[promise.name] == nil { promises[promise.name] = promise }
+    }
 
-    /// Returns the type of that name.
+    /// The types whose description is known, sorted by name.
+    public var all: [RegisteredProjectType] {
+        let described = promises.values.compactMap { try? $0.current()?.get() }
+        return (Array(types.values) + described).sorted { $0.name < $1.name }
+    }
+
+    /// The types that cannot be used, with the reason; sorted by name.
+    public var unavailable: [UnavailableProjectType] {
+        promises.values.compactMap { promise in
+            switch promise.current() {
+            case .success?: nil
+            case .failure(let error)?: UnavailableProjectType(name: promise.name, reason: error.message)
+            case nil: UnavailableProjectType(name: promise.name, reason: "Its description is not complete yet.")
+            }
+        }
+        .sorted { $0.name < $1.name }
+    }
+
+    /// Returns the type of that name, once its description is known.
     ///
-    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that lists the known types.
-    public func type(named name: String) throws -> any ProjectType.Type {
-        guard let type = types[name] else {
+    /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that lists the known types;
+    ///   the reason when the type cannot be used.
+    public func type(named name: String) async throws -> RegisteredProjectType {
+        if let type = types[name] { return type }
+        guard let promise = promises[name] else {
             throw ClusterRunnerError(.invalidArgument, "Unknown project type \"\(name)\". \(knownTypes)")
         }
-        return type
+        return try await promise.value()
     }
+
+    /// Whether a type of that name exists, usable or not.
+    public func contains(_ name: String) -> Bool { types[name] != nil || promises[name] != nil }
 
     /// Creates the project that a validated build request describes.
     public func makeProject(
         type name: String,
         parameters: ProjectParameters,
         context: ProjectContext
-    ) throws -> any ProjectType {
-        try type(named: name).init(parameters: parameters, context: context)
+    ) async throws -> any ProjectType {
+        try await type(named: name).makeProject(parameters, context: context)
     }
 
     private var knownTypes: String {
-        "Known types: \(types.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", "))."
+        let names = (Array(types.keys) + promises.keys).sorted()
+        return "Known types: \(names.map { "\"\($0)\"" }.joined(separator: ", "))."
     }
 }
 
@@ -49,10 +83,12 @@ extension ProjectTypeRegistry {
     ///
     /// Null fields count as omitted; defaults are filled in.
     ///
-    /// - Returns: the type's name, and the parameters without `type`.
+    /// - Returns: the type, and the parameters without `type`.
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names every wrong field.
-    public func validate(_ fields: [String: JSONValue]) throws -> (type: String, parameters: ProjectParameters) {
-        let type = try self.type(ofRequest: fields)
+    public func validate(
+        _ fields: [String: JSONValue]
+    ) async throws -> (type: RegisteredProjectType, parameters: ProjectParameters) {
+        let type = try await self.type(ofRequest: fields)
         let given = fields.filter { $0.key != "type" && $0.value != .null }
         var faults: [String] = []
         var values: [String: JSONValue] = [:]
@@ -80,15 +116,15 @@ extension ProjectTypeRegistry {
                 "Invalid build request of type \"\(type.name)\": \(list). Its fields: \(known.joined(separator: ", "))."
             )
         }
-        return (type.name, ProjectParameters(values))
+        return (type, ProjectParameters(values))
     }
 
-    private func type(ofRequest fields: [String: JSONValue]) throws -> any ProjectType.Type {
+    private func type(ofRequest fields: [String: JSONValue]) async throws -> RegisteredProjectType {
         switch fields["type"] {
         case nil, .null?, ""?:
             throw ClusterRunnerError(.invalidArgument, "Invalid build request: \"type\" is missing. \(knownTypes)")
         case .string(let name)?:
-            return try type(named: name)
+            return try await type(named: name)
         case let other?:
             throw ClusterRunnerError(
                 .invalidArgument,

@@ -40,7 +40,7 @@ extension BuildSessionRunner {
             slave: slave,
             logger: logger
         )
-        let outcome = try await feed.run { try await parts.runner.run(prepared.project.wrap(command)) }
+        let outcome = try await feed.run { try await parts.runner.run(try await prepared.project.wrap(command)) }
         let output = ConsoleFile.wasReplaced(path) ? [] : try ConsoleFile.end(of: path, CommandRun.outputLimit)
         let run = CommandRun(
             kind: kind,

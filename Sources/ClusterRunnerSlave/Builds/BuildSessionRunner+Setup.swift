@@ -13,14 +13,15 @@ extension BuildSessionRunner {
     /// Fetches the project and what belongs to it.
     func prepare(_ session: BuildSession) async throws -> PreparedBuild {
         let setup = session.setup
-        let project = try makeProject(setup)
-        let workspace = type(of: project).reusesWorkspaces ? try folders.kept.take(for: project) : nil
+        let type = try await parts.projectTypes.type(named: setup.projectType)
+        let project = try await makeProject(of: type, setup)
+        let workspace = type.reusesWorkspaces ? try folders.kept.take(for: project, of: type) : nil
         let directory: ByteString
         do {
             try folders.createBuild(setup.build)
             let place = workspace?.directory ?? folders.workspace(of: setup.build)
             try folders.create(place)
-            directory = try await project.fetch(into: place).directory
+            directory = try await fetch(project, into: place, session)
             if workspace == nil { try folders.jobUser?.takeTree(place) }
             try await RemoteFile.download(
                 setup.remoteFiles,
@@ -49,20 +50,48 @@ extension BuildSessionRunner {
         )
     }
 
-    private func makeProject(_ setup: BuildSetup) throws -> any ProjectType {
+    /// Fetches the project, and shows the output of its programs while it grows.
+    private func fetch(_ project: any ProjectType, into place: String, _ session: BuildSession) async throws -> ByteString {
+        let setup = session.setup
+        let path = folders.output(of: setup.build, command: CommandRun.Kind.fetch.rawValue)
+        let begin = parts.timekeeper.now.uptime
+        let feed = CommandFeed(
+            build: setup.build,
+            kind: .fetch,
+            command: "fetch of a \(setup.projectType) project",
+            path: path,
+            begin: begin,
+            client: parts.client,
+            timekeeper: parts.timekeeper,
+            cap: OutputCap(limit: settings.maxConsoleBytes, executors: 1),
+            slave: slave,
+            logger: logger
+        )
+        let result = await feed.outcome(of: { try await project.fetch(into: place).directory })
+        if let output = try? RegularFile(path).end(CommandRun.outputLimit), !output.isEmpty {
+            let run = CommandRun(
+                kind: .fetch,
+                command: feed.command,
+                exitCode: (try? result.get()) == nil ? nil : 0,
+                output: CommandRun.text(of: output),
+                seconds: (parts.timekeeper.now.uptime - begin).inMilliseconds
+            )
+            session.commands.add(run, begin: begin)
+        }
+        return try result.get()
+    }
+
+    private func makeProject(of type: RegisteredProjectType, _ setup: BuildSetup) async throws -> any ProjectType {
         let context = ProjectContext(
             storageDirectory: folders.projects,
             role: .slave(master: parts.client.projectSource(build: setup.build)),
             git: settings.git,
             getProjectFromMaster: settings.getProjectFromMaster,
             jobUser: settings.jobUser,
+            transcript: folders.output(of: setup.build, command: CommandRun.Kind.fetch.rawValue),
             logger: logger
         )
-        return try parts.projectTypes.makeProject(
-            type: setup.projectType,
-            parameters: setup.parameters,
-            context: context
-        )
+        return try await type.makeProject(setup.parameters, context: context)
     }
 
     /// Runs `setup_build`, if the job has one.

@@ -40,6 +40,15 @@ struct CommandFeed: Sendable {
     func run<Success: Sendable>(
         during operation: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
+        try await outcome(of: operation).get()
+    }
+
+    /// Runs an operation like ``run(during:)``, and returns its error, too.
+    ///
+    /// With an operation that does not always print, a silent one is not reported.
+    func outcome<Success: Sendable>(
+        of operation: @escaping @Sendable () async throws -> Success
+    ) async -> Result<Success, any Error> {
         let isOver = CancellationSwitch()
         async let sent = feed(until: isOver)
         let result: Result<Success, any Error>
@@ -48,7 +57,7 @@ struct CommandFeed: Sendable {
         var last = await sent
         // Readers that follow a command known to the master wait for the end of its output.
         if last.at != nil { await send(&last, atLeastOnce: false) }
-        return try result.get()
+        return result
     }
 
     private func feed(until isOver: CancellationSwitch) async -> Sent {
@@ -56,7 +65,7 @@ struct CommandFeed: Sendable {
         while (try? await isOver.run { try await timekeeper.sleep(for: ConsoleFeed.interval) }) != nil {
             cap.relieve(path, executor: 0)
             let now = timekeeper.now.uptime
-            guard now - begin >= ConsoleFeed.leastAge else { continue }
+            guard now - begin >= ConsoleFeed.leastAge, !isSilentFetch else { continue }
             if let at = sent.at, now - at < ConsoleFeed.pause { continue }
             await send(&sent, atLeastOnce: sent.at.map { now - $0 >= Self.reminder } ?? true)
         }
@@ -87,6 +96,9 @@ struct CommandFeed: Sendable {
             logger.debug("Output of a \(kind) command did not reach the master: \(error)")
         }
     }
+
+    /// Whether the command is a fetch without output; most have none.
+    private var isSilentFetch: Bool { kind == .fetch && FileStatus(path: path).map { $0.size == 0 } ?? true }
 
     private func read(from length: Int) throws -> Data {
         let most = min(Self.pieceSize, (cap.head ?? .max) - length)

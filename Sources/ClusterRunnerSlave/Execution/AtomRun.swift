@@ -74,9 +74,9 @@ struct AtomRun: Sendable {
             timeout: setup.job.timeout.map { .seconds($0) },
             options: setup.job.shellOptions
         )
-        let outcome = try await runner.run(project.wrap(command))
+        let outcome = try await runner.run(try await project.wrap(command))
         var remains = directory.look()
-        let shortage = Self.shortage(behind: outcome) { DiskSpace.shortage(at: console) }
+        let shortage = Self.diskFault(behind: outcome) { Self.diskFault(beside: console) }
         var output = try takeConsole(console, directory, &remains)
         let isKept = directory.keepIfUsed(&remains, hasConsole: output == .file)
         if !isKept, remains.isFilled {
@@ -106,13 +106,19 @@ struct AtomRun: Sendable {
         }
     }
 
-    /// Returns the slave's full disk as the obstacle of a failed command; `shortage` tells whether it is full.
-    static func shortage(behind outcome: CommandOutcome, _ shortage: () -> String?) -> RunObstacle? {
+    /// Returns the disk of the slave as the obstacle of a failed command; `fault` says what is wrong with it.
+    static func diskFault(behind outcome: CommandOutcome, _ fault: () -> String?) -> RunObstacle? {
         switch outcome.end {
         case .timedOut, .canceled, .exited(0): nil
-        case .exited, .signaled:
-            shortage().map { RunObstacle("It failed while the disk of the slave was full. \($0)") }
+        case .exited, .signaled: fault().map { RunObstacle("It failed while the disk of the slave \($0)") }
         }
+    }
+
+    /// Returns the end of a sentence about the disk of a file; nil when it has room and can be written.
+    private static func diskFault(beside path: String) -> String? {
+        if let shortage = DiskSpace.shortage(at: path) { return "was full. \(shortage)" }
+        let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        return DiskSpace.fault(in: directory).map { "could not be written. \(directory): \($0)." }
     }
 
     /// Adds the output to the report; a larger one goes beside the artifacts, or is cut to its end when that fails.

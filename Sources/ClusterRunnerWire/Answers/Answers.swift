@@ -312,13 +312,25 @@ package struct HealthAnswer: Codable, Sendable, Equatable {
 package struct ProjectTypesAnswer: Codable, Sendable, Equatable {
     /// The project types.
     package let projectTypes: [ProjectTypeRepresentation]
+    /// The project types that cannot be used.
+    package let unavailable: [Unavailable]
+
+    /// A project type that cannot be used.
+    package struct Unavailable: Codable, Sendable, Equatable {
+        /// The name that requests give as `type`.
+        package let name: String
+        /// The reason, in one sentence.
+        package let reason: String
+    }
 
     private enum CodingKeys: String, CodingKey {
         case projectTypes = "project_types"
+        case unavailable
     }
 
-    /// Creates an answer.
-    package init(_ projectTypes: [ProjectTypeRepresentation]) {
-        self.projectTypes = projectTypes
+    /// Shows the types of a registry.
+    package init(_ registry: ProjectTypeRegistry) {
+        projectTypes = registry.all.map { ProjectTypeRepresentation($0) }
+        unavailable = registry.unavailable.map { Unavailable(name: $0.name, reason: $0.reason) }
     }
 }

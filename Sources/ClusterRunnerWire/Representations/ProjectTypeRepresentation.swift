@@ -38,7 +38,7 @@ package struct ProjectTypeRepresentation: Codable, Sendable, Equatable {
     }
 
     /// Shows a project type.
-    package init(_ type: any ProjectType.Type) {
+    package init(_ type: RegisteredProjectType) {
         name = type.name
         summary = type.summary
         parameters = type.allParameters.map { Parameter($0) }

@@ -9,8 +9,8 @@ import Testing
         _ arguments: String...,
         jobName: String? = nil,
         remoteFiles: [String] = []
-    ) throws -> BuildRequestArguments {
-        try BuildRequestArguments(
+    ) async throws -> BuildRequestArguments {
+        try await BuildRequestArguments(
             arguments,
             jobName: jobName,
             remoteFiles: remoteFiles,
@@ -22,8 +22,8 @@ import Testing
     private func fields(
         _ arguments: String...,
         remoteFiles: [String] = []
-    ) throws -> [String: JSONValue] {
-        try BuildRequestArguments(
+    ) async throws -> [String: JSONValue] {
+        try await BuildRequestArguments(
             arguments,
             jobName: nil,
             remoteFiles: remoteFiles,
@@ -32,22 +32,22 @@ import Testing
         ).fields
     }
 
-    @Test func `Without arguments the current directory is built`() throws {
-        let request = try request()
+    @Test func `Without arguments the current directory is built`() async throws {
+        let request = try await request()
         #expect(request.type == "directory")
         #expect(request.fields == ["type": "directory", "project_directory": "/work/here"])
         #expect(request.jobTitle == "(the only one)")
     }
 
-    @Test func `A type behind a remote file is the type, as 1.x had it`() throws {
-        let fields = try fields("--url", "file:///a", remoteFiles: ["a", "http://a", "b", "http://b", "git"])
+    @Test func `A type behind a remote file is the type, as 1.x had it`() async throws {
+        let fields = try await fields("--url", "file:///a", remoteFiles: ["a", "http://a", "b", "http://b", "git"])
         #expect(fields["type"] == "git")
         #expect(fields["remote_files"] == ["http://a": "a", "http://b": "b"])
-        #expect(throws: ClusterRunnerError.self) { try self.fields(remoteFiles: ["a", "http://a", "svn"]) }
+        await #expect(throws: ClusterRunnerError.self) { try await self.fields(remoteFiles: ["a", "http://a", "svn"]) }
     }
 
-    @Test func `Each flag becomes the parameter of its name`() throws {
-        let request = try request(
+    @Test func `Each flag becomes the parameter of its name`() async throws {
+        let request = try await request(
             "git",
             "--url",
             "https://example.org/a.git",
@@ -66,18 +66,18 @@ import Testing
         #expect(request.jobTitle == "\"Unit\"")
     }
 
-    @Test func `A value may hold what looks like a flag or another value`() throws {
-        #expect(try fields("git", "--url", "--x")["url"] == "--x")
-        #expect(try fields("git", "--url=a=b")["url"] == "a=b")
+    @Test func `A value may hold what looks like a flag or another value`() async throws {
+        #expect(try await fields("git", "--url", "--x")["url"] == "--x")
+        #expect(try await fields("git", "--url=a=b")["url"] == "a=b")
     }
 
-    @Test func `A flag of a list may be given several times`() throws {
-        let fields = try fields("--atoms-override", "export A=\"1\";", "--atoms-override=export A=\"2\";")
+    @Test func `A flag of a list may be given several times`() async throws {
+        let fields = try await fields("--atoms-override", "export A=\"1\";", "--atoms-override=export A=\"2\";")
         #expect(fields["atoms_override"] == ["export A=\"1\";", "export A=\"2\";"])
     }
 
-    @Test func `Any other flag counts as it was given last`() throws {
-        #expect(try fields("git", "--url", "a", "--url", "b")["url"] == "b")
+    @Test func `Any other flag counts as it was given last`() async throws {
+        #expect(try await fields("git", "--url", "a", "--url", "b")["url"] == "b")
     }
 
     @Test(
@@ -86,60 +86,60 @@ import Testing
             ("~/project", "~/project"),
         ]
     )
-    func `A project directory is taken from the current one`(given: String, expected: String) throws {
-        #expect(try fields("directory", "--project-directory", given)["project_directory"] == .string(expected))
+    func `A project directory is taken from the current one`(given: String, expected: String) async throws {
+        #expect(try await fields("directory", "--project-directory", given)["project_directory"] == .string(expected))
     }
 
-    @Test func `Remote files are pairs of a name and a URL`() throws {
-        let fields = try fields(remoteFiles: ["a.txt", "http://h/a", "b/c", "file:///b"])
+    @Test func `Remote files are pairs of a name and a URL`() async throws {
+        let fields = try await fields(remoteFiles: ["a.txt", "http://h/a", "b/c", "file:///b"])
         #expect(fields["remote_files"] == ["http://h/a": "a.txt", "file:///b": "b/c"])
     }
 
-    @Test func `One remote file may have several names, and one name no two files`() throws {
-        let fields = try fields(remoteFiles: ["a", "http://h/f", "b", "http://h/f"])
+    @Test func `One remote file may have several names, and one name no two files`() async throws {
+        let fields = try await fields(remoteFiles: ["a", "http://h/f", "b", "http://h/f"])
         #expect(fields["remote_files"] == ["http://h/f": "a", "b": "http://h/f"])
         #expect(
-            refusal { _ = try self.fields(remoteFiles: ["a", "http://h/1", "a", "http://h/2"]) }
+            await refusal { _ = try await self.fields(remoteFiles: ["a", "http://h/1", "a", "http://h/2"]) }
                 == "--remote-file gives the name \"a\" to two files."
         )
     }
 
-    @Test func `A remote file without its URL is refused`() {
+    @Test func `A remote file without its URL is refused`() async {
         #expect(
-            refusal { _ = try fields(remoteFiles: ["a.txt"]) }
+            await refusal { _ = try await fields(remoteFiles: ["a.txt"]) }
                 == "--remote-file needs a name and a URL: --remote-file NAME URL."
         )
         #expect(
-            refusal { _ = try fields("--remote-files", "x") } == "Give remote_files as --remote-file NAME URL."
+            await refusal { _ = try await fields("--remote-files", "x") } == "Give remote_files as --remote-file NAME URL."
         )
     }
 
-    @Test func `An unknown project type is told the known ones`() {
+    @Test func `An unknown project type is told the known ones`() async {
         #expect(
-            refusal { _ = try request("svn", "--url", "x") }
+            await refusal { _ = try await request("svn", "--url", "x") }
                 == "Unknown project type \"svn\". Known types: \"directory\", \"git\"."
         )
     }
 
-    @Test func `An unknown flag is told its nearest neighbour and where help is`() {
+    @Test func `An unknown flag is told its nearest neighbour and where help is`() async {
         #expect(
-            refusal { _ = try request("git", "--brunch", "x") }
+            await refusal { _ = try await request("git", "--brunch", "x") }
                 == "Unknown option --brunch of \"build git\". Did you mean --branch? See: clusterrunner build git --help"
         )
         #expect(
-            refusal { _ = try request("--zzzzzzzzzz", "x") }
+            await refusal { _ = try await request("--zzzzzzzzzz", "x") }
                 == "Unknown option --zzzzzzzzzz of \"build directory\". See: clusterrunner build directory --help"
         )
     }
 
-    @Test func `A flag without a value is refused`() {
-        #expect(refusal { _ = try request("git", "--url") } == "--url needs a value.")
+    @Test func `A flag without a value is refused`() async {
+        #expect(await refusal { _ = try await request("git", "--url") } == "--url needs a value.")
     }
 
-    @Test func `A word that belongs to no flag is refused`() {
+    @Test func `A word that belongs to no flag is refused`() async {
         for word in ["surplus", "-x"] {
             #expect(
-                refusal { _ = try request("git", "--url", "u", word) }
+                await refusal { _ = try await request("git", "--url", "u", word) }
                     == "Unexpected argument \"\(word)\". See: clusterrunner build --help"
             )
         }

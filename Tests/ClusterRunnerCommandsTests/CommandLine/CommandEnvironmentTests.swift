@@ -16,6 +16,13 @@ import Testing
         #expect(CommandEnvironment.inherited(from: service) == ["PATH": "/bin", "HOME": "/root"])
     }
 
+    @Test func `Commands do not see what makes a shell run them differently, or not at all`() {
+        let service: [ByteString: ByteString] = [
+            "BASH_ENV": "/f", "BASHOPTS": "extglob", "SHELLOPTS": "noexec", "BASH_FUNC_module%%": "() { :; }",
+        ]
+        #expect(CommandEnvironment.inherited(from: service) == ["BASH_FUNC_module%%": "() { :; }"])
+    }
+
     @Test func `Variables that only look like configuration stay`() {
         let service: [ByteString: ByteString] = [
             "MY_CLUSTERRUNNER_SECRET": "1", "CLUSTERRUNNER": "2", "CLUSTER_RUNNER_X": "3", "EMPTY": "",

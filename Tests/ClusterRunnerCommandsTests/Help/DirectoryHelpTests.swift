@@ -5,13 +5,13 @@ import Testing
 @testable import ClusterRunnerCommands
 
 @Suite struct DirectoryHelpTests {
-    @Test func `The help says what a build without a directory does`() throws {
+    @Test func `The help says what a build without a directory does`() async throws {
         let help = try #require(BuildHelp(arguments: ["build", "directory", "--help"], registry: .real)).text
         let line = try #require(help.split(separator: "\n").first { $0.contains("--project-directory") })
         #expect(!line.contains("Required."))
         #expect(line.hasSuffix("(default: the current directory)"))
         for words in [[], ["directory"], ["directory", "--project-directory", "."]] {
-            let request = try BuildRequestArguments(
+            let request = try await BuildRequestArguments(
                 words,
                 jobName: nil,
                 remoteFiles: [],

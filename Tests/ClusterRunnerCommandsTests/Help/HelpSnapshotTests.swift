@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClusterRunnerPlugin
 import Foundation
 import Testing
 
@@ -12,6 +13,7 @@ import Testing
         HelpScreen("slave", "--help"), HelpScreen("shutdown", "--help"), HelpScreen("stop", "--help"),
         HelpScreen("completions", "--help"), HelpScreen("status", "--help"), HelpScreen("logs", "--help"),
         HelpScreen("cancel", "--help"), HelpScreen("retry", "--help"), HelpScreen("slaves", "--help"),
+        HelpScreen("check-plugin", "--help"),
     ]
 
     @Test(arguments: screens) func `A help screen says what its file says`(screen: HelpScreen) throws {
@@ -20,10 +22,17 @@ import Testing
         #expect(screen.text == expected, "See CONTRIBUTING.md, \"Tests\", for how to renew \(screen.file).")
     }
 
+    @Test func `No project type can have a parameter with the name of an option of every build`() {
+        let help = ClusterRunnerCommand.helpMessage(for: BuildVerb.self, columns: 100)
+        let options = Set(help.matches(of: /--([a-z-]+)/).map { $0.1.replacing("-", with: "_") })
+        // The job's name is a parameter, too, which some types require.
+        #expect(options.subtracting(["job_name"]) == ProjectParameter.reservedNames.subtracting(["type"]))
+    }
+
     @Test func `Every verb has a screen that is compared`() {
         let verbs = ClusterRunnerCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
         #expect(Set(verbs).isSubset(of: Self.screens.compactMap { $0.arguments.first }))
-        #expect(verbs.count == 12)
+        #expect(verbs.count == 13)
     }
 
     @Test func `Screens are wrapped at a hundred columns, apart from usages and what project types say`() {

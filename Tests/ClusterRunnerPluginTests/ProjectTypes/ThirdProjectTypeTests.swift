@@ -8,10 +8,10 @@ import Testing
         try await ProjectTypeConformance(TextProjectType.self, validParameters: ["text": "echo hello"]).run()
     }
 
-    @Test func `A registry makes it like any built-in type`() throws {
+    @Test func `A registry makes it like any built-in type`() async throws {
         let registry = ProjectTypeRegistry([TextProjectType.self])
-        let (type, parameters) = try registry.validate(["type": "text", "text": "x"])
-        #expect(type == "text")
+        let (type, parameters) = try await registry.validate(["type": "text", "text": "x"])
+        #expect(type.name == "text")
         #expect(parameters["file_name"] == "run.sh")
     }
 }

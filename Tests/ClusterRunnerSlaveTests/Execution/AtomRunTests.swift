@@ -215,8 +215,8 @@ import Testing
 
     @Test func `A command that failed on a full disk is to be run elsewhere`() {
         func shortage(_ end: CommandOutcome.End, free: Int) -> String? {
-            AtomRun.shortage(behind: CommandOutcome(end: end, exitCode: 0, elapsed: .zero)) {
-                DiskSpace(path: "/data", freeBytes: free).shortage
+            AtomRun.diskFault(behind: CommandOutcome(end: end, exitCode: 0, elapsed: .zero)) {
+                DiskSpace(path: "/data", freeBytes: free).shortage.map { "was full. \($0)" }
             }?.reason
         }
         #expect(

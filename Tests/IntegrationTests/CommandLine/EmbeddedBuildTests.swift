@@ -103,6 +103,23 @@ struct EmbeddedBuildTests {
         }
     }
 
+    @Test func `A build whose process was killed is not taken up by the next one`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let started = try NamedPipe("\(cluster.scratch)/started")
+            let job = "Tests: {commands: [\"echo $$ > '\(started.path)'; sleep 1000\"], atomizers: [{N: seq 3}]}"
+            try Project(jobFile: job).write(to: "\(cluster.scratch)/killed")
+            try Project(jobFile: "Tests: {commands: [echo $N], atomizers: [{N: seq 2}]}").write(to: "\(cluster.scratch)/next")
+            let arguments = ["build", "--num-executors", "1", "--config-file", try cluster.embeddedConfiguration()]
+            let killed = try cluster.start("the killed build", arguments, in: "\(cluster.scratch)/killed")
+            _ = try await started.read()
+            killed.send(SIGKILL)
+            _ = try await killed.exitCode()
+            let (code, output) = try await cluster.run(arguments, in: "\(cluster.scratch)/next")
+            #expect(code == 0, "\(output)")
+            #expect(output.contains("Build 2 passed, 2 of 2 atoms."))
+        }
+    }
+
     @Test func `A master that was named but does not answer is an error, not a reason to build here`() async throws {
         try await RunningCluster.withNothing { cluster in
             let config = try cluster.embeddedConfiguration()
