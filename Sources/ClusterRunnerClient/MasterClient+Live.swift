@@ -22,7 +22,7 @@ extension MasterClient {
     package func output(
         build: BuildID,
         subjob: SubjobID,
-        atom: Int,
+        atom: AtomIndex,
         from offset: Int
     ) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
         try await follow(APIPath.console(build: build, subjob: subjob, atom: atom) + "/stream", after: offset)

@@ -89,7 +89,9 @@ import Testing
         (9, 0, "Build 1 has no subjob 9."), (-1, 0, "Build 1 has no subjob -1."),
         (0, 7, "Subjob 0 of build 1 has no atom 7."), (0, -1, "Subjob 0 of build 1 has no atom -1."),
     ])
-    func `A result of something that does not exist is refused`(subjob: SubjobID, atom: Int, reason: String) throws {
+    func `A result of something that does not exist is refused`(subjob: SubjobID, atom: AtomIndex, reason: String)
+        throws
+    {
         var (scene, slave, build, _) = try holder()
         let result = AtomResult(exitCode: 0, seconds: 1)
         let report = AtomReport(lease: 1, subjob: subjob, atom: atom, executor: 0, result: result)

@@ -12,7 +12,7 @@ import Foundation
 struct LiveConsoles: Sendable {
     let folders: MasterFolders
 
-    private func directory(build: BuildID, subjob: SubjobID, atom: Int) -> String {
+    private func directory(build: BuildID, subjob: SubjobID, atom: AtomIndex) -> String {
         "\(folders.live(of: build))/\(subjob)_\(atom)"
     }
 
@@ -22,7 +22,7 @@ struct LiveConsoles: Sendable {
     }
 
     /// Returns the file of an atom's newest output; nil when none has arrived.
-    func newest(build: BuildID, subjob: SubjobID, atom: Int) -> String? {
+    func newest(build: BuildID, subjob: SubjobID, atom: AtomIndex) -> String? {
         let directory = directory(build: build, subjob: subjob, atom: atom)
         return leases(in: directory).max().map { "\(directory)/\($0)" }
     }

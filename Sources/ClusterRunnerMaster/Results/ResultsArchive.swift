@@ -42,7 +42,7 @@ struct ResultsArchive: Sendable {
 
     fileprivate struct AtomKey: Hashable {
         let subjob: SubjobID
-        let atom: Int
+        let atom: AtomIndex
     }
 
     /// Returns the entries of one atom: ClusterRunner's own files, the files it left, and its runs that do not count.

@@ -11,7 +11,7 @@ extension BuildStateMachine {
             return "Build \(id) has no subjob \(claim.subjob)."
         }
         let subjob = subjobs[claim.subjob]
-        guard subjob.atoms.indices.contains(claim.atom) else {
+        guard subjob.atoms.indices.contains(claim.atom.rawValue) else {
             return "Subjob \(claim.subjob) of build \(id) has no atom \(claim.atom)."
         }
         guard let lease = crew[slave]?.held[claim.lease], lease.subjob == claim.subjob else {
@@ -81,8 +81,12 @@ extension BuildStateMachine {
     }
 
     /// Sets the final result of an atom.
-    mutating func settle(_ index: SubjobID, _ position: Int, _ result: AtomResult, _ decisions: inout ClusterDecisions)
-    {
+    mutating func settle(
+        _ index: SubjobID,
+        _ position: AtomIndex,
+        _ result: AtomResult,
+        _ decisions: inout ClusterDecisions
+    ) {
         mark(index, position, .completed)
         subjobs[index].atoms[position].result = result
         stopOthers(of: index, position, &decisions)
@@ -116,7 +120,7 @@ extension BuildStateMachine {
     mutating func giveUpWaiting(_ decisions: inout ClusterDecisions) {
         for index in waiting {
             subjobs[index].isWaiting = false
-            for position in subjobs[index].atoms.indices where subjobs[index].atoms[position].state == .notStarted {
+            for position in subjobs[index].atoms.ids where subjobs[index].atoms[position].state == .notStarted {
                 giveUp(index, position, &decisions)
             }
             complete(index, &decisions)

@@ -24,7 +24,7 @@ final class BuildSession: Sendable {
         /// The running atom of each executor.
         var running: [Int: RunningTask] = [:]
         /// Stopped atoms that neither waited nor ran: they have ended, or an executor is about to begin them.
-        var stopped: [LeaseID: Set<Int>] = [:]
+        var stopped: [LeaseID: Set<AtomIndex>] = [:]
         var returned: [LeaseAtoms] = []
         var receiver: (@Sendable ([LeaseAtoms]) -> Void)?
     }

@@ -250,7 +250,7 @@ import Testing
             let report = try await master.next("results").decode(ResultsReport.self)
             #expect(report.returned == [LeaseAtoms(lease: 1, atoms: [2, 3])])
             try Data().write(to: URL(filePath: "\(project)/go"))
-            var reported: [Int] = []
+            var reported: [AtomIndex] = []
             while reported.count < 2 {
                 reported += try await master.next("results").decode(ResultsReport.self).reports.map(\.atom)
             }
@@ -267,7 +267,7 @@ import Testing
             session.giveBack([LeaseAtoms(lease: 1, atoms: [1])])
             async let running: Void = runner.run(session)
             var returned: [LeaseAtoms] = []
-            var reported: [Int] = []
+            var reported: [AtomIndex] = []
             while returned.isEmpty || reported.isEmpty {
                 let report = try await master.next("results").decode(ResultsReport.self)
                 returned += report.returned
@@ -316,7 +316,7 @@ import Testing
 
     @Test func `A failure that is to be repeated lets the slave go on`() async throws {
         let job = Job(name: "Unit", command: "[ $A = 9 ] || false", atomizers: [], retries: 1, failFast: true)
-        let atoms = [(0, nil), (1, 1), (2, nil)].map { (id: Int, failures: Int?) in
+        let atoms = [(0, nil), (1, 1), (2, nil)].map { (id: AtomIndex, failures: Int?) in
             GrantedAtom(id: id, atom: Atom(variable: "A", value: "\(id)"), failures: failures)
         }
         let outcome = try await untilReturned(job, [LeaseGrant(lease: 1, build: 1, subjob: 0, atoms: atoms)])
