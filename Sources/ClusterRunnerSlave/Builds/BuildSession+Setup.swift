@@ -9,25 +9,24 @@ import Foundation
 import Logging
 
 /// The set-up of a session.
-extension BuildSessionRunner {
+extension BuildSession {
     /// Fetches the project and what belongs to it.
-    func prepare(_ session: BuildSession) async throws -> PreparedBuild {
-        let setup = session.setup
-        let project = try makeProject(setup)
-        let workspace = type(of: project).reusesWorkspaces ? try folders.kept.take(for: project) : nil
+    func prepare() async throws -> PreparedBuild {
+        let project = try makeProject()
+        let workspace = type(of: project).reusesWorkspaces ? try machine.folders.kept.take(for: project) : nil
         let directory: ByteString
         do {
-            try folders.createBuild(setup.build)
-            let place = workspace?.directory ?? folders.workspace(of: setup.build)
-            try folders.create(place)
+            try machine.folders.createBuild(setup.build)
+            let place = workspace?.directory ?? machine.folders.workspace(of: setup.build)
+            try machine.folders.create(place)
             directory = try await project.fetch(into: place).directory
-            if workspace == nil { try folders.jobUser?.takeTree(place) }
+            if workspace == nil { try machine.folders.jobUser?.takeTree(place) }
             try await RemoteFile.download(
                 setup.remoteFiles,
                 into: directory,
-                as: folders.jobUser,
-                scratch: folders.arrival(of: setup.build),
-                with: parts.downloader
+                as: machine.folders.jobUser,
+                scratch: machine.folders.arrival(of: setup.build),
+                with: machine.parts.downloader
             )
         } catch {
             await project.teardown()
@@ -35,11 +34,11 @@ extension BuildSessionRunner {
             throw error
         }
         let environment = JobEnvironment(
-            inherited: settings.inheritedEnvironment,
+            inherited: machine.settings.inheritedEnvironment,
             job: setup.job,
             build: setup.build,
             projectDirectory: directory,
-            masterURL: parts.client.address.description
+            masterURL: machine.parts.client.address.description
         )
         return PreparedBuild(
             project: project,
@@ -49,16 +48,16 @@ extension BuildSessionRunner {
         )
     }
 
-    private func makeProject(_ setup: BuildSetup) throws -> any ProjectType {
+    private func makeProject() throws -> any ProjectType {
         let context = ProjectContext(
-            storageDirectory: folders.projects,
-            role: .slave(master: parts.client.projectSource(build: setup.build)),
-            git: settings.git,
-            getProjectFromMaster: settings.getProjectFromMaster,
-            jobUser: settings.jobUser,
-            logger: logger
+            storageDirectory: machine.folders.projects,
+            role: .slave(master: machine.parts.client.projectSource(build: setup.build)),
+            git: machine.settings.git,
+            getProjectFromMaster: machine.settings.getProjectFromMaster,
+            jobUser: machine.settings.jobUser,
+            logger: machine.logger
         )
-        return try parts.projectTypes.makeProject(
+        return try machine.parts.projectTypes.makeProject(
             type: setup.projectType,
             parameters: setup.parameters,
             context: context
@@ -66,10 +65,10 @@ extension BuildSessionRunner {
     }
 
     /// Runs `setup_build`, if the job has one.
-    func runSetup(_ session: BuildSession, _ prepared: PreparedBuild) async throws {
-        guard let script = session.setup.job.setup else { return }
-        let limit = session.setup.job.setupTimeout.map { .seconds($0) } ?? settings.setupTimeout
-        let (outcome, output) = try await runOnce(script, .setup, session, prepared, limit: limit)
+    func runSetup(_ prepared: PreparedBuild) async throws {
+        guard let script = setup.job.setup else { return }
+        let limit = setup.job.setupTimeout.map { .seconds($0) } ?? machine.settings.setupTimeout
+        let (outcome, output) = try await runOnce(script, .setup, prepared, limit: limit)
         try Task.checkCancellation()
         guard !outcome.isSuccess else { return }
         let fault =
