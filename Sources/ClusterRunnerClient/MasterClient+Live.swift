@@ -37,7 +37,8 @@ extension MasterClient {
         ServerSentEvent, any Error
     > {
         let headers = last.map { [("Last-Event-ID", String($0))] } ?? []
-        let events = ServerSentEvents(try await connection.stream(.GET, path, headers: headers))
+        let pieces = try await connection.stream(.GET, path, headers: headers)
+        let events = StreamReader(pieces, ServerSentEventParser())
         return AsyncThrowingStream { try await events.next() }
     }
 }
