@@ -32,13 +32,17 @@ extension BuildStateMachine {
     /// Returns the expected time of an atom by history.
     func expectedTime(of claim: LeasedAtom) -> Double? { subjobs[claim.subjob].atoms[claim.atom].expectedTime }
 
-    /// Accepts a valid report.
-    mutating func accept(_ report: AtomReport, from slave: SlaveID, at now: Moment, _ decisions: inout ClusterDecisions)
-    {
+    /// Accepts a valid report, whose result counts or not.
+    mutating func accept(
+        _ report: AtomReport,
+        isCounted: Bool,
+        from slave: SlaveID,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
         if let obstacle = report.obstacle { return putAside(report, obstacle, from: slave, at: now, &decisions) }
         let index = report.subjob
         let cost = cost(index, report.atom)
-        let isCounted = attemptNumber(of: report) == nil
         crew[slave]?.report(report.atom, of: report.lease, cost: cost, seconds: report.result.seconds, at: now.uptime)
         recordEvents(of: report, from: slave, at: now, &decisions)
         subjobs[index].atoms[report.atom].attempts += 1
