@@ -50,22 +50,14 @@ struct LiveConsoles: Sendable {
     }
 
     private func write(_ report: ConsoleReport, to path: String) throws -> Int {
-        if !FileManager.default.fileExists(atPath: path) {
-            guard report.offset == 0 else { return 0 }
-            _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        guard report.offset == 0 || FileStatus(path: path) != nil else { return 0 }
+        return try attempting("The console output cannot be kept in \(path)") {
+            let file = try OpenFile(path, O_WRONLY | O_CREAT)
+            let length = try file.status().size
+            guard report.offset == length else { return length }
+            try file.writeAll(report.bytes, at: length)
+            return length + report.bytes.count
         }
-        guard let file = FileHandle(forWritingAtPath: path) else {
-            throw ClusterRunnerError(.failed, "The console output cannot be kept in \(path).")
-        }
-        defer { try? file.close() }
-        let length = Int(try file.seekToEnd())
-        guard report.offset == length else { return length }
-        do {
-            try file.write(contentsOf: report.bytes)
-        } catch {
-            throw ClusterRunnerError("The console output cannot be kept in \(path)", because: error)
-        }
-        return length + report.bytes.count
     }
 
     /// Removes the output of an atom whose result is stored, and the output of its earlier leases.
