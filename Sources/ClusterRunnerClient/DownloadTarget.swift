@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 
@@ -6,21 +7,19 @@ import Foundation
 final class DownloadTarget: Sendable {
     let uri: String
     private let byteLimit: Int
-    private let file: FileHandle
+    private let file: OpenFile
     /// The bytes received; nil before the server's answer begins.
     private let received = Lock<Int?>(nil)
 
     /// Creates the file.
     init(uri: String, path: String, byteLimit: Int) throws {
-        guard FileManager.default.createFile(atPath: path, contents: nil),
-            let file = FileHandle(forWritingAtPath: path)
-        else { throw ClusterRunnerError(.failed, "Cannot write \(path).") }
+        guard let file = try? OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC, permissions: 0o666) else {
+            throw ClusterRunnerError(.failed, "Cannot write \(path).")
+        }
         self.uri = uri
         self.byteLimit = byteLimit
         self.file = file
     }
-
-    deinit { try? file.close() }
 
     /// Makes the error of a file that exceeds the limit.
     static func tooLarge(_ uri: String, _ byteLimit: Int) -> ClusterRunnerError {
@@ -43,10 +42,6 @@ final class DownloadTarget: Sendable {
             return count
         }
         guard count <= byteLimit else { throw Self.tooLarge(uri, byteLimit) }
-        do {
-            try file.write(contentsOf: data)
-        } catch {
-            throw ClusterRunnerError("The remote file \(uri) could not be kept", because: error)
-        }
+        try attempting("The remote file \(uri) could not be kept") { try file.writeAll(data) }
     }
 }

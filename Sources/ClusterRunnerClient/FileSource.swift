@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
@@ -7,41 +8,45 @@ import NIOCore
 struct FileSource: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
 
-    let path: String
     let size: Int
+    private let path: String
+    private let file: SharedFile
     private static let pieceSize = 256 << 10
 
     init(path: String) throws {
-        let attributes = try FileManager.default.attributesOfItem(atPath: path)
-        guard let size = attributes[.size] as? Int else {
-            throw ClusterRunnerError(.failed, "The size of \(path) is not known.")
+        (file, size) = try attempting("Cannot read \(path)", code: .failed) {
+            let file = try SharedFile(path, O_RDONLY)
+            return (file, try file.file.status().size)
         }
         self.path = path
-        self.size = size
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(handle: FileHandle(forReadingAtPath: path), path: path) }
+    func makeAsyncIterator() -> Iterator { Iterator(source: self) }
 
     /// Computes the digest of the whole file, for a signed request.
     func digest(with authenticator: MessageAuthenticator) throws -> String {
         var digest = try authenticator.begin(.signedBody)
-        let iterator = makeAsyncIterator()
+        var iterator = makeAsyncIterator()
         while let piece = try iterator.read() { try digest.update(piece) }
         return try digest.finish()
     }
 
-    struct Iterator: AsyncIteratorProtocol {
-        let handle: FileHandle?
-        let path: String
+    private func piece(from offset: Int) throws -> [UInt8] {
+        try attempting("Cannot read \(path)") { try file.file.piece(from: offset, upTo: Self.pieceSize) }
+    }
 
-        func next() async throws -> ByteBuffer? {
+    struct Iterator: AsyncIteratorProtocol {
+        fileprivate let source: FileSource
+        fileprivate var offset = 0
+
+        mutating func next() async throws -> ByteBuffer? {
             try read().map { ByteBuffer(bytes: $0) }
         }
 
-        func read() throws -> [UInt8]? {
-            guard let handle else { throw ClusterRunnerError(.failed, "Cannot read \(path).") }
-            guard let data = try handle.read(upToCount: FileSource.pieceSize), !data.isEmpty else { return nil }
-            return [UInt8](data)
+        mutating func read() throws -> [UInt8]? {
+            let piece = try source.piece(from: offset)
+            offset += piece.count
+            return piece.isEmpty ? nil : piece
         }
     }
 }

@@ -22,7 +22,7 @@ extension MasterClient {
     package func output(
         build: BuildID,
         subjob: SubjobID,
-        atom: Int,
+        atom: AtomIndex,
         from offset: Int
     ) async throws -> AsyncThrowingStream<ServerSentEvent, any Error> {
         try await follow(APIPath.console(build: build, subjob: subjob, atom: atom) + "/stream", after: offset)
@@ -37,7 +37,8 @@ extension MasterClient {
         ServerSentEvent, any Error
     > {
         let headers = last.map { [("Last-Event-ID", String($0))] } ?? []
-        let events = ServerSentEvents(try await connection.stream(.GET, path, headers: headers))
+        let pieces = try await connection.stream(.GET, path, headers: headers)
+        let events = StreamReader(pieces, ServerSentEventParser())
         return AsyncThrowingStream { try await events.next() }
     }
 }

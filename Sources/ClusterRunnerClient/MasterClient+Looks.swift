@@ -16,7 +16,7 @@ extension MasterClient {
     }
 
     /// One atom of a build.
-    package func atom(build: BuildID, subjob: SubjobID, atom: Int) async throws -> AtomRepresentation {
+    package func atom(build: BuildID, subjob: SubjobID, atom: AtomIndex) async throws -> AtomRepresentation {
         try await get("\(APIPath.subjob(build: build, subjob))/atom/\(atom)", AtomAnswer.self).atom
     }
 
@@ -33,7 +33,7 @@ extension MasterClient {
     package func consolePage(
         build: BuildID,
         subjob: SubjobID,
-        atom: Int,
+        atom: AtomIndex,
         attempt: Int? = nil,
         offset: Int,
         lines: Int

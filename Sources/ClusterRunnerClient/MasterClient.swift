@@ -47,7 +47,7 @@ package struct MasterClient: Sendable {
     }
 
     /// Reads the last lines of an atom's console output.
-    package func console(build: BuildID, subjob: SubjobID, atom: Int, lines: Int) async throws -> String {
+    package func console(build: BuildID, subjob: SubjobID, atom: AtomIndex, lines: Int) async throws -> String {
         let path = APIPath.console(build: build, subjob: subjob, atom: atom) + "?max_lines=\(lines)"
         return try await get(path, ConsoleAnswer.self).content
     }

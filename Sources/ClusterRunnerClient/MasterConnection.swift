@@ -112,28 +112,13 @@ package final class MasterConnection: Sendable {
     ) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         let response = try await open(method, path, body: .bytes(body), timeout: nil, headers: headers)
         guard response.status != .accepted else { throw await notReady(response) }
-        let pieces = Pieces(response.body)
+        let pieces = StreamReader(response.body, BytesParser())
         return AsyncThrowingStream { [self] in
             do {
                 return try await pieces.next()
             } catch {
                 throw unreachable(error, .waiting)
             }
-        }
-    }
-
-    /// Reads the pieces of a body one at a time.
-    private actor Pieces {
-        private var iterator: HTTPClientResponse.Body.AsyncIterator
-
-        init(_ body: HTTPClientResponse.Body) {
-            iterator = body.makeAsyncIterator()
-        }
-
-        func next() async throws -> [UInt8]? {
-            var copy = iterator
-            defer { iterator = copy }
-            return try await copy.next(isolation: #isolation).map { Array(buffer: $0) }
         }
     }
 

@@ -23,13 +23,12 @@ package struct ServerSentEvent: Sendable, Equatable {
 }
 
 /// A parser of Server-Sent Events in a stream that is cut anywhere.
-struct ServerSentEventParser {
+struct ServerSentEventParser: StreamParser {
     private var line: [UInt8] = []
     private var id: Int?
     private var name = "message"
     private var data: [String] = []
 
-    /// Parses a piece and returns the events that it completes.
     mutating func add(_ piece: [UInt8]) -> [ServerSentEvent] {
         var events: [ServerSentEvent] = []
         var rest = piece[...]
@@ -62,31 +61,5 @@ struct ServerSentEventParser {
         defer { (id, name, data) = (nil, "message", []) }
         guard !data.isEmpty else { return nil }
         return ServerSentEvent(id: id, name: name, data: data.joined(separator: "\n"))
-    }
-}
-
-/// A reader of the events in a stream of bytes.
-actor ServerSentEvents {
-    private var pieces: AsyncThrowingStream<[UInt8], any Error>.Iterator
-    private var parser = ServerSentEventParser()
-    private var ready: [ServerSentEvent] = []
-
-    init(_ pieces: AsyncThrowingStream<[UInt8], any Error>) {
-        self.pieces = pieces.makeAsyncIterator()
-    }
-
-    /// Returns the next event, as soon as there is one; nil at the end of the stream.
-    func next() async throws -> ServerSentEvent? {
-        while ready.isEmpty {
-            guard let piece = try await nextPiece() else { return nil }
-            ready = parser.add(piece).reversed()
-        }
-        return ready.removeLast()
-    }
-
-    private func nextPiece() async throws -> [UInt8]? {
-        var copy = pieces
-        defer { pieces = copy }
-        return try await copy.next(isolation: #isolation)
     }
 }

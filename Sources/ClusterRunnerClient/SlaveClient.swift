@@ -31,7 +31,7 @@ package struct SlaveClient: Sendable {
     package func instructions(slave: SlaveID) async throws -> AsyncThrowingStream<SlaveInstruction, any Error> {
         let path = APIPath.slave(slave, .instructions)
         let pieces = try await connection.stream(.GET, path, headers: tokens.headers(of: slave))
-        let lines = Lines(pieces)
+        let lines = StreamReader(pieces, LineParser())
         return AsyncThrowingStream {
             try await lines.next().map { try JSONCoding.decode(SlaveInstruction.self, from: $0) }
         }
@@ -132,34 +132,5 @@ private struct MasterProjectSource: ProjectSource {
 
     func request(_ body: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         try await connection.stream(.POST, APIPath.project(build: build), body: body)
-    }
-}
-
-/// A reader of the non-empty lines in a stream of bytes.
-private actor Lines {
-    private var pieces: AsyncThrowingStream<[UInt8], any Error>.Iterator
-    private var buffer: [UInt8] = []
-    private var ready: [[UInt8]] = []
-
-    init(_ pieces: AsyncThrowingStream<[UInt8], any Error>) {
-        self.pieces = pieces.makeAsyncIterator()
-    }
-
-    /// Returns the next line; nil at the end of the stream.
-    func next() async throws -> [UInt8]? {
-        while ready.isEmpty {
-            guard let piece = try await nextPiece() else { return nil }
-            buffer += piece
-            let parts = buffer.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-            buffer = Array(parts.last ?? [])
-            ready = parts.dropLast().filter { !$0.isEmpty }.map(Array.init).reversed()
-        }
-        return ready.removeLast()
-    }
-
-    private func nextPiece() async throws -> [UInt8]? {
-        var copy = pieces
-        defer { pieces = copy }
-        return try await copy.next(isolation: #isolation)
     }
 }

@@ -50,6 +50,13 @@ package struct SubjobID: Identifier {
     package init(rawValue: Int) { self.rawValue = rawValue }
 }
 
+/// The number of an atom in its subjob, from 0.
+package struct AtomIndex: Identifier {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+}
+
 /// The number of a lease.
 package struct LeaseID: Identifier {
     package let rawValue: Int

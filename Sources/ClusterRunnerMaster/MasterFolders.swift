@@ -84,7 +84,7 @@ struct MasterFolders: Sendable {
     }
 
     /// Returns the directory of an atom's files.
-    func artifacts(build: BuildID, subjob: SubjobID, atom: Int) -> String {
+    func artifacts(build: BuildID, subjob: SubjobID, atom: AtomIndex) -> String {
         "\(results(of: build))/\(Self.artifactName(subjob: subjob, atom: atom))"
     }
 
@@ -102,5 +102,5 @@ struct MasterFolders: Sendable {
 
     func create(_ path: String) throws { try PrivateDirectory.create(path) }
 
-    static func artifactName(subjob: SubjobID, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
+    static func artifactName(subjob: SubjobID, atom: AtomIndex) -> String { "artifact_\(subjob)_\(atom)" }
 }

@@ -2,14 +2,12 @@ import ClusterRunnerClient
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerWire
-import Logging
 
 /// The state of a slave: its number, and the build that it works for.
 actor SlaveAgent {
-    private let client: SlaveClient
-    private let logger: Logger
+    private let machine: SlaveMachine
     /// Ends the retries for a master that does not answer.
-    nonisolated let patience = CancellationSwitch()
+    private let patience = CancellationSwitch()
     /// The number that the master gave the slave; nil before the first registration.
     private(set) var registration: SlaveID?
     private(set) var current: BuildSession?
@@ -17,14 +15,23 @@ actor SlaveAgent {
     private nonisolated let sessions: AsyncStream<BuildSession>
     private let continuation: AsyncStream<BuildSession>.Continuation
 
-    init(client: SlaveClient, logger: Logger) {
-        self.client = client
-        self.logger = logger
+    init(machine: SlaveMachine) {
+        self.machine = machine
         (sessions, continuation) = AsyncStream.makeStream()
     }
 
     /// The number for messages that only a registered slave sends.
     var slaveID: SlaveID { registration ?? 0 }
+
+    /// Requests to the master that are retried until it answers.
+    private var requests: PatientRequests {
+        PatientRequests(
+            slave: { await self.slaveID },
+            patience: patience,
+            timekeeper: machine.parts.timekeeper,
+            logger: machine.logger
+        )
+    }
 
     /// Records a registration and stops the leases that the master lists as lost.
     func registered(_ welcome: SlaveWelcome) {
@@ -63,7 +70,7 @@ actor SlaveAgent {
         case .setUp(let setup):
             if let current, current.setup.build == setup.build, !current.isOver { return }
             current?.cancel()
-            let session = BuildSession(setup: setup)
+            let session = BuildSession(setup: setup, machine: machine, requests: requests)
             current = session
             continuation.yield(session)
         case .run(let grants):
@@ -92,7 +99,7 @@ actor SlaveAgent {
 
     private func leave(_ build: BuildID, _ action: (BuildSession) -> Void) async throws {
         guard let current, current.setup.build == build else {
-            return try await client.report(TeardownReport(build: build), slave: slaveID)
+            return try await machine.parts.client.report(TeardownReport(build: build), slave: slaveID)
         }
         action(current)
     }

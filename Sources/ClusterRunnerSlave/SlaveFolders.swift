@@ -65,10 +65,10 @@ struct SlaveFolders: Sendable {
     func kept(of build: BuildID, lease: LeaseID) -> String { "\(self.build(build))/artifacts-\(lease)" }
 
     /// Returns the name of an atom's artifact directory, here and in the results.
-    static func artifactName(subjob: SubjobID, atom: Int) -> String { "artifact_\(subjob)_\(atom)" }
+    static func artifactName(subjob: SubjobID, atom: AtomIndex) -> String { "artifact_\(subjob)_\(atom)" }
 
     /// Returns the artifact directory of an atom that waits for its upload.
-    func artifacts(of build: BuildID, lease: LeaseID, subjob: SubjobID, atom: Int) -> String {
+    func artifacts(of build: BuildID, lease: LeaseID, subjob: SubjobID, atom: AtomIndex) -> String {
         "\(kept(of: build, lease: lease))/\(Self.artifactName(subjob: subjob, atom: atom))"
     }
 

@@ -49,25 +49,16 @@ package struct SlaveService: Service {
 
     private func run(in folders: SlaveFolders, _ events: SlaveEvents) async throws {
         let sessionID = UUID.random().uuidString.lowercased()
-        let agent = SlaveAgent(client: parts.client, logger: logger)
-        let board = ExecutorBoard(executors: settings.executors)
-        let runner = BuildSessionRunner(
-            settings: settings,
-            parts: parts,
-            folders: folders,
-            board: board,
-            slave: { await agent.slaveID },
-            patience: agent.patience,
-            logger: logger,
-            events: events
+        let agent = SlaveAgent(
+            machine: SlaveMachine(settings: settings, parts: parts, folders: folders, events: events, logger: logger)
         )
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
         let (drains, drainContinuation) = AsyncStream<Void>.makeStream()
-        let http = makeHTTPService(agent, board, sessionID) { portContinuation.yield($0) }
+        let http = makeHTTPService(agent, sessionID) { portContinuation.yield($0) }
         // A group of its own, so that it can be ended without cutting off its readers.
         let server = ServiceGroup(services: [http], logger: logger)
         try await withGracefulShutdownHandler {
-            try await runTogether(agent, runner, server) {
+            try await runTogether(agent, server) {
                 for await port in ports { try await makeLink(agent, sessionID, port).run() }
             } drain: {
                 for await _ in drains { await drain(agent) }
@@ -87,7 +78,6 @@ package struct SlaveService: Service {
 
     private func runTogether(
         _ agent: SlaveAgent,
-        _ runner: BuildSessionRunner,
         _ server: ServiceGroup,
         link: @escaping @Sendable () async throws -> Void,
         drain: @escaping @Sendable () async throws -> Void
@@ -118,7 +108,7 @@ package struct SlaveService: Service {
                 return .other
             }
             group.addTask {
-                await agent.performSessions { await runner.run($0) }
+                await agent.performSessions { await $0.run() }
                 await server.triggerGracefulShutdown()
                 return .sessions
             }
@@ -159,7 +149,6 @@ package struct SlaveService: Service {
 
     private func makeHTTPService(
         _ agent: SlaveAgent,
-        _ board: ExecutorBoard,
         _ sessionID: String,
         onListening: @escaping @Sendable (Int) async -> Void
     ) -> HTTPService {
@@ -168,7 +157,6 @@ package struct SlaveService: Service {
             sessionID: sessionID,
             masterURL: parts.client.address.description,
             agent: agent,
-            board: board,
             kill: { await agent.stopNow() }
         )
         let authentication = RequestAuthentication(

@@ -27,7 +27,7 @@ extension SQLiteBuildStore {
     }
 
     /// Reads one atom, with its console output.
-    package func atom(build: BuildID, subjob: SubjobID, id: Int) async throws -> AtomRecord? {
+    package func atom(build: BuildID, subjob: SubjobID, id: AtomIndex) async throws -> AtomRecord? {
         try await read { db in try AtomRecord.read(build: build, subjob: subjob, id: id, from: db) }
     }
 

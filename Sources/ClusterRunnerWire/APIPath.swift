@@ -27,7 +27,7 @@ package enum APIPath {
     package static func subjob(build: BuildID, _ subjob: SubjobID) -> String { "\(builds)/\(build)/subjob/\(subjob)" }
 
     /// Returns the path of an atom's console output.
-    package static func console(build: BuildID, subjob: SubjobID, atom: Int) -> String {
+    package static func console(build: BuildID, subjob: SubjobID, atom: AtomIndex) -> String {
         "\(Self.subjob(build: build, subjob))/atom/\(atom)/console"
     }
 

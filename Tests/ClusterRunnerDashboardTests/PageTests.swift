@@ -27,7 +27,7 @@ struct PageTests {
         return build
     }
 
-    private static func atom(_ id: Int = 0) -> AtomRecord {
+    private static func atom(_ id: AtomIndex = 0) -> AtomRecord {
         AtomRecord(
             buildID: 7,
             subjobID: 3,

@@ -89,7 +89,9 @@ import Testing
         (9, 0, "Build 1 has no subjob 9."), (-1, 0, "Build 1 has no subjob -1."),
         (0, 7, "Subjob 0 of build 1 has no atom 7."), (0, -1, "Subjob 0 of build 1 has no atom -1."),
     ])
-    func `A result of something that does not exist is refused`(subjob: SubjobID, atom: Int, reason: String) throws {
+    func `A result of something that does not exist is refused`(subjob: SubjobID, atom: AtomIndex, reason: String)
+        throws
+    {
         var (scene, slave, build, _) = try holder()
         let result = AtomResult(exitCode: 0, seconds: 1)
         let report = AtomReport(lease: 1, subjob: subjob, atom: atom, executor: 0, result: result)
@@ -215,8 +217,9 @@ extension ResultTests {
         scene.report(slave, leases[0], exitCode: 1)
         let again = try #require(scene.inbox[slave]?.last)
         let batch = again.reports(exitCode: 1) + leases[1].reports(exitCode: 1)
-        let attempts = batch.map { scene.cluster.attemptNumber(of: $0, build: build, from: slave) }
-        #expect(attempts == [nil, 1], "The first is final, the files of the second are kept as those of an attempt.")
+        let verdicts = batch.map { scene.cluster.verdict(on: $0, build: build, from: slave) }
+        let expected: [ReportVerdict] = [.result, .attempt(1)]
+        #expect(verdicts == expected, "The first is final, the files of the second are kept as those of an attempt.")
         scene.report(slave, build, batch)
         #expect(scene.record(build)?.progress.failedAtoms == 1)
         #expect(scene.exitCodes(build)[leases[1].subjob.rawValue] == [nil])

@@ -19,7 +19,7 @@ import Testing
         return []
     }
 
-    private func atoms(_ grants: [LeaseGrant]) -> [[Int]] { grants.map { $0.atoms.map(\.id) } }
+    private func atoms(_ grants: [LeaseGrant]) -> [[AtomIndex]] { grants.map { $0.atoms.map(\.id) } }
 
     @Test func `When executors are idle and nothing waits, a slave is asked for what it would begin last`() {
         var (scene, _, slaves) = scene([5, 1])

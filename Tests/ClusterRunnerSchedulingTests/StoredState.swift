@@ -26,7 +26,7 @@ struct StoredState {
     struct AtomKey: Hashable {
         let build: BuildID
         let subjob: SubjobID
-        let atom: Int
+        let atom: AtomIndex
     }
 
     mutating func apply(_ changes: [StoreChange]) {

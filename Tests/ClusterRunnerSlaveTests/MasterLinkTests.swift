@@ -47,24 +47,24 @@ import Testing
         let address = MasterAddress(host: "127.0.0.1", port: port)
         let connection = try MasterConnection(address: address, authenticator: authenticator)
         let result: Result<Success, any Error>
-        do { result = .success(try await body(scene(connection))) } catch { result = .failure(error) }
+        do { result = .success(try await body(scene(connection, authenticator))) } catch { result = .failure(error) }
         await connection.shutDown()
         return try result.get()
     }
 
-    private func scene(_ connection: MasterConnection) -> Scene {
+    private func scene(_ connection: MasterConnection, _ authenticator: MessageAuthenticator) -> Scene {
         var settings = SlaveSettings.test("/nowhere", executors: 3)
         settings.heartbeatInterval = .seconds(10)
         settings.heartbeatFailureThreshold = 3
-        let client = SlaveClient(connection)
-        let agent = SlaveAgent(client: client, logger: .silent)
+        let parts = SlaveParts.test(connection, authenticator)
+        let agent = SlaveAgent(machine: .test(parts))
         let clock = StepClock()
         let (messages, continuation) = AsyncStream<String>.makeStream()
         let link = MasterLink(
             url: "me:1",
             sessionID: "s1",
             settings: settings,
-            client: client,
+            client: parts.client,
             agent: agent,
             timekeeper: Timekeeper(clock: clock) { 0 },
             logger: Logger(label: "test") { _ in HeardLog(continuation: continuation) }

@@ -13,7 +13,7 @@ import Testing
     private func withAgent(_ body: @escaping @Sendable (PlayedMaster, SlaveAgent) async throws -> Void) async throws {
         let master = try PlayedMaster()
         try await master.run { connection in
-            let agent = SlaveAgent(client: SlaveClient(connection), logger: .silent)
+            let agent = SlaveAgent(machine: .test(master.parts(connection)))
             await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10, token: "t"))
             try await body(master, agent)
         }

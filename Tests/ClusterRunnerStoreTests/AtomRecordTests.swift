@@ -5,7 +5,9 @@ import ClusterRunnerStore
 import Testing
 
 struct AtomRecordTests {
-    private func atom(_ id: Int, subjob: SubjobID = 0, value: String = "v", result: AtomResult? = nil) -> AtomRecord {
+    private func atom(_ id: AtomIndex, subjob: SubjobID = 0, value: String = "v", result: AtomResult? = nil)
+        -> AtomRecord
+    {
         AtomRecord(
             buildID: 1,
             subjobID: subjob,
@@ -28,12 +30,17 @@ struct AtomRecordTests {
     func `An atom comes back as it was written`(kind: StoreKind, result: AtomResult?) async throws {
         let values = ["plain", "", "日本語 🧪", "nul\u{0}inside", "\u{0}", String(repeating: "ö", count: 100_000)]
         try await kind.withStore { store in
-            var records = zip(0..., values).map { atom($0, value: $1, result: result) }
+            var records = zip(0..., values).map { atom(AtomIndex($0), value: $1, result: result) }
             let odd: [[UInt8]] = [
                 [0x63, 0xE9], Array("caf\u{e9}".utf8), Array("cafe\u{301}".utf8), [0xFF, 0x00, 0xFF],
             ]
             records += zip(records.count..., odd).map { id, bytes in
-                AtomRecord(buildID: 1, subjobID: 0, id: id, atom: Atom(variable: "T", value: ByteString(bytes)))
+                AtomRecord(
+                    buildID: 1,
+                    subjobID: 0,
+                    id: AtomIndex(id),
+                    atom: Atom(variable: "T", value: ByteString(bytes))
+                )
             }
             records[1].expectedTime = 0.25
             records[2].attempts = 3
@@ -97,7 +104,7 @@ struct AtomRecordTests {
                 ])
             )
             func keys(_ query: AtomQuery) async throws -> [[Int]] {
-                try await store.atoms(query).map { [$0.subjobID.rawValue, $0.id] }
+                try await store.atoms(query).map { [$0.subjobID.rawValue, $0.id.rawValue] }
             }
 
             #expect(try await keys(AtomQuery(build: 1)) == [[2, 0], [3, 0], [10, 0], [10, 1]])

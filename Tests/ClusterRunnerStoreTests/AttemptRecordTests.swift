@@ -3,7 +3,9 @@ import ClusterRunnerStore
 import Testing
 
 @Suite struct AttemptRecordTests {
-    private func attempt(_ number: Int, subjob: SubjobID = 0, atom: Int = 0, _ result: AtomResult) -> AttemptRecord {
+    private func attempt(_ number: Int, subjob: SubjobID = 0, atom: AtomIndex = 0, _ result: AtomResult)
+        -> AttemptRecord
+    {
         AttemptRecord(
             buildID: 1,
             subjobID: subjob,

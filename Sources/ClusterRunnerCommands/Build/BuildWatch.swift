@@ -118,7 +118,8 @@ struct BuildWatch: Sendable {
         guard console.mode != .quiet, mayHaveFailed else { return }
         let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
         guard members["exit_code"] != 0 || members["cause"] != nil,
-            let subjob = members["subjob_id"]?.integer.map({ SubjobID($0) }), let id = members["atom_id"]?.integer
+            let subjob = members["subjob_id"]?.integer.map({ SubjobID($0) }),
+            let id = members["atom_id"]?.integer.map({ AtomIndex($0) })
         else { return }
         let atom = try await client.atom(build: build, subjob: subjob, atom: id)
         guard atom.hasFailed else { return }

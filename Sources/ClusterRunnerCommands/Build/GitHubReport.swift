@@ -1,4 +1,5 @@
 import ClusterRunnerClient
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 import ClusterRunnerWire
@@ -98,17 +99,12 @@ struct GitHubReport: Sendable {
 
     /// Appends the summary to the file that GitHub names.
     func appendSummary(to path: String) throws {
-        let isThere =
-            FileManager.default.fileExists(atPath: path)
-            || FileManager.default.createFile(atPath: path, contents: nil)
-        guard isThere, let file = FileHandle(forWritingAtPath: path) else {
+        guard let file = try? OpenFile(path, O_WRONLY | O_CREAT | O_APPEND, permissions: 0o666) else {
             throw ClusterRunnerError(
                 .failed,
                 "The summary cannot be written to \(path), which GITHUB_STEP_SUMMARY names."
             )
         }
-        defer { try? file.close() }
-        try file.seekToEnd()
-        try file.write(contentsOf: Data(summary.utf8))
+        try attempting("The summary cannot be written to \(path)") { try file.writeAll(summary.utf8) }
     }
 }

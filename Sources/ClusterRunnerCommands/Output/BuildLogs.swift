@@ -196,7 +196,8 @@ extension BuildLogs {
             guard event.name == EventTag.atomFinish.rawValue else { return }
             let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
             guard members["exit_code"] != 0 || members["cause"] != nil,
-                let subjob = members["subjob_id"]?.integer.map({ SubjobID($0) }), let id = members["atom_id"]?.integer
+                let subjob = members["subjob_id"]?.integer.map({ SubjobID($0) }),
+                let id = members["atom_id"]?.integer.map({ AtomIndex($0) })
             else { return }
             let atom = try await client.atom(build: build, subjob: subjob, atom: id)
             if atom.hasFailed { try await print(failed: atom) }

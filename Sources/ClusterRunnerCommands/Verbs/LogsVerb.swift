@@ -69,9 +69,9 @@ struct LogsVerb: AsyncParsableCommand {
 /// The position of an atom in a build, `SUBJOB/ATOM`, as in tables and results directories.
 struct AtomPosition: ExpressibleByArgument, Sendable, Equatable {
     let subjob: SubjobID
-    let atom: Int
+    let atom: AtomIndex
 
-    init(subjob: SubjobID, atom: Int) {
+    init(subjob: SubjobID, atom: AtomIndex) {
         self.subjob = subjob
         self.atom = atom
     }
@@ -80,6 +80,6 @@ struct AtomPosition: ExpressibleByArgument, Sendable, Equatable {
         let name = argument.hasPrefix("artifact_") ? String(argument.dropFirst(9)) : argument
         let parts = name.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "_" }.map { Int($0) }
         guard parts.count == 2, let subjob = parts[0], let atom = parts[1], subjob >= 0, atom >= 0 else { return nil }
-        self.init(subjob: SubjobID(subjob), atom: atom)
+        self.init(subjob: SubjobID(subjob), atom: AtomIndex(atom))
     }
 }

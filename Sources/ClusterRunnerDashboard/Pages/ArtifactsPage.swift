@@ -139,7 +139,7 @@ package struct ArtifactsPage: Page {
     private static func atomPath(_ name: String, _ build: BuildID) -> String? {
         let parts = name.split(separator: "_", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "artifact", let subjob = SubjobID(String(parts[1])),
-            let atom = Int(parts[2])
+            let atom = AtomIndex(String(parts[2]))
         else {
             return nil
         }

@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 /// One atom of a list.
 struct AtomLine: Sendable {
     let subjob: SubjobID
-    let id: Int
+    let id: AtomIndex
     let name: String
     let path: String
     let badge: Badge

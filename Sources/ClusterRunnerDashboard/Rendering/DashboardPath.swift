@@ -17,7 +17,7 @@ package enum DashboardPath {
     }
 
     /// Returns the path of an atom's output.
-    package static func atom(build: BuildID, subjob: SubjobID, atom: Int) -> String {
+    package static func atom(build: BuildID, subjob: SubjobID, atom: AtomIndex) -> String {
         "\(Self.build(build))/subjobs/\(subjob)/atoms/\(atom)"
     }
 

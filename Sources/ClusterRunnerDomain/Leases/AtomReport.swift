@@ -5,10 +5,10 @@ package struct LeasedAtom: Sendable, Hashable, Codable {
     /// The subjob.
     package let subjob: SubjobID
     /// The atom's number in the subjob.
-    package let atom: Int
+    package let atom: AtomIndex
 
     /// Creates a leased atom.
-    package init(lease: LeaseID, subjob: SubjobID, atom: Int) {
+    package init(lease: LeaseID, subjob: SubjobID, atom: AtomIndex) {
         self.lease = lease
         self.subjob = subjob
         self.atom = atom
@@ -22,7 +22,7 @@ package struct AtomReport: Sendable, Equatable, Codable {
     /// The subjob.
     package let subjob: SubjobID
     /// The atom's number in the subjob.
-    package let atom: Int
+    package let atom: AtomIndex
     /// The executor of the slave that ran it, from 0.
     package let executor: Int
     /// Seconds between the start of the run and the sending of the report; nil when unknown.
@@ -39,7 +39,7 @@ package struct AtomReport: Sendable, Equatable, Codable {
     package init(
         lease: LeaseID,
         subjob: SubjobID,
-        atom: Int,
+        atom: AtomIndex,
         executor: Int,
         age: Double? = nil,
         result: AtomResult,

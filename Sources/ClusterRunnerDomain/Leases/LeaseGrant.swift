@@ -23,7 +23,7 @@ package struct LeaseGrant: Sendable, Equatable, Codable {
 /// An atom of a lease in the form sent to its slave.
 package struct GrantedAtom: Sendable, Equatable, Codable {
     /// Its number in the subjob.
-    package let id: Int
+    package let id: AtomIndex
     /// The variable and its value.
     package let atom: Atom
     /// Number of its failures; nil means 0.
@@ -32,7 +32,7 @@ package struct GrantedAtom: Sendable, Equatable, Codable {
     package let obstructions: Int?
 
     /// Creates a granted atom.
-    package init(id: Int, atom: Atom, failures: Int? = nil, obstructions: Int? = nil) {
+    package init(id: AtomIndex, atom: Atom, failures: Int? = nil, obstructions: Int? = nil) {
         self.id = id
         self.atom = atom
         self.failures = failures

@@ -32,12 +32,12 @@ package struct ResultsAnswer: Sendable, Equatable, Codable {
         /// The subjob.
         package let subjob: SubjobID
         /// The atom's number in the subjob.
-        package let atom: Int
+        package let atom: AtomIndex
         /// The reason, a sentence.
         package let reason: String
 
         /// Creates a refusal.
-        package init(lease: LeaseID, subjob: SubjobID, atom: Int, reason: String) {
+        package init(lease: LeaseID, subjob: SubjobID, atom: AtomIndex, reason: String) {
             self.lease = lease
             self.subjob = subjob
             self.atom = atom

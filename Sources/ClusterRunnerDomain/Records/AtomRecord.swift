@@ -7,7 +7,7 @@ package struct AtomRecord: Sendable, Equatable {
     /// The subjob it belongs to.
     package let subjobID: SubjobID
     /// Its number in the subjob, from 0.
-    package let id: Int
+    package let id: AtomIndex
     /// The variable and its value.
     package let atom: Atom
     /// Its state.
@@ -34,7 +34,7 @@ package struct AtomRecord: Sendable, Equatable {
     package init(
         buildID: BuildID,
         subjobID: SubjobID,
-        id: Int,
+        id: AtomIndex,
         atom: Atom,
         state: AtomState = .notStarted,
         expectedTime: Double? = nil,

@@ -5,7 +5,7 @@ package struct AttemptRecord: Sendable, Equatable {
     /// The subjob of the atom.
     package let subjobID: SubjobID
     /// The atom's number in the subjob.
-    package let atomID: Int
+    package let atomID: AtomIndex
     /// Its number among the runs of the atom, from 1; the run that counts is the last one.
     package let number: Int
     /// The outcome; its `cause` is the obstacle, if there was one.
@@ -23,7 +23,7 @@ package struct AttemptRecord: Sendable, Equatable {
     package init(
         buildID: BuildID,
         subjobID: SubjobID,
-        atomID: Int,
+        atomID: AtomIndex,
         number: Int,
         result: AtomResult,
         isObstructed: Bool = false,

@@ -68,7 +68,7 @@ package struct TimelineSpan: Sendable, Equatable {
         /// The teardown of the build on the slave.
         case teardown(succeeded: Bool)
         /// One atom.
-        case atom(subjob: SubjobID, id: Int, name: String, status: AtomStatus)
+        case atom(subjob: SubjobID, id: AtomIndex, name: String, status: AtomStatus)
         /// Short atoms that ran one after the other, merged.
         case atoms(count: Int, failed: Int)
     }

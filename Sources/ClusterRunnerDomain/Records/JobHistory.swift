@@ -73,7 +73,7 @@ package struct AtomHistory: Sendable, Equatable {
     /// Its subjob there.
     package let subjob: SubjobID
     /// Its number in that subjob.
-    package let id: Int
+    package let id: AtomIndex
 
     /// Creates a history.
     package init(
@@ -85,7 +85,7 @@ package struct AtomHistory: Sendable, Equatable {
         latest: Double,
         build: BuildID,
         subjob: SubjobID,
-        id: Int
+        id: AtomIndex
     ) {
         self.atom = atom
         self.runs = runs

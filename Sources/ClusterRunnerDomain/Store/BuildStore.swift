@@ -35,7 +35,7 @@ package protocol BuildStore: Sendable {
     func subjobs(build: BuildID, page: StorePage) async throws -> [SubjobRecord]
 
     /// Reads one atom.
-    func atom(build: BuildID, subjob: SubjobID, id: Int) async throws -> AtomRecord?
+    func atom(build: BuildID, subjob: SubjobID, id: AtomIndex) async throws -> AtomRecord?
 
     /// Reads atoms of a build, ordered by subjob and id.
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord]

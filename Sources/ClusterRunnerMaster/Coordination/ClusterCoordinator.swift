@@ -330,12 +330,15 @@ extension ClusterCoordinator {
     ///
     /// Runs in the same step of the actor as the decision about the report, which protects files of other reports.
     private func adoptFiles(of atom: AtomReport, in report: ResultsReport, from slave: SlaveID) throws -> AtomReport {
-        guard atom.result.hasFiles, cluster.objection(to: atom.claim, build: report.build, from: slave) == nil else {
-            return atom
+        guard atom.result.hasFiles else { return atom }
+        let attempt: Int?
+        switch cluster.verdict(on: atom, build: report.build, from: slave) {
+        case .refused: return atom
+        case .attempt(let number): attempt = number
+        case .result: attempt = nil
         }
         var atom = atom
         do {
-            let attempt = cluster.attemptNumber(of: atom, build: report.build, from: slave)
             try results.adopt(atom, in: report, from: slave, attempt: attempt)
         } catch let error as ClusterRunnerError where error.code == .unavailable {
             // There may be room later. The files that were moved before are replaced then.

@@ -9,12 +9,12 @@ extension MasterFolders {
     static let attemptsName = ".attempts"
 
     /// Returns the directory of the files of one run of an atom that does not count.
-    func attempt(build: BuildID, subjob: SubjobID, atom: Int, number: Int) -> String {
+    func attempt(build: BuildID, subjob: SubjobID, atom: AtomIndex, number: Int) -> String {
         "\(attempts(build: build, subjob: subjob, atom: atom))/\(Self.attemptName(number))"
     }
 
     /// Returns the directories of the files of an atom's runs that do not count.
-    func attempts(build: BuildID, subjob: SubjobID, atom: Int) -> String {
+    func attempts(build: BuildID, subjob: SubjobID, atom: AtomIndex) -> String {
         "\(results(of: build))/\(Self.attemptsName)/\(Self.artifactName(subjob: subjob, atom: atom))"
     }
 

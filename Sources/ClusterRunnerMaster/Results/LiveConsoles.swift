@@ -12,7 +12,7 @@ import Foundation
 struct LiveConsoles: Sendable {
     let folders: MasterFolders
 
-    private func directory(build: BuildID, subjob: SubjobID, atom: Int) -> String {
+    private func directory(build: BuildID, subjob: SubjobID, atom: AtomIndex) -> String {
         "\(folders.live(of: build))/\(subjob)_\(atom)"
     }
 
@@ -22,7 +22,7 @@ struct LiveConsoles: Sendable {
     }
 
     /// Returns the file of an atom's newest output; nil when none has arrived.
-    func newest(build: BuildID, subjob: SubjobID, atom: Int) -> String? {
+    func newest(build: BuildID, subjob: SubjobID, atom: AtomIndex) -> String? {
         let directory = directory(build: build, subjob: subjob, atom: atom)
         return leases(in: directory).max().map { "\(directory)/\($0)" }
     }
@@ -50,22 +50,14 @@ struct LiveConsoles: Sendable {
     }
 
     private func write(_ report: ConsoleReport, to path: String) throws -> Int {
-        if !FileManager.default.fileExists(atPath: path) {
-            guard report.offset == 0 else { return 0 }
-            _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
+        guard report.offset == 0 || FileStatus(path: path) != nil else { return 0 }
+        return try attempting("The console output cannot be kept in \(path)") {
+            let file = try OpenFile(path, O_WRONLY | O_CREAT)
+            let length = try file.status().size
+            guard report.offset == length else { return length }
+            try file.writeAll(report.bytes, at: length)
+            return length + report.bytes.count
         }
-        guard let file = FileHandle(forWritingAtPath: path) else {
-            throw ClusterRunnerError(.failed, "The console output cannot be kept in \(path).")
-        }
-        defer { try? file.close() }
-        let length = Int(try file.seekToEnd())
-        guard report.offset == length else { return length }
-        do {
-            try file.write(contentsOf: report.bytes)
-        } catch {
-            throw ClusterRunnerError("The console output cannot be kept in \(path)", because: error)
-        }
-        return length + report.bytes.count
     }
 
     /// Removes the output of an atom whose result is stored, and the output of its earlier leases.

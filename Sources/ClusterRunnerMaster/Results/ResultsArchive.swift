@@ -42,7 +42,7 @@ struct ResultsArchive: Sendable {
 
     fileprivate struct AtomKey: Hashable {
         let subjob: SubjobID
-        let atom: Int
+        let atom: AtomIndex
     }
 
     /// Returns the entries of one atom: ClusterRunner's own files, the files it left, and its runs that do not count.
@@ -127,12 +127,7 @@ struct ResultsArchive: Sendable {
 
     private func endOfFile(of result: AtomResult, in directory: String) -> [UInt8]? {
         guard result.console == .file else { return nil }
-        guard let file = FileHandle(forReadingAtPath: "\(directory)/clusterrunner_console_output") else { return nil }
-        defer { try? file.close() }
-        guard let size = try? file.seekToEnd(),
-            (try? file.seek(toOffset: size - min(size, UInt64(JUnitReport.outputLimit)))) != nil
-        else { return nil }
-        return (try? file.readToEnd()).map { [UInt8]($0) }
+        return try? RegularFile("\(directory)/clusterrunner_console_output").end(JUnitReport.outputLimit)
     }
 
     static func twoDecimals(_ seconds: Double) -> String {

@@ -76,7 +76,7 @@ extension MasterRoutes {
     }
 
     func atom(_ request: RouteRequest, of subjob: SubjobRecord) async throws -> AtomRecord {
-        let id = try request.id("atom_id")
+        let id: AtomIndex = try request.id("atom_id")
         guard let atom = try await store.atom(build: subjob.buildID, subjob: subjob.id, id: id) else {
             throw ClusterRunnerError(.notFound, "Invalid atom id: \(id). Subjob \(subjob.id) has no such atom.")
         }

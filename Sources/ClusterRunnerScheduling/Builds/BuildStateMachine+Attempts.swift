@@ -8,16 +8,17 @@ extension BuildStateMachine {
     /// Whether the build begins no more atoms, because an atom of a job with `fail_fast` has finally failed.
     var isFailingFast: Bool { record.job?.failFast == true && record.progress.failedAtoms > 0 }
 
-    /// Whether a report is final for its atom, so that its result counts.
+    /// Whether a valid report is final for its atom, so that its result counts.
     private func counts(_ report: AtomReport) -> Bool {
         guard report.obstacle == nil else { return false }
         let failures = subjobs[report.subjob].atoms[report.atom].attempts + 1
         return !report.result.isFailure || isFailingFast || failures > record.job?.retries ?? 0
     }
 
-    /// Returns the attempt number for a valid report; nil when its result counts.
-    func attemptNumber(of report: AtomReport) -> Int? {
-        counts(report) ? nil : subjobs[report.subjob].atoms[report.atom].runs + 1
+    /// Judges a slave's report of an atom.
+    func verdict(on report: AtomReport, from slave: SlaveID) -> ReportVerdict {
+        if let reason = objection(to: report.claim, from: slave) { return .refused(reason) }
+        return counts(report) ? .result : .attempt(subjobs[report.subjob].atoms[report.atom].runs + 1)
     }
 
     /// Stores an attempt that does not count, the latest in the atom's record.

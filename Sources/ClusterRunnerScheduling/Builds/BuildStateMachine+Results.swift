@@ -11,7 +11,7 @@ extension BuildStateMachine {
             return "Build \(id) has no subjob \(claim.subjob)."
         }
         let subjob = subjobs[claim.subjob]
-        guard subjob.atoms.indices.contains(claim.atom) else {
+        guard subjob.atoms.indices.contains(claim.atom.rawValue) else {
             return "Subjob \(claim.subjob) of build \(id) has no atom \(claim.atom)."
         }
         guard let lease = crew[slave]?.held[claim.lease], lease.subjob == claim.subjob else {
@@ -32,13 +32,17 @@ extension BuildStateMachine {
     /// Returns the expected time of an atom by history.
     func expectedTime(of claim: LeasedAtom) -> Double? { subjobs[claim.subjob].atoms[claim.atom].expectedTime }
 
-    /// Accepts a valid report.
-    mutating func accept(_ report: AtomReport, from slave: SlaveID, at now: Moment, _ decisions: inout ClusterDecisions)
-    {
+    /// Accepts a valid report, whose result counts or not.
+    mutating func accept(
+        _ report: AtomReport,
+        isCounted: Bool,
+        from slave: SlaveID,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
         if let obstacle = report.obstacle { return putAside(report, obstacle, from: slave, at: now, &decisions) }
         let index = report.subjob
         let cost = cost(index, report.atom)
-        let isCounted = attemptNumber(of: report) == nil
         crew[slave]?.report(report.atom, of: report.lease, cost: cost, seconds: report.result.seconds, at: now.uptime)
         recordEvents(of: report, from: slave, at: now, &decisions)
         subjobs[index].atoms[report.atom].attempts += 1
@@ -81,8 +85,12 @@ extension BuildStateMachine {
     }
 
     /// Sets the final result of an atom.
-    mutating func settle(_ index: SubjobID, _ position: Int, _ result: AtomResult, _ decisions: inout ClusterDecisions)
-    {
+    mutating func settle(
+        _ index: SubjobID,
+        _ position: AtomIndex,
+        _ result: AtomResult,
+        _ decisions: inout ClusterDecisions
+    ) {
         mark(index, position, .completed)
         subjobs[index].atoms[position].result = result
         stopOthers(of: index, position, &decisions)
@@ -116,7 +124,7 @@ extension BuildStateMachine {
     mutating func giveUpWaiting(_ decisions: inout ClusterDecisions) {
         for index in waiting {
             subjobs[index].isWaiting = false
-            for position in subjobs[index].atoms.indices where subjobs[index].atoms[position].state == .notStarted {
+            for position in subjobs[index].atoms.ids where subjobs[index].atoms[position].state == .notStarted {
                 giveUp(index, position, &decisions)
             }
             complete(index, &decisions)

@@ -31,7 +31,7 @@ extension BuildStateMachine {
     /// Clears the slave, executor and start of an atom that will be run again.
     ///
     /// - Returns: Whether the record changed and must be stored.
-    mutating func forgetRun(_ index: SubjobID, _ position: Int) -> Bool {
+    mutating func forgetRun(_ index: SubjobID, _ position: AtomIndex) -> Bool {
         guard subjobs[index].atoms[position].startedAt != nil else { return false }
         subjobs[index].atoms[position].slaveID = nil
         subjobs[index].atoms[position].executor = nil
@@ -42,7 +42,7 @@ extension BuildStateMachine {
     /// Clears the runs of atoms that no slave may continue after a restart.
     mutating func forgetLostRuns(_ decisions: inout ClusterDecisions) {
         for index in subjobs.ids where subjobs[index].open > 0 {
-            for position in subjobs[index].atoms.indices
+            for position in subjobs[index].atoms.ids
             where subjobs[index].atoms[position].state == .notStarted && forgetRun(index, position) {
                 decisions.atoms.append(subjobs[index].atoms[position])
             }

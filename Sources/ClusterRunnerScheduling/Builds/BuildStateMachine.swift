@@ -78,6 +78,17 @@ extension [BuildStateMachine.SubjobProgress] {
     }
 }
 
+/// An atom's number is its place among the atoms of its subjob.
+extension [AtomRecord] {
+    /// The numbers of the atoms.
+    var ids: LazyMapSequence<Range<Int>, AtomIndex> { indices.lazy.map { AtomIndex($0) } }
+
+    subscript(id: AtomIndex) -> Element {
+        get { self[id.rawValue] }
+        _modify { yield &self[id.rawValue] }
+    }
+}
+
 // MARK: The life cycle
 
 extension BuildStateMachine {
@@ -113,7 +124,13 @@ extension BuildStateMachine {
 
     private func makeSubjob(_ id: SubjobID, _ plan: PlannedSubjob) -> SubjobProgress {
         let atoms = plan.atoms.enumerated().map {
-            AtomRecord(buildID: record.id, subjobID: id, id: $0, atom: $1.atom, expectedTime: $1.expectedTime)
+            AtomRecord(
+                buildID: record.id,
+                subjobID: id,
+                id: AtomIndex($0),
+                atom: $1.atom,
+                expectedTime: $1.expectedTime
+            )
         }
         let subjob = SubjobRecord(buildID: record.id, id: id, atomCount: atoms.count)
         return SubjobProgress(record: subjob, atoms: atoms, open: atoms.count)
@@ -163,14 +180,14 @@ extension BuildStateMachine {
     /// Gives up the atoms of a subjob without a final result.
     private mutating func cancelOpenAtoms(of index: SubjobID, _ decisions: inout ClusterDecisions) {
         subjobs[index].live = []
-        for atom in subjobs[index].atoms.indices where !subjobs[index].atoms[atom].state.isFinal {
+        for atom in subjobs[index].atoms.ids where !subjobs[index].atoms[atom].state.isFinal {
             giveUp(index, atom, &decisions)
         }
         complete(index, &decisions)
     }
 
     /// Gives up an atom without a final result.
-    mutating func giveUp(_ index: SubjobID, _ position: Int, _ decisions: inout ClusterDecisions) {
+    mutating func giveUp(_ index: SubjobID, _ position: AtomIndex, _ decisions: inout ClusterDecisions) {
         let atom = subjobs[index].atoms[position]
         if atom.state == .notStarted, atom.attempts == 0 {
             record.progress.unrunAtoms += 1

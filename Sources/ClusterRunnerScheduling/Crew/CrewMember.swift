@@ -71,7 +71,7 @@ struct CrewMember: Sendable {
     }
 
     /// Removes an atom of a lease; `cost` is its expected cost.
-    mutating func drop(_ atom: Int, of lease: LeaseID, cost: Double) {
+    mutating func drop(_ atom: AtomIndex, of lease: LeaseID, cost: Double) {
         guard let place = held[lease]?.outstanding.firstIndex(of: atom) else { return }
         held[lease]?.outstanding.remove(at: place)
         held[lease]?.cost -= cost
@@ -84,27 +84,27 @@ struct CrewMember: Sendable {
     }
 
     /// Records a reported atom.
-    mutating func report(_ atom: Int, of lease: LeaseID, cost: Double, seconds: Double, at now: Duration) {
+    mutating func report(_ atom: AtomIndex, of lease: LeaseID, cost: Double, seconds: Double, at now: Duration) {
         drop(atom, of: lease, cost: cost)
         held[lease]?.seconds += seconds
         lastReport = now
     }
 
     /// Records the atoms that it is asked to give back; an empty list means that it has answered.
-    mutating func ask(for atoms: [Int], of lease: LeaseID) {
+    mutating func ask(for atoms: [AtomIndex], of lease: LeaseID) {
         guard let before = held[lease]?.asked else { return }
         held[lease]?.asked = atoms
         askedLeases += (atoms.isEmpty ? 0 : 1) - (before.isEmpty ? 0 : 1)
     }
 
     /// Records an atom that it gave back.
-    mutating func gaveBack(_ atom: Int, of lease: LeaseID, cost: Double) {
+    mutating func gaveBack(_ atom: AtomIndex, of lease: LeaseID, cost: Double) {
         drop(atom, of: lease, cost: cost)
         held[lease]?.returned.insert(atom)
     }
 
     /// Records that another slave reported an atom first.
-    mutating func isOvertaken(_ atom: Int, of lease: LeaseID, cost: Double) {
+    mutating func isOvertaken(_ atom: AtomIndex, of lease: LeaseID, cost: Double) {
         drop(atom, of: lease, cost: cost)
         held[lease]?.overtaken.insert(atom)
     }

@@ -20,7 +20,7 @@ extension BuildStateMachine {
     ) -> LeaseGrant? {
         guard let url = crew[slave]?.url else { return nil }
         let index = waiting[place]
-        let open = subjobs[index].atoms.indices.filter { subjobs[index].atoms[$0].state == .notStarted }
+        let open: [AtomIndex] = subjobs[index].atoms.ids.filter { subjobs[index].atoms[$0].state == .notStarted }
         let taken = share(of: open, index, for: slave)
         if taken.count == open.count {
             waiting.remove(at: place)
@@ -46,7 +46,8 @@ extension BuildStateMachine {
     /// Adds a lease of atoms of a subjob to a slave.
     ///
     /// - Returns: The executor expected to run them.
-    mutating func hold(_ atoms: [Int], of index: SubjobID, to slave: SlaveID, lease id: LeaseID, at now: Moment) -> Int
+    mutating func hold(_ atoms: [AtomIndex], of index: SubjobID, to slave: SlaveID, lease id: LeaseID, at now: Moment)
+        -> Int
     {
         let cost = cost(index, of: atoms)
         var lease = Lease(id: id, subjob: index, at: now.uptime, outstanding: atoms, cost: cost)
@@ -92,7 +93,7 @@ extension BuildStateMachine {
         return others.sorted { $0.id < $1.id }.map { leaseGrant($0.subjob, $0.id, $0.outstanding) }
     }
 
-    func leaseGrant(_ index: SubjobID, _ lease: LeaseID, _ positions: [Int]) -> LeaseGrant {
+    func leaseGrant(_ index: SubjobID, _ lease: LeaseID, _ positions: [AtomIndex]) -> LeaseGrant {
         let atoms = positions.map { subjobs[index].atoms[$0] }
         return LeaseGrant(
             lease: lease,
@@ -180,7 +181,7 @@ extension BuildStateMachine {
     }
 
     /// Whether a slave holds an atom, or one from before a restart may.
-    func isHeld(_ index: SubjobID, _ position: Int) -> Bool {
+    func isHeld(_ index: SubjobID, _ position: AtomIndex) -> Bool {
         subjobs[index].live.contains { live in
             let lease = live.slave.map { crew[$0]?.held[live.lease] } ?? awaited[live.lease]
             return lease?.outstanding.contains(position) == true
@@ -188,7 +189,7 @@ extension BuildStateMachine {
     }
 
     /// Sets the state of an atom, and updates the cost of the waiting work.
-    mutating func mark(_ index: SubjobID, _ position: Int, _ state: AtomState) {
+    mutating func mark(_ index: SubjobID, _ position: AtomIndex, _ state: AtomState) {
         let old = subjobs[index].atoms[position].state
         guard old != state else { return }
         if old == .notStarted { waitingWork -= cost(index, position) }

@@ -9,7 +9,7 @@ extension BuildStateMachine {
         allWork = 0
         waitingWork = 0
         for index in subjobs.ids {
-            for position in subjobs[index].atoms.indices {
+            for position in subjobs[index].atoms.ids {
                 let cost = cost(index, position)
                 allWork += cost
                 if subjobs[index].atoms[position].state == .notStarted { waitingWork += cost }
@@ -18,12 +18,12 @@ extension BuildStateMachine {
     }
 
     /// Returns the expected cost of an atom in seconds; 1 if the job has no history.
-    func cost(_ index: SubjobID, _ position: Int) -> Double {
+    func cost(_ index: SubjobID, _ position: AtomIndex) -> Double {
         max(AtomGrouping.leastTime, subjobs[index].atoms[position].expectedTime ?? unknownCost ?? 1)
     }
 
     /// Returns the expected cost of several atoms of a subjob.
-    func cost(_ index: SubjobID, of positions: [Int]) -> Double { positions.reduce(0) { $0 + cost(index, $1) } }
+    func cost(_ index: SubjobID, of positions: [AtomIndex]) -> Double { positions.reduce(0) { $0 + cost(index, $1) } }
 
     /// Returns the number of further subjobs that a slave should hold now.
     ///
@@ -63,7 +63,7 @@ extension BuildStateMachine {
     }
 
     private func subjobCost(_ index: SubjobID) -> Double {
-        subjobs[index].atoms.indices.reduce(0) {
+        subjobs[index].atoms.ids.reduce(0) {
             subjobs[index].atoms[$1].state == .notStarted ? $0 + cost(index, $1) : $0
         }
     }
@@ -71,7 +71,7 @@ extension BuildStateMachine {
     /// Returns the first of a subjob's open atoms, as many as a slave should get at once.
     ///
     /// The share of the remaining work may have become smaller since the subjob was made, and a slow slave gets less.
-    func share(of open: [Int], _ index: SubjobID, for slave: SlaveID) -> [Int] {
+    func share(of open: [AtomIndex], _ index: SubjobID, for slave: SlaveID) -> [AtomIndex] {
         guard open.count > 1, unknownCost != nil else { return open }
         let shares = AtomGrouping.Shares(work: allWork, executors: max(1, crew.total.executors))
         let share = shares.share(ofRemaining: waitingWork) * min(1, relativeSpeed(of: slave))
@@ -112,7 +112,8 @@ extension BuildStateMachine {
         else { return nil }
         let time = (waitingWork + crew.total.backlog) / max(crew.total.speed, 0.001) * member.speed
         return waiting.lastIndex { index in
-            guard let first = subjobs[index].atoms.firstIndex(where: { $0.state == .notStarted }) else { return false }
+            guard let first = subjobs[index].atoms.ids.first(where: { subjobs[index].atoms[$0].state == .notStarted })
+            else { return false }
             return cost(index, first) * AtomGrouping.caution <= time && !subjobs[index].tried.contains(member.url)
         } ?? 0
     }

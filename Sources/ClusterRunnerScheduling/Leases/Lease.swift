@@ -10,8 +10,8 @@ struct Lease: Sendable, Equatable {
     let subjob: SubjobID
     /// The time of the grant, in uptime.
     let at: Duration
-    /// The atoms that are not reported, by their place in the subjob, in the order of their runs.
-    var outstanding: [Int]
+    /// The atoms that are not reported, in the order of their runs.
+    var outstanding: [AtomIndex]
     /// Their expected cost.
     var cost: Double
     /// The executor expected to run it, from 0; the slave decides.
@@ -19,11 +19,11 @@ struct Lease: Sendable, Equatable {
     /// The run time of the reported atoms.
     var seconds = 0.0
     /// The atoms that the slave was asked to give back, without an answer so far.
-    var asked: [Int] = []
+    var asked: [AtomIndex] = []
     /// The atoms that it gave back.
-    var returned: Set<Int> = []
+    var returned: Set<AtomIndex> = []
     /// The atoms whose result another slave reported first.
-    var overtaken: Set<Int> = []
+    var overtaken: Set<AtomIndex> = []
 
     /// The unreported atoms, in the form for the store and for slaves.
     var part: LeaseAtoms { LeaseAtoms(lease: id, atoms: outstanding) }

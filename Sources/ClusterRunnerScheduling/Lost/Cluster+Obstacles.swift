@@ -1,15 +1,8 @@
 import ClusterRunnerConcurrency
-package import ClusterRunnerDomain
+import ClusterRunnerDomain
 
 /// Obstacles that slaves met.
 extension Cluster {
-    /// Returns the attempt number for a report whose result will not count; nil when it counts, or the report is
-    /// invalid.
-    package func attemptNumber(of report: AtomReport, build: BuildID, from slave: SlaveID) -> Int? {
-        guard objection(to: report.claim, build: build, from: slave) == nil else { return nil }
-        return builds[build]?.attemptNumber(of: report)
-    }
-
     /// Handles an obstacle, after its report was accepted.
     ///
     /// An obstacle of the atom itself ends the build. Any other counts against the slave: it gets no more work of the

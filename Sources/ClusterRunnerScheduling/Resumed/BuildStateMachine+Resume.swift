@@ -57,7 +57,7 @@ extension BuildStateMachine {
     /// None when some of its atoms will be retried: the store does not know which of these runs a slave has reported.
     private func leasesAtRestart(of index: SubjobID) -> [Lease] {
         let subjob = subjobs[index]
-        let open = subjob.atoms.indices.filter { !subjob.atoms[$0].state.isFinal }
+        let open: [AtomIndex] = subjob.atoms.ids.filter { !subjob.atoms[$0].state.isFinal }
         guard subjob.record.state == .inProgress, !open.contains(where: { subjob.atoms[$0].attempts > 0 }),
             let lease = subjob.record.lease
         else { return [] }

@@ -27,8 +27,7 @@ extension Cluster {
                 ["build_id": .integer(id), "status": .string(build.state.rawValue)]
             )
             decisions.effects.append(build.hasProject ? .restore(build: id) : .prepare(build: id))
-            builds[id]?.finishIfComplete(at: now, &decisions)
-            retireIfEnded(id, at: now, &decisions)
+            endIfComplete(id, at: now, &decisions)
         }
     }
 }

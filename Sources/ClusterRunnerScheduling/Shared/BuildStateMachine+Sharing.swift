@@ -71,7 +71,7 @@ extension BuildStateMachine {
         var parts: [LeaseAtoms] = []
         for id in member.leases.reversed() where left > 0 && (cost < limit || parts.isEmpty) {
             guard let lease = member.held[id] else { continue }
-            var atoms: [Int] = []
+            var atoms: [AtomIndex] = []
             for atom in lease.outstanding.reversed()
             where left > 0 && (cost < limit || (parts.isEmpty && atoms.isEmpty)) {
                 atoms.append(atom)

@@ -43,8 +43,7 @@ extension Cluster {
         lose(silent.map(\.id).sorted(), reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)
         for id in builds.keys.sorted() where builds[id]?.awaitedUntil.map({ $0 <= now.uptime }) == true {
             builds[id]?.stopAwaiting(at: now, &decisions)
-            takeBackWork(of: id, at: now, &decisions)
-            allocate(at: now, &decisions)
+            proceed(with: [id], at: now, &decisions)
         }
         for id in builds.keys.sorted() { runStragglersTwice(of: id, at: now, &decisions) }
     }
@@ -65,17 +64,7 @@ extension Cluster {
     /// slave to the next, each time at the cost of its budget.
     mutating func lose(_ slaves: [SlaveID], reason: String, at now: Moment, _ decisions: inout ClusterDecisions) {
         let builds = slaves.compactMap { giveUp($0, reason: reason, at: now, &decisions) }
-        for build in Set(builds).sorted() { takeBackWork(of: build, at: now, &decisions) }
-        allocate(at: now, &decisions)
-    }
-
-    /// Continues a build after its slave left: ends it if it waited for that only, and grants the slave's work again.
-    mutating func takeBackWork(of build: BuildID, at now: Moment, _ decisions: inout ClusterDecisions) {
-        builds[build]?.finishIfComplete(at: now, &decisions)
-        retireIfEnded(build, at: now, &decisions)
-        pushWork(of: build, at: now, &decisions)
-        shareWork(of: build, &decisions)
-        dismissIdle(of: build, at: now, &decisions)
+        proceed(with: Set(builds).sorted(), at: now, &decisions)
     }
 
     /// Marks a slave as lost.

@@ -76,12 +76,9 @@ extension Cluster {
         for instruction in standingInstructions(for: state) {
             decisions.effects.append(.instruct(slave: slave, instruction))
         }
-        if let build = state.build {
-            pushWork(of: build, at: now, &decisions)
-            shareWork(of: build, &decisions)
-        }
-        dismissIfDone(slave, at: now, &decisions)
-        allocate(at: now, &decisions)
+        guard let build = state.build else { return allocate(at: now, &decisions) }
+        pushWork(of: build, at: now, &decisions)
+        settle(slave, in: build, at: now, &decisions)
     }
 
     private func standingInstructions(for slave: SlaveStateMachine) -> [SlaveInstruction] {
@@ -139,9 +136,7 @@ extension Cluster {
             builds[build]?.slaveIsReady(slave)
             // The other slaves are full already: checking them all for each new one would be expensive.
             push(to: slave, at: now, &decisions)
-            shareWork(of: build, &decisions)
-            dismissIfDone(slave, at: now, &decisions)
-            allocate(at: now, &decisions)
+            settle(slave, in: build, at: now, &decisions)
         }
     }
 
@@ -173,18 +168,18 @@ extension Cluster {
         let (waitingBefore, idleBefore) = spareCapacity(of: build, without: slave)
         var refused: [ResultsAnswer.Refusal] = []
         for report in inOrder(reports, of: build, from: slave) {
-            if let reason = objection(to: report.claim, build: build, from: slave) {
+            let verdict = verdict(on: report, build: build, from: slave)
+            if case .refused(let reason) = verdict {
                 refused.append(.init(lease: report.lease, subjob: report.subjob, atom: report.atom, reason: reason))
                 recordRefusal(of: report, build: build, slave: slave, reason: reason, at: now, &decisions)
             } else {
                 learnSpeed(of: slave, from: report, build: build)
-                builds[build]?.accept(report, from: slave, at: now, &decisions)
+                builds[build]?.accept(report, isCounted: verdict == .result, from: slave, at: now, &decisions)
                 meet(report.obstacle, to: report.claim, build: build, on: slave, at: now, &decisions)
             }
         }
         for part in returned { builds[build]?.takeBack(part, from: slave, &decisions) }
-        builds[build]?.finishIfComplete(at: now, &decisions)
-        retireIfEnded(build, at: now, &decisions)
+        endIfComplete(build, at: now, &decisions)
         let lost = lostLeases(among: refused.map(\.lease), build: build, of: slave)
         let mayBeRepeated = !refused.isEmpty || reports.isEmpty
         let grants = moreWork(of: build, for: slave, again: mayBeRepeated, at: now, &decisions)
@@ -205,7 +200,9 @@ extension Cluster {
     private func inOrder(_ reports: [AtomReport], of build: BuildID, from slave: SlaveID) -> [AtomReport] {
         guard reports.count > 1 else { return reports }
         let results = reports.filter { $0.obstacle == nil }
-        let isRetried = results.map { attemptNumber(of: $0, build: build, from: slave) != nil }
+        let isRetried = results.map { report in
+            if case .attempt = verdict(on: report, build: build, from: slave) { true } else { false }
+        }
         let retried = zip(results, isRetried).filter(\.1).map(\.0)
         let final = zip(results, isRetried).filter { !$0.1 }.map(\.0)
         return retried + final + reports.filter { $0.obstacle != nil }
@@ -234,11 +231,18 @@ extension Cluster {
         return again ? builds[build]?.grants(of: slave) ?? [] : new
     }
 
+    /// Judges a slave's report of an atom.
+    package func verdict(on report: AtomReport, build: BuildID, from slave: SlaveID) -> ReportVerdict {
+        builds[build]?.verdict(on: report, from: slave) ?? .refused(Self.notRunning(build))
+    }
+
     /// Returns the reason why a slave does not hold an atom under a lease; nil if it does.
     package func objection(to claim: LeasedAtom, build: BuildID, from slave: SlaveID) -> String? {
-        guard let machine = builds[build] else { return "Build \(build) is not running." }
+        guard let machine = builds[build] else { return Self.notRunning(build) }
         return machine.objection(to: claim, from: slave)
     }
+
+    private static func notRunning(_ build: BuildID) -> String { "Build \(build) is not running." }
 
     private mutating func learnSpeed(of slave: SlaveID, from report: AtomReport, build: BuildID) {
         guard report.obstacle == nil, !report.result.isFailure,

@@ -22,8 +22,7 @@ extension Cluster {
         keep(commands, of: build, on: state, at: now, &decisions)
         slaveTable[slave]?.phase = .idle
         if state.phase == .working(build: build) { gaveUp(build, state, at: now, &decisions) }
-        takeBackWork(of: build, at: now, &decisions)
-        allocate(at: now, &decisions)
+        proceed(with: [build], at: now, &decisions)
     }
 
     /// Kills the teardowns of a build that has ended; returns false when none runs.

@@ -10,7 +10,7 @@ extension BuildStateMachine {
     /// An atom that runs on one slave and could run on another too.
     struct Straggler: Sendable, Equatable {
         let subjob: SubjobID
-        let atom: Int
+        let atom: AtomIndex
         /// The slave that runs it.
         let slave: SlaveID
         /// The time at which it counts as a straggler, in uptime.
@@ -34,7 +34,7 @@ extension BuildStateMachine {
 
     private func straggler(
         _ lease: Lease,
-        _ atom: Int,
+        _ atom: AtomIndex,
         _ slave: SlaveID,
         _ member: CrewMember,
         _ policy: ClusterPolicy
@@ -83,7 +83,7 @@ extension BuildStateMachine {
     }
 
     /// Finds the slaves that hold an atom, with their leases, except reserved ones.
-    func holders(of index: SubjobID, _ atom: Int) -> [(slave: SlaveID, lease: LeaseID)] {
+    func holders(of index: SubjobID, _ atom: AtomIndex) -> [(slave: SlaveID, lease: LeaseID)] {
         subjobs[index].live.compactMap { live in
             guard let slave = live.slave, crew[slave]?.held[live.lease]?.outstanding.contains(atom) == true else {
                 return nil
@@ -93,7 +93,7 @@ extension BuildStateMachine {
     }
 
     /// Stops the other runs of an atom that has its result.
-    mutating func stopOthers(of index: SubjobID, _ atom: Int, _ decisions: inout ClusterDecisions) {
+    mutating func stopOthers(of index: SubjobID, _ atom: AtomIndex, _ decisions: inout ClusterDecisions) {
         guard subjobs[index].live.count > 1 || !awaited.isEmpty else { return }
         for (slave, lease) in holders(of: index, atom) {
             let cost = cost(index, atom)

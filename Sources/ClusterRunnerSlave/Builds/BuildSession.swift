@@ -1,12 +1,18 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 
-/// A slave's work for one build, from set-up to teardown.
+/// A slave's work for one build, from set-up to teardown: follows instructions at any time, while ``run()`` works.
 final class BuildSession: Sendable {
     /// The master's instruction to set up.
     let setup: BuildSetup
+    /// The machine that it works on.
+    let machine: SlaveMachine
+    /// Requests to the master that are retried until it answers.
+    let requests: PatientRequests
     /// The leased atoms.
     let queue: WorkQueue
+    /// The running atoms.
+    let running = RunningAtoms()
     /// Ends all commands of the build, except for its teardown.
     let killSwitch = CancellationSwitch()
     /// Ends the teardown.
@@ -21,28 +27,16 @@ final class BuildSession: Sendable {
         var isOver = false
         var isTearingDown = false
         var isStopped = false
-        /// The running atom of each executor.
-        var running: [Int: RunningTask] = [:]
-        /// Stopped atoms that neither waited nor ran: they have ended, or an executor is about to begin them.
-        var stopped: [LeaseID: Set<Int>] = [:]
         var returned: [LeaseAtoms] = []
         var receiver: (@Sendable ([LeaseAtoms]) -> Void)?
     }
 
-    /// A running atom, its begin in uptime, and the switch that ends it.
-    private struct RunningTask {
-        let claim: LeasedAtom
-        let begin: Duration
-        let killSwitch: CancellationSwitch
-    }
-
-    /// The run time from which an atom is reported as running.
-    private static let longRun = Duration.seconds(1)
-
     private let state = Lock(State())
 
-    init(setup: BuildSetup) {
+    init(setup: BuildSetup, machine: SlaveMachine, requests: PatientRequests) {
         self.setup = setup
+        self.machine = machine
+        self.requests = requests
         queue = WorkQueue(executors: setup.executors)
     }
 
@@ -84,57 +78,44 @@ final class BuildSession: Sendable {
         at begin: Duration,
         _ operation: @escaping @Sendable () async -> Void
     ) async {
-        let killSwitch = CancellationSwitch()
-        let running = RunningTask(claim: task.claim, begin: begin, killSwitch: killSwitch)
-        let isStopped = state.withLock { state in
-            state.running[executor] = running
-            return state.stopped[task.lease]?.contains(task.atom.id) == true
-        }
+        let killSwitch = running.begin(task.claim, executor: executor, at: begin)
         // Dropped atoms are not reported, so the cancellation needs no handler.
-        if !isStopped, queue.knows(task.lease) { try? await killSwitch.run(operation) }
-        state.withLock { $0.running[executor] = nil }
+        if let killSwitch, queue.knows(task.lease) { try? await killSwitch.run(operation) }
+        running.end(executor: executor)
     }
 
     /// Returns the atoms that have run for a while at an uptime, in the order of their executors.
     func runningAtoms(at uptime: Duration) -> [RunningAtom] {
-        state.withLock { $0.running }.sorted { $0.key < $1.key }.compactMap { executor, task in
-            let age = uptime - task.begin
+        running.all.sorted { $0.key < $1.key }.compactMap { executor, run in
+            let age = uptime - run.begin
             guard age >= Self.longRun else { return nil }
-            return RunningAtom(claim: task.claim, executor: executor, age: age.inMilliseconds)
+            return RunningAtom(claim: run.claim, executor: executor, age: age.inMilliseconds)
         }
     }
+
+    /// The run time from which an atom is reported as running.
+    private static let longRun = Duration.seconds(1)
 
     /// The leases with waiting or running atoms.
     var openLeases: [LeaseID] {
         let waiting = queue.waitingLeases
-        return Set(state.withLock { $0.running.values.map(\.claim.lease) }).union(waiting).sorted()
+        return Set(running.all.values.map(\.claim.lease)).union(waiting).sorted()
     }
 
     /// Stops leases that no longer count.
     func drop(_ leases: [LeaseID]) {
         queue.drop(leases)
-        stop { leases.contains($0.lease) }
-        state.withLock { state in
-            for lease in leases { state.stopped[lease] = nil }
-        }
-    }
-
-    private func stop(_ isUnwanted: (LeasedAtom) -> Bool) {
-        let unwanted = state.withLock { state in
-            state.running.values.filter { isUnwanted($0.claim) }.map(\.killSwitch)
-        }
-        for killSwitch in unwanted { killSwitch.cancel() }
+        running.drop(leases)
     }
 
     /// Stops atoms that another slave completed first, begun or not.
     func stop(_ parts: [LeaseAtoms]) {
         let waiting = queue.giveBack(parts)
-        state.withLock { state in
-            for (part, waiting) in zip(parts, waiting) {
-                state.stopped[part.lease, default: []].formUnion(Set(part.atoms).subtracting(waiting.atoms))
+        running.stop(
+            zip(parts, waiting).map { part, waiting in
+                LeaseAtoms(lease: part.lease, atoms: Set(part.atoms).subtracting(waiting.atoms).sorted())
             }
-        }
-        stop { claim in parts.contains { $0.lease == claim.lease && $0.atoms.contains(claim.atom) } }
+        )
     }
 
     /// Gives back those of the atoms that have not begun, and reports them to the master.

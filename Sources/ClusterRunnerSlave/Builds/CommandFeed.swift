@@ -40,14 +40,14 @@ struct CommandFeed: Sendable {
     func run<Success: Sendable>(
         during operation: @escaping @Sendable () async throws -> Success
     ) async throws -> Success {
-        try await outcome(of: operation).get()
+        try await outcome(operation).get()
     }
 
     /// Runs an operation like ``run(during:)``, and returns its error, too.
     ///
     /// With an operation that does not always print, a silent one is not reported.
     func outcome<Success: Sendable>(
-        of operation: @escaping @Sendable () async throws -> Success
+        _ operation: @escaping @Sendable () async throws -> Success
     ) async -> Result<Success, any Error> {
         let isOver = CancellationSwitch()
         async let sent = feed(until: isOver)

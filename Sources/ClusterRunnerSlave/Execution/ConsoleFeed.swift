@@ -12,7 +12,7 @@ import Logging
 /// shorter ones cost no request. An atom costs at most two requests a second, unless its output exceeds one request.
 struct ConsoleFeed: Sendable {
     let build: BuildID
-    let board: ExecutorBoard
+    let running: RunningAtoms
     let folders: SlaveFolders
     let parts: SlaveParts
     let cap: OutputCap
@@ -48,34 +48,34 @@ struct ConsoleFeed: Sendable {
         var sent: [LeasedAtom: Sent] = [:]
         while (try? await parts.timekeeper.sleep(for: Self.interval)) != nil {
             let now = parts.timekeeper.now.uptime
-            let activities = board.all
-            relieve(activities)
-            for (claim, length) in await send(due(activities, sent, now), logger) {
+            let runs = running.all
+            relieve(runs)
+            for (claim, length) in await send(due(runs, sent, now), logger) {
                 // An atom without new output is examined again the next time.
                 guard length != sent[claim]?.length ?? 0 else { continue }
                 sent[claim] = Sent(length: length, at: now)
             }
-            let running = Set(activities.compactMap { $0?.claim })
-            sent = sent.filter { running.contains($0.key) }
+            let claims = Set(runs.values.map(\.claim))
+            sent = sent.filter { claims.contains($0.key) }
         }
     }
 
-    private func relieve(_ activities: [ExecutorBoard.Activity?]) {
-        for (executor, activity) in activities.enumerated() where activity?.build == build {
+    private func relieve(_ runs: [Int: RunningAtoms.Run]) {
+        for executor in runs.keys {
             cap.relieve(folders.console(of: build, executor: executor), executor: executor)
         }
     }
 
     private func due(
-        _ activities: [ExecutorBoard.Activity?],
+        _ runs: [Int: RunningAtoms.Run],
         _ sent: [LeasedAtom: Sent],
         _ now: Duration
     ) -> [Source] {
-        activities.enumerated().compactMap { executor, activity in
-            guard let activity, activity.build == build, now - activity.since >= Self.leastAge else { return nil }
-            let before = sent[activity.claim] ?? Sent()
+        runs.compactMap { executor, run in
+            guard now - run.begin >= Self.leastAge else { return nil }
+            let before = sent[run.claim] ?? Sent()
             if let last = before.at, now - last < Self.pause { return nil }
-            return Source(executor: executor, claim: activity.claim, length: before.length)
+            return Source(executor: executor, claim: run.claim, length: before.length)
         }
     }
 
@@ -104,7 +104,7 @@ struct ConsoleFeed: Sendable {
             let most = min(Self.pieceSize, (cap.head ?? .max) - length)
             guard most > 0, let bytes = try read(path, from: length, most), !bytes.isEmpty else { return }
             // The next atom may have taken over the file meanwhile.
-            guard board.all[source.executor]?.claim == source.claim else { return }
+            guard running.all[source.executor]?.claim == source.claim else { return }
             let report = ConsoleReport(build: build, claim: source.claim, offset: length, bytes: bytes)
             let expected = length + bytes.count
             length = try await parts.client.report(report, slave: await slave())

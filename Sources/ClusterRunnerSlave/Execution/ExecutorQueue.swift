@@ -82,9 +82,9 @@ package struct ExecutorQueue: Sendable {
     /// Removes atoms of a lease that have not begun.
     ///
     /// - Returns: The removed atoms, which the slave will never run under that lease.
-    package mutating func giveBack(_ atoms: [Int], of lease: LeaseID) -> [Int] {
+    package mutating func giveBack(_ atoms: [AtomIndex], of lease: LeaseID) -> [AtomIndex] {
         let wanted = Set(atoms)
-        var returned: [Int] = []
+        var returned: [AtomIndex] = []
         func take(from share: inout Share) {
             guard share.lease == lease, share.atoms.contains(where: { wanted.contains($0.id) }) else { return }
             returned += share.atoms.map(\.id).filter(wanted.contains)
@@ -105,7 +105,7 @@ package struct ExecutorQueue: Sendable {
     ///
     /// - Returns: The removed atoms, which the slave will never run under these leases.
     package mutating func giveBackAll() -> [LeaseAtoms] {
-        var returned: [LeaseID: [Int]] = [:]
+        var returned: [LeaseID: [AtomIndex]] = [:]
         for share in Array(waiting) + shares.compactMap({ $0 }) where !share.atoms.isEmpty {
             returned[share.lease, default: []] += share.atoms.map(\.id)
         }

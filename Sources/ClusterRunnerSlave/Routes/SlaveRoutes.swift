@@ -10,7 +10,6 @@ struct SlaveRoutes: Sendable {
     let sessionID: String
     let masterURL: String
     let agent: SlaveAgent
-    let board: ExecutorBoard
     let kill: @Sendable () async -> Void
 
     /// All routes.
@@ -27,11 +26,11 @@ struct SlaveRoutes: Sendable {
                 return try request.respond(answer, status: isReady ? .ok : .serviceUnavailable)
             },
             .get("executor", childRoutes: ["executor": "/v1/executor/[executor_id]"]) { request in
-                try request.respond(ExecutorsAnswer(executors))
+                try request.respond(ExecutorsAnswer(await executors))
             },
             .get("executor/{executor_id}") { request in
                 let id = try request.id("executor_id")
-                guard let executor = executors.dropFirst(id).first else {
+                guard let executor = await executors.dropFirst(id).first else {
                     throw ClusterRunnerError(.notFound, "Invalid executor id: \(id).")
                 }
                 return try request.respond(ExecutorAnswer(executor))
@@ -40,7 +39,7 @@ struct SlaveRoutes: Sendable {
                 Response(
                     status: .ok,
                     headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                    body: ResponseBody(byteBuffer: .init(string: metrics))
+                    body: ResponseBody(byteBuffer: .init(string: await metrics))
                 )
             },
             Route(.post, "kill", access: .legacy, body: .json) { request in
@@ -62,28 +61,39 @@ struct SlaveRoutes: Sendable {
                 masterURL: masterURL,
                 build: await agent.current?.setup.build,
                 slaveID: slaveID > 0 ? slaveID : nil,
-                executors: executors,
+                executors: await executors,
                 sessionID: sessionID
             )
         }
     }
 
     private var executors: [ExecutorRepresentation] {
-        board.all.enumerated().map { index, activity in
-            ExecutorRepresentation(id: index, build: activity?.build, running: activity?.claim)
+        get async {
+            let session = await agent.current
+            let running = session?.running.all ?? [:]
+            return (0..<settings.executors).map { executor in
+                let claim = running[executor]?.claim
+                return ExecutorRepresentation(
+                    id: executor,
+                    build: claim == nil ? nil : session?.setup.build,
+                    running: claim
+                )
+            }
         }
     }
 
     private var metrics: String {
-        let busy = board.all.count { $0 != nil }
-        return """
-            # HELP clusterrunner_slave_executors The executors of this slave.
-            # TYPE clusterrunner_slave_executors gauge
-            clusterrunner_slave_executors \(settings.executors)
-            # HELP clusterrunner_slave_executors_in_use Those that run an atom.
-            # TYPE clusterrunner_slave_executors_in_use gauge
-            clusterrunner_slave_executors_in_use \(busy)
+        get async {
+            let busy = await agent.current?.running.all.count ?? 0
+            return """
+                # HELP clusterrunner_slave_executors The executors of this slave.
+                # TYPE clusterrunner_slave_executors gauge
+                clusterrunner_slave_executors \(settings.executors)
+                # HELP clusterrunner_slave_executors_in_use Those that run an atom.
+                # TYPE clusterrunner_slave_executors_in_use gauge
+                clusterrunner_slave_executors_in_use \(busy)
 
-            """
+                """
+        }
     }
 }

@@ -43,7 +43,7 @@ extension AtomRecord {
     }
 
     /// Reads one atom, with its console output.
-    static func read(build: BuildID, subjob: SubjobID, id: Int, from db: Database) throws -> Self? {
+    static func read(build: BuildID, subjob: SubjobID, id: AtomIndex, from db: Database) throws -> Self? {
         let key = "WHERE atoms.build_id = ? AND atoms.subjob_id = ? AND id = ?"
         return try SQLStatement(select(withConsole: true) + key, in: db).rows(build, subjob, id, read: Self.init).first
     }

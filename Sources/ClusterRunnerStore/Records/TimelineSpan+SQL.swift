@@ -17,7 +17,7 @@ extension TimelineSpan {
 
     private init(_ row: inout SQLRow) throws {
         let subjob: SubjobID = try row.next()
-        let id: Int = try row.next()
+        let id: AtomIndex = try row.next()
         let variable: String = try row.next()
         let value: String = try row.next()
         let state: AtomState = try row.next()

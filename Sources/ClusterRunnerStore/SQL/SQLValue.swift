@@ -42,6 +42,8 @@ extension SlaveID: SQLValue {}
 
 extension SubjobID: SQLValue {}
 
+extension AtomIndex: SQLValue {}
+
 extension LeaseID: SQLValue {}
 
 extension Bool: SQLValue {

@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 /// An atom, as answers show it.
 package struct AtomRepresentation: Codable, Sendable, Equatable {
     /// The number in its subjob.
-    package let id: Int
+    package let id: AtomIndex
     /// The subjob.
     package let subjob: SubjobID
     /// The variable and its value, as a shell reads them.

@@ -124,7 +124,7 @@ package struct HistoryRepresentation: Codable, Sendable, Equatable {
         /// The subjob of its newest run.
         package let subjob: SubjobID
         /// Its number in that subjob.
-        package let atom: Int
+        package let atom: AtomIndex
 
         private enum CodingKeys: String, CodingKey {
             case atom = "atom_id"

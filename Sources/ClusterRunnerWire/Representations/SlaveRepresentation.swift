@@ -99,7 +99,7 @@ package struct ExecutorRepresentation: Codable, Sendable, Equatable {
     /// The subjob of that atom.
     package let subjob: SubjobID?
     /// The number of that atom in its subjob.
-    package let atom: Int?
+    package let atom: AtomIndex?
 
     private enum CodingKeys: String, CodingKey {
         case atom = "current_atom"

@@ -56,7 +56,7 @@ package struct TimelineRepresentation: Codable, Sendable, Equatable {
         /// The subjob of an atom.
         @Omissible package var subjob: SubjobID?
         /// The number of an atom in its subjob.
-        @Omissible package var atom: Int?
+        @Omissible package var atom: AtomIndex?
         /// The name of an atom.
         @Omissible package var name: String?
         /// The number of atoms that are shown as one span.

@@ -59,7 +59,13 @@ import Testing
         #expect(store.calls <= 8)
 
         let reports = (0..<100).map { atom in
-            AtomReport(lease: 1, subjob: 0, atom: atom, executor: 0, result: AtomResult(exitCode: 0, seconds: 1))
+            AtomReport(
+                lease: 1,
+                subjob: 0,
+                atom: AtomIndex(atom),
+                executor: 0,
+                result: AtomResult(exitCode: 0, seconds: 1)
+            )
         }
         let (calls, changes) = (store.calls, store.changes)
         let report = ResultsReport(build: build, upload: nil, reports: reports)

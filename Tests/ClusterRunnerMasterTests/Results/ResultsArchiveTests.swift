@@ -21,7 +21,7 @@ import Testing
         state: .finished
     )
 
-    private func atom(_ id: Int, subjob: SubjobID = 0, _ result: AtomResult?) -> AtomRecord {
+    private func atom(_ id: AtomIndex, subjob: SubjobID = 0, _ result: AtomResult?) -> AtomRecord {
         let atom = Atom(variable: "A", value: "v\(id)")
         return AtomRecord(
             buildID: 1,
@@ -179,7 +179,7 @@ import Testing
 
     @Test func `More atoms than a page holds are all there, in order`() async throws {
         try await withScratchDirectory { directory in
-            let atoms = (0..<1_001).map { atom($0, AtomResult(exitCode: 1, seconds: 0)) }
+            let atoms = (0..<1_001).map { atom(AtomIndex($0), AtomResult(exitCode: 1, seconds: 0)) }
             let entries = try await self.entries(atoms, in: directory)
             let failures = try #require(text(entries.first { $0.path == "failures.txt" }))
             #expect(failures == (0..<1_001).map { "artifact_0_\($0)\n" }.joined())

@@ -42,8 +42,8 @@ import Testing
             var work = try await slave.join(build: build)
             while let grant = work.first {
                 work.removeFirst()
-                for atom in grant.atoms.indices {
-                    work += try await slave.report(grant, atom: atom).grants
+                for atom in grant.atoms {
+                    work += try await slave.report(grant, atom: atom.id).grants
                 }
             }
             #expect(try await slave.next() == .tearDown(build: build))

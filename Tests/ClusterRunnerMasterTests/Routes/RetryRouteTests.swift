@@ -32,11 +32,11 @@ import Testing
         var work = try await slave.join(build: build)
         while let grant = work.first {
             work.removeFirst()
-            for (index, atom) in grant.atoms.enumerated() {
+            for atom in grant.atoms {
                 values.append(atom.atom.value.escaped)
                 let code = failing.contains(atom.atom.value.escaped) ? 1 : 0
                 let result = AtomResult(exitCode: code, seconds: 0.5)
-                work += try await slave.report(grant, atom: index, result).grants
+                work += try await slave.report(grant, atom: atom.id, result).grants
             }
         }
         #expect(try await slave.next() == .tearDown(build: build))

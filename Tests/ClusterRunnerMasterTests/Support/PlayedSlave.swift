@@ -63,7 +63,7 @@ struct PlayedSlave: Sendable {
     /// Reports an atom of a grant.
     func report(
         _ grant: LeaseGrant,
-        atom: Int = 0,
+        atom: AtomIndex = 0,
         _ result: AtomResult = AtomResult(exitCode: 0, seconds: 0.5),
         upload: String? = nil
     ) async throws -> ResultsAnswer {

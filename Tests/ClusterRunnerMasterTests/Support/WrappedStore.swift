@@ -33,7 +33,7 @@ extension WrappedStore {
     func subjobs(build: BuildID, page: StorePage) async throws -> [SubjobRecord] {
         try await store.subjobs(build: build, page: page)
     }
-    func atom(build: BuildID, subjob: SubjobID, id: Int) async throws -> AtomRecord? {
+    func atom(build: BuildID, subjob: SubjobID, id: AtomIndex) async throws -> AtomRecord? {
         try await store.atom(build: build, subjob: subjob, id: id)
     }
     func atoms(_ query: AtomQuery) async throws -> [AtomRecord] { try await store.atoms(query) }

@@ -67,7 +67,7 @@ import Testing
             let events = SlaveEvents(place: .file(path), timekeeper: .system(), logger: .silent)
             let job = Job(name: "Unit", command: "true", atomizers: [])
             var log = ExecutorEvents(events: events, setup: .of(job), executor: 3)
-            func task(_ subjob: SubjobID, _ atom: Int) -> QueuedAtom {
+            func task(_ subjob: SubjobID, _ atom: AtomIndex) -> QueuedAtom {
                 QueuedAtom(
                     lease: LeaseID(subjob.rawValue),
                     subjob: subjob,
@@ -75,7 +75,7 @@ import Testing
                 )
             }
             try await events.write {
-                for (subjob, atom) in [(1, 0), (1, 1), (2, 0)] { log.takes(task(SubjobID(subjob), atom)) }
+                for (subjob, atom) in [(1, 0), (1, 1), (2, 0)] { log.takes(task(SubjobID(subjob), AtomIndex(atom))) }
                 log.endSubjob()
                 log.endSubjob()
             }

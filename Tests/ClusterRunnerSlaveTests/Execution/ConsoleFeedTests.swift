@@ -10,7 +10,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct ConsoleFeedTests {
     private let clock = StepClock()
-    private let board = ExecutorBoard(executors: 2)
+    private let running = RunningAtoms()
     private let claim = LeasedAtom(lease: 1, subjob: 2, atom: 3)
 
     /// Runs a feed of an atom that began at an uptime, with these lengths as the master's answers.
@@ -24,13 +24,13 @@ import Testing
             let master = try PlayedMaster()
             let folders = SlaveFolders(base: directory)
             try folders.create(folders.build(1))
-            board.set(.init(build: 1, claim: claim, since: begin), executor: 1)
+            running.begin(claim, executor: 1, at: begin)
             for length in lengths { await master.prepare("console", .success(Array("{\"length\": \(length)}".utf8))) }
             try await master.run { connection in
                 let timekeeper = Timekeeper(clock: clock) { 0 }
                 let feed = ConsoleFeed(
                     build: 1,
-                    board: board,
+                    running: running,
                     folders: folders,
                     parts: master.parts(connection, timekeeper),
                     cap: OutputCap(limit: limit, executors: 2)
@@ -77,17 +77,17 @@ import Testing
     }
 
     @Test func `An atom that has ended before it ran for half a second costs no request`() async throws {
-        try await withFeed(lengths: []) { [clock, board, claim] master, path, _ in
+        try await withFeed(lengths: []) { [clock, running, claim] master, path, _ in
             try write("short", to: path)
             await clock.step()
             await clock.somebodySleeps()
             let next = LeasedAtom(lease: 2, subjob: 2, atom: 4)
-            board.set(.init(build: 1, claim: next, since: .milliseconds(400)), executor: 1)
+            running.begin(next, executor: 1, at: .milliseconds(400))
             await clock.step()
             await clock.somebodySleeps()
             // The master's first report is about an atom that ran for longer.
             try write("of a longer run", to: path)
-            board.set(.init(build: 1, claim: claim, since: .zero), executor: 1)
+            running.begin(claim, executor: 1, at: .zero)
             await clock.step()
             #expect(try await master.next("console").decode(ConsoleReport.self) == report("of a longer run", at: 0))
         }

@@ -6,13 +6,13 @@ import Testing
 
 @Suite struct ExecutorQueueTests {
     private func work(_ lease: LeaseID, _ atoms: Int) -> LeaseGrant {
-        let atoms = (0..<atoms).map { GrantedAtom(id: $0, atom: Atom(variable: "A", value: "\($0)")) }
+        let atoms = (0..<atoms).map { GrantedAtom(id: AtomIndex($0), atom: Atom(variable: "A", value: "\($0)")) }
         return LeaseGrant(lease: lease, build: 1, subjob: SubjobID(lease.rawValue), atoms: atoms)
     }
 
     /// Takes an executor's next atom, as `[lease, atom]`.
     private func next(_ queue: inout ExecutorQueue, _ executor: Int) -> [Int]? {
-        queue.next(for: executor).map { [$0.lease.rawValue, $0.atom.id] }
+        queue.next(for: executor).map { [$0.lease.rawValue, $0.atom.id.rawValue] }
     }
 
     @Test func `An executor runs a lease to its end, then takes the next one`() {

@@ -88,7 +88,7 @@ import Testing
         await withTaskGroup(of: QueuedAtom?.self) { group in
             for executor in 0..<3 { group.addTask { @concurrent in await queue.next(for: executor) } }
             queue.add([.of(1, atoms: 4)])
-            var atoms: Set<Int> = []
+            var atoms: Set<AtomIndex> = []
             for await task in group { atoms.insert(task?.atom.id ?? -1) }
             #expect(atoms.count == 3)
         }

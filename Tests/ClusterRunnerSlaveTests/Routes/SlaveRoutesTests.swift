@@ -15,7 +15,6 @@ import Testing
 @testable import ClusterRunnerSlave
 
 @Suite(.timeLimit(.minutes(10))) struct SlaveRoutesTests {
-    private let board = ExecutorBoard(executors: 2)
     private let killed = OneShotSignal()
     private let authenticator: MessageAuthenticator
 
@@ -34,13 +33,12 @@ import Testing
             address: MasterAddress(host: "master", port: 1),
             authenticator: authenticator
         )
-        let agent = SlaveAgent(client: SlaveClient(connection), logger: .silent)
+        let agent = SlaveAgent(machine: .test(.test(connection, authenticator)))
         let routes = SlaveRoutes(
             settings: .test("/nowhere", executors: 2),
             sessionID: "session",
             masterURL: "master:1",
             agent: agent,
-            board: board,
             kill: { [killed] in killed.fire() }
         )
         let responder = ServiceResponder(
@@ -87,8 +85,10 @@ import Testing
     }
 
     @Test func `Executors are listed and found by number`() async throws {
-        try await withRoutes { (client, _) async throws in
-            board.set(.init(build: 7, claim: LeasedAtom(lease: 1, subjob: 2, atom: 3)), executor: 1)
+        try await withRoutes { (client, agent) async throws in
+            try await agent.follow(.setUp(.of(Job(name: "Unit", command: "true", atomizers: []), build: 7)))
+            let claim = LeasedAtom(lease: 1, subjob: 2, atom: 3)
+            await agent.current?.running.begin(claim, executor: 1, at: .zero)
             let list = try json(try await client.execute(uri: "/v1/executor", method: .get))
             #expect(list["executors"] == [executor(0, .null, .null, .null), executor(1, 7, 2, 3)])
             let one = try json(try await client.execute(uri: "/v1/executor/1", method: .get))

@@ -1,12 +1,9 @@
-import ClusterRunnerArchive
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerHTTP
 import ClusterRunnerPlugin
-import ClusterRunnerProcess
 import ClusterRunnerWire
-import DirectoryProjectType
 import Foundation
 import Hummingbird
 import Logging
@@ -155,14 +152,6 @@ extension PlayedMaster {
 
     /// Makes the parts of a slave of this master.
     nonisolated func parts(_ connection: MasterConnection, _ timekeeper: Timekeeper = .system()) -> SlaveParts {
-        SlaveParts(
-            client: SlaveClient(connection),
-            runner: ProcessCommandRunner(logger: .silent, terminationGrace: .milliseconds(100)),
-            archiver: LibArchiver(),
-            downloader: RemoteFileDownloader(),
-            projectTypes: ProjectTypeRegistry([DirectoryProjectType.self]),
-            authenticator: authenticator,
-            timekeeper: timekeeper
-        )
+        .test(connection, authenticator, timekeeper)
     }
 }

@@ -34,7 +34,7 @@ extension LeaseGrant {
             lease: lease,
             build: build,
             subjob: SubjobID(lease.rawValue),
-            atoms: (0..<atoms).map { GrantedAtom(id: $0, atom: Atom(variable: "A", value: "\($0)")) }
+            atoms: (0..<atoms).map { GrantedAtom(id: AtomIndex($0), atom: Atom(variable: "A", value: "\($0)")) }
         )
     }
 }

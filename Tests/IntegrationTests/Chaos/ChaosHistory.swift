@@ -26,11 +26,11 @@ struct ChaosHistory {
         /// The slave's `host:port`.
         let slave: String
         /// The atoms; nil for all of the subjob.
-        let atoms: Set<Int>?
+        let atoms: Set<AtomIndex>?
         let time: Double
 
         /// Whether it has an atom.
-        func contains(_ atom: Int) -> Bool { atoms?.contains(atom) != false }
+        func contains(_ atom: AtomIndex) -> Bool { atoms?.contains(atom) != false }
     }
 
     /// The accepted results, by build and the name of the artifact directory.
@@ -61,10 +61,10 @@ struct ChaosHistory {
         case "SLAVE_LOST": losses.append(Loss(slave: event["url"].string ?? "", time: time))
         case "MASTER_REFUSED_RESULT": refused += 1
         case "MASTER_TRIGGERED_SUBJOB":
-            let atoms = event["atom_ids"].array.map { Set($0.compactMap(\.integer)) }
+            let atoms = event["atom_ids"].array.map { Set($0.compactMap(\.integer).map { AtomIndex($0) }) }
             handOuts[subjob, default: []].append(HandOut(slave: slaves[slave] ?? "nobody", atoms: atoms, time: time))
         case "ATOM_FINISH":
-            let (url, atom) = (slaves[slave] ?? "nobody", event["atom_id"].integer ?? -1)
+            let (url, atom) = (slaves[slave] ?? "nobody", AtomIndex(event["atom_id"].integer ?? -1))
             let holder = handOuts[subjob]?.last { $0.contains(atom) }?.slave
             if holder != url { faults.append("\(url) did not hold what it reported: \(event)") }
             let result = Accepted(exitCode: event["exit_code"].integer, cause: event["cause"].string, slave: url)

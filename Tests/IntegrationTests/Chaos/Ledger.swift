@@ -11,7 +11,7 @@ final class Ledger: Sendable {
         let id: String
         let subjob: SubjobID
         /// The atom's number in the subjob.
-        let position: Int
+        let position: AtomIndex
         /// The port of the relay of the slave that ran it.
         let relay: Int
         let start: Double
@@ -55,7 +55,7 @@ final class Ledger: Sendable {
         }
 
         private mutating func start(_ words: [String]) {
-            guard let build = BuildID(words[1]), let subjob = SubjobID(words[4]), let position = Int(words[5]),
+            guard let build = BuildID(words[1]), let subjob = SubjobID(words[4]), let position = AtomIndex(words[5]),
                 let relay = Self.port(words[6]), let time = Double(words[7]),
                 places.updateValue(runs.count, forKey: words[3]) == nil
             else { return faults.append(words.joined(separator: " ")) }

@@ -10,31 +10,22 @@ import Testing
 
 @testable import ClusterRunnerSlave
 
-@Suite(.timeLimit(.minutes(10))) struct BuildSessionRunnerTests {
-    /// Runs a body with a master, a session of a job in a directory, and its runner with the system's bash.
+@Suite(.timeLimit(.minutes(10))) struct BuildSessionPhasesTests {
+    /// Runs a body with a master, and a session of a job in a directory with the system's bash.
     private func withSession(
         _ job: Job,
         executors: Int = 1,
         events: SlaveEvents = SlaveEvents(place: nil, timekeeper: .system(), logger: .silent),
-        _ body: @escaping @Sendable (PlayedMaster, BuildSession, BuildSessionRunner, String) async throws -> Void
+        _ body: @escaping @Sendable (PlayedMaster, BuildSession, String) async throws -> Void
     ) async throws {
         try await withScratchDirectory { directory in
             let master = try PlayedMaster()
             let project = "\(directory)/project"
             try SlaveFolders(base: directory).create(project)
             try await master.run { connection in
-                let session = BuildSession(setup: .of(job, in: project, executors: executors))
-                let runner = BuildSessionRunner(
-                    settings: .test(directory),
-                    parts: master.parts(connection),
-                    folders: SlaveFolders(base: "\(directory)/slave"),
-                    board: ExecutorBoard(executors: executors),
-                    slave: { 5 },
-                    patience: CancellationSwitch(),
-                    logger: .silent,
-                    events: events
-                )
-                try await body(master, session, runner, project)
+                let machine = SlaveMachine.test(master.parts(connection), in: directory, events: events)
+                let session = BuildSession(.of(job, in: project, executors: executors), on: machine)
+                try await body(master, session, project)
             }
         }
     }
@@ -61,8 +52,8 @@ import Testing
 
     @Test func `A setup that takes too long is ended, and the reason says so`() async throws {
         let job = job("true", setup: "echo begun; sleep 1000", teardown: "echo teardown >> log", setupTimeout: 0.5)
-        try await withSession(job) { (master, session, runner, project) async throws in
-            await runner.run(session)
+        try await withSession(job) { (master, session, project) async throws in
+            await session.run()
             let report = try await master.next().decode(SetupReport.self)
             #expect(
                 report.failure == """
@@ -80,8 +71,8 @@ import Testing
 
     @Test func `A setup that is canceled is torn down`() async throws {
         let job = job("true", setup: "echo > begun; sleep 1000", teardown: "echo teardown >> log")
-        try await withSession(job) { (master, session, runner, project) async throws in
-            async let running: Void = runner.run(session)
+        try await withSession(job) { (master, session, project) async throws in
+            async let running: Void = session.run()
             while !isThere("\(project)/begun") { await Task.yield() }
             session.cancel()
             await running
@@ -94,9 +85,9 @@ import Testing
 
     @Test func `A teardown that takes too long is ended, and its output says so`() async throws {
         let job = job("true", teardown: "echo begun; trap '' TERM; sleep 1000", teardownTimeout: 0.5)
-        try await withSession(job) { (master, session, runner, _) async throws in
+        try await withSession(job) { (master, session, _) async throws in
             session.finish()
-            await runner.run(session)
+            await session.run()
             let report = try await master.next("teardown").decode(TeardownReport.self)
             #expect(
                 report.commands.map(\.output)
@@ -108,9 +99,9 @@ import Testing
     @Test(arguments: ["the master", "a signal"])
     func `A teardown that hangs is ended on request`(by source: String) async throws {
         let job = job("true", teardown: "echo > begun; sleep 1000")
-        try await withSession(job) { (master, session, runner, project) async throws in
+        try await withSession(job) { (master, session, project) async throws in
             session.finish()
-            async let running: Void = runner.run(session)
+            async let running: Void = session.run()
             while !isThere("\(project)/begun") { await Task.yield() }
             // A cancellation alone does not shorten it.
             session.cancel()
@@ -123,16 +114,19 @@ import Testing
         }
     }
 
-    @Test func `A teardown that begins when the slave must exit has little time, and less at a third signal`() {
-        let session = BuildSession(setup: .of(job("true"), in: "/", executors: 1))
-        #expect(session.beginTeardown(limit: .seconds(600)) == .seconds(600))
-        let stopped = BuildSession(setup: .of(job("true"), in: "/", executors: 1))
-        stopped.stop()
-        #expect(!stopped.teardownSwitch.isCanceled)
-        #expect(stopped.beginTeardown(limit: .seconds(600)) == BuildSession.hurriedTeardown)
-        #expect(stopped.beginTeardown(limit: .seconds(3)) == .seconds(3))
-        stopped.stop()
-        #expect(stopped.teardownSwitch.isCanceled)
+    @Test
+    func `A teardown that begins when the slave must exit has little time, and less at a third signal`() async throws {
+        try await withSession(job("true")) { (_, session, _) async throws in
+            #expect(session.beginTeardown(limit: .seconds(600)) == .seconds(600))
+        }
+        try await withSession(job("true")) { (_, stopped, _) async throws in
+            stopped.stop()
+            #expect(!stopped.teardownSwitch.isCanceled)
+            #expect(stopped.beginTeardown(limit: .seconds(600)) == BuildSession.hurriedTeardown)
+            #expect(stopped.beginTeardown(limit: .seconds(3)) == .seconds(3))
+            stopped.stop()
+            #expect(stopped.teardownSwitch.isCanceled)
+        }
     }
 
     private func lines(_ path: String) throws -> [String] {
@@ -141,9 +135,9 @@ import Testing
 
     @Test func `Setup, atoms and teardown run in order, and the master hears of each`() async throws {
         let job = job("echo atom $A >> log", setup: "echo setup >> log", teardown: "echo teardown >> log")
-        try await withSession(job) { (master, session, runner, project) async throws in
+        try await withSession(job) { (master, session, project) async throws in
             session.queue.add([.of(1, atoms: 2), .of(2)])
-            async let running: Void = runner.run(session)
+            async let running: Void = session.run()
             let setup = try await master.next()
             #expect(setup.action == "setup")
             let ready = try setup.decode(SetupReport.self)
@@ -159,15 +153,15 @@ import Testing
             #expect(try teardown.decode(TeardownReport.self).commands.map(\.kind) == [.teardown])
             await running
             #expect(try lines("\(project)/log") == ["setup", "atom 0", "atom 1", "atom 0", "teardown"])
-            #expect(!FileManager.default.fileExists(atPath: runner.folders.build(1)))
-            #expect(runner.board.all == [nil])
+            #expect(!FileManager.default.fileExists(atPath: session.machine.folders.build(1)))
+            #expect(session.running.all.isEmpty)
         }
     }
 
     @Test func `A setup that fails is reported with command, exit code and output, and torn down`() async throws {
         let job = job("true", setup: "echo to out; echo to err >&2; exit 3", teardown: "echo teardown >> log")
-        try await withSession(job) { (master, session, runner, project) async throws in
-            await runner.run(session)
+        try await withSession(job) { (master, session, project) async throws in
+            await session.run()
             let report = try await master.next().decode(SetupReport.self)
             // The teardown has run as well when a failed set-up is reported.
             #expect(report.commands.map(\.kind) == [.setup, .teardown])
@@ -186,9 +180,9 @@ import Testing
     }
 
     @Test func `A project that cannot be fetched is reported by name`() async throws {
-        try await withSession(job("true")) { (master, session, runner, project) async throws in
+        try await withSession(job("true")) { (master, session, project) async throws in
             try FileManager.default.removeItem(atPath: project)
-            await runner.run(session)
+            await session.run()
             #expect(
                 try await master.next().decode(SetupReport.self).failure
                     == "The project directory \"\(project)\" does not exist."
@@ -199,11 +193,11 @@ import Testing
 
     @Test func `A canceled session kills what runs, reports none of it, and tears down`() async throws {
         let job = job("sleep 1000", teardown: "echo teardown >> log")
-        try await withSession(job) { (master, session, runner, project) async throws in
+        try await withSession(job) { (master, session, project) async throws in
             session.queue.add([.of(1)])
-            async let running: Void = runner.run(session)
+            async let running: Void = session.run()
             #expect(try await master.next().action == "setup")
-            while runner.board.all == [nil] { await Task.yield() }
+            while session.running.all.isEmpty { await Task.yield() }
             session.cancel()
             #expect(try await master.next().action == "teardown")
             await running
@@ -216,13 +210,13 @@ import Testing
         let command =
             "touch started-$A; until [ -e started-0 ] && [ -e started-1 ]; do sleep 0.01; done; "
             + "echo $EXECUTOR_INDEX >> log"
-        try await withSession(job(command), executors: 2) { (master, session, runner, project) async throws in
+        try await withSession(job(command), executors: 2) { (master, session, project) async throws in
             let grants = (0..<2).map { index in
                 let atom = GrantedAtom(id: 0, atom: Atom(variable: "A", value: "\(index)"))
                 return LeaseGrant(lease: LeaseID(index + 1), build: 1, subjob: SubjobID(index), atoms: [atom])
             }
             session.queue.add(grants)
-            async let running: Void = runner.run(session)
+            async let running: Void = session.run()
             var reported = 0
             while reported < 2 {
                 reported += try await master.next("results").decode(ResultsReport.self).reports.count
@@ -241,16 +235,16 @@ import Testing
     )
 
     @Test func `Atoms that no executor has begun are given back, and the master is told which`() async throws {
-        try await withSession(waitingJob) { (master, session, runner, project) async throws in
+        try await withSession(waitingJob) { (master, session, project) async throws in
             session.queue.add([.of(1, atoms: 4)])
-            async let running: Void = runner.run(session)
+            async let running: Void = session.run()
             #expect(try await master.next().action == "setup")
-            while runner.board.all == [nil] { await Task.yield() }
+            while session.running.all.isEmpty { await Task.yield() }
             session.giveBack([LeaseAtoms(lease: 1, atoms: [0, 2, 3])])
             let report = try await master.next("results").decode(ResultsReport.self)
             #expect(report.returned == [LeaseAtoms(lease: 1, atoms: [2, 3])])
             try Data().write(to: URL(filePath: "\(project)/go"))
-            var reported: [Int] = []
+            var reported: [AtomIndex] = []
             while reported.count < 2 {
                 reported += try await master.next("results").decode(ResultsReport.self).reports.map(\.atom)
             }
@@ -262,12 +256,12 @@ import Testing
     }
 
     @Test func `What is asked for during the set-up is answered after it`() async throws {
-        try await withSession(job("echo $A >> log")) { (master, session, runner, project) async throws in
+        try await withSession(job("echo $A >> log")) { (master, session, project) async throws in
             session.queue.add([.of(1, atoms: 2)])
             session.giveBack([LeaseAtoms(lease: 1, atoms: [1])])
-            async let running: Void = runner.run(session)
+            async let running: Void = session.run()
             var returned: [LeaseAtoms] = []
-            var reported: [Int] = []
+            var reported: [AtomIndex] = []
             while returned.isEmpty || reported.isEmpty {
                 let report = try await master.next("results").decode(ResultsReport.self)
                 returned += report.returned
@@ -286,9 +280,9 @@ import Testing
         _ grants: [LeaseGrant]
     ) async throws -> (reports: [AtomReport], returned: [LeaseAtoms], log: [String], hold: HeldBuild) {
         let (results, continuation) = AsyncStream<([AtomReport], [LeaseAtoms], [String], HeldBuild)>.makeStream()
-        try await withSession(job) { (master, session, runner, project) async throws in
+        try await withSession(job) { (master, session, project) async throws in
             session.queue.add(grants)
-            async let running: Void = runner.run(session)
+            async let running: Void = session.run()
             var reports: [AtomReport] = []
             var returned: [LeaseAtoms] = []
             while returned.isEmpty {
@@ -316,7 +310,7 @@ import Testing
 
     @Test func `A failure that is to be repeated lets the slave go on`() async throws {
         let job = Job(name: "Unit", command: "[ $A = 9 ] || false", atomizers: [], retries: 1, failFast: true)
-        let atoms = [(0, nil), (1, 1), (2, nil)].map { (id: Int, failures: Int?) in
+        let atoms = [(0, nil), (1, 1), (2, nil)].map { (id: AtomIndex, failures: Int?) in
             GrantedAtom(id: id, atom: Atom(variable: "A", value: "\(id)"), failures: failures)
         }
         let outcome = try await untilReturned(job, [LeaseGrant(lease: 1, build: 1, subjob: 0, atoms: atoms)])
@@ -336,11 +330,11 @@ import Testing
 
     @Test func `An atom that is stopped is killed and not reported, and the next one runs`() async throws {
         let command = "echo $A >> log; [ $A != 0 ] || sleep 1000"
-        try await withSession(job(command)) { (master, session, runner, project) async throws in
+        try await withSession(job(command)) { (master, session, project) async throws in
             session.queue.add([.of(1, atoms: 3)])
-            async let running: Void = runner.run(session)
+            async let running: Void = session.run()
             #expect(try await master.next().action == "setup")
-            while runner.board.all == [nil] { await Task.yield() }
+            while session.running.all.isEmpty { await Task.yield() }
             session.stop([LeaseAtoms(lease: 1, atoms: [0, 2]), LeaseAtoms(lease: 2, atoms: [1])])
             let report = try await master.next("results").decode(ResultsReport.self)
             #expect(report.reports.map(\.atom) == [1])

@@ -9,38 +9,28 @@ import Foundation
 import Logging
 
 /// The commands of a session other than atoms.
-extension BuildSessionRunner {
+extension BuildSession {
     /// Runs a command of the build other than an atom and notes its outcome; also returns the end of its output.
     func runOnce(
         _ script: String,
         _ kind: CommandRun.Kind,
-        _ session: BuildSession,
         _ prepared: PreparedBuild,
         limit: Duration
     ) async throws -> (CommandOutcome, output: String) {
-        let path = folders.output(of: session.setup.build, command: kind.rawValue)
+        let path = machine.folders.output(of: setup.build, command: kind.rawValue)
         let command = ShellCommand(
             script: script,
             directory: prepared.directory,
             environment: prepared.environment.ofBuild,
             output: .combined(path: path),
             timeout: limit,
-            options: session.setup.job.shellOptions
+            options: setup.job.shellOptions
         )
-        let begin = parts.timekeeper.now.uptime
-        let feed = CommandFeed(
-            build: session.setup.build,
-            kind: kind,
-            command: script,
-            path: path,
-            begin: begin,
-            client: parts.client,
-            timekeeper: parts.timekeeper,
-            cap: OutputCap(limit: settings.maxConsoleBytes, executors: 1),
-            slave: slave,
-            logger: logger
-        )
-        let outcome = try await feed.run { try await parts.runner.run(try await prepared.project.wrap(command)) }
+        let begin = machine.parts.timekeeper.now.uptime
+        let feed = feed(script, kind, to: path, since: begin)
+        let outcome = try await feed.run { [runner = machine.parts.runner] in
+            try await runner.run(try await prepared.project.wrap(command))
+        }
         let output = ConsoleFile.wasReplaced(path) ? [] : try ConsoleFile.end(of: path, CommandRun.outputLimit)
         let run = CommandRun(
             kind: kind,
@@ -49,9 +39,30 @@ extension BuildSessionRunner {
             output: CommandRun.text(of: output) + Self.note(on: outcome, kind, limit),
             seconds: outcome.elapsed.inMilliseconds
         )
-        session.commands.add(run, begin: begin)
+        commands.add(run, begin: begin)
         let end = String(decoding: output.suffix(4000), as: UTF8.self)
         return (outcome, end.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+
+    /// Makes the feed of a command's output to the master.
+    func feed(
+        _ command: String,
+        _ kind: CommandRun.Kind,
+        to path: String,
+        since begin: Duration
+    ) -> CommandFeed {
+        CommandFeed(
+            build: setup.build,
+            kind: kind,
+            command: command,
+            path: path,
+            begin: begin,
+            client: machine.parts.client,
+            timekeeper: machine.parts.timekeeper,
+            cap: OutputCap(limit: machine.settings.maxConsoleBytes, executors: 1),
+            slave: requests.slave,
+            logger: machine.logger
+        )
     }
 
     /// Makes a line about a command that did not end by itself.
