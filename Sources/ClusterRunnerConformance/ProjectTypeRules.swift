@@ -106,7 +106,8 @@ extension ProjectTypeRules {
         let registry = registry
         var breaches: [String] = []
         do { _ = try await registry.validate(request) } catch {
-            breaches.append("The valid parameters are refused: \((error as? ClusterRunnerError)?.message ?? "\(error)")")
+            let reason = (error as? ClusterRunnerError)?.message ?? "\(error)"
+            breaches.append("The valid parameters are refused: \(reason)")
         }
         for parameter in type.parameters where parameter.isRequired {
             var incomplete = request
@@ -148,7 +149,10 @@ extension ProjectTypeRules {
         let first = try await makeProject(.master, storage: "\(scratch)/identity")
         let second = try await makeProject(.master, storage: "\(scratch)/identity")
         if first.projectID.isEmpty { return ["The project has no identity."] }
-        return first.projectID == second.projectID ? [] : ["Two builds of one project must agree on which project it is."]
+        guard first.projectID == second.projectID else {
+            return ["Two builds of one project must agree on which project it is."]
+        }
+        return []
     }
 
     private func tearDownBeforeFetch(_ scratch: String) async throws {

@@ -39,7 +39,10 @@ package final class ProgramCatalog: Sendable {
     }
 
     /// Makes the type of a program at any path, for a check.
-    package static func type(of program: ProjectProgram, on machine: ProgramMachine) async throws -> RegisteredProjectType {
+    package static func type(
+        of program: ProjectProgram,
+        on machine: ProgramMachine
+    ) async throws -> RegisteredProjectType {
         let call = ProgramCall(program: program, operation: .describe, machine: machine)
         return try type(of: program, try await call.perform(), machine)
     }
@@ -47,7 +50,8 @@ package final class ProgramCatalog: Sendable {
     /// Adds the types to a registry, which may ask the programs later.
     package func register(in registry: inout ProjectTypeRegistry) {
         for type in unusable where !registry.contains(type.name) {
-            registry.register(ProjectTypePromise(name: type.name, unavailable: ClusterRunnerError(.failed, type.reason)))
+            let reason = ClusterRunnerError(.failed, type.reason)
+            registry.register(ProjectTypePromise(name: type.name, unavailable: reason))
         }
         for entry in entries where !registry.contains(entry.program.name) {
             let promise = ProjectTypePromise(name: entry.program.name) {

@@ -38,7 +38,7 @@ struct ProgramDescription: Equatable, Sendable {
         }
         if let taken { throw Self.fault("has the parameter \"\(taken)\" twice, or every type has it") }
         if let reserved = own.first(where: ProjectParameter.reservedNames.contains) {
-            throw Self.fault("has the parameter \"\(reserved)\", which is an option of every build; choose another name")
+            throw Self.fault("has the parameter \"\(reserved)\", which is an option of every build; rename it")
         }
         guard let names = (members["operations"] ?? []).array else {
             throw Self.fault("has \"operations\" that are not a list")
@@ -55,7 +55,9 @@ struct ProgramDescription: Equatable, Sendable {
     }
 
     private static func parameter(_ value: JSONValue) throws -> ProjectParameter {
-        guard let members = value.object else { throw fault("has a parameter that is \(value.kindName), not an object") }
+        guard let members = value.object else {
+            throw fault("has a parameter that is \(value.kindName), not an object")
+        }
         let name = try string("name", of: members)
         guard name.wholeMatch(of: /[a-z][a-z0-9]*(_[a-z0-9]+)*/) != nil else {
             throw fault("has the parameter \"\(name)\", which is not snake case, such as base_url")
@@ -88,7 +90,9 @@ struct ProgramDescription: Equatable, Sendable {
     }
 
     private static func string(_ name: String, of members: [String: JSONValue]) throws -> String {
-        guard let text = members[name]?.string, !text.isEmpty else { throw fault("has no \"\(name)\", which is a string") }
+        guard let text = members[name]?.string, !text.isEmpty else {
+            throw fault("has no \"\(name)\", which is a string")
+        }
         return text
     }
 

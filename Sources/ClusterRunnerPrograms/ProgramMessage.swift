@@ -32,7 +32,7 @@ enum ProgramMessage: Equatable, Sendable {
         case ("ask", .string(let text)): self = .ask(try Self.bytes(text, of: name))
         case ("result", _): throw Fault(clause: "has a \"result\" that is \(value.kindName), not an object")
         case ("error", _), ("data", _), ("ask", _):
-            throw Fault(clause: "has \(name == "data" ? "a" : "an") \"\(name)\" that is \(value.kindName), not a string")
+            throw Fault(clause: "has the member \"\(name)\" that is \(value.kindName), not a string")
         default:
             throw Fault(
                 clause: "is the unknown message \"\(name)\"; known are \"result\", \"error\", \"data\" and \"ask\""

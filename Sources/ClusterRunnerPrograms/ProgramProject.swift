@@ -71,7 +71,10 @@ final class ProgramProject: ProjectType {
         var identity = String(decoding: try ProgramCall.line(own).dropLast(), as: UTF8.self)
         if operations.contains(.projectID) {
             guard let text = try await ask(.projectID)["project_id"]?.string, !text.isEmpty else {
-                throw ClusterRunnerError(.failed, "\(program.title) names no project: its \"project_id\" is not a string.")
+                throw ClusterRunnerError(
+                    .failed,
+                    "\(program.title) names no project: its \"project_id\" is not a string."
+                )
             }
             identity = text
         }

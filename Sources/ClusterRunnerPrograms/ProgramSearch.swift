@@ -39,7 +39,8 @@ struct ProgramSearch {
     private mutating func add(_ name: String, _ paths: [String]) {
         if paths.count > 1 {
             let list = paths.joined(separator: " and ")
-            unusable.append(.init(name: name, reason: "Two executables implement \"\(name)\": \(list). Remove one of them."))
+            let reason = "Two executables implement \"\(name)\": \(list). Remove one of them."
+            unusable.append(.init(name: name, reason: reason))
         } else if access(paths[0], X_OK) != 0 {
             unusable.append(.init(name: name, reason: "\(paths[0]) is not executable. Run: chmod +x \(paths[0])"))
         } else {

@@ -32,8 +32,8 @@ import Testing
     }
 
     @Test func `The environment is that of the machine, without the service's`() async throws {
-        let members = try await call(#"printf '{"result":{"notes":["%s"]}}' "$(env | cut -d= -f1 | sort | tr '\n' ' ')""#)
-            .perform()
+        let script = #"printf '{"result":{"notes":["%s"]}}' "$(env | cut -d= -f1 | sort | tr '\n' ' ')""#
+        let members = try await call(script).perform()
         let names = members["notes"]?.array?.first?.string ?? ""
         #expect(!names.contains("CLUSTERRUNNER_SECRET") && !names.contains("HOME"), "\(names)")
         #expect(names.contains("PATH"))
@@ -50,7 +50,7 @@ import Testing
             (#"echo '{"data":"$"}'"#, "has a \"data\" that is not base64"),
             (#"echo '{"data":""}'"#, "is a \"data\"; only export sends data"),
             (#"echo '{"ask":""}'"#, "is a \"ask\"; only the fetch of a slave may ask"),
-            (#"echo '{"result":{"dir":"/"}}'"#, "has the unknown member \"dir\" in its result; known are \"directory\""),
+            (#"echo '{"result":{"dir":"/"}}'"#, "has the unknown member \"dir\" in its result; known are"),
             ("exit 3", "it ended with exit code 3 and without a result"),
             ("kill -SEGV $$", "it ended with exit code 139 and without a result"),
             ("true", "it ended with exit code 0 and without a result"),
@@ -61,7 +61,8 @@ import Testing
         let call = try call(script)
         let sentence = await refusal { _ = try await call.perform() }
         #expect(sentence?.contains(clause) == true, "\(sentence ?? "nothing")")
-        #expect(sentence?.hasPrefix("The project type \"type\" (\(fixture.folder)/types/type) failed in \"fetch\": ") == true)
+        let title = "The project type \"type\" (\(fixture.folder)/types/type)"
+        #expect(sentence?.hasPrefix("\(title) failed in \"fetch\": it ") == true)
         #expect(fixture.scratch.isEmpty)
     }
 
@@ -73,7 +74,8 @@ import Testing
 
     @Test func `The program's own sentence is passed on, and counts as the client's fault in validate`() async throws {
         let script = #"echo '{"error":"No such package."}'; exit 9"#
-        for (operation, code) in [(ProgramOperation.validate, ClusterRunnerError.Code.invalidArgument), (.fetch, .failed)] {
+        let codes: [ProgramOperation: ClusterRunnerError.Code] = [.validate: .invalidArgument, .fetch: .failed]
+        for (operation, code) in codes {
             let call = try call(script, operation)
             let error = await #expect(throws: ClusterRunnerError.self) { try await call.perform() }
             #expect(error?.code == code)

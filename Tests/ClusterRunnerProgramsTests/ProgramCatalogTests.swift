@@ -15,7 +15,7 @@ import Testing
         try fixture.writeType("tarball", parameters: #"{"name":"source","required":true,"help":"It."}"#)
         try fixture.write("clusterrunner-project-pypi.py", "#!/bin/sh\n", in: "bin")
         try fixture.write("README.md", "")
-        try FileManager.default.createDirectory(atPath: "\(fixture.folder)/types/lib", withIntermediateDirectories: true)
+        _ = try fixture.workspace("types/lib")
         let registry = fixture.registry(path: ":relative:/no/such:\(fixture.folder)/bin")
         let type = try await registry.type(named: "tarball")
         #expect(type.summary == "A type." && type.parameters.map(\.name) == ["source"] && type.parameters[0].isRequired)
@@ -50,7 +50,10 @@ import Testing
         )
         #expect(
             catalog.conflicts(with: builtIn)
-                == ["\(types)/directory is not used: the project type \"directory\" is built in. Rename the executable."]
+                == [
+                    "\(types)/directory is not used: the project type \"directory\" is built in. "
+                        + "Rename the executable."
+                ]
         )
     }
 
@@ -113,7 +116,8 @@ import Testing
     }
 
     @Test func `Examples keep the rules of project types`() async throws {
-        let examples = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../examples/project-programs")
+        let examples = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../examples/project-programs")
         let archive = "\(fixture.folder)/a.tar"
         let source = try fixture.workspace("source")
         try Data("x".utf8).write(to: URL(filePath: "\(source)/file"))

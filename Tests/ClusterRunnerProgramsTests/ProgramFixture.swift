@@ -29,7 +29,12 @@ final class ProgramFixture: Sendable {
 
     /// Writes a program; returns its path.
     @discardableResult
-    func write(_ file: String, _ text: String, permissions: Int = 0o755, in directory: String = "types") throws -> String {
+    func write(
+        _ file: String,
+        _ text: String,
+        permissions: Int = 0o755,
+        in directory: String = "types"
+    ) throws -> String {
         let path = "\(folder)/\(directory)/\(file)"
         try FileManager.default.createDirectory(atPath: "\(folder)/\(directory)", withIntermediateDirectories: true)
         try Data(text.utf8).write(to: URL(filePath: path))
@@ -39,7 +44,12 @@ final class ProgramFixture: Sendable {
 
     /// Writes a shell program that describes itself; `operations` are the optional ones, `body` the branches of its case.
     @discardableResult
-    func writeType(_ name: String, operations: String = "", parameters: String = "", _ body: String = "") throws -> String {
+    func writeType(
+        _ name: String,
+        operations: String = "",
+        parameters: String = "",
+        _ body: String = ""
+    ) throws -> String {
         try write(
             name,
             """

@@ -111,7 +111,11 @@ import Testing
     }
 
     @Test func `An export that fails half-way fails for the slave`() async throws {
-        try fixture.writeType("t", operations: #""export""#, #"fetch) echo '{"result":{}}';; export) echo '{"data":"YQ=="}'; exit 1 ;;"#)
+        try fixture.writeType(
+            "t",
+            operations: #""export""#,
+            #"fetch) echo '{"result":{}}';; export) echo '{"data":"YQ=="}'; exit 1 ;;"#
+        )
         let master = try await fixture.project("t")
         _ = try await master.fetch(into: fixture.workspace())
         var received: [UInt8] = []

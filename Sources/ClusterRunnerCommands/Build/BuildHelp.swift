@@ -30,7 +30,9 @@ struct BuildHelp {
     /// The text.
     var text: String {
         let types = registry.all.filter { type == nil || $0.name == type }
-        let unavailable = registry.unavailable.filter { _ in type == nil }.map { "\"build \($0.name)\" CANNOT BE USED: \($0.reason)" }
+        let unavailable = (type == nil ? registry.unavailable : []).map { type in
+            "\"build \(type.name)\" CANNOT BE USED: \(type.reason)"
+        }
         let sections = (types.map(section) + unavailable).joined(separator: "\n\n")
         return ClusterRunnerCommand.helpMessage(for: BuildVerb.self, columns: 100) + "\n\n" + sections
     }

@@ -31,7 +31,9 @@ struct MachineProjectTypes: Sendable {
         await catalog.describeAll()
         guard !Task.isCancelled else { return }
         for conflict in catalog.conflicts(with: builtIn) { logger.warning("\(conflict)") }
-        for type in registry.unavailable { logger.warning("\(type.reason)", metadata: ["project_type": "\(type.name)"]) }
+        for type in registry.unavailable {
+            logger.warning("\(type.reason)", metadata: ["project_type": "\(type.name)"])
+        }
     }
 
     /// Asks executables that were not described before, for a limited time.

@@ -127,7 +127,7 @@ extension GeneralConfiguration {
             "project_type_directory",
             in: .general,
             .path,
-            help: "The directory of executables that implement project types; without it project-types in base_directory."
+            help: "The directory of executables that implement project types; without it BASE_DIRECTORY/project-types."
         )
         let corsAllowedOriginsRegex = Setting(
             "cors_allowed_origins_regex",

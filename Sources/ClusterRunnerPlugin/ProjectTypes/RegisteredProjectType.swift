@@ -33,9 +33,8 @@ public struct RegisteredProjectType: Sendable {
 
     /// Describes a type that is known only at run time.
     ///
-    /// - Parameters:
-    ///   - make: Makes a project, as ``ProjectType/init(parameters:context:)`` does.
-    ///   - pin: Pins the parameters of a request to what was fetched, as ``ProjectType/pinned(_:to:)`` does.
+    /// `make` makes a project, as ``ProjectType/init(parameters:context:)`` does; `pin` pins the parameters of a request
+    /// to what was fetched, as ``ProjectType/pinned(_:to:)`` does.
     package init(
         name: String,
         summary: String,

@@ -110,7 +110,8 @@ import Testing
                 == "--remote-file needs a name and a URL: --remote-file NAME URL."
         )
         #expect(
-            await refusal { _ = try await fields("--remote-files", "x") } == "Give remote_files as --remote-file NAME URL."
+            await refusal { _ = try await fields("--remote-files", "x") }
+                == "Give remote_files as --remote-file NAME URL."
         )
     }
 

@@ -108,7 +108,8 @@ struct EmbeddedBuildTests {
             let started = try NamedPipe("\(cluster.scratch)/started")
             let job = "Tests: {commands: [\"echo $$ > '\(started.path)'; sleep 1000\"], atomizers: [{N: seq 3}]}"
             try Project(jobFile: job).write(to: "\(cluster.scratch)/killed")
-            try Project(jobFile: "Tests: {commands: [echo $N], atomizers: [{N: seq 2}]}").write(to: "\(cluster.scratch)/next")
+            let next = Project(jobFile: "Tests: {commands: [echo $N], atomizers: [{N: seq 2}]}")
+            try next.write(to: "\(cluster.scratch)/next")
             let arguments = ["build", "--num-executors", "1", "--config-file", try cluster.embeddedConfiguration()]
             let killed = try cluster.start("the killed build", arguments, in: "\(cluster.scratch)/killed")
             _ = try await started.read()
