@@ -29,6 +29,8 @@ let package = Package(
         .library(name: "ClusterRunner", targets: ["ClusterRunner"]),
         .library(name: "ClusterRunnerPlugin", targets: ["ClusterRunnerPlugin"]),
         .library(name: "ClusterRunnerTesting", targets: ["ClusterRunnerTesting"]),
+        .library(name: "DirectoryProjectType", targets: ["DirectoryProjectType"]),
+        .library(name: "GitProjectType", targets: ["GitProjectType"]),
     ],
     dependencies: [
         // Hummingbird's default traits, less its configuration reader. Naming them also keeps the order in which they
