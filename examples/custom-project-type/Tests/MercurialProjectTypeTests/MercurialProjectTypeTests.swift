@@ -157,4 +157,20 @@ import Testing
             #expect(try FileManager.default.fileExists(atPath: sandbox.mirror()))
         }
     }
+<<<<<<< HEAD
+=======
+
+    @Test func `Files of a service that was killed are removed after a week`() async throws {
+        try await Sandbox.with { sandbox in
+            let scratch = Scratch(in: sandbox.root)
+            let path = try scratch.newPath("hgrc")
+            try Data().write(to: URL(filePath: path))
+            let other = Scratch(in: sandbox.root)
+            other.removeStale(now: .now + 6 * 24 * 3_600)
+            #expect(FileManager.default.fileExists(atPath: path))
+            other.removeStale(now: .now + 8 * 24 * 3_600)
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+    }
+>>>>>>> 16bf9f90f09996ab0945c169fffe383a576bb33e
 }
