@@ -17,12 +17,14 @@ CHAOS_FAULTS ?= 25
 BENCH_OUTPUT ?= .build/bench
 BENCH_ROUNDS ?= 5
 BENCH := .build/release/clusterrunner-bench
-SWIFT_SOURCES := Sources Plugins Tests Package.swift Benchmarks/Sources
+CUSTOM := examples/custom-project-type
+SWIFT_SOURCES := Sources Plugins Tests Package.swift Benchmarks/Sources $(CUSTOM)/Package.swift $(CUSTOM)/Sources \
+	$(CUSTOM)/Tests
 SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/*/*/*/*.sh) .ci/run
 PYTHON_SCRIPTS := $(wildcard scripts/*.py examples/*/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test self-test chaos tsan bench lint format release install docs clean setup-run setup-test
+.PHONY: help run test custom-program self-test chaos tsan bench lint format release install docs clean setup-run setup-test
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,6 +38,11 @@ test: setup-test ## Build, and run all tests and examples.
 	swift test --skip-build --skip IntegrationTests
 	swift test --skip-build --filter IntegrationTests
 	scripts/run-examples.sh .build/debug/clusterrunner
+
+custom-program: setup-test ## Build and test examples/custom-project-type, a package outside of this one.
+	swift build --package-path $(CUSTOM) --build-tests
+	swift test --package-path $(CUSTOM) --skip-build
+	$(CUSTOM)/run.sh $(CUSTOM)/.build/debug/custom-clusterrunner
 
 self-test: setup-test ## Build, and run the test suite through ClusterRunner itself.
 	swift build --build-tests
@@ -82,7 +89,7 @@ docs: setup-run ## Build the API documentation of the public modules into .build
 	scripts/build-docs.sh .build/docs ClusterRunner ClusterRunnerPlugin ClusterRunnerTesting
 
 clean: ## Remove all build products.
-	rm -rf .build build_results examples/directory-project/build_results
+	rm -rf .build $(CUSTOM)/.build build_results examples/directory-project/build_results
 
 setup-run:
 	@scripts/setup.sh run

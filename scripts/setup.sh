@@ -42,6 +42,7 @@ missing_packages() {
     [[ $purpose == test ]] || return 0
     command -v git >/dev/null || echo git
     command -v python3 >/dev/null || echo python3
+    command -v hg >/dev/null || echo mercurial
     # Debian splits the standard library: a python3 without these modules cannot make the virtual environment
     # that examples/pytest-project uses.
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv

@@ -24,7 +24,7 @@ import Testing
 
     @Test func `No project type can have a parameter with the name of an option of every build`() {
         let help = ClusterRunnerCommand.helpMessage(for: BuildVerb.self, columns: 100)
-        let options = Set(help.matches(of: /--([a-z-]+)/).map { $0.1.replacing("-", with: "_") })
+        let options = Set(help.matches(of: /--([a-z-]+)/).map { String($0.1).replacing("-", with: "_") })
         // The job's name is a parameter, too, which some types require.
         #expect(options.subtracting(["job_name"]) == ProjectParameter.reservedNames.subtracting(["type"]))
     }

@@ -41,12 +41,8 @@ public struct MercurialProjectType: ProjectType {
     public var projectID: String { mercurial.url.withoutCredentials }
 
     public func fetch(into workspace: String) async throws -> FetchedProject {
-<<<<<<< HEAD
-        try await withMirror { mirror in
-=======
         scratch.removeStale()
         return try await withMirror { mirror in
->>>>>>> 16bf9f90f09996ab0945c169fffe383a576bb33e
             let hash = try await mending(mirror, in: workspace) {
                 let hash = try await locate(in: mirror)
                 try await mirror.checkOut(hash, into: workspace, projectID)

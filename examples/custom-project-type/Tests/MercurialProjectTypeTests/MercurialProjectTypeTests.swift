@@ -157,8 +157,6 @@ import Testing
             #expect(try FileManager.default.fileExists(atPath: sandbox.mirror()))
         }
     }
-<<<<<<< HEAD
-=======
 
     @Test func `Files of a service that was killed are removed after a week`() async throws {
         try await Sandbox.with { sandbox in
@@ -172,5 +170,4 @@ import Testing
             #expect(!FileManager.default.fileExists(atPath: path))
         }
     }
->>>>>>> 16bf9f90f09996ab0945c169fffe383a576bb33e
 }

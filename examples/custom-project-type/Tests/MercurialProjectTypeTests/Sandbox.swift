@@ -1,3 +1,4 @@
+import ClusterRunnerConformance
 import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import Foundation

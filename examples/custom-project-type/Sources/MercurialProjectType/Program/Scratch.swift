@@ -3,20 +3,13 @@ import Foundation
 
 /// The temporary files of one build, in a directory that only this account can enter.
 struct Scratch: Sendable {
-<<<<<<< HEAD
-=======
     private let parent: String
->>>>>>> 16bf9f90f09996ab0945c169fffe383a576bb33e
     private let directory: String
 
     /// Names a directory below `storage`; nothing is created before it is needed.
     init(in storage: String) {
-<<<<<<< HEAD
-        directory = "\(storage)/scratch/\(UUID().uuidString)"
-=======
         parent = "\(storage)/scratch"
         directory = "\(parent)/\(UUID().uuidString)"
->>>>>>> 16bf9f90f09996ab0945c169fffe383a576bb33e
     }
 
     /// Returns the path of a file or directory that does not exist yet.
@@ -42,8 +35,6 @@ struct Scratch: Sendable {
     func removeAll() {
         try? FileManager.default.removeItem(atPath: directory)
     }
-<<<<<<< HEAD
-=======
 
     /// Removes what services left that were killed more than a week ago.
     func removeStale(now: Date = .now) {
@@ -54,5 +45,4 @@ struct Scratch: Sendable {
             try? FileManager.default.removeItem(atPath: "\(parent)/\(name)")
         }
     }
->>>>>>> 16bf9f90f09996ab0945c169fffe383a576bb33e
 }
