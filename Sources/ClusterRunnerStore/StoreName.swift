@@ -50,7 +50,8 @@ struct StoreName: Sendable, CustomStringConvertible {
         case .SQLITE_BUSY: " Another program holds it: end that one first."
         case .SQLITE_IOERR: " See to its disk: it fails, or a quota is used up."
         case .SQLITE_READONLY, .SQLITE_CANTOPEN: " Make it and its directory writable."
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+        case .SQLITE_NOTADB: " Restore it from a backup, or move it away to start anew."
+        case .SQLITE_CORRUPT:
             " Either its disk cannot be read now (the kernel's log says so), or it is damaged: then restore it from a "
                 + "backup, or move it away to start anew."
         default: ""

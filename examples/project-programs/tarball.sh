@@ -1,8 +1,8 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # The project type "tarball": the content of a tar archive, from a URL or a path.
 #
 # Every machine fetches it by itself. The request on standard input is not read, because the environment has all of it.
-set -eu
+set -euo pipefail
 
 case $PROJECT_TYPE_OPERATION in
 describe)

@@ -32,14 +32,15 @@ public protocol ProjectType: Sendable {
 
     /// The identity of the project, such as the URL of the repository, without credentials.
     ///
-    /// Fetches of one project run one after the other, those of different projects concurrently. Timing history is kept
-    /// by it.
+    /// On the master fetches of one project run one after the other, those of different projects concurrently; on a
+    /// slave two builds of one project may fetch at the same time. Timing history is kept by it.
     var projectID: String { get }
 
     /// Makes the project available and returns its place.
     ///
     /// The workspace is a directory that belongs to this build until after ``teardown()``. It is empty unless the type
-    /// ``reusesWorkspaces``; a type that uses the project where it already lies leaves it empty.
+    /// ``reusesWorkspaces``; a type that uses the project where it already lies leaves it empty. No file in it may be a
+    /// hard link to one outside: the commands of jobs may change it, and it may be given to another user.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed``; `CancellationError` soon after the
     ///   surrounding task was canceled.
@@ -58,6 +59,9 @@ public protocol ProjectType: Sendable {
     static func pinned(_ parameters: ProjectParameters, to fetched: ProjectParameters) -> ProjectParameters
 
     /// Answers a slave's request for the project; called on the master after ``fetch(into:)`` or ``resume(with:)``.
+    ///
+    /// Several slaves may ask the same at the same time. The stream is read at the speed of the slave, so it should make
+    /// its pieces when they are asked for; it is abandoned when the slave goes away.
     func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error>
 
     /// Wraps a command of the job, to run it in a container or under a tool; the default returns it unchanged.
@@ -94,7 +98,8 @@ extension ProjectType {
 public struct FetchedProject: Sendable, Equatable {
     /// The absolute path of the directory that holds `clusterrunner.yaml` and that commands run in.
     public let directory: ByteString
-    /// The parameters from which a slave creates its instance of the same type.
+    /// The parameters from which a slave creates its instance of the same type; they may have names that are not
+    /// declared.
     public let slaveParameters: ProjectParameters
     /// Sentences for the users of the build, such as which parts of the project are missing; shown with the build.
     public let notes: [String]
