@@ -111,6 +111,7 @@ final class ProgramProject: ProjectType {
     }
 
     func resume(with parameters: ProjectParameters) async throws {
+        state.withLock { $0.workspace = context.workspace }
         guard operations.contains(.resume) else { return }
         var call = call(.resume)
         call.set("fetched", .object(parameters.values))

@@ -82,7 +82,13 @@ final class ProgramFixture: Sendable {
     }
 
     func context(_ role: ProjectContext.Role = .master, transcript: String? = nil) -> ProjectContext {
-        ProjectContext(storageDirectory: "\(folder)/storage", role: role, transcript: transcript, logger: logger)
+        ProjectContext(
+            storageDirectory: "\(folder)/storage",
+            role: role,
+            workspace: "\(folder)/workspace",
+            transcript: transcript,
+            logger: logger
+        )
     }
 
     func project(

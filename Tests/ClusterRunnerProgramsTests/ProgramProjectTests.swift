@@ -162,6 +162,26 @@ import Testing
         #expect(try await registry.type(named: "u").pinned(parameters, to: parameters) == parameters)
     }
 
+    @Test func `A resumed project knows its workspace, answers slaves and is torn down`() async throws {
+        let log = "\(fixture.folder)/log"
+        try fixture.writeType(
+            "t",
+            operations: #""resume","export","teardown""#,
+            """
+            export) echo '{"data":"YQ=="}'; echo '{"result":{}}' ;;
+            *) echo "$PROJECT_TYPE_OPERATION $PROJECT_TYPE_WORKSPACE" >> '\(log)'; echo '{"result":{}}' ;;
+            """
+        )
+        let project = try await fixture.project("t")
+        try await project.resume(with: ProjectParameters(["v": "1"]))
+        var bytes: [UInt8] = []
+        for try await piece in try await project.export([]) { bytes += piece }
+        #expect(bytes == Array("a".utf8))
+        await project.teardown()
+        let workspace = "\(fixture.folder)/workspace"
+        #expect(try String(contentsOfFile: log, encoding: .utf8) == "resume \(workspace)\nteardown \(workspace)\n")
+    }
+
     @Test func `A teardown comes once, and only after a fetch`() async throws {
         let count = "\(fixture.folder)/count"
         try fixture.writeType(

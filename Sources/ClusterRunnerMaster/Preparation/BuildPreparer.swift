@@ -112,6 +112,7 @@ struct BuildPreparer: Sendable {
             git: settings.git,
             getProjectFromMaster: settings.getProjectFromMaster,
             jobUser: settings.jobUser,
+            workspace: type.reusesWorkspaces ? nil : folders.workspace(of: record.id),
             transcript: transcript(of: record).path,
             logger: logger
         )

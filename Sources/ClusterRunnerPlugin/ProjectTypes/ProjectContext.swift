@@ -17,6 +17,11 @@ public struct ProjectContext: Sendable {
     /// A workspace is handed over to it after the fetch, except by types that ``ProjectType/reusesWorkspaces``: they
     /// create their files as that user.
     public let jobUser: JobUser?
+    /// The workspace of the build, where it is known before ``ProjectType/fetch(into:)``: on the master, for types that do
+    /// not ``ProjectType/reusesWorkspaces``.
+    ///
+    /// ``ProjectType/resume(with:)`` finds there what the fetch left.
+    public let workspace: String?
     /// The path of a file for the output of programs that ``ProjectType/fetch(into:)`` runs; nil where nobody reads it.
     ///
     /// It is shown with the build's set-up while it grows.
@@ -40,6 +45,7 @@ public struct ProjectContext: Sendable {
         git: GitSettings = GitSettings(),
         getProjectFromMaster: Bool = true,
         jobUser: JobUser? = nil,
+        workspace: String? = nil,
         transcript: String? = nil,
         logger: Logger
     ) {
@@ -48,6 +54,7 @@ public struct ProjectContext: Sendable {
         self.git = git
         self.getProjectFromMaster = getProjectFromMaster
         self.jobUser = jobUser
+        self.workspace = workspace
         self.transcript = transcript
         self.logger = logger
     }
