@@ -67,5 +67,7 @@ for example in directory_project git_project project_programs; do
     # Not with `|| fail`, which would disable errexit inside the function.
     ($example)
 done
+echo "=== docs/tutorials/first-project-type.md"
+scripts/run-page.py docs/tutorials/first-project-type.md "$CLUSTERRUNNER"
 echo "=== examples/pytest-project"
 examples/pytest-project/run.sh
