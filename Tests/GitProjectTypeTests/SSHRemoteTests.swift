@@ -19,23 +19,19 @@ struct SSHRemoteTests {
         }
     }
 
-    @Test func `A repository is fetched over ssh with the agent`() async {
-        // In a process of its own, because the library reads the agent's address from the process's environment.
-        await #expect(processExitsWith: .success) {
-            try await SSHRemoteTests().withServer { sandbox, url in
-                let agent = sandbox.path("agent")
-                let says = try #require(
-                    ChildProgram.output(of: ["ssh-agent", "-a", agent], environment: Sandbox.environment)
-                )
-                let pid = try #require(says.firstMatch(of: /SSH_AGENT_PID=(\d+)/).flatMap { Int32($0.1) })
-                defer { kill(pid, SIGKILL) }
-                try sandbox.sh("SSH_AUTH_SOCK='\(agent)' ssh-add -q home/.ssh/id_ed25519 2>&1; rm home/.ssh/id_*")
-                setenv("SSH_AUTH_SOCK", agent, 1)
-                let environment = Sandbox.environment.merging(["SSH_AUTH_SOCK": agent]) { $1 }
-                let project = try sandbox.project(["url": .string(url)], environment: environment)
-                _ = try await project.fetch(into: sandbox.directory("workspace"))
-                try #require(try sandbox.read("workspace/file.txt") == "one\n")
-            }
+    @Test func `A repository is fetched over ssh with the agent`() async throws {
+        try await withServer { sandbox, url in
+            let agent = sandbox.path("agent")
+            let says = try #require(
+                ChildProgram.output(of: ["ssh-agent", "-a", agent], environment: Sandbox.environment)
+            )
+            let pid = try #require(says.firstMatch(of: /SSH_AGENT_PID=(\d+)/).flatMap { Int32($0.1) })
+            defer { kill(pid, SIGKILL) }
+            try sandbox.sh("SSH_AUTH_SOCK='\(agent)' ssh-add -q home/.ssh/id_ed25519 2>&1; rm home/.ssh/id_*")
+            let environment = Sandbox.environment.merging(["SSH_AUTH_SOCK": agent]) { $1 }
+            let project = try sandbox.project(["url": .string(url)], environment: environment)
+            _ = try await project.fetch(into: sandbox.directory("workspace"))
+            #expect(try sandbox.read("workspace/file.txt") == "one\n")
         }
     }
 
