@@ -1,3 +1,4 @@
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import Foundation
 import Testing
@@ -191,7 +192,7 @@ import Testing
 
 /// Whether a process waits for the lock of a file.
 private func isAwaited(_ inode: UInt) -> Bool {
-    let locks = FileManager.default.contents(atPath: "/proc/locks") ?? Data()
+    let locks = (try? OpenFile("/proc/locks", O_RDONLY).readToEnd()) ?? []
     return String(decoding: locks, as: UTF8.self).split(separator: "\n")
         .contains { $0.contains("->") && $0.contains(":\(inode) ") }
 }
