@@ -44,6 +44,9 @@ struct ProgramCall: Sendable {
     private static let longestLine = 16 << 20
     /// The time from the result to the exit.
     private static let farewell = Duration.seconds(10)
+    /// The maximum size of its standard error in bytes, and the time between two looks at it.
+    private static let mostErrors = 64 << 20
+    private static let interval = Duration.milliseconds(100)
     /// The bytes of the errors that are quoted.
     private static let quotedErrors = 4000
 
@@ -56,6 +59,7 @@ struct ProgramCall: Sendable {
         case exited(CommandOutcome)
         case concluded(Conclusion)
         case overdue
+        case tooManyErrors
     }
 
     /// The end of a conversation.
@@ -91,12 +95,19 @@ struct ProgramCall: Sendable {
                 return .exited(try await machine.runner.run(command))
             }
             group.addTask { .concluded(try await converse(over: output, input)) }
+            group.addTask {
+                while true {
+                    try await machine.timekeeper.sleep(for: Self.interval)
+                    if FileStatus(path: errors).map({ $0.size > Self.mostErrors }) == true { return .tooManyErrors }
+                }
+            }
             var conclusion: Conclusion?
             var outcome: CommandOutcome?
             while let step = try await group.next() {
                 switch step {
                 case .exited(let exit): outcome = exit
                 case .overdue: throw fault("did not end within 10 s after its result")
+                case .tooManyErrors: throw fault("wrote more than \(Self.mostErrors >> 20) MiB to its standard error")
                 case .concluded(let end):
                     conclusion = end
                     if outcome == nil {

@@ -71,10 +71,14 @@ package final class ProgramCatalog: Sendable {
         }
     }
 
-    /// Asks all programs that were not described before, at the same time.
+    /// The maximum number of programs that are asked at the same time.
+    private static let mostAtOnce = 8
+
+    /// Asks all programs that were not described before.
     package func describeAll() async {
-        await withTaskGroup { group in
-            for entry in entries {
+        await withTaskGroup(of: Void.self) { group in
+            for (index, entry) in entries.enumerated() {
+                if index >= Self.mostAtOnce { await group.next() }
                 group.addTask { _ = try? await self.describe(entry) }
             }
         }

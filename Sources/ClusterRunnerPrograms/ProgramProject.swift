@@ -86,7 +86,10 @@ final class ProgramProject: ProjectType {
         var call = call(.fetch)
         call.directory = ByteString(workspace)
         call.transcript = context.transcript
-        if case .slave(let master) = context.role { call.answers = { try await master.request($0) } }
+        // Others get a request that ends, because many programs read their input to its end.
+        if case .slave(let master) = context.role, operations.contains(.export) {
+            call.answers = { try await master.request($0) }
+        }
         let members = try await call.perform()
         let directory = try self.directory(members["directory"], workspace)
         state.withLock { $0.directory = directory }

@@ -57,6 +57,15 @@ import Testing
         )
     }
 
+    @Test func `Many programs are described a few at a time`() async throws {
+        for number in 0..<40 { try fixture.writeType("type\(number)") }
+        let catalog = fixture.catalog()
+        var registry = ProjectTypeRegistry()
+        catalog.register(in: &registry)
+        await catalog.describeAll()
+        #expect(registry.all.count == 40 && registry.unavailable.isEmpty)
+    }
+
     @Test func `A description is asked for once for each content of a file`() async throws {
         let count = "\(fixture.folder)/count"
         func write(_ summary: String) throws {

@@ -110,6 +110,17 @@ import Testing
         await master.teardown()
     }
 
+    @Test(.timeLimit(.minutes(2)))
+    func `A slave's program that has no export may read its input to the end`() async throws {
+        try fixture.writeType("t", #"fetch) cat > request; echo '{"result":{}}' ;;"#)
+        let master = try await fixture.project("t")
+        let slave = try await fixture.project("t", role: .slave(master: DirectProjectSource(to: master)))
+        let workspace = try fixture.workspace()
+        _ = try await slave.fetch(into: workspace)
+        let request = try String(contentsOfFile: "\(workspace)/request", encoding: .utf8)
+        #expect(request.contains(#""role":"slave""#))
+    }
+
     @Test func `An export that fails half-way fails for the slave`() async throws {
         try fixture.writeType(
             "t",
