@@ -77,6 +77,8 @@ final class Relay: Sendable {
 }
 
 /// A task that is canceled with its last reference.
+///
+/// No surrounding task could wait for it: the caller of `export` returns with the stream, which is read later.
 private final class Production: Sendable {
     private let task: Task<Void, Never>
 

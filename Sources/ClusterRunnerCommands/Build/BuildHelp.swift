@@ -8,8 +8,13 @@ struct BuildHelp {
     private let type: String?
     private let registry: ProjectTypeRegistry
 
-    /// Whether arguments ask for this help.
-    static func isAsked(_ arguments: [String]) -> Bool {
+    /// Recognises a request for help, and shows the project types of this machine; nil for other arguments.
+    static func onThisMachine(_ arguments: [String], _ composition: Composition) async -> BuildHelp? {
+        guard isAsked(arguments) else { return nil }
+        return BuildHelp(arguments: arguments, registry: await projectTypes(arguments, composition))
+    }
+
+    private static func isAsked(_ arguments: [String]) -> Bool {
         let words = words(of: arguments)
         return words.first == "build" && (words.contains("--help") || words.contains("-h"))
     }
@@ -41,7 +46,7 @@ struct BuildHelp {
     private static let patience = Duration.seconds(1)
 
     /// Returns the project types of this machine, or those of this program when its configuration cannot be read.
-    static func projectTypes(_ arguments: [String], _ composition: Composition) async -> ProjectTypeRegistry {
+    private static func projectTypes(_ arguments: [String], _ composition: Composition) async -> ProjectTypeRegistry {
         var file: String?
         for (option, value) in zip(arguments, arguments.dropFirst()) where ["-c", "--config-file"].contains(option) {
             file = value

@@ -30,10 +30,7 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
     }
 
     private static func answer(_ arguments: [String], _ composition: Composition) async -> Int32 {
-        if BuildHelp.isAsked(arguments),
-            case let types = await BuildHelp.projectTypes(arguments, composition),
-            let help = BuildHelp(arguments: arguments, registry: types)
-        {
+        if let help = await BuildHelp.onThisMachine(arguments, composition) {
             Terminal.expect(.isNeeded)
             Terminal.print(help.text)
             return 0
