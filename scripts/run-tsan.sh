@@ -38,7 +38,8 @@ run() {
     [[ -n $count ]] || failures=$((failures + 1))
     tests=$((tests + ${count:-0}))
 }
-run --skip '^IntegrationTests\.'
+run --skip '^IntegrationTests\.' --skip ExitTests
+run --filter ExitTests
 run --filter '^IntegrationTests\.'
 
 files=("$reports"/*)

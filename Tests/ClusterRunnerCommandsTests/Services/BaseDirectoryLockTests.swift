@@ -84,14 +84,4 @@ import Testing
         second.release()
         third.release()
     }
-
-    @Test func `The lock of a process that was killed is free`() async throws {
-        let directory = scratch.path
-        await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
-            _ = try BaseDirectoryLock(directory)
-            kill(getpid(), SIGKILL)
-        }
-        #expect(scratch.read("lock") != nil)
-        try BaseDirectoryLock(directory).release()
-    }
 }

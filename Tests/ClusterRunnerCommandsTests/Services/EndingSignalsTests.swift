@@ -36,15 +36,6 @@ import Testing
         }
     }
 
-    @Test func `A hang-up that is ignored stays ignored`() async {
-        await #expect(processExitsWith: .success) {
-            signal(SIGHUP, SIG_IGN)
-            #expect(EndingSignals.all.count == 3)
-            signal(SIGHUP, SIG_DFL)
-            #expect(EndingSignals.all.count == 4)
-        }
-    }
-
     @Test func `TERM, INT, QUIT and HUP end a program`() {
         #expect(EndingSignals.all.map { "\($0)" } == ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP"])
     }

@@ -57,17 +57,6 @@ import Testing
         #expect(scratch.list() == ["master.pid", "notes.txt"])
     }
 
-    @Test func `A service that was killed is no longer listed`() async throws {
-        let directory = scratch.path
-        await #expect(processExitsWith: .signal(SIGKILL)) { [directory = directory as String] in
-            _ = try ServiceProcesses(baseDirectory: directory).register(name: "master")
-            kill(getpid(), SIGKILL)
-        }
-        #expect(scratch.list() == ["master.pid"])
-        #expect(try services.all().isEmpty)
-        #expect(scratch.list() == [])
-    }
-
     @Test func `Of many that register at once one wins`() async throws {
         let services = services
         let winners = await withTaskGroup { group in

@@ -37,10 +37,10 @@ extension ChaosCluster {
             disks.free(directory)
             masterDisk.update { $0.isFull = false }
         }
-        let slaves = seats.compactMap(\.slave).map { ($0, $0.outputCount) }
+        let outputs = ([cluster.master] + seats.map(\.slave)).compactMap { $0 }.map { ($0, $0.outputCount) }
         try await filling(directory, disks) {
             try await expectNoBuildBegins()
-            try await someAreRefused(slaves)
+            try await shortageIsNoticed(in: outputs)
             // The shortage takes real time: how far the cluster gets without room.
             try await Task.sleep(for: .milliseconds(beyond))
             try await expectNoBuildBegins()
@@ -67,11 +67,14 @@ extension ChaosCluster {
         }
     }
 
-    /// Waits until the master has refused messages of a slave, because it keeps some room free or has none.
-    private func someAreRefused(_ slaves: [(RunningProgram, Int)]) async throws {
+    /// Waits until the master has refused messages of a slave, because it keeps some room free or has none, or until its
+    /// database has no room: then the slaves wait for answers, and may have nothing to send that could be refused.
+    private func shortageIsNoticed(in outputs: [(RunningProgram, Int)]) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for (slave, count) in slaves {
-                group.addTask { try await slave.prints(Self.noSpace, "min_free_disk_mb is", after: count) }
+            for (program, count) in outputs {
+                group.addTask {
+                    try await program.prints(Self.noSpace, "min_free_disk_mb is", "all changes wait", after: count)
+                }
             }
             try await group.next()
             group.cancelAll()

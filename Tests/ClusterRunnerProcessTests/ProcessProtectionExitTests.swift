@@ -3,7 +3,7 @@ import Testing
 
 @testable import ClusterRunnerProcess
 
-@Suite(.timeLimit(.minutes(10))) struct ProcessProtectionTests {
+@Suite(.timeLimit(.minutes(10))) struct ProcessProtectionExitTests {
     @Test func `A file that would be larger than allowed is an error of its writer, and ends no service`() async {
         await #expect(processExitsWith: .success) {
             // Python starts processes with the signal ignored, and threads of a pool have all signals blocked.
