@@ -29,6 +29,7 @@ let package = Package(
         .library(name: "ClusterRunner", targets: ["ClusterRunner"]),
         .library(name: "ClusterRunnerPlugin", targets: ["ClusterRunnerPlugin"]),
         .library(name: "ClusterRunnerTesting", targets: ["ClusterRunnerTesting", "ClusterRunnerConformance"]),
+        .library(name: "ArchiveProjectType", targets: ["ArchiveProjectType"]),
         .library(name: "DirectoryProjectType", targets: ["DirectoryProjectType"]),
         .library(name: "GitProjectType", targets: ["GitProjectType"]),
     ],
@@ -68,7 +69,7 @@ let package = Package(
         .target(
             name: "ClusterRunnerFiles",
             dependencies: [
-                "ClusterRunnerConcurrency", "ClusterRunnerPlugin", "CFiles",
+                "ClusterRunnerConcurrency", "ClusterRunnerPlugin", "CFiles", "COpenSSL",
                 .product(name: "SystemPackage", package: "swift-system"),
             ]
         ),
@@ -190,13 +191,21 @@ let package = Package(
         .target(
             name: "GitProjectType",
             dependencies: [
-                "ClusterRunnerConcurrency", "ClusterRunnerFiles", "ClusterRunnerPlugin", "CGit2", "COpenSSL", logging,
+                "ClusterRunnerConcurrency", "ClusterRunnerFiles", "ClusterRunnerPlugin", "CGit2", logging,
             ],
             path: "Plugins/GitProjectType"
         ),
+        // A folder that is uploaded may be a working tree of git, whose rules the git type knows.
+        .target(
+            name: "ArchiveProjectType",
+            dependencies: [
+                "ClusterRunnerConcurrency", "ClusterRunnerFiles", "ClusterRunnerPlugin", "GitProjectType", logging,
+            ],
+            path: "Plugins/ArchiveProjectType"
+        ),
         .executableTarget(
             name: "clusterrunner",
-            dependencies: ["ClusterRunner", "DirectoryProjectType", "GitProjectType"]
+            dependencies: ["ClusterRunner", "ArchiveProjectType", "DirectoryProjectType", "GitProjectType"]
         ),
         // One folder for each subcommand; what they share is in Output.
         .executableTarget(
@@ -274,6 +283,13 @@ let package = Package(
                 "GitProjectType", logging, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             exclude: ["Help/Expected"]
+        ),
+        .testTarget(
+            name: "ArchiveProjectTypeTests",
+            dependencies: base + [
+                "ArchiveProjectType", "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerTesting",
+                "GitProjectType", logging,
+            ]
         ),
         .testTarget(
             name: "DirectoryProjectTypeTests",

@@ -6,7 +6,7 @@ Five rules, each checked against what `swift package dump-package` says:
 * a module of this package may be imported only by targets that declare it as a dependency;
 * a room (`ROOMS`) only by the targets that may know of it, and by tests;
 * a module with one owner (`OWNERS`: mostly wrapped libraries) only by that owner;
-* a project type (a target under `Plugins/`) only by the executable and by tests;
+* a project type (a target under `Plugins/`) only by the executable, by tests and by the types in `PLUGINS`;
 * a folder that waits for nothing (`FOLDERS`) imports what it may and nothing else, such as no calls for files.
 """
 import json
@@ -23,8 +23,9 @@ HTTP |= {f"{target}Tests" for target in HTTP} | {"ClusterRunnerClientTests"}
 # is not listed. docs/explanation/architecture.md describes each.
 ROOMS = {
     "Concurrency": "Archive Client Commands Dashboard Domain Files HTTP JobFile Master Process Programs Scheduling Slave Store "
-    "Testing Wire DirectoryProjectType GitProjectType clusterrunner-bench",
-    "Files": "Archive Client Commands HTTP JobFile Master Process Programs Slave GitProjectType clusterrunner-bench",
+    "Testing Wire ArchiveProjectType DirectoryProjectType GitProjectType clusterrunner-bench",
+    "Files": "Archive Client Commands HTTP JobFile Master Process Programs Slave ArchiveProjectType GitProjectType "
+    "clusterrunner-bench",
     "JobFile": "Commands Dashboard Domain Master Scheduling Slave Store Wire clusterrunner-bench",
     "Domain": "Client Commands Dashboard HTTP Master Scheduling Slave Store Wire clusterrunner-bench",
     "Scheduling": "Commands Master clusterrunner-bench",
@@ -50,7 +51,7 @@ OWNERS = {
     "CArchive": {"ClusterRunnerArchive", "ClusterRunnerArchiveTests"},
     "CFiles": {"ClusterRunnerFiles"},
     "CGit2": {"GitProjectType"},
-    "COpenSSL": {"ClusterRunnerWire", "GitProjectType"},
+    "COpenSSL": {"ClusterRunnerFiles", "ClusterRunnerWire"},
     "CSpawn": {"ClusterRunnerProcess"},
     "CVersion": {"ClusterRunnerCommands"},
     "CYAML": {"ClusterRunnerJobFile"},
@@ -60,6 +61,11 @@ OWNERS = {
     "Mustache": {"ClusterRunnerDashboard"},
     "SystemPackage": {"ClusterRunnerFiles"},
     "UnixSignals": {"ClusterRunnerCommands"},
+}
+
+# Project type -> the project types that build on it.
+PLUGINS = {
+    "GitProjectType": {"ArchiveProjectType"},
 }
 
 # The modules without calls for files. The coordinator, its effect loop and all decisions import only these, so that
@@ -124,7 +130,7 @@ def fault(target, file, module, ours, plugins):
     if room in ROOMS and module != room and target["type"] != "test":
         if name.removeprefix("ClusterRunner") not in ROOMS[room].split() and name not in ROOMS[room].split():
             return f"{name} imports {module}, which only {', '.join(ROOMS[room].split())} may import"
-    if module in plugins and target["type"] not in ("executable", "test"):
+    if module in plugins and target["type"] not in ("executable", "test") and name not in PLUGINS.get(module, ()):
         return f"{name} imports the project type {module}; only the executable and tests may"
     if module in ours and module not in declared_by(target):
         return f"{name} imports {module} without declaring it in Package.swift"

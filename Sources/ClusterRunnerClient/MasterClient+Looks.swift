@@ -10,6 +10,11 @@ extension MasterClient {
         try await get(APIPath.builds, BuildsAnswer.self).builds
     }
 
+    /// The project types of the master.
+    package func projectTypes() async throws -> ProjectTypesAnswer {
+        try await get(APIPath.projectTypes, ProjectTypesAnswer.self)
+    }
+
     /// The commands of a build that are no atoms, and what they printed.
     package func setup(build: BuildID) async throws -> SetupRepresentation {
         try await get(APIPath.setup(build: build), SetupRepresentation.self)

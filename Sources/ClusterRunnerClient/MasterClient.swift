@@ -25,9 +25,20 @@ package struct MasterClient: Sendable {
 
     /// Requests a build and returns its number.
     package func createBuild(_ fields: [String: JSONValue]) async throws -> BuildID {
+        try await requestBuild(fields).id
+    }
+
+    /// Requests a build, or with `joins` the unfinished one of the same request.
+    package func requestBuild(_ fields: [String: JSONValue], joins: Bool = false) async throws -> BuildCreatedAnswer {
+        let fields = joins ? fields.merging(["join": true]) { $1 } : fields
         let body = try JSONCoding.encode(JSONValue.object(fields))
         let answer = try await connection.request(.POST, APIPath.builds, body: .bytes(body))
-        return try read(BuildCreatedAnswer.self, in: answer).id
+        return try read(BuildCreatedAnswer.self, in: answer)
+    }
+
+    /// Sends a message of an upload to a project type of the master, and returns its answer.
+    package func upload(_ message: [UInt8], type: String) async throws -> [UInt8] {
+        try await connection.request(.POST, APIPath.upload(type: type), body: .bytes(message))
     }
 
     /// Reads a build once it has ended or `wait` is over, which is at most 60 seconds.

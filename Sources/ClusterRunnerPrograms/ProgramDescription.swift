@@ -83,7 +83,7 @@ struct ProgramDescription: Equatable, Sendable {
         )
     }
 
-    private static let kinds: [ProjectParameter.Kind] = [.string, .path, .stringList]
+    private static let kinds: [ProjectParameter.Kind] = [.string, .path, .localPath, .flag, .stringList]
 
     private static func kind(_ value: JSONValue) -> ProjectParameter.Kind? {
         value.string.flatMap(ProjectParameter.Kind.init).flatMap { kinds.contains($0) ? $0 : nil }

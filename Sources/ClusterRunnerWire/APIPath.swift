@@ -8,8 +8,13 @@ package enum APIPath {
     package static let slaves = "/v1/slave"
     /// The service's version.
     package static let version = "/v1/version"
+    /// The project types.
+    package static let projectTypes = "/v1/project_types"
     /// Liveness and readiness.
     package static let health = "/v1/health"
+
+    /// Returns the path for messages of an upload to a project type.
+    package static func upload(type: String) -> String { "\(projectTypes)/\(type)/upload" }
 
     /// Returns the path of one build.
     package static func build(_ id: BuildID) -> String { "\(builds)/\(id)" }

@@ -1,6 +1,7 @@
+import ArchiveProjectType
 import ClusterRunner
 import DirectoryProjectType
 import Foundation
 import GitProjectType
 
-exit(await ClusterRunner.main(projectTypes: [DirectoryProjectType.self, GitProjectType.self]))
+exit(await ClusterRunner.main(projectTypes: [ArchiveProjectType.self, DirectoryProjectType.self, GitProjectType.self]))

@@ -101,7 +101,7 @@ import Testing
             (#""protocol":1,"name":"t","summary":"S.","parameters":[{"name":"a"}]"#, "has no \"help\""),
             (
                 #""protocol":1,"name":"t","summary":"S.","parameters":[{"name":"a","help":"H.","kind":"job"}]"#,
-                "of an unknown kind; known are string, path, list of strings"
+                "of an unknown kind; known are string, path, local path, flag, list of strings"
             ),
             (
                 #""protocol":1,"name":"t","summary":"S.","parameters":[{"name":"a","help":"H.","type":"x"}]"#,

@@ -313,7 +313,7 @@ import Testing
     @Test func `Hashes are those of sha256sum`() throws {
         for length in [0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 1000, 100_000] {
             let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
-            let hash = try SHA256()
+            let hash = try ContentHasher()
             // In pieces of other sizes than its blocks.
             for start in stride(from: 0, to: length, by: 37) {
                 try bytes[start..<min(length, start + 37)].withUnsafeBytes { try hash.update($0) }
@@ -328,7 +328,7 @@ import Testing
             try input.fileHandleForWriting.close()
             let answer = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             process.waitUntilExit()
-            #expect(try hash.finish() == String(answer.prefix(64)), "\(length) bytes")
+            #expect(try hash.finish().description == String(answer.prefix(64)), "\(length) bytes")
         }
     }
 

@@ -53,7 +53,7 @@ extension LFSReceiver {
         let content: LFSContent
         let path: String
         let file: SharedFile
-        let hash: SHA256
+        let hash: ContentHasher
         var left: Int
     }
 }
@@ -88,7 +88,7 @@ extension LFSReceiver.State {
             content: content,
             path: path,
             file: file,
-            hash: try SHA256(),
+            hash: try ContentHasher(),
             left: content.size
         )
     }
@@ -108,7 +108,7 @@ extension LFSReceiver.State {
 
     private mutating func finish() throws {
         guard let incoming = current else { return }
-        guard try incoming.hash.finish() == incoming.content.hash else {
+        guard try incoming.hash.finish().description == incoming.content.hash else {
             throw LFSDamage(message: "The content \(incoming.content.hash) of Git LFS that the master sent is damaged.")
         }
         try store.add(incoming.content, from: incoming.path)

@@ -87,13 +87,13 @@ struct LFSStore: Sendable {
 extension ScratchFile {
     /// Computes the SHA-256 of the whole file.
     func hash(_ stop: StopFlag) throws -> String {
-        let hash = try SHA256()
+        let hash = try ContentHasher()
         var offset = 0
         while case let bytes = try read(at: offset, count: 1 << 20), !bytes.isEmpty {
             try stop.check()
             try bytes.withUnsafeBytes { try hash.update($0) }
             offset += bytes.count
         }
-        return try hash.finish()
+        return try hash.finish().description
     }
 }

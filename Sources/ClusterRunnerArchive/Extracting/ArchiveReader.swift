@@ -14,8 +14,12 @@ final class ArchiveReader {
         }
         self.archive = archive
         self.path = path
-        // Only the formats that the product writes: each further one would add attack surface without a use.
+        // The formats that the product writes, and the compressions of source archives: each further one would add
+        // attack surface without a use.
         archive_read_support_filter_gzip(archive)
+        archive_read_support_filter_bzip2(archive)
+        archive_read_support_filter_xz(archive)
+        archive_read_support_filter_zstd(archive)
         archive_read_support_format_tar(archive)
         // The other zip reader ignores the table at the end, which has the permissions, and would accept a truncated
         // archive.

@@ -67,7 +67,8 @@ struct BuildHelp {
     }
 
     private func line(_ parameter: ProjectParameter, of type: String) -> String {
-        let option = "  --\(parameter.optionName) <\(parameter.kind == .job ? "yaml" : "value")>"
+        let value = parameter.kind == .flag ? "" : " <\(parameter.kind == .job ? "yaml" : "value")>"
+        let option = "  --\(parameter.optionName)\(value)"
         let padded = option + String(repeating: " ", count: max(2, 32 - option.count))
         var notes = ""
         if let value = parameter.defaultValue?.string {

@@ -9,10 +9,11 @@ struct BuildRequestArguments: Equatable {
 
     /// Parses the arguments that are not options of every type: `[TYPE] [--PARAMETER VALUE] ...`.
     ///
-    /// The default type is `directory`, with the current directory.
+    /// The default type is `directory`, with the current directory; of an upload it is `archive`, with the same.
     init(
         _ arguments: [String],
         jobName: String?,
+        isUpload: Bool = false,
         remoteFiles: [String],
         currentDirectory: ByteString,
         registry: ProjectTypeRegistry
@@ -23,7 +24,14 @@ struct BuildRequestArguments: Equatable {
         if !remoteFiles.count.isMultiple(of: 2), let last = remoteFiles.last, registry.contains(last) {
             rest = ([remoteFiles.removeLast()] + rest)[...]
         }
-        type = rest.first.map { $0.hasPrefix("-") } == false ? rest.removeFirst() : "directory"
+        let given = rest.first.map { $0.hasPrefix("-") } == false ? rest.removeFirst() : nil
+        type = given ?? (isUpload ? Self.uploadType : "directory")
+        guard !isUpload || type == Self.uploadType else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "--upload makes a build of type \(Self.uploadType), so it cannot be given with \"build \(type)\"."
+            )
+        }
         let parameters = try await registry.type(named: type).allParameters
         var fields = try Self.values(in: rest, of: parameters, type)
         fields["type"] = .string(type)
@@ -33,8 +41,16 @@ struct BuildRequestArguments: Equatable {
             let path = fields[parameter.name].flatMap(ByteString.init) ?? "."
             fields[parameter.name] = Self.absolute(path, currentDirectory).json
         }
+        if isUpload { fields["path"] = fields["path"] ?? "." }
+        for parameter in parameters where parameter.kind == .localPath {
+            guard let path = fields[parameter.name].flatMap(ByteString.init) else { continue }
+            fields[parameter.name] = Self.absolute(path, currentDirectory).json
+        }
         self.fields = fields
     }
+
+    /// The type of what `--upload` sends.
+    private static let uploadType = "archive"
 
     /// Whether the current directory is the default of a parameter.
     static func isCurrentDirectory(_ parameter: ProjectParameter, of type: String) -> Bool {
@@ -58,6 +74,10 @@ struct BuildRequestArguments: Equatable {
             let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1).map(String.init)
             let option = parts.first ?? ""
             let parameter = try parameter(option, of: parameters, type)
+            if parameter.kind == .flag, parts.count == 1 {
+                fields[parameter.name] = true
+                continue
+            }
             guard let value = parts.count > 1 ? parts[1] : rest.popFirst() else {
                 throw ClusterRunnerError(.invalidArgument, "--\(option) needs a value.")
             }
@@ -86,10 +106,15 @@ struct BuildRequestArguments: Equatable {
         _ option: String,
         after earlier: JSONValue?
     ) throws -> JSONValue {
-        if parameter.kind == .path { return ArgumentBytes.bytes(of: text).json }
+        if [.path, .localPath].contains(parameter.kind) { return ArgumentBytes.bytes(of: text).json }
         try ArgumentBytes.requireText(text, of: "--\(option)")
         switch parameter.kind {
-        case .string, .path, .job: return .string(text)
+        case .string, .path, .localPath, .job: return .string(text)
+        case .flag:
+            guard let value = ["true": true, "false": false][text] else {
+                throw ClusterRunnerError(.invalidArgument, "--\(option) is true or false, not \"\(text)\".")
+            }
+            return .bool(value)
         case .stringList: return .array((earlier?.array ?? []) + [.string(text)])
         case .stringMap:
             throw ClusterRunnerError(.invalidArgument, "Give \(parameter.name) as --remote-file NAME URL.")

@@ -10,6 +10,10 @@ import UnixSignals
 struct BuildRun: Sendable {
     let client: MasterClient
     let request: BuildRequestArguments
+    /// What is sent to the master before the request.
+    var upload: ProjectUpload?
+    /// Whether an unfinished build of the same request is followed in place of a new one.
+    var joins = false
     let archiver: any Archiver
     let results: ResultsDirectory
     let selection: ResultsSelection
@@ -36,12 +40,15 @@ struct BuildRun: Sendable {
     }
 
     private func run(until signals: EndingSignals) async throws -> End {
-        let build = try await client.createBuild(request.fields)
+        guard let fields = try await fields(until: signals) else { return End(exit: .interrupted) }
+        let answer = try await client.requestBuild(fields, joins: joins)
+        let (build, isJoined) = (answer.id, answer.joined == true)
         let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper)
-        await console.begin(build, "Build \(build) of job \(request.jobTitle) is queued at \(client.address).")
+        let state = isJoined ? "is running already, and is followed" : "is queued"
+        await console.begin(build, "Build \(build) of job \(request.jobTitle) \(state) at \(client.address).")
         let outcome: Outcome
         do {
-            outcome = try await watch(build, console, signals.listen())
+            outcome = try await watch(build, isJoined: isJoined, console, signals.listen())
         } catch {
             await console.end()
             throw error
@@ -52,6 +59,21 @@ struct BuildRun: Sendable {
             return End(exit: .interrupted)
         }
         return try await conclude(status, wasInterrupted: outcome.wasInterrupted, until: signals)
+    }
+
+    /// Returns the fields of the request, after the upload that they need; nil after a signal.
+    private func fields(until signals: EndingSignals) async throws -> [String: JSONValue]? {
+        guard let upload else { return request.fields }
+        let outcome = await signals.untilNext { () async -> Result<[String: JSONValue], any Error> in
+            do {
+                return .success(try await upload.send())
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard var fields = try outcome?.get() else { return nil }
+        fields["type"] = .string(request.type)
+        return fields
     }
 
     /// The end of a build; the status is nil if the user did not wait for it.
@@ -126,6 +148,7 @@ extension BuildRun {
     /// Watches a build to its end or to the second signal; the first one cancels it.
     private func watch(
         _ build: BuildID,
+        isJoined: Bool,
         _ console: BuildConsole,
         _ signals: AsyncStream<UnixSignal>
     ) async throws -> Outcome {
@@ -141,13 +164,29 @@ extension BuildRun {
             )
             group.addTask { try await watch.untilEnd() }
             group.addTask {
-                try await obey(signals, interruption, build, console)
+                if isJoined {
+                    try await leave(signals, interruption, build, console)
+                } else {
+                    try await obey(signals, interruption, build, console)
+                }
                 return nil
             }
             defer { group.cancelAll() }
             let status = try await group.next() ?? nil
             return Outcome(status: status, wasInterrupted: interruption.hasFired)
         }
+    }
+
+    /// Waits for a signal that ends the watch over a build which another request has started.
+    private func leave(
+        _ signals: AsyncStream<UnixSignal>,
+        _ interruption: OneShotSignal,
+        _ build: BuildID,
+        _ console: BuildConsole
+    ) async throws {
+        guard let signal = await signals.first(where: { _ in true }) else { throw CancellationError() }
+        await console.isCanceling("\(signal): build \(build) goes on, because another request has started it.")
+        interruption.fire()
     }
 
     /// Cancels the build at the first signal; returns when the user no longer waits for the end.

@@ -26,6 +26,15 @@ struct MachineProjectTypes: Sendable {
         builtIn = composition.projectTypes
     }
 
+    /// The names of the types on this machine, or of those in this program when its configuration cannot be read.
+    static var names: [String] {
+        guard let composition = Composition.current else { return [] }
+        let loader = ConfigurationLoader(file: nil, environment: composition.environment)
+        guard let general = try? loader.loadExisting().general() else { return composition.projectTypes.names }
+        let logger = Logger(label: "completion") { _ in SwiftLogNoOpLogHandler() }
+        return MachineProjectTypes(composition, general, logger).registry.names
+    }
+
     /// Asks executables that were not described before, and logs which of them cannot be used.
     func describe(_ logger: Logger) async {
         await catalog.describeAll()

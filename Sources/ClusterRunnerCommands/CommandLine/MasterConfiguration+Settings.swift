@@ -21,7 +21,8 @@ extension MasterConfiguration {
             limits: AdmissionLimits(
                 freeBytes: minFreeDiskMB << 20,
                 unfinishedBuilds: maxUnfinishedBuilds,
-                uploads: maxUploads
+                uploads: maxUploads,
+                uploadBytes: maxUploadMB << 20
             ),
             atomizers: AtomizerLimits(self),
             connections: maxConnections,

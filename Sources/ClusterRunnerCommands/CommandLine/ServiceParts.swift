@@ -22,10 +22,7 @@ extension Composition {
             store: try makeStore(database, logger),
             runner: makeRunner(logger, user),
             archiver: archiver,
-            downloader: RemoteFileDownloader(
-                limits: DownloadLimits(answer: configuration.defaultHTTPTimeout),
-                reader: user
-            ),
+            downloader: configuration.downloader(reader: user),
             projectTypes: projectTypes,
             authenticator: authenticator,
             timekeeper: .system()
@@ -44,10 +41,7 @@ extension Composition {
             client: SlaveClient(connection),
             runner: makeRunner(logger, user),
             archiver: archiver,
-            downloader: RemoteFileDownloader(
-                limits: DownloadLimits(answer: configuration.defaultHTTPTimeout),
-                reader: user
-            ),
+            downloader: configuration.downloader(reader: user),
             projectTypes: projectTypes,
             authenticator: authenticator,
             timekeeper: .system()
@@ -88,5 +82,12 @@ extension GeneralConfiguration {
     /// The files of an HTTPS service.
     var serverTLS: HTTPService.TLSFiles? {
         tls.map { HTTPService.TLSFiles(certificate: $0.certificate, key: $0.key) }
+    }
+}
+
+extension GeneralConfiguration {
+    /// Makes a downloader that reads local files as a user.
+    func downloader(reader: JobUser? = nil) -> RemoteFileDownloader {
+        RemoteFileDownloader(limits: DownloadLimits(answer: defaultHTTPTimeout), reader: reader)
     }
 }

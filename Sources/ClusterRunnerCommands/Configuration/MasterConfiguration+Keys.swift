@@ -95,7 +95,14 @@ extension MasterConfiguration {
             in: .master,
             .integer(1...10_000),
             default: 32,
-            help: "The maximum number of concurrent uploads of artifacts; slaves retry the others later."
+            help: "The maximum number of concurrent uploads; slaves and clients retry the others later."
+        )
+        let maxUploadMB = Setting(
+            "max_upload_mb",
+            in: .master,
+            .integer(1...1_000_000_000),
+            default: 4_096,
+            help: "The maximum size in MiB of a folder that clusterrunner build --upload sends."
         )
         let maxConnections = Setting(
             "max_connections",

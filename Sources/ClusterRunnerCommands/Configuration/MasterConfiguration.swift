@@ -28,6 +28,8 @@ package struct MasterConfiguration: Sendable, Equatable {
     package var maxUnfinishedBuilds: Int
     /// How many uploads may run at a time.
     package var maxUploads: Int
+    /// The maximum size of an uploaded project in MiB.
+    package var maxUploadMB: Int
     /// How many connections it holds at a time.
     package var maxConnections: Int
 
@@ -57,6 +59,7 @@ package struct MasterConfiguration: Sendable, Equatable {
         maxAtomizerOutputMB = try values[keys.maxAtomizerOutputMB]
         maxUnfinishedBuilds = try values[keys.maxUnfinishedBuilds]
         maxUploads = try values[keys.maxUploads]
+        maxUploadMB = try values[keys.maxUploadMB]
         maxConnections = try values[keys.maxConnections]
     }
 }

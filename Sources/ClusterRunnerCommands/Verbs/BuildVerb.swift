@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
@@ -33,6 +34,12 @@ struct BuildVerb: AsyncParsableCommand {
     @Flag(help: "Build on the master of the configuration, and not at all if it does not answer.")
     var cluster = false
 
+    @Flag(help: "Upload the current directory as it is, without what git ignores.")
+    var upload = false
+
+    @Flag(help: "Request a new build even if one of the same upload is running.")
+    var noJoin = false
+
     @Option(
         name: [.customShort("f"), .customLong("remote-file")],
         parsing: .upToNextOption,
@@ -55,7 +62,11 @@ struct BuildVerb: AsyncParsableCommand {
     @Flag(help: "Show the end of an atom's output when it fails, not only when the build has ended.")
     var followFailures = false
 
-    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("The project type, and its options.", valueName: "type"))
+    @Argument(
+        parsing: .allUnrecognized,
+        help: ArgumentHelp("The project type, and its options.", valueName: "type"),
+        completion: .custom { _, _, _ in MachineProjectTypes.names }
+    )
     var arguments: [String] = []
 
     func validate() throws {
@@ -72,22 +83,39 @@ struct BuildVerb: AsyncParsableCommand {
         let composition = program.with(MachineProjectTypes(program, general, logger))
         try ArgumentBytes.requireText(jobName, of: "--job-name")
         let currentDirectory = try ConfigurationLoader.currentDirectory()
+        let known = try await projectTypes(of: composition, loaded)
         let request = try await BuildRequestArguments(
             arguments,
             jobName: jobName,
+            isUpload: upload,
             remoteFiles: remoteFiles,
             currentDirectory: ConfigurationLoader.currentDirectoryBytes(),
-            registry: composition.projectTypes
+            registry: known
         )
-        _ = try await composition.projectTypes.validate(request.fields)
+        let (type, parameters) = try await known.validate(request.fields)
         let results = try ResultsDirectory(results, currentDirectory: currentDirectory)
         try results.check()
         let output = output(composition.environment)
         let abandonment = OneShotSignal()
+        let archives = MachineArchives(
+            downloader: general.downloader(),
+            archiver: composition.archiver
+        )
         let perform: Perform = { client, isEmbedded in
             try await BuildRun(
                 client: client,
                 request: request,
+                upload: type.uploading.map { type in
+                    ProjectUpload(
+                        type: type,
+                        parameters: parameters,
+                        client: client,
+                        archives: archives,
+                        foreignPaths: [ByteString(results.path)],
+                        isQuiet: common.quiet || json
+                    )
+                },
+                joins: type.uploading != nil && !noJoin,
                 archiver: composition.archiver,
                 results: results,
                 selection: resultsFor,
@@ -136,8 +164,45 @@ struct BuildVerb: AsyncParsableCommand {
         return try await cluster.run(until: abandonment) { try await perform($0, true) }
     }
 
+    /// Returns the project types of this machine, and that of the arguments from the master if only it knows it.
+    private func projectTypes(
+        of composition: Composition,
+        _ loaded: LoadedConfiguration
+    ) async throws -> ProjectTypeRegistry {
+        var types = composition.projectTypes
+        let word = remoteFiles.count.isMultiple(of: 2) ? arguments.first : remoteFiles.last
+        guard let name = word, !name.hasPrefix("-"), !types.contains(name), !local else { return types }
+        try await withMaster(loaded) { client, search in
+            do {
+                let answer = try await client.projectTypes()
+                if let type = answer.projectTypes.first(where: { $0.name == name }) { types.register(type.registered) }
+            } catch {
+                // Where no master has to be there, the error is that no type has the name.
+                _ = try search.noticeOfLocalBuild(instead: client.address, after: error)
+            }
+        }
+        return types
+    }
+
     /// Runs the build on the master of the flag or the configuration; nil when it is to run locally.
     private func performOnMaster(_ loaded: LoadedConfiguration, _ perform: Perform) async throws -> CommandExit?? {
+        try await withMaster(loaded) { client, search in
+            do {
+                _ = try await client.version()
+            } catch {
+                let notice = try search.noticeOfLocalBuild(instead: client.address, after: error)
+                if let notice { Terminal.printError(notice) }
+                return nil
+            }
+            return .some(try await perform(client, false))
+        }
+    }
+
+    /// Runs `body` with a client of the master of the flag or the configuration.
+    private func withMaster<Result>(
+        _ loaded: LoadedConfiguration,
+        _ body: (MasterClient, MasterSearch) async throws -> Result
+    ) async throws -> Result {
         let configuration = try loaded.slave()
         let general = configuration.general
         let address = try general.masterAddress(
@@ -153,15 +218,7 @@ struct BuildVerb: AsyncParsableCommand {
         )
         let authenticator = try MessageAuthenticator(key: general.secret.bytes)
         return try await general.withConnection(to: address, authenticator) { connection in
-            let client = MasterClient(connection)
-            do {
-                _ = try await client.version()
-            } catch {
-                let notice = try search.noticeOfLocalBuild(instead: address, after: error)
-                if let notice { Terminal.printError(notice) }
-                return nil
-            }
-            return .some(try await perform(client, false))
+            try await body(MasterClient(connection), search)
         }
     }
 }

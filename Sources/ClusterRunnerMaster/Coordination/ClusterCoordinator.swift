@@ -155,9 +155,20 @@ extension ClusterCoordinator {
         parameters: ProjectParameters,
         unless check: (_ unfinished: Int) throws -> Void = { _ in }
     ) async throws -> BuildID {
+        try await request(type: type, parameters: parameters, joins: false, unless: check).id
+    }
+
+    /// Accepts a build request, or with `joins` finds the unfinished build of the same request.
+    func request(
+        type: String,
+        parameters: ProjectParameters,
+        joins: Bool,
+        unless check: (_ unfinished: Int) throws -> Void
+    ) async throws -> (id: BuildID, joined: Bool) {
         try await decide {
+            if joins, let id = $0.unfinishedBuild(type: type, parameters: parameters) { return (id, true) }
             try check($0.unfinishedBuilds)
-            return $0.request(type: type, parameters: parameters, at: $1, &$2)
+            return ($0.request(type: type, parameters: parameters, at: $1, &$2), false)
         }
     }
 

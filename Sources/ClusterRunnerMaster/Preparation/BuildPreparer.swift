@@ -114,6 +114,7 @@ struct BuildPreparer: Sendable {
             jobUser: settings.jobUser,
             workspace: type.reusesWorkspaces ? nil : folders.workspace(of: record.id),
             transcript: transcript(of: record).path,
+            archives: MachineArchives(downloader: parts.downloader, archiver: parts.archiver),
             logger: logger
         )
         guard let initializer = type.initializer else {

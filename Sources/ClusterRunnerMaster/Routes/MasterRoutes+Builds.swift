@@ -79,12 +79,27 @@ extension MasterRoutes {
     }
 
     private func createBuild(_ request: RouteRequest) async throws -> Response {
-        let (type, parameters) = try await projectTypes.validate(try JSONCoding.decodeObject(from: request.body))
+        var fields = try JSONCoding.decodeObject(from: request.body)
+        let joins = try Self.joins(fields.removeValue(forKey: "join"))
+        let (type, parameters) = try await projectTypes.validate(fields)
         try await check(parameters, of: type)
-        let id = try await coordinator.request(type: type.name, parameters: parameters) { unfinished in
+        let (id, joined) = try await coordinator.request(
+            type: type.name,
+            parameters: parameters,
+            joins: joins
+        ) { unfinished in
             try admission.checkBuild(unfinished: unfinished, obstacle: store.obstacle)
         }
-        return try request.respond(BuildCreatedAnswer(id), status: .accepted)
+        return try request.respond(BuildCreatedAnswer(id, joined: joined), status: .accepted)
+    }
+
+    private static func joins(_ value: JSONValue?) throws -> Bool {
+        switch value {
+        case nil, .null?: return false
+        case .bool(let joins)?: return joins
+        case let other?:
+            throw ClusterRunnerError(.invalidArgument, "\"join\" must be true or false, not \(other.kindName).")
+        }
     }
 
     /// Checks a request as far as that is possible without the project.

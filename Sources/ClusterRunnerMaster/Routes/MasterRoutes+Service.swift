@@ -36,7 +36,31 @@ extension MasterRoutes {
             .get("project_types") { request in
                 try request.respond(ProjectTypesAnswer(projectTypes))
             },
+            Route(
+                .post,
+                "project_types/{type}/upload",
+                access: .documented,
+                body: .collected(limit: UploadStorage.messageLimit)
+            ) { try await receiveProject($0) },
         ]
+    }
+
+    /// Hands a message of an upload to the project type.
+    private func receiveProject(_ request: RouteRequest) async throws -> Response {
+        let type = try await projectTypes.type(named: request.text("type"))
+        guard let uploading = type.uploading else {
+            throw ClusterRunnerError(.invalidArgument, "The project type \"\(type.name)\" takes no uploads.")
+        }
+        let storage = UploadStorage(storageDirectory: folders.projects, byteLimit: settings.limits.uploadBytes) {
+            [admission] bytes in
+            do { try admission.checkRoom(for: bytes) } catch let want as Admission.WantOfRoom { throw want.answer }
+        }
+        let answer = try await admission.upload { try await uploading.receive(request.body, into: storage) }
+        return Response(
+            status: .ok,
+            headers: [.contentType: "application/octet-stream"],
+            body: ResponseBody(byteBuffer: .init(bytes: answer))
+        )
     }
 
     /// Answers whether the master can take builds, which needs a store that reads and writes.

@@ -76,11 +76,19 @@ package struct AdmissionLimits: Sendable, Equatable {
     package var unfinishedBuilds: Int
     /// The maximum number of concurrent uploads.
     package var uploads: Int
+    /// The maximum size of an uploaded project, in bytes.
+    package var uploadBytes: Int
 
     /// Creates limits with the defaults of a configuration file.
-    package init(freeBytes: Int = 512 << 20, unfinishedBuilds: Int = 1000, uploads: Int = 32) {
+    package init(
+        freeBytes: Int = 512 << 20,
+        unfinishedBuilds: Int = 1000,
+        uploads: Int = 32,
+        uploadBytes: Int = 4 << 30
+    ) {
         self.freeBytes = freeBytes
         self.unfinishedBuilds = unfinishedBuilds
         self.uploads = uploads
+        self.uploadBytes = uploadBytes
     }
 }

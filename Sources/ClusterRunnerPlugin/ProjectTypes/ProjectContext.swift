@@ -26,6 +26,8 @@ public struct ProjectContext: Sendable {
     ///
     /// It is shown with the build's set-up while it grows.
     public let transcript: String?
+    /// The machine's ways to download and to unpack archives; nil where it has none.
+    public let archives: (any ProjectArchives)?
     /// The logger for the project type.
     public let logger: Logger
 
@@ -47,6 +49,7 @@ public struct ProjectContext: Sendable {
         jobUser: JobUser? = nil,
         workspace: String? = nil,
         transcript: String? = nil,
+        archives: (any ProjectArchives)? = nil,
         logger: Logger
     ) {
         self.storageDirectory = storageDirectory
@@ -56,6 +59,7 @@ public struct ProjectContext: Sendable {
         self.jobUser = jobUser
         self.workspace = workspace
         self.transcript = transcript
+        self.archives = archives
         self.logger = logger
     }
 }

@@ -23,6 +23,10 @@ public struct ProjectParameter: Sendable, Equatable {
         case stringMap = "map of strings"
         /// A list of strings.
         case stringList = "list of strings"
+        /// A path of the machine of `clusterrunner build`, which makes it absolute; otherwise like ``path``.
+        case localPath = "local path"
+        /// True or false; an option without a value on the command line.
+        case flag
         /// An inline job: a map with the keys of a job in `clusterrunner.yaml`, or the YAML text of one.
         case job
     }
@@ -51,8 +55,8 @@ extension ProjectParameter {
 
     /// The names that no parameter may have, because they are options of every build on the command line.
     public static let reservedNames: Set<String> = [
-        "cluster", "config_file", "follow_failures", "help", "json", "local", "master_url", "num_executors", "quiet",
-        "remote_file", "results", "results_for", "type", "verbose", "version",
+        "cluster", "config_file", "follow_failures", "help", "join", "json", "local", "master_url", "no_join",
+        "num_executors", "quiet", "remote_file", "results", "results_for", "type", "upload", "verbose", "version",
     ]
 
     /// The parameters of every project type, in addition to ``jobName(required:)``.

@@ -72,9 +72,11 @@ public struct ProjectTypeRegistry: Sendable {
         try await type(named: name).makeProject(parameters, context: context)
     }
 
+    /// The names of all types, usable or not, in order.
+    package var names: [String] { (Array(types.keys) + promises.keys).sorted() }
+
     private var knownTypes: String {
-        let names = (Array(types.keys) + promises.keys).sorted()
-        return "Known types: \(names.map { "\"\($0)\"" }.joined(separator: ", "))."
+        "Known types: \(names.map { "\"\($0)\"" }.joined(separator: ", "))."
     }
 }
 
@@ -138,9 +140,9 @@ extension ProjectParameter {
     /// Returns the fault of a value for this parameter; nil when it is valid.
     func fault(in value: JSONValue) -> String? {
         switch (kind, value) {
-        case (.path, _) where ByteString(value) != nil:
+        case (.path, _) where ByteString(value) != nil, (.localPath, _) where ByteString(value) != nil:
             nil
-        case (.string, .string), (.job, .object), (.job, .string):
+        case (.string, .string), (.flag, .bool), (.job, .object), (.job, .string):
             nil
         case (.stringMap, .object(let members)):
             members.sorted { $0.key < $1.key }.first { ByteString($0.value) == nil }
@@ -149,7 +151,18 @@ extension ProjectParameter {
             elements.first { $0.string == nil }
                 .map { "\"\(name)\" must be a list of strings, but one entry is \($0.kindName)" }
         default:
-            "\"\(name)\" must be a \(kind == .job ? "map or YAML text" : kind.rawValue), not \(value.kindName)"
+            "\"\(name)\" must be a \(kind.expectation), not \(value.kindName)"
+        }
+    }
+}
+
+extension ProjectParameter.Kind {
+    /// The values it takes, in words.
+    fileprivate var expectation: String {
+        switch self {
+        case .job: "map or YAML text"
+        case .flag: "boolean (true or false)"
+        case .string, .path, .localPath, .stringMap, .stringList: rawValue
         }
     }
 }

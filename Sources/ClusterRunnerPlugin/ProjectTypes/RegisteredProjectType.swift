@@ -14,6 +14,8 @@ public struct RegisteredProjectType: Sendable {
 
     /// The initializer of a Swift type, which may look at files; nil for other types.
     package let initializer: (@Sendable (ProjectParameters, ProjectContext) throws -> any ProjectType)?
+    /// The type, if it takes projects from the machine of the person who requests a build; nil for others.
+    package let uploading: (any UploadingProjectType.Type)?
     private let make: @Sendable (ProjectParameters, ProjectContext) async throws -> any ProjectType
     private let pin: @Sendable (ProjectParameters, ProjectParameters) async throws -> ProjectParameters
 
@@ -27,6 +29,7 @@ public struct RegisteredProjectType: Sendable {
             try type.init(parameters: $0, context: $1)
         }
         self.initializer = initializer
+        uploading = type as? any UploadingProjectType.Type
         make = initializer
         pin = { type.pinned($0, to: $1) }
     }
@@ -48,6 +51,7 @@ public struct RegisteredProjectType: Sendable {
         self.parameters = parameters
         self.reusesWorkspaces = reusesWorkspaces
         initializer = nil
+        uploading = nil
         self.make = make
         self.pin = pin
     }

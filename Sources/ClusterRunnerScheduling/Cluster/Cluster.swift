@@ -91,6 +91,11 @@ extension Cluster {
         return id
     }
 
+    /// Returns the oldest unfinished build of the same request.
+    package func unfinishedBuild(type: String, parameters: ProjectParameters) -> BuildID? {
+        unfinishedRecords.first { $0.projectType == type && $0.parameters == parameters }?.id
+    }
+
     /// Begins the preparation of a build.
     ///
     /// - Returns: Whether it may begin; false when the build was canceled meanwhile.

@@ -80,6 +80,7 @@ extension BuildSession {
             getProjectFromMaster: machine.settings.getProjectFromMaster,
             jobUser: machine.settings.jobUser,
             transcript: fetchOutput,
+            archives: MachineArchives(downloader: machine.parts.downloader, archiver: machine.parts.archiver),
             logger: machine.logger
         )
         return try await type.makeProject(setup.parameters, context: context)

@@ -40,16 +40,20 @@ package struct QueueAnswer: Codable, Sendable, Equatable {
 
 /// The answer to a request for a build.
 package struct BuildCreatedAnswer: Codable, Sendable, Equatable {
-    /// The new build.
+    /// The build.
     package let id: BuildID
+    /// Whether it is a running one that the request has joined; nil for a new one.
+    @Omissible package var joined: Bool?
 
     private enum CodingKeys: String, CodingKey {
         case id = "build_id"
+        case joined
     }
 
     /// Creates an answer.
-    package init(_ id: BuildID) {
+    package init(_ id: BuildID, joined: Bool = false) {
         self.id = id
+        _joined = Omissible(wrappedValue: joined ? true : nil)
     }
 }
 

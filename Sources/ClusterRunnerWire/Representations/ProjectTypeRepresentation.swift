@@ -28,6 +28,17 @@ package struct ProjectTypeRepresentation: Codable, Sendable, Equatable {
             case isRequired = "required"
         }
 
+        /// The declaration; a kind of a later version counts as a string, which the master checks.
+        fileprivate var declared: ProjectParameter {
+            ProjectParameter(
+                name,
+                kind: ProjectParameter.Kind(rawValue: kind) ?? .string,
+                required: isRequired,
+                default: defaultValue == .null ? nil : defaultValue,
+                help: help
+            )
+        }
+
         fileprivate init(_ parameter: ProjectParameter) {
             name = parameter.name
             help = parameter.help
@@ -35,6 +46,19 @@ package struct ProjectTypeRepresentation: Codable, Sendable, Equatable {
             isRequired = parameter.isRequired
             defaultValue = parameter.defaultValue ?? .null
         }
+    }
+
+    /// The type for those who request builds of it from the master.
+    package var registered: RegisteredProjectType {
+        let elsewhere = ClusterRunnerError(.failed, "The project type \"\(name)\" is not known on this machine.")
+        let common = ProjectParameter.common.map(\.name)
+        return RegisteredProjectType(
+            name: name,
+            summary: summary,
+            parameters: parameters.filter { !common.contains($0.name) }.map(\.declared),
+            make: { _, _ in throw elsewhere },
+            pin: { _, _ in throw elsewhere }
+        )
     }
 
     /// Shows a project type.

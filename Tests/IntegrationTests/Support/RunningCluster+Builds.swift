@@ -16,7 +16,7 @@ extension RunningCluster {
 
     /// Waits for the end of a build and returns version 1 of its representation.
     func ended(_ build: BuildID) async throws -> JSONValue {
-        for _ in 0..<6 {
+        for _ in 0..<20 {
             let shown = try await http.get("/v1/build/\(build)?wait=15")["build"]
             if shown["status"] != "BUILDING" { return shown }
         }
