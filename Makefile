@@ -35,6 +35,7 @@ run: setup-run ## Build, and run examples/directory-project on the embedded clus
 
 test: setup-test ## Build, and run all tests and examples.
 	swift build --build-tests
+	scripts/public-api.py
 	swift test --skip-build --skip IntegrationTests --skip ExitTests
 	swift test --skip-build --filter ExitTests
 	swift test --skip-build --filter IntegrationTests

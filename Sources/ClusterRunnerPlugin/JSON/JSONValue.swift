@@ -1,11 +1,18 @@
 /// Any JSON value, for the parameters of requests and the data of events.
 public enum JSONValue: Sendable, Hashable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A number without fraction that fits into 64 bits.
     case integer(Int)
+    /// Any other number.
     case number(Double)
+    /// A string.
     case string(String)
+    /// A list.
     case array([JSONValue])
+    /// An object; the order of its members is lost.
     case object([String: JSONValue])
 
     /// The text, if this is a string.

@@ -16,6 +16,7 @@ public struct ProjectParameter: Sendable, Equatable {
 
     /// The kind of values that a parameter takes.
     public enum Kind: String, Sendable, Equatable {
+        /// A string.
         case string
         /// A string, or `{"base64": "..."}` with the bytes of a path that is not UTF-8.
         case path = "path"

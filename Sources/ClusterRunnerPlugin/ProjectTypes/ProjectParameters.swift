@@ -1,6 +1,6 @@
 /// The validated parameters of one build request.
 ///
-/// Made by ``ProjectTypeRegistry/validate(_:)``: every value has the declared kind, and no required one is missing.
+/// Checked against the declarations of the type before it is made: every value has the declared kind, and no required one is missing.
 public struct ProjectParameters: Sendable, Equatable, Codable {
     /// The values by parameter name; omitted parameters without a default are absent.
     public let values: [String: JSONValue]
@@ -42,7 +42,7 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
     /// The files to download into the workspace, sorted by name.
     ///
     /// Requests may map names to URIs or URIs to names: the side with a URI scheme is the URI.
-    public var remoteFiles: [RemoteFile] {
+    package var remoteFiles: [RemoteFile] {
         (values["remote_files"]?.object ?? [:])
             .compactMap { key, value in ByteString(value).map { (key, $0) } }
             .map { key, value in

@@ -86,6 +86,7 @@ extension ProjectType {
         parameters
     }
 
+    /// Returns the command unchanged.
     public func wrap(_ command: ShellCommand) -> ShellCommand { command }
 
     public func teardown() async {}

@@ -25,11 +25,11 @@ package struct ProjectTypePromise: Sendable {
 }
 
 /// A project type that exists and cannot be used.
-public struct UnavailableProjectType: Sendable, Equatable {
+package struct UnavailableProjectType: Sendable, Equatable {
     /// The name of the type.
-    public let name: String
+    package let name: String
     /// The reason, in one sentence.
-    public let reason: String
+    package let reason: String
 
     /// Creates the entry of a type.
     package init(name: String, reason: String) {

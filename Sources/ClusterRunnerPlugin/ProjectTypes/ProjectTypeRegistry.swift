@@ -1,26 +1,26 @@
 /// The project types that this process can run, by name.
 ///
 /// A value: built by the executable, then handed to the master or the slave. There is no shared instance.
-public struct ProjectTypeRegistry: Sendable {
+package struct ProjectTypeRegistry: Sendable {
     private var types: [String: RegisteredProjectType] = [:]
     private var promises: [String: ProjectTypePromise] = [:]
 
     /// Creates a registry of Swift types.
-    public init(_ types: [any ProjectType.Type] = []) {
+    package init(_ types: [any ProjectType.Type] = []) {
         for type in types { register(type) }
     }
 
     /// Adds a Swift type.
     ///
     /// - Precondition: no other type of that name is registered.
-    public mutating func register(_ type: any ProjectType.Type) {
+    package mutating func register(_ type: any ProjectType.Type) {
         register(RegisteredProjectType(type))
     }
 
     /// Adds a project type.
     ///
     /// - Precondition: no other type of that name is registered.
-    public mutating func register(_ type: RegisteredProjectType) {
+    package mutating func register(_ type: RegisteredProjectType) {
         precondition(types[type.name] == nil, "Two project types are named \"\(type.name)\".")
         types[type.name] = type
     }
@@ -31,13 +31,13 @@ public struct ProjectTypeRegistry: Sendable {
     }
 
     /// The types whose description is known, sorted by name.
-    public var all: [RegisteredProjectType] {
+    package var all: [RegisteredProjectType] {
         let described = promises.values.compactMap { try? $0.current()?.get() }
         return (Array(types.values) + described).sorted { $0.name < $1.name }
     }
 
     /// The types that cannot be used, with the reason; sorted by name.
-    public var unavailable: [UnavailableProjectType] {
+    package var unavailable: [UnavailableProjectType] {
         promises.values.compactMap { promise in
             switch promise.current() {
             case .success?: nil
@@ -52,7 +52,7 @@ public struct ProjectTypeRegistry: Sendable {
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that lists the known types;
     ///   the reason when the type cannot be used.
-    public func type(named name: String) async throws -> RegisteredProjectType {
+    package func type(named name: String) async throws -> RegisteredProjectType {
         if let type = types[name] { return type }
         guard let promise = promises[name] else {
             throw ClusterRunnerError(.invalidArgument, "Unknown project type \"\(name)\". \(knownTypes)")
@@ -61,10 +61,10 @@ public struct ProjectTypeRegistry: Sendable {
     }
 
     /// Whether a type of that name exists, usable or not.
-    public func contains(_ name: String) -> Bool { types[name] != nil || promises[name] != nil }
+    package func contains(_ name: String) -> Bool { types[name] != nil || promises[name] != nil }
 
     /// Creates the project that a validated build request describes.
-    public func makeProject(
+    package func makeProject(
         type name: String,
         parameters: ProjectParameters,
         context: ProjectContext
@@ -87,7 +87,7 @@ extension ProjectTypeRegistry {
     ///
     /// - Returns: the type, and the parameters without `type`.
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` that names every wrong field.
-    public func validate(
+    package func validate(
         _ fields: [String: JSONValue]
     ) async throws -> (type: RegisteredProjectType, parameters: ProjectParameters) {
         let type = try await self.type(ofRequest: fields)

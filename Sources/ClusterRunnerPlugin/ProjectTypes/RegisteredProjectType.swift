@@ -2,15 +2,15 @@
 ///
 /// Most are Swift types, `RegisteredProjectType(MercurialProjectType.self)`. Others are known only at run time, such as
 /// those that an executable implements.
-public struct RegisteredProjectType: Sendable {
+package struct RegisteredProjectType: Sendable {
     /// The value of `type` in a build request: lower-case letters, digits and underscores.
-    public let name: String
+    package let name: String
     /// One sentence for help screens.
-    public let summary: String
+    package let summary: String
     /// Its parameters, in the order of the help screen, without ``ProjectParameter/common``.
-    public let parameters: [ProjectParameter]
+    package let parameters: [ProjectParameter]
     /// Whether its projects accept the workspace of an earlier build; see ``ProjectType/reusesWorkspaces``.
-    public let reusesWorkspaces: Bool
+    package let reusesWorkspaces: Bool
 
     /// The initializer of a Swift type, which may look at files; nil for other types.
     package let initializer: (@Sendable (ProjectParameters, ProjectContext) throws -> any ProjectType)?
@@ -20,7 +20,7 @@ public struct RegisteredProjectType: Sendable {
     private let pin: @Sendable (ProjectParameters, ProjectParameters) async throws -> ProjectParameters
 
     /// Registers a Swift type.
-    public init(_ type: any ProjectType.Type) {
+    package init(_ type: any ProjectType.Type) {
         name = type.name
         summary = type.summary
         parameters = type.parameters
@@ -57,19 +57,19 @@ public struct RegisteredProjectType: Sendable {
     }
 
     /// All parameters of a request of this type, including the common ones.
-    public var allParameters: [ProjectParameter] { parameters + ProjectParameter.common }
+    package var allParameters: [ProjectParameter] { parameters + ProjectParameter.common }
 
     /// Creates the project that a validated build request describes.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when a value is malformed.
-    public func makeProject(_ parameters: ProjectParameters, context: ProjectContext) async throws -> any ProjectType {
+    package func makeProject(_ parameters: ProjectParameters, context: ProjectContext) async throws -> any ProjectType {
         try await make(parameters, context)
     }
 
     /// Pins the parameters of a request to exactly what was fetched.
     ///
     /// `fetched` are the ``FetchedProject/slaveParameters`` of its fetch.
-    public func pinned(
+    package func pinned(
         _ parameters: ProjectParameters,
         to fetched: ProjectParameters
     ) async throws -> ProjectParameters {

@@ -1,12 +1,12 @@
 /// One of the `remote_files` of a build.
-public struct RemoteFile: Sendable, Equatable, Codable {
+package struct RemoteFile: Sendable, Equatable, Codable {
     /// Its source.
-    public let uri: String
+    package let uri: String
     /// Its path inside the workspace.
-    public let name: ByteString
+    package let name: ByteString
 
     /// Creates a remote file.
-    public init(uri: String, name: ByteString) {
+    package init(uri: String, name: ByteString) {
         self.uri = uri
         self.name = name
     }
