@@ -84,7 +84,8 @@ struct FolderUpload {
         let count = scan.fileCount(of: Set(missing))
         let what =
             missing.isEmpty ? "none is new to the master" : "\(count) new to the master (\(Self.text(bytes: bytes)))"
-        destination.report("Uploading \(name): \(scan.tree.fileCount) files, \(what).")
+        let files = scan.tree.fileCount == 1 ? "1 file" : "\(scan.tree.fileCount) files"
+        destination.report("Uploading \(name): \(files), \(what).")
     }
 
     private func send(_ missing: [ContentHash], of scan: FolderScan) async throws {
