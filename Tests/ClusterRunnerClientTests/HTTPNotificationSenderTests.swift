@@ -17,7 +17,8 @@ import Testing
         _ answer: @escaping @Sendable (RouteRequest) async throws -> Response
     ) async throws -> NotificationReply {
         var reply: NotificationReply?
-        try await LocalServer.serve([Route(.post, "hook", access: .open, body: .json) { try await answer($0) }]) { server in
+        let route = Route(.post, "hook", access: .open, body: .json) { try await answer($0) }
+        try await LocalServer.serve([route]) { server in
             let url = try NotificationURL("http://\(user)127.0.0.1:\(server.port)/\(path)")
             reply = try await send(to: url, timeout: timeout)
         }

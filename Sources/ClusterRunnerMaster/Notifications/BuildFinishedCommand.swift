@@ -21,6 +21,8 @@ struct BuildFinishedCommand: Sendable {
 
     /// The most that the command may print.
     private static let outputLimit = 1 << 20
+    /// The characters of a variable.
+    private static let variableLimit = 1000
     /// The end of the output that is logged.
     private static let loggedBytes = 4000
 
@@ -53,7 +55,7 @@ struct BuildFinishedCommand: Sendable {
         variables["CLUSTERRUNNER_BUILD_RESULT"] = ByteString(notification.record.result?.rawValue ?? "")
         variables["CLUSTERRUNNER_BUILD_STATE"] = ByteString(notification.record.state.rawValue)
         variables["CLUSTERRUNNER_BUILD_URL"] = ByteString(facts.buildURL)
-        variables["CLUSTERRUNNER_JOB_NAME"] = ByteString(notification.record.jobName ?? "")
+        variables["CLUSTERRUNNER_JOB_NAME"] = Self.variable(notification.record.jobName ?? "")
         variables["CLUSTERRUNNER_MASTER_URL"] = ByteString(facts.masterURL)
         return ShellCommand(
             script: script,
@@ -62,6 +64,11 @@ struct BuildFinishedCommand: Sendable {
             output: .combined(path: "\(directory)/output"),
             timeout: timeout
         )
+    }
+
+    /// Returns the part of a text that a variable can hold; the file has all of it.
+    private static func variable(_ text: String) -> ByteString {
+        ByteString(String(text.unicodeScalars.filter { $0 != "\0" }.prefix(variableLimit).map(Character.init)))
     }
 
     private func write(_ bytes: [UInt8], to path: String) throws {

@@ -64,7 +64,8 @@ final class Notifier: NotificationFollower {
         if !takeover.changes.isEmpty { try await store.enqueue(takeover.changes).durable() }
         for (target, records) in Dictionary(grouping: takeover.dropped, by: \.target) {
             let name = Credentials.masked(in: target)
-            logger.warning("Notifications of \(records.count) builds are dropped: \(name) is no longer configured.")
+            let builds = records.map { "\($0.build)" }.joined(separator: ", ")
+            logger.warning("[notify] no longer has the \(name), so its notifications are dropped; builds: \(builds).")
         }
         for record in takeover.records {
             guard let build = try await store.build(record.build) else { continue }
@@ -121,9 +122,7 @@ final class Notifier: NotificationFollower {
 extension Notifier {
     private func deliver(_ due: DueNotification, _ post: NotificationPost) async {
         do {
-            guard let outcome = try await attempt(due, post) else {
-                return queue.withLock { $0.forget(due.build) }
-            }
+            guard let outcome = try await attempt(due, post) else { return forget(due) }
             let now = timekeeper.now
             let verdict = queue.withLock { $0.ended(due, outcome, at: now) }
             report(verdict, of: due)
@@ -133,6 +132,13 @@ extension Notifier {
             // Only the end of the master: what was not stored is due again at the next start.
             logger.info("The notification of build \(due.build) (\(due.state.rawValue)) waits for the next start.")
         }
+    }
+
+    private func forget(_ due: DueNotification) {
+        queue.withLock { $0.forget(due.build) }
+        let reason = "the build was removed (results_max_builds, results_retention_days)"
+        logger.warning("The notifications of build \(due.build) for \(name(of: due.target)) are dropped: \(reason).")
+        wake()
     }
 
     /// Makes one attempt; returns nil when the build no longer exists.

@@ -58,6 +58,17 @@ struct BuildFinishedCommandTests {
         }
     }
 
+    @Test(arguments: ["a\0b", String(repeating: "x", count: 300_000)])
+    func `A name that no variable can hold is cut there, and whole in the file`(name: String) async throws {
+        try await with { cluster in
+            "printf %s \"$CLUSTERRUNNER_JOB_NAME\" > '\(cluster.scratch)/pipe'"
+        } _: { cluster, _ in
+            let pipe = try NamedPipe("\(cluster.scratch)/pipe")
+            _ = try await cluster.request(try cluster.inline(job, named: name))
+            #expect(try await pipe.read() == String(name.filter { $0 != "\0" }.prefix(1000)))
+        }
+    }
+
     @Test func `A command that fails is a warning with its exit code and output, and is not run again`() async throws {
         try await with { cluster in
             "echo x >> '\(cluster.scratch)/runs'; echo on no account; exit 7"
