@@ -62,7 +62,11 @@ project_programs() {
     scripts/check-results.py "$scratch/programs/pypi/build_results" 1 0
 }
 
-for example in directory_project git_project project_programs; do
+notify() {
+    examples/notify/run.sh
+}
+
+for example in directory_project git_project project_programs notify; do
     echo "=== examples/${example//_/-}"
     # Not with `|| fail`, which would disable errexit inside the function.
     ($example)

@@ -35,6 +35,14 @@ extension RouteRequest {
     }
 }
 
+/// The text of answers outside of a request.
+package enum AnswerText {
+    /// The text of a successful answer to GET.
+    package static func of(_ answer: some Encodable, childRoutes: [String: String]) throws -> [UInt8] {
+        try JSONCoding.encode(answer: WholeAnswer(answer: answer, status: .ok, childRoutes: childRoutes))
+    }
+}
+
 /// An answer of the REST API, with the members that each answer has.
 private struct WholeAnswer<Answer: Encodable>: Encodable {
     let answer: Answer

@@ -29,6 +29,8 @@ struct MasterFolders: Sendable {
     private var uploads: String { "\(base)/uploads" }
     private var live: String { "\(base)/live" }
     var consoles: String { "\(base)/consoles" }
+    /// The folders of the commands that run when builds have ended.
+    private var endings: String { "\(base)/endings" }
 
     /// Refuses results of builds that the store does not know: numbers would begin anew, and results would be removed.
     ///
@@ -46,12 +48,15 @@ struct MasterFolders: Sendable {
 
     /// Creates the folders and discards what an earlier run left half done.
     func prepare() throws {
-        for leftover in [workspaces, uploads, live] { trash.discard(leftover) }
+        for leftover in [workspaces, uploads, live, endings] { trash.discard(leftover) }
         for folder in [projects, workspaces, results, uploads] { try create(folder) }
         for folder in [base, workspaces] { try jobUser?.pass(folder) }
         kept.discardOthers()
         trash.empty()
     }
+
+    /// Returns the folder of the command that runs when a build has ended.
+    func ending(of build: BuildID) -> String { "\(endings)/\(build)" }
 
     /// Returns the path of a build's workspace; ``createWorkspace(of:)`` creates it.
     func workspace(of build: BuildID) -> String { "\(workspaces)/\(build)" }

@@ -56,15 +56,19 @@ package struct MasterService: Service {
         )
         let results = ResultsFolder(folders: folders, archiver: parts.archiver)
         let consoles = ConsoleKeeper(folders: folders)
+        let unfinished = try await unfinishedBuilds()
+        let port = ListeningPort()
+        let notifier = makeNotifier(folders, port)
+        try await notifier.resume(unfinished: unfinished.map(\.record))
         let coordinator = ClusterCoordinator(
             cluster: cluster,
             store: parts.store,
             results: results,
             consoles: consoles,
+            notifications: notifier,
             timekeeper: parts.timekeeper,
             logger: logger
         )
-        let unfinished = try await unfinishedBuilds()
         try await coordinator.resume(unfinished, health: try await parts.store.slaveHealth())
         if !settings.resumesBuilds {
             for build in unfinished {
@@ -79,9 +83,20 @@ package struct MasterService: Service {
             consoles: consoles,
             coordinator: coordinator,
             tokens: try SlaveTokens(key: try RegistrationKey.load(in: folders.base)),
+            notifier: notifier,
+            port: port,
             logger: logger
         )
         try await running.run(onListening: onListening)
+    }
+
+    private func makeNotifier(_ folders: MasterFolders, _ port: ListeningPort) -> Notifier {
+        let writer = NotificationWriter(store: parts.store, status: settings.v1BuildStatus) { [settings] in
+            if let url = settings.notifications.masterURL { return url }
+            let host = HostText.authority(host: settings.hostname, port: await port.value ?? settings.endpoint.port)
+            return "\(settings.endpoint.tls == nil ? "http" : "https")://\(host)"
+        }
+        return Notifier(settings: settings, parts: parts, writer: writer, folders: folders, logger: logger)
     }
 
     /// Reads the builds that an earlier run of the master left unfinished.
@@ -120,7 +135,8 @@ private struct RunningMaster {
     private let liveCommands = LiveCommands()
     private let endings = BuildEndings()
     private let finished = FinishedAnswers()
-    private let port = ListeningPort()
+    private let notifier: Notifier
+    private let port: ListeningPort
     private let janitor: Janitor
     private let events: EventStream
     private let tokens: SlaveTokens
@@ -133,11 +149,15 @@ private struct RunningMaster {
         consoles: ConsoleKeeper,
         coordinator: ClusterCoordinator,
         tokens: SlaveTokens,
+        notifier: Notifier,
+        port: ListeningPort,
         logger: Logger
     ) {
         self.settings = settings
         self.parts = parts
         self.tokens = tokens
+        self.notifier = notifier
+        self.port = port
         self.folders = folders
         self.results = results
         self.consoles = consoles
@@ -174,6 +194,7 @@ private struct RunningMaster {
             group.addTask { [coordinator] in await coordinator.performEffects { performer.perform($0) } }
             group.addTask { await preparations.run() }
             group.addTask { await janitor.run() }
+            group.addTask { [notifier] in await notifier.run() }
             group.addTask { [events, coordinator] in await events.run { await coordinator.liveBuilds } }
             group.addTask { [coordinator] in try await coordinator.watchSlaves() }
             group.addTask { [coordinator] in await coordinator.answerReads() }

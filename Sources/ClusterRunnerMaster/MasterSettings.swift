@@ -47,6 +47,9 @@ package struct MasterSettings: Sendable {
     /// The environment that atomizers inherit, without the service's own variables.
     package var inheritedEnvironment: [ByteString: ByteString]
 
+    /// The receivers of notifications.
+    package var notifications = NotificationSettings()
+
     /// Whether builds that an earlier run left unfinished go on; otherwise they end in ERROR.
     package var resumesBuilds = true
 
@@ -120,6 +123,8 @@ package struct MasterParts: Sendable {
     package let authenticator: MessageAuthenticator
     /// The clock.
     package let timekeeper: Timekeeper
+    /// The parts for notifications.
+    package let notifications: NotificationParts
 
     /// Collects the parts.
     package init(
@@ -129,7 +134,8 @@ package struct MasterParts: Sendable {
         downloader: any FileDownloader,
         projectTypes: ProjectTypeRegistry,
         authenticator: MessageAuthenticator,
-        timekeeper: Timekeeper
+        timekeeper: Timekeeper,
+        notifications: NotificationParts
     ) {
         self.store = store
         self.runner = runner
@@ -138,5 +144,6 @@ package struct MasterParts: Sendable {
         self.projectTypes = projectTypes
         self.authenticator = authenticator
         self.timekeeper = timekeeper
+        self.notifications = notifications
     }
 }

@@ -73,6 +73,10 @@ extension SQLiteBuildStore {
         try await read { db in try SlaveHealthRecord.readAll(from: db) }
     }
 
+    package func notifications() async throws -> [NotificationRecord] {
+        try await read { db in try NotificationRecord.readAll(from: db) }
+    }
+
     package func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
         try await read { db in try StoredEvent.read(after: after, since: since, limit: limit, from: db) }
     }

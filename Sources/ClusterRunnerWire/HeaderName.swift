@@ -6,6 +6,8 @@ package enum HeaderName {
     package static let signature = "ClusterRunner-Signature"
     /// A ``ServerTime``.
     package static let time = "ClusterRunner-Time"
+    /// The id of a notification, which is the same for every attempt.
+    package static let delivery = "ClusterRunner-Delivery"
     /// The token from a slave's registration.
     package static let slaveToken = "ClusterRunner-Slave-Token"
     /// The run of the answering service; a request that names another run is refused.

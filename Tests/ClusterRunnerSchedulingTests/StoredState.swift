@@ -44,6 +44,7 @@ struct StoredState {
         case .slaveFailure(let build, let failure): slaveFailures[build, default: []].append(failure)
         case .commands(let build, let records): commands[build, default: []] += records
         case .slaveHealth(let url, let record): health[url] = record
+        case .notification, .removeNotification: break
         case .event(let event): events.append(event)
         case .counter(let counter, let value): counters[counter] = max(counters[counter] ?? 0, value)
         case .removeBuild(let build): breaches.append("Build \(build) is removed.")

@@ -13,6 +13,7 @@ extension Composition {
         directory: String,
         authenticator: MessageAuthenticator,
         _ configuration: GeneralConfiguration,
+        _ notify: NotifyConfiguration = NotifyConfiguration(),
         logger: Logger
     ) throws -> MasterParts {
         let user = try configuration.jobUser()
@@ -25,7 +26,14 @@ extension Composition {
             downloader: configuration.downloader(reader: user),
             projectTypes: projectTypes,
             authenticator: authenticator,
-            timekeeper: .system()
+            timekeeper: .system(),
+            notifications: NotificationParts(
+                authenticator: try notify.secret.map { try MessageAuthenticator(key: $0.bytes) } ?? authenticator,
+                runner: makeRunner(logger, nil),
+                environment: jobEnvironment
+            ) {
+                HTTPNotificationSender(trustedCertificate: configuration.tls?.certificate)
+            }
         )
     }
 

@@ -9,7 +9,7 @@ package enum ConfigurationExample {
         ## The configuration of ClusterRunner. Each line below that is commented out shows its default.
         ##
         ## A key of [general] may also stand in [master] or [slave] and then holds for that service alone; a key of
-        ## [master] or [slave] may also stand in [general]. The secret stands in [general] only. A flag of the command
+        ## [master] or [slave] may also stand in [general]. The secret and [notify] stand where they are. A flag of the command
         ## line comes before the environment, the environment before this file. The environment names a key of [general]
         ## CLUSTERRUNNER_<KEY>, and others CLUSTERRUNNER_<SECTION>_<KEY>, such as CLUSTERRUNNER_MASTER_PORT (which also
         ## tells slaves and other commands the port of their master). An unknown name is an error.

@@ -59,7 +59,7 @@ struct ConfigurationKey: Sendable {
         self.name = name
         self.home = home
         // A service's section overrides [general] for that service, and [general] holds for both services.
-        self.sections = sections ?? (home == .general ? ConfigurationSection.allCases : [home, .general])
+        self.sections = sections ?? home.hosts
         expectation = type.expectation
         self.defaultText = defaultText
         self.isOptional = isOptional
@@ -71,7 +71,9 @@ struct ConfigurationKey: Sendable {
     /// Every key there is, in the order of the example file.
     ///
     /// Keys of one name in two sections have the same type, because either may stand in `[general]` for both.
-    static let table = GeneralConfiguration.keys.all + MasterConfiguration.keys.all + SlaveConfiguration.keys.all
+    static let table =
+        GeneralConfiguration.keys.all + MasterConfiguration.keys.all + SlaveConfiguration.keys.all
+        + NotifyConfiguration.keys.all
 
     /// Reads a value of this key.
     func read(_ value: INIValue, roots: Roots) throws(Misfit) -> ConfigurationValue {
@@ -111,7 +113,19 @@ package enum ConfigurationSection: String, Sendable, CaseIterable {
     case general
     case master
     case slave
+    case notify
 
     /// The sections whose entries hold for this one, the one that decides first.
-    var precedence: [Self] { self == .general ? [.general] : [self, .general] }
+    var precedence: [Self] { self == .general || self == .notify ? [self] : [self, .general] }
+
+    /// The sections in which its keys may stand.
+    ///
+    /// The keys of `[notify]` have short names, which would say nothing elsewhere.
+    fileprivate var hosts: [Self] {
+        switch self {
+        case .general: [.general, .master, .slave]
+        case .master, .slave: [self, .general]
+        case .notify: [.notify]
+        }
+    }
 }

@@ -86,7 +86,8 @@ extension ConfigurationReading {
             return "The environment variable \(name) sets nothing; did you mean \(prefix)\(nearest)?"
         }
         return "The environment variable \(name) sets nothing; the names are CLUSTERRUNNER_<KEY>, "
-            + "CLUSTERRUNNER_MASTER_<KEY> and CLUSTERRUNNER_SLAVE_<KEY>, with the keys of the configuration file."
+            + "CLUSTERRUNNER_MASTER_<KEY>, CLUSTERRUNNER_SLAVE_<KEY> and CLUSTERRUNNER_NOTIFY_<KEY>, with the keys of the "
+            + "configuration file."
     }
 
     private static func unknownSection(_ name: String) -> String {

@@ -42,7 +42,9 @@ package struct LoadedConfiguration: Sendable {
 
     /// The configuration of a master; flags as for ``general(flags:)``.
     func master(flags: SettingFlags = [:]) throws -> MasterConfiguration {
-        try MasterConfiguration(values(of: .master, flags: flags))
+        var configuration = try MasterConfiguration(values(of: .master, flags: flags))
+        configuration.notify = try NotifyConfiguration(values(of: .notify, flags: [:]))
+        return configuration
     }
 
     /// The configuration of a slave; flags as for ``general(flags:)``.

@@ -32,6 +32,8 @@ package struct MasterConfiguration: Sendable, Equatable {
     package var maxUploadMB: Int
     /// How many connections it holds at a time.
     package var maxConnections: Int
+    /// The receivers of notifications.
+    package var notify = NotifyConfiguration()
 
     /// The two vocabularies for a build's status in v1.
     package enum V1BuildStatus: String, Sendable, CaseIterable {

@@ -174,6 +174,41 @@ extension SettingType<[String]> {
     }
 }
 
+extension SettingType<[NotificationURL]> {
+    /// A comma list of http and https URLs.
+    static var urls: Self {
+        let expectation = "URLs separated by commas, such as https://example.org/hook"
+        return Self(expectation, write: { $0.map(\.text).joined(separator: ", ") }) { (value, _) throws(Misfit) in
+            var urls: [NotificationURL] = []
+            for text in value.elements {
+                guard let url = try? NotificationURL(text) else {
+                    let shown = Credentials.masked(in: text)
+                    throw Misfit(predicate: "must be \(expectation), but one of them is \"\(shown)\"")
+                }
+                guard !urls.contains(url) else { throw Misfit(predicate: "has the URL \(url) twice; name it once") }
+                urls.append(url)
+            }
+            guard !urls.isEmpty else {
+                throw Misfit(predicate: "has no value; give one, or remove the line to have the default")
+            }
+            return urls
+        }
+    }
+}
+
+extension SettingType<NotificationURL> {
+    /// An http or https URL.
+    static var url: Self {
+        let expectation = "a URL such as https://example.org"
+        return Self(expectation, write: { $0.text }) { (text, _) throws(Misfit) in
+            guard let url = try? NotificationURL(text) else {
+                throw Misfit(predicate: "must be \(expectation), not \"\(Credentials.masked(in: text))\"")
+            }
+            return url
+        }
+    }
+}
+
 extension SettingType<Secret> {
     static var secret: Self {
         Self("a secret", write: { "\($0)" }) { (value, _) throws(Misfit) in

@@ -37,11 +37,12 @@ struct MasterVerb: AsyncParsableCommand {
         let types = MachineProjectTypes(program, configuration.general, logger)
         let composition = program.with(types)
         let service = MasterService(
-            settings: try configuration.settings(directory, composition),
+            settings: try configuration.settings(directory, composition).notifying(configuration.notify),
             parts: try composition.masterParts(
                 directory: directory,
                 authenticator: try MessageAuthenticator(key: configuration.general.secret.bytes),
                 configuration.general,
+                configuration.notify,
                 logger: logger
             ),
             logger: logger,

@@ -10,6 +10,17 @@ package enum BuildState: String, Sendable, Codable, CaseIterable {
 
     /// Whether the state can no longer change.
     package var isFinal: Bool { self == .finished || self == .error || self == .canceled }
+
+    /// The place in the life cycle, from 1; the final states share the last one.
+    package var step: Int {
+        switch self {
+        case .queued: 1
+        case .preparing: 2
+        case .prepared: 3
+        case .building: 4
+        case .finished, .error, .canceled: 5
+        }
+    }
 }
 
 /// The result of a finished build.

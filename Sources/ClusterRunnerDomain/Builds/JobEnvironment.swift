@@ -9,10 +9,11 @@ package struct JobEnvironment: Sendable, Equatable {
 
     /// The names of ClusterRunner's own variables that begin with `CLUSTERRUNNER_`.
     ///
-    /// A job that runs `clusterrunner` passes them on, so they are not settings of it.
+    /// A command that runs `clusterrunner` passes them on, so they are not settings of it.
     package static let ownNames: Set<String> = [
-        "CLUSTERRUNNER_BUILD_ID", "CLUSTERRUNNER_COOKIE", "CLUSTERRUNNER_JOB_NAME", "CLUSTERRUNNER_MASTER_URL",
-        "CLUSTERRUNNER_SUBJOB_ID",
+        "CLUSTERRUNNER_BUILD_FILE", "CLUSTERRUNNER_BUILD_ID", "CLUSTERRUNNER_BUILD_RESULT",
+        "CLUSTERRUNNER_BUILD_STATE", "CLUSTERRUNNER_BUILD_URL", "CLUSTERRUNNER_COOKIE", "CLUSTERRUNNER_JOB_NAME",
+        "CLUSTERRUNNER_MASTER_URL", "CLUSTERRUNNER_SUBJOB_ID",
     ]
 
     /// Creates the environment of a build's commands on one machine.

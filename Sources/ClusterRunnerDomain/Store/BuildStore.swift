@@ -66,6 +66,9 @@ package protocol BuildStore: Sendable {
     /// Reads the health records of slaves.
     func slaveHealth() async throws -> [SlaveHealthRecord]
 
+    /// Reads the notifications that are or may become due, by build and target.
+    func notifications() async throws -> [NotificationRecord]
+
     /// Reads at most `limit` events, oldest first, with an id above `after`; with `since`, only those at or after that
     /// time in seconds since 1970.
     func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent]
@@ -101,6 +104,10 @@ package enum StoreChange: Sendable, Equatable {
     case commands(build: BuildID, [CommandRecord])
     /// The health record of the slave at a `host:port`; nil removes it.
     case slaveHealth(url: String, SlaveHealthRecord?)
+    /// The progress of a build's notifications at a target; dropped if the build no longer exists.
+    case notification(NotificationRecord)
+    /// The end of a build's notifications at a target.
+    case removeNotification(build: BuildID, target: String)
     /// An event; the store numbers it.
     case event(EventRecord)
     /// A counter that never decreases: the larger of this and the stored value is kept.

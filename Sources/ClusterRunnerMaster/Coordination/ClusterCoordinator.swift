@@ -18,6 +18,7 @@ actor ClusterCoordinator {
     private let timekeeper: Timekeeper
     private let results: ResultsFolder
     private let consoles: ConsoleKeeper
+    private let notifications: any NotificationFollower
     private let logger: Logger
     /// A thread of its own: a report of many results takes milliseconds, for which reads in the tasks' pool would wait.
     private let executor = ThreadExecutor(label: "ClusterCoordinator")
@@ -44,6 +45,7 @@ actor ClusterCoordinator {
         store: any BuildStore,
         results: ResultsFolder,
         consoles: ConsoleKeeper,
+        notifications: any NotificationFollower = NoNotifications(),
         timekeeper: Timekeeper,
         logger: Logger
     ) {
@@ -51,6 +53,7 @@ actor ClusterCoordinator {
         self.store = store
         self.results = results
         self.consoles = consoles
+        self.notifications = notifications
         self.timekeeper = timekeeper
         self.logger = logger
         (effects, effectsContinuation) = AsyncStream.makeStream()
@@ -65,6 +68,7 @@ actor ClusterCoordinator {
                 try await pending.ticket?.durable()
                 // Publish first, so that effects read the new state.
                 view.records.pass(pending.builds, of: pending.decision)
+                notifications.stored(pending.builds)
             } catch is CancellationError {
                 return
             } catch {
@@ -168,7 +172,11 @@ extension ClusterCoordinator {
         try await decide {
             if joins, let id = $0.unfinishedBuild(type: type, parameters: parameters) { return (id, true) }
             try check($0.unfinishedBuilds)
-            return ($0.request(type: type, parameters: parameters, at: $1, &$2), false)
+            let build = $0.request(type: type, parameters: parameters, at: $1, &$2)
+            for target in notifications.targets {
+                $2.add(.notification(NotificationRecord(build: build, target: target.name)))
+            }
+            return (build, false)
         }
     }
 
@@ -412,7 +420,7 @@ extension StoreChange {
         case .atoms(let records): records.map(\.buildID)
         case .attempt(let record): [record.buildID]
         case .slaveFailure(let build, _): [build]
-        case .timings, .commands, .slaveHealth, .event, .counter, .removeBuild: []
+        case .timings, .commands, .slaveHealth, .notification, .removeNotification, .event, .counter, .removeBuild: []
         }
     }
 }

@@ -64,8 +64,8 @@ struct MasterRoutes: Sendable {
         return BuildRepresentation(
             build,
             form,
-            failedAtoms: try await atoms(of: build, .failed, count: build.progress.failedAtoms),
-            flakyAtoms: try await atoms(of: build, .flaky, count: build.progress.flakyAtoms)
+            failedAtoms: try await store.atoms(of: build, .failed),
+            flakyAtoms: try await store.atoms(of: build, .flaky)
         )
     }
 
@@ -82,14 +82,18 @@ struct MasterRoutes: Sendable {
         return await coordinator.slaves
     }
 
-    private func atoms(of build: BuildRecord, _ outcome: AtomQuery.Outcome, count: Int) async throws -> [AtomRecord] {
-        count == 0 ? [] : try await store.atoms(AtomQuery(build: build.id, outcome: outcome))
-    }
-
     /// Makes the API's form of builds.
     func representations(_ query: BuildQuery, _ version: APIVersion) async throws -> [BuildRepresentation] {
         var builds: [BuildRepresentation] = []
         for build in try await store.builds(query) { builds.append(try await representation(of: build, version)) }
         return builds
+    }
+}
+
+extension BuildStore {
+    /// Reads the failed or the flaky atoms of a build, as far as its record says that there are any.
+    func atoms(of build: BuildRecord, _ outcome: AtomQuery.Outcome) async throws -> [AtomRecord] {
+        let count = outcome == .failed ? build.progress.failedAtoms : build.progress.flakyAtoms
+        return count == 0 ? [] : try await atoms(AtomQuery(build: build.id, outcome: outcome))
     }
 }

@@ -25,6 +25,9 @@ package struct ClusterDecisions: Sendable {
         return all
     }
 
+    /// Adds a change beyond those of builds, subjobs and atoms.
+    package mutating func add(_ change: StoreChange) { others.append(change) }
+
     /// Adds an event of the event log.
     package mutating func record(_ tag: EventTag, at wall: Double, _ data: [String: JSONValue]) {
         if !hasEvents { effects.append(.eventsStored) }

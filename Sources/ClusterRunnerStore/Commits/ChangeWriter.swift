@@ -29,6 +29,9 @@ struct ChangeWriter: Sendable {
         case .commands(let build, let records): try CommandRecord.write(records, build: build, to: db)
         case .slaveHealth(_, let record?): try record.write(to: db)
         case .slaveHealth(let url, nil): try SlaveHealthRecord.remove(url: url, from: db)
+        case .notification(let record): try record.write(to: db)
+        case .removeNotification(let build, let target):
+            try NotificationRecord.remove(build: build, target: target, from: db)
         case .event(let record): try record.write(to: db)
         case .counter(let counter, let value): try counter.raise(to: value, in: db)
         case .removeBuild(let id): try remove(build: id, from: db)

@@ -108,4 +108,18 @@ extension StoreSchema {
     static let addBuildNotes: Migration = { db in
         try db.execute(sql: "ALTER TABLE requests ADD COLUMN notes TEXT")
     }
+
+    /// Adds the progress of notifications; builds from before have none.
+    static let addNotifications: Migration = { db in
+        try db.execute(
+            sql: """
+                CREATE TABLE notifications (
+                    build_id INTEGER NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
+                    target TEXT NOT NULL,
+                    settled INTEGER CHECK (settled BETWEEN 0 AND 6),
+                    PRIMARY KEY (build_id, target)
+                ) STRICT, WITHOUT ROWID;
+                """
+        )
+    }
 }

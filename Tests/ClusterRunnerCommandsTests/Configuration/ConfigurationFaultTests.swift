@@ -88,7 +88,7 @@ import Testing
         #expect(found.first?.contains("v1_build_status") == false)
         #expect(
             try faults("[zzzzzz]\n") == [
-                "line 1: There is no section [zzzzzz]; the sections are [general], [master], [slave]."
+                "line 1: There is no section [zzzzzz]; the sections are [general], [master], [slave], [notify]."
             ]
         )
     }

@@ -184,8 +184,8 @@ import Testing
         #expect(
             refusal { _ = try load("", environment: ["CLUSTERRUNNER_FOO": "1"]) }
                 == "The environment variable CLUSTERRUNNER_FOO sets nothing; the names are "
-                + "CLUSTERRUNNER_<KEY>, CLUSTERRUNNER_MASTER_<KEY> and CLUSTERRUNNER_SLAVE_<KEY>, with the keys of the "
-                + "configuration file."
+                + "CLUSTERRUNNER_<KEY>, CLUSTERRUNNER_MASTER_<KEY>, CLUSTERRUNNER_SLAVE_<KEY> and "
+                + "CLUSTERRUNNER_NOTIFY_<KEY>, with the keys of the configuration file."
         )
     }
 

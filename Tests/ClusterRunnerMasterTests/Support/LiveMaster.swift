@@ -133,7 +133,14 @@ struct LiveMaster: Sendable {
             downloader: RemoteFileDownloader(),
             projectTypes: ProjectTypeRegistry([DirectoryProjectType.self]),
             authenticator: authenticator,
-            timekeeper: .system()
+            timekeeper: .system(),
+            notifications: NotificationParts(
+                authenticator: authenticator,
+                runner: ProcessCommandRunner(logger: .silent),
+                environment: ["PATH": "/usr/bin:/bin"]
+            ) {
+                HTTPNotificationSender()
+            }
         )
     }
 }

@@ -44,6 +44,7 @@ extension WrappedStore {
     func slaveFailures(build: BuildID) async throws -> [SlaveFailure] { try await store.slaveFailures(build: build) }
     func commands(build: BuildID) async throws -> [CommandRecord] { try await store.commands(build: build) }
     func slaveHealth() async throws -> [SlaveHealthRecord] { try await store.slaveHealth() }
+    func notifications() async throws -> [NotificationRecord] { try await store.notifications() }
     func events(after: Int, since: Double?, limit: Int) async throws -> [StoredEvent] {
         try await store.events(after: after, since: since, limit: limit)
     }
