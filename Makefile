@@ -24,7 +24,7 @@ SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/
 PYTHON_SCRIPTS := $(wildcard scripts/*.py examples/*/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test custom-program self-test chaos tsan bench lint format release install docs clean setup-run setup-test
+.PHONY: help run test custom-program schemathesis api-docs self-test chaos tsan bench lint format release install docs clean setup-run setup-test
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -45,6 +45,16 @@ custom-program: setup-test ## Build and test examples/custom-project-type, a pac
 	swift build --package-path $(CUSTOM) --build-tests
 	swift test --package-path $(CUSTOM) --skip-build
 	$(CUSTOM)/run.sh $(CUSTOM)/.build/debug/custom-clusterrunner
+
+schemathesis: setup-test ## Send thousands of requests, right and wrong, to a live master and slave; none is answered otherwise than documented.
+	swift build --product clusterrunner
+	scripts/run-schemathesis.sh .build/debug/clusterrunner .build/schemathesis
+
+api-docs: setup-test ## Make the OpenAPI documents and the page of the REST API, with examples of the real program.
+	swift build --product clusterrunner
+	scripts/record-api-examples.py .build/debug/clusterrunner
+	scripts/build-openapi.py
+	scripts/build-rest-api-page.py
 
 self-test: setup-test ## Build, and run the test suite through ClusterRunner itself.
 	swift build --build-tests
@@ -74,6 +84,8 @@ bench: release ## Measure the optimised binary beside references; the figures go
 lint: setup-test ## Check formatting, imports and the syntax of the scripts.
 	swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	python3 scripts/check-imports.py
+	scripts/build-openapi.py --check
+	scripts/build-rest-api-page.py --check
 	@scripts/check-scripts.sh $(SHELL_SCRIPTS) $(PYTHON_SCRIPTS)
 
 format: ## Format the Swift sources in place.

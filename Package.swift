@@ -141,11 +141,13 @@ let package = Package(
             // In the binary, so that a master is one file and its pages need nothing from outside.
             resources: [.embedInCode("Templates"), .embedInCode("Assets")]
         ),
+        .target(name: "ClusterRunnerOpenAPI", resources: [.embedInCode("Documents")]),
         .target(
             name: "ClusterRunnerMaster",
             dependencies: [
                 "ClusterRunnerConcurrency", "ClusterRunnerDashboard", "ClusterRunnerDomain", "ClusterRunnerFiles",
-                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerPlugin", "ClusterRunnerScheduling",
+                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerOpenAPI", "ClusterRunnerPlugin",
+                "ClusterRunnerScheduling",
                 "ClusterRunnerTerminal", "ClusterRunnerWire",
             ] + hummingbird
         ),
@@ -153,7 +155,8 @@ let package = Package(
             name: "ClusterRunnerSlave",
             dependencies: [
                 "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles",
-                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerPlugin", "ClusterRunnerWire",
+                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerOpenAPI", "ClusterRunnerPlugin",
+                "ClusterRunnerWire",
             ] + hummingbird
         ),
         .target(
@@ -248,16 +251,16 @@ let package = Package(
             name: "ClusterRunnerMasterTests",
             dependencies: base + hummingbird + [
                 "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerDashboard", "ClusterRunnerHTTP",
-                "ClusterRunnerMaster", "ClusterRunnerProcess", "ClusterRunnerScheduling", "ClusterRunnerStore",
-                "ClusterRunnerTesting", "ClusterRunnerWire", "DirectoryProjectType",
+                "ClusterRunnerMaster", "ClusterRunnerOpenAPI", "ClusterRunnerProcess", "ClusterRunnerScheduling",
+                "ClusterRunnerStore", "ClusterRunnerTesting", "ClusterRunnerWire", "DirectoryProjectType",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
         .testTarget(
             name: "ClusterRunnerSlaveTests",
             dependencies: base + hummingbird + [
-                "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerHTTP", "ClusterRunnerProcess",
-                "ClusterRunnerScheduling", "ClusterRunnerSlave", "ClusterRunnerTesting", "ClusterRunnerWire",
+                "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerHTTP", "ClusterRunnerOpenAPI",
+                "ClusterRunnerProcess", "ClusterRunnerScheduling", "ClusterRunnerSlave", "ClusterRunnerTesting", "ClusterRunnerWire",
                 "DirectoryProjectType", .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
@@ -302,7 +305,10 @@ let package = Package(
         // Drives the built program, as users do.
         .testTarget(
             name: "IntegrationTests",
-            dependencies: base + ["ClusterRunnerStore", "ClusterRunnerTesting", "ClusterRunnerWire", "clusterrunner"]
+            dependencies: base + [
+                "ClusterRunnerOpenAPI", "ClusterRunnerStore", "ClusterRunnerTesting", "ClusterRunnerWire",
+                "clusterrunner",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

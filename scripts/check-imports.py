@@ -34,6 +34,7 @@ ROOMS = {
     "Client": "Commands Slave clusterrunner-bench",
     "HTTP": "Commands Master Slave",
     "Dashboard": "Master",
+    "OpenAPI": "Master Slave",
     "Master": "Commands",
     "Slave": "Commands clusterrunner-bench",
     "Store": "ClusterRunner",

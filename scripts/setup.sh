@@ -46,6 +46,8 @@ missing_packages() {
     # Debian splits the standard library: a python3 without these modules cannot make the virtual environment
     # that examples/pytest-project uses.
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+    # Reads the sources of the OpenAPI documents.
+    python3 -c 'import yaml' 2>/dev/null || echo python3-yaml
     # Tests have files in Git LFS.
     command -v git-lfs >/dev/null || echo git-lfs
     # And they fetch through a proxy.

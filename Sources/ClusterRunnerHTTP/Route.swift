@@ -21,7 +21,7 @@ package struct Route: Sendable {
     let handler: @Sendable (RouteRequest) async throws -> Response
 
     /// The access rules of routes.
-    package enum Access: Sendable {
+    package enum Access: String, Sendable {
         /// Open to all.
         case open
         /// Open to all, unless reads must be authenticated by a login or a signature.
@@ -88,6 +88,16 @@ extension Route {
         guard access == .component else { return false }
         if case .streamed = body { return false }
         return true
+    }
+
+    /// The paths under which the OpenAPI document describes the route; the others are the same.
+    ///
+    /// One in each version, and in version 1 only for messages between the parts of ClusterRunner. Pages have none.
+    package var describedPaths: [String] {
+        guard isVersioned else { return [] }
+        let locations = Self.locations(of: path)
+        let places = access == .component ? [locations[1]] : [locations[1], locations[locations.count - 1]]
+        return places.map { "/" + $0.path.split(separator: "/").joined(separator: "/") }
     }
 
     /// Returns the full paths of a route, each with its API version.

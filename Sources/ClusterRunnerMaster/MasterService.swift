@@ -39,7 +39,7 @@ package struct MasterService: Service {
         try folders.checkBelong(toLastBuild: try await parts.store.counter(.build))
         try folders.prepare()
         do {
-            try await run(in: folders)
+            try await makeRunning(in: folders).run(onListening: onListening)
         } catch {
             await folders.trash.finish(timekeeper: parts.timekeeper)
             throw error
@@ -47,7 +47,8 @@ package struct MasterService: Service {
         await folders.trash.finish(timekeeper: parts.timekeeper)
     }
 
-    private func run(in folders: MasterFolders) async throws {
+    /// Takes up what an earlier run left unfinished, and makes the parts of this one.
+    func makeRunning(in folders: MasterFolders) async throws -> RunningMaster {
         let cluster = Cluster(
             policy: settings.policy,
             lastBuild: try await parts.store.counter(.build),
@@ -75,7 +76,7 @@ package struct MasterService: Service {
                 try await coordinator.fail(build: build.record.id, "Its process ended before the build did.")
             }
         }
-        let running = RunningMaster(
+        return RunningMaster(
             settings: settings,
             parts: parts,
             folders: folders,
@@ -87,7 +88,6 @@ package struct MasterService: Service {
             port: port,
             logger: logger
         )
-        try await running.run(onListening: onListening)
     }
 
     private func makeNotifier(_ folders: MasterFolders, _ port: ListeningPort) -> Notifier {
@@ -120,7 +120,7 @@ package struct MasterService: Service {
 }
 
 /// The parts of a running master.
-private struct RunningMaster {
+struct RunningMaster {
     let settings: MasterSettings
     let parts: MasterParts
     let folders: MasterFolders
@@ -268,7 +268,8 @@ private struct RunningMaster {
         )
     }
 
-    private func makeRoutes() throws -> MasterRoutes {
+    /// Makes the routes of the API and of the pages.
+    func makeRoutes() throws -> MasterRoutes {
         MasterRoutes(
             settings: settings,
             store: parts.store,

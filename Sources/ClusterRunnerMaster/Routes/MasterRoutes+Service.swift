@@ -1,10 +1,12 @@
 import ClusterRunnerDashboard
 import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerOpenAPI
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import HTTPTypes
 import Hummingbird
+import NIOCore
 
 /// The service itself.
 extension MasterRoutes {
@@ -42,6 +44,7 @@ extension MasterRoutes {
                 access: .documented,
                 body: .collected(limit: UploadStorage.messageLimit)
             ) { try await receiveProject($0) },
+            .get("openapi.json") { _ in .json(body: ByteBuffer(bytes: OpenAPIDocument.master)) },
         ]
     }
 
@@ -97,9 +100,8 @@ extension MasterRoutes {
 
     private static let rootRoutes = [
         "builds": "/v1/build", "eventlog": "/v1/eventlog", "events": "/v1/events", "health": "/v1/health",
-        "history": "/v1/history",
-        "metrics": "/v1/metrics", "project_types": "/v1/project_types", "queue": "/v1/queue", "slaves": "/v1/slave",
-        "version": "/v1/version",
+        "history": "/v1/history", "metrics": "/v1/metrics", "openapi": "/v1/openapi.json",
+        "project_types": "/v1/project_types", "queue": "/v1/queue", "slaves": "/v1/slave", "version": "/v1/version",
     ]
 }
 

@@ -1,8 +1,10 @@
 import ClusterRunnerDomain
 import ClusterRunnerHTTP
+import ClusterRunnerOpenAPI
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Hummingbird
+import NIOCore
 
 /// The routes of a slave's own API.
 struct SlaveRoutes: Sendable {
@@ -22,7 +24,8 @@ struct SlaveRoutes: Sendable {
             },
             .get("health", access: .open) { request in
                 let isReady = await agent.slaveID > 0
-                let answer = HealthAnswer(health: HealthRepresentation(ready: isReady))
+                let error = isReady ? nil : "The slave is not registered with the master at \(masterURL)."
+                let answer = HealthAnswer(health: HealthRepresentation(ready: isReady), error: error)
                 return try request.respond(answer, status: isReady ? .ok : .serviceUnavailable)
             },
             .get("executor", childRoutes: ["executor": "/v1/executor/[executor_id]"]) { request in
@@ -42,6 +45,7 @@ struct SlaveRoutes: Sendable {
                     body: ResponseBody(byteBuffer: .init(string: await metrics))
                 )
             },
+            .get("openapi.json") { _ in .json(body: ByteBuffer(bytes: OpenAPIDocument.slave)) },
             Route(.post, "kill", access: .legacy, body: .json) { request in
                 try request.expectNoFields()
                 await kill()
@@ -51,7 +55,8 @@ struct SlaveRoutes: Sendable {
     }
 
     private static let rootRoutes = [
-        "executors": "/v1/executor", "health": "/v1/health", "metrics": "/v1/metrics", "version": "/v1/version",
+        "executors": "/v1/executor", "health": "/v1/health", "metrics": "/v1/metrics", "openapi": "/v1/openapi.json",
+        "version": "/v1/version",
     ]
 
     private var description: SlaveSelfRepresentation {

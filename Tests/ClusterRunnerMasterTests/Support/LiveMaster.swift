@@ -57,12 +57,7 @@ struct LiveMaster: Sendable {
         let authenticator = try MessageAuthenticator(key: secret)
         let store = try SQLiteBuildStore(path: "\(directory)/store.db")
         let (ports, continuation) = AsyncStream<Int>.makeStream()
-        let service = MasterService(
-            settings: settings(directory, change),
-            parts: parts(wrap(store), authenticator),
-            logger: .silent,
-            onListening: { continuation.yield($0) }
-        )
+        let service = service(in: directory, wrap(store), authenticator, change) { continuation.yield($0) }
         let group = ServiceGroup(services: [service], logger: .silent)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
@@ -79,6 +74,22 @@ struct LiveMaster: Sendable {
             try store.close()
             return try result.get()
         }
+    }
+
+    /// Makes a master that does not run.
+    static func service(
+        in directory: String,
+        _ store: any BuildStore,
+        _ authenticator: MessageAuthenticator,
+        _ change: (inout MasterSettings) -> Void = { _ in },
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) -> MasterService {
+        MasterService(
+            settings: settings(directory, change),
+            parts: parts(store, authenticator),
+            logger: .silent,
+            onListening: onListening
+        )
     }
 
     private static func lend<Success: Sendable>(

@@ -3,6 +3,7 @@ import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerHTTP
 import ClusterRunnerJobFile
+import ClusterRunnerOpenAPI
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
@@ -34,13 +35,7 @@ import Testing
             authenticator: authenticator
         )
         let agent = SlaveAgent(machine: .test(.test(connection, authenticator)))
-        let routes = SlaveRoutes(
-            settings: .test("/nowhere", executors: 2),
-            sessionID: "session",
-            masterURL: "master:1",
-            agent: agent,
-            kill: { [killed] in killed.fire() }
-        )
+        let routes = routes(of: agent)
         let responder = ServiceResponder(
             routes: routes.all,
             authentication: .init(
@@ -53,6 +48,39 @@ import Testing
         )
         try await Application(responder: responder).test(.router) { try await body($0, agent) }
         await connection.shutDown()
+    }
+
+    private func routes(of agent: SlaveAgent) -> SlaveRoutes {
+        SlaveRoutes(
+            settings: .test("/nowhere", executors: 2),
+            sessionID: "session",
+            masterURL: "master:1",
+            agent: agent,
+            kill: { [killed] in killed.fire() }
+        )
+    }
+
+    /// The operations of the OpenAPI document: method, path and access.
+    private func described() throws -> Set<String> {
+        let paths = try JSONCoding.decodeObject(from: OpenAPIDocument.slave)["paths"]?.object ?? [:]
+        var operations: Set<String> = []
+        for (path, item) in paths {
+            for (method, operation) in item.object ?? [:] {
+                operations.insert("\(method.uppercased()) \(path) \(operation.object?["x-access"]?.string ?? "")")
+            }
+        }
+        return operations
+    }
+
+    @Test func `The OpenAPI document describes the routes, and is served`() async throws {
+        try await withRoutes { (client, agent) async throws in
+            let operations = routes(of: agent).all.flatMap { route in
+                route.describedPaths.map { "\(route.method) \($0) \(route.access)" }
+            }
+            #expect(try described() == Set(operations))
+            let answer = try await client.execute(uri: "/v1/openapi.json", method: .get)
+            #expect(Array(answer.body.readableBytesView) == OpenAPIDocument.slave)
+        }
     }
 
     private func json(_ response: TestResponse) throws -> [String: JSONValue] {
@@ -107,6 +135,7 @@ import Testing
         try await withRoutes { (client, agent) async throws in
             let before = try await client.execute(uri: "/v1/health", method: .get)
             #expect(before.status == .serviceUnavailable)
+            #expect(try json(before)["error"] == "The slave is not registered with the master at master:1.")
             await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10, token: "t"))
             let after = try await client.execute(uri: "/v1/health", method: .get)
             #expect(after.status == .ok)

@@ -42,7 +42,7 @@ struct ServiceTests {
             #expect(listed["num_executors"] == 2)
             #expect(listed["is_alive"] == true)
             let port = try #require(listed["url"].string?.split(separator: ":").last.flatMap { Int($0) })
-            let slave = PlainHTTP(port: port, secret: RunningCluster.secret)
+            let slave = PlainHTTP(port: port, secret: RunningCluster.secret, service: .slave)
             let root = try await slave.get("/v1")["slave"]
             #expect(root["is_alive"] == true)
             #expect(root["slave_id"] == 1)

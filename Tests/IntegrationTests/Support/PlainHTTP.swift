@@ -6,16 +6,18 @@ import Testing
 /// A client that knows only HTTP, JSON and the digest, as documented for users.
 ///
 /// Each request has a connection of its own, and a thread that waits for the answer. (When a test polls, Foundation's
-/// client costs more processor time than the services.)
+/// client costs more processor time than the services.) An answer that the OpenAPI document of the service does not
+/// describe is recorded as an issue.
 struct PlainHTTP: Sendable {
     static let digestHeader = "ClusterRunner-Message-Authentication-Digest"
 
     private let port: Int
     private let secret: String
+    private let service: APIDescription.Service
 
     /// Creates a client of a local service.
-    init(port: Int, secret: String) {
-        (self.port, self.secret) = (port, secret)
+    init(port: Int, secret: String, service: APIDescription.Service = .master) {
+        (self.port, self.secret, self.service) = (port, secret, service)
     }
 
     /// An answer.
@@ -54,6 +56,12 @@ struct PlainHTTP: Sendable {
         let answer = try await exchange(request)
         guard let whole = Answer(answer, isHead: method == "HEAD") else {
             throw ConnectionFailure("\(method) \(path) got half an answer: \(String(decoding: answer, as: UTF8.self))")
+        }
+        let faults = try APIDescription.of(service).faults(in: .init(method: method, path: path, answer: whole))
+        if !faults.isEmpty {
+            let text = String(decoding: whole.body.prefix(2000), as: UTF8.self)
+            let list = faults.joined(separator: "\n")
+            Issue.record("\(method) \(path): \(whole.status) \(text)\nis not as the OpenAPI document says:\n\(list)")
         }
         return whole
     }
