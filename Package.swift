@@ -74,6 +74,10 @@ let package = Package(
         ),
         .target(name: "ClusterRunnerJobFile", dependencies: ["ClusterRunnerFiles", "ClusterRunnerPlugin", "CYAML"]),
         .target(
+            name: "ClusterRunnerContainers",
+            dependencies: ["ClusterRunnerFiles", "ClusterRunnerJobFile", "ClusterRunnerPlugin"]
+        ),
+        .target(
             name: "ClusterRunnerDomain",
             dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerJobFile", "ClusterRunnerPlugin"]
         ),
@@ -143,22 +147,25 @@ let package = Package(
         .target(
             name: "ClusterRunnerMaster",
             dependencies: [
-                "ClusterRunnerConcurrency", "ClusterRunnerDashboard", "ClusterRunnerDomain", "ClusterRunnerFiles",
-                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerPlugin", "ClusterRunnerScheduling",
+                "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDashboard", "ClusterRunnerDomain",
+                "ClusterRunnerFiles", "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerPlugin",
+                "ClusterRunnerScheduling",
                 "ClusterRunnerTerminal", "ClusterRunnerWire",
             ] + hummingbird
         ),
         .target(
             name: "ClusterRunnerSlave",
             dependencies: [
-                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles",
-                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerPlugin", "ClusterRunnerWire",
+                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDomain",
+                "ClusterRunnerFiles", "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerPlugin",
+                "ClusterRunnerWire",
             ] + hummingbird
         ),
         .target(
             name: "ClusterRunnerCommands",
             dependencies: [
-                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles",
+                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDomain",
+                "ClusterRunnerFiles",
                 "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerMaster", "ClusterRunnerPlugin",
                 "ClusterRunnerConformance", "ClusterRunnerPrograms", "ClusterRunnerScheduling", "ClusterRunnerSlave",
                 "ClusterRunnerTerminal", "ClusterRunnerWire", "CVersion",
@@ -213,6 +220,10 @@ let package = Package(
         .testTarget(name: "ClusterRunnerConcurrencyTests", dependencies: base + ["ClusterRunnerTesting"]),
         .testTarget(name: "ClusterRunnerFilesTests", dependencies: base + ["ClusterRunnerTesting"]),
         .testTarget(name: "ClusterRunnerJobFileTests", dependencies: base + ["ClusterRunnerTesting"]),
+        .testTarget(
+            name: "ClusterRunnerContainersTests",
+            dependencies: base + ["ClusterRunnerContainers", "ClusterRunnerProcess", "ClusterRunnerTesting", logging]
+        ),
         .testTarget(name: "ClusterRunnerDomainTests", dependencies: base),
         .testTarget(
             name: "ClusterRunnerSchedulingTests",
