@@ -77,7 +77,7 @@ import Testing
         try #require(mkfifo(second.path("go"), 0o600) == 0)
         async let other = second.run("read line < go")
         // What keeps a container hides the mark, and what runs in the container has it.
-        let keeper = "CLUSTERRUNNER_COOKIE=$MARK sleep 1000 & echo $$ $! | tr ' ' '\\n' >> output; wait"
+        let keeper = "CLUSTERRUNNER_COOKIE=$MARK sleep 1000 & echo $$ >> output; echo $! >> output; wait"
         let script = "MARK=$CLUSTERRUNNER_COOKIE setsid env -u CLUSTERRUNNER_COOKIE bash -c '\(keeper)' & sleep 1000"
         let outcome = try await first.run("(\(script)) & sleep 1000", timeout: .seconds(1))
         #expect(outcome.end == .timedOut)
