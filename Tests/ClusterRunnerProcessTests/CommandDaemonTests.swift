@@ -78,8 +78,8 @@ import Testing
         async let other = second.run("read line < go")
         // What keeps a container hides the mark, and what runs in the container has it.
         let keeper = "CLUSTERRUNNER_COOKIE=$MARK sleep 1000 & echo $$ >> output; echo $! >> output; wait"
-        let script = "MARK=$CLUSTERRUNNER_COOKIE setsid env -u CLUSTERRUNNER_COOKIE bash -c '\(keeper)' & sleep 1000"
-        let outcome = try await first.run("(\(script)) & sleep 1000", timeout: .seconds(1))
+        let script = "MARK=$CLUSTERRUNNER_COOKIE setsid env -u CLUSTERRUNNER_COOKIE bash -c '\(keeper)'"
+        let outcome = try await first.run("(\(script) &); sleep 1000", timeout: .seconds(1))
         #expect(outcome.end == .timedOut)
         #expect(try first.processes().count == 2)
         #expect(try first.processes().filter(isRunning).isEmpty)
