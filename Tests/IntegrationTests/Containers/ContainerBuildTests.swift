@@ -92,6 +92,23 @@ struct ContainerBuildTests {
         }
     }
 
+    @Test func `The fetch of an image is shown with the set-up of the build`() async throws {
+        try await Podman.with { podman, cluster in
+            try await podman.run("podman save --quiet --output saved.tar localhost/box")
+            try await podman.startCluster(cluster, executors: 1)
+            let image = "docker-archive:\(podman.folder)/saved.tar"
+            let job: JSONValue = ["container": .string(image), "commands": ["true"], "atomizers": [["N": "echo 1"]]]
+            let build = try await cluster.run(try cluster.inline(job))
+            #expect(build["result"] == "NO_FAILURES", "\(build)\n\(cluster.logs)")
+            try await cluster.idle()
+            let setup = try await cluster.http.get("/v1/build/1/setup")
+            let fetches = setup["commands"].array?.filter { $0["kind"] == "image" } ?? []
+            #expect(fetches.map { $0["slave_id"] == .null } == [true, false], "\(setup)")
+            #expect(fetches.allSatisfy { $0["command"] == .string("podman pull \(image)") }, "\(setup)")
+            #expect(fetches.allSatisfy { $0["output"].string?.contains("Storing signatures") == true }, "\(setup)")
+        }
+    }
+
     @Test func `A check runs the atomizers in the image`() async throws {
         try await Podman.with { podman, cluster in
             let directory = "\(cluster.scratch)/project"
