@@ -75,6 +75,10 @@ let package = Package(
         ),
         .target(name: "ClusterRunnerJobFile", dependencies: ["ClusterRunnerFiles", "ClusterRunnerPlugin", "CYAML"]),
         .target(
+            name: "ClusterRunnerContainers",
+            dependencies: ["ClusterRunnerFiles", "ClusterRunnerJobFile", "ClusterRunnerPlugin"]
+        ),
+        .target(
             name: "ClusterRunnerDomain",
             dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerJobFile", "ClusterRunnerPlugin"]
         ),
@@ -145,7 +149,7 @@ let package = Package(
         .target(
             name: "ClusterRunnerMaster",
             dependencies: [
-                "ClusterRunnerConcurrency", "ClusterRunnerDashboard", "ClusterRunnerDomain", "ClusterRunnerFiles",
+                "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDashboard", "ClusterRunnerDomain", "ClusterRunnerFiles",
                 "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerOpenAPI", "ClusterRunnerPlugin",
                 "ClusterRunnerScheduling",
                 "ClusterRunnerTerminal", "ClusterRunnerWire",
@@ -154,7 +158,7 @@ let package = Package(
         .target(
             name: "ClusterRunnerSlave",
             dependencies: [
-                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles",
+                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDomain", "ClusterRunnerFiles",
                 "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerOpenAPI", "ClusterRunnerPlugin",
                 "ClusterRunnerWire",
             ] + hummingbird
@@ -162,7 +166,8 @@ let package = Package(
         .target(
             name: "ClusterRunnerCommands",
             dependencies: [
-                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerDomain", "ClusterRunnerFiles",
+                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDomain",
+                "ClusterRunnerFiles",
                 "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerMaster", "ClusterRunnerPlugin",
                 "ClusterRunnerConformance", "ClusterRunnerPrograms", "ClusterRunnerScheduling", "ClusterRunnerSlave",
                 "ClusterRunnerTerminal", "ClusterRunnerWire", "CVersion",
@@ -225,6 +230,10 @@ let package = Package(
         .testTarget(name: "ClusterRunnerConcurrencyTests", dependencies: base + ["ClusterRunnerTesting"]),
         .testTarget(name: "ClusterRunnerFilesTests", dependencies: base + ["ClusterRunnerTesting"]),
         .testTarget(name: "ClusterRunnerJobFileTests", dependencies: base + ["ClusterRunnerTesting"]),
+        .testTarget(
+            name: "ClusterRunnerContainersTests",
+            dependencies: base + ["ClusterRunnerContainers", "ClusterRunnerProcess", "ClusterRunnerTesting", logging]
+        ),
         .testTarget(name: "ClusterRunnerDomainTests", dependencies: base),
         .testTarget(
             name: "ClusterRunnerSchedulingTests",

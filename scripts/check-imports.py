@@ -24,9 +24,10 @@ HTTP |= {f"{target}Tests" for target in HTTP} | {"ClusterRunnerClientTests"}
 ROOMS = {
     "Concurrency": "Archive Client Commands Dashboard Domain Files HTTP JobFile Master Process Programs Scheduling Slave Store "
     "Testing Wire ArchiveProjectType DirectoryProjectType GitProjectType clusterrunner-bench",
-    "Files": "Archive Client Commands HTTP JobFile Master Process Programs Slave ArchiveProjectType GitProjectType "
-    "clusterrunner-bench",
-    "JobFile": "Commands Dashboard Domain Master Scheduling Slave Store Wire clusterrunner-bench",
+    "Files": "Archive Client Commands Containers HTTP JobFile Master Process Programs Slave ArchiveProjectType "
+    "GitProjectType clusterrunner-bench",
+    "JobFile": "Commands Containers Dashboard Domain Master Scheduling Slave Store Wire clusterrunner-bench",
+    "Containers": "Commands Master Slave",
     "Domain": "Client Commands Dashboard HTTP Master Scheduling Slave Store Wire clusterrunner-bench",
     "Scheduling": "Commands Master clusterrunner-bench",
     "Wire": "Client Commands HTTP Master Slave clusterrunner-bench",

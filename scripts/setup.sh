@@ -56,6 +56,11 @@ missing_packages() {
     [[ -x /usr/sbin/sshd ]] || echo openssh-server
     # Shows the dashboard to its tests.
     command -v chromium >/dev/null || echo chromium
+    # Runs containers of a small image for tests; runc where crun does not know the control groups of the machine.
+    command -v podman >/dev/null || echo podman
+    command -v runc >/dev/null || echo runc
+    command -v newuidmap >/dev/null || echo uidmap
+    command -v busybox >/dev/null || echo busybox-static
     # Sets the clocks of single programs wrong.
     compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || echo faketime
 }

@@ -64,6 +64,9 @@ struct MasterFolders: Sendable {
     /// The path of the output of the programs that fetch the project of a build.
     func fetchOutput(of build: BuildID) -> String { "\(workspace(of: build)).fetch" }
 
+    /// The path of the output of the engine that fetches the image of a build's container.
+    func imageOutput(of build: BuildID) -> String { "\(workspace(of: build)).image" }
+
     /// The workspaces that are kept from build to build.
     var kept: WorkspacePool { WorkspacePool(path: "\(base)/kept", trash: trash, user: jobUser) }
 

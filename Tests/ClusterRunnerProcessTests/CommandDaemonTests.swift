@@ -70,6 +70,23 @@ import Testing
         kill(daemon, SIGKILL)
     }
 
+    @Test func `A process that hides its mark ends with the command of what it started, though others run`()
+        async throws
+    {
+        let (first, second) = (try CommandFixture(), try CommandFixture())
+        try #require(mkfifo(second.path("go"), 0o600) == 0)
+        async let other = second.run("read line < go")
+        // What keeps a container hides the mark, and what runs in the container has it.
+        let keeper = "CLUSTERRUNNER_COOKIE=$MARK sleep 1000 & echo $$ >> output; echo $! >> output; wait"
+        let script = "MARK=$CLUSTERRUNNER_COOKIE setsid env -u CLUSTERRUNNER_COOKIE bash -c '\(keeper)'"
+        let outcome = try await first.run("(\(script) &); sleep 1000", timeout: .seconds(1))
+        #expect(outcome.end == .timedOut)
+        #expect(try first.processes().count == 2)
+        #expect(try first.processes().filter(isRunning).isEmpty)
+        _ = try await first.run("echo > '\(second.path("go"))'")
+        #expect(try await other.isSuccess)
+    }
+
     @Test func `A daemon of one command is left alone by another`() async throws {
         let (first, second) = (try CommandFixture(), try CommandFixture())
         let isPipe = mkfifo(first.path("ready"), 0o600) == 0 && mkfifo(first.path("go"), 0o600) == 0

@@ -7,6 +7,7 @@ struct JobDescription {
     /// One line for each part of the job.
     var text: String {
         var lines = ["\(job.name):"]
+        if let container = job.container { lines.append("  \(shown(container))") }
         if let setup = job.setup { lines.append("  once per slave, first:\(shown(setup))") }
         for atomizer in job.atomizers { lines.append("  atoms, as \(atomizer.variable):\(shown(atomizer.command))") }
         if let union { lines.append("  \(union)") }
@@ -21,6 +22,11 @@ struct JobDescription {
     private func shown(_ script: String) -> String {
         let lines = CommandList.lines(ofEntries: script)
         return lines.map { (lines.count > 1 ? "\n    " : " ") + $0 }.joined()
+    }
+
+    private func shown(_ container: JobContainer) -> String {
+        let options = container.options.isEmpty ? "" : ", started with \(container.options.joined(separator: " "))"
+        return "in containers of the image \(container.image)\(options)"
     }
 
     /// A sentence about atomizers of different variables, which list a union and not a product.

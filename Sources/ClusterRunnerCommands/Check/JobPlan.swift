@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerContainers
 import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerJobFile
@@ -72,16 +73,34 @@ struct JobPlan: Sendable {
             masterURL: ""
         )
         return try await withScratch { scratch in
+            let runner = try await runner(of: job, in: folder, scratch: scratch)
             let run = AtomizerRun(
                 directory: folder,
                 outputDirectory: scratch,
                 environment: environment.ofBuild,
                 project: project,
-                runner: composition.makeRunner(logger, nil),
+                runner: runner,
                 timekeeper: .system(),
                 limits: limits
             )
             return try await run.atoms(of: job)
         }
+    }
+
+    /// Returns the runner of a job's atomizers; for a job with a container it fetches the image.
+    private func runner(of job: Job, in folder: ByteString, scratch: String) async throws -> any CommandRunner {
+        let processes = composition.makeRunner(logger, nil)
+        guard let container = job.container else { return processes }
+        let runner = try ContainerRunner(
+            job: job,
+            container: container,
+            mounts: [ContainerMount(folder)],
+            machine: composition.jobEnvironment,
+            scratch: "\(scratch)/container",
+            jobUser: nil,
+            runner: processes
+        )
+        try await runner.prepareImage(output: "\(scratch)/image", timeout: limits.timeout)
+        return runner
     }
 }

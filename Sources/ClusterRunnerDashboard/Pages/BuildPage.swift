@@ -120,6 +120,7 @@ package struct BuildPage: Page {
             ("Atomizers", job.atomizers.map { "\($0.variable): \($0.command)" }.joined(separator: "\n")),
             ("Set-up", job.setup),
             ("Teardown", job.teardown),
+            ("Container", job.container.map { ([$0.image] + $0.options).joined(separator: " ") }),
             ("Executors at most", job.maxExecutors.map(String.init)),
             ("Per slave at most", job.maxExecutorsPerSlave.map(String.init)),
             ("Timeout of an atom", job.timeout.map(TimeText.duration)),

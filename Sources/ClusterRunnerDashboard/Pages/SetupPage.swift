@@ -69,8 +69,8 @@ package struct SetupPage: Page {
         feed = build.state.isFinal ? nil : .build(build.id)
         header = BuildHeader(build, live: live, part: .setup, now: now)
         let kinds: [(CommandRun.Kind, String)] = [
-            (.fetch, "Fetch of the project"), (.atomizer, "Atomizers"), (.setup, "Set-up on slaves"),
-            (.teardown, "Teardown on slaves"),
+            (.fetch, "Fetch of the project"), (.image, "Fetch of the image"), (.atomizer, "Atomizers"),
+            (.setup, "Set-up on slaves"), (.teardown, "Teardown on slaves"),
         ]
         groups = kinds.compactMap { kind, label in
             let own =

@@ -19,6 +19,8 @@ package struct CommandRun: Sendable, Equatable, Codable {
         case atomizer
         /// Fetches the project, on the master and on a slave; known only if its programs print something.
         case fetch
+        /// Fetches the image of the job's container, on the master and on a slave; known only if the engine prints something.
+        case image
         /// `setup_build`, on a slave.
         case setup
         /// `teardown_build`, on a slave.

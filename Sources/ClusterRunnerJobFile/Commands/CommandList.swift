@@ -16,8 +16,10 @@ package enum CommandList {
     /// braces standard error is closed, so that `set -x` shows the user's commands only.
     package static let statusLine = "{ case $? in 0) ;; *) (exit $?) ;; esac; } 2>&- || exit $?"
 
-    /// Maximum size of a script in bytes; the system accepts no longer argument.
-    static let longestScript = 128 * 1024 - 1
+    /// Returns the maximum size of a script in bytes; the system accepts no longer argument.
+    ///
+    /// On its way into a container a script is the value of a variable, which shares the limit with its name.
+    static func longestScript(inContainer: Bool) -> Int { 128 * 1024 - (inContainer ? 64 : 1) }
 
     /// Makes the script that runs entries; empty if there are no commands.
     static func script(_ entries: [String]) -> String {

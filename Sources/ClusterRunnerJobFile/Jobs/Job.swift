@@ -42,6 +42,8 @@ package struct Job: Sendable, Equatable, Codable {
     private var goesOnAfterFailures: Bool?
     /// The variables for every command of the job.
     package var environment: [String: String]
+    /// The container for every command of the job; nil runs them on the machine itself.
+    package var container: JobContainer?
 
     /// Creates a job.
     package init(
@@ -59,7 +61,8 @@ package struct Job: Sendable, Equatable, Codable {
         failFast: Bool = false,
         speculate: Bool = false,
         errexit: Bool = true,
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        container: JobContainer? = nil
     ) {
         self.name = name
         self.command = command
@@ -74,6 +77,7 @@ package struct Job: Sendable, Equatable, Codable {
         self.retries = retries
         self.failFast = failFast
         self.environment = environment
+        self.container = container
         self.speculate = speculate
         self.errexit = errexit
     }

@@ -77,7 +77,10 @@ struct JobFileReader {
         return entries.contains { entry in
             guard !isTemplate(entry) else { return false }
             if case .sequence = entry.value.content { return true }
-            return JobKey(rawValue: entry.key) != nil
+            guard let key = JobKey(rawValue: entry.key) else { return false }
+            // A map under this key is a job of that name.
+            if key == .container, case .mapping = entry.value.content { return false }
+            return true
         }
     }
 }

@@ -14,6 +14,8 @@ enum JobKey: String, CaseIterable {
     case speculate
     case errexit
     case environment
+    case container
+    case containerOptions = "container_options"
 
     /// The kind of value it takes, for an error's "expected".
     var expected: String {
@@ -25,6 +27,8 @@ enum JobKey: String, CaseIterable {
         case .retries: "0 or a positive integer"
         case .failFast, .speculate, .errexit: "true or false"
         case .environment: "a map of variable names to values"
+        case .container: "the name of an image, such as docker.io/library/debian:12"
+        case .containerOptions: "a list of options of the container engine, one word each"
         }
     }
 

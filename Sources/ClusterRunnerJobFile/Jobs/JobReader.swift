@@ -35,7 +35,8 @@ struct JobReader {
             failFast: values.bool(.failFast) ?? false,
             speculate: values.bool(.speculate) ?? false,
             errexit: values.bool(.errexit) ?? true,
-            environment: environment()
+            environment: environment(),
+            container: values.container()
         )
         if job.command.isEmpty { values.reportMissing(.commands) }
         if job.atomizers.isEmpty { values.reportMissing(.atomizers) }
@@ -45,7 +46,7 @@ struct JobReader {
     private mutating func command(_ key: JobKey) -> String? {
         let commands = values.list(key).compactMap { command(in: $0, key) }
         let script = CommandList.script(commands)
-        guard script.utf8.count <= CommandList.longestScript else {
+        guard script.utf8.count <= CommandList.longestScript(inContainer: values.node(.container) != nil) else {
             let found = "\(commands.count) commands of \(script.utf8.count) bytes together"
             values.report(key, found: found, expected: "at most 128 KiB; move them into a script file")
             return nil

@@ -27,7 +27,7 @@ struct JobValues {
 
     /// Returns the entries of a list, without those that are null or already reported.
     mutating func list(_ key: JobKey) -> [YAMLNode] {
-        guard let node = given(key) else { return [] }
+        guard let node = node(key) else { return [] }
         guard case .sequence(let nodes) = node.content else {
             report(node, key)
             return []
@@ -37,7 +37,7 @@ struct JobValues {
 
     /// Returns the entries of a map, without those that are null or already reported.
     mutating func map(_ key: JobKey) -> [YAMLEntry] {
-        guard let node = given(key) else { return [] }
+        guard let node = node(key) else { return [] }
         guard case .mapping(let entries) = node.content else {
             report(node, key)
             return []
@@ -61,7 +61,7 @@ struct JobValues {
     }
 
     private mutating func scalar<Value>(_ key: JobKey, _ read: (YAMLScalar) -> Value?) -> Value? {
-        guard let node = given(key) else { return nil }
+        guard let node = node(key) else { return nil }
         guard case .scalar(let scalar) = node.content, let value = read(scalar) else {
             let isNumber = if case .scalar(let scalar) = node.content { scalar.isNumber } else { false }
             let limit = isNumber && key.isNumber ? ", at most \(Self.largestNumber)" : ""
@@ -72,7 +72,7 @@ struct JobValues {
     }
 
     /// Returns the value of a key, unless it is omitted, null, or already reported.
-    private func given(_ key: JobKey) -> YAMLNode? {
+    func node(_ key: JobKey) -> YAMLNode? {
         values[key].flatMap { $0.isUsable ? $0 : nil }
     }
 }

@@ -32,14 +32,14 @@ struct BuildPreparer: Sendable {
         let type = try await parts.projectTypes.type(named: record.projectType)
         let project = try await makeProject(of: type, for: record)
         projects.put(project, build: record.id)
-        let fetched = try await turns.run(project.projectID) { () -> FetchedProject? in
+        let outcome = try await turns.run(project.projectID) { () -> (FetchedProject, workspace: String)? in
             guard try await mayStart() else { return nil }
             let place = try workspace(for: project, of: type, build: record.id)
             let fetched = try await transcript(of: record).during { try await project.fetch(into: place) }
             if !type.reusesWorkspaces { try folders.jobUser?.takeTree(place) }
-            return fetched
+            return (fetched, place)
         }
-        guard let fetched else { return nil }
+        guard let (fetched, workspace) = outcome else { return nil }
         try await RemoteFile.download(
             record.parameters.remoteFiles,
             into: fetched.directory,
@@ -50,7 +50,7 @@ struct BuildPreparer: Sendable {
         let (file, job) = try await readJob(of: record, in: fetched.directory)
         let syntaxOutput = "\(folders.workspace(of: record.id)).syntax"
         try await syntax.check(file.entries(of: job), file: file.file, output: syntaxOutput)
-        let atoms = try await listAtoms(of: job, record, project, in: fetched.directory)
+        let atoms = try await listAtoms(of: job, record, project, in: fetched.directory, workspace: workspace)
         let history = try await parts.store.timings(
             of: atoms,
             projectID: project.projectID,
@@ -67,10 +67,17 @@ struct BuildPreparer: Sendable {
     }
 
     private func transcript(of record: BuildRecord) -> FetchTranscript {
+        let command = "fetch of a \(record.projectType) project"
+        return transcript(of: record.id, .fetch, command, path: folders.fetchOutput(of: record.id))
+    }
+
+    /// Makes the transcript of a fetch.
+    func transcript(of build: BuildID, _ kind: CommandRun.Kind, _ command: String, path: String) -> FetchTranscript {
         FetchTranscript(
-            path: folders.fetchOutput(of: record.id),
-            build: record.id,
-            type: record.projectType,
+            path: path,
+            build: build,
+            kind: kind,
+            command: command,
             commands: liveCommands,
             store: parts.store,
             timekeeper: parts.timekeeper,
@@ -142,7 +149,8 @@ struct BuildPreparer: Sendable {
         of job: Job,
         _ record: BuildRecord,
         _ project: any ProjectType,
-        in directory: ByteString
+        in directory: ByteString,
+        workspace: String
     ) async throws -> [Atom] {
         if let overrides = record.parameters.atomsOverride { return try atoms(overrides: overrides) }
         let environment = JobEnvironment(
@@ -152,12 +160,13 @@ struct BuildPreparer: Sendable {
             projectDirectory: directory,
             masterURL: await masterURL()
         )
+        let runner = try await atomizerRunner(of: job, record.id, directory, workspace: workspace)
         let run = AtomizerRun(
             directory: directory,
             outputDirectory: "\(folders.workspace(of: record.id)).atomizer",
             environment: environment.ofBuild,
             project: project,
-            runner: parts.runner,
+            runner: runner,
             timekeeper: parts.timekeeper,
             limits: settings.atomizers
         ) { [store = parts.store] records in

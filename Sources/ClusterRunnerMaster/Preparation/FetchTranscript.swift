@@ -4,13 +4,14 @@ import ClusterRunnerFiles
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
-/// The output of the programs that fetch a project on the master: shown while it grows, and stored.
+/// The output of the programs that fetch a project or an image on the master: shown while it grows, and stored.
 struct FetchTranscript: Sendable {
     /// The path of the file.
     let path: String
     let build: BuildID
-    /// The name of the project type.
-    let type: String
+    let kind: CommandRun.Kind
+    /// What is fetched, for people.
+    let command: String
     let commands: LiveCommands
     let store: any BuildStore
     let timekeeper: Timekeeper
@@ -21,8 +22,6 @@ struct FetchTranscript: Sendable {
     private static let interval = Duration.milliseconds(250)
     /// The maximum bytes of one look.
     private static let pieceSize = 64 << 10
-
-    private var command: String { "fetch of a \(type) project" }
 
     /// Runs a fetch that may write to the file.
     func during<Success: Sendable>(_ fetch: () async throws -> Success) async throws -> Success {
@@ -47,7 +46,7 @@ struct FetchTranscript: Sendable {
             let age = (now.uptime - begin.uptime).inSeconds
             let report = CommandReport(
                 build: build,
-                kind: .fetch,
+                kind: kind,
                 command: command,
                 age: age,
                 offset: length,
@@ -62,7 +61,7 @@ struct FetchTranscript: Sendable {
         let isSuccess = if case .success = result { true } else { false }
         guard let output = try? RegularFile(path).end(CommandRun.outputLimit), !output.isEmpty else { return }
         let run = CommandRun(
-            kind: .fetch,
+            kind: kind,
             command: command,
             exitCode: isSuccess ? 0 : nil,
             output: CommandRun.text(of: output),

@@ -121,5 +121,6 @@ extension BuildPreparer {
         workspace?.giveBack()
         folders.trash.discard(folders.workspace(of: build))
         folders.trash.discard(folders.fetchOutput(of: build))
+        folders.trash.discard(folders.imageOutput(of: build))
     }
 }

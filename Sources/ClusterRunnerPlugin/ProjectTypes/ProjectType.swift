@@ -64,7 +64,9 @@ public protocol ProjectType: Sendable {
     /// its pieces when they are asked for; it is abandoned when the slave goes away.
     func export(_ request: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error>
 
-    /// Wraps a command of the job, to run it in a container or under a tool; the default returns it unchanged.
+    /// Wraps a command of the job, to run it under a tool or with further variables; the default returns it unchanged.
+    ///
+    /// The result runs in a container where the job has the key `container`.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` when no command can be run here.
     func wrap(_ command: ShellCommand) async throws -> ShellCommand

@@ -148,10 +148,11 @@ extension ProcessFamily {
             let present = Set(children)
             state.orphans = state.orphans.filter { present.contains($0.key) }
         }
-        for child in children where !state.shells.contains(child) { look(at: child, &state) }
+        var table = LazyTable()
+        for child in children where !state.shells.contains(child) { look(at: child, &state, &table) }
     }
 
-    private func look(at child: pid_t, _ state: inout State) {
+    private func look(at child: pid_t, _ state: inout State, _ table: inout LazyTable) {
         switch state.orphans[child] {
         case nil:
             guard let process = ProcessEntry(child) else { return }
@@ -159,7 +160,7 @@ extension ProcessFamily {
                 state.orphans[child] = .exited(since: .now)
             } else if process.session != session {
                 // Commands have sessions of their own; a process in this session was started by other code.
-                let owner = owner(of: child, suspects: state.commands)
+                let owner = owner(of: child, suspects: state.commands, &table)
                 // It may be a shell whose number is not yet recorded: its exit status is not an orphan's.
                 if case .command(let number) = owner, state.starting.contains(number) { return }
                 state.orphans[child] = owner
@@ -169,20 +170,42 @@ extension ProcessFamily {
         case .exited(let since):
             guard ContinuousClock.now - since > Self.exitPatience else { return }
             if cspawn_reap_orphan(child) { state.orphans[child] = nil }
-        case .command:
-            state.orphans[child] = cspawn_reap_orphan(child) ? nil : owner(of: child, suspects: state.commands)
+        case .command(let number):
+            if cspawn_reap_orphan(child) {
+                state.orphans[child] = nil
+            } else if cookie.owner(of: child) == .stranger {
+                state.orphans[child] = .stranger
+            } else {
+                // The descendants by which it was recognised may have ended.
+                state.orphans[child] = .command(number)
+            }
         case .unknown(let suspects):
             // It may have been about to become another program.
-            state.orphans[child] = cspawn_reap_orphan(child) ? nil : owner(of: child, suspects: suspects)
+            state.orphans[child] = cspawn_reap_orphan(child) ? nil : owner(of: child, suspects: suspects, &table)
         }
     }
 
-    private func owner(of child: pid_t, suspects: Set<Int>) -> Orphan {
+    private func owner(of child: pid_t, suspects: Set<Int>, _ table: inout LazyTable) -> Orphan {
         switch cookie.owner(of: child) {
         case .command(0), .stranger: .stranger
         case .command(let number): .command(number)
-        case .unknown: .unknown(suspects: suspects)
+        case .unknown: descendantsOwner(of: child, &table).map { .command($0) } ?? .unknown(suspects: suspects)
         }
+    }
+
+    /// Returns the command that the descendants of a process belong to.
+    ///
+    /// The process above a container hides its mark, but what runs in the container has it.
+    private func descendantsOwner(of child: pid_t, _ table: inout LazyTable) -> Int? {
+        for process in table.current.tree(of: [child], except: { _ in false }) where process.pid != child {
+            if case .command(let number) = cookie.owner(of: process.pid), number != 0 { return number }
+        }
+        return nil
+    }
+
+    /// The list of processes, which is read at its first use.
+    private struct LazyTable {
+        private(set) lazy var current = ProcessTable.current()
     }
 
     private static func read(_ list: Int32) -> [pid_t] {

@@ -28,7 +28,7 @@ extension BuildSession {
         )
         let begin = machine.parts.timekeeper.now.uptime
         let feed = feed(script, kind, to: path, since: begin)
-        let outcome = try await feed.run { [runner = machine.parts.runner] in
+        let outcome = try await feed.run { [runner = runner(of: prepared)] in
             try await runner.run(try await prepared.project.wrap(command))
         }
         let output = ConsoleFile.wasReplaced(path) ? [] : try ConsoleFile.end(of: path, CommandRun.outputLimit)
@@ -43,6 +43,9 @@ extension BuildSession {
         let end = String(decoding: output.suffix(4000), as: UTF8.self)
         return (outcome, end.trimmingCharacters(in: .whitespacesAndNewlines))
     }
+
+    /// Returns the runner of the commands of a build.
+    func runner(of prepared: PreparedBuild) -> any CommandRunner { prepared.container ?? machine.parts.runner }
 
     /// Makes the feed of a command's output to the master.
     func feed(

@@ -1,5 +1,6 @@
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
+import ClusterRunnerContainers
 import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerJobFile
@@ -12,10 +13,12 @@ import Logging
 extension BuildSession {
     /// Fetches the project and what belongs to it.
     func prepare() async throws -> PreparedBuild {
+        try checkContainerEngine()
         let type = try await machine.parts.projectTypes.type(named: setup.projectType)
         let project = try await makeProject(of: type)
         let workspace = type.reusesWorkspaces ? try machine.folders.kept.take(for: project, of: type) : nil
         let directory: ByteString
+        let container: ContainerRunner?
         do {
             try machine.folders.createBuild(setup.build)
             let place = workspace?.directory ?? machine.folders.workspace(of: setup.build)
@@ -29,6 +32,7 @@ extension BuildSession {
                 scratch: machine.folders.arrival(of: setup.build),
                 with: machine.parts.downloader
             )
+            container = try makeContainer(directory, workspace: place)
         } catch {
             await project.teardown()
             workspace?.giveBack()
@@ -45,7 +49,8 @@ extension BuildSession {
             project: project,
             workspace: workspace,
             directory: directory,
-            environment: environment
+            environment: environment,
+            container: container
         )
     }
 
@@ -56,13 +61,24 @@ extension BuildSession {
 
     /// Fetches the project, and shows the output of its programs while it grows.
     private func fetch(_ project: any ProjectType, into place: String) async throws -> ByteString {
+        try await noting(.fetch, "fetch of a \(setup.projectType) project", to: fetchOutput) {
+            try await project.fetch(into: place).directory
+        }
+    }
+
+    /// Runs a fetch that may print to a file, shows the output while it grows, and notes it.
+    func noting<Success: Sendable>(
+        _ kind: CommandRun.Kind,
+        _ command: String,
+        to path: String,
+        _ fetch: @escaping @Sendable () async throws -> Success
+    ) async throws -> Success {
         let begin = machine.parts.timekeeper.now.uptime
-        let feed = feed("fetch of a \(setup.projectType) project", .fetch, to: fetchOutput, since: begin)
-        let result = await feed.outcome { try await project.fetch(into: place).directory }
-        if let output = try? RegularFile(fetchOutput).end(CommandRun.outputLimit), !output.isEmpty {
+        let result = await feed(command, kind, to: path, since: begin).outcome(fetch)
+        if let output = try? RegularFile(path).end(CommandRun.outputLimit), !output.isEmpty {
             let run = CommandRun(
-                kind: .fetch,
-                command: feed.command,
+                kind: kind,
+                command: command,
                 exitCode: (try? result.get()) == nil ? nil : 0,
                 output: CommandRun.text(of: output),
                 seconds: (machine.parts.timekeeper.now.uptime - begin).inMilliseconds
@@ -86,10 +102,14 @@ extension BuildSession {
         return try await type.makeProject(setup.parameters, context: context)
     }
 
-    /// Runs `setup_build`, if the job has one.
+    /// The time limit of the set-up.
+    var setupLimit: Duration { setup.job.setupTimeout.map { .seconds($0) } ?? machine.settings.setupTimeout }
+
+    /// Fetches the image of the job's container and runs `setup_build`, if the job has them.
     func runSetup(_ prepared: PreparedBuild) async throws {
+        try await prepareImage(prepared)
         guard let script = setup.job.setup else { return }
-        let limit = setup.job.setupTimeout.map { .seconds($0) } ?? machine.settings.setupTimeout
+        let limit = setupLimit
         let (outcome, output) = try await runOnce(script, .setup, prepared, limit: limit)
         try Task.checkCancellation()
         guard !outcome.isSuccess else { return }

@@ -64,7 +64,7 @@ extension BuildSession {
             projectDirectory: prepared.directory,
             environment: prepared.environment.onExecutor(index, firstInBuild: setup.firstExecutorIndex),
             folders: machine.folders,
-            runner: machine.parts.runner,
+            runner: runner(of: prepared),
             timekeeper: machine.parts.timekeeper,
             cap: cap
         )

@@ -98,7 +98,9 @@ struct CommandFeed: Sendable {
     }
 
     /// Whether the command is a fetch without output; most have none.
-    private var isSilentFetch: Bool { kind == .fetch && FileStatus(path: path).map { $0.size == 0 } ?? true }
+    private var isSilentFetch: Bool {
+        [.fetch, .image].contains(kind) && FileStatus(path: path).map { $0.size == 0 } ?? true
+    }
 
     private func read(from length: Int) throws -> Data {
         let most = min(Self.pieceSize, (cap.head ?? .max) - length)

@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerContainers
 import ClusterRunnerDomain
 import ClusterRunnerFiles
 import ClusterRunnerPlugin
@@ -10,6 +11,8 @@ struct PreparedBuild: Sendable {
     let workspace: LentWorkspace?
     let directory: ByteString
     let environment: JobEnvironment
+    /// The runner of the commands in containers, if the job has one.
+    let container: ContainerRunner?
 
     /// Releases the project's resources.
     func release() async {
