@@ -181,7 +181,6 @@ def main():
     recorded = {"master": {}, "slave": {}}
     with tempfile.TemporaryDirectory() as scratch, Cluster(sys.argv[1], scratch) as cluster:
         recorder = Recorder(cluster, scratch)
-        recorder.prepare()
         todo = [
             (service, method, operation, name, example)
             for service in recorded
@@ -189,10 +188,14 @@ def main():
             for name, example in operation.get("examples", {}).items()
             if "request" in example
         ]
-        for service, method, operation, name, example in sorted(todo, key=turn):
-            answer = recorder.perform(service, method, operation, example)
-            recorded[service].setdefault(operation["id"], {})[name] = answer
-        pathlib.Path(scratch, "over").touch()
+        try:
+            recorder.prepare()
+            for service, method, operation, name, example in sorted(todo, key=turn):
+                answer = recorder.perform(service, method, operation, example)
+                recorded[service].setdefault(operation["id"], {})[name] = answer
+        finally:
+            # Ends what still runs, for which the slave would wait.
+            pathlib.Path(scratch, "over").touch()
     text = json.dumps(recorded, indent=1, ensure_ascii=False, sort_keys=True)
     (SOURCES / "examples.json").write_text(text + "\n")
 
