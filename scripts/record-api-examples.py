@@ -74,13 +74,13 @@ class Recorder:
         self.places["full"] = cluster.master("full", ["[master]", "min_free_disk_mb = 1000000000"])
         self.places["lonely"] = cluster.slave("lonely", 1, waits=False)
         self.slave = cluster.slave("slave", self.master.port)
-        # The answers of the master after its first build, by path.
-        self.early = {}
+        # Answers from before there were many builds and events, by path.
+        self.early = {"/v1/eventlog": self.master.send("GET", "/v1/eventlog")}
 
     def prepare(self):
         for job in ["Green", "Red", "NoAtoms", "Slow", "Slow"]:
             if job == "Red":
-                self.early = {path: self.master.send("GET", path) for path in ("/v1/build", "/v1/eventlog")}
+                self.early["/v1/build"] = self.master.send("GET", "/v1/build")
             fields = {"type": "directory", "project_directory": str(self.project), "job_name": job}
             build = self.master.json("POST", "/v1/build", fields)["build_id"]
             if job == "Slow":
@@ -109,7 +109,7 @@ class Recorder:
         if body:
             headers["Content-Type"] = "application/json"
         headers.update(example.get("headers", {}))
-        if example.get("at") == "first build":
+        if example.get("at") == "the beginning":
             status, _, answer = self.early[path]
         else:
             status, _, answer = target.send(method, path, body, headers)
@@ -181,7 +181,6 @@ def main():
     recorded = {"master": {}, "slave": {}}
     with tempfile.TemporaryDirectory() as scratch, Cluster(sys.argv[1], scratch) as cluster:
         recorder = Recorder(cluster, scratch)
-        recorder.prepare()
         todo = [
             (service, method, operation, name, example)
             for service in recorded
@@ -189,10 +188,14 @@ def main():
             for name, example in operation.get("examples", {}).items()
             if "request" in example
         ]
-        for service, method, operation, name, example in sorted(todo, key=turn):
-            answer = recorder.perform(service, method, operation, example)
-            recorded[service].setdefault(operation["id"], {})[name] = answer
-        pathlib.Path(scratch, "over").touch()
+        try:
+            recorder.prepare()
+            for service, method, operation, name, example in sorted(todo, key=turn):
+                answer = recorder.perform(service, method, operation, example)
+                recorded[service].setdefault(operation["id"], {})[name] = answer
+        finally:
+            # Ends what still runs, for which the slave would wait.
+            pathlib.Path(scratch, "over").touch()
     text = json.dumps(recorded, indent=1, ensure_ascii=False, sort_keys=True)
     (SOURCES / "examples.json").write_text(text + "\n")
 

@@ -151,7 +151,7 @@ extension ServiceResponder {
     ) {
         let allowed = known.contains(.get) ? known + [.head] : known
         let allow = allowed.map(\.rawValue).sorted().joined(separator: ", ")
-        for method in [HTTPRequest.Method.get, .head, .post, .put, .delete, .patch, .options]
+        for method in [HTTPRequest.Method.get, .head, .post, .put, .delete, .patch, .options, .trace]
         where !allowed.contains(method) {
             router.on(RouterPath(location), method: method) { request, _ -> Response in
                 let sentence = "\(request.method) is not allowed at \(request.uri.path). Allowed: \(allow)."

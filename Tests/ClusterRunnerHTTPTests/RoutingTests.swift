@@ -69,7 +69,7 @@ import Testing
 
     @Test func `A method that a path does not know is a 405 that says which it knows`() async throws {
         try await fixture.serve { caller in
-            for method in [.put, .delete, .patch, .options] as [HTTPRequest.Method] {
+            for method in [.put, .delete, .patch, .options, .trace] as [HTTPRequest.Method] {
                 let answer = try await caller.call(method, "/v1/build")
                 #expect(answer.status == 405)
                 #expect(answer.header("Allow") == "GET, HEAD, POST")
