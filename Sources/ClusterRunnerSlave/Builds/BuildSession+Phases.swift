@@ -16,7 +16,10 @@ extension BuildSession {
         let shelf = PreparedBuild.Shelf()
         do {
             let ready = try await recordingSetup {
-                let ready = try await killSwitch.run { [self] in try await shelf.keep(prepare()) }
+                let ready = try await killSwitch.run { [self] in
+                    try checkContainerEngine()
+                    return try await shelf.keep(prepare())
+                }
                 try await killSwitch.run { [self] in try await runSetup(ready) }
                 return ready
             }

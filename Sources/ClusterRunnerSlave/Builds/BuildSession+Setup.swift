@@ -13,7 +13,6 @@ import Logging
 extension BuildSession {
     /// Fetches the project and what belongs to it.
     func prepare() async throws -> PreparedBuild {
-        try checkContainerEngine()
         let type = try await machine.parts.projectTypes.type(named: setup.projectType)
         let project = try await makeProject(of: type)
         let workspace = type.reusesWorkspaces ? try machine.folders.kept.take(for: project, of: type) : nil
