@@ -149,7 +149,8 @@ let package = Package(
         .target(
             name: "ClusterRunnerMaster",
             dependencies: [
-                "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDashboard", "ClusterRunnerDomain", "ClusterRunnerFiles",
+                "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDashboard", "ClusterRunnerDomain",
+                "ClusterRunnerFiles",
                 "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerOpenAPI", "ClusterRunnerPlugin",
                 "ClusterRunnerScheduling",
                 "ClusterRunnerTerminal", "ClusterRunnerWire",
@@ -158,7 +159,8 @@ let package = Package(
         .target(
             name: "ClusterRunnerSlave",
             dependencies: [
-                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDomain", "ClusterRunnerFiles",
+                "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDomain",
+                "ClusterRunnerFiles",
                 "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerOpenAPI", "ClusterRunnerPlugin",
                 "ClusterRunnerWire",
             ] + hummingbird
@@ -269,7 +271,8 @@ let package = Package(
             name: "ClusterRunnerSlaveTests",
             dependencies: base + hummingbird + [
                 "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerHTTP", "ClusterRunnerOpenAPI",
-                "ClusterRunnerProcess", "ClusterRunnerScheduling", "ClusterRunnerSlave", "ClusterRunnerTesting", "ClusterRunnerWire",
+                "ClusterRunnerProcess", "ClusterRunnerScheduling", "ClusterRunnerSlave", "ClusterRunnerTesting",
+                "ClusterRunnerWire",
                 "DirectoryProjectType", .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),

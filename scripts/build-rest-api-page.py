@@ -205,8 +205,10 @@ class Writer:
             text += table(["Parameter", "In", "Type", ""], [self.parameter(one) for one in parameters]) + "\n"
         if "requestBody" in operation:
             body = self.resolved(operation["requestBody"])
-            schema = body["content"]["application/json"]["schema"]
+            ((media, content),) = body["content"].items()
+            schema = content.get("schema", {})
             kind = f": {self.type_of(schema)}" if "$ref" in schema else ""
+            kind = kind if media == "application/json" else f" ({media})"
             text += f"Body{kind}. {linked(body['description'])}\n\n"
         text += table(["Status", "Content", ""], self.answers(operation)) + "\n"
         example = self.example(operation)
