@@ -60,7 +60,7 @@ struct RefusedRequestTests {
         Case(
             testDescription: "an unknown type",
             fields: ["type": "svn", "url": "file:///repository"],
-            sentences: ["Unknown project type \"svn\".", "Known types: \"directory\", \"git\"."]
+            sentences: ["Unknown project type \"svn\".", "Known types: \"archive\", \"directory\", \"git\"."]
         ),
         Case(
             testDescription: "several wrong fields",
