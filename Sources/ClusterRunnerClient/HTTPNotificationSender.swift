@@ -5,7 +5,6 @@ package import ClusterRunnerWire
 import Foundation
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 
 /// Posts notifications over http and https.
 ///
@@ -20,17 +19,7 @@ package final class HTTPNotificationSender: NotificationSender {
 
     /// Creates a sender; `trustedCertificate` is a PEM file with a certificate to trust in addition to the system's.
     package init(trustedCertificate: String? = nil) {
-        var configuration = HTTPClient.Configuration()
-        configuration.timeout.connect = .seconds(5)
-        // Retries are the caller's decision.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.httpVersion = .http1Only
-        configuration.redirectConfiguration = .disallow
-        if let trustedCertificate {
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.additionalTrustRoots = [.file(trustedCertificate)]
-            configuration.tlsConfiguration = tls
-        }
+        let configuration = HTTPClient.Configuration.withoutRetries(trusting: trustedCertificate)
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

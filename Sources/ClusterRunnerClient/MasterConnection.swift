@@ -5,7 +5,6 @@ package import ClusterRunnerWire
 import Foundation
 import NIOCore
 import NIOHTTP1
-import NIOSSL
 
 /// Signed requests to one master.
 ///
@@ -49,18 +48,8 @@ package final class MasterConnection: Sendable {
         self.authenticator = authenticator
         self.timeout = timeout
         self.timekeeper = timekeeper
-        var configuration = HTTPClient.Configuration()
+        var configuration = HTTPClient.Configuration.withoutRetries(trusting: trustedCertificate)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        configuration.timeout.connect = .seconds(5)
-        // Retries are the caller's decision: a refused connection is an answer.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.httpVersion = .http1Only
-        configuration.redirectConfiguration = .disallow
-        if let trustedCertificate {
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.additionalTrustRoots = [.file(trustedCertificate)]
-            configuration.tlsConfiguration = tls
-        }
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
