@@ -5,8 +5,7 @@ import NIOSSL
 extension HTTPClient.Configuration {
     /// Makes the configuration for requests that callers retry by themselves, and that follow no redirection.
     ///
-    /// - Parameter trustedCertificate: a PEM file with a certificate to trust in addition to the system's, such as a
-    ///   private one.
+    /// `trustedCertificate` is a PEM file with a certificate to trust in addition to the system's, such as a private one.
     static func withoutRetries(trusting trustedCertificate: String?) -> Self {
         var configuration = Self()
         configuration.timeout.connect = .seconds(5)
