@@ -18,6 +18,7 @@ BENCH_OUTPUT ?= .build/bench
 BENCH_ROUNDS ?= 5
 BENCH := .build/release/clusterrunner-bench
 CUSTOM := examples/custom-project-type
+TUTORIAL := $(CUSTOM)/.build/tutorial
 SWIFT_SOURCES := Sources Plugins Tests Package.swift Benchmarks/Sources $(CUSTOM)/Package.swift $(CUSTOM)/Sources \
 	$(CUSTOM)/Tests
 SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/*/*/*/*.sh) .ci/run
@@ -36,15 +37,19 @@ run: setup-run ## Build, and run examples/directory-project on the embedded clus
 test: setup-test ## Build, and run all tests and examples.
 	swift build --build-tests
 	scripts/public-api.py
-	swift test --skip-build --skip IntegrationTests --skip ExitTests
-	swift test --skip-build --filter ExitTests
-	swift test --skip-build --filter IntegrationTests
+	scripts/run-tests.sh --skip IntegrationTests --skip ExitTests
+	scripts/run-tests.sh --filter ExitTests
+	scripts/run-tests.sh --filter IntegrationTests
 	scripts/run-examples.sh .build/debug/clusterrunner
 
-custom-program: setup-test ## Build and test examples/custom-project-type, a package outside of this one.
+custom-program: setup-test ## Build and test examples/custom-project-type, a package outside of this one, and its tutorial.
 	swift build --package-path $(CUSTOM) --build-tests
-	swift test --package-path $(CUSTOM) --skip-build
+	scripts/run-tests.sh --package-path $(CUSTOM)
 	$(CUSTOM)/run.sh $(CUSTOM)/.build/debug/custom-clusterrunner
+	scripts/extract-page.py $(CUSTOM)/README.md $(TUTORIAL) .
+	swift build --package-path $(TUTORIAL) --scratch-path $(CUSTOM)/.build --build-tests
+	scripts/run-tests.sh --package-path $(TUTORIAL) --scratch-path $(CUSTOM)/.build
+	$(CUSTOM)/run-tutorial.sh $(CUSTOM)/.build/debug/custom-clusterrunner
 
 schemathesis: setup-test ## Send thousands of requests, right and wrong, to a live master and slave; none is answered otherwise than documented.
 	swift build --product clusterrunner
@@ -62,7 +67,7 @@ self-test: setup-test ## Build, and run the test suite through ClusterRunner its
 
 chaos: setup-test ## Kill, freeze, cut off, fill and set wrong parts of a cluster for half an hour; no result may be lost.
 	swift build --build-tests
-	CHAOS_SEEDS=$(CHAOS_SEEDS) CHAOS_FAULTS=$(CHAOS_FAULTS) swift test --skip-build --filter ChaosTests
+	CHAOS_SEEDS=$(CHAOS_SEEDS) CHAOS_FAULTS=$(CHAOS_FAULTS) scripts/run-tests.sh --filter ChaosTests
 
 tsan: setup-test ## Build, and run all tests under ThreadSanitizer; a report of any process is a failure.
 	swift build --build-tests --sanitize=thread -Xswiftc -DTHREAD_SANITIZER --scratch-path .build/tsan
@@ -79,6 +84,7 @@ bench: release ## Measure the optimised binary beside references; the figures go
 	$(BENCH) reads --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/reads.json
 	$(BENCH) transfer --program .build/release/clusterrunner --json $(BENCH_OUTPUT)/transfer.json
 	$(BENCH) workspace --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/workspace.json
+	$(BENCH) upload --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/upload.json
 	$(BENCH) makespan --suite Benchmarks/Data/networkx-durations.txt --json $(BENCH_OUTPUT)/makespan.json
 
 lint: setup-test ## Check formatting, imports and the syntax of the scripts.

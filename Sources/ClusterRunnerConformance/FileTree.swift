@@ -1,9 +1,9 @@
-public import Foundation
+package import Foundation
 
 /// The files below a directory with their contents, for comparing directories.
-public struct FileTree: Equatable, Sendable {
+package struct FileTree: Equatable, Sendable {
     /// An item of a directory.
-    public enum Entry: Equatable, Sendable {
+    package enum Entry: Equatable, Sendable {
         case directory
         /// A symbolic link with its target.
         case link(String)
@@ -11,12 +11,12 @@ public struct FileTree: Equatable, Sendable {
     }
 
     /// The items, by their path below the directory.
-    public let entries: [String: Entry]
+    package let entries: [String: Entry]
 
     /// Reads a directory, without following symbolic links.
     ///
     /// Items with a name in `ignored` are left out, with all that they contain.
-    public init(of directory: String, ignoring ignored: Set<String> = []) throws {
+    package init(of directory: String, ignoring ignored: Set<String> = []) throws {
         var entries: [String: Entry] = [:]
         for path in try FileManager.default.subpathsOfDirectory(atPath: directory) {
             guard ignored.isDisjoint(with: path.split(separator: "/").map(String.init)) else { continue }
@@ -26,7 +26,7 @@ public struct FileTree: Equatable, Sendable {
     }
 
     /// Returns the paths at which two trees differ, sorted.
-    public func differences(from other: FileTree) -> [String] {
+    package func differences(from other: FileTree) -> [String] {
         Set(entries.keys).union(other.entries.keys).filter { entries[$0] != other.entries[$0] }.sorted()
     }
 

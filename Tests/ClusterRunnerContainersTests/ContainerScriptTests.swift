@@ -8,7 +8,7 @@ import Testing
 @testable import ClusterRunnerContainers
 
 /// The script of containers, run by shells of this machine.
-@Suite(.timeLimit(.minutes(1))) struct ContainerScriptTests {
+@Suite(.timeLimit(.minutes(10))) struct ContainerScriptTests {
     /// The shells that images have; those that are missing here are left out.
     private static let shells = [["/bin/bash"], ["/bin/dash"], ["/bin/busybox", "sh"]].filter {
         FileManager.default.isExecutableFile(atPath: $0[0])

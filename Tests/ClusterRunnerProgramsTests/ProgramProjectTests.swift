@@ -110,7 +110,7 @@ import Testing
         await master.teardown()
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func `A slave's program that has no export may read its input to the end`() async throws {
         try fixture.writeType("t", #"fetch) cat > request; echo '{"result":{}}' ;;"#)
         let master = try await fixture.project("t")

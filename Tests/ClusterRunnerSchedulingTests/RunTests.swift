@@ -64,6 +64,12 @@ import Testing
         #expect(second?.startedAt == scene.now.wall - 1, "without an age it began when its time says")
     }
 
+    @Test func `Of a canceled build, what a slave held but had not begun never ran`() throws {
+        var (scene, _, build) = try running()
+        scene.cancel(build)
+        #expect(scene.record(build)?.progress.unrunAtoms == 1)
+    }
+
     @Test func `What a slave does not hold is not shown as running`() throws {
         var (scene, slave, build) = try running()
         let before = scene.stored.atoms

@@ -8,7 +8,7 @@ struct ClusterRunnerBench: AsyncParsableCommand {
         abstract: "Measures ClusterRunner; every figure stands beside a reference of the same run.",
         subcommands: [
             DispatchCommand.self, MakespanCommand.self, MasterCommand.self, ReadsCommand.self, StartCommand.self,
-            TransferCommand.self, WorkspaceCommand.self,
+            TransferCommand.self, UploadCommand.self, WorkspaceCommand.self,
         ]
     )
 }

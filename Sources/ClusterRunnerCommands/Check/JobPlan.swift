@@ -23,7 +23,14 @@ struct JobPlan: Sendable {
     /// Makes the forecast of a job.
     func forecast(of job: Job) async throws -> (forecast: BuildForecast, warning: String?) {
         let project = try await makeProject()
-        let atoms = try await atoms(of: job, project)
+        let atoms: [Atom]
+        do {
+            atoms = try await self.atoms(of: job, project)
+        } catch {
+            await project.teardown()
+            throw error
+        }
+        await project.teardown()
         let history = LocalHistory(baseDirectory: configuration.baseDirectory, makeStore: composition.makeStore)
         let findings = try await history.findings(of: atoms, projectID: project.projectID, jobName: job.name)
         let limit = [job.maxExecutors, job.maxExecutorsPerSlave].compactMap(\.self).min() ?? executors

@@ -26,13 +26,23 @@ struct MachineProjectTypes: Sendable {
         builtIn = composition.projectTypes
     }
 
-    /// The names of the types on this machine, or of those in this program when its configuration cannot be read.
-    static var names: [String] {
-        guard let composition = Composition.current else { return [] }
+    /// Returns what a shell can put after the words of `clusterrunner build`: the names of the types, or the options of
+    /// the one that is there.
+    static func completions(after words: [String]) -> [String] {
+        let registry = local
+        guard let type = words.lazy.compactMap({ word in registry.all.first { $0.name == word } }).first else {
+            return registry.names
+        }
+        return type.allParameters.map { "--" + $0.name.replacing("_", with: "-") }
+    }
+
+    /// The types on this machine, or those in this program when its configuration cannot be read.
+    private static var local: ProjectTypeRegistry {
+        guard let composition = Composition.current else { return ProjectTypeRegistry() }
         let loader = ConfigurationLoader(file: nil, environment: composition.environment)
-        guard let general = try? loader.loadExisting().general() else { return composition.projectTypes.names }
+        guard let general = try? loader.loadExisting().general() else { return composition.projectTypes }
         let logger = Logger(label: "completion") { _ in SwiftLogNoOpLogHandler() }
-        return MachineProjectTypes(composition, general, logger).registry.names
+        return MachineProjectTypes(composition, general, logger).registry
     }
 
     /// Asks executables that were not described before, and logs which of them cannot be used.

@@ -65,7 +65,7 @@ struct BuildVerb: AsyncParsableCommand {
     @Argument(
         parsing: .allUnrecognized,
         help: ArgumentHelp("The project type, and its options.", valueName: "type"),
-        completion: .custom { _, _, _ in MachineProjectTypes.names }
+        completion: .custom { words, _, _ in MachineProjectTypes.completions(after: words) }
     )
     var arguments: [String] = []
 

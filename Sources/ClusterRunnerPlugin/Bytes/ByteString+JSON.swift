@@ -17,5 +17,5 @@ extension ByteString {
     }
 
     /// The bytes as base64.
-    public var base64: String { Base64.encode(bytes) }
+    package var base64: String { Base64.encode(bytes) }
 }

@@ -53,7 +53,7 @@ public struct ByteString: Sendable {
     }
 
     /// Calls `body` with the bytes in place.
-    public func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
+    package func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
         switch storage {
         case .text(var text): try text.withUTF8(body)
         case .bytes(let bytes): try bytes.withUnsafeBufferPointer(body)

@@ -3,7 +3,7 @@
 /// The master runs atomizers through it, the slave all other commands. Implementations start each command in a session
 /// of its own, with `/dev/null` as standard input. When ``run(_:)`` returns, for any reason, no process of the command
 /// is left.
-public protocol CommandRunner: Sendable {
+package protocol CommandRunner: Sendable {
     /// Runs one command to its end.
     ///
     /// A non-zero exit code is a normal result, not an error. When the surrounding task is canceled, the command's
@@ -22,12 +22,12 @@ public protocol CommandRunner: Sendable {
 
 extension CommandRunner {
     /// Does nothing, for runners whose commands end with their process.
-    public func takeOver(_ directory: String) async {}
+    package func takeOver(_ directory: String) async {}
 }
 
 /// A shell command with its directory, environment and limits.
 public struct ShellCommand: Sendable, Equatable {
-    /// The shell text; runs under `bash` (`sh` where `bash` is missing) with `pipefail` and ``options``.
+    /// The shell text; runs under `bash` (`sh` where `bash` is missing) with `pipefail`.
     public var script: String
     /// The absolute path of the directory it runs in.
     public var directory: ByteString
@@ -38,7 +38,7 @@ public struct ShellCommand: Sendable, Equatable {
     /// Maximum run time before the process group is killed; nil means no limit.
     public var timeout: Duration?
     /// Options of the shell in addition to `pipefail`.
-    public var options: ShellOptions
+    package var options: ShellOptions
 
     /// The files that receive the output; they are created or emptied first.
     public enum Output: Sendable, Equatable {
@@ -49,7 +49,7 @@ public struct ShellCommand: Sendable, Equatable {
     }
 
     /// Creates a command.
-    public init(
+    package init(
         script: String,
         directory: ByteString,
         environment: [ByteString: ByteString],
@@ -67,19 +67,19 @@ public struct ShellCommand: Sendable, Equatable {
 }
 
 /// Options of the shell that runs a command.
-public struct ShellOptions: OptionSet, Sendable {
-    public let rawValue: UInt8
+package struct ShellOptions: OptionSet, Sendable {
+    package let rawValue: UInt8
 
-    public init(rawValue: UInt8) {
+    package init(rawValue: UInt8) {
         self.rawValue = rawValue
     }
 
     /// Ends the script at the first command that fails, with its exit code.
-    public static let errexit = Self(rawValue: 1)
+    package static let errexit = Self(rawValue: 1)
     /// Reads the script without running it.
-    public static let noexec = Self(rawValue: 2)
+    package static let noexec = Self(rawValue: 2)
     /// Enables the extended patterns of `bash`; other shells have none.
-    public static let extglob = Self(rawValue: 4)
+    package static let extglob = Self(rawValue: 4)
 }
 
 extension ShellCommand {
@@ -89,8 +89,26 @@ extension ShellCommand {
         directory: String,
         environment: [String: String],
         output: Output,
+        timeout: Duration? = nil
+    ) {
+        self.init(
+            script: script,
+            directory: directory,
+            environment: environment,
+            output: output,
+            timeout: timeout,
+            options: []
+        )
+    }
+
+    /// Creates a command from texts, with options of its shell.
+    package init(
+        script: String,
+        directory: String,
+        environment: [String: String],
+        output: Output,
         timeout: Duration? = nil,
-        options: ShellOptions = []
+        options: ShellOptions
     ) {
         self.init(
             script: script,
@@ -104,9 +122,9 @@ extension ShellCommand {
 }
 
 /// The result of a command that ended.
-public struct CommandOutcome: Sendable, Equatable {
+package struct CommandOutcome: Sendable, Equatable {
     /// The reason why a command is no longer running.
-    public enum End: Sendable, Equatable {
+    package enum End: Sendable, Equatable {
         /// It ended by itself with this exit code.
         case exited(Int32)
         /// A signal from outside this service ended it.
@@ -118,21 +136,21 @@ public struct CommandOutcome: Sendable, Equatable {
     }
 
     /// The reason for its end.
-    public let end: End
+    package let end: End
     /// The exit code as a shell would report it: the code itself, or 128 + the number of the signal.
     ///
     /// 128 + 15 for a command that was killed because of its timeout or a cancellation.
-    public let exitCode: Int32
+    package let exitCode: Int32
     /// Its run time.
-    public let elapsed: Duration
+    package let elapsed: Duration
 
     /// Creates an outcome.
-    public init(end: End, exitCode: Int32, elapsed: Duration) {
+    package init(end: End, exitCode: Int32, elapsed: Duration) {
         self.end = end
         self.exitCode = exitCode
         self.elapsed = elapsed
     }
 
     /// Whether the command ended by itself with exit code 0.
-    public var isSuccess: Bool { end == .exited(0) }
+    package var isSuccess: Bool { end == .exited(0) }
 }

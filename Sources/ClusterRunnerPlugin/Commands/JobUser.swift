@@ -14,7 +14,7 @@ public struct JobUser: Sendable, Equatable {
     public let home: String
 
     /// Creates an account from its parts.
-    public init(name: String, userID: UInt32, groupID: UInt32, groups: [UInt32], home: String) {
+    package init(name: String, userID: UInt32, groupID: UInt32, groups: [UInt32], home: String) {
         self.name = name
         self.userID = userID
         self.groupID = groupID
@@ -26,7 +26,7 @@ public struct JobUser: Sendable, Equatable {
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidArgument`` when no account has that name,
     ///   or it is root's.
-    public init(named name: String) throws {
+    package init(named name: String) throws {
         guard let entry = getpwnam(name)?.pointee else {
             throw ClusterRunnerError(
                 .invalidArgument,

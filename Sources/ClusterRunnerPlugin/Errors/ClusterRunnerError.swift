@@ -29,13 +29,13 @@ extension ClusterRunnerError {
         /// The request is malformed: the caller must change it.
         public static let invalidArgument = Self(description: "invalid argument")
         /// The caller did not prove that it knows the secret.
-        public static let unauthenticated = Self(description: "unauthenticated")
+        package static let unauthenticated = Self(description: "unauthenticated")
         /// Nothing with that identifier exists.
         public static let notFound = Self(description: "not found")
         /// The thing exists, but is not in a state that allows this.
         public static let invalidState = Self(description: "invalid state")
         /// The caller speaks to another run of the service than it believes.
-        public static let sessionExpired = Self(description: "session expired")
+        package static let sessionExpired = Self(description: "session expired")
         /// The body, file or archive is larger than allowed.
         public static let tooLarge = Self(description: "too large")
         /// The service cannot take this now; the same call may succeed later.

@@ -40,7 +40,7 @@ public enum JSONValue: Sendable, Hashable {
     }
 
     /// The name of this kind of value in messages, with its article: "a string", "a list".
-    public var kindName: String {
+    package var kindName: String {
         switch self {
         case .null: "null"
         case .bool: "a boolean"

@@ -1,7 +1,7 @@
 /// The settings of `clusterrunner.conf` for projects that come from git.
-public struct GitSettings: Sendable, Equatable {
+package struct GitSettings: Sendable, Equatable {
     /// The program or library that talks to remotes.
-    public enum Transport: String, Sendable, CaseIterable {
+    package enum Transport: String, Sendable, CaseIterable {
         /// The git program where it is installed, otherwise libgit2.
         case auto
         /// The git program.
@@ -11,14 +11,14 @@ public struct GitSettings: Sendable, Equatable {
     }
 
     /// `git_strict_host_key_checking`: whether to refuse ssh hosts that known_hosts does not list.
-    public var strictHostKeyChecking: Bool
+    package var strictHostKeyChecking: Bool
     /// `git_transport`: the program or library that talks to remotes.
-    public var transport: Transport
+    package var transport: Transport
     /// `git_timeout`: the time limit of one conversation with a remote.
-    public var timeout: Duration
+    package var timeout: Duration
 
     /// Creates settings, by default those of an empty configuration file.
-    public init(
+    package init(
         strictHostKeyChecking: Bool = false,
         transport: Transport = .auto,
         timeout: Duration = .seconds(3_600)

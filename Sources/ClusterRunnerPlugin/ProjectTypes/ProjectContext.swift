@@ -9,7 +9,7 @@ public struct ProjectContext: Sendable {
     /// The role of this machine in the build.
     public let role: Role
     /// The configuration's settings for projects that come from git.
-    public let git: GitSettings
+    package let git: GitSettings
     /// `get_project_from_master` of the configuration: whether slaves get the project from the master.
     public let getProjectFromMaster: Bool
     /// The account that the commands of jobs run under; nil if that is the service's own.
@@ -40,11 +40,35 @@ public struct ProjectContext: Sendable {
         case slave(master: any ProjectSource)
     }
 
-    /// Creates a context.
+    /// Creates a context, such as that of a test.
     public init(
         storageDirectory: String,
         role: Role,
-        git: GitSettings = GitSettings(),
+        getProjectFromMaster: Bool = true,
+        jobUser: JobUser? = nil,
+        workspace: String? = nil,
+        transcript: String? = nil,
+        archives: (any ProjectArchives)? = nil,
+        logger: Logger
+    ) {
+        self.init(
+            storageDirectory: storageDirectory,
+            role: role,
+            git: GitSettings(),
+            getProjectFromMaster: getProjectFromMaster,
+            jobUser: jobUser,
+            workspace: workspace,
+            transcript: transcript,
+            archives: archives,
+            logger: logger
+        )
+    }
+
+    /// Creates a context with settings for git.
+    package init(
+        storageDirectory: String,
+        role: Role,
+        git: GitSettings,
         getProjectFromMaster: Bool = true,
         jobUser: JobUser? = nil,
         workspace: String? = nil,

@@ -55,13 +55,13 @@ extension ProjectParameter {
     }
 
     /// The names that no parameter may have, because they are options of every build on the command line.
-    public static let reservedNames: Set<String> = [
+    package static let reservedNames: Set<String> = [
         "cluster", "config_file", "follow_failures", "help", "join", "json", "local", "master_url", "no_join",
         "num_executors", "quiet", "remote_file", "results", "results_for", "type", "upload", "verbose", "version",
     ]
 
     /// The parameters of every project type, in addition to ``jobName(required:)``.
-    public static let common: [Self] = [
+    package static let common: [Self] = [
         Self("config", kind: .job, help: "An inline job, used instead of the project's clusterrunner.yaml."),
         Self("remote_files", kind: .stringMap, help: "Files to download into the workspace: URI to file name."),
         Self("atoms_override", kind: .stringList, help: "Atoms to run instead of what the atomizers list."),

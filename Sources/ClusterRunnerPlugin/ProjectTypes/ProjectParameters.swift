@@ -37,7 +37,7 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
     public var jobName: String? { self["job_name"] }
 
     /// The atoms that replace those of the atomizers, in their `export VAR="value";` form.
-    public var atomsOverride: [String]? { values["atoms_override"]?.array?.compactMap(\.string) }
+    package var atomsOverride: [String]? { values["atoms_override"]?.array?.compactMap(\.string) }
 
     /// The files to download into the workspace, sorted by name.
     ///

@@ -1,7 +1,7 @@
 /// A kind of project that ClusterRunner can fetch onto a machine and run commands in.
 ///
-/// A project type lives in a module of its own under `Plugins/` and is registered once, by the executable. Check a new
-/// one with `ProjectTypeConformance` from `ClusterRunnerTesting`.
+/// A project type lives in a module of its own, of any package, and is registered once, by the executable. Check a new one
+/// with `ProjectTypeConformance` from `ClusterRunnerTesting`.
 ///
 /// An instance belongs to one build on one machine. The build calls, in this order:
 /// 1. ``init(parameters:context:)`` when the build request is accepted (master), or the slave joins the build;
@@ -15,7 +15,8 @@ public protocol ProjectType: Sendable {
     /// One sentence for help screens.
     static var summary: String { get }
 
-    /// The parameters it takes, in the order of the help screen, without ``ProjectParameter/common``.
+    /// The parameters it takes, in the order of the help screen, without `config`, `remote_files` and `atoms_override`,
+    /// which every type has.
     static var parameters: [ProjectParameter] { get }
 
     /// Reads the parameters of a build request; fast, and without network access.
@@ -94,7 +95,7 @@ extension ProjectType {
     public func teardown() async {}
 
     /// All parameters of a request of this type, including the common ones.
-    public static var allParameters: [ProjectParameter] { parameters + ProjectParameter.common }
+    package static var allParameters: [ProjectParameter] { parameters + ProjectParameter.common }
 }
 
 /// The place of a fetched project, and the parameters by which slaves get the same one.

@@ -189,7 +189,8 @@ extension BuildStateMachine {
     /// Gives up an atom without a final result.
     mutating func giveUp(_ index: SubjobID, _ position: AtomIndex, _ decisions: inout ClusterDecisions) {
         let atom = subjobs[index].atoms[position]
-        if atom.state == .notStarted, atom.attempts == 0 {
+        // What a slave holds has not begun until it says so.
+        if atom.startedAt == nil, atom.attempts == 0 {
             record.progress.unrunAtoms += 1
             decisions.builds[id] = record
         }

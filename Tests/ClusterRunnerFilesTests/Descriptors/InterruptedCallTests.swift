@@ -3,7 +3,7 @@ import ClusterRunnerTesting
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct InterruptedCallTests {
+@Suite(.timeLimit(.minutes(10))) struct InterruptedCallTests {
     @Test func `A read goes on after signals, which would end a plain one`() async throws {
         try await withPipe { pipe in
             let plain = InterruptedThread {

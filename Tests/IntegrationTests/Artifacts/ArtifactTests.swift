@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.cluster(slaves: 2), .timeLimit(.minutes(3)))
+@Suite(.cluster(slaves: 2), .timeLimit(.minutes(20)))
 struct ArtifactTests {
     @Test(arguments: ArtifactCase.plain + ArtifactCase.special)
     func `A build leaves the tree of artifacts that its job file promises`(_ wanted: ArtifactCase) async throws {

@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct LargeArtifactTests {
     @Test func `An artifact of 200 MB arrives as it was, without being held in memory`() async throws {
         try await RunningCluster.with(slaves: 0) { cluster in

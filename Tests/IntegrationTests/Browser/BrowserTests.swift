@@ -1,7 +1,7 @@
 import Testing
 
 /// The browser itself, without which the other tests of this folder would find nothing.
-@Suite(.browser, .timeLimit(.minutes(10)))
+@Suite(.browser, .timeLimit(.minutes(20)))
 struct BrowserTests {
     @Test func `A page of the master is loaded, and what goes wrong in it is noticed`() async throws {
         try await RunningCluster.with(slaves: 0) { cluster in

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The pages of builds, used like by a person.
-@Suite(.browser, .timeLimit(.minutes(5)))
+@Suite(.browser, .timeLimit(.minutes(20)))
 struct BuildPagesTests {
     /// A name that would run a script if it were not escaped, and text that controls a terminal.
     private static let hostileName = #"<img src=x onerror="document.title='taken'">"#

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Pages that change while they are open.
-@Suite(.browser, .serialized, .timeLimit(.minutes(3)))
+@Suite(.browser, .serialized, .timeLimit(.minutes(20)))
 struct DashboardLiveTests {
     /// Makes a job with one atom that waits for a test, and fails on request.
     private func job(_ cluster: RunningCluster) throws -> (

@@ -3,13 +3,20 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-/// Every page, with screenshots in `.build/screenshots` or the directory in `SCREENSHOTS`.
-@Suite(.browser, .serialized, .timeLimit(.minutes(4)))
+/// Every page, with pictures of them in the directory `SCREENSHOTS`, if it is set.
+@Suite(.browser, .serialized, .timeLimit(.minutes(20)))
 struct DashboardPagesTests {
     private static let views: [(name: String, view: BrowserView)] = [
         ("desktop-light", BrowserView()), ("desktop-dark", BrowserView(isDark: true)), ("phone-light", .phone),
         ("phone-dark", BrowserView(width: 390, height: 844, isDark: true)),
     ]
+
+    /// Returns the folder for pictures, which is made; nil if none are asked for.
+    private static func pictures() throws -> String? {
+        guard let folder = ProcessInfo.processInfo.environment["SCREENSHOTS"] else { return nil }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return folder
+    }
 
     private func pages(_ build: BuildID, _ cluster: RunningCluster) async throws -> [(name: String, path: String)] {
         let failed = try await cluster.http.get("/v1/build/\(build)")["build"]["failed_atoms"].array ?? []
@@ -32,7 +39,7 @@ struct DashboardPagesTests {
         try await RunningCluster.with(slaves: 2, executors: 2) { cluster in
             for _ in 0..<2 { _ = try await cluster.run(try cluster.scene()) }
             let build = try await cluster.run(try cluster.scene())["id"].integer.map { BuildID($0) } ?? 0
-            let folder = try screenshotFolder()
+            let pictures = try Self.pictures()
             let pages = try await pages(build, cluster)
             for (look, view) in Self.views {
                 try await Browser.current().page(view, at: cluster.origin) { page in
@@ -43,7 +50,7 @@ struct DashboardPagesTests {
                         let problems = try await page.audit()
                         #expect(problems == [], "\(name) \(look)")
                         #expect(try await page.evaluate("window.wasHurt ?? 0") == 0, "\(name)")
-                        try await page.screenshot(to: "\(folder)/\(name)-\(look).png")
+                        if let pictures { try await page.screenshot(to: "\(pictures)/\(name)-\(look).png") }
                     }
                 }
             }
@@ -76,13 +83,6 @@ struct DashboardPagesTests {
 
     /// The names that are shown unchanged.
     private static let shownNames = RunningCluster.hostileNames.filter { !$0.contains("\u{1B}") }
-
-    private func screenshotFolder() throws -> String {
-        let place = ProcessInfo.processInfo.environment["SCREENSHOTS"]
-        let folder = place ?? "\(FileManager.default.currentDirectoryPath)/.build/screenshots"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return folder
-    }
 
     @Test func `The table and the timeline of 100,000 atoms open, sorted and searched too`() async throws {
         try await RunningCluster.withNothing { cluster in

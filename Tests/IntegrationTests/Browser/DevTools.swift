@@ -33,13 +33,15 @@ final class DevTools: Sendable {
         let isOpen = SharedFlag()
         self.isOpen = isOpen
         Thread.detachNewThread { [state] in
-            var rest = Data()
+            var rest: [UInt8] = []
             while let bytes = Socket.read(socket) {
-                rest += bytes
-                while let end = rest.firstIndex(of: 0) {
-                    Self.take(rest[rest.startIndex..<end], state)
-                    rest = Data(rest[rest.index(after: end)...])
+                // Only the new bytes are searched: a picture is one message of megabytes.
+                var parts = bytes.split(separator: 0, omittingEmptySubsequences: false)[...]
+                while parts.count > 1, let end = parts.popFirst() {
+                    Self.take(rest + end, state)
+                    rest = []
                 }
+                rest += parts.joined()
             }
             state.update { $0.hasEnded = true }
             isOpen.value.withLock {
@@ -49,7 +51,7 @@ final class DevTools: Sendable {
         }
     }
 
-    private static func take(_ message: Data, _ state: Watched<State>) {
+    private static func take(_ message: [UInt8], _ state: Watched<State>) {
         guard let value = JSONParser.value(of: message) else { return }
         state.update { state in
             if let id = value["id"].integer {

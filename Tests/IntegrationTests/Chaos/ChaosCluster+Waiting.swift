@@ -1,3 +1,4 @@
+import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 
@@ -66,7 +67,15 @@ extension ChaosCluster {
     }
 
     /// Reads the number of the newest event.
-    func lastEvent() async throws -> Int { try await events(after: 0).last?["__id__"].integer ?? 0 }
+    func lastEvent() async throws -> Int {
+        // A whole log is long.
+        let known = newestEvent.withLock { $0 }
+        let newest = try await events(after: known).last?["__id__"].integer ?? known
+        return newestEvent.withLock { event in
+            event = max(event, newest)
+            return event
+        }
+    }
 }
 
 extension JSONValue {

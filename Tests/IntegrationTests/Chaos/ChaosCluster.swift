@@ -31,6 +31,8 @@ final class ChaosCluster: Sendable {
     let kills = Lock<[Kill]>([])
     /// The durations of faults, in seconds, by kind.
     let durations = Lock<[String: [Double]]>([:])
+    /// The number of the newest event that was read.
+    let newestEvent = Lock(0)
     /// The builds in progress while a disk was full.
     let shortOfSpace = Lock<Set<BuildID>>([])
 

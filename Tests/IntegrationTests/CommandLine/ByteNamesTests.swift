@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// The program among names that are not UTF-8, which a shell creates.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct ByteNamesTests {
     /// Runs a script in a folder with a project of one job, with `$CR`, `$odd` (a name in Latin-1) and a home of its own.
     private func run(_ script: String) async throws -> String {

@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// The verbs that send requests to a master.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct ClientVerbTests {
     /// Runs a verb with a cluster's master.
     private func ask(_ cluster: RunningCluster, _ arguments: String...) async throws -> (code: Int32, output: String) {

@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct EmbeddedBuildTests {
     @Test func `A build without a master succeeds and leaves its results`() async throws {
         try await RunningCluster.withNothing { cluster in

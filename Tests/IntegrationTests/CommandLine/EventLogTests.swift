@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// The event logs of masters and slaves.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct EventLogTests {
     private func events(_ text: String) throws -> [JSONValue] {
         try text.split(separator: "\n").map { try JSONDecoder().decode(JSONValue.self, from: Data($0.utf8)) }

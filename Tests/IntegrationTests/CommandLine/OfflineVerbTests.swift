@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct OfflineVerbTests {
     @Test func `check shows what a valid job file would run`() async throws {
         try await RunningCluster.withNothing { cluster in

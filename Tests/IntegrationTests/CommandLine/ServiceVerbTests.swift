@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct ServiceVerbTests {
     @Test func `stop ends the master and the slaves of a base directory`() async throws {
         try await RunningCluster.with(slaves: 0) { cluster in

@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct SlaveEndTests {
     /// Starts a build whose atom never ends, and returns the processes of the atom.
     private func startEndlessBuild(

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The real program in a terminal, and without one.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct TerminalTests {
     /// Three atoms: the second fails, and the third waits for the test.
     private struct Scene {

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Builds of folders that are not committed.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct UploadTests {
     private func arguments(_ cluster: RunningCluster, port: Int? = nil, _ more: String...) -> [String] {
         let master = ["--master-url", "127.0.0.1:\(port ?? cluster.port)"]

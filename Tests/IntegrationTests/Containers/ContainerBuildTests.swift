@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Builds of jobs with a container, on the real podman.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct ContainerBuildTests {
     /// A job that fails if anything is not as in the image, or not as outside of containers.
     private static let job = #"""

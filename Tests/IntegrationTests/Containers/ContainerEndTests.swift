@@ -3,8 +3,11 @@ import Foundation
 import Testing
 
 /// The ways in which containers end; `Podman.with(_:)` expects that neither containers nor processes are left.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct ContainerEndTests {
+    /// A limit in seconds for atoms that do not end; long enough to start a container on a machine with much to do.
+    private static let limit = 20
+
     @Test func `A timeout ends all that atoms started in their containers, by TERM and then by KILL`() async throws {
         try await Podman.with { podman, cluster in
             let commands = """
@@ -14,7 +17,7 @@ struct ContainerEndTests {
                 echo started
                 while :; do sleep 1000; done
                 """
-            let job = ContainerJob(commands: commands, atomizer: "seq 2", more: ["timeout: 4"])
+            let job = ContainerJob(commands: commands, atomizer: "seq 2", more: ["timeout: \(Self.limit)"])
             let build = try await cluster.build(job, through: podman.entrance, executors: 2)
             #expect(build.code == 1, "\(build.output)")
             let consoles = (0..<2).map { build.text("clusterrunner_console_output", of: $0) }
@@ -28,7 +31,7 @@ struct ContainerEndTests {
 
     @Test func `A container that ignores TERM ends by KILL`() async throws {
         try await Podman.with { podman, cluster in
-            let job = ContainerJob(commands: "trap '' TERM\nsleep 1000\ntrue", more: ["timeout: 3"])
+            let job = ContainerJob(commands: "trap '' TERM\nsleep 1000\ntrue", more: ["timeout: \(Self.limit)"])
             let build = try await cluster.build(job, through: podman.entrance)
             #expect(build.code == 1, "\(build.output)")
             #expect(build.text("clusterrunner_exit_code", of: 0) == "143\n", "\(build.output)")

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What is wrong with containers, images and engines.
-@Suite(.serialized, .timeLimit(.minutes(10)))
+@Suite(.serialized, .timeLimit(.minutes(20)))
 struct ContainerFaultTests {
     @Test func `A missing image is an error with the words of the engine`() async throws {
         try await Podman.with { podman, cluster in
@@ -90,7 +90,7 @@ struct ContainerFaultTests {
                 commands: "if [ $N = 2 ]; then sleep 1000; fi",
                 atomizer: "seq 2",
                 image: "some/image",
-                more: ["timeout: 1"]
+                more: ["timeout: 10"]
             )
             let build = try await cluster.build(job, through: entrance)
             #expect(build.code == 1, "\(build.output)")

@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct CancelTests {
     @Test func `Cancel ends everything an atom started, runs the teardown, and leaves the slave idle`() async throws {
         try await RunningCluster.with(executors: 1) { cluster in

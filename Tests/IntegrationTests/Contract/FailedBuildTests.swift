@@ -1,7 +1,7 @@
 import ClusterRunnerPlugin
 import Testing
 
-@Suite(.cluster(slaves: 1), .timeLimit(.minutes(3)))
+@Suite(.cluster(slaves: 1), .timeLimit(.minutes(20)))
 struct FailedBuildTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String

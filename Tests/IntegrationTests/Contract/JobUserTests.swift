@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Builds whose commands run as the user `nobody`, unlike the services.
-@Suite(.enabled(if: geteuid() == 0, "only root can run commands as another user"), .timeLimit(.minutes(3)))
+@Suite(.enabled(if: geteuid() == 0, "only root can run commands as another user"), .timeLimit(.minutes(20)))
 struct JobUserTests {
     /// A job that fails if it has a right too many or a right too few.
     private static let job = """

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 /// Notifications of builds, from the real program to a real receiver.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(20)))
 struct NotificationTests {
     private static let states = ["QUEUED", "PREPARING", "PREPARED", "BUILDING", "FINISHED"]
     private let job: JSONValue = ["commands": ["true"], "atomizers": [["N": "echo 1"]]]

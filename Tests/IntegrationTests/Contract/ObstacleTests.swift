@@ -2,7 +2,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct ObstacleTests {
     /// Leaves a program fewer free descriptors than a command may take.
     private func takeDescriptors(of program: RunningProgram) async throws {

@@ -1,7 +1,7 @@
 import ClusterRunnerPlugin
 import Testing
 
-@Suite(.cluster(slaves: 0), .timeLimit(.minutes(3)))
+@Suite(.cluster(slaves: 0), .timeLimit(.minutes(20)))
 struct ProtocolTests {
     private func http() throws -> PlainHTTP { try RunningCluster.current().http }
 

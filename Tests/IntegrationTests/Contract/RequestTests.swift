@@ -1,7 +1,7 @@
 import ClusterRunnerPlugin
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct RequestTests {
     private let project = Project(jobFile: "Tests: {commands: [exit 0], atomizers: [{N: echo 1}]}\n")
 
@@ -43,7 +43,7 @@ struct RequestTests {
     }
 }
 
-@Suite(.cluster(slaves: 0), .timeLimit(.minutes(3)))
+@Suite(.cluster(slaves: 0), .timeLimit(.minutes(20)))
 struct RefusedRequestTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String

@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct RestartTests {
     private let quick: JSONValue = ["commands": ["echo done"], "atomizers": [["N": "echo 1"]]]
 

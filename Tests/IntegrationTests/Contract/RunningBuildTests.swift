@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct RunningBuildTests {
     @Test func `A running build is in the queue, its output can be read, and its archive is not ready`() async throws {
         try await RunningCluster.with(executors: 1) { cluster in

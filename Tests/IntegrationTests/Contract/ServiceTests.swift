@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct ServiceTests {
     private static let tags: [JSONValue] = [
         "BUILD_REQUEST_QUEUED", "BUILD_PREPARE_START", "BUILD_PREPARE_FINISH", "BUILD_SETUP_START",

@@ -3,7 +3,7 @@ import ClusterRunnerPlugin
 import Foundation
 import Testing
 
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(20)))
 struct SharingTests {
     /// Makes a request for a job whose commands find the file `again` from the second build on.
     private func request(_ script: String, atoms: Int, speculate: Bool, _ cluster: RunningCluster) throws

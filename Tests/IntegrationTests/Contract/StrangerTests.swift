@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Idle connections of strangers, more than a master can hold.
-@Suite(.timeLimit(.minutes(3))) struct StrangerTests {
+@Suite(.timeLimit(.minutes(20))) struct StrangerTests {
     /// Returns the soft and the hard limit of open files of a process.
     private func limits(of process: pid_t) throws -> [Substring] {
         let text = try String(contentsOfFile: "/proc/\(process)/limits", encoding: .utf8)

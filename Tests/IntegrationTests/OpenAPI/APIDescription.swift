@@ -131,7 +131,7 @@ extension APIDescription {
     }
 
     private func json(_ body: Data, under rules: JSONValue) -> [String] {
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: body) else { return ["the body is no JSON"] }
+        guard let value = JSONParser.value(of: body) else { return ["the body is no JSON"] }
         return schema.faults(in: value, under: rules)
     }
 

@@ -36,11 +36,17 @@ struct JSONSchema: Sendable {
         case "properties", "additionalProperties", "required", "maxProperties":
             return members(keyword, rule, of: rules, value, place)
         case "items":
-            return (value.array ?? []).enumerated().flatMap { faults(in: $1, under: rule, at: "\(place)[\($0)]") }
+            return Self.sample(of: value.array ?? []).flatMap { faults(in: $1, under: rule, at: "\(place)[\($0)]") }
         case "minimum", "maximum": return bound(keyword, rule, value, place)
         case "pattern", "minLength", "format": return text(keyword, rule, value, place)
         default: return ["\(place): the keyword \(keyword) is unknown to this evaluator"]
         }
+    }
+
+    /// Returns the elements of a list that are checked, with their numbers: all of a short one, the ends of a long one.
+    private static func sample(of elements: [JSONValue]) -> [(Int, JSONValue)] {
+        let numbered = Array(elements.enumerated()).map { ($0, $1) }
+        return numbered.count <= 200 ? numbered : Array(numbered.prefix(100) + numbered.suffix(100))
     }
 
     private static func types(_ rule: JSONValue) -> [String] {

@@ -28,11 +28,10 @@ struct PlainHTTP: Sendable {
 
         /// Decodes the body, which must be JSON.
         func json() throws -> JSONValue {
-            do {
-                return try JSONDecoder().decode(JSONValue.self, from: body)
-            } catch {
+            guard let value = JSONParser.value(of: body) else {
                 throw ProgramFailure("The answer is no JSON: \(status) \(String(decoding: body, as: UTF8.self))")
             }
+            return value
         }
     }
 

@@ -29,7 +29,7 @@ extension RunningCluster {
     /// Polls until the JSON at a path is as required, for states without an event.
     @discardableResult
     func poll(_ path: String, until isRight: (JSONValue) -> Bool) async throws -> JSONValue {
-        for _ in 0..<1500 {
+        for _ in 0..<6000 {
             let value = try await http.get(path)
             if isRight(value) { return value }
             try await Task.sleep(for: .milliseconds(20))

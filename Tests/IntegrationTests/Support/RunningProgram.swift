@@ -110,13 +110,13 @@ final class RunningProgram: Sendable {
         if !hasEnded { kill(id, signal) }
     }
 
-    /// Ends the program if it still runs: TERM, and KILL after twenty seconds, which is recorded as an issue.
+    /// Ends the program if it still runs: TERM, and KILL after a minute, which is recorded as an issue.
     func end() async {
         guard !hasEnded else { return }
         // Tasks of their own: the end must be awaited even if the test was canceled.
         let watchdog = Task {
-            try await Task.sleep(for: .seconds(20))
-            Issue.record("\(name) did not end within 20 s of TERM:\n\(output)")
+            try await Task.sleep(for: .seconds(60))
+            Issue.record("\(name) did not end within a minute of TERM:\n\(output)")
             send(SIGKILL)
         }
         send(SIGTERM)

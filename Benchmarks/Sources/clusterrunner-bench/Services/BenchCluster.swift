@@ -114,9 +114,7 @@ extension BenchCluster {
     /// Runs `clusterrunner build` with arguments to its end; every atom must pass.
     func run(_ arguments: [String], in project: String) throws -> Build {
         let start = ContinuousClock.now
-        let service = ["--master-url", "127.0.0.1:\(port)", "--config-file", "\(directory)/master.conf"]
-        let command = try Program(program, ["build"] + arguments + service, in: project)
-        let output = try command.finish()
+        let output = try build(arguments, in: project).finish()
         let seconds = (ContinuousClock.now - start).seconds
         guard let id = output.split(separator: " ").lazy.compactMap({ Int($0) }).first else {
             throw BenchFailure("clusterrunner build named no build:\n\(output)")
@@ -128,6 +126,12 @@ extension BenchCluster {
             build: times["finished", default: 0] - queued,
             preparation: times["prepared", default: 0] - queued
         )
+    }
+
+    /// Starts `clusterrunner build` with arguments.
+    func build(_ arguments: [String], in project: String) throws -> Program {
+        let service = ["--master-url", "127.0.0.1:\(port)", "--config-file", "\(directory)/master.conf"]
+        return try Program(program, ["build"] + arguments + service, in: project)
     }
 
     /// Returns the times of entry into a build's states, in seconds since 1970, by the lower-case name of the state.

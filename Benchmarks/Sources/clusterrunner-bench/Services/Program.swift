@@ -54,6 +54,15 @@ final class Program {
         return text
     }
 
+    /// Waits for its end after ``line(after:)``; it must succeed.
+    func wait() throws {
+        process.waitUntilExit()
+        output.fileHandleForReading.readabilityHandler = nil
+        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+            throw BenchFailure("\(name) ended with \(process.terminationStatus).")
+        }
+    }
+
     /// Ends it with TERM, and waits.
     func end() { end(by: SIGTERM) }
 
