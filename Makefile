@@ -17,8 +17,9 @@ CHAOS_FAULTS ?= 25
 BENCH_OUTPUT ?= .build/bench
 BENCH_ROUNDS ?= 5
 BENCH := .build/release/clusterrunner-bench
+# The packages of custom programs, built in the folder of this package: of the same modules, most is there already.
 CUSTOM := examples/custom-project-type
-TUTORIAL := $(CUSTOM)/.build/tutorial
+TUTORIAL := .build/tutorial
 SWIFT_SOURCES := Sources Plugins Tests Package.swift Benchmarks/Sources $(CUSTOM)/Package.swift $(CUSTOM)/Sources \
 	$(CUSTOM)/Tests
 SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/*/*/*/*.sh) .ci/run
@@ -43,13 +44,13 @@ test: setup-test ## Build, and run all tests and examples.
 	scripts/run-examples.sh .build/debug/clusterrunner
 
 custom-program: setup-test ## Build and test examples/custom-project-type, a package outside of this one, and its tutorial.
-	swift build --package-path $(CUSTOM) --build-tests
-	scripts/run-tests.sh --package-path $(CUSTOM)
-	$(CUSTOM)/run.sh $(CUSTOM)/.build/debug/custom-clusterrunner
+	swift build --package-path $(CUSTOM) --scratch-path .build --build-tests
+	scripts/run-tests.sh --package-path $(CUSTOM) --scratch-path .build
+	$(CUSTOM)/run.sh .build/debug/custom-clusterrunner
 	scripts/extract-page.py $(CUSTOM)/README.md $(TUTORIAL) .
-	swift build --package-path $(TUTORIAL) --scratch-path $(CUSTOM)/.build --build-tests
-	scripts/run-tests.sh --package-path $(TUTORIAL) --scratch-path $(CUSTOM)/.build
-	$(CUSTOM)/run-tutorial.sh $(CUSTOM)/.build/debug/custom-clusterrunner
+	swift build --package-path $(TUTORIAL) --scratch-path .build --build-tests
+	scripts/run-tests.sh --package-path $(TUTORIAL) --scratch-path .build
+	$(CUSTOM)/run-tutorial.sh .build/debug/custom-clusterrunner
 
 schemathesis: setup-test ## Send thousands of requests, right and wrong, to a live master and slave; none is answered otherwise than documented.
 	swift build --product clusterrunner

@@ -1,4 +1,3 @@
-import ClusterRunnerConformance
 import ClusterRunnerPlugin
 import ClusterRunnerTesting
 import Foundation
@@ -107,7 +106,7 @@ struct Sandbox: Sendable {
         _ fetched: FetchedProject,
         counting answers: AnswerCount = AnswerCount()
     ) throws -> MercurialProjectType {
-        let source = CountedSource(source: DirectProjectSource(to: master), answers: answers)
+        let source = CountedSource(master: master, answers: answers)
         return try project(fetched.slaveParameters.values, on: "slave", role: .slave(master: source))
     }
 
@@ -139,15 +138,15 @@ actor AnswerCount {
     func addRequest() { requests += 1 }
 }
 
-/// A source that counts.
+/// A source that counts, without a network: slave and master are both in this process.
 struct CountedSource: ProjectSource {
-    let source: DirectProjectSource
+    let master: MercurialProjectType
     let answers: AnswerCount
 
     func request(_ body: [UInt8]) async throws -> AsyncThrowingStream<[UInt8], any Error> {
         await answers.addRequest()
         var pieces: [[UInt8]] = []
-        for try await piece in try await source.request(body) {
+        for try await piece in try await master.export(body) {
             await answers.add(piece.count)
             pieces.append(piece)
         }
