@@ -61,8 +61,6 @@ missing_packages() {
     command -v runc >/dev/null || echo runc
     command -v newuidmap >/dev/null || echo uidmap
     command -v busybox >/dev/null || echo busybox-static
-    # Sets the clocks of single programs wrong.
-    compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || echo faketime
 }
 
 install_packages() {

@@ -198,19 +198,13 @@ struct RunningMaster {
             group.addTask { [events, coordinator] in await events.run { await coordinator.liveBuilds } }
             group.addTask { [coordinator] in try await coordinator.watchSlaves() }
             group.addTask { [coordinator] in await coordinator.answerReads() }
-            if let place = settings.eventLog {
-                group.addTask { [logger] in
-                    do {
-                        try await feed.writeLog(to: place, after: lastEvent) { error in
-                            logger.error("\(error) Its lines wait until that works again.")
-                        }
-                    } catch is CancellationError {
-                        return
-                    } catch {
-                        logger.error("The event log ends here, as it cannot be written: \(error)")
-                    }
-                }
-            }
+            let logs = EventLogs(
+                feed: feed,
+                place: settings.eventLog,
+                logger: logger,
+                hasSentences: settings.logsEvents
+            )
+            group.addTask { await logs.write(after: lastEvent) }
             try await withGracefulShutdownHandler {
                 try await service.run()
             } onGracefulShutdown: { [outlets, signal, consoleSignal, endings, events] in

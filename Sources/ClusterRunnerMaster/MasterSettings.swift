@@ -50,6 +50,9 @@ package struct MasterSettings: Sendable {
     /// The receivers of notifications.
     package var notifications = NotificationSettings()
 
+    /// Whether the log tells of builds and slaves.
+    package var logsEvents = true
+
     /// Whether builds that an earlier run left unfinished go on; otherwise they end in ERROR.
     package var resumesBuilds = true
 

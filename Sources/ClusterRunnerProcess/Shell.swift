@@ -32,7 +32,9 @@ struct Shell: Sendable, Equatable {
     ) -> pid_t {
         let (place, output, error) = (directory.cString, files.output.descriptor, files.error.descriptor)
         guard let user else {
-            return cspawn_start(nil, path, arguments, environment, place, output, error, descriptors)
+            return ProgramStarts.during {
+                cspawn_start(nil, path, arguments, environment, place, output, error, descriptors)
+            }
         }
         return user.groups.withUnsafeBufferPointer { groups in
             var account = cspawn_account(
@@ -41,7 +43,9 @@ struct Shell: Sendable, Equatable {
                 groups: groups.baseAddress,
                 group_count: Int32(groups.count)
             )
-            return cspawn_start(&account, path, arguments, environment, place, output, error, descriptors)
+            return ProgramStarts.during {
+                cspawn_start(&account, path, arguments, environment, place, output, error, descriptors)
+            }
         }
     }
 }

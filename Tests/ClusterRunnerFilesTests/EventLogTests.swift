@@ -27,6 +27,22 @@ import Testing
         }
     }
 
+    @Test func `A full file is kept as 1, and one that was moved away is begun anew`() async throws {
+        try await withScratchDirectory { directory in
+            let path = "\(directory)/events"
+            let log = try EventLog(.file(path, sizeLimit: 10))
+            func read(_ name: String) -> String? { try? String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8) }
+            for line in ["aaaa\n", "bbbb\n", "a line that is longer than the limit\n", "cccc\n"] {
+                try await log.append(Array(line.utf8))
+            }
+            #expect(read("events.1") == "a line that is longer than the limit\n")
+            #expect(read("events") == "cccc\n")
+            try #require(rename(path, path + ".moved") == 0)
+            try await log.append(Array("dddd\n".utf8))
+            #expect(read("events.moved") == "cccc\n" && read("events") == "dddd\n")
+        }
+    }
+
     /// Runs a body with an event log that is a named pipe, and the pipe's reader.
     private func withPipe(_ body: (_ path: String, _ reader: Int32, EventLog) async throws -> Void) async throws {
         try await withScratchDirectory { directory in

@@ -1,8 +1,10 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 import ClusterRunnerProcess
+import ClusterRunnerTesting
 import Foundation
 import Logging
+import Testing
 
 @testable import ClusterRunnerPrograms
 
@@ -37,8 +39,15 @@ final class ProgramFixture: Sendable {
     ) throws -> String {
         let path = "\(folder)/\(directory)/\(file)"
         try FileManager.default.createDirectory(atPath: "\(folder)/\(directory)", withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: URL(filePath: path))
-        try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: path)
+        try Data(text.utf8).write(to: URL(filePath: "\(folder)/text"))
+        // By a process of its own: one that another test starts may have a copy of a descriptor that writes here.
+        let copy = Process()
+        copy.executableURL = URL(filePath: "/bin/sh")
+        let script = "cp \"$0\" \"$1\"; chmod \(String(permissions, radix: 8)) \"$1\""
+        copy.arguments = ["-ec", script, "\(folder)/text", path]
+        try copy.start()
+        copy.waitUntilExit()
+        try #require(copy.terminationStatus == 0)
         return path
     }
 

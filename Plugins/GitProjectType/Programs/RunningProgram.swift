@@ -28,7 +28,7 @@ final class RunningProgram {
         inputs.fill(input)
         let actions = [(inputs.reader, 0), (outputs.writer, 1), (problems.writer, 2)] as [(Int32, Int32)]
         var pid = pid_t()
-        var code = Self.spawn(&pid, arguments, environment, actions)
+        var code = ProgramStarts.during { Self.spawn(&pid, arguments, environment, actions) }
         var exit: Int32 = -1
         if code == 0 {
             exit = clusterrunner_git_pidfd_open(pid)

@@ -213,6 +213,8 @@ struct EmbeddedCluster: Sendable {
         settings.retention.builds = master.retainedBuilds ?? Self.retainedBuilds
         // Several clusters may run at once, and their builds have the same numbers.
         settings.eventLog = nil
+        // The command tells of its build by itself.
+        settings.logsEvents = logger.logLevel <= .info
         // Nobody waits for a build whose process is gone.
         settings.resumesBuilds = false
         // Only this process sends requests to it.

@@ -24,13 +24,29 @@ struct CommonOptions: ParsableArguments {
         return verbose > 1 ? .debug : verbose == 1 ? .info : configuration.logLevel
     }
 
-    /// Makes a logger that writes to standard error and, for services, to the log file.
-    func makeLogger(_ label: String, _ configuration: GeneralConfiguration, toFile: Bool) throws -> Logger {
-        var sinks: [any LogSink] = [StandardErrorSink()]
-        if toFile {
-            sinks.append(try RotatingLogFile(path: configuration.logFile, sizeLimit: configuration.maxLogFileSize))
+    /// Makes a logger that writes to standard error.
+    func makeLogger(_ label: String, _ configuration: GeneralConfiguration) -> Logger {
+        makeLogger(label, configuration, LogLevelSwitch(level(configuration)), [StandardErrorSink()])
+    }
+
+    /// Makes the logger of a service, which also writes to the log file, and the switch of its level.
+    func makeServiceLogger(
+        _ label: String,
+        _ configuration: GeneralConfiguration
+    ) throws -> (Logger, LogLevelSwitch) {
+        let file = try RotatingLogFile(path: configuration.logFile, sizeLimit: configuration.maxLogFileSize)
+        let levels = LogLevelSwitch(level(configuration))
+        return (makeLogger(label, configuration, levels, [StandardErrorSink(), file]), levels)
+    }
+
+    private func makeLogger(
+        _ label: String,
+        _ configuration: GeneralConfiguration,
+        _ levels: LogLevelSwitch,
+        _ sinks: [any LogSink]
+    ) -> Logger {
+        Logger(label: label) {
+            LineLogHandler(label: $0, levels: levels, format: configuration.logFormat, sinks: sinks)
         }
-        let level = level(configuration)
-        return Logger(label: label) { LineLogHandler(label: $0, level: level, sinks: sinks) }
     }
 }

@@ -67,6 +67,13 @@ extension GeneralConfiguration {
             default: 52_428_800,
             help: "The bytes after which a new log file is begun; one older file is kept, with .1 after its name."
         )
+        let logFormat = Setting(
+            "log_format",
+            in: .general,
+            .choice(LogFormat.allCases, named: \.rawValue),
+            default: .text,
+            help: "The form of log records: text, or json for one JSON object a line."
+        )
         let eventlogFilename = Setting(
             "eventlog_filename",
             in: .general,
@@ -79,6 +86,13 @@ extension GeneralConfiguration {
             ),
             help:
                 "The master's file of events, below base_directory or STDOUT; slaves write theirs if [slave] names one."
+        )
+        let maxEventlogFileSize = Setting(
+            "max_eventlog_file_size",
+            in: .general,
+            .integer(4_096...1_099_511_627_776),
+            default: 52_428_800,
+            help: "The bytes after which a new file of events is begun; one older file is kept, with .1 after its name."
         )
         let defaultHTTPTimeout = Setting(
             "default_http_timeout",

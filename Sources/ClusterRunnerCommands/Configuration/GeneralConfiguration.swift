@@ -23,6 +23,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var logFile: String
     /// The size in bytes after which a new log file begins.
     package var maxLogFileSize: Int
+    /// The form of log records.
+    package var logFormat: LogFormat
     /// The place of the event log.
     package var eventLog: EventLogPlace
     /// The time limit of a request to another machine.
@@ -72,7 +74,9 @@ package struct GeneralConfiguration: Sendable, Equatable {
         logLevel = try values[keys.logLevel]
         logFile = Self.path(try values[keys.logFilename], below: base)
         maxLogFileSize = try values[keys.maxLogFileSize]
-        eventLog = Self.eventLog(try values[keys.eventlogFilename], below: base)
+        logFormat = try values[keys.logFormat]
+        let eventLogLimit = try values[keys.maxEventlogFileSize]
+        eventLog = Self.eventLog(try values[keys.eventlogFilename], below: base, sizeLimit: eventLogLimit)
         defaultHTTPTimeout = try values[keys.defaultHTTPTimeout]
         shutdownTimeout = try values[keys.shutdownTimeout]
         git = GitSettings(
@@ -113,8 +117,9 @@ extension GeneralConfiguration {
         name.hasPrefix("/") ? name : base + "/" + name
     }
 
-    private static func eventLog(_ name: String, below base: String) -> EventLogPlace {
-        name == EventLogPlace.standardOutputName ? .standardOutput : .file(path(name, below: base))
+    private static func eventLog(_ name: String, below base: String, sizeLimit: Int) -> EventLogPlace {
+        name == EventLogPlace.standardOutputName
+            ? .standardOutput : .file(path(name, below: base), sizeLimit: sizeLimit)
     }
 
     private static func systemHostname() -> String {

@@ -6,13 +6,20 @@ package import Logging
 /// A log handler that writes each record as one line to its sinks.
 ///
 /// ```swift
-/// LoggingSystem.bootstrap { LineLogHandler(label: $0, level: configuration.logLevel, sinks: [StandardErrorSink()]) }
+/// Logger(label: "master") { LineLogHandler(label: $0, levels: LogLevelSwitch(.info), sinks: [StandardErrorSink()]) }
 /// ```
 package struct LineLogHandler: LogHandler {
     private let label: String
+    private let format: LogFormat
     private let sinks: [any LogSink]
+    private let levels: LogLevelSwitch
+    private var own: Logger.Level?
 
-    package var logLevel: Logger.Level
+    /// The level that was set for this logger alone, or else that of the service.
+    package var logLevel: Logger.Level {
+        get { own ?? levels.level }
+        set { own = newValue }
+    }
     package var metadata: Logger.Metadata = [:]
     package var metadataProvider: Logger.MetadataProvider?
 
@@ -20,12 +27,14 @@ package struct LineLogHandler: LogHandler {
     ///
     /// - Parameters:
     ///   - label: The name in brackets on each line.
-    ///   - level: The minimum level of log records.
+    ///   - levels: The minimum level of log records.
+    ///   - format: The form of the lines.
     ///   - sinks: The destinations of the lines.
-    package init(label: String, level: Logger.Level, sinks: [any LogSink]) {
+    package init(label: String, levels: LogLevelSwitch, format: LogFormat = .text, sinks: [any LogSink]) {
         self.label = label
+        self.levels = levels
+        self.format = format
         self.sinks = sinks
-        logLevel = level
     }
 
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -40,7 +49,7 @@ package struct LineLogHandler: LogHandler {
             all.merge(more ?? [:]) { $1 }
         }
         let line = LogLine(time: now, level: event.level, label: label, message: "\(event.message)", metadata: all)
-        let bytes = Array(Credentials.masked(in: line.text).utf8)
+        let bytes = Array(Credentials.masked(in: line.text(format)).utf8)
         for sink in sinks { sink.write(bytes) }
     }
 }

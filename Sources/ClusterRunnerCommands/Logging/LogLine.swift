@@ -1,4 +1,5 @@
 import CDispatch
+import ClusterRunnerPlugin
 import Glibc
 import Logging
 
@@ -10,6 +11,26 @@ struct LogLine {
     let label: String
     let message: String
     let metadata: Logger.Metadata
+
+    /// Returns the line, including its end.
+    func text(_ format: LogFormat) -> String {
+        switch format {
+        case .text: text
+        case .json: json
+        }
+    }
+
+    /// The record as JSON, including the end of its line; of two members of one name, the metadata's has `_` before it.
+    private var json: String {
+        var members: [String: JSONValue] = [
+            "time": .string(Self.timestamp(time)), "level": .string(level.clusterRunnerName), "logger": .string(label),
+            "message": .string(message),
+        ]
+        for (key, value) in metadata { members[members[key] == nil ? key : "_\(key)"] = .string("\(value)") }
+        // Only numbers that are none cannot be written.
+        guard let bytes = try? JSONValue.object(members).text() else { return text }
+        return String(decoding: bytes, as: UTF8.self) + "\n"
+    }
 
     /// The line, including its end.
     var text: String {

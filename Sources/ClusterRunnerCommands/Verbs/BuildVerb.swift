@@ -79,7 +79,7 @@ struct BuildVerb: AsyncParsableCommand {
         let program = try Composition.required()
         let loaded = try common.load(program, isFileOptional: true)
         let general = try loaded.general()
-        let logger = try common.makeLogger("build", general, toFile: false)
+        let logger = common.makeLogger("build", general)
         let composition = program.with(MachineProjectTypes(program, general, logger))
         try ArgumentBytes.requireText(jobName, of: "--job-name")
         let currentDirectory = try ConfigurationLoader.currentDirectory()

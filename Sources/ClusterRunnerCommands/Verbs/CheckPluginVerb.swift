@@ -30,8 +30,9 @@ struct CheckPluginVerb: AsyncParsableCommand {
     func run() async throws {
         let composition = try Composition.required()
         try ArgumentBytes.requireText(path, of: "The path of the executable")
+        let levels = LogLevelSwitch(common.verbose > 0 ? .debug : .warning)
         let logger = Logger(label: "check-plugin") {
-            LineLogHandler(label: $0, level: common.verbose > 0 ? .debug : .warning, sinks: [StandardErrorSink()])
+            LineLogHandler(label: $0, levels: levels, sinks: [StandardErrorSink()])
         }
         let current = try ConfigurationLoader.currentDirectory()
         let program = try ProjectProgram(file: path.hasPrefix("/") ? path : "\(current)/\(path)")

@@ -73,7 +73,7 @@ struct CheckVerb: AsyncParsableCommand {
             directory: directory,
             executors: numExecutors?.value ?? ProcessInfo.processInfo.activeProcessorCount,
             limits: AtomizerLimits(try loaded.master()),
-            logger: try common.makeLogger("check", general, toFile: false)
+            logger: common.makeLogger("check", general)
         )
     }
 

@@ -33,7 +33,7 @@ struct MasterVerb: AsyncParsableCommand {
         defer { lock.release() }
         let pidFile = try ServiceProcesses(baseDirectory: configuration.general.baseDirectory).register(name: "master")
         defer { pidFile.remove() }
-        let logger = try common.makeLogger("master", configuration.general, toFile: true)
+        let (logger, levels) = try common.makeServiceLogger("master", configuration.general)
         let types = MachineProjectTypes(program, configuration.general, logger)
         let composition = program.with(types)
         let service = MasterService(
@@ -59,6 +59,7 @@ struct MasterVerb: AsyncParsableCommand {
             deadline: configuration.general.shutdownTimeout,
             timekeeper: .system(),
             logger: logger,
+            levels: levels,
             isEnding: { lock.markEnding() },
             stop: { killSwitch.cancel() }
         )

@@ -41,7 +41,7 @@ struct SlaveVerb: AsyncParsableCommand {
         let processes = ServiceProcesses(baseDirectory: general.baseDirectory)
         let pidFile = try processes.register(name: "slave-\(configuration.port)")
         defer { pidFile.remove() }
-        let logger = try common.makeLogger("slave", general, toFile: true)
+        let (logger, levels) = try common.makeServiceLogger("slave", general)
         let types = MachineProjectTypes(program, general, logger)
         let composition = program.with(types)
         async let _ = types.describe(logger)
@@ -52,7 +52,7 @@ struct SlaveVerb: AsyncParsableCommand {
             port: configuration.masterPort
         )
         try await general.withConnection(to: address, authenticator) { connection in
-            try await run(configuration, directory, composition, connection, authenticator, lock, logger)
+            try await run(configuration, directory, composition, connection, authenticator, lock, logger, levels)
         }
     }
 
@@ -63,7 +63,8 @@ struct SlaveVerb: AsyncParsableCommand {
         _ connection: MasterConnection,
         _ authenticator: MessageAuthenticator,
         _ lock: BaseDirectoryLock,
-        _ logger: Logger
+        _ logger: Logger,
+        _ levels: LogLevelSwitch
     ) async throws {
         let parts = try composition.slaveParts(
             connection: connection,
@@ -89,6 +90,7 @@ struct SlaveVerb: AsyncParsableCommand {
             deadline: configuration.general.shutdownTimeout,
             timekeeper: parts.timekeeper,
             logger: logger,
+            levels: levels,
             isEnding: { lock.markEnding() },
             stop: { stop.fire() }
         )

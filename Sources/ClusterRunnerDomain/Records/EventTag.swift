@@ -19,6 +19,7 @@ package enum EventTag: String, Sendable, CaseIterable {
     case atomStart = "ATOM_START"
     case atomFinish = "ATOM_FINISH"
     case atomObstructed = "ATOM_COULD_NOT_RUN"
+    case atomRetried = "ATOM_RETRY"
     case slaveConnected = "SLAVE_CONNECTED"
     case slaveLost = "SLAVE_LOST"
     case slaveQuarantined = "SLAVE_QUARANTINED"

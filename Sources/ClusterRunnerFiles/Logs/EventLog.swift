@@ -6,10 +6,16 @@ import Foundation
 ///
 /// It has a thread of its own, so that a slow reader or disk holds up nothing else. Lines are refused when a reader
 /// takes nothing for ``patience``; the caller retries them with the next ones.
+///
+/// A file that has reached its limit is renamed to `NAME.1`, in the place of the one before. A file that another program
+/// moved away, as logrotate does, is created again.
 package actor EventLog {
     private let place: EventLogPlace
-    private let file: OpenFile
-    private let isRegular: Bool
+    private var file: OpenFile
+    /// The path and the limit of a regular file.
+    ///
+    /// Other files are shared with other writers: they are neither cut nor renamed.
+    private let regular: (path: String, sizeLimit: Int)?
     /// The number of bytes of the retried lines that a reader has already taken.
     private var taken = 0
     private let thread = ThreadExecutor(label: "clusterrunner.eventlog")
@@ -27,14 +33,17 @@ package actor EventLog {
     package init(_ place: EventLogPlace) throws {
         self.place = place
         file = try Self.open(place)
-        // Other files are shared with other writers and must not be truncated.
-        isRegular = place != .standardOutput && (try? file.status().kind) == .regular
+        if case .file(let path, let limit) = place, try file.status().kind == .regular {
+            regular = (path, limit)
+        } else {
+            regular = nil
+        }
     }
 
     private static func open(_ place: EventLogPlace) throws -> OpenFile {
         do {
             switch place {
-            case .file(let path): return try OpenFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY)
+            case .file(let path, _): return try OpenFile(path, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOCTTY)
             case .standardOutput: return try OpenFile.aboveStandardStreams(copyOf: STDOUT_FILENO)
             }
         } catch {
@@ -45,16 +54,28 @@ package actor EventLog {
 
     /// Appends whole lines, all of them or none; bytes that a reader has already taken are not sent again.
     package func append(_ lines: [UInt8]) throws {
-        let end = isRegular ? Int(lseek(file.descriptor, 0, SEEK_END)) : 0
+        try rotate(before: lines.count)
+        let end = regular == nil ? 0 : Int(lseek(file.descriptor, 0, SEEK_END))
         do {
             while taken < lines.count {
                 let rest = lines[taken...]
-                taken += try isRegular ? file.unowned.write(rest) : writeWhenReady(rest.prefix(Self.pieceSize))
+                taken += try regular == nil ? writeWhenReady(rest.prefix(Self.pieceSize)) : file.unowned.write(rest)
             }
         } catch {
             try giveUp(error, end)
         }
         taken = 0
+    }
+
+    /// Begins a new file if the present one is full or was moved away.
+    private func rotate(before count: Int) throws {
+        guard let (path, limit) = regular else { return }
+        let here = try? file.status()
+        let isInPlace = here?.identity == FileStatus(path: path)?.identity
+        // An empty file takes any lines: otherwise long ones would rotate without end.
+        let isFull = here.map { $0.size > 0 && $0.size + count > limit } ?? false
+        if isInPlace, isFull { rename(path, path + ".1") }
+        if !isInPlace || isFull { file = try Self.open(place) }
     }
 
     /// Standard output is shared with processes that rely on its blocking mode, so only single calls are non-blocking.
@@ -69,7 +90,7 @@ package actor EventLog {
     }
 
     private func giveUp(_ fault: SystemFault, _ end: Int) throws {
-        if isRegular {
+        if regular != nil {
             try? file.resize(to: end)
             taken = 0
         }

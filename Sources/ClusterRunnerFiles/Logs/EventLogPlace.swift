@@ -1,7 +1,7 @@
 /// The destination of a service's events.
 package enum EventLogPlace: Sendable, Equatable {
-    /// A file with this absolute path.
-    case file(String)
+    /// A file with this absolute path; at the limit, in bytes, a new one is begun.
+    case file(String, sizeLimit: Int = 52_428_800)
     /// Standard output.
     case standardOutput
 
@@ -13,7 +13,7 @@ extension EventLogPlace: CustomStringConvertible {
     /// The name of the place in messages.
     package var description: String {
         switch self {
-        case .file(let path): path
+        case .file(let path, _): path
         case .standardOutput: "on standard output"
         }
     }

@@ -37,14 +37,27 @@ struct EventFeed: Sendable {
         }
     }
 
+    /// Calls `body` with the events after an id, until the service ends.
+    func follow(after id: Int, _ body: ([StoredEvent]) -> Void) async throws {
+        let cursor = Cursor(feed: self, after: id)
+        while let page = try await cursor.next() { body(page) }
+    }
+
     /// Writes each event after an id as a line of JSON, until the surrounding task is canceled.
     ///
-    /// `failed` gets the error when lines could not be written. They are tried again with the next stored event.
-    func writeLog(to place: EventLogPlace, after id: Int, failed: (any Error) -> Void = { _ in }) async throws {
+    /// `observe` gets the events before they are written, and `failed` the error when lines could not be written. They
+    /// are tried again with the next stored event.
+    func writeLog(
+        to place: EventLogPlace,
+        after id: Int,
+        observe: ([StoredEvent]) -> Void = { _ in },
+        failed: (any Error) -> Void = { _ in }
+    ) async throws {
         let log = try EventLog(place)
         let retries = signal.listen()
         let cursor = Cursor(feed: self, after: id)
         while let page = try await cursor.next() {
+            observe(page)
             var lines: [UInt8] = []
             for event in page {
                 try EventRepresentation.append(event, to: &lines)

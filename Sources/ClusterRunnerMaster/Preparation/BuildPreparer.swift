@@ -47,6 +47,7 @@ struct BuildPreparer: Sendable {
             scratch: "\(folders.workspace(of: record.id)).remote-file",
             with: parts.downloader
         )
+        await ProgramStarts.settle(parts.timekeeper)
         let (file, job) = try await readJob(of: record, in: fetched.directory)
         let syntaxOutput = "\(folders.workspace(of: record.id)).syntax"
         try await syntax.check(file.entries(of: job), file: file.file, output: syntaxOutput)

@@ -104,7 +104,7 @@ final class Preparations: Sendable {
 
     private func fail(_ build: BuildID, _ error: any Error) async {
         let sentence = (error as? ClusterRunnerError)?.message ?? String(describing: error)
-        logger.notice("Build \(build) could not be prepared: \(error)")
+        logger.debug("Build \(build) could not be prepared: \(error)")
         do {
             try await coordinator.fail(build: build, sentence)
         } catch {

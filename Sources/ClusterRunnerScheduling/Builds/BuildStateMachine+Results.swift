@@ -51,6 +51,7 @@ extension BuildStateMachine {
             settle(index, report.atom, report.result, &decisions)
         } else {
             repeatLater(report, from: slave, at: now, &decisions)
+            decisions.record(.atomRetried, at: now.wall, retryData(of: report, from: slave))
         }
         if crew[slave]?.held[report.lease]?.outstanding.isEmpty == true {
             endLease(report, from: slave, at: now, &decisions)
@@ -147,6 +148,13 @@ extension BuildStateMachine {
         data["exit_code"] = .integer(report.result.exitCode)
         if let cause = report.result.cause { data["cause"] = .string(cause) }
         decisions.record(.atomFinish, at: now.wall, data)
+    }
+
+    private func retryData(of report: AtomReport, from slave: SlaveID) -> [String: JSONValue] {
+        [
+            "build_id": .integer(id), "subjob_id": .integer(report.subjob), "atom_id": .integer(report.atom),
+            "slave_id": .integer(slave), "exit_code": .integer(report.result.exitCode),
+        ]
     }
 
     private func eventData(of report: AtomReport, from slave: SlaveID) -> [String: JSONValue] {

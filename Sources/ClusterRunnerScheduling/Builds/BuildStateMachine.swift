@@ -118,7 +118,14 @@ extension BuildStateMachine {
         record.progress.atoms = subjobs.reduce(0) { $0 + $1.atoms.count }
         decisions.subjobs += subjobs.map(\.record)
         decisions.atoms += subjobs.flatMap(\.atoms)
-        decisions.record(.buildPrepareFinish, at: now.wall, ["build_id": .integer(id), "is_success": true])
+        decisions.record(
+            .buildPrepareFinish,
+            at: now.wall,
+            [
+                "build_id": .integer(id), "is_success": true, "job_name": .string(plan.job.name),
+                "num_atoms": .integer(record.progress.atoms ?? 0), "num_subjobs": .integer(subjobs.count),
+            ]
+        )
         decisions.builds[id] = record
     }
 
@@ -170,11 +177,17 @@ extension BuildStateMachine {
         awaitedUntil = nil
         for slave in crew.keys { for lease in crew[slave]?.leases ?? [] { _ = crew[slave]?.release(lease) } }
         decisions.builds[id] = record
-        decisions.record(
-            .buildFinished,
-            at: now.wall,
-            ["build_id": .integer(id), "status": .string(state.rawValue), "is_success": .bool(isSuccess)]
-        )
+        decisions.record(.buildFinished, at: now.wall, endData(isSuccess: isSuccess))
+    }
+
+    private func endData(isSuccess: Bool) -> [String: JSONValue] {
+        var data: [String: JSONValue] = [
+            "build_id": .integer(id), "status": .string(state.rawValue), "is_success": .bool(isSuccess),
+            "num_failed_atoms": .integer(record.progress.failedAtoms),
+        ]
+        data["num_atoms"] = record.progress.atoms.map(JSONValue.integer)
+        data["reason"] = record.errorMessage.map(JSONValue.string)
+        return data
     }
 
     /// Gives up the atoms of a subjob without a final result.

@@ -86,7 +86,12 @@ extension Cluster {
         builds[id] = BuildStateMachine(record: record)
         decisions.builds[id] = record
         decisions.others.append(.counter(.build, atLeast: lastBuild))
-        decisions.record(.buildRequestQueued, at: now.wall, ["build_id": .integer(id)])
+        let job = record.jobName.map(JSONValue.string) ?? .null
+        decisions.record(
+            .buildRequestQueued,
+            at: now.wall,
+            ["build_id": .integer(id), "type": .string(type), "job_name": job]
+        )
         decisions.effects.append(.prepare(build: id))
         return id
     }

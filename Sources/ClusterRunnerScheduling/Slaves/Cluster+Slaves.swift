@@ -123,11 +123,11 @@ extension Cluster {
         slaveTable[slave]?.lastSeen = now.uptime
         guard let state = slaveTable[slave], state.phase == .settingUp(build: build) else { return }
         keep(commands, of: build, on: state, at: now, &decisions)
-        decisions.record(
-            .buildSetupFinish,
-            at: now.wall,
-            ["build_id": .integer(build), "slave_id": .integer(slave), "is_success": .bool(failure == nil)]
-        )
+        var data: [String: JSONValue] = [
+            "build_id": .integer(build), "slave_id": .integer(slave), "is_success": .bool(failure == nil),
+        ]
+        data["reason"] = failure.map { .string(Credentials.masked(in: $0)) }
+        decisions.record(.buildSetupFinish, at: now.wall, data)
         if let failure {
             setupFailed(slave: slave, build: build, reason: failure, at: now, &decisions)
         } else {

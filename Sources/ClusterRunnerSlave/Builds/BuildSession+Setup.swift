@@ -31,6 +31,7 @@ extension BuildSession {
                 scratch: machine.folders.arrival(of: setup.build),
                 with: machine.parts.downloader
             )
+            await ProgramStarts.settle(machine.parts.timekeeper)
             container = try makeContainer(directory, workspace: place)
         } catch {
             await project.teardown()

@@ -1,4 +1,5 @@
 import ClusterRunnerConcurrency
+import ClusterRunnerPlugin
 import Glibc
 import Logging
 import Testing
@@ -39,7 +40,7 @@ import Testing
 
     @Test func `A handler writes what is important enough, with the values of logger and record`() {
         let sink = MemorySink()
-        var logger = Logger(label: "slave") { LineLogHandler(label: $0, level: .info, sinks: [sink]) }
+        var logger = Logger(label: "slave") { LineLogHandler(label: $0, levels: LogLevelSwitch(.info), sinks: [sink]) }
         logger[metadataKey: "slave_id"] = "1"
         logger.debug("unheard")
         logger.info("first", metadata: ["build_id": "2"])
@@ -51,9 +52,38 @@ import Testing
         )
     }
 
+    @Test func `A record as JSON is one object a line, whatever it says`() throws {
+        let sink = MemorySink()
+        let logger = Logger(label: "master") {
+            LineLogHandler(label: $0, levels: LogLevelSwitch(.info), format: .json, sinks: [sink])
+        }
+        logger.warning("a \"b\"\nhttps://u:p@host/", metadata: ["build_id": "2", "level": "mine"])
+        let line = try #require(sink.lines.first)
+        #expect(line.hasSuffix("}\n") && line.count { $0 == "\n" } == 1)
+        let record = try #require(JSONParser.value(of: line.dropLast().utf8)?.object)
+        #expect(Set(record.keys) == ["time", "level", "logger", "message", "build_id", "_level"])
+        #expect(record["level"] == "WARNING" && record["logger"] == "master" && record["_level"] == "mine")
+        #expect(record["message"] == "a \"b\"\nhttps://***@host/" && record["build_id"] == "2")
+        #expect(record["time"]?.string?.hasSuffix("Z") == true)
+    }
+
+    @Test func `The level of all loggers of a service changes while it runs`() {
+        let (sink, levels) = (MemorySink(), LogLevelSwitch(.warning))
+        let logger = Logger(label: "x") { LineLogHandler(label: $0, levels: levels, sinks: [sink]) }
+        var own = logger
+        own.logLevel = .error
+        logger.info("unheard")
+        #expect(levels.toggle() == .debug)
+        logger.debug("heard")
+        own.warning("unheard")
+        #expect(levels.toggle() == .warning)
+        logger.info("unheard")
+        #expect(sink.lines.count == 1)
+    }
+
     @Test func `A secret does not reach the log`() throws {
         let sink = MemorySink()
-        let logger = Logger(label: "x") { LineLogHandler(label: $0, level: .info, sinks: [sink]) }
+        let logger = Logger(label: "x") { LineLogHandler(label: $0, levels: LogLevelSwitch(.info), sinks: [sink]) }
         let secret = try Secret("hunter2-hunter2")
         logger.info("using \(secret)", metadata: ["secret": "\(secret)", "again": .stringConvertible(secret)])
         #expect(sink.lines.first?.hasSuffix("using <secret> again=<secret> secret=<secret>\n") == true)

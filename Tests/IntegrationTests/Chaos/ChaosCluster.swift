@@ -83,9 +83,7 @@ final class ChaosCluster: Sendable {
 
     /// Runs `body` with a cluster of a number of slaves.
     static func with(slaves: Int, _ body: (ChaosCluster) async throws -> Void) async throws {
-        var processes: [pid_t] = []
         try await RunningCluster.withNothing { cluster in
-            defer { processes = cluster.processes }
             let ledger = try Ledger("\(cluster.scratch)/ledger")
             let port = try Socket.stablePort()
             let seats = try (0..<slaves).map {
@@ -100,7 +98,6 @@ final class ChaosCluster: Sendable {
             // The relays end before the slaves: a slave that is told to end must not need them.
             try await ledger.close()
         }
-        SettableClock.removeTraces(of: processes)
     }
 
     /// Starts the master.
@@ -157,7 +154,7 @@ extension ChaosCluster {
             }
             do {
                 for machine in machines {
-                    clocks[machine] = try SettableClock(file: "\(cluster.scratch)/clock-\(machine.name)")
+                    clocks[machine] = try await SettableClock(file: "\(cluster.scratch)/clock-\(machine.name)")
                 }
             } catch let reason as ProgramFailure {
                 Issue.record("No clock is set wrong, because none can be set here: \(reason)", severity: .warning)

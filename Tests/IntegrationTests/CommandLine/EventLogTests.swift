@@ -37,6 +37,39 @@ struct EventLogTests {
         }
     }
 
+    @Test func `The log of a master tells of slaves and builds, as JSON if asked, and more after USR1`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            try await cluster.startMaster(settings: "log_level = INFO\nlog_format = json\n")
+            let master = try #require(cluster.master)
+            let slave = try await cluster.addSlave(executors: 1)
+            let job: JSONValue = ["commands": ["exit $N"], "atomizers": [["N": "seq 0 1"]], "retries": 1]
+            _ = try await cluster.ended(try await cluster.request(try cluster.inline(job)))
+            slave.send(SIGKILL)
+            _ = try await master.line(after: "is lost, and its work goes to others")
+            master.send(SIGUSR1)
+            _ = try await master.line(after: "USR1: the log level is DEBUG until the next USR1.")
+            master.send(SIGUSR1)
+            _ = try await master.line(after: "USR1: the log is as detailed as its level of the configuration says.")
+            let path = "\(cluster.scratch)/master/clusterrunner.log"
+            let records = try events(String(contentsOfFile: path, encoding: .utf8))
+            let texts = records.compactMap { record in
+                record["level"].string.flatMap { level in record["message"].string.map { "\(level) \($0)" } }
+            }
+            let wanted = [
+                "INFO Slave 1 (127.0.0.1:", "INFO Build 1 of job \"Tests\" is requested (directory).",
+                "INFO Build 1 is prepared: 2 atoms in 2 subjobs.", "INFO Slave 1 (127.0.0.1:",
+                "INFO The atom 0 of subjob 1 of build 1 failed on slave 1", "INFO Build 1 failed, 1 of 2 atoms after",
+                "WARNING Slave 1 (127.0.0.1:",
+            ]
+            var rest = texts[...]
+            for text in wanted {
+                let found = rest.firstIndex { $0.hasPrefix(text) }
+                #expect(found != nil, "\(text) is not in its place:\n\(texts.joined(separator: "\n"))")
+                rest = rest[(found ?? rest.startIndex)...].dropFirst()
+            }
+        }
+    }
+
     @Test func `Standard output as an event log has nothing else`() async throws {
         let product = try Product.path()
         let output = try await withScratchDirectory { scratch in
