@@ -31,7 +31,9 @@ import Testing
         try await withScratchDirectory { directory in
             let path = "\(directory)/events"
             let log = try EventLog(.file(path, sizeLimit: 10))
-            func read(_ name: String) -> String? { try? String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8) }
+            func read(_ name: String) -> String? {
+                try? String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8)
+            }
             for line in ["aaaa\n", "bbbb\n", "a line that is longer than the limit\n", "cccc\n"] {
                 try await log.append(Array(line.utf8))
             }
