@@ -57,6 +57,13 @@ package struct MasterClient: Sendable {
         return try read(MessageAnswer.self, in: answer).message
     }
 
+    /// Deletes an ended build with its results.
+    ///
+    /// - Returns: The master's sentence about it.
+    package func delete(build: BuildID) async throws -> String {
+        try read(MessageAnswer.self, in: try await connection.request(.DELETE, APIPath.build(build))).message
+    }
+
     /// Reads the last lines of an atom's console output.
     package func console(build: BuildID, subjob: SubjobID, atom: AtomIndex, lines: Int) async throws -> String {
         let path = APIPath.console(build: build, subjob: subjob, atom: atom) + "?max_lines=\(lines)"

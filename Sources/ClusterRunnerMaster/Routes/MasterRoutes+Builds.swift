@@ -6,8 +6,9 @@ import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Hummingbird
+import Logging
 
-/// Builds: list, create, show, cancel.
+/// Builds: list, create, show, cancel, delete.
 extension MasterRoutes {
     var buildRoutes: [Route] {
         [
@@ -30,6 +31,7 @@ extension MasterRoutes {
             },
             .get("build/{build_id}/setup/stream") { try await followSetup($0) },
             Route(.put, "build/{build_id}", access: .documented, body: .json) { try await changeBuild($0) },
+            Route(.delete, "build/{build_id}", access: .change) { try await deleteBuild($0) },
         ]
     }
 
@@ -111,6 +113,19 @@ extension MasterRoutes {
         }
         if let overrides = parameters.atomsOverride { _ = try Atom.parse(overrides: overrides) }
         for file in parameters.remoteFiles { _ = try file.path(in: ByteString(folders.base)) }
+    }
+
+    private func deleteBuild(_ request: RouteRequest) async throws -> Response {
+        let build = try await build(request)
+        guard build.state.isFinal else {
+            throw ClusterRunnerError(
+                .invalidState,
+                "Build \(build.id) has not ended; it can be deleted when it has, or has been canceled."
+            )
+        }
+        try await removal.remove(build.id)
+        logger.notice("Build \(build.id) was deleted by a request from \(request.connection.address).")
+        return try request.respond(MessageAnswer("Build \(build.id) is deleted."))
     }
 
     private func changeBuild(_ request: RouteRequest) async throws -> Response {

@@ -27,6 +27,7 @@ struct MasterRoutes: Sendable {
     /// Wakes readers that follow the output of an atom.
     let consoleSignal: EventSignal
     let finished: FinishedAnswers
+    let removal: BuildRemoval
     let readSessions: ReadSessions
     let logins: LoginAttempts
     let tokens: SlaveTokens
