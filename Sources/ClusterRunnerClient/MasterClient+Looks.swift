@@ -10,6 +10,17 @@ extension MasterClient {
         try await get(APIPath.builds, BuildsAnswer.self).builds
     }
 
+    /// The jobs with builds, the one with the newest build first.
+    package func jobs() async throws -> [JobRepresentation] {
+        try await get("\(APIPath.history)?limit=500", JobsAnswer.self).jobs
+    }
+
+    /// The newest builds of a job that have ended, with its slowest and flakiest atoms.
+    package func history(of job: JobName, limit: Int) async throws -> HistoryRepresentation {
+        let query = "project=\(job.project.queryEncoded)&job=\(job.job.queryEncoded)&limit=\(limit)"
+        return try await get("\(APIPath.history)?\(query)", HistoryRepresentation.self)
+    }
+
     /// The project types of the master.
     package func projectTypes() async throws -> ProjectTypesAnswer {
         try await get(APIPath.projectTypes, ProjectTypesAnswer.self)
