@@ -82,6 +82,15 @@ package struct MasterClient: Sendable {
         _ = try await connection.request(.POST, "\(APIPath.slaves)/shutdown", body: .bytes(body))
     }
 
+    /// Keeps new work from a slave, or gives it work again.
+    ///
+    /// - Returns: The master's sentence about it.
+    package func setDraining(_ isDraining: Bool, slave: SlaveID) async throws -> String {
+        let body = try JSONCoding.encode(["state": isDraining ? "draining" : "active"] as JSONValue)
+        let answer = try await connection.request(.PUT, APIPath.slave(slave), body: .bytes(body))
+        return try read(MessageAnswer.self, in: answer).message
+    }
+
     /// Downloads the archive of a build's results, with the directories of the selected atoms.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/invalidState`` while the build is not finished.

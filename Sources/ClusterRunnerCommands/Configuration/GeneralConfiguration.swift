@@ -117,7 +117,7 @@ extension GeneralConfiguration {
         name == EventLogPlace.standardOutputName ? .standardOutput : .file(path(name, below: base))
     }
 
-    private static func systemHostname() -> String {
+    static func systemHostname() -> String {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
         return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -234,6 +234,8 @@ extension ClusterCoordinator {
                 url: registration.slave,
                 sessionID: registration.sessionID,
                 executors: registration.numExecutors,
+                name: registration.name,
+                version: registration.version,
                 hold: registration.hold,
                 at: $1,
                 &$2
@@ -388,6 +390,18 @@ extension ClusterCoordinator {
         try await decide { cluster, now, decisions in
             for slave in slaves { cluster.shutDown(slave: slave, isDismissal: isDismissal, at: now, &decisions) }
         }
+    }
+
+    /// Keeps new work from a slave, or gives it work again.
+    func setDraining(_ isDraining: Bool, slave: SlaveID) async throws {
+        try await decide { cluster, now, decisions in
+            if isDraining {
+                cluster.drain(slave: slave, at: now, &decisions)
+            } else {
+                cluster.undrain(slave: slave, at: now, &decisions)
+            }
+        }
+        showSlaves()
     }
 
     /// Records that a slave exits.
