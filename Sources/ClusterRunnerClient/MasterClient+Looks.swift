@@ -37,10 +37,12 @@ extension MasterClient {
     }
 
     /// Retries a build, or only its failed atoms, and returns the new build.
-    package func retry(build: BuildID, onlyFailed: Bool) async throws -> BuildID {
-        let fields: JSONValue = onlyFailed ? ["failed": true] : [:]
+    package func retry(build: BuildID, onlyFailed: Bool, requester: String? = nil) async throws -> BuildID {
+        var fields: [String: JSONValue] = onlyFailed ? ["failed": true] : [:]
+        if let requester { fields["requester"] = .string(requester) }
         let path = APIPath.build(build) + "/retry"
-        let answer = try await connection.request(.POST, path, body: .bytes(try JSONCoding.encode(fields)))
+        let body = try JSONCoding.encode(JSONValue.object(fields))
+        let answer = try await connection.request(.POST, path, body: .bytes(body))
         return try read(BuildCreatedAnswer.self, in: answer).id
     }
 

@@ -29,8 +29,14 @@ package struct MasterClient: Sendable {
     }
 
     /// Requests a build, or with `joins` the unfinished one of the same request.
-    package func requestBuild(_ fields: [String: JSONValue], joins: Bool = false) async throws -> BuildCreatedAnswer {
-        let fields = joins ? fields.merging(["join": true]) { $1 } : fields
+    package func requestBuild(
+        _ fields: [String: JSONValue],
+        joins: Bool = false,
+        requester: String? = nil
+    ) async throws -> BuildCreatedAnswer {
+        var fields = fields
+        if joins { fields["join"] = true }
+        if let requester { fields["requester"] = .string(requester) }
         let body = try JSONCoding.encode(JSONValue.object(fields))
         let answer = try await connection.request(.POST, APIPath.builds, body: .bytes(body))
         return try read(BuildCreatedAnswer.self, in: answer)

@@ -18,7 +18,7 @@ enum BuildOrigin: Sendable {
         switch self {
         case .request(let request, let upload, let joins):
             guard let fields = try await Self.fields(of: request, after: upload, until: signals) else { return nil }
-            let answer = try await client.requestBuild(fields, joins: joins)
+            let answer = try await client.requestBuild(fields, joins: joins, requester: Requester.current)
             let isJoined = answer.joined == true
             let state = isJoined ? "is running already, and is followed" : "is queued"
             return FollowedBuild(
@@ -27,7 +27,7 @@ enum BuildOrigin: Sendable {
                 farewell: isJoined ? "goes on, because another request has started it." : nil
             )
         case .retry(let build, let onlyFailed):
-            let new = try await client.retry(build: build, onlyFailed: onlyFailed)
+            let new = try await client.retry(build: build, onlyFailed: onlyFailed, requester: Requester.current)
             let part = onlyFailed ? "of the failed atoms " : ""
             return FollowedBuild(
                 id: new,

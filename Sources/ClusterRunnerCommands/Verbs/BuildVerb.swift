@@ -85,7 +85,6 @@ struct BuildVerb: AsyncParsableCommand {
         let logger = try common.makeLogger("build", general, toFile: false)
         let composition = program.with(MachineProjectTypes(program, general, logger))
         try ArgumentBytes.requireText(jobName, of: "--job-name")
-        let currentDirectory = try ConfigurationLoader.currentDirectory()
         let known = try await projectTypes(of: composition, loaded)
         let request = try await BuildRequestArguments(
             arguments,

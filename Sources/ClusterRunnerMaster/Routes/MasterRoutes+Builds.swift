@@ -83,16 +83,38 @@ extension MasterRoutes {
     private func createBuild(_ request: RouteRequest) async throws -> Response {
         var fields = try JSONCoding.decodeObject(from: request.body)
         let joins = try Self.joins(fields.removeValue(forKey: "join"))
+        let requester = try Self.requester(fields.removeValue(forKey: "requester"))
         let (type, parameters) = try await projectTypes.validate(fields)
         try await check(parameters, of: type)
         let (id, joined) = try await coordinator.request(
             type: type.name,
             parameters: parameters,
+            requester: requester,
             joins: joins
         ) { unfinished in
             try admission.checkBuild(unfinished: unfinished, obstacle: store.obstacle)
         }
         return try request.respond(BuildCreatedAnswer(id, joined: joined), status: .accepted)
+    }
+
+    /// The maximum length of the name of a requester.
+    private static let longestRequester = 200
+
+    /// Reads the user and machine that a client tells.
+    static func requester(_ value: JSONValue?) throws -> String? {
+        switch value {
+        case nil, .null?: return nil
+        case .string(let text)?:
+            guard text.utf8.count <= longestRequester else {
+                throw ClusterRunnerError(
+                    .invalidArgument,
+                    "\"requester\" can have \(longestRequester) bytes, not \(text.utf8.count)."
+                )
+            }
+            return text.isEmpty ? nil : text
+        case let other?:
+            throw ClusterRunnerError(.invalidArgument, "\"requester\" must be a string, not \(other.kindName).")
+        }
     }
 
     private static func joins(_ value: JSONValue?) throws -> Bool {

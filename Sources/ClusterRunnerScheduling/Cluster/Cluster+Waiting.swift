@@ -47,7 +47,7 @@ extension Cluster {
     }
 
     /// Returns the name of a slave, with its number where others have the same name; without a name the number alone.
-    private func title(of id: SlaveID) -> String {
+    func title(of id: SlaveID) -> String {
         guard let name = slaveTable[id]?.name else { return "\(id)" }
         let namesakes = slaveTable.values.lazy.filter { $0.isAlive && $0.name == name && $0.id != id }
         return namesakes.isEmpty ? name : "\(name) (\(id))"
@@ -121,7 +121,7 @@ extension BuildStateMachine {
 
 extension Sequence {
     /// Returns the first `count` elements in order, without sorting the others.
-    fileprivate func smallest(_ count: Int, by isBefore: (Element, Element) -> Bool) -> [Element] {
+    func smallest(_ count: Int, by isBefore: (Element, Element) -> Bool) -> [Element] {
         var smallest: [Element] = []
         for element in self {
             if smallest.count == count {

@@ -74,6 +74,7 @@ extension Cluster {
     package mutating func request(
         type: String,
         parameters: ProjectParameters,
+        requester: String? = nil,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) -> BuildID {
@@ -83,6 +84,7 @@ extension Cluster {
             id: id,
             projectType: type,
             parameters: parameters,
+            requester: requester,
             jobName: parameters.jobName,
             timestamps: [.queued: now.wall]
         )

@@ -27,7 +27,10 @@ import Testing
         let help = ClusterRunnerCommand.helpMessage(for: BuildVerb.self, columns: 100)
         let options = Set(help.matches(of: /--([a-z-]+)/).map { String($0.1).replacing("-", with: "_") })
         // The job's name is a parameter, too, which some types require.
-        #expect(options.subtracting(["job_name"]) == ProjectParameter.reservedNames.subtracting(["join", "type"]))
+        #expect(
+            options.subtracting(["job_name"])
+                == ProjectParameter.reservedNames.subtracting(["join", "requester", "type"])
+        )
     }
 
     @Test func `Every verb has a screen that is compared`() {
