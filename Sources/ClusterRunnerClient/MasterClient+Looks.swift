@@ -10,6 +10,17 @@ extension MasterClient {
         try await get(APIPath.builds, BuildsAnswer.self).builds
     }
 
+    /// The jobs with builds, the one with the newest build first.
+    package func jobs() async throws -> [JobRepresentation] {
+        try await get("\(APIPath.history)?limit=500", JobsAnswer.self).jobs
+    }
+
+    /// The newest builds of a job that have ended, with its slowest and flakiest atoms.
+    package func history(of job: JobName, limit: Int) async throws -> HistoryRepresentation {
+        let query = "project=\(job.project.queryEncoded)&job=\(job.job.queryEncoded)&limit=\(limit)"
+        return try await get("\(APIPath.history)?\(query)", HistoryRepresentation.self)
+    }
+
     /// The project types of the master.
     package func projectTypes() async throws -> ProjectTypesAnswer {
         try await get(APIPath.projectTypes, ProjectTypesAnswer.self)
@@ -26,10 +37,12 @@ extension MasterClient {
     }
 
     /// Retries a build, or only its failed atoms, and returns the new build.
-    package func retry(build: BuildID, onlyFailed: Bool) async throws -> BuildID {
-        let fields: JSONValue = onlyFailed ? ["failed": true] : [:]
+    package func retry(build: BuildID, onlyFailed: Bool, requester: String? = nil) async throws -> BuildID {
+        var fields: [String: JSONValue] = onlyFailed ? ["failed": true] : [:]
+        if let requester { fields["requester"] = .string(requester) }
         let path = APIPath.build(build) + "/retry"
-        let answer = try await connection.request(.POST, path, body: .bytes(try JSONCoding.encode(fields)))
+        let body = try JSONCoding.encode(JSONValue.object(fields))
+        let answer = try await connection.request(.POST, path, body: .bytes(body))
         return try read(BuildCreatedAnswer.self, in: answer).id
     }
 

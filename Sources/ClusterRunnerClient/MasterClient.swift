@@ -29,8 +29,14 @@ package struct MasterClient: Sendable {
     }
 
     /// Requests a build, or with `joins` the unfinished one of the same request.
-    package func requestBuild(_ fields: [String: JSONValue], joins: Bool = false) async throws -> BuildCreatedAnswer {
-        let fields = joins ? fields.merging(["join": true]) { $1 } : fields
+    package func requestBuild(
+        _ fields: [String: JSONValue],
+        joins: Bool = false,
+        requester: String? = nil
+    ) async throws -> BuildCreatedAnswer {
+        var fields = fields
+        if joins { fields["join"] = true }
+        if let requester { fields["requester"] = .string(requester) }
         let body = try JSONCoding.encode(JSONValue.object(fields))
         let answer = try await connection.request(.POST, APIPath.builds, body: .bytes(body))
         return try read(BuildCreatedAnswer.self, in: answer)
@@ -57,6 +63,13 @@ package struct MasterClient: Sendable {
         return try read(MessageAnswer.self, in: answer).message
     }
 
+    /// Deletes an ended build with its results.
+    ///
+    /// - Returns: The master's sentence about it.
+    package func delete(build: BuildID) async throws -> String {
+        try read(MessageAnswer.self, in: try await connection.request(.DELETE, APIPath.build(build))).message
+    }
+
     /// Reads the last lines of an atom's console output.
     package func console(build: BuildID, subjob: SubjobID, atom: AtomIndex, lines: Int) async throws -> String {
         let path = APIPath.console(build: build, subjob: subjob, atom: atom) + "?max_lines=\(lines)"
@@ -73,6 +86,15 @@ package struct MasterClient: Sendable {
         let fields: JSONValue = slaves.map { ["slaves": .array($0.map(JSONValue.integer))] } ?? ["shutdown_all": true]
         let body = try JSONCoding.encode(fields)
         _ = try await connection.request(.POST, "\(APIPath.slaves)/shutdown", body: .bytes(body))
+    }
+
+    /// Keeps new work from a slave, or gives it work again.
+    ///
+    /// - Returns: The master's sentence about it.
+    package func setDraining(_ isDraining: Bool, slave: SlaveID) async throws -> String {
+        let body = try JSONCoding.encode(["state": isDraining ? "draining" : "active"] as JSONValue)
+        let answer = try await connection.request(.PUT, APIPath.slave(slave), body: .bytes(body))
+        return try read(MessageAnswer.self, in: answer).message
     }
 
     /// Downloads the archive of a build's results, with the directories of the selected atoms.

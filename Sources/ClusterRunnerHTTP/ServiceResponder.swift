@@ -106,7 +106,7 @@ package struct ServiceResponder: HTTPResponder {
         return Response(
             status: .noContent,
             headers: [
-                .accessControlAllowMethods: "GET, HEAD, POST, PUT",
+                .accessControlAllowMethods: "GET, HEAD, POST, PUT, DELETE",
                 .accessControlAllowHeaders: headers.joined(separator: ", "),
                 .accessControlMaxAge: "600",
             ]

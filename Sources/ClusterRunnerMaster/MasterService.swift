@@ -137,6 +137,7 @@ struct RunningMaster {
     private let finished = FinishedAnswers()
     private let notifier: Notifier
     private let port: ListeningPort
+    private let removal: BuildRemoval
     private let janitor: Janitor
     private let events: EventStream
     private let tokens: SlaveTokens
@@ -173,11 +174,10 @@ struct RunningMaster {
             readers: readers,
             timekeeper: parts.timekeeper
         )
+        removal = BuildRemoval(store: parts.store, folders: folders, consoles: consoles, finished: finished)
         janitor = Janitor(
-            store: parts.store,
-            folders: folders,
+            removal: removal,
             retention: settings.retention,
-            finished: finished,
             timekeeper: parts.timekeeper,
             logger: logger
         )
@@ -279,6 +279,7 @@ struct RunningMaster {
             liveCommands: liveCommands,
             consoleSignal: consoleSignal,
             finished: finished,
+            removal: removal,
             readSessions: ReadSessions(authenticator: parts.authenticator),
             logins: LoginAttempts(timekeeper: parts.timekeeper),
             tokens: tokens,

@@ -59,6 +59,8 @@ struct MasterLink: Sendable {
                 slave: url,
                 numExecutors: settings.executors,
                 sessionID: sessionID,
+                name: settings.name,
+                version: settings.version,
                 hold: await agent.hold
             )
         )

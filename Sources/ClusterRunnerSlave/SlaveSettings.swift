@@ -11,6 +11,8 @@ package struct SlaveSettings: Sendable {
     package var endpoint: HTTPService.Endpoint
     /// The name under which users reach it.
     package var hostname: String
+    /// The name for people, which other slaves may have too; nil has none.
+    package var name: String?
     /// The number of atoms that it runs at a time.
     package var executors: Int
     /// The directory of workspaces, pending artifacts, and mirrors.
@@ -48,6 +50,7 @@ package struct SlaveSettings: Sendable {
     package init(
         endpoint: HTTPService.Endpoint,
         hostname: String,
+        name: String? = nil,
         executors: Int,
         baseDirectory: String,
         version: String,
@@ -67,6 +70,7 @@ package struct SlaveSettings: Sendable {
     ) {
         self.endpoint = endpoint
         self.hostname = hostname
+        self.name = name
         self.executors = executors
         self.baseDirectory = baseDirectory
         self.version = version

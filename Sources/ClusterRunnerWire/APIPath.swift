@@ -8,6 +8,8 @@ package enum APIPath {
     package static let slaves = "/v1/slave"
     /// The service's version.
     package static let version = "/v1/version"
+    /// The jobs, and the history of one.
+    package static let history = "/v1/history"
     /// The project types.
     package static let projectTypes = "/v1/project_types"
     /// Liveness and readiness.

@@ -62,7 +62,7 @@ import Testing
         let answer = try await fixture().serve { try await $0.call(.options, "/v1/build", headers) }
         #expect(answer.status == 204)
         #expect(answer.header("Access-Control-Allow-Origin") == "https://ci.example.com")
-        #expect(answer.header("Access-Control-Allow-Methods") == "GET, HEAD, POST, PUT")
+        #expect(answer.header("Access-Control-Allow-Methods") == "GET, HEAD, POST, PUT, DELETE")
         let allowed = answer.header("Access-Control-Allow-Headers")?.split(separator: ", ") ?? []
         #expect(allowed.contains("ClusterRunner-Message-Authentication-Digest"))
         #expect(allowed.contains("Session-Id"))

@@ -35,6 +35,7 @@ import Testing
                 failedSetups: [],
                 lastPause: nil,
                 quarantinedUntil: nil,
+                isDrained: true,
                 changedAt: 5
             )
             try await store.write(.slaveHealth(url: "b:1", first.at("b:1")), .slaveHealth(url: "a:1", first))

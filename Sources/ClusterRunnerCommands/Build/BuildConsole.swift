@@ -32,6 +32,7 @@ actor BuildConsole {
         mode: Mode,
         style: TextStyle,
         timekeeper: Timekeeper,
+        age: Duration = .zero,
         width: @escaping @Sendable () -> Int = { Terminal.width ?? 80 },
         write: @escaping @Sendable (String) -> Void = { Terminal.write($0) }
     ) {
@@ -40,7 +41,7 @@ actor BuildConsole {
         self.timekeeper = timekeeper
         self.width = width
         self.write = write
-        start = timekeeper.now.uptime
+        start = timekeeper.now.uptime - age
     }
 
     /// Whether the display changes with time alone.
@@ -114,6 +115,12 @@ actor BuildConsole {
         erase()
         Terminal.printError(sentence)
         refresh()
+    }
+
+    /// Prints a sentence at the end of the display of a build that goes on.
+    func leave(_ sentence: String) {
+        erase()
+        Terminal.printError(sentence)
     }
 
     /// Redraws the display as time passes.

@@ -14,6 +14,20 @@ struct BuildOutput: Sendable {
     var gitHub: GitHubOutput?
 }
 
+extension BuildOutput {
+    /// Chooses the form for the standard output of a command.
+    init(isJSON: Bool, isQuiet: Bool, followsFailures: Bool, environment: [String: String]) {
+        let isLive = Terminal.isInteractive && environment["TERM"] != "dumb"
+        self.init(
+            mode: isJSON ? .json : isQuiet ? .quiet : isLive ? .live : .plain,
+            style: .choose(isTerminal: Terminal.isInteractive, environment: environment),
+            width: Terminal.width,
+            followsFailures: followsFailures,
+            gitHub: GitHubOutput(environment: environment, isJSON: isJSON)
+        )
+    }
+}
+
 /// The output for GitHub Actions.
 struct GitHubOutput: Sendable {
     /// The file for the job's summary; nil writes none.

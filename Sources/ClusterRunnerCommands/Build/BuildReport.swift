@@ -59,7 +59,7 @@ struct BuildReport: Sendable {
     var summary: String { "Build \(status.id) \(status.outcome).\(results.text)" }
 
     /// The build's page on the dashboard.
-    var dashboard: String? { hasDashboard ? "\(client.address.url)/dashboard/builds/\(status.id)" : nil }
+    var dashboard: String? { hasDashboard ? client.dashboard(of: status.id) : nil }
 
     /// The same as a line of JSON.
     func line(exitCode: Int32) async throws -> BuildResultLine {
@@ -106,6 +106,11 @@ struct BuildResultLine: Encodable {
         case results
         case slowest = "slowest_atoms"
     }
+}
+
+extension MasterClient {
+    /// Returns the address of a build's page on the dashboard.
+    func dashboard(of build: BuildID) -> String { "\(address.url)/dashboard/builds/\(build)" }
 }
 
 extension BuildRepresentation {

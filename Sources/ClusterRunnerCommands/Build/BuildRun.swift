@@ -6,17 +6,16 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import UnixSignals
 
-/// The steps of one `clusterrunner build`: request, watch, report, results.
+/// The steps of a command that follows a build: request, watch, report, results.
 struct BuildRun: Sendable {
     let client: MasterClient
-    let request: BuildRequestArguments
-    /// What is sent to the master before the request.
-    var upload: ProjectUpload?
-    /// Whether an unfinished build of the same request is followed in place of a new one.
-    var joins = false
+    let origin: BuildOrigin
+    /// Whether the command ends as soon as the build is queued.
+    var detaches = false
     let archiver: any Archiver
-    let results: ResultsDirectory
-    let selection: ResultsSelection
+    /// The place for the results; nil fetches none.
+    let results: ResultsDirectory?
+    var selection = ResultsSelection.all
     let output: BuildOutput
     /// Whether the cluster ends with the build.
     let isEmbedded: Bool
@@ -40,15 +39,16 @@ struct BuildRun: Sendable {
     }
 
     private func run(until signals: EndingSignals) async throws -> End {
-        guard let fields = try await fields(until: signals) else { return End(exit: .interrupted) }
-        let answer = try await client.requestBuild(fields, joins: joins)
-        let (build, isJoined) = (answer.id, answer.joined == true)
-        let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper)
-        let state = isJoined ? "is running already, and is followed" : "is queued"
-        await console.begin(build, "Build \(build) of job \(request.jobTitle) \(state) at \(client.address).")
+        guard let build = try await origin.begin(with: client, until: signals) else { return End(exit: .interrupted) }
+        if detaches { return try detach(from: build) }
+        if let ended = build.found, ended.state.isFinal {
+            return try await conclude(ended, wasInterrupted: false, until: signals)
+        }
+        let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper, age: build.age)
+        await console.begin(build.id, build.sentence)
         let outcome: Outcome
         do {
-            outcome = try await watch(build, isJoined: isJoined, console, signals.listen())
+            outcome = try await watch(build, console, signals.listen())
         } catch {
             await console.end()
             throw error
@@ -61,19 +61,18 @@ struct BuildRun: Sendable {
         return try await conclude(status, wasInterrupted: outcome.wasInterrupted, until: signals)
     }
 
-    /// Returns the fields of the request, after the upload that they need; nil after a signal.
-    private func fields(until signals: EndingSignals) async throws -> [String: JSONValue]? {
-        guard let upload else { return request.fields }
-        let outcome = await signals.untilNext { () async -> Result<[String: JSONValue], any Error> in
-            do {
-                return .success(try await upload.send())
-            } catch {
-                return .failure(error)
-            }
+    /// Prints the number of a build that goes on without this command.
+    private func detach(from build: FollowedBuild) throws -> End {
+        switch output.mode {
+        case .quiet: Terminal.print("\(build.id)")
+        case .json:
+            Terminal.print(try String(lineOf: BuildCreatedAnswer(build.id, joined: build.farewell != nil)))
+        case .live, .plain:
+            Terminal.print(build.sentence)
+            Terminal.print("Watch it with: clusterrunner watch \(build.id)")
+            Terminal.print("Dashboard: \(client.dashboard(of: build.id))")
         }
-        guard var fields = try outcome?.get() else { return nil }
-        fields["type"] = .string(request.type)
-        return fields
+        return End(exit: nil)
     }
 
     /// The end of a build; the status is nil if the user did not wait for it.
@@ -90,6 +89,11 @@ struct BuildRun: Sendable {
         wasInterrupted: Bool,
         until signals: EndingSignals
     ) async throws -> End {
+        guard let results else {
+            let exit = wasInterrupted ? .interrupted : Self.exit(of: status)
+            try await report(status, exit, ResultsPlace(path: nil), directory: nil)
+            return End(status: status, exit: exit)
+        }
         let transport = ResultsDelivery(
             client: client,
             archiver: archiver,
@@ -103,27 +107,32 @@ struct BuildRun: Sendable {
         let failure = delivery.failure(status, of: client, isEmbedded: isEmbedded)
         let verdict = wasInterrupted || delivered == nil ? .interrupted : Self.exit(of: status)
         let exit = verdict ?? (failure == nil ? nil : .couldNotRun)
-        try await report(status, exit, delivery)
+        let directory = delivery.directoryOfAllAtoms(results, selection)
+        try await report(status, exit, delivery.place(results), directory: directory)
         for line in delivery.omissions(results) { Terminal.printError(line) }
         if let failure { Terminal.printError("clusterrunner: \(failure)") }
-        return End(status: status, exit: exit, directory: delivery.directoryOfAllAtoms(results, selection))
+        return End(status: status, exit: exit, directory: directory)
     }
 
     private static func exit(of status: BuildRepresentation) -> CommandExit? {
-        guard status.state == .finished else { return .couldNotRun }
-        return status.result == .noFailures ? nil : .failures
+        switch status.state {
+        case .finished: status.result == .noFailures ? nil : .failures
+        case .canceled: .canceled
+        default: .couldNotRun
+        }
     }
 
     private func report(
         _ status: BuildRepresentation,
         _ exit: CommandExit?,
-        _ delivery: ResultsDelivery.Outcome
+        _ place: ResultsPlace,
+        directory: String?
     ) async throws {
         let report = BuildReport(
             client: client,
             status: status,
-            results: delivery.place(results),
-            slowest: SlowestAtoms(in: delivery.directoryOfAllAtoms(results, selection)),
+            results: place,
+            slowest: SlowestAtoms(in: directory),
             hasDashboard: !isEmbedded,
             style: output.style,
             width: output.width
@@ -147,8 +156,7 @@ extension BuildRun {
 
     /// Watches a build to its end or to the second signal; the first one cancels it.
     private func watch(
-        _ build: BuildID,
-        isJoined: Bool,
+        _ build: FollowedBuild,
         _ console: BuildConsole,
         _ signals: AsyncStream<UnixSignal>
     ) async throws -> Outcome {
@@ -156,7 +164,7 @@ extension BuildRun {
         return try await withThrowingTaskGroup(of: BuildRepresentation?.self) { group in
             let watch = BuildWatch(
                 client: client,
-                build: build,
+                build: build.id,
                 console: console,
                 showsOutput: output.followsFailures,
                 patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
@@ -164,10 +172,10 @@ extension BuildRun {
             )
             group.addTask { try await watch.untilEnd() }
             group.addTask {
-                if isJoined {
-                    try await leave(signals, interruption, build, console)
+                if let farewell = build.farewell {
+                    try await leave(signals, interruption, "build \(build.id) \(farewell)", console)
                 } else {
-                    try await obey(signals, interruption, build, console)
+                    try await obey(signals, interruption, build.id, console)
                 }
                 return nil
             }
@@ -177,15 +185,15 @@ extension BuildRun {
         }
     }
 
-    /// Waits for a signal that ends the watch over a build which another request has started.
+    /// Waits for a signal that ends the watch over a build which goes on.
     private func leave(
         _ signals: AsyncStream<UnixSignal>,
         _ interruption: OneShotSignal,
-        _ build: BuildID,
+        _ farewell: String,
         _ console: BuildConsole
     ) async throws {
         guard let signal = await signals.first(where: { _ in true }) else { throw CancellationError() }
-        await console.isCanceling("\(signal): build \(build) goes on, because another request has started it.")
+        await console.leave("\(signal): \(farewell)")
         interruption.fire()
     }
 
@@ -248,9 +256,4 @@ extension BuildRun {
 
     /// The time limit for recording the cancellation in an embedded cluster.
     private static let embeddedPatience = Duration.seconds(3)
-}
-
-extension BuildRequestArguments {
-    /// The job's name in messages.
-    var jobTitle: String { fields["job_name"]?.string.map { "\"\($0)\"" } ?? "(the only one)" }
 }

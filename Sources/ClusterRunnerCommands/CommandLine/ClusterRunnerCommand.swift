@@ -12,8 +12,9 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
         abstract: "Runs one repository's test job on many machines at once.",
         version: ProductVersion.described,
         subcommands: [
-            BuildVerb.self, CheckVerb.self, StatusVerb.self, LogsVerb.self, CancelVerb.self, RetryVerb.self,
-            SlavesVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self, CheckPluginVerb.self,
+            BuildVerb.self, CheckVerb.self, StatusVerb.self, WatchVerb.self, LogsVerb.self, CancelVerb.self,
+            RetryVerb.self, DownloadVerb.self, DeleteVerb.self, HistoryVerb.self, SlavesVerb.self, MasterVerb.self,
+            SlaveVerb.self, ShutdownVerb.self, StopVerb.self, ConfigVerb.self, CheckPluginVerb.self,
             CompletionsVerb.self,
         ]
     )
@@ -56,10 +57,13 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
         }
     }
 
-    /// Returns the audience of a verb; services and builds work on without a reader of their output.
+    /// Returns the audience of a verb; services, builds and changes work on without a reader of their output.
     private static func audience(of command: any ParsableCommand) -> Terminal.Audience {
-        command is MasterVerb || command is SlaveVerb || command is BuildVerb || command is StopVerb
-            ? .isWelcome : .isNeeded
+        switch command {
+        case is MasterVerb, is SlaveVerb, is BuildVerb, is RetryVerb, is DownloadVerb, is DeleteVerb, is StopVerb:
+            .isWelcome
+        default: .isNeeded
+        }
     }
 
     /// Prints help and version to standard output, errors of the arguments to standard error.
@@ -109,6 +113,8 @@ enum CommandExit: Int32, Error {
     case failures = 1
     /// The verb could not do its work.
     case couldNotRun = 2
+    /// The build was canceled, and not by this command.
+    case canceled = 3
     /// Interrupted by the user.
     case interrupted = 130
 }

@@ -7,6 +7,7 @@ extension SlaveConfiguration {
         SlaveSettings(
             endpoint: .init(host: general.bindAddress, port: port, tls: general.serverTLS),
             hostname: general.hostname,
+            name: name,
             executors: executorCount,
             baseDirectory: directory,
             version: ProductVersion.current,

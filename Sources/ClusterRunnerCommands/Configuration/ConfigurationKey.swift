@@ -19,6 +19,7 @@ struct ConfigurationKey: Sendable {
     /// One sentence for the example file, and for the help of its flag.
     let help: String
     private let reader: @Sendable (INIValue, Roots) throws(Misfit) -> any Sendable
+    private let writer: @Sendable (ConfigurationValue?) -> String?
 
     /// An option of the command line that stands for a key.
     struct Flag: Sendable {
@@ -66,6 +67,7 @@ struct ConfigurationKey: Sendable {
         self.flag = flag
         self.help = help
         reader = { (value, roots) throws(Misfit) in try type.read(value, roots) }
+        writer = { $0?.content(as: Value.self).map(type.write) }
     }
 
     /// Every key there is, in the order of the example file.
@@ -80,6 +82,9 @@ struct ConfigurationKey: Sendable {
         if isOptional, value.text == "None" { return .unset }
         return .set(try reader(value, roots))
     }
+
+    /// Writes a value of this key as the file would; nil without one.
+    func text(of value: ConfigurationValue?) -> String? { writer(value) }
 
     /// The default, read like a value of the file.
     func defaultValue(roots: Roots) throws(Misfit) -> ConfigurationValue? {

@@ -46,6 +46,7 @@ package struct ConfigurationLoader: Sendable {
         }
         return LoadedConfiguration(
             file: entries.values,
+            lines: entries.lines,
             environment: variables.values,
             home: home,
             standInDirectory: content == nil ? temporaryDirectory : nil,

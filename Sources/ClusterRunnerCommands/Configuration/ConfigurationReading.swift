@@ -7,6 +7,8 @@ typealias SettingFlags = KeyValuePairs<any DeclaredSetting, String?>
 /// The values that one source of configuration sets, by section and key, and all its faults.
 struct ConfigurationReading {
     private(set) var values: [ConfigurationSection: [String: ConfigurationValue]] = [:]
+    /// The lines of the file in which the values stand.
+    private(set) var lines: [ConfigurationSection: [String: Int]] = [:]
     /// Sentences that name place, key, value and what would be right.
     private(set) var faults: [String] = []
 
@@ -25,6 +27,7 @@ struct ConfigurationReading {
             }
             do throws(ConfigurationKey.Misfit) {
                 values[section, default: [:]][key.name] = try key.read(entry.value, roots: roots)
+                lines[section, default: [:]][key.name] = entry.line
             } catch {
                 found.append(INIFile.Fault(line: entry.line, sentence: "\(key.name) \(error.predicate)."))
             }

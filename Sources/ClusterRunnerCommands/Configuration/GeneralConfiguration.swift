@@ -122,7 +122,7 @@ extension GeneralConfiguration {
             ? .standardOutput : .file(path(name, below: base), sizeLimit: sizeLimit)
     }
 
-    private static func systemHostname() -> String {
+    static func systemHostname() -> String {
         var name = [CChar](repeating: 0, count: 256)
         guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
         return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)

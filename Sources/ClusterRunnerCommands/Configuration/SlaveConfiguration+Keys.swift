@@ -11,6 +11,14 @@ extension SlaveConfiguration {
             flag: .init(short: "p"),
             help: "The port the slave's own small API listens on; 0 lets the system choose."
         )
+        let slaveName = Setting(
+            "slave_name",
+            in: .slave,
+            .text,
+            flag: .init(name: "name", help: "The name of the slave for people; without it that of this machine."),
+            help:
+                "The name of the slave in lists and messages; without it the name the system reports for this machine."
+        )
         let numExecutors = Setting(
             "num_executors",
             in: .slave,

@@ -6,6 +6,8 @@ package struct SlaveConfiguration: Sendable, Equatable {
     package var general: GeneralConfiguration
     /// The port of its own API; 0 lets the system choose.
     package var port: Int
+    /// The name for people, by default that of the machine.
+    package var name: String
     /// The number of executors.
     package var executorCount: Int
     /// The host of its master.
@@ -37,6 +39,7 @@ package struct SlaveConfiguration: Sendable, Equatable {
         let keys = Self.keys
         general = try GeneralConfiguration(values)
         port = try values[keys.port]
+        name = try values[keys.slaveName] ?? GeneralConfiguration.systemHostname()
         executorCount = try values[keys.numExecutors]
         masterHostname = try values[keys.masterHostname]
         masterPort = try values[keys.masterPort]

@@ -7,6 +7,10 @@ struct BuildOverview: Sendable {
     let status: BuildRepresentation
     /// The current time in seconds since 1970.
     let now: Double
+    /// The address of its page; nil without a dashboard.
+    var link: String?
+    /// Formats a time in seconds since 1970.
+    var clock: @Sendable (Double) -> String = DurationText.moment
 
     /// The maximum number of failed or flaky atoms listed.
     private static let shownAtoms = 50
@@ -17,6 +21,7 @@ struct BuildOverview: Sendable {
             let text = "\(name):" + String(repeating: " ", count: max(1, 10 - name.count - 1)) + value
             return text
         }
+        lines += runningLines(width, style)
         lines += atomLines("FAILED ATOMS", status.failedAtoms, width, style)
         lines += atomLines("FLAKY ATOMS", status.flakyAtoms, width, style)
         return lines
@@ -27,7 +32,13 @@ struct BuildOverview: Sendable {
         var facts = [("build", "\(status.id)"), ("state", style(cell.emphasis, cell.text))]
         if let job = status.jobName { facts.append(("job", TerminalText.line(job))) }
         if let type = status.type { facts.append(("type", type)) }
+        let names = [
+            ("project", status.project), ("branch", status.branch), ("commit", status.commit),
+            ("by", status.requester),
+        ]
+        facts += names.compactMap { name, value in value.map { (name, TerminalText.line($0)) } }
         if let atoms = status.progress.atoms { facts.append(("atoms", counts(atoms))) }
+        facts += times
         if let seconds = status.seconds(until: now) { facts.append(("took", DurationText.clock(seconds))) }
         if !status.state.isFinal {
             if let left = status.progress.secondsLeft { facts.append(("left", "about \(DurationText.clock(left))")) }
@@ -38,7 +49,30 @@ struct BuildOverview: Sendable {
             facts.append((index == 0 ? "error" : "", TerminalText.line(String(line))))
         }
         facts += status.notes.map { ("note", TerminalText.line($0)) }
+        if let link { facts.append(("page", link)) }
         return facts.map { ($0.isEmpty ? " " : $0, $1) }
+    }
+
+    /// The times of the request, of the first atom and of the end, in the local time of this machine.
+    private var times: [(String, String)] {
+        let end = [BuildState.finished, .error, .canceled].compactMap { status.timestamps[$0] }.first
+        let moments = [("queued", status.timestamps[.queued]), ("begun", status.timestamps[.building]), ("ended", end)]
+        return moments.compactMap { name, time in time.map { (name, clock($0)) } }
+    }
+
+    private func runningLines(_ width: Int?, _ style: TextStyle) -> [String] {
+        guard !status.running.isEmpty else { return [] }
+        var table = TextTable(columns: [
+            .init("ATOM"), .init("RUNNING LONGEST", mayShrink: true), .init("SLAVE", mayShrink: true),
+            .init("SECONDS", isNumber: true), .init("EXPECTED", isNumber: true),
+        ])
+        table.rows = status.running.map { atom in
+            [
+                .init("\(atom.subjob)/\(atom.id)"), .init(atom.value), .init(atom.slaveTitle),
+                .init("\(Int(atom.seconds))"), .init(atom.expected.map { "\(Int($0.rounded()))" } ?? "-"),
+            ]
+        }
+        return [""] + table.lines(width: width, style: style)
     }
 
     private func counts(_ atoms: Int) -> String {

@@ -1,4 +1,6 @@
-/// Durations as they are shown on a terminal.
+import Glibc
+
+/// Durations and times as they are shown on a terminal.
 enum DurationText {
     /// Formats a duration like a clock: `0:05`, `12:40`, `1:02:03`.
     static func clock(_ seconds: Double) -> String {
@@ -16,6 +18,15 @@ enum DurationText {
         case ..<172_800: "\(all / 3600) h"
         default: "\(all / 86400) d"
         }
+    }
+
+    /// Formats a time in seconds since 1970 like `2026-11-30 17:05:00`, in the time zone of this machine.
+    static func moment(_ time: Double) -> String {
+        var seconds = time_t(min(max(0, time), 1e11))
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        let date = "\(parts.tm_year + 1900)-\(two(Int(parts.tm_mon) + 1))-\(two(Int(parts.tm_mday)))"
+        return "\(date) \(two(Int(parts.tm_hour))):\(two(Int(parts.tm_min))):\(two(Int(parts.tm_sec)))"
     }
 
     /// Formats seconds with two decimals.

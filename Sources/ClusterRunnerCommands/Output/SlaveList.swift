@@ -11,13 +11,15 @@ struct SlaveList: Sendable {
     func lines(width: Int?, style: TextStyle) -> [String] {
         guard !slaves.isEmpty else { return ["There are no slaves."] }
         var table = TextTable(columns: [
-            .init("SLAVE", isNumber: true), .init("ADDRESS", mayShrink: true), .init("STATE", mayShrink: true),
-            .init("EXECUTORS", isNumber: true), .init("BUSY", isNumber: true), .init("BUILD", isNumber: true),
+            .init("SLAVE", isNumber: true), .init("NAME", mayShrink: true), .init("ADDRESS", mayShrink: true),
+            .init("STATE", mayShrink: true), .init("EXECUTORS", isNumber: true), .init("BUSY", isNumber: true),
+            .init("BUILD", isNumber: true), .init("VERSION"),
         ])
         table.rows = slaves.map { slave in
             [
-                .init("\(slave.id)"), .init(slave.url), state(of: slave), .init("\(slave.executors)"),
-                .init("\(slave.executorsInUse)"), .init(slave.build.map { "\($0)" } ?? "-"),
+                .init("\(slave.id)"), .init(slave.name ?? "-"), .init(slave.url), state(of: slave),
+                .init("\(slave.executors)"), .init("\(slave.executorsInUse)"),
+                .init(slave.build.map { "\($0)" } ?? "-"), .init(slave.version ?? "-"),
             ]
         }
         return table.lines(width: width, style: style)
@@ -28,6 +30,7 @@ struct SlaveList: Sendable {
             return slave.isShuttingDown ? .init("ended", .dim) : .init("lost", .red)
         }
         if slave.isShuttingDown { return .init("shutting down", .yellow) }
+        if slave.isDraining { return .init(slave.build == nil ? "drained" : "draining", .yellow) }
         if let until = slave.quarantinedUntil, until > now {
             return .init("kept out for \(DurationText.age(until - now))", .yellow)
         }

@@ -29,11 +29,22 @@ struct TextTable: Sendable {
         init(stringLiteral text: String) { self.init(text) }
     }
 
-    let columns: [Column]
+    private(set) var columns: [Column]
     var rows: [[Cell]] = []
+
+    init(columns: [Column]) {
+        self.columns = columns
+    }
 
     /// The minimum width of a column that is cut.
     private static let least = 8
+
+    /// Removes columns by their titles.
+    mutating func remove(_ titles: Set<String>) {
+        let kept = columns.indices.filter { !titles.contains(columns[$0].title) }
+        rows = rows.map { row in kept.filter(row.indices.contains).map { row[$0] } }
+        columns = kept.map { columns[$0] }
+    }
 
     /// Returns the lines; `width` is the width of the terminal, nil sets no limit.
     func lines(width: Int?, style: TextStyle = .plain) -> [String] {

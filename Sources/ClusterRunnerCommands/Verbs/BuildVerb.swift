@@ -16,7 +16,8 @@ struct BuildVerb: AsyncParsableCommand {
         discussion: """
             Without a type the project is the current directory. When no master answers, the build runs on a cluster \
             inside this process, with one executor per core; it says so if the configuration names a master. The results are left in build_results/. Exits with 0 when \
-            every atom succeeded, 1 when some failed, 2 when the build could not be run, 130 when it was interrupted.
+            every atom succeeded, 1 when some failed, 2 when the build could not be run, 3 when somebody else canceled \
+            it, 130 when it was interrupted.
             """
     )
 
@@ -34,6 +35,9 @@ struct BuildVerb: AsyncParsableCommand {
     @Flag(help: "Build on the master of the configuration, and not at all if it does not answer.")
     var cluster = false
 
+    @Flag(help: "Print the number of the build, and end as soon as the master has queued it.")
+    var detach = false
+
     @Flag(help: "Upload the current directory as it is, without what git ignores.")
     var upload = false
 
@@ -47,11 +51,7 @@ struct BuildVerb: AsyncParsableCommand {
     )
     var remoteFiles: [String] = []
 
-    @Option(help: ArgumentHelp("The directory for the results (default: build_results).", valueName: "directory"))
-    var results: String?
-
-    @Option(help: "The atoms with a directory in the results: all, failed or none.")
-    var resultsFor = ResultsSelection.all
+    @OptionGroup var delivery: ResultsOptions
 
     @Option(name: [.customShort("e"), .long], help: "The number of atoms that the embedded cluster runs at a time.")
     var numExecutors: ExecutorCount?
@@ -73,6 +73,9 @@ struct BuildVerb: AsyncParsableCommand {
         try numExecutors?.validate()
         if local, cluster { throw ValidationError("Choose one of --local and --cluster.") }
         if local, masterUrl != nil { throw ValidationError("Choose one of --local and --master-url.") }
+        if local, detach {
+            throw ValidationError("Choose one of --local and --detach: a local build ends with its command.")
+        }
     }
 
     func run() async throws {
@@ -82,7 +85,6 @@ struct BuildVerb: AsyncParsableCommand {
         let logger = common.makeLogger("build", general)
         let composition = program.with(MachineProjectTypes(program, general, logger))
         try ArgumentBytes.requireText(jobName, of: "--job-name")
-        let currentDirectory = try ConfigurationLoader.currentDirectory()
         let known = try await projectTypes(of: composition, loaded)
         let request = try await BuildRequestArguments(
             arguments,
@@ -93,32 +95,36 @@ struct BuildVerb: AsyncParsableCommand {
             registry: known
         )
         let (type, parameters) = try await known.validate(request.fields)
-        let results = try ResultsDirectory(results, currentDirectory: currentDirectory)
-        try results.check()
-        let output = output(composition.environment)
+        let results = try delivery.checkedDirectory()
+        let output = BuildOutput(
+            isJSON: json,
+            isQuiet: common.quiet,
+            followsFailures: followFailures,
+            environment: composition.environment
+        )
         let abandonment = OneShotSignal()
         let archives = MachineArchives(
             downloader: general.downloader(),
             archiver: composition.archiver
         )
         let perform: Perform = { client, isEmbedded in
-            try await BuildRun(
+            let upload = type.uploading.map { type in
+                ProjectUpload(
+                    type: type,
+                    parameters: parameters,
+                    client: client,
+                    archives: archives,
+                    foreignPaths: [ByteString(results.path)],
+                    isQuiet: common.quiet || json
+                )
+            }
+            return try await BuildRun(
                 client: client,
-                request: request,
-                upload: type.uploading.map { type in
-                    ProjectUpload(
-                        type: type,
-                        parameters: parameters,
-                        client: client,
-                        archives: archives,
-                        foreignPaths: [ByteString(results.path)],
-                        isQuiet: common.quiet || json
-                    )
-                },
-                joins: type.uploading != nil && !noJoin,
+                origin: .request(request, upload: upload, joins: upload != nil && !noJoin),
+                detaches: detach,
                 archiver: composition.archiver,
                 results: results,
-                selection: resultsFor,
+                selection: delivery.resultsFor,
                 output: output,
                 isEmbedded: isEmbedded,
                 abandonment: abandonment
@@ -129,19 +135,6 @@ struct BuildVerb: AsyncParsableCommand {
 
     /// Runs the build with a client of a master, which may be embedded.
     private typealias Perform = @Sendable (_ client: MasterClient, _ isEmbedded: Bool) async throws -> CommandExit?
-
-    private func output(_ environment: [String: String]) -> BuildOutput {
-        let mode: BuildConsole.Mode =
-            json
-            ? .json : common.quiet ? .quiet : Terminal.isInteractive && environment["TERM"] != "dumb" ? .live : .plain
-        return BuildOutput(
-            mode: mode,
-            style: .choose(isTerminal: Terminal.isInteractive, environment: environment),
-            width: Terminal.width,
-            followsFailures: followFailures,
-            gitHub: GitHubOutput(environment: environment, isJSON: json)
-        )
-    }
 
     private func performOnCluster(
         _ composition: Composition,
@@ -212,7 +205,7 @@ struct BuildVerb: AsyncParsableCommand {
         )
         let keys = SlaveConfiguration.keys
         let search = MasterSearch(
-            isRequired: cluster || masterUrl != nil,
+            isRequired: cluster || detach || masterUrl != nil,
             isConfigured: loaded.isConfigured(keys.masterHostname, for: .slave)
                 || loaded.isConfigured(keys.masterPort, for: .slave)
         )

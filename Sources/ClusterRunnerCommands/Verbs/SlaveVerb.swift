@@ -22,6 +22,9 @@ struct SlaveVerb: AsyncParsableCommand {
     @Option(SlaveConfiguration.keys.numExecutors)
     var numExecutors: String?
 
+    @Option(SlaveConfiguration.keys.slaveName)
+    var name: String?
+
     @Option(GeneralConfiguration.keys.eventlogFilename)
     var eventlogFile: String?
 
@@ -29,7 +32,8 @@ struct SlaveVerb: AsyncParsableCommand {
         let program = try Composition.required()
         let keys = SlaveConfiguration.keys
         let configuration = try common.load(program).slave(flags: [
-            keys.port: port, keys.numExecutors: numExecutors, GeneralConfiguration.keys.eventlogFilename: eventlogFile,
+            keys.port: port, keys.numExecutors: numExecutors, keys.slaveName: name,
+            GeneralConfiguration.keys.eventlogFilename: eventlogFile,
         ])
         let general = configuration.general
         let directory = "\(general.baseDirectory)/slave-\(configuration.port)"

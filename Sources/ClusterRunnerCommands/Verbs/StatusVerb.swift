@@ -28,9 +28,10 @@ struct StatusVerb: AsyncParsableCommand {
     func run() async throws {
         let now = Date().timeIntervalSince1970
         if let build {
-            let status = try await master.withMaster { try await $0.build(build) }
+            let (status, link) = try await master.withMaster { (try await $0.build(build), $0.dashboard(of: build)) }
             return try master.print(BuildAnswer(status)) {
-                BuildOverview(status: status, now: now).lines(width: Terminal.width, style: try master.style())
+                let overview = BuildOverview(status: status, now: now, link: link)
+                return overview.lines(width: Terminal.width, style: try master.style())
             }
         }
         let builds = try await master.withMaster { try await $0.builds() }.suffix(limit)

@@ -63,6 +63,12 @@ package struct SlavePage: Page {
             case .slaveShutdown:
                 badge = Badge("Told to leave", .canceled)
                 note = nil
+            case .slaveDrained:
+                badge = Badge("Drained", .flaky)
+                note = nil
+            case .slaveResumed:
+                badge = Badge("Resumed", .passed)
+                note = nil
             case .buildSetupStart:
                 badge = Badge("Set-up began", .running)
                 note = nil
@@ -82,7 +88,7 @@ package struct SlavePage: Page {
         self.id = id
         line = status.map(SlaveLine.init)
         let url = status?.url ?? events.lazy.compactMap { $0.data["url"]?.string }.first
-        name = url ?? "Slave \(id)"
+        name = status?.name ?? url ?? "Slave \(id)"
         title = "Slave \(name)"
         self.events = events.map(Event.init)
     }
@@ -92,6 +98,8 @@ package struct SlavePage: Page {
 struct SlaveLine: Sendable {
     let id: SlaveID
     let path: String
+    let name: String?
+    let version: String?
     let url: String
     let badge: Badge
     let executors: String
@@ -106,6 +114,8 @@ struct SlaveLine: Sendable {
     init(_ slave: SlaveStatus) {
         id = slave.id
         path = DashboardPath.slave(slave.id)
+        name = slave.name
+        version = slave.version
         url = slave.url
         executors = grouped(slave.executors)
         inUse = grouped(slave.executorsInUse)
@@ -120,6 +130,7 @@ struct SlaveLine: Sendable {
     private static func badge(_ slave: SlaveStatus) -> Badge {
         if slave.isAlive, !slave.isConnected { return Badge("Connection lost", .flaky) }
         if slave.isAlive, slave.isShuttingDown { return Badge("Leaves", .canceled) }
+        if slave.isAlive, slave.isDraining { return Badge(slave.build == nil ? "Drained" : "Draining", .flaky) }
         switch slave.phase {
         case .lost: return slave.isShuttingDown ? Badge("Ended", .canceled) : Badge("Lost", .failed)
         case .idle: return slave.quarantine == nil ? Badge("Idle", .waiting) : Badge("Quarantined", .flaky)

@@ -9,6 +9,8 @@ package struct BuildRecord: Sendable, Equatable {
     package let projectType: String
     /// The parameters of the request, validated.
     package let parameters: ProjectParameters
+    /// The user and machine of the request as the client told them; nil when it did not.
+    package let requester: String?
     /// The project; nil until known.
     package var projectID: String?
     /// The job it runs; nil until known.
@@ -37,6 +39,7 @@ package struct BuildRecord: Sendable, Equatable {
         id: BuildID,
         projectType: String,
         parameters: ProjectParameters,
+        requester: String? = nil,
         projectID: String? = nil,
         jobName: String? = nil,
         job: Job? = nil,
@@ -52,6 +55,7 @@ package struct BuildRecord: Sendable, Equatable {
         self.id = id
         self.projectType = projectType
         self.parameters = parameters
+        self.requester = requester
         self.projectID = projectID
         self.jobName = jobName
         self.job = job

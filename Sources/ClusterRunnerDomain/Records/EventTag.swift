@@ -24,4 +24,6 @@ package enum EventTag: String, Sendable, CaseIterable {
     case slaveLost = "SLAVE_LOST"
     case slaveQuarantined = "SLAVE_QUARANTINED"
     case slaveShutdown = "SLAVE_SHUTDOWN"
+    case slaveDrained = "SLAVE_DRAINED"
+    case slaveResumed = "SLAVE_RESUMED"
 }

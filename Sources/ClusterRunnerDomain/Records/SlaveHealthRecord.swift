@@ -10,6 +10,8 @@ package struct SlaveHealthRecord: Sendable, Equatable {
     package let lastPause: Double?
     /// The end of that quarantine, in seconds since 1970.
     package let quarantinedUntil: Double?
+    /// Whether it gets no new work until somebody resumes it.
+    package let isDrained: Bool
     /// The time of its last failure, in seconds since 1970.
     package let changedAt: Double
 
@@ -20,6 +22,7 @@ package struct SlaveHealthRecord: Sendable, Equatable {
         failedRuns: [BuildID] = [],
         lastPause: Double?,
         quarantinedUntil: Double?,
+        isDrained: Bool = false,
         changedAt: Double
     ) {
         self.url = url
@@ -27,6 +30,7 @@ package struct SlaveHealthRecord: Sendable, Equatable {
         self.failedRuns = failedRuns
         self.lastPause = lastPause
         self.quarantinedUntil = quarantinedUntil
+        self.isDrained = isDrained
         self.changedAt = changedAt
     }
 }

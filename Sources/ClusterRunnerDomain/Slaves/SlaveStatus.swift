@@ -22,6 +22,12 @@ package struct SlaveStatus: Sendable, Equatable {
     package let isDismissed: Bool
     /// The quarantine during which it gets no build; nil without one.
     package let quarantine: SlaveQuarantine?
+    /// Whether it gets no new work until somebody resumes it.
+    package let isDraining: Bool
+    /// The name that it gave itself, which others may have too; nil without one.
+    package let name: String?
+    /// The version of its program; nil when it is not known.
+    package let version: String?
 
     /// Creates a status.
     package init(
@@ -34,7 +40,10 @@ package struct SlaveStatus: Sendable, Equatable {
         isConnected: Bool,
         isShuttingDown: Bool,
         isDismissed: Bool,
-        quarantine: SlaveQuarantine?
+        quarantine: SlaveQuarantine?,
+        isDraining: Bool = false,
+        name: String? = nil,
+        version: String? = nil
     ) {
         self.id = id
         self.url = url
@@ -46,6 +55,9 @@ package struct SlaveStatus: Sendable, Equatable {
         self.isShuttingDown = isShuttingDown
         self.isDismissed = isDismissed
         self.quarantine = quarantine
+        self.isDraining = isDraining
+        self.name = name
+        self.version = version
     }
 
     /// The build it is busy with.

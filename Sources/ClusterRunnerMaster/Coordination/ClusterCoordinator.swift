@@ -157,22 +157,24 @@ extension ClusterCoordinator {
     func request(
         type: String,
         parameters: ProjectParameters,
+        requester: String? = nil,
         unless check: (_ unfinished: Int) throws -> Void = { _ in }
     ) async throws -> BuildID {
-        try await request(type: type, parameters: parameters, joins: false, unless: check).id
+        try await request(type: type, parameters: parameters, requester: requester, joins: false, unless: check).id
     }
 
     /// Accepts a build request, or with `joins` finds the unfinished build of the same request.
     func request(
         type: String,
         parameters: ProjectParameters,
+        requester: String? = nil,
         joins: Bool,
         unless check: (_ unfinished: Int) throws -> Void
     ) async throws -> (id: BuildID, joined: Bool) {
         try await decide {
             if joins, let id = $0.unfinishedBuild(type: type, parameters: parameters) { return (id, true) }
             try check($0.unfinishedBuilds)
-            let build = $0.request(type: type, parameters: parameters, at: $1, &$2)
+            let build = $0.request(type: type, parameters: parameters, requester: requester, at: $1, &$2)
             for target in notifications.targets {
                 $2.add(.notification(NotificationRecord(build: build, target: target.name)))
             }
@@ -234,6 +236,8 @@ extension ClusterCoordinator {
                 url: registration.slave,
                 sessionID: registration.sessionID,
                 executors: registration.numExecutors,
+                name: registration.name,
+                version: registration.version,
                 hold: registration.hold,
                 at: $1,
                 &$2
@@ -388,6 +392,18 @@ extension ClusterCoordinator {
         try await decide { cluster, now, decisions in
             for slave in slaves { cluster.shutDown(slave: slave, isDismissal: isDismissal, at: now, &decisions) }
         }
+    }
+
+    /// Keeps new work from a slave, or gives it work again.
+    func setDraining(_ isDraining: Bool, slave: SlaveID) async throws {
+        try await decide { cluster, now, decisions in
+            if isDraining {
+                cluster.drain(slave: slave, at: now, &decisions)
+            } else {
+                cluster.undrain(slave: slave, at: now, &decisions)
+            }
+        }
+        showSlaves()
     }
 
     /// Records that a slave exits.

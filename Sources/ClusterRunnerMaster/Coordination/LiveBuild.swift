@@ -10,6 +10,8 @@ struct LiveBuild: Sendable {
     var waitingFor: String?
     /// The remaining facts.
     let outlook: BuildOutlook?
+    /// The atoms that have run longest.
+    var running: [AtomInProgress] = []
 }
 
 extension LiveBuild {
@@ -19,7 +21,8 @@ extension LiveBuild {
         self.init(
             record: record,
             waitingFor: cluster.waitingFor(build: id, at: now),
-            outlook: cluster.outlook(build: id, at: now)
+            outlook: cluster.outlook(build: id, at: now),
+            running: cluster.atomsInProgress(of: id, at: now)
         )
     }
 }

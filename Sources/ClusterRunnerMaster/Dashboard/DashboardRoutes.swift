@@ -53,7 +53,7 @@ struct DashboardRoutes: Sendable {
     /// Returns what is known of a build beyond its record; nil when it has ended.
     func live(_ build: BuildRecord) async -> BuildLive? {
         guard !build.state.isFinal else { return nil }
-        let (reason, outlook) = await master.outlook(of: build.id)
+        let (reason, outlook, _) = await master.outlook(of: build.id)
         return BuildLive(waitingFor: reason, outlook: outlook)
     }
 }

@@ -35,4 +35,9 @@ final class ConsoleKeeper: Sendable {
             then()
         }
     }
+
+    /// Moves the remaining outputs of an ended build beside its results, and returns when that is done.
+    func finish(build: BuildID) async {
+        await withCheckedContinuation { continuation in finish(build: build) { continuation.resume() } }
+    }
 }

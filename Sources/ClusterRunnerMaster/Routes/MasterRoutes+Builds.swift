@@ -6,8 +6,9 @@ import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Hummingbird
+import Logging
 
-/// Builds: list, create, show, cancel.
+/// Builds: list, create, show, cancel, delete.
 extension MasterRoutes {
     var buildRoutes: [Route] {
         [
@@ -30,6 +31,7 @@ extension MasterRoutes {
             },
             .get("build/{build_id}/setup/stream") { try await followSetup($0) },
             Route(.put, "build/{build_id}", access: .documented, body: .json) { try await changeBuild($0) },
+            Route(.delete, "build/{build_id}", access: .change) { try await deleteBuild($0) },
         ]
     }
 
@@ -81,16 +83,38 @@ extension MasterRoutes {
     private func createBuild(_ request: RouteRequest) async throws -> Response {
         var fields = try JSONCoding.decodeObject(from: request.body)
         let joins = try Self.joins(fields.removeValue(forKey: "join"))
+        let requester = try Self.requester(fields.removeValue(forKey: "requester"))
         let (type, parameters) = try await projectTypes.validate(fields)
         try await check(parameters, of: type)
         let (id, joined) = try await coordinator.request(
             type: type.name,
             parameters: parameters,
+            requester: requester,
             joins: joins
         ) { unfinished in
             try admission.checkBuild(unfinished: unfinished, obstacle: store.obstacle)
         }
         return try request.respond(BuildCreatedAnswer(id, joined: joined), status: .accepted)
+    }
+
+    /// The maximum length of the name of a requester.
+    private static let longestRequester = 200
+
+    /// Reads the user and machine that a client tells.
+    static func requester(_ value: JSONValue?) throws -> String? {
+        switch value {
+        case nil, .null?: return nil
+        case .string(let text)?:
+            guard text.utf8.count <= longestRequester else {
+                throw ClusterRunnerError(
+                    .invalidArgument,
+                    "\"requester\" can have \(longestRequester) bytes, not \(text.utf8.count)."
+                )
+            }
+            return text.isEmpty ? nil : text
+        case let other?:
+            throw ClusterRunnerError(.invalidArgument, "\"requester\" must be a string, not \(other.kindName).")
+        }
     }
 
     private static func joins(_ value: JSONValue?) throws -> Bool {
@@ -111,6 +135,19 @@ extension MasterRoutes {
         }
         if let overrides = parameters.atomsOverride { _ = try Atom.parse(overrides: overrides) }
         for file in parameters.remoteFiles { _ = try file.path(in: ByteString(folders.base)) }
+    }
+
+    private func deleteBuild(_ request: RouteRequest) async throws -> Response {
+        let build = try await build(request)
+        guard build.state.isFinal else {
+            throw ClusterRunnerError(
+                .invalidState,
+                "Build \(build.id) has not ended; it can be deleted when it has, or has been canceled."
+            )
+        }
+        try await removal.remove(build.id)
+        logger.notice("Build \(build.id) was deleted by a request from \(request.connection.address).")
+        return try request.respond(MessageAnswer("Build \(build.id) is deleted."))
     }
 
     private func changeBuild(_ request: RouteRequest) async throws -> Response {

@@ -12,7 +12,9 @@ extension MasterRoutes {
     }
 
     private func retry(_ request: RouteRequest) async throws -> Response {
-        let onlyFailed = try Self.asksForFailed(try JSONCoding.decodeObject(from: request.body))
+        var fields = try JSONCoding.decodeObject(from: request.body)
+        let requester = try Self.requester(fields.removeValue(forKey: "requester"))
+        let onlyFailed = try Self.asksForFailed(fields)
         let build = try await build(request)
         guard build.state.isFinal else {
             throw ClusterRunnerError(
@@ -21,7 +23,11 @@ extension MasterRoutes {
             )
         }
         let parameters = try await parameters(ofRetryOf: build, onlyFailed: onlyFailed)
-        let id = try await coordinator.request(type: build.projectType, parameters: parameters) { unfinished in
+        let id = try await coordinator.request(
+            type: build.projectType,
+            parameters: parameters,
+            requester: requester
+        ) { unfinished in
             try admission.checkBuild(unfinished: unfinished, obstacle: store.obstacle)
         }
         return try request.respond(BuildCreatedAnswer(id), status: .accepted)
@@ -29,7 +35,10 @@ extension MasterRoutes {
 
     private static func asksForFailed(_ fields: [String: JSONValue]) throws -> Bool {
         if let key = fields.keys.sorted().first(where: { $0 != "failed" }) {
-            throw ClusterRunnerError(.invalidArgument, "Key (\(key)) is not in list of allowed keys (failed)")
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "Key (\(key)) is not in list of allowed keys (failed, requester)"
+            )
         }
         switch fields["failed"] {
         case nil, .null?: return false

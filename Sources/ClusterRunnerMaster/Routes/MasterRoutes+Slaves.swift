@@ -5,7 +5,7 @@ import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Hummingbird
 
-/// Slaves: list, show, shut down.
+/// Slaves: list, show, drain, resume, shut down.
 extension MasterRoutes {
     var slaveRoutes: [Route] {
         [
@@ -17,6 +17,7 @@ extension MasterRoutes {
             .get("slave/{slave_id}", childRoutes: Self.slaveChildRoutes) { request in
                 try request.respond(SlaveAnswer(SlaveRepresentation(try await slave(request))))
             },
+            Route(.put, "slave/{slave_id}", access: .change, body: .json) { try await changeSlave($0) },
             Route(.post, "slave/shutdown", access: .legacy, body: .json) { request in
                 try await shutDown(try await slavesToShutDown(request))
                 return try request.respond(status: .accepted)
@@ -43,6 +44,35 @@ extension MasterRoutes {
             throw ClusterRunnerError(.notFound, "Invalid slave id: \(id).")
         }
         return slave
+    }
+
+    /// Drains or resumes a slave.
+    private func changeSlave(_ request: RouteRequest) async throws -> Response {
+        let isDraining = try Self.drains(try JSONCoding.decodeObject(from: request.body))
+        let slave = try await slave(request)
+        guard slave.isAlive, !slave.isShuttingDown else {
+            throw ClusterRunnerError(.invalidState, "Slave \(slave.title) has left or is about to leave.")
+        }
+        try await coordinator.setDraining(isDraining, slave: slave.id)
+        let predicate =
+            isDraining ? "finishes what it runs, and gets no more work until it is resumed" : "gets work again"
+        return try request.respond(MessageAnswer("Slave \(slave.title) \(predicate)."))
+    }
+
+    private static func drains(_ fields: [String: JSONValue]) throws -> Bool {
+        if let key = fields.keys.sorted().first(where: { $0 != "state" }) {
+            throw ClusterRunnerError(.invalidArgument, "Key (\(key)) is not in list of allowed keys (state)")
+        }
+        switch fields["state"] {
+        case "draining": return true
+        case "active": return false
+        case let other:
+            let value = other.map { $0.string ?? $0.kindName } ?? "missing"
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "Value (\(value)) is not in list of allowed values (['draining', 'active']) for state"
+            )
+        }
     }
 
     /// Returns the connected slaves, and for a while those that were lost or left by themselves.
@@ -90,4 +120,9 @@ extension MasterRoutes {
             return id
         }
     }
+}
+
+extension SlaveStatus {
+    /// The number with the name, for sentences.
+    fileprivate var title: String { name.map { "\(id) (\($0))" } ?? "\(id)" }
 }

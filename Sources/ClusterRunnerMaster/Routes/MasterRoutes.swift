@@ -27,6 +27,7 @@ struct MasterRoutes: Sendable {
     /// Wakes readers that follow the output of an atom.
     let consoleSignal: EventSignal
     let finished: FinishedAnswers
+    let removal: BuildRemoval
     let readSessions: ReadSessions
     let logins: LoginAttempts
     let tokens: SlaveTokens
@@ -58,8 +59,15 @@ struct MasterRoutes: Sendable {
     func representation(of build: BuildRecord, _ version: APIVersion) async throws -> BuildRepresentation {
         let form = BuildRepresentation.Form(version: version, v1Status: settings.v1BuildStatus)
         guard build.state.isFinal else {
-            let (reason, outlook) = await outlook(of: build.id)
-            return BuildRepresentation(build, form, failedAtoms: [], waitingFor: reason, outlook: outlook)
+            let live = await outlook(of: build.id)
+            return BuildRepresentation(
+                build,
+                form,
+                failedAtoms: [],
+                waitingFor: live.waitingFor,
+                outlook: live.outlook,
+                running: live.running
+            )
         }
         return BuildRepresentation(
             build,
@@ -69,11 +77,12 @@ struct MasterRoutes: Sendable {
         )
     }
 
-    func outlook(of build: BuildID) async -> (waitingFor: String?, outlook: BuildOutlook?) {
+    func outlook(of build: BuildID) async -> (waitingFor: String?, outlook: BuildOutlook?, running: [AtomInProgress]) {
         let live = await coordinator.view.build(build, timekeeper)
         // Do not show decisions that are not stored.
-        guard let obstacle = store.obstacle else { return (live?.waitingFor, live?.outlook) }
-        return ("the master's database: \(obstacle.message)", live?.outlook)
+        let running = live?.running ?? []
+        guard let obstacle = store.obstacle else { return (live?.waitingFor, live?.outlook, running) }
+        return ("the master's database: \(obstacle.message)", live?.outlook, running)
     }
 
     /// Returns all slaves, at most a moment old.

@@ -34,6 +34,8 @@ extension SlaveRegistration {
         try Self.check(numExecutors, "num_executors", Self.executorCounts)
         try Self.check(slave.utf8.count, "address in bytes", Self.textLengths)
         try Self.check(sessionID.utf8.count, "session_id in bytes", Self.textLengths)
+        if let name { try Self.check(name.utf8.count, "name in bytes", Self.textLengths) }
+        if let version { try Self.check(version.utf8.count, "version in bytes", Self.textLengths) }
         guard let hold else { return }
         try Self.check(hold.executors, "executors of its hold", Self.executorCounts)
         try Self.check(hold.firstExecutorIndex, "firstExecutorIndex of its hold", Self.executorIndices)

@@ -4,12 +4,11 @@ import Logging
 
 /// Removes expired builds with their results, and returns the memory of ended builds to the system.
 struct Janitor: Sendable {
-    let store: any BuildStore
-    let folders: MasterFolders
+    let removal: BuildRemoval
     let retention: Retention
-    let finished: FinishedAnswers
     let timekeeper: Timekeeper
     let logger: Logger
+    private var store: any BuildStore { removal.store }
     private let start: Moment
     private let wakes: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
@@ -19,17 +18,13 @@ struct Janitor: Sendable {
     private static let pageSize = 100
 
     init(
-        store: any BuildStore,
-        folders: MasterFolders,
+        removal: BuildRemoval,
         retention: Retention,
-        finished: FinishedAnswers,
         timekeeper: Timekeeper,
         logger: Logger
     ) {
-        self.store = store
-        self.folders = folders
+        self.removal = removal
         self.retention = retention
-        self.finished = finished
         self.timekeeper = timekeeper
         self.logger = logger
         start = timekeeper.now
@@ -96,17 +91,14 @@ struct Janitor: Sendable {
     }
 
     private func remove(_ build: BuildID) async throws {
-        // The record first: the next start finds files without a record, but a record without files would lie.
-        try await store.enqueue([.removeBuild(build)]).durable()
-        finished.forget(build: build)
-        folders.removeResults(of: build)
+        try await removal.remove(build)
         logger.info("Build \(build) was removed by results_retention_days or results_max_builds.")
     }
 
     /// Removes the results of builds that the store does not know.
     private func removeOrphans() async throws {
-        for build in folders.resultNumbers where try await store.build(build) == nil {
-            folders.removeResults(of: build)
+        for build in removal.folders.resultNumbers where try await store.build(build) == nil {
+            removal.removeResults(of: build)
         }
     }
 

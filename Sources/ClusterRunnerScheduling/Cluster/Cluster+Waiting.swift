@@ -37,13 +37,20 @@ extension Cluster {
             guard let slave = slaveTable[id], let member = waitedFor[id] else { return nil }
             guard slave.isConnected else {
                 let silence = now.uptime - slave.lastSeen
-                return "slave \(id) lost \(seconds(silence.inSeconds)) ago, lease ends in "
+                return "slave \(title(of: id)) lost \(seconds(silence.inSeconds)) ago, lease ends in "
                     + seconds((policy.slaveTimeout - silence).inSeconds)
             }
-            return "slave \(id) to set up the build, for \(age(now.uptime - member.since))"
+            return "slave \(title(of: id)) to set up the build, for \(age(now.uptime - member.since))"
         }
         let others = waitedFor.count - shown.count
         return others == 0 ? reasons : reasons + ["\(others) more \(others == 1 ? "slave" : "slaves")"]
+    }
+
+    /// Returns the name of a slave, with its number where others have the same name; without a name the number alone.
+    func title(of id: SlaveID) -> String {
+        guard let name = slaveTable[id]?.name else { return "\(id)" }
+        let namesakes = slaveTable.values.lazy.filter { $0.isAlive && $0.name == name && $0.id != id }
+        return namesakes.isEmpty ? name : "\(name) (\(id))"
     }
 
     /// Maximum number of slaves named; a sentence with hundreds would be unreadable and slow to make.
@@ -53,15 +60,17 @@ extension Cluster {
         let alive = slaveTable.values.filter { $0.isAlive && !$0.isShuttingDown }.sorted { $0.id < $1.id }
         guard !alive.isEmpty else { return "a slave to connect" }
         let states = alive.prefix(Self.shownSlaves).map { slave in
+            let title = title(of: slave.id)
+            if isDrained(slave) { return "slave \(title) is drained" }
             if let quarantine = quarantine(of: slave) {
                 let left = seconds((quarantine.until.uptime - now.uptime).inSeconds)
-                return "slave \(slave.id) is in quarantine for \(left)"
+                return "slave \(title) is in quarantine for \(left)"
             }
             if case .tearingDown(let build) = slave.phase, let since = slave.tearingDownSince {
-                return "teardown of build \(build) on slave \(slave.id) for \(age(now.uptime - since))"
+                return "teardown of build \(build) on slave \(title) for \(age(now.uptime - since))"
             }
-            if let other = slave.build { return "slave \(slave.id) works for build \(other)" }
-            return "slave \(slave.id) is not connected"
+            if let other = slave.build { return "slave \(title) works for build \(other)" }
+            return "slave \(title) is not connected"
         }
         return "a free slave: \(states.joined(separator: ", "))"
     }
@@ -71,7 +80,7 @@ extension Cluster {
         guard let (slave, upload) = refused.min(by: { ($0.1.since, $0.0) < ($1.1.since, $1.0) }) else { return [] }
         let others = refused.count == 1 ? "" : " and \(counted(refused.count - 1, "other"))"
         let time = age(now.uptime - upload.since)
-        return ["room for the artifacts of slave \(slave)\(others), for \(time): \(upload.reason)"]
+        return ["room for the artifacts of slave \(title(of: slave))\(others), for \(time): \(upload.reason)"]
     }
 
     private func workReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
@@ -83,7 +92,7 @@ extension Cluster {
         let shown = longest.map { slave, lease in
             let time = seconds((now.uptime - lease.at).inSeconds)
             let expected = build.expectedSeconds(of: lease).map { ", expected \(seconds($0))" } ?? ""
-            return "\(lease.subjob) on slave \(slave), running \(time)\(expected)"
+            return "\(lease.subjob) on slave \(title(of: slave)), running \(time)\(expected)"
         }
         return ["\(counted(build.openSubjobs, "subjob")) left: \(shown.joined(separator: "; "))"]
     }
@@ -112,7 +121,7 @@ extension BuildStateMachine {
 
 extension Sequence {
     /// Returns the first `count` elements in order, without sorting the others.
-    fileprivate func smallest(_ count: Int, by isBefore: (Element, Element) -> Bool) -> [Element] {
+    func smallest(_ count: Int, by isBefore: (Element, Element) -> Bool) -> [Element] {
         var smallest: [Element] = []
         for element in self {
             if smallest.count == count {

@@ -41,7 +41,10 @@ package struct Cluster: Sendable {
                 isConnected: slave.isConnected,
                 isShuttingDown: slave.isShuttingDown,
                 isDismissed: slave.isDismissed,
-                quarantine: quarantine(of: slave)
+                quarantine: quarantine(of: slave),
+                isDraining: isDrained(slave),
+                name: slave.name,
+                version: slave.version
             )
         }
     }
@@ -71,6 +74,7 @@ extension Cluster {
     package mutating func request(
         type: String,
         parameters: ProjectParameters,
+        requester: String? = nil,
         at now: Moment,
         _ decisions: inout ClusterDecisions
     ) -> BuildID {
@@ -80,6 +84,7 @@ extension Cluster {
             id: id,
             projectType: type,
             parameters: parameters,
+            requester: requester,
             jobName: parameters.jobName,
             timestamps: [.queued: now.wall]
         )
@@ -174,7 +179,7 @@ extension Cluster {
     func availableSlaves(for build: BuildID, at now: Moment) -> [SlaveID] {
         let available = slaveTable.available.filter { isReachable($0, at: now) }
             .compactMap { slaveTable[$0] }
-            .filter { quarantine(of: $0) == nil }
+            .filter { quarantine(of: $0) == nil && !isDrained($0) }
         let failed = Set(builds[build]?.failures.map(\.url) ?? [])
         let suitable = !failed.isEmpty && hasUntried(failed) ? available.filter { !failed.contains($0.url) } : available
         return suitable.sorted { ($1.executors, $0.id) < ($0.executors, $1.id) }.map(\.id)
@@ -183,7 +188,7 @@ extension Cluster {
     /// Whether there is a slave, even a busy one, besides those that failed.
     func hasUntried(_ failed: Set<String>) -> Bool {
         slaveTable.values.contains {
-            $0.isAlive && !$0.isShuttingDown && !failed.contains($0.url) && quarantine(of: $0) == nil
+            $0.isAlive && !$0.isShuttingDown && !failed.contains($0.url) && quarantine(of: $0) == nil && !isDrained($0)
         }
     }
 

@@ -77,8 +77,7 @@ extension Cluster {
     mutating func absolve(_ url: String, _ decisions: inout ClusterDecisions) {
         guard health[url] != nil else { return }
         health[url]?.failedSetups = []
-        if health[url]?.failedRuns.isEmpty == true { health[url] = nil }
-        keepHealth(of: url, &decisions)
+        if health[url]?.failedRuns.isEmpty == true { forget(url, &decisions) } else { keepHealth(of: url, &decisions) }
     }
 
     /// Clears the record of a slave that leaves a build in order, if it ran atoms of it.
@@ -96,11 +95,14 @@ extension Cluster {
         }
     }
 
+    /// Forgets the failures of a slave; a drained one stays drained.
     private mutating func forget(_ url: String, _ decisions: inout ClusterDecisions) {
-        if health.removeValue(forKey: url) != nil { keepHealth(of: url, &decisions) }
+        guard let old = health[url] else { return }
+        health[url] = old.isDrained ? SlaveHealth(isDrained: true, changedAt: old.changedAt) : nil
+        if health[url] != old { keepHealth(of: url, &decisions) }
     }
 
-    private func keepHealth(of url: String, _ decisions: inout ClusterDecisions) {
+    func keepHealth(of url: String, _ decisions: inout ClusterDecisions) {
         let record = health[url].map { SlaveHealthRecord(url: url, $0) }
         decisions.others.append(.slaveHealth(url: url, record))
     }

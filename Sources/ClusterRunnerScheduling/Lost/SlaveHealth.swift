@@ -1,7 +1,8 @@
 import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
 
-/// The failures and the quarantine of a slave, by its `host:port`; they outlive the processes of slave and master.
+/// The failures and the quarantine of a slave, and whether it is drained, by its `host:port`; they outlive the processes
+/// of slave and master.
 package struct SlaveHealth: Sendable, Equatable {
     /// The builds whose set-ups failed on this slave only, since its last successful one.
     var failedSetups: Set<BuildID> = []
@@ -11,8 +12,13 @@ package struct SlaveHealth: Sendable, Equatable {
     var lastPause: Duration?
     /// Its current quarantine.
     package internal(set) var quarantine: SlaveQuarantine?
+    /// Whether it gets no new work until somebody resumes it.
+    var isDrained = false
     /// The time of its last failure.
     var changedAt: Moment
+
+    /// Whether nothing is held against it.
+    var isClean: Bool { failedBuilds.isEmpty && lastPause == nil && quarantine == nil && !isDrained }
 
     /// The builds that it failed.
     var failedBuilds: Set<BuildID> { failedSetups.union(failedRuns) }
@@ -42,6 +48,7 @@ extension SlaveHealth {
     init(_ record: SlaveHealthRecord, at now: Moment) {
         failedSetups = Set(record.failedSetups)
         failedRuns = Set(record.failedRuns)
+        isDrained = record.isDrained
         changedAt = now
         guard let seconds = record.lastPause, seconds.isFinite else { return }
         let pause = Duration.seconds(seconds)
@@ -60,6 +67,7 @@ extension SlaveHealthRecord {
             failedRuns: health.failedRuns.sorted(),
             lastPause: health.lastPause?.inSeconds,
             quarantinedUntil: health.quarantine?.until.wall,
+            isDrained: health.isDrained,
             changedAt: health.changedAt.wall
         )
     }

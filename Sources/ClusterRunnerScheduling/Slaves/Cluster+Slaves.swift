@@ -14,6 +14,8 @@ extension Cluster {
         url: String,
         sessionID: String,
         executors: Int,
+        name: String? = nil,
+        version: String? = nil,
         hold: HeldBuild? = nil,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -34,6 +36,8 @@ extension Cluster {
             url: url,
             sessionID: sessionID,
             executors: executors,
+            name: name,
+            version: version,
             lastSeen: now.uptime,
             speed: speed ?? SlaveSpeed()
         )
@@ -41,7 +45,10 @@ extension Cluster {
         decisions.record(
             .slaveConnected,
             at: now.wall,
-            ["slave_id": .integer(id), "url": .string(url), "num_executors": .integer(executors)]
+            [
+                "slave_id": .integer(id), "url": .string(url), "num_executors": .integer(executors),
+                "name": name.map(JSONValue.string) ?? .null,
+            ]
         )
         return SlaveAdmission(slave: id, lostLeases: takeUp(hold, of: id, url: url, at: now, &decisions))
     }
@@ -62,6 +69,7 @@ extension Cluster {
             return hold.leases
         }
         slaveTable[slave]?.phase = hold.isSetUp ? .working(build: hold.build) : .settingUp(build: hold.build)
+        if slaveTable[slave].map(isDrained) == true { builds[hold.build]?.crew[slave]?.isLeaving = true }
         for subjob in builds[hold.build]?.heldSubjobs(of: slave) ?? [] { decisions.subjobs.append(subjob) }
         return lost
     }

@@ -13,6 +13,10 @@ package struct SlaveStateMachine: Sendable, Equatable {
     package let sessionID: String
     /// Number of its executors.
     package let executors: Int
+    /// The name that it gave itself; several slaves may have one. Nil without a name.
+    package var name: String?
+    /// The version of its program; nil when it did not say.
+    package var version: String?
     /// Its activity.
     package internal(set) var phase = SlavePhase.idle
     /// The start of its teardown, in uptime; nil while there is none.

@@ -55,6 +55,7 @@ extension BuildRecord {
             id: row.next(),
             projectType: request.projectType,
             parameters: request.parameters,
+            requester: request.requester,
             projectID: row.next(),
             jobName: row.next(),
             job: request.job,
@@ -126,6 +127,7 @@ struct BuildRequest: Sendable, Equatable {
     fileprivate let job: Job?
     fileprivate let slaveParameters: ProjectParameters?
     fileprivate let notes: [String]
+    fileprivate let requester: String?
 
     /// Creates the request of a build.
     init(_ record: BuildRecord) {
@@ -135,6 +137,7 @@ struct BuildRequest: Sendable, Equatable {
         job = record.job
         slaveParameters = record.slaveParameters
         notes = record.notes
+        requester = record.requester
     }
 
     fileprivate init(_ row: inout SQLRow) throws {
@@ -144,6 +147,7 @@ struct BuildRequest: Sendable, Equatable {
         job = try row.next(String?.self).map { try JSONText.decode(from: $0) }
         slaveParameters = try row.next(String?.self).map { try JSONText.decode(from: $0) }
         notes = try row.next(String?.self).map { try JSONText.decode(from: $0) } ?? []
+        requester = try row.next()
     }
 
     /// Writes the request; its build must exist.
@@ -155,7 +159,8 @@ struct BuildRequest: Sendable, Equatable {
                 JSONText.encode(parameters),
                 job.map { try JSONText.encode($0) },
                 slaveParameters.map { try JSONText.encode($0) },
-                notes.isEmpty ? nil : JSONText.encode(notes)
+                notes.isEmpty ? nil : JSONText.encode(notes),
+                requester
             )
     }
 
@@ -167,7 +172,8 @@ struct BuildRequest: Sendable, Equatable {
         "parameters",
         "job",
         "slave_parameters",
-        "notes"
+        "notes",
+        "requester"
     )
 
     private static let upsert = columns.upsert

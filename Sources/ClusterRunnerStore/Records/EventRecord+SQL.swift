@@ -34,7 +34,8 @@ extension StoredEvent {
     /// The tags of events about a slave, except those about each of its atoms: the tags of the index on slaves, which
     /// must be written identically.
     private static let slaveTags = """
-        'SLAVE_CONNECTED', 'SLAVE_LOST', 'SLAVE_QUARANTINED', 'SLAVE_SHUTDOWN', 'BUILD_SETUP_START', 'BUILD_SETUP_FINISH'
+        'SLAVE_CONNECTED', 'SLAVE_LOST', 'SLAVE_QUARANTINED', 'SLAVE_SHUTDOWN', 'SLAVE_DRAINED', 'SLAVE_RESUMED', \
+        'BUILD_SETUP_START', 'BUILD_SETUP_FINISH'
         """
 
     /// Reads the id of the newest event, or 0.

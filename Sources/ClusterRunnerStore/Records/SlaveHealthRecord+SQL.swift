@@ -11,6 +11,7 @@ extension SlaveHealthRecord {
                 JSONText.encode(failedRuns),
                 lastPause,
                 quarantinedUntil,
+                isDrained,
                 changedAt
             )
     }
@@ -29,6 +30,7 @@ extension SlaveHealthRecord {
                 failedRuns: JSONText.decode(from: row.next()),
                 lastPause: row.next(),
                 quarantinedUntil: row.next(),
+                isDrained: row.next(),
                 changedAt: row.next()
             )
         }
@@ -42,6 +44,7 @@ extension SlaveHealthRecord {
         "failed_runs",
         "last_pause",
         "quarantined_until",
+        "is_drained",
         "changed_at"
     )
 

@@ -109,6 +109,26 @@ extension StoreSchema {
         try db.execute(sql: "ALTER TABLE requests ADD COLUMN notes TEXT")
     }
 
+    /// Adds drained slaves, and their events to the index of events about slaves.
+    static let addDrains: Migration = { db in
+        try db.execute(
+            sql: """
+                ALTER TABLE slave_health ADD COLUMN is_drained INTEGER NOT NULL DEFAULT 0;
+                DROP INDEX events_of_slave;
+                CREATE INDEX events_of_slave ON events (json_extract(data, '$.slave_id'), id)
+                WHERE tag IN (
+                    'SLAVE_CONNECTED', 'SLAVE_LOST', 'SLAVE_QUARANTINED', 'SLAVE_SHUTDOWN', 'SLAVE_DRAINED',
+                    'SLAVE_RESUMED', 'BUILD_SETUP_START', 'BUILD_SETUP_FINISH'
+                )
+                """
+        )
+    }
+
+    /// Adds the column for the requester of a build; builds from before have none.
+    static let addRequesters: Migration = { db in
+        try db.execute(sql: "ALTER TABLE requests ADD COLUMN requester TEXT")
+    }
+
     /// Adds the progress of notifications; builds from before have none.
     static let addNotifications: Migration = { db in
         try db.execute(

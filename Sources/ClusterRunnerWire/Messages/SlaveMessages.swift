@@ -9,13 +9,17 @@ package struct SlaveRegistration: Sendable, Equatable, Codable {
     package let numExecutors: Int
     /// The run of the slave process, a UUID.
     package let sessionID: String
+    /// The name of the slave for people; others may have it too. Nil without one.
+    package var name: String?
+    /// The version of its program; nil when it does not say.
+    package var version: String?
     /// The work that it still holds; nil when it is idle.
     package var hold: HeldBuild?
     /// The token of an earlier registration of this session; nil without one.
     package var token: String?
 
     private enum CodingKeys: String, CodingKey {
-        case slave, hold, token
+        case slave, name, version, hold, token
         case numExecutors = "num_executors"
         case sessionID = "session_id"
     }
@@ -25,12 +29,16 @@ package struct SlaveRegistration: Sendable, Equatable, Codable {
         slave: String,
         numExecutors: Int,
         sessionID: String,
+        name: String? = nil,
+        version: String? = nil,
         hold: HeldBuild? = nil,
         token: String? = nil
     ) {
         self.slave = slave
         self.numExecutors = numExecutors
         self.sessionID = sessionID
+        self.name = name
+        self.version = version
         self.hold = hold
         self.token = token
     }

@@ -35,9 +35,19 @@ package struct BuildRepresentation: Codable, Sendable, Equatable {
     package let timestamps: StateTimestamps
     /// The job; nil until it is known.
     package let jobName: String?
+    /// The project; nil until it is known.
+    package let project: String?
+    /// The branch of the request; nil without one.
+    package let branch: String?
+    /// The commit; nil until it is fetched, and for projects without commits.
+    package let commit: String?
+    /// The user and machine of the request as the client told them; nil when it did not.
+    package let requester: String?
+    /// The atoms that have run longest, at most ``AtomInProgress/limit``, longest first.
+    package let running: [RunningAtomRepresentation]
 
     private enum CodingKeys: String, CodingKey {
-        case artifacts, details
+        case artifacts, branch, commit, details
         case errorMessage = "error_message"
         case failed = "failed_atoms"
         case flaky = "flaky_atoms"
@@ -46,9 +56,11 @@ package struct BuildRepresentation: Codable, Sendable, Equatable {
         case notes
         case atoms = "num_atoms"
         case subjobs = "num_subjobs"
-        case progress
+        case progress, project, requester
         case requestParameters = "request_params"
-        case result, state
+        case result
+        case running = "running_atoms"
+        case state
         case timestamps = "state_timestamps"
         case status
         case waitingFor = "waiting_for"
@@ -113,14 +125,15 @@ extension BuildRepresentation {
     /// Shows a build.
     ///
     /// `failedAtoms` and `flakyAtoms` are those atoms of it once it has ended; until then, `waitingFor` is what it waits
-    /// for and `outlook` what else is known.
+    /// for, `running` are the atoms that run, and `outlook` is what else is known.
     package init(
         _ build: BuildRecord,
         _ form: Form,
         failedAtoms: [AtomRecord],
         flakyAtoms: [AtomRecord] = [],
         waitingFor: String? = nil,
-        outlook: BuildOutlook? = nil
+        outlook: BuildOutlook? = nil,
+        running: [AtomInProgress] = []
     ) {
         let isFinal = build.state.isFinal
         id = build.id
@@ -140,6 +153,11 @@ extension BuildRepresentation {
         requestParameters = Self.requestParameters(of: build)
         timestamps = StateTimestamps(build.timestamps)
         jobName = build.jobName
+        project = build.projectID.map { Credentials.masked(in: $0) }
+        branch = build.parameters.values["branch"]?.string
+        commit = build.slaveParameters?.values["hash"]?.string
+        requester = build.requester
+        self.running = running.map { RunningAtomRepresentation($0) }
     }
 
     private static func details(of build: BuildRecord) -> String? {

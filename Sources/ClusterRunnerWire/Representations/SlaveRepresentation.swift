@@ -21,17 +21,25 @@ package struct SlaveRepresentation: Codable, Sendable, Equatable {
     package let isShuttingDown: Bool
     /// The end of its quarantine, in seconds since 1970.
     package let quarantinedUntil: Double?
+    /// Whether it gets no new work until somebody resumes it.
+    package let isDraining: Bool
+    /// The name that it gave itself, which others may have too; nil without one.
+    package let name: String?
+    /// The version of its program; nil when it is not known.
+    package let version: String?
 
     private enum CodingKeys: String, CodingKey {
         case build = "current_build_id"
         case id
         case isAlive = "is_alive"
+        case isDraining = "is_draining"
         case isShuttingDown = "is_in_shutdown_mode"
         case executors = "num_executors"
         case executorsInUse = "num_executors_in_use"
         case quarantinedUntil = "quarantined_until"
+        case name
         case sessionID = "session_id"
-        case url
+        case url, version
     }
 
     /// Shows a slave.
@@ -45,6 +53,9 @@ package struct SlaveRepresentation: Codable, Sendable, Equatable {
         isAlive = slave.isAlive
         isShuttingDown = slave.isShuttingDown
         quarantinedUntil = slave.quarantine?.until.wall
+        isDraining = slave.isDraining
+        name = slave.name
+        version = slave.version
     }
 }
 

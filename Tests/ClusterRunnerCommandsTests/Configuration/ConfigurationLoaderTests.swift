@@ -31,6 +31,7 @@ import Testing
         #expect(master.unresponsiveSlavesCleanupInterval == .seconds(10))
         #expect(slave.port == 43_001)
         #expect(slave.executorCount == 1)
+        #expect(slave.name == GeneralConfiguration.systemHostname())
         #expect(slave.masterHostname == "localhost")
         #expect(slave.masterPort == 43_000)
         #expect(slave.heartbeatInterval == .seconds(3))
@@ -83,6 +84,7 @@ import Testing
             [slave]
             port = 0
             num_executors = 8
+            slave_name = build-07
             master_hostname = master.example
             master_port = 65535
             heartbeat_interval = 0.5
@@ -113,6 +115,7 @@ import Testing
         let slave = try loaded.slave()
         #expect(slave.port == 0)
         #expect(slave.executorCount == 8)
+        #expect(slave.name == "build-07")
         #expect(slave.masterHostname == "master.example")
         #expect(slave.masterPort == 65_535)
         #expect(slave.heartbeatInterval == .milliseconds(500))

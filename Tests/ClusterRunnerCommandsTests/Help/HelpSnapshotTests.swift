@@ -13,7 +13,8 @@ import Testing
         HelpScreen("slave", "--help"), HelpScreen("shutdown", "--help"), HelpScreen("stop", "--help"),
         HelpScreen("completions", "--help"), HelpScreen("status", "--help"), HelpScreen("logs", "--help"),
         HelpScreen("cancel", "--help"), HelpScreen("retry", "--help"), HelpScreen("slaves", "--help"),
-        HelpScreen("check-plugin", "--help"),
+        HelpScreen("check-plugin", "--help"), HelpScreen("watch", "--help"), HelpScreen("download", "--help"),
+        HelpScreen("delete", "--help"), HelpScreen("config", "--help"), HelpScreen("history", "--help"),
     ]
 
     @Test(arguments: screens) func `A help screen says what its file says`(screen: HelpScreen) throws {
@@ -26,13 +27,16 @@ import Testing
         let help = ClusterRunnerCommand.helpMessage(for: BuildVerb.self, columns: 100)
         let options = Set(help.matches(of: /--([a-z-]+)/).map { String($0.1).replacing("-", with: "_") })
         // The job's name is a parameter, too, which some types require.
-        #expect(options.subtracting(["job_name"]) == ProjectParameter.reservedNames.subtracting(["join", "type"]))
+        #expect(
+            options.subtracting(["job_name"])
+                == ProjectParameter.reservedNames.subtracting(["join", "requester", "type"])
+        )
     }
 
     @Test func `Every verb has a screen that is compared`() {
         let verbs = ClusterRunnerCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
         #expect(Set(verbs).isSubset(of: Self.screens.compactMap { $0.arguments.first }))
-        #expect(verbs.count == 13)
+        #expect(verbs.count == 18)
     }
 
     @Test func `Screens are wrapped at a hundred columns, apart from usages and what project types say`() {

@@ -81,13 +81,67 @@ import Testing
         )
         #expect(
             list.lines(width: nil, style: .plain) == [
-                "BUILD  STATE     JOB   ATOMS  FAILED  FLAKY  TOOK  REQUESTED",
-                "    1  passed    unit     10       0      1  1:05  16 min ago",
-                "    2  building  -      4/10       2      0  0:30  30 s ago",
-                "    3  error     -         -       0      0     -  -",
+                "BUILD  STATE     JOB   PROJECT  ATOMS  FAILED  FLAKY  TOOK  REQUESTED   BY",
+                "    1  passed    unit  -           10       0      1  1:05  16 min ago  -",
+                "    2  building  -     -         4/10       2      0  0:30  30 s ago    -",
+                "    3  error     -     -            -       0      0     -  -           -",
             ]
         )
         #expect(BuildList(builds: [], now: 0).lines(width: 80, style: .plain) == ["There are no builds."])
+    }
+
+    @Test func `Builds are listed with their commit, their requester and what they run`() throws {
+        let running: JSONValue = [
+            "subjob_id": 3, "atom_id": 0, "variable": "TEST", "value": "tests/test_a.py", "slave_id": 7,
+            "slave": "build-07", "seconds": 38, "expected_time": 12,
+        ]
+        let unnamed: JSONValue = [
+            "subjob_id": 4, "atom_id": 0, "variable": "TEST", "value": "b", "slave_id": 8, "seconds": 3,
+        ]
+        let members: [String: JSONValue] = [
+            "state": "BUILDING", "result": .null, "project": "https://example.org/team/shop.git", "branch": "main",
+            "commit": "0123456789abcdef", "requester": "ada@laptop", "running_atoms": [running, unnamed],
+            "progress": ["atoms": 9, "done": 0, "failed": 0, "flaky": 0],
+        ]
+        let waiting: [String: JSONValue] = ["state": "QUEUED", "result": .null, "waiting_for": "its turn"]
+        let list = BuildList(builds: [try build(1, members), try build(2, waiting)], now: 2_000)
+        let lines = list.lines(width: nil, style: .plain)
+        #expect(
+            lines[1] == "    1  building  -    shop main 01234567    0/9       0      0     -  -          ada@laptop"
+        )
+        #expect(
+            lines.suffix(2) == [
+                "Build 1 runs tests/test_a.py on build-07 for 38 s, expected 12 s; b on slave 8 for 3 s",
+                "Build 2 waits for its turn",
+            ]
+        )
+        let narrow = list.lines(width: 80, style: .plain)
+        #expect(narrow[0] == "BUILD  STATE     JOB  PROJECT             ATOMS  FAILED  TOOK  REQUESTED")
+    }
+
+    @Test func `A build is shown with its times, its page and the atoms that run`() throws {
+        let running: JSONValue = [
+            "subjob_id": 3, "atom_id": 0, "variable": "TEST", "value": "tests/test_a.py", "slave_id": 7,
+            "slave": "build-07", "seconds": 38, "expected_time": 12,
+        ]
+        let status = try build(
+            7,
+            [
+                "state": "BUILDING", "result": .null, "running_atoms": [running], "branch": "main",
+                "state_timestamps": ["queued": 100, "building": 102],
+                "progress": ["atoms": 1, "done": 0, "failed": 0, "flaky": 0],
+            ]
+        )
+        var overview = BuildOverview(status: status, now: 140, link: "http://m:43000/dashboard/builds/7")
+        overview.clock = { "at \(Int($0))" }
+        #expect(
+            overview.lines(width: 80, style: .plain) == [
+                "build:    7", "state:    building", "type:     directory", "branch:   main", "atoms:    0 of 1 done",
+                "queued:   at 100", "begun:    at 102", "took:     0:40", "page:     http://m:43000/dashboard/builds/7",
+                "", "ATOM  RUNNING LONGEST  SLAVE     SECONDS  EXPECTED",
+                "3/0   tests/test_a.py  build-07       38        12",
+            ]
+        )
     }
 
     @Test func `A build is shown with what it waits for and what failed`() throws {
@@ -106,10 +160,13 @@ import Testing
                 "state_timestamps": ["queued": 100], "waiting_for": "a slave", "failed_atoms": [atom],
             ]
         )
+        var overview = BuildOverview(status: status, now: 105)
+        overview.clock = { "at \(Int($0))" }
         #expect(
-            BuildOverview(status: status, now: 105).lines(width: 80, style: .plain) == [
+            overview.lines(width: 80, style: .plain) == [
                 "build:    7", "state:    building", "job:      unit", "type:     git",
-                "atoms:    3 of 9 done, 1 failed, 2 running", "took:     0:05", "left:     about 1:01",
+                "atoms:    3 of 9 done, 1 failed, 2 running", "queued:   at 100", "took:     0:05",
+                "left:     about 1:01",
                 "waiting:  for a slave", "", "ATOM  FAILED ATOMS   EXIT  SECONDS  ATTEMPTS  CAUSE",
                 "4/0   export A=\"x\";     3     1.50         2  -",
             ]
@@ -120,10 +177,12 @@ import Testing
         let base: [String: JSONValue] = [
             "id": 1, "url": "host:43001", "num_executors": 4, "num_executors_in_use": 0, "current_build_id": .null,
             "is_alive": true, "is_in_shutdown_mode": false, "quarantined_until": .null, "session_id": "s",
+            "is_draining": false, "name": "build-07", "version": "0.2.0",
         ]
         let others: [[String: JSONValue]] = [
             ["id": 2, "num_executors_in_use": 3, "current_build_id": 8], ["id": 3, "is_alive": false],
             ["id": 4, "quarantined_until": .number(130.5)], ["id": 5, "is_in_shutdown_mode": true],
+            ["id": 6, "is_draining": true], ["id": 7, "is_draining": true, "current_build_id": 8, "name": .null],
         ]
         let list = SlaveList(
             slaves: try ([[:]] + others).map { try JSONValue.object(base.merging($0) { $1 }).read() },
@@ -131,12 +190,14 @@ import Testing
         )
         #expect(
             list.lines(width: nil, style: .plain) == [
-                "SLAVE  ADDRESS     STATE              EXECUTORS  BUSY  BUILD",
-                "    1  host:43001  idle                       4     0      -",
-                "    2  host:43001  working                    4     3      8",
-                "    3  host:43001  lost                       4     0      -",
-                "    4  host:43001  kept out for 30 s          4     0      -",
-                "    5  host:43001  shutting down              4     0      -",
+                "SLAVE  NAME      ADDRESS     STATE              EXECUTORS  BUSY  BUILD  VERSION",
+                "    1  build-07  host:43001  idle                       4     0      -  0.2.0",
+                "    2  build-07  host:43001  working                    4     3      8  0.2.0",
+                "    3  build-07  host:43001  lost                       4     0      -  0.2.0",
+                "    4  build-07  host:43001  kept out for 30 s          4     0      -  0.2.0",
+                "    5  build-07  host:43001  shutting down              4     0      -  0.2.0",
+                "    6  build-07  host:43001  drained                    4     0      -  0.2.0",
+                "    7  -         host:43001  draining                   4     0      8  0.2.0",
             ]
         )
     }

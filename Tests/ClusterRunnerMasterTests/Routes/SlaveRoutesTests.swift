@@ -22,7 +22,7 @@ import Testing
             let expected: JSONValue = [
                 "id": 1, "url": "played:1", "session_id": "s1", "num_executors": 4, "num_executors_in_use": 0,
                 "current_build_id": .null, "is_alive": true, "is_in_shutdown_mode": false,
-                "quarantined_until": .null,
+                "quarantined_until": .null, "is_draining": false, "name": .null, "version": .null,
             ]
             #expect(slave.id == 1)
             #expect(try await master.web.get("/v1/slave").json["slaves"] == [expected])
@@ -72,6 +72,43 @@ import Testing
                 try await master.slaves.sayGoodbye(slave: slave.id)
             }
             #expect(try await answer.status == 202)
+        }
+    }
+
+    @Test func `A drained slave gets no build until it is resumed, and stays connected`() async throws {
+        try await withSlave { master, slave in
+            let answer = try await master.web.put("/v1/slave/1", ["state": "draining"])
+            #expect(answer.status == 200)
+            #expect(
+                answer.json["message"] == "Slave 1 finishes what it runs, and gets no more work until it is resumed."
+            )
+            #expect(try await master.web.get("/v1/slave/1").json["slave"]?.object?["is_draining"] == true)
+            let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 1)))
+            let waiting = try await master.client.build(build, wait: .zero)
+            #expect(waiting.state != .building)
+            #expect(try await master.client.setDraining(false, slave: 1) == "Slave 1 gets work again.")
+            #expect(try await slave.join(build: build).count == 1)
+            #expect(try await master.client.slaves().map(\.isDraining) == [false])
+        }
+    }
+
+    @Test func `A change of a slave must be signed, known, and of one that is there`() async throws {
+        try await withSlave { master, slave in
+            let path = "/v1/slave/1"
+            #expect(try await master.web.send(.put, path, #"{"state":"draining"}"#).status == 401)
+            let value = try await master.web.put(path, ["state": "asleep"])
+            #expect(value.status == 400)
+            #expect(
+                value.error == "Value (asleep) is not in list of allowed values (['draining', 'active']) for state"
+            )
+            let none = try await master.web.put(path, [:])
+            #expect(none.error?.hasPrefix("Value (missing)") == true)
+            let key = try await master.web.put(path, ["status": "draining"])
+            #expect(key.error == "Key (status) is not in list of allowed keys (state)")
+            #expect(try await master.web.put("/v1/slave/9", ["state": "active"]).status == 404)
+            try await master.slaves.sayGoodbye(slave: slave.id)
+            let gone = try await master.web.put(path, ["state": "draining"])
+            #expect(gone.status == 409 && gone.error == "Slave 1 has left or is about to leave.")
         }
     }
 

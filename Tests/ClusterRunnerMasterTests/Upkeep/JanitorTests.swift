@@ -68,10 +68,13 @@ import Testing
             }
             let finished = FinishedAnswers()
             let janitor = Janitor(
-                store: store,
-                folders: folders,
+                removal: BuildRemoval(
+                    store: store,
+                    folders: folders,
+                    consoles: ConsoleKeeper(folders: folders),
+                    finished: finished
+                ),
                 retention: retention,
-                finished: finished,
                 timekeeper: timekeeper,
                 logger: .silent
             )

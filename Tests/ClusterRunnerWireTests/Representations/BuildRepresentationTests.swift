@@ -25,6 +25,7 @@ import Testing
     private static let keys: Set = [
         "id", "status", "result", "details", "num_subjobs", "num_atoms", "failed_atoms", "artifacts",
         "error_message", "notes", "request_params", "state_timestamps", "job_name", "flaky_atoms", "waiting_for",
+        "branch", "commit", "project", "requester", "running_atoms",
         "progress",
     ]
 

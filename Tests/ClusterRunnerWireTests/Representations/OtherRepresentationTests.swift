@@ -81,7 +81,7 @@ import Testing
         let expected: JSONValue = [
             "id": 5, "url": "host:43001", "session_id": "s", "num_executors": 3, "num_executors_in_use": 0,
             "current_build_id": nil, "is_alive": true, "is_in_shutdown_mode": false,
-            "quarantined_until": nil,
+            "quarantined_until": nil, "is_draining": false, "name": nil, "version": nil,
         ]
         #expect(try json(SlaveRepresentation(status)) == expected)
     }

@@ -28,7 +28,8 @@ struct ClientVerbTests {
             #expect(list.code == 0)
             let row = try #require(list.output.split(separator: "\n").last)
             #expect(
-                row.wholeMatch(of: /\ +1  failed  Unit      3       1      0  0:0\d  \d+ s ago/) != nil,
+                row.wholeMatch(of: /\ +1  failed  Unit  empty project      3       1      0  0:0\d  \d+ s ago  -/)
+                    != nil,
                 "\(list.output)"
             )
             let one = try await ask(cluster, "status", "1").output
@@ -94,7 +95,7 @@ struct ClientVerbTests {
             try await Project(jobFile: job, files: ["word": "new\n"]).commit(to: repository)
             let early = try await ask(cluster, "retry", "9", "--failed")
             #expect(early.code == 2)
-            let (code, output) = try await ask(cluster, "retry", "1", "--failed")
+            let (code, output) = try await ask(cluster, "retry", "1", "--failed", "--detach")
             #expect(code == 0)
             #expect(output.hasPrefix("Build 2, of the failed atoms of build 1, is queued at 127.0.0.1:"), "\(output)")
             let build = try await cluster.ended(2)
@@ -114,11 +115,15 @@ struct ClientVerbTests {
             _ = try await started.read()
             let logs = try cluster.start("logs", ["logs", "1", "--atom", "0/0", "--follow"] + options(cluster))
             _ = try await logs.line(after: "begun")
+            let watch = try cluster.start("watch", ["watch", "1"] + options(cluster))
+            _ = try await watch.line(after: "Build 1 of job \"Tests\" is building at 127.0.0.1:")
             let (code, output) = try await ask(cluster, "cancel", "1")
             #expect(code == 0)
             #expect(output == "Build 1 is canceled.\n")
             #expect(try await logs.exitCode() == 0)
             #expect(try await ask(cluster, "cancel", "1").output == "Build 1 had ended before.\n")
+            #expect(try await watch.exitCode() == 3, "\(watch.output)")
+            #expect(watch.output.contains("\nBuild 1 was canceled.\n"), "\(watch.output)")
         }
     }
 

@@ -1,0 +1,38 @@
+import ClusterRunnerClient
+import ClusterRunnerConcurrency
+import ClusterRunnerWire
+
+extension MasterOptions {
+    /// Follows a build of the master to its end, as `clusterrunner build` does.
+    ///
+    /// - Throws: ``CommandExit`` unless every atom succeeded.
+    func follow(
+        _ origin: BuildOrigin,
+        detaches: Bool = false,
+        followsFailures: Bool,
+        results: ResultsDirectory? = nil,
+        selection: ResultsSelection = .all
+    ) async throws {
+        let composition = try Composition.required()
+        let output = BuildOutput(
+            isJSON: json,
+            isQuiet: common.quiet,
+            followsFailures: followsFailures,
+            environment: composition.environment
+        )
+        let exit = try await withMaster { client in
+            try await BuildRun(
+                client: client,
+                origin: origin,
+                detaches: detaches,
+                archiver: composition.archiver,
+                results: results,
+                selection: selection,
+                output: output,
+                isEmbedded: false,
+                abandonment: OneShotSignal()
+            ).perform()
+        }
+        if let exit { throw exit }
+    }
+}
