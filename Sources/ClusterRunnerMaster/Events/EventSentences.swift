@@ -12,7 +12,7 @@ struct EventSentences {
         let text: String
     }
 
-    /// The addresses of slaves, by their numbers.
+    /// The names and addresses of slaves, by their numbers.
     private var slaves: [Int: String] = [:]
     /// The times of requests, by the numbers of builds.
     private var requests: [Int: Double] = [:]
@@ -27,15 +27,17 @@ struct EventSentences {
             let data = JSONParser.value(of: event.json)?.object
         else { return nil }
         switch tag {
-        case .slaveConnected, .slaveLost, .slaveQuarantined, .slaveShutdown: return slave(tag, data)
+        case .slaveConnected, .slaveLost, .slaveQuarantined, .slaveShutdown, .slaveDrained, .slaveResumed:
+            return slave(tag, data)
         case .buildRequestQueued, .buildPrepareFinish, .buildFinished: return build(tag, data, at: event.timestamp)
         default: return work(tag, data)
         }
     }
 
     private static let tags: Set<EventTag> = [
-        .slaveConnected, .slaveLost, .slaveQuarantined, .slaveShutdown, .buildRequestQueued, .buildPrepareFinish,
-        .buildFinished, .buildSetupFinish, .masterRefusedResult, .masterRefusedLeases, .atomObstructed, .atomRetried,
+        .slaveConnected, .slaveLost, .slaveQuarantined, .slaveShutdown, .slaveDrained, .slaveResumed,
+        .buildRequestQueued, .buildPrepareFinish, .buildFinished, .buildSetupFinish, .masterRefusedResult,
+        .masterRefusedLeases, .atomObstructed, .atomRetried,
     ]
 
     private static func reason(_ data: [String: JSONValue]) -> String {
@@ -62,7 +64,9 @@ extension EventSentences {
     }
 
     private mutating func slave(_ tag: EventTag, _ data: [String: JSONValue]) -> Sentence? {
-        if let id = data["slave_id"]?.integer, let url = data["url"]?.string { slaves[id] = url }
+        if let id = data["slave_id"]?.integer, let url = data["url"]?.string, slaves[id] == nil {
+            slaves[id] = data["name"]?.string.map { "\($0), \(url)" } ?? url
+        }
         let name = name(of: data["slave_id"])
         let subject = name.prefix(1).uppercased() + name.dropFirst()
         switch tag {
@@ -71,6 +75,11 @@ extension EventSentences {
             return Sentence(level: .info, text: "\(subject) is connected, with \(executors).")
         case .slaveShutdown:
             return Sentence(level: .info, text: "\(subject) is told to shut down.")
+        case .slaveDrained:
+            let text = "\(subject) is drained: it finishes what it runs, and gets no more work."
+            return Sentence(level: .info, text: text)
+        case .slaveResumed:
+            return Sentence(level: .info, text: "\(subject) gets work again.")
         case .slaveLost:
             if let id = data["slave_id"]?.integer { slaves[id] = nil }
             // A slave that says goodbye has no work left.

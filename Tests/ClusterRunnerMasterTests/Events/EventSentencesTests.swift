@@ -22,7 +22,8 @@ import Testing
     @Test func `Slaves are named by number and address; a loss is a warning, a goodbye is none`() throws {
         let events: [(EventTag, JSONValue)] = [
             (.slaveConnected, ["slave_id": 1, "url": "a:1", "num_executors": 1]),
-            (.slaveConnected, ["slave_id": 2, "url": "b:1", "num_executors": 8]),
+            (.slaveConnected, ["slave_id": 2, "url": "b:1", "num_executors": 8, "name": "big"]),
+            (.slaveDrained, ["slave_id": 2, "url": "b:1"]), (.slaveResumed, ["slave_id": 2, "url": "b:1"]),
             (.slaveQuarantined, ["slave_id": 2, "url": "b:1", "seconds": .number(60.5), "builds": [3, 5]]),
             (.slaveShutdown, ["slave_id": 1]),
             (.slaveLost, ["slave_id": 1, "url": "a:1", "reason": "it shut down"]),
@@ -31,10 +32,12 @@ import Testing
         #expect(
             try sentences(events) == [
                 "info Slave 1 (a:1) is connected, with 1 executor.",
-                "info Slave 2 (b:1) is connected, with 8 executors.",
-                "warning Slave 2 (b:1) gets no build for 60 s, because of its failures in builds 3, 5.",
+                "info Slave 2 (big, b:1) is connected, with 8 executors.",
+                "info Slave 2 (big, b:1) is drained: it finishes what it runs, and gets no more work.",
+                "info Slave 2 (big, b:1) gets work again.",
+                "warning Slave 2 (big, b:1) gets no build for 60 s, because of its failures in builds 3, 5.",
                 "info Slave 1 (a:1) is told to shut down.", "info Slave 1 (a:1) has left: it shut down.",
-                "warning Slave 2 (b:1) is lost, and its work goes to others: no sign of life for 60.0 seconds.",
+                "warning Slave 2 (big, b:1) is lost, and its work goes to others: no sign of life for 60.0 seconds.",
             ]
         )
     }
