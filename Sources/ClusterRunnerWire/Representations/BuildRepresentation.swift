@@ -1,4 +1,5 @@
 package import ClusterRunnerDomain
+import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 
 /// A build, as answers show it.
@@ -35,9 +36,13 @@ package struct BuildRepresentation: Codable, Sendable, Equatable {
     package let timestamps: StateTimestamps
     /// The job; nil until it is known.
     package let jobName: String?
+    /// The variables of the job's atoms, if there are several.
+    @Omissible package var atomVariables: [String]?
 
     private enum CodingKeys: String, CodingKey {
-        case artifacts, details
+        case artifacts
+        case atomVariables = "atom_variables"
+        case details
         case errorMessage = "error_message"
         case failed = "failed_atoms"
         case flaky = "flaky_atoms"
@@ -140,6 +145,12 @@ extension BuildRepresentation {
         requestParameters = Self.requestParameters(of: build)
         timestamps = StateTimestamps(build.timestamps)
         jobName = build.jobName
+        _atomVariables = Omissible(wrappedValue: Self.variables(of: build))
+    }
+
+    private static func variables(of build: BuildRecord) -> [String]? {
+        let names = Set(build.job?.atomizers.map(\.variable) ?? []).sorted()
+        return names.count > 1 ? names : nil
     }
 
     private static func details(of build: BuildRecord) -> String? {
