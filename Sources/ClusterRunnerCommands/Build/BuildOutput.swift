@@ -9,9 +9,23 @@ struct BuildOutput: Sendable {
     var style = TextStyle.plain
     /// The terminal's columns; nil without a terminal.
     var width: Int?
-    /// Whether the output of failed atoms is shown as they fail.
+    /// Whether the output of all failed atoms is shown as they fail, not only of the first ones.
     var followsFailures = false
     var gitHub: GitHubOutput?
+}
+
+extension BuildOutput {
+    /// Chooses the form for the standard output of a command.
+    init(isJSON: Bool, isQuiet: Bool, followsFailures: Bool, environment: [String: String]) {
+        let isLive = Terminal.isInteractive && environment["TERM"] != "dumb"
+        self.init(
+            mode: isJSON ? .json : isQuiet ? .quiet : isLive ? .live : .plain,
+            style: .choose(isTerminal: Terminal.isInteractive, environment: environment),
+            width: Terminal.width,
+            followsFailures: followsFailures,
+            gitHub: GitHubOutput(environment: environment, isJSON: isJSON)
+        )
+    }
 }
 
 /// The output for GitHub Actions.

@@ -22,6 +22,10 @@ struct BuildRun: Sendable {
     let isEmbedded: Bool
     /// Fires when the user no longer waits for the end of the build.
     let abandonment: OneShotSignal
+    /// The ended build that is run again in place of the request.
+    var retried: RetriedBuild?
+    /// The command that runs what failed once more.
+    var rerun: RerunCommand?
     var timekeeper = Timekeeper.system()
 
     /// Runs the build; an interrupt cancels it.
@@ -41,7 +45,12 @@ struct BuildRun: Sendable {
 
     private func run(until signals: EndingSignals) async throws -> End {
         guard let fields = try await fields(until: signals) else { return End(exit: .interrupted) }
-        let answer = try await client.requestBuild(fields, joins: joins)
+        let answer =
+            if let retried {
+                BuildCreatedAnswer(try await client.retry(build: retried.id, onlyFailed: retried.onlyFailed))
+            } else {
+                try await client.requestBuild(fields, joins: joins)
+            }
         let (build, isJoined) = (answer.id, answer.joined == true)
         let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper)
         let state = isJoined ? "is running already, and is followed" : "is queued"
@@ -58,7 +67,8 @@ struct BuildRun: Sendable {
             abandonment.fire()
             return End(exit: .interrupted)
         }
-        return try await conclude(status, wasInterrupted: outcome.wasInterrupted, until: signals)
+        let shown = await console.shownFailures
+        return try await conclude(status, shown, wasInterrupted: outcome.wasInterrupted, until: signals)
     }
 
     /// Returns the fields of the request, after the upload that they need; nil after a signal.
@@ -87,6 +97,7 @@ struct BuildRun: Sendable {
     /// Fetches the results and reports the end of the build, with or without them.
     private func conclude(
         _ status: BuildRepresentation,
+        _ shownFailures: Set<AtomPosition>,
         wasInterrupted: Bool,
         until signals: EndingSignals
     ) async throws -> End {
@@ -103,7 +114,7 @@ struct BuildRun: Sendable {
         let failure = delivery.failure(status, of: client, isEmbedded: isEmbedded)
         let verdict = wasInterrupted || delivered == nil ? .interrupted : Self.exit(of: status)
         let exit = verdict ?? (failure == nil ? nil : .couldNotRun)
-        try await report(status, exit, delivery)
+        try await report(status, shownFailures, exit, delivery)
         for line in delivery.omissions(results) { Terminal.printError(line) }
         if let failure { Terminal.printError("clusterrunner: \(failure)") }
         return End(status: status, exit: exit, directory: delivery.directoryOfAllAtoms(results, selection))
@@ -116,6 +127,7 @@ struct BuildRun: Sendable {
 
     private func report(
         _ status: BuildRepresentation,
+        _ shownFailures: Set<AtomPosition>,
         _ exit: CommandExit?,
         _ delivery: ResultsDelivery.Outcome
     ) async throws {
@@ -125,6 +137,8 @@ struct BuildRun: Sendable {
             results: delivery.place(results),
             slowest: SlowestAtoms(in: delivery.directoryOfAllAtoms(results, selection)),
             hasDashboard: !isEmbedded,
+            shownFailures: shownFailures,
+            rerun: rerun,
             style: output.style,
             width: output.width
         )
@@ -158,7 +172,7 @@ extension BuildRun {
                 client: client,
                 build: build,
                 console: console,
-                showsOutput: output.followsFailures,
+                showsAllOutputs: output.followsFailures,
                 patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
                 timekeeper: timekeeper
             )
@@ -253,4 +267,11 @@ extension BuildRun {
 extension BuildRequestArguments {
     /// The job's name in messages.
     var jobTitle: String { fields["job_name"]?.string.map { "\"\($0)\"" } ?? "(the only one)" }
+}
+
+/// An ended build that is run again.
+struct RetriedBuild: Sendable {
+    let id: BuildID
+    /// Whether only the atoms that failed are run.
+    let onlyFailed: Bool
 }

@@ -110,8 +110,8 @@ import Testing
             BuildOverview(status: status, now: 105).lines(width: 80, style: .plain) == [
                 "build:    7", "state:    building", "job:      unit", "type:     git",
                 "atoms:    3 of 9 done, 1 failed, 2 running", "took:     0:05", "left:     about 1:01",
-                "waiting:  for a slave", "", "ATOM  FAILED ATOMS   EXIT  SECONDS  ATTEMPTS  CAUSE",
-                "4/0   export A=\"x\";     3     1.50         2  -",
+                "waiting:  for a slave", "", "ATOM  FAILED ATOMS  EXIT  SECONDS  ATTEMPTS  CAUSE",
+                "4/0   x                3     1.50         2  -",
             ]
         )
     }
