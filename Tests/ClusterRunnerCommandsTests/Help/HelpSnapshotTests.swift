@@ -13,7 +13,7 @@ import Testing
         HelpScreen("slave", "--help"), HelpScreen("shutdown", "--help"), HelpScreen("stop", "--help"),
         HelpScreen("completions", "--help"), HelpScreen("status", "--help"), HelpScreen("logs", "--help"),
         HelpScreen("cancel", "--help"), HelpScreen("retry", "--help"), HelpScreen("slaves", "--help"),
-        HelpScreen("check-plugin", "--help"),
+        HelpScreen("check-plugin", "--help"), HelpScreen("dashboard", "--help"),
     ]
 
     @Test(arguments: screens) func `A help screen says what its file says`(screen: HelpScreen) throws {
@@ -32,7 +32,7 @@ import Testing
     @Test func `Every verb has a screen that is compared`() {
         let verbs = ClusterRunnerCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
         #expect(Set(verbs).isSubset(of: Self.screens.compactMap { $0.arguments.first }))
-        #expect(verbs.count == 13)
+        #expect(verbs.count == 14)
     }
 
     @Test func `Screens are wrapped at a hundred columns, apart from usages and what project types say`() {
