@@ -27,4 +27,24 @@ extension TerminalText {
         }
         return kept + "…"
     }
+
+    /// Shortens a text to a number of columns in its middle, because names mostly differ at their ends.
+    package static func shortened(_ text: String, to columns: Int) -> String {
+        guard width(of: text) > columns else { return text }
+        guard columns > 2 else { return cut(text, to: columns) }
+        let tail = prefix(of: text.reversed(), columns: columns / 2)
+        let head = prefix(of: Array(text), columns: columns - 1 - width(of: String(tail)))
+        return String(head) + "…" + String(tail.reversed())
+    }
+
+    /// Returns the first characters that fit into a number of columns.
+    private static func prefix(of characters: [Character], columns: Int) -> [Character] {
+        var used = 0
+        return Array(
+            characters.prefix { character in
+                used += width(of: character)
+                return used <= columns
+            }
+        )
+    }
 }

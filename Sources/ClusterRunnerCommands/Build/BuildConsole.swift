@@ -71,12 +71,18 @@ actor BuildConsole {
         refresh()
     }
 
-    /// Shows a failed atom, with the end of its output if requested.
-    func show(_ atom: AtomRepresentation, output: [String]) {
+    /// The failed atoms that are on the screen or in the log, and need no place in the report.
+    private(set) var shownFailures: Set<AtomPosition> = []
+
+    /// Shows a failed atom with the end of its output; nil prints the name only.
+    func show(_ atom: AtomRepresentation, _ title: AtomTitle = AtomTitle(), output: [String]?) {
+        let output = output ?? []
         switch mode {
         case .live, .plain:
+            shownFailures.insert(AtomPosition(subjob: atom.subjob, atom: atom.id))
             let lines = output.map { "    \(TerminalText.line($0, isColoured: style.isColoured))" }
-            for line in [BuildView.failure(atom, style: style)] + lines { printLine(line) }
+            let name = BuildView.failure(atom, title, width: mode == .live ? width() : nil, style: style)
+            for line in [name] + lines { printLine(line) }
         case .json:
             guard !output.isEmpty else { return }
             printJSON([

@@ -61,7 +61,9 @@ struct BuildHelp {
 
     private func section(_ type: RegisteredProjectType) -> String {
         let own = type.parameters.filter { $0.name != "job_name" }
-        let common = ProjectParameter.common.filter { $0.kind != .stringMap }
+        let common = ProjectParameter.common.filter {
+            $0.kind != .stringMap && !JobChoices.parameters.contains($0.name)
+        }
         let lines = (own + common).map { line($0, of: type.name) }.joined(separator: "\n")
         return "OPTIONS OF \"build \(type.name)\": \(type.summary)\n\(lines)"
     }

@@ -9,7 +9,7 @@ struct BuildOutput: Sendable {
     var style = TextStyle.plain
     /// The terminal's columns; nil without a terminal.
     var width: Int?
-    /// Whether the output of failed atoms is shown as they fail.
+    /// Whether the output of all failed atoms is shown as they fail, not only of the first ones.
     var followsFailures = false
     var gitHub: GitHubOutput?
 }

@@ -13,11 +13,15 @@ struct BuildReport: Sendable {
     let slowest: SlowestAtoms
     /// Whether the master, and its dashboard, outlives the build.
     var hasDashboard = false
+    /// The failed atoms that were shown when they failed.
+    var shownFailures: Set<AtomPosition> = []
+    /// The command that runs what failed once more.
+    var rerun: RerunCommand?
     var style = TextStyle.plain
     var width: Int?
 
-    /// The failed atoms shown with their output; the others are shown by name.
-    private static let shownFailures = 20
+    /// The maximum number of flaky atoms listed.
+    private static let shownFlaky = 20
     /// The number of atoms up to which a table of the slowest is left out.
     private static let fewAtoms = 2
 
@@ -28,27 +32,41 @@ struct BuildReport: Sendable {
         if let message = status.errorMessage { Terminal.printError("Build \(status.id): \(message)") }
         Terminal.print(style(status.hasPassed ? .green : .red, summary))
         if let dashboard { Terminal.print("Dashboard: \(dashboard)") }
+        if let hint { Terminal.print(hint) }
     }
+
+    /// The line with the command for another run; nil if no atom failed.
+    var hint: String? {
+        guard let rerun, status.state == .finished, !status.failedAtoms.isEmpty else { return nil }
+        return "Run what failed again: \(TerminalText.line(rerun.text))"
+    }
+
+    private var title: AtomTitle { AtomTitle(of: status) }
 
     private var slowestLines: [String] {
         guard status.atoms ?? 0 > Self.fewAtoms else { return [] }
-        return slowest.entries.isEmpty ? [] : slowest.lines(width: width, style: style)
+        return slowest.entries.isEmpty ? [] : slowest.lines(title, width: width, style: style)
     }
 
     /// The lines about atoms that passed after an earlier failure.
     var flaky: [String] {
-        status.flakyAtoms.prefix(Self.shownFailures).map { atom in
-            let text = "\(atom.command) (passed at attempt \(atom.attempts); artifact_\(atom.subjob)_\(atom.id))"
-            return "\(style(.yellow, "FLAKY")) \(TerminalText.line(text))"
+        status.flakyAtoms.prefix(Self.shownFlaky).map { atom in
+            let rest = " (passed at attempt \(atom.attempts); artifact_\(atom.subjob)_\(atom.id))"
+            let room = width.map { max(Self.leastColumns, $0 - "FLAKY ".count - 1 - rest.count) } ?? .max
+            return "\(style(.yellow, "FLAKY")) \(TerminalText.shortened(title.text(atom), to: room))\(rest)"
         }
     }
 
-    /// Returns a line for each failed atom, the first ones followed by the end of their output.
+    /// The columns that a name keeps on a narrow terminal.
+    private static let leastColumns = 20
+
+    /// Returns a line for each failed atom that was not shown yet, the first ones followed by the end of their output.
     func failures() async throws -> [String] {
         var lines: [String] = []
-        for (index, atom) in status.failedAtoms.enumerated() {
-            lines.append(BuildView.failure(atom, style: style))
-            guard index < Self.shownFailures else { continue }
+        let new = status.failedAtoms.filter { !shownFailures.contains(AtomPosition(subjob: $0.subjob, atom: $0.id)) }
+        for (index, atom) in new.enumerated() {
+            lines.append(BuildView.failure(atom, title, width: width, style: style))
+            guard index < BuildWatch.shownOutputs else { continue }
             let output = try await client.tail(of: atom, in: status.id)
             lines += output.map { "    \(TerminalText.line($0, isColoured: style.isColoured))" }
         }

@@ -1,11 +1,14 @@
 import ClusterRunnerPlugin
+import ClusterRunnerWire
 
 /// The arguments of `clusterrunner build` that depend on the project type: its name and its parameters.
 struct BuildRequestArguments: Equatable {
     /// The name of the project type.
     let type: String
     /// The fields of the build request.
-    let fields: [String: JSONValue]
+    var fields: [String: JSONValue]
+    /// The parameter that is the current directory because nobody named a project; nil if somebody did.
+    private(set) var unnamedProject: String?
 
     /// Parses the arguments that are not options of every type: `[TYPE] [--PARAMETER VALUE] ...`.
     ///
@@ -38,15 +41,25 @@ struct BuildRequestArguments: Equatable {
         if let jobName { fields["job_name"] = .string(jobName) }
         if !remoteFiles.isEmpty { fields["remote_files"] = try Self.remoteFiles(remoteFiles) }
         for parameter in parameters where Self.isCurrentDirectory(parameter, of: type) {
+            if fields[parameter.name] == nil { unnamedProject = parameter.name }
             let path = fields[parameter.name].flatMap(ByteString.init) ?? "."
             fields[parameter.name] = Self.absolute(path, currentDirectory).json
         }
-        if isUpload { fields["path"] = fields["path"] ?? "." }
+        if isUpload, fields["path"] == nil {
+            if fields["project_directory"] == nil { unnamedProject = "path" }
+            fields["path"] = "."
+        }
         for parameter in parameters where parameter.kind == .localPath {
             guard let path = fields[parameter.name].flatMap(ByteString.init) else { continue }
             fields[parameter.name] = Self.absolute(path, currentDirectory).json
         }
         self.fields = fields
+    }
+
+    /// Reads the request of an earlier build, for messages about another one like it.
+    init(of build: BuildRepresentation) {
+        type = build.type ?? ""
+        fields = build.requestParameters
     }
 
     /// The type of what `--upload` sends.

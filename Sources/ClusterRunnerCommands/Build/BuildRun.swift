@@ -21,6 +21,8 @@ struct BuildRun: Sendable {
     let isEmbedded: Bool
     /// Fires when the user no longer waits for the end of the build.
     let abandonment: OneShotSignal
+    /// The command that runs what failed once more.
+    var rerun: RerunCommand?
     var timekeeper = Timekeeper.system()
 
     /// Runs the build; an interrupt cancels it.
@@ -42,7 +44,7 @@ struct BuildRun: Sendable {
         guard let build = try await origin.begin(with: client, until: signals) else { return End(exit: .interrupted) }
         if detaches { return try detach(from: build) }
         if let ended = build.found, ended.state.isFinal {
-            return try await conclude(ended, wasInterrupted: false, until: signals)
+            return try await conclude(ended, [], wasInterrupted: false, until: signals)
         }
         let console = BuildConsole(mode: output.mode, style: output.style, timekeeper: timekeeper, age: build.age)
         await console.begin(build.id, build.sentence)
@@ -58,7 +60,8 @@ struct BuildRun: Sendable {
             abandonment.fire()
             return End(exit: .interrupted)
         }
-        return try await conclude(status, wasInterrupted: outcome.wasInterrupted, until: signals)
+        let shown = await console.shownFailures
+        return try await conclude(status, shown, wasInterrupted: outcome.wasInterrupted, until: signals)
     }
 
     /// Prints the number of a build that goes on without this command.
@@ -86,12 +89,13 @@ struct BuildRun: Sendable {
     /// Fetches the results and reports the end of the build, with or without them.
     private func conclude(
         _ status: BuildRepresentation,
+        _ shownFailures: Set<AtomPosition>,
         wasInterrupted: Bool,
         until signals: EndingSignals
     ) async throws -> End {
         guard let results else {
             let exit = wasInterrupted ? .interrupted : Self.exit(of: status)
-            try await report(status, exit, ResultsPlace(path: nil), directory: nil)
+            try await report(status, shownFailures, exit, ResultsPlace(path: nil), directory: nil)
             return End(status: status, exit: exit)
         }
         let transport = ResultsDelivery(
@@ -108,7 +112,7 @@ struct BuildRun: Sendable {
         let verdict = wasInterrupted || delivered == nil ? .interrupted : Self.exit(of: status)
         let exit = verdict ?? (failure == nil ? nil : .couldNotRun)
         let directory = delivery.directoryOfAllAtoms(results, selection)
-        try await report(status, exit, delivery.place(results), directory: directory)
+        try await report(status, shownFailures, exit, delivery.place(results), directory: directory)
         for line in delivery.omissions(results) { Terminal.printError(line) }
         if let failure { Terminal.printError("clusterrunner: \(failure)") }
         return End(status: status, exit: exit, directory: directory)
@@ -124,6 +128,7 @@ struct BuildRun: Sendable {
 
     private func report(
         _ status: BuildRepresentation,
+        _ shownFailures: Set<AtomPosition>,
         _ exit: CommandExit?,
         _ place: ResultsPlace,
         directory: String?
@@ -134,6 +139,8 @@ struct BuildRun: Sendable {
             results: place,
             slowest: SlowestAtoms(in: directory),
             hasDashboard: !isEmbedded,
+            shownFailures: shownFailures,
+            rerun: rerun,
             style: output.style,
             width: output.width
         )
@@ -166,7 +173,7 @@ extension BuildRun {
                 client: client,
                 build: build.id,
                 console: console,
-                showsOutput: output.followsFailures,
+                showsAllOutputs: output.followsFailures,
                 patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
                 timekeeper: timekeeper
             )

@@ -107,14 +107,14 @@ struct BuildView: Sendable {
         return parts.joined(separator: ", ")
     }
 
-    /// Returns the line about a failed atom.
-    static func failure(_ atom: AtomRepresentation, style: TextStyle) -> String {
-        "\(style(.red, "FAILED")) \(title(atom))"
-    }
-
-    /// Returns the name of a failed atom.
-    static func title(_ atom: AtomRepresentation) -> String {
-        let reason = atom.cause ?? "exit code \(atom.exitCode.map(String.init) ?? "unknown")"
-        return TerminalText.line("\(atom.command) (\(reason); artifact_\(atom.subjob)_\(atom.id))")
+    /// Returns the line about a failed atom, within the columns of a terminal.
+    static func failure(
+        _ atom: AtomRepresentation,
+        _ title: AtomTitle = AtomTitle(),
+        width: Int? = nil,
+        style: TextStyle
+    ) -> String {
+        // Nothing stands in the last column, because some terminals wrap after it.
+        "\(style(.red, "FAILED")) \(title.failure(atom, columns: width.map { $0 - "FAILED ".count - 1 }))"
     }
 }

@@ -9,14 +9,16 @@ struct BuildWatch: Sendable {
     let client: MasterClient
     let build: BuildID
     let console: BuildConsole
-    /// Whether the end of a failed atom's output is shown with the failure.
-    var showsOutput = false
+    /// Whether the end of every failed atom's output is shown, not only of the first ones.
+    var showsAllOutputs = false
     /// The time without an answer after which the watch gives up.
     var patience = Duration.zero
     var timekeeper = Timekeeper.system()
 
     /// The patience with a separate master: long enough for a restart, and for a reboot of its machine.
     static let patienceWithMasters = Duration.seconds(600)
+    /// The number of failed atoms that are shown with their output.
+    static let shownOutputs = 20
     /// The lines of output shown for a failed atom.
     static let outputLines = 20
 
@@ -47,6 +49,9 @@ struct BuildWatch: Sendable {
         var isOver = false
         var failures = 0
         var silentSince: Duration?
+        /// The names of the build's atoms, once one of them has failed.
+        var title: AtomTitle?
+        var outputs = 0
 
         /// Records an answer of the master.
         mutating func heard() {
@@ -93,7 +98,7 @@ struct BuildWatch: Sendable {
             await console.masterIsSilent(false)
             if let id = event.id { position.last = id }
             await console.show(event)
-            try await take(event)
+            try await take(event, &position)
             guard event.name == EventTag.buildFinished.rawValue else { continue }
             position.isOver = true
             return try await client.build(build)
@@ -101,18 +106,18 @@ struct BuildWatch: Sendable {
         return nil
     }
 
-    private func take(_ event: ServerSentEvent) async throws {
+    private func take(_ event: ServerSentEvent, _ position: inout Position) async throws {
         switch event.name {
         case BuildProgressEvent.name:
             let now = try event.read(BuildProgressEvent.self)
             await console.show(now.progress, waitingFor: now.waitingFor)
-        case EventTag.atomFinish.rawValue: try await takeAtom(event)
+        case EventTag.atomFinish.rawValue: try await takeAtom(event, &position)
         default: break
         }
     }
 
     /// Shows an atom with a final failure; one that will be retried is not shown yet.
-    private func takeAtom(_ event: ServerSentEvent) async throws {
+    private func takeAtom(_ event: ServerSentEvent, _ position: inout Position) async throws {
         // Most atoms pass, and a build may have a hundred thousand: skip the parsing of those.
         let mayHaveFailed = !event.data.contains(#""exit_code":0,"#) || event.data.contains(#""cause":"#)
         guard console.mode != .quiet, mayHaveFailed else { return }
@@ -123,7 +128,12 @@ struct BuildWatch: Sendable {
         else { return }
         let atom = try await client.atom(build: build, subjob: subjob, atom: id)
         guard atom.hasFailed else { return }
-        await console.show(atom, output: showsOutput ? try await client.tail(of: atom, in: build) : [])
+        let title = if let known = position.title { known } else { AtomTitle(of: try await client.build(build)) }
+        position.title = title
+        // Lines of JSON have the output only if it was asked for.
+        let isShown = showsAllOutputs || console.mode != .json && position.outputs < Self.shownOutputs
+        if isShown { position.outputs += 1 }
+        await console.show(atom, title, output: isShown ? try await client.tail(of: atom, in: build) : nil)
     }
 }
 

@@ -19,11 +19,8 @@ struct EmbeddedCluster: Sendable {
     let slave: SlaveConfiguration
     let executors: Int
     let logger: Logger
-
-    /// The address that both listen on, which every machine has.
-    private static let loopback = "127.0.0.1"
-    /// The builds kept for history and a second look; users find the results in build_results.
-    private static let retainedBuilds = 20
+    /// The locked directory of an earlier cluster; nil takes a free one.
+    var slot: BaseDirectoryLock?
 
     /// The time limit for an abandoned cluster to end by itself.
     private static let patience = Duration.seconds(5)
@@ -56,55 +53,13 @@ struct EmbeddedCluster: Sendable {
         _ abandonment: OneShotSignal,
         _ operation: @escaping @Sendable (MasterClient) async throws -> Success
     ) async throws -> Success {
-        let slot = try EmbeddedSlot.take(under: master.general.baseDirectory)
+        let slot =
+            if let slot = self.slot { slot } else { try await EmbeddedSlot.take(under: master.general.baseDirectory) }
         defer { slot.release() }
-        // A random secret of the cluster's own: no other process needs it.
-        let secret = (0..<32).map { _ in UInt8.random(in: 0...255) }
-        let authenticator = try MessageAuthenticator(key: secret)
-        let (ports, portContinuation) = AsyncStream<Int>.makeStream()
-        let service = ServiceGroup(
-            services: [try makeMaster(authenticator, slot.directory) { portContinuation.yield($0) }],
-            logger: logger
-        )
-        return try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                defer { portContinuation.finish() }
-                try await service.run()
-            }
-            guard let port = await ports.first(where: { _ in true }) else {
-                try await group.waitForAll()
-                throw ClusterRunnerError(.failed, "The embedded master ended before it listened.")
-            }
-            let address = MasterAddress(host: Self.loopback, port: port)
-            var general = master.general
-            general.tls = nil
-            let result = await outcome {
-                try await general.withConnection(to: address, authenticator) {
-                    try await withSlave($0, authenticator, slot.directory, abandonment, operation)
-                }
-            }
-            await service.triggerGracefulShutdown()
-            try await group.waitForAll()
-            return try result.get()
+        let embedded = EmbeddedMaster(composition: composition, configuration: master, logger: logger)
+        return try await embedded.run(in: slot.directory) { connection, authenticator in
+            try await withSlave(connection, authenticator, slot.directory, abandonment, operation)
         }
-    }
-
-    private func makeMaster(
-        _ authenticator: MessageAuthenticator,
-        _ directory: String,
-        onListening: @escaping @Sendable (Int) async -> Void
-    ) throws -> MasterService {
-        MasterService(
-            settings: try masterSettings(directory),
-            parts: try composition.masterParts(
-                directory: directory,
-                authenticator: authenticator,
-                master.general,
-                logger: logger
-            ),
-            logger: logger,
-            onListening: onListening
-        )
     }
 
     private func withSlave<Success: Sendable>(
@@ -206,29 +161,20 @@ struct EmbeddedCluster: Sendable {
         }
     }
 
-    private func masterSettings(_ directory: String) throws -> MasterSettings {
-        var settings = try master.settings(directory, composition)
-        settings.endpoint = .init(host: Self.loopback, port: 0)
-        settings.hostname = Self.loopback
-        settings.retention.builds = master.retainedBuilds ?? Self.retainedBuilds
-        // Several clusters may run at once, and their builds have the same numbers.
-        settings.eventLog = nil
-        // The command tells of its build by itself.
-        settings.logsEvents = logger.logLevel <= .info
-        // Nobody waits for a build whose process is gone.
-        settings.resumesBuilds = false
-        // Only this process sends requests to it.
-        settings.v1BuildStatus = .documented
-        settings.corsOrigins = nil
-        return settings
-    }
-
     private func slaveSettings(_ directory: String) throws -> SlaveSettings {
         var settings = try slave.settings(directory, composition)
-        settings.endpoint = .init(host: Self.loopback, port: 0)
+        settings.endpoint = .init(host: EmbeddedMaster.loopback, port: 0)
         settings.hostname = "localhost"
         settings.executors = executors
         settings.eventLog = nil
         return settings
+    }
+}
+
+extension LoadedConfiguration {
+    /// Returns the number of executors of an embedded cluster: that of the configuration, or one per core.
+    func embeddedExecutors() throws -> Int {
+        let isChosen = isConfigured(SlaveConfiguration.keys.numExecutors, for: .slave)
+        return isChosen ? try slave().executorCount : ProcessInfo.processInfo.activeProcessorCount
     }
 }

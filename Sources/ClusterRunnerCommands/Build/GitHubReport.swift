@@ -28,8 +28,8 @@ struct GitHubReport: Sendable {
         }
         let shown = failed.count > Self.annotationLimit ? Self.annotationLimit - 1 : failed.count
         var lines = zip(failed.prefix(shown), outputs + Array(repeating: [], count: failed.count)).map { atom, output in
-            let text = ([BuildView.title(atom)] + output.map { TerminalText.line($0) }).joined(separator: "\n")
-            return Self.annotation(title: Self.name(of: atom), message: text)
+            let text = ([names.failure(atom)] + output.map { TerminalText.line($0) }).joined(separator: "\n")
+            return Self.annotation(title: names.text(atom), message: text)
         }
         if failed.count > shown {
             lines.append(
@@ -46,7 +46,7 @@ struct GitHubReport: Sendable {
         for (title, atoms) in [("Failed atoms", status.failedAtoms), ("Flaky atoms", status.flakyAtoms)]
         where !atoms.isEmpty {
             lines += ["| \(title) | Exit code | Seconds | Results |", "|---|---:|---:|---|"]
-            lines += atoms.prefix(Self.summaryLimit).map(Self.row)
+            lines += atoms.prefix(Self.summaryLimit).map(row)
             if atoms.count > Self.summaryLimit {
                 lines.append("| ... and \(atoms.count - Self.summaryLimit) more | | | |")
             }
@@ -54,15 +54,19 @@ struct GitHubReport: Sendable {
         }
         if !slowest.entries.isEmpty {
             lines += ["| Slowest atoms | Seconds |", "|---|---:|"]
-            lines += slowest.entries.map { "| \(Self.cell($0.command)) | \(DurationText.seconds($0.seconds)) |" } + [""]
+            lines +=
+                slowest.entries.map {
+                    "| \(Self.cell(names.text(ofCommand: $0.command))) | \(DurationText.seconds($0.seconds)) |"
+                } + [""]
         }
         return lines.joined(separator: "\n") + "\n"
     }
 
-    private static func row(_ atom: AtomRepresentation) -> String {
+    private func row(_ atom: AtomRepresentation) -> String {
         let code = atom.cause ?? atom.exitCode.map(String.init) ?? ""
         let seconds = atom.seconds.map(DurationText.seconds) ?? ""
-        return "| \(cell(atom.command)) | \(escaped(code)) | \(seconds) | `artifact_\(atom.subjob)_\(atom.id)` |"
+        return
+            "| \(Self.cell(names.text(atom))) | \(Self.escaped(code)) | \(seconds) | `artifact_\(atom.subjob)_\(atom.id)` |"
     }
 
     /// Formats code in a table as HTML, since Markdown's own cannot escape backticks or bars.
@@ -81,7 +85,7 @@ struct GitHubReport: Sendable {
         return [fence] + lines.map { TerminalText.line($0) } + [fence]
     }
 
-    private static func name(of atom: AtomRepresentation) -> String { TerminalText.line(atom.command) }
+    private var names: AtomTitle { AtomTitle(of: status) }
 
     static func annotation(title: String, message: String) -> String {
         "::error title=\(property(title))::\(data(message))"

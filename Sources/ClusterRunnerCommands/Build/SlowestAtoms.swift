@@ -56,11 +56,16 @@ struct SlowestAtoms: Sendable, Equatable {
     }
 
     /// Formats the atoms as a table.
-    func lines(width: Int?, style: TextStyle) -> [String] {
+    func lines(_ title: AtomTitle = AtomTitle(), width: Int?, style: TextStyle) -> [String] {
         var table = TextTable(columns: [
-            .init("SECONDS", isNumber: true), .init("SLOWEST ATOMS", mayShrink: true), .init("RESULTS"),
+            .init("SECONDS", isNumber: true), .init("SLOWEST ATOMS", isName: true), .init("RESULTS"),
         ])
-        table.rows = entries.map { [.init(DurationText.seconds($0.seconds)), .init($0.command), .init($0.directory)] }
+        table.rows = entries.map { atom in
+            [
+                .init(DurationText.seconds(atom.seconds)), .init(title.text(ofCommand: atom.command)),
+                .init(atom.directory),
+            ]
+        }
         return table.lines(width: width, style: style)
     }
 }

@@ -73,7 +73,7 @@ extension BuildForecast {
             return [count, "expected time with \(place): unknown, none of them has a history"]
         }
         let work = "\(DurationText.clock(expectation.work)) of work"
-        let longest = "\(DurationText.seconds(expectation.longestSeconds)) s, \(expectation.longest.commandString)"
+        let longest = "\(DurationText.seconds(expectation.longestSeconds)) s, \(AtomName(expectation.longest).value)"
         return [
             count, "expected time with \(place): about \(DurationText.clock(expectation.makespan)) (\(work))",
             "longest atom: \(TerminalText.line(longest))", "limited by \(limit(expectation))",

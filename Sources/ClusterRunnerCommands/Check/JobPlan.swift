@@ -12,42 +12,57 @@ import Logging
 struct JobPlan: Sendable {
     let composition: Composition
     let configuration: GeneralConfiguration
-    /// The absolute path of the project.
-    let directory: ByteString
+    /// The fields of the request of a build.
+    let request: [String: JSONValue]
     /// The executors to plan for, if the job allows as many.
     let executors: Int
     /// The limits of atomizers.
     let limits: AtomizerLimits
     let logger: Logger
 
-    /// Makes the forecast of a job.
-    func forecast(of job: Job) async throws -> (forecast: BuildForecast, warning: String?) {
-        let project = try await makeProject()
-        let atoms: [Atom]
+    /// The fields of a request for the project in a directory, which is absolute.
+    static func request(ofDirectory directory: ByteString) -> [String: JSONValue] {
+        ["type": "directory", "project_directory": directory.json]
+    }
+
+    /// Makes the outlook on a build of the job that `readJob` finds in the project's folder.
+    func outlook(readJob: (_ folder: ByteString) throws -> Job) async throws -> JobOutlook {
+        let (type, parameters) = try await composition.projectTypes.validate(request)
+        let choice = try AtomChoice(parameters)
+        let project = try await makeProject(of: type, parameters)
+        let work: (job: Job, atoms: [Atom])
         do {
-            atoms = try await self.atoms(of: job, project)
+            work = try await list(of: project, parameters, readJob)
         } catch {
             await project.teardown()
             throw error
         }
         await project.teardown()
+        let (job, listed) = work
         let history = LocalHistory(baseDirectory: configuration.baseDirectory, makeStore: composition.makeStore)
-        let findings = try await history.findings(of: atoms, projectID: project.projectID, jobName: job.name)
+        let name = JobName(project: project.projectID, job: job.name)
+        let atoms = try await choice.choose(from: listed, of: job.name) { try await history.failures(of: name) }
+        let findings = try await history.findings(of: atoms, name)
         let limit = [job.maxExecutors, job.maxExecutorsPerSlave].compactMap(\.self).min() ?? executors
-        let forecast = BuildForecast(atoms: atoms, history: findings.timings, executors: min(executors, limit))
-        return (forecast, findings.lastBuild?.warning(of: atoms.count))
+        return JobOutlook(
+            atoms: atoms,
+            timings: findings.timings,
+            forecast: BuildForecast(atoms: atoms, history: findings.timings, executors: min(executors, limit)),
+            warning: parameters.isPartial ? nil : findings.lastBuild?.warning(of: listed.count)
+        )
     }
 
-    private func makeProject() async throws -> any ProjectType {
+    private func makeProject(
+        of type: RegisteredProjectType,
+        _ parameters: ProjectParameters
+    ) async throws -> any ProjectType {
         let context = ProjectContext(
-            storageDirectory: configuration.baseDirectory,
+            storageDirectory: "\(configuration.baseDirectory)/check",
             role: .master,
             git: configuration.git,
             getProjectFromMaster: configuration.getProjectFromMaster,
             logger: logger
         )
-        let fields: [String: JSONValue] = ["type": "directory", "project_directory": directory.json]
-        let (type, parameters) = try await composition.projectTypes.validate(fields)
         return try await type.makeProject(parameters, context: context)
     }
 
@@ -70,8 +85,21 @@ struct JobPlan: Sendable {
         return try await body(scratch.path)
     }
 
-    private func atoms(of job: Job, _ project: any ProjectType) async throws -> [Atom] {
-        let folder = try await withScratch { try await project.fetch(into: $0).directory }
+    /// Fetches the project, and lists the atoms of its job.
+    private func list(
+        of project: any ProjectType,
+        _ parameters: ProjectParameters,
+        _ readJob: (_ folder: ByteString) throws -> Job
+    ) async throws -> (Job, [Atom]) {
+        try await withScratch { scratch in
+            let folder = try await project.fetch(into: scratch).directory
+            let job = try readJob(folder)
+            if let overrides = parameters.atomsOverride { return (job, try Atom.parse(overrides: overrides)) }
+            return (job, try await atoms(of: job, project, in: folder))
+        }
+    }
+
+    private func atoms(of job: Job, _ project: any ProjectType, in folder: ByteString) async throws -> [Atom] {
         let environment = JobEnvironment(
             inherited: composition.jobEnvironment,
             job: job,
@@ -110,4 +138,15 @@ struct JobPlan: Sendable {
         try await runner.prepareImage(output: "\(scratch)/image", timeout: limits.timeout)
         return runner
     }
+}
+
+/// The outlook on a build.
+struct JobOutlook: Sendable {
+    /// The atoms that it would run.
+    let atoms: [Atom]
+    /// The seconds of their last runs, newest first.
+    let timings: [Atom: [Double]]
+    let forecast: BuildForecast
+    /// The warning about a list of atoms that became much shorter.
+    let warning: String?
 }

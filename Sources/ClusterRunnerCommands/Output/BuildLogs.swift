@@ -13,6 +13,8 @@ struct BuildLogs: Sendable {
     let style: TextStyle
     /// Whether standard output is a terminal, which output must not control.
     let isTerminal: Bool
+    /// Whether the master ends with its build, and never answers again.
+    var isEmbedded = false
     var timekeeper = Timekeeper.system()
 
     /// The number of lines in one request.
@@ -36,15 +38,15 @@ struct BuildLogs: Sendable {
     /// Prints the output of each failed atom of a build, under its name.
     func printFailures() async throws {
         let status = try await client.build(build)
-        for atom in status.failedAtoms { try await print(failed: atom) }
+        for atom in status.failedAtoms { try await print(failed: atom, AtomTitle(of: status)) }
         guard status.failedAtoms.isEmpty, !isJSON else { return }
         let hint = status.progress.failed > 0 ? " so far; --follow shows them while it runs" : ""
         Terminal.printError("No atom of build \(build) has failed\(hint).")
     }
 
-    private func print(failed atom: AtomRepresentation) async throws {
+    private func print(failed atom: AtomRepresentation, _ title: AtomTitle) async throws {
         if isJSON { return try await printJSON(atom) }
-        Terminal.print(BuildView.failure(atom, style: style))
+        Terminal.print(BuildView.failure(atom, title, width: Terminal.width, style: style))
         let position = AtomPosition(subjob: atom.subjob, atom: atom.id)
         do {
             try await write(position)
@@ -192,6 +194,7 @@ extension BuildLogs {
 
     /// Prints the output of atoms as they fail, until the build has ended.
     func followFailures() async throws {
+        var title: AtomTitle?
         try await follow([.atomFinish, .buildFinished]) { event in
             guard event.name == EventTag.atomFinish.rawValue else { return }
             let members = try JSONCoding.decodeObject(from: Array(event.data.utf8))
@@ -200,7 +203,10 @@ extension BuildLogs {
                 let id = members["atom_id"]?.integer.map({ AtomIndex($0) })
             else { return }
             let atom = try await client.atom(build: build, subjob: subjob, atom: id)
-            if atom.hasFailed { try await print(failed: atom) }
+            guard atom.hasFailed else { return }
+            let names = if let title { title } else { AtomTitle(of: try await client.build(build)) }
+            title = names
+            try await print(failed: atom, names)
         }
     }
 
@@ -227,6 +233,11 @@ extension BuildLogs {
         while true {
             do {
                 if try await read({ failures = 0 }) { return }
+            } catch is MasterUnreachable where isEmbedded {
+                throw ClusterRunnerError(
+                    .unavailable,
+                    "The embedded cluster has ended with its build. Read the rest without --follow."
+                )
             } catch is MasterUnreachable {
                 if failures == 0 { Terminal.printError("The master does not answer, trying again.") }
             }

@@ -89,13 +89,14 @@ struct BuildOverview: Sendable {
     {
         guard !atoms.isEmpty else { return [] }
         var table = TextTable(columns: [
-            .init("ATOM"), .init(title, mayShrink: true), .init("EXIT", isNumber: true),
+            .init("ATOM"), .init(title, isName: true), .init("EXIT", isNumber: true),
             .init("SECONDS", isNumber: true),
             .init("ATTEMPTS", isNumber: true), .init("CAUSE", mayShrink: true),
         ])
         table.rows = atoms.prefix(Self.shownAtoms).map { atom in
             [
-                .init("\(atom.subjob)/\(atom.id)"), .init(atom.command), .init(atom.exitCode.map(String.init) ?? "-"),
+                .init("\(atom.subjob)/\(atom.id)"), .init(AtomTitle(of: status).text(atom)),
+                .init(atom.exitCode.map(String.init) ?? "-"),
                 .init(atom.seconds.map(DurationText.seconds) ?? "-"), .init("\(atom.attempts)"),
                 .init(atom.cause ?? "-"),
             ]

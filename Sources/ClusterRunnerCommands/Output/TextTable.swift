@@ -8,11 +8,14 @@ struct TextTable: Sendable {
         var isNumber = false
         /// Whether it may be cut in a table that is too wide.
         var mayShrink = false
+        /// Whether it is cut in the middle, as names are, and not at the end.
+        var isName = false
 
-        init(_ title: String, isNumber: Bool = false, mayShrink: Bool = false) {
+        init(_ title: String, isNumber: Bool = false, mayShrink: Bool = false, isName: Bool = false) {
             self.title = title
             self.isNumber = isNumber
-            self.mayShrink = mayShrink
+            self.mayShrink = mayShrink || isName
+            self.isName = isName
         }
     }
 
@@ -73,7 +76,9 @@ struct TextTable: Sendable {
 
     private func line(_ cells: [Cell], _ widths: [Int], _ style: TextStyle) -> String {
         let fields = zip(columns.indices, cells).map { index, cell in
-            let text = TerminalText.cut(cell.text, to: widths[index])
+            let text =
+                columns[index].isName
+                ? TerminalText.shortened(cell.text, to: widths[index]) : TerminalText.cut(cell.text, to: widths[index])
             let padding = String(repeating: " ", count: max(0, widths[index] - TerminalText.width(of: text)))
             let shown = style(cell.emphasis, text)
             if columns[index].isNumber { return padding + shown }

@@ -51,6 +51,15 @@ package final class BaseDirectoryLock: Sendable {
         }
     }
 
+    /// Locks a directory, after a holder that is about to end if it does so within `patience`; nil otherwise.
+    package static func ifFree(_ directory: String, within patience: Duration) async throws -> BaseDirectoryLock? {
+        if let lock = try ifFree(directory) { return lock }
+        guard let file = try OpenFile.ifThere(directory + "/lock", O_RDONLY) else { return nil }
+        guard Holder(try file.contents()).isEnding else { return nil }
+        guard await FileLockWait(file: file).isReleased(within: patience, clock: ContinuousClock()) else { return nil }
+        return try ifFree(directory)
+    }
+
     /// Locks a directory as soon as a holder that is about to end releases it.
     ///
     /// A restart may begin the next process while the last one still completes its work.
@@ -112,11 +121,19 @@ package final class BaseDirectoryLock: Sendable {
 /// Several may run at once on a machine, each with a base directory of its own; numbers of ended ones are reused.
 package enum EmbeddedSlot {
     private static let limit = 1_000
+    /// The time that a build leaves to a reader of its directory; one whose output goes to a pager has it for longer.
+    private static let readersTime = Duration.seconds(2)
 
-    /// Locks the free directory with the lowest number below `embedded/` in a base directory.
-    package static func take(under baseDirectory: String) throws -> BaseDirectoryLock {
+    /// The directory of all embedded clusters.
+    package static func base(under baseDirectory: String) -> String { "\(baseDirectory)/embedded" }
+
+    /// Locks the free directory with the lowest number in a base directory.
+    ///
+    /// A command that reads a directory has it for a moment, and marks it so; this waits a moment for it.
+    package static func take(under baseDirectory: String) async throws -> BaseDirectoryLock {
         for number in 1...limit {
-            if let lock = try BaseDirectoryLock.ifFree("\(baseDirectory)/embedded/\(number)") { return lock }
+            let directory = "\(base(under: baseDirectory))/\(number)"
+            if let lock = try await BaseDirectoryLock.ifFree(directory, within: readersTime) { return lock }
         }
         throw ClusterRunnerError(
             .unavailable,

@@ -2,6 +2,7 @@ import ArgumentParser
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
 import ClusterRunnerFiles
+import ClusterRunnerMaster
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
@@ -14,7 +15,8 @@ struct BuildVerb: AsyncParsableCommand {
         abstract: "Run a build and wait for its results.",
         usage: "clusterrunner build [<type>] [<options>]",
         discussion: """
-            Without a type the project is the current directory. When no master answers, the build runs on a cluster \
+            Without a type the project is the current directory, or the nearest folder above it that has a \
+            clusterrunner.yaml. When no master answers, the build runs on a cluster \
             inside this process, with one executor per core; it says so if the configuration names a master. The results are left in build_results/. Exits with 0 when \
             every atom succeeded, 1 when some failed, 2 when the build could not be run, 3 when somebody else canceled \
             it, 130 when it was interrupted.
@@ -25,6 +27,11 @@ struct BuildVerb: AsyncParsableCommand {
 
     @Option(name: .shortAndLong, help: "The job of clusterrunner.yaml to run.")
     var jobName: String?
+
+    @OptionGroup var choices: JobChoices
+
+    @Flag(help: "Show the atoms and the time that they should take, and run none of them.")
+    var dryRun = false
 
     @Option(name: .shortAndLong, help: ArgumentHelp("The master to use.", valueName: "host:port"))
     var masterUrl: String?
@@ -59,7 +66,7 @@ struct BuildVerb: AsyncParsableCommand {
     @Flag(help: "Print each event as a line of JSON, and the result as the last one.")
     var json = false
 
-    @Flag(help: "Show the end of an atom's output when it fails, not only when the build has ended.")
+    @Flag(help: "Show the end of the output of every failed atom, not only of the first twenty.")
     var followFailures = false
 
     @Argument(
@@ -72,6 +79,7 @@ struct BuildVerb: AsyncParsableCommand {
     func validate() throws {
         try numExecutors?.validate()
         if local, cluster { throw ValidationError("Choose one of --local and --cluster.") }
+        if dryRun, upload { throw ValidationError("Choose one of --dry-run and --upload.") }
         if local, masterUrl != nil { throw ValidationError("Choose one of --local and --master-url.") }
         if local, detach {
             throw ValidationError("Choose one of --local and --detach: a local build ends with its command.")
@@ -86,15 +94,11 @@ struct BuildVerb: AsyncParsableCommand {
         let composition = program.with(MachineProjectTypes(program, general, logger))
         try ArgumentBytes.requireText(jobName, of: "--job-name")
         let known = try await projectTypes(of: composition, loaded)
-        let request = try await BuildRequestArguments(
-            arguments,
-            jobName: jobName,
-            isUpload: upload,
-            remoteFiles: remoteFiles,
-            currentDirectory: ConfigurationLoader.currentDirectoryBytes(),
-            registry: known
-        )
+        let request = try await makeRequest(known)
         let (type, parameters) = try await known.validate(request.fields)
+        if dryRun {
+            return try await makeDryRun(composition, loaded, logger).show(request, parameters, of: type)
+        }
         let results = try delivery.checkedDirectory()
         let output = BuildOutput(
             isJSON: json,
@@ -127,14 +131,49 @@ struct BuildVerb: AsyncParsableCommand {
                 selection: delivery.resultsFor,
                 output: output,
                 isEmbedded: isEmbedded,
-                abandonment: abandonment
+                abandonment: abandonment,
+                rerun: RerunCommand(ArgumentBytes.ofProcess())
             ).perform()
         }
         if let exit = try await performOnCluster(composition, loaded, logger, abandonment, perform) { throw exit }
     }
 
+    /// Reads the arguments, and looks for the project if they do not name one.
+    private func makeRequest(_ types: ProjectTypeRegistry) async throws -> BuildRequestArguments {
+        let currentDirectory = try ConfigurationLoader.currentDirectoryBytes()
+        var request = try await BuildRequestArguments(
+            arguments,
+            jobName: jobName,
+            isUpload: upload,
+            remoteFiles: remoteFiles,
+            currentDirectory: currentDirectory,
+            registry: types
+        )
+        try choices.add(to: &request)
+        let search = try request.locateProject(from: currentDirectory)
+        if let notice = search?.notice, !common.quiet { Terminal.printError(notice) }
+        return request
+    }
+
     /// Runs the build with a client of a master, which may be embedded.
     private typealias Perform = @Sendable (_ client: MasterClient, _ isEmbedded: Bool) async throws -> CommandExit?
+
+    private func makeDryRun(
+        _ composition: Composition,
+        _ loaded: LoadedConfiguration,
+        _ logger: Logger
+    ) throws -> DryRun {
+        DryRun(
+            composition: composition,
+            general: try loaded.general(),
+            executors: try numExecutors?.value ?? loaded.embeddedExecutors(),
+            limits: AtomizerLimits(try loaded.master()),
+            logger: logger,
+            isJSON: json,
+            width: Terminal.width,
+            style: .choose(isTerminal: Terminal.isInteractive, environment: composition.environment)
+        )
+    }
 
     private func performOnCluster(
         _ composition: Composition,
@@ -144,14 +183,11 @@ struct BuildVerb: AsyncParsableCommand {
         _ perform: @escaping Perform
     ) async throws -> CommandExit? {
         if !local, case .some(let exit) = try await performOnMaster(loaded, perform) { return exit }
-        let slave = try loaded.slave()
-        let isChosen = loaded.isConfigured(SlaveConfiguration.keys.numExecutors, for: .slave)
-        let cores = ProcessInfo.processInfo.activeProcessorCount
         let cluster = EmbeddedCluster(
             composition: composition,
             master: try loaded.master(),
-            slave: slave,
-            executors: numExecutors?.value ?? (isChosen ? slave.executorCount : cores),
+            slave: try loaded.slave(),
+            executors: try numExecutors?.value ?? loaded.embeddedExecutors(),
             logger: logger
         )
         return try await cluster.run(until: abandonment) { try await perform($0, true) }

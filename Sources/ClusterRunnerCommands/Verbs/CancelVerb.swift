@@ -16,7 +16,7 @@ struct CancelVerb: AsyncParsableCommand {
     var build: BuildID
 
     func run() async throws {
-        let message = try await master.withMaster { try await $0.cancel(build: build) }
+        let message = try await master.withMaster(of: build) { client, _ in try await client.cancel(build: build) }
         let answer: JSONValue = ["build_id": .integer(build), "message": .string(message)]
         try master.print(answer) { [message] }
     }

@@ -19,8 +19,13 @@ struct CheckVerb: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Argument(help: ArgumentHelp("The job file, or the directory it lies in.", valueName: "path"))
-    var path = "."
+    @Argument(
+        help: ArgumentHelp(
+            "The job file, or the directory it lies in (default: the nearest one, from the current directory upwards).",
+            valueName: "path"
+        )
+    )
+    var path: String?
 
     @Option(name: .shortAndLong, help: "Show this job only.")
     var jobName: String?
@@ -45,7 +50,7 @@ struct CheckVerb: AsyncParsableCommand {
         try await plan.checkSyntax(of: file)
         var objects: [JSONValue] = []
         for job in jobs {
-            let outcome = noAtomizers ? nil : try await plan.forecast(of: job)
+            let outcome = noAtomizers ? nil : try await plan.outlook { _ in job }
             if json {
                 let members = outcome?.forecast.json ?? [:]
                 let warning = outcome?.warning.map(JSONValue.string) ?? .null
@@ -70,7 +75,7 @@ struct CheckVerb: AsyncParsableCommand {
         return JobPlan(
             composition: composition,
             configuration: general,
-            directory: directory,
+            request: JobPlan.request(ofDirectory: directory),
             executors: numExecutors?.value ?? ProcessInfo.processInfo.activeProcessorCount,
             limits: AtomizerLimits(try loaded.master()),
             logger: common.makeLogger("check", general)
@@ -79,6 +84,11 @@ struct CheckVerb: AsyncParsableCommand {
 
     /// Reads the file and returns the absolute path of its directory.
     private func load() throws -> (file: JobFile, directory: ByteString) {
+        guard let path else {
+            let search = try JobFileSearch(from: ConfigurationLoader.currentDirectoryBytes())
+            if let notice = search.notice, !common.quiet { Terminal.printError(notice) }
+            return (try JobFile.load(directory: search.folder), search.folder)
+        }
         let given = ArgumentBytes.bytes(of: path)
         let location = try given.isAbsolute ? given : ConfigurationLoader.currentDirectoryBytes().appending(given)
         guard let status = FileStatus(path: given) else {

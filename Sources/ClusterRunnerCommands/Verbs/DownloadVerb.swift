@@ -34,7 +34,7 @@ struct DownloadVerb: AsyncParsableCommand {
     func run() async throws {
         let directory = try delivery.checkedDirectory()
         let archiver = try Composition.required().archiver
-        let found = try await master.withMaster { client in
+        let found = try await master.withMaster(of: build) { client, isEmbedded in
             try await EndingSignals.withRelay { signals in
                 let status = try await endedBuild(client)
                 let transport = ResultsDelivery(
@@ -42,7 +42,7 @@ struct DownloadVerb: AsyncParsableCommand {
                     archiver: archiver,
                     directory: directory,
                     selection: failed ? .failed : delivery.resultsFor,
-                    patience: BuildWatch.patienceWithMasters,
+                    patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
                     timekeeper: .system()
                 )
                 return await signals.untilNext { (status, await transport.deliver(status)) }

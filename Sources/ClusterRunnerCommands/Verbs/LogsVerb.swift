@@ -47,13 +47,14 @@ struct LogsVerb: AsyncParsableCommand {
 
     func run() async throws {
         let style = try master.style()
-        try await master.withMaster { client in
+        try await master.withMaster(of: build) { client, isEmbedded in
             let logs = BuildLogs(
                 client: client,
                 build: build,
                 isJSON: master.json,
                 style: style,
-                isTerminal: Terminal.isInteractive
+                isTerminal: Terminal.isInteractive,
+                isEmbedded: isEmbedded
             )
             if let atom {
                 try await follow ? logs.follow(atom) : logs.print(atom, attempt: attempt)
@@ -67,7 +68,7 @@ struct LogsVerb: AsyncParsableCommand {
 }
 
 /// The position of an atom in a build, `SUBJOB/ATOM`, as in tables and results directories.
-struct AtomPosition: ExpressibleByArgument, Sendable, Equatable {
+struct AtomPosition: ExpressibleByArgument, Sendable, Hashable {
     let subjob: SubjobID
     let atom: AtomIndex
 

@@ -3,7 +3,7 @@ import ClusterRunnerConcurrency
 import ClusterRunnerWire
 
 extension MasterOptions {
-    /// Follows a build of the master to its end, as `clusterrunner build` does.
+    /// Follows a build of the master to its end, as `clusterrunner build` does; `locally` does so when none answers.
     ///
     /// - Throws: ``CommandExit`` unless every atom succeeded.
     func follow(
@@ -11,7 +11,8 @@ extension MasterOptions {
         detaches: Bool = false,
         followsFailures: Bool,
         results: ResultsDirectory? = nil,
-        selection: ResultsSelection = .all
+        selection: ResultsSelection = .all,
+        locally: (LocalBuilds, MasterUnreachable, BuildOutput) async throws -> CommandExit? = { _, error, _ in throw error }
     ) async throws {
         let composition = try Composition.required()
         let output = BuildOutput(
@@ -20,7 +21,7 @@ extension MasterOptions {
             followsFailures: followsFailures,
             environment: composition.environment
         )
-        let exit = try await withMaster { client in
+        let exit: CommandExit? = try await withMaster { client in
             try await BuildRun(
                 client: client,
                 origin: origin,
@@ -32,6 +33,8 @@ extension MasterOptions {
                 isEmbedded: false,
                 abandonment: OneShotSignal()
             ).perform()
+        } locally: { local, error in
+            try await locally(local, error, output)
         }
         if let exit { throw exit }
     }

@@ -48,10 +48,16 @@ struct BuildPreparer: Sendable {
             with: parts.downloader
         )
         await ProgramStarts.settle(parts.timekeeper)
-        let (file, job) = try await readJob(of: record, in: fetched.directory)
+        let choice = try AtomChoice(record.parameters)
+        let (file, jobOfFile) = try await readJob(of: record, in: fetched.directory)
+        let job = choice.overrides.apply(to: jobOfFile)
         let syntaxOutput = "\(folders.workspace(of: record.id)).syntax"
         try await syntax.check(file.entries(of: job), file: file.file, output: syntaxOutput)
-        let atoms = try await listAtoms(of: job, record, project, in: fetched.directory, workspace: workspace)
+        let listed = try await listAtoms(of: job, record, project, in: fetched.directory, workspace: workspace)
+        let atoms = try await choice.choose(from: listed, of: job.name) {
+            let name = JobName(project: project.projectID, job: job.name)
+            return try await EarlierFailures(of: name, in: parts.store)
+        }
         let history = try await parts.store.timings(
             of: atoms,
             projectID: project.projectID,

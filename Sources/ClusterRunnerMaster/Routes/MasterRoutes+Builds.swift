@@ -134,6 +134,7 @@ extension MasterRoutes {
             _ = try JobFile.inline(config, jobName: parameters.jobName)
         }
         if let overrides = parameters.atomsOverride { _ = try Atom.parse(overrides: overrides) }
+        _ = try AtomChoice(parameters)
         for file in parameters.remoteFiles { _ = try file.path(in: ByteString(folders.base)) }
     }
 

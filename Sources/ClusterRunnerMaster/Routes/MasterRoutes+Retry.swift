@@ -52,15 +52,20 @@ extension MasterRoutes {
         let type = try await projectTypes.type(named: build.projectType)
         var same = build.parameters
         if let fetched = build.slaveParameters { same = try await type.pinned(same, to: fetched) }
-        guard onlyFailed else { return same }
-        let failed = try await store.atoms(AtomQuery(build: build.id, outcome: .failed))
-        guard !failed.isEmpty else {
+        // What failed last may be something else by now; the retry is of what this build ran.
+        guard onlyFailed || same.onlyFailed else { return same }
+        let records = try await store.atoms(AtomQuery(build: build.id, outcome: onlyFailed ? .failed : nil))
+        guard !records.isEmpty || !onlyFailed else {
             throw ClusterRunnerError(
                 .invalidState,
                 "No atom of build \(build.id) failed, so there is nothing to retry. Without \"failed\" all of it is."
             )
         }
-        let atoms = failed.map { JSONValue.string($0.atom.commandString) }
-        return ProjectParameters(same.values.merging(["atoms_override": .array(atoms)]) { $1 })
+        guard !records.isEmpty else { return same }
+        // A repeated atom is listed once: the retry repeats it as often.
+        var known: Set<Atom> = []
+        let atoms = records.map(\.atom).filter { known.insert($0).inserted }.map { JSONValue.string($0.commandString) }
+        let chosen = same.values.filter { !["atoms_filter", "only_failed"].contains($0.key) }
+        return ProjectParameters(chosen.merging(["atoms_override": .array(atoms)]) { $1 })
     }
 }

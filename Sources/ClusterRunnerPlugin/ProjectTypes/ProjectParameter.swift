@@ -56,9 +56,9 @@ extension ProjectParameter {
 
     /// The names that no parameter may have, because they are options of every build on the command line.
     package static let reservedNames: Set<String> = [
-        "cluster", "config_file", "detach", "follow_failures", "help", "join", "json", "local", "master_url", "no_join",
-        "num_executors", "quiet", "remote_file", "requester", "results", "results_for", "type", "upload", "verbose",
-        "version",
+        "atom", "cluster", "config_file", "detach", "dry_run", "fail_fast", "failed", "follow_failures", "help", "join",
+        "json", "local", "master_url", "no_join", "num_executors", "only", "quiet", "remote_file", "repeat",
+        "requester", "results", "results_for", "retries", "timeout", "type", "upload", "verbose", "version",
     ]
 
     /// The parameters of every project type, in addition to ``jobName(required:)``.
@@ -66,5 +66,8 @@ extension ProjectParameter {
         Self("config", kind: .job, help: "An inline job, used instead of the project's clusterrunner.yaml."),
         Self("remote_files", kind: .stringMap, help: "Files to download into the workspace: URI to file name."),
         Self("atoms_override", kind: .stringList, help: "Atoms to run instead of what the atomizers list."),
+        Self("atoms_filter", kind: .stringList, help: "Patterns of the values of the listed atoms that are run."),
+        Self("only_failed", kind: .flag, help: "Run the listed atoms that failed when they ran last."),
+        Self("job_overrides", kind: .job, help: "Keys of the job for this build: retries, fail_fast, timeout, repeat."),
     ]
 }

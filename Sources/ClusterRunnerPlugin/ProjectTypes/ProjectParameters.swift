@@ -39,6 +39,18 @@ public struct ProjectParameters: Sendable, Equatable, Codable {
     /// The atoms that replace those of the atomizers, in their `export VAR="value";` form.
     package var atomsOverride: [String]? { values["atoms_override"]?.array?.compactMap(\.string) }
 
+    /// The patterns of the values of atoms, of which only matching ones are run; nil runs all.
+    package var atomsFilter: [String]? { values["atoms_filter"]?.array?.compactMap(\.string) }
+
+    /// Whether only the atoms that failed when they last ran are run.
+    package var onlyFailed: Bool { values["only_failed"] == true }
+
+    /// The keys of the job that this build sets otherwise.
+    package var jobOverrides: JSONValue? { values["job_overrides"] }
+
+    /// Whether the build runs some of the job's atoms only.
+    package var isPartial: Bool { atomsOverride != nil || atomsFilter != nil || onlyFailed }
+
     /// The files to download into the workspace, sorted by name.
     ///
     /// Requests may map names to URIs or URIs to names: the side with a URI scheme is the URI.

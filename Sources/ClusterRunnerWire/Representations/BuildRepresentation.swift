@@ -1,4 +1,5 @@
 package import ClusterRunnerDomain
+import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 
 /// A build, as answers show it.
@@ -35,6 +36,8 @@ package struct BuildRepresentation: Codable, Sendable, Equatable {
     package let timestamps: StateTimestamps
     /// The job; nil until it is known.
     package let jobName: String?
+    /// The variables of the job's atoms, if there are several.
+    @Omissible package var atomVariables: [String]?
     /// The project; nil until it is known.
     package let project: String?
     /// The branch of the request; nil without one.
@@ -48,6 +51,7 @@ package struct BuildRepresentation: Codable, Sendable, Equatable {
 
     private enum CodingKeys: String, CodingKey {
         case artifacts, branch, commit, details
+        case atomVariables = "atom_variables"
         case errorMessage = "error_message"
         case failed = "failed_atoms"
         case flaky = "flaky_atoms"
@@ -158,6 +162,12 @@ extension BuildRepresentation {
         commit = build.slaveParameters?.values["hash"]?.string
         requester = build.requester
         self.running = running.map { RunningAtomRepresentation($0) }
+        _atomVariables = Omissible(wrappedValue: Self.variables(of: build))
+    }
+
+    private static func variables(of build: BuildRecord) -> [String]? {
+        let names = Set(build.job?.atomizers.map(\.variable) ?? []).sorted()
+        return names.count > 1 ? names : nil
     }
 
     private static func details(of build: BuildRecord) -> String? {

@@ -115,7 +115,7 @@ import Testing
         let line = try #require(try report(failed: 1).annotations.first)
         #expect(
             line
-                == "::error title=export A=\"a%3A0|b\";::export A=\"a:0|b\"; (exit code 1; artifact_0_0)%0A100%25 :: a,b"
+                == "::error title=a%3A0|b::a:0|b (exit code 1; artifact_0_0)%0A100%25 :: a,b"
         )
     }
 
@@ -133,7 +133,7 @@ import Testing
 
                 | Failed atoms | Exit code | Seconds | Results |
                 |---|---:|---:|---|
-                | <code>export A="a:0&#124;b";</code> | 1 | 2.50 | `artifact_0_0` |
+                | <code>a:0&#124;b</code> | 1 | 2.50 | `artifact_0_0` |
 
 
                 """

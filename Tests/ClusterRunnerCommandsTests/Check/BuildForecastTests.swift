@@ -21,7 +21,7 @@ import Testing
         #expect(
             forecast.lines == [
                 "4 atoms, 1 of them new", "expected time with 1 executor: about 1:20 (1:20 of work)",
-                "longest atom: 30.00 s, export N=\"3\";", "limited by the number of executors: up to 3 would help",
+                "longest atom: 30.00 s, 3", "limited by the number of executors: up to 3 would help",
             ]
         )
     }
@@ -30,7 +30,7 @@ import Testing
         let forecast = BuildForecast(atoms: atoms(3), history: history([60, 20, 10]), executors: 4)
         #expect(
             forecast.lines.suffix(3) == [
-                "expected time with 4 executors: about 1:00 (1:30 of work)", "longest atom: 60.00 s, export N=\"1\";",
+                "expected time with 4 executors: about 1:00 (1:30 of work)", "longest atom: 60.00 s, 1",
                 "limited by the longest atom: more than 2 executors cannot help",
             ]
         )

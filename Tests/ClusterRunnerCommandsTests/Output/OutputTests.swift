@@ -167,8 +167,8 @@ import Testing
                 "build:    7", "state:    building", "job:      unit", "type:     git",
                 "atoms:    3 of 9 done, 1 failed, 2 running", "queued:   at 100", "took:     0:05",
                 "left:     about 1:01",
-                "waiting:  for a slave", "", "ATOM  FAILED ATOMS   EXIT  SECONDS  ATTEMPTS  CAUSE",
-                "4/0   export A=\"x\";     3     1.50         2  -",
+                "waiting:  for a slave", "", "ATOM  FAILED ATOMS  EXIT  SECONDS  ATTEMPTS  CAUSE",
+                "4/0   x                3     1.50         2  -",
             ]
         )
     }

@@ -73,13 +73,24 @@ import Testing
         )
     }
 
-    @Test func `Embedded clusters take the lowest free number`() throws {
-        let first = try EmbeddedSlot.take(under: scratch.path)
-        let second = try EmbeddedSlot.take(under: scratch.path)
+    @Test func `A directory that is only read becomes free for an embedded cluster`() async throws {
+        let directory = "\(EmbeddedSlot.base(under: scratch.path))/1"
+        let reader = try BaseDirectoryLock(directory)
+        reader.markEnding()
+        async let slot = EmbeddedSlot.take(under: scratch.path)
+        reader.release()
+        let taken = try await slot
+        #expect(taken.directory == directory)
+        taken.release()
+    }
+
+    @Test func `Embedded clusters take the lowest free number`() async throws {
+        let first = try await EmbeddedSlot.take(under: scratch.path)
+        let second = try await EmbeddedSlot.take(under: scratch.path)
         #expect(first.directory == scratch.path + "/embedded/1")
         #expect(second.directory == scratch.path + "/embedded/2")
         first.release()
-        let third = try EmbeddedSlot.take(under: scratch.path)
+        let third = try await EmbeddedSlot.take(under: scratch.path)
         #expect(third.directory == scratch.path + "/embedded/1")
         second.release()
         third.release()

@@ -47,7 +47,7 @@ import Testing
         let (failures, continuation) = AsyncStream<String>.makeStream()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [feed] in
-                try await feed.writeLog(to: .file("/dev/full"), after: 0) { continuation.yield("\($0)") }
+                try await feed.writeLog(to: .file("/dev/full"), after: 0, failed: { continuation.yield("\($0)") })
                 continuation.finish()
             }
             var iterator = failures.makeAsyncIterator()

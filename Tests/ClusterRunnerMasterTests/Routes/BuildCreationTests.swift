@@ -50,7 +50,7 @@ import Testing
             try await error(["type": "directory", "job_name": 3, "projectdirectory": "/x"]) == """
                 Invalid build request of type "directory": "job_name" must be a string, not a number; \
                 "project_directory" is missing (on the command line: --project-directory); "projectdirectory" is unknown, did you mean "project_directory"?. \
-                Its fields: job_name, project_directory, config, remote_files, atoms_override.
+                Its fields: job_name, project_directory, config, remote_files, atoms_override, atoms_filter, only_failed, job_overrides.
                 """
         )
     }

@@ -69,6 +69,22 @@ import Testing
         }
     }
 
+    @Test func `A retry of what had failed runs the same atoms, each once in the list`() async throws {
+        try await withMaster { master in
+            let slave = try await PlayedSlave(master)
+            _ = try await build(master, slave, failing: ["1", "3"])
+            var fields = try master.project(LiveMaster.job(atoms: 3))
+            fields.merge(["only_failed": true, "job_overrides": ["repeat": 2]]) { $1 }
+            let second = try await master.client.createBuild(fields)
+            #expect(try await run(second, slave).sorted() == ["1", "1", "3", "3"])
+            try await master.slaves.report(TeardownReport(build: second), slave: slave.id)
+            #expect(try await master.web.post("/v1/build/2/retry", [:]).status == 202)
+            let parameters = try #require(try await master.store.build(3)).parameters
+            #expect(parameters.atomsOverride == ["export A=\"1\";", "export A=\"3\";"])
+            #expect(try await run(3, slave).sorted() == ["1", "1", "3", "3"])
+        }
+    }
+
     @Test func `Nothing that failed is nothing to retry`() async throws {
         try await withMaster { master in
             let slave = try await PlayedSlave(master)

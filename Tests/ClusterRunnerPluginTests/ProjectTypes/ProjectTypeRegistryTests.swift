@@ -44,7 +44,7 @@ import Testing
                 "job_name" must be a string, not a number; "config" must be a map or YAML text, not a list; \
                 "remote_files" must map strings to strings, but "a" is a number; "atoms_override" must be a list of \
                 strings, but one entry is a boolean; "brunch" is unknown, did you mean "branch"?; "quite_unknown" is \
-                unknown. Its fields: url, branch, job_name, config, remote_files, atoms_override.
+                unknown. Its fields: url, branch, job_name, config, remote_files, atoms_override, atoms_filter, only_failed, job_overrides.
                 """
         )
     }
@@ -66,7 +66,9 @@ import Testing
     @Test func `Types are listed by name`() {
         #expect(registry.all.map { $0.name } == ["other", "scripted"])
         #expect(
-            ScriptedProjectType.allParameters.map(\.name).suffix(3) == ["config", "remote_files", "atoms_override"]
+            ScriptedProjectType.allParameters.map(\.name).suffix(6) == [
+                "config", "remote_files", "atoms_override", "atoms_filter", "only_failed", "job_overrides",
+            ]
         )
     }
 
