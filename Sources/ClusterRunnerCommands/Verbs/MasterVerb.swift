@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
+import ClusterRunnerHTTP
 import ClusterRunnerMaster
 import ClusterRunnerWire
 import Logging
@@ -35,8 +36,36 @@ struct MasterVerb: AsyncParsableCommand {
         defer { pidFile.remove() }
         let logger = try common.makeLogger("master", configuration.general, toFile: true)
         let types = MachineProjectTypes(program, configuration.general, logger)
-        let composition = program.with(types)
-        let service = MasterService(
+        let supervisor = program.supervisor(logger: logger)
+        let service = try makeService(configuration, directory, program.with(types), supervisor, logger)
+        async let _ = types.describe(logger)
+        let killSwitch = CancellationSwitch()
+        let run = SignaledRun(
+            service: service,
+            deadline: configuration.general.shutdownTimeout,
+            timekeeper: .system(),
+            logger: logger,
+            isEnding: {
+                lock.markEnding()
+                supervisor.ending(within: configuration.endingTime)
+            },
+            stop: { killSwitch.cancel() }
+        )
+        do {
+            try await killSwitch.run { try await run.run() }
+        } catch is CancellationError where killSwitch.isCanceled {
+            logger.warning("The master ended before all requests were answered.")
+        }
+    }
+
+    private func makeService(
+        _ configuration: MasterConfiguration,
+        _ directory: String,
+        _ composition: Composition,
+        _ supervisor: any ServiceSupervisor,
+        _ logger: Logger
+    ) throws -> MasterService {
+        MasterService(
             settings: try configuration.settings(directory, composition).notifying(configuration.notify),
             parts: try composition.masterParts(
                 directory: directory,
@@ -45,27 +74,14 @@ struct MasterVerb: AsyncParsableCommand {
                 configuration.notify,
                 logger: logger
             ),
+            supervisor: supervisor,
             logger: logger,
             onListening: { port in
                 let general = configuration.general
                 let address = MasterAddress(host: general.hostname, port: port, isHTTPS: general.tls != nil)
                 Terminal.announce("The master listens on \(address.url)", beside: general.eventLog)
+                supervisor.ready("Listening on \(address.url).")
             }
         )
-        async let _ = types.describe(logger)
-        let killSwitch = CancellationSwitch()
-        let run = SignaledRun(
-            service: service,
-            deadline: configuration.general.shutdownTimeout,
-            timekeeper: .system(),
-            logger: logger,
-            isEnding: { lock.markEnding() },
-            stop: { killSwitch.cancel() }
-        )
-        do {
-            try await killSwitch.run { try await run.run() }
-        } catch is CancellationError where killSwitch.isCanceled {
-            logger.warning("The master ended before all requests were answered.")
-        }
     }
 }
