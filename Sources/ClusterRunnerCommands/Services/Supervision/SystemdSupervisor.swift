@@ -46,25 +46,38 @@ final class SystemdSupervisor: ServiceSupervisor {
         } catch {}  // The surrounding task was canceled.
     }
 
-    /// Waits for the answer to a probe; cancels it after a time limit.
+    /// Waits for the answer to a probe, and tells systemd of it; cancels the probe after a time limit.
     private func examine(_ probe: @escaping @Sendable () async throws -> String?, within limit: Duration) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [self] in
-                do {
-                    let status = try await probe()
-                    tell { $0.answered(status) }
-                } catch is CancellationError {
-                    // It took too long, which is reported below, or the service ends.
-                } catch {
-                    failed("The service cannot work: \(error)")
+        switch await answer(to: probe, within: limit) {
+        case .success(let status): tell { $0.answered(status) }
+        case .failure(is CancellationError), nil: break  // It took too long, or the service ends.
+        case .failure(let error): failed("The service cannot work: \(error)")
+        }
+    }
+
+    private func answer(
+        to probe: @escaping @Sendable () async throws -> String?,
+        within limit: Duration
+    ) async -> Result<String?, any Error>? {
+        await withTaskGroup(of: Result<String?, any Error>?.self) { group in
+            group.addTask {
+                do { return .success(try await probe()) } catch { return .failure(error) }
+            }
+            group.addTask { [timekeeper] in
+                // Canceled when the probe was answered.
+                try? await timekeeper.sleep(for: limit)
+                return nil
+            }
+            var answer: Result<String?, any Error>?
+            while let ended = await group.next() {
+                if let ended {
+                    answer = ended
+                } else if answer == nil, !Task.isCancelled {
+                    failed("The service has not answered for \(limit.inSeconds) s.")
                 }
+                group.cancelAll()
             }
-            group.addTask { [self] in
-                do { try await timekeeper.sleep(for: limit) } catch { return }
-                failed("The service has not answered for \(limit.inSeconds) s.")
-            }
-            await group.next()
-            group.cancelAll()
+            return answer
         }
     }
 

@@ -38,7 +38,6 @@ import Testing
         } _: { told in
             for _ in 0..<3 {
                 #expect(await told.next() == "WATCHDOG=1")
-                // The limit of a probe that is answered at once may be asleep for a moment.
                 await stepToNextProbe()
             }
         }
