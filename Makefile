@@ -8,8 +8,12 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 32
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-# `make release RELEASE_FLAGS=--static-swift-stdlib` makes a binary that runs where no Swift is installed.
-RELEASE_FLAGS ?=
+# The configuration of services lies below it, whatever the PREFIX.
+SYSCONFDIR ?= /etc
+# The optimised binary runs where no Swift is installed.
+RELEASE_FLAGS ?= --static-swift-stdlib
+# The output folder of `make package`.
+PACKAGES ?= .build/packages
 # The length of `make chaos`: the seeds, and the faults for each of them.
 CHAOS_SEEDS ?= 1,2,3,4,5,6,7,8,9,10
 CHAOS_FAULTS ?= 25
@@ -23,10 +27,12 @@ TUTORIAL := .build/tutorial
 SWIFT_SOURCES := Sources Plugins Tests Package.swift Benchmarks/Sources $(CUSTOM)/Package.swift $(CUSTOM)/Sources \
 	$(CUSTOM)/Tests
 SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/*/*/*/*.sh) .ci/run
+MAINTAINER_SCRIPTS := $(wildcard packaging/debian/p*)
 PYTHON_SCRIPTS := $(wildcard scripts/*.py examples/*/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test custom-program schemathesis api-docs self-test chaos tsan bench lint format release install docs clean setup-run setup-test
+.PHONY: help run test custom-program schemathesis api-docs self-test chaos tsan bench lint format release install package package-test docs clean \
+	setup-run setup-test setup-install setup-package
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -75,7 +81,7 @@ tsan: setup-test ## Build, and run all tests under ThreadSanitizer; a report of 
 	scripts/run-tsan.sh .build/tsan
 
 bench: release ## Measure the optimised binary beside references; the figures go to .build/bench, as JSON.
-	swift build --configuration release --product clusterrunner-bench
+	swift build --configuration release --product clusterrunner-bench $(RELEASE_FLAGS)
 	mkdir -p $(BENCH_OUTPUT)
 	$(BENCH) dispatch --program .build/release/clusterrunner --rounds $(BENCH_ROUNDS) --json $(BENCH_OUTPUT)/dispatch.json
 	$(BENCH) dispatch --program .build/release/clusterrunner --rounds 1 --atoms 10000 --commands true output \
@@ -94,6 +100,7 @@ lint: setup-test ## Check formatting, imports and the syntax of the scripts.
 	scripts/build-openapi.py --check
 	scripts/build-rest-api-page.py --check
 	@scripts/check-scripts.sh $(SHELL_SCRIPTS) $(PYTHON_SCRIPTS)
+	@for script in $(MAINTAINER_SCRIPTS); do sh -n $$script || exit 1; done
 
 format: ## Format the Swift sources in place.
 	swift format format --in-place --parallel --recursive $(SWIFT_SOURCES)
@@ -102,9 +109,15 @@ release: export CLUSTERRUNNER_COMMIT := $(shell git describe --always --dirty 2>
 release: setup-run ## Build the optimised binary, .build/release/clusterrunner.
 	swift build --configuration release --product clusterrunner $(RELEASE_FLAGS)
 
-install: release ## Install the optimised binary under $(DESTDIR)$(PREFIX)/bin.
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 .build/release/clusterrunner "$(DESTDIR)$(PREFIX)/bin/clusterrunner"
+install: release setup-install ## Install the optimised binary, manual pages, completions and units under $(DESTDIR)$(PREFIX).
+	scripts/install.sh .build/release/clusterrunner "$(DESTDIR)" "$(PREFIX)" "$(SYSCONFDIR)"
+
+package: release setup-package ## Make the Debian package of the optimised binary, in .build/packages.
+	rm -f "$(PACKAGES)"/clusterrunner_*.deb
+	scripts/build-package.sh .build/release/clusterrunner "$(PACKAGES)"
+
+package-test: release setup-package ## Install the package in a clean Debian 12, and use, upgrade, remove and purge it there; needs root.
+	scripts/test-package.sh .build/release/clusterrunner
 
 docs: setup-run ## Build the API documentation of the public modules into .build/docs.
 	scripts/build-docs.sh .build/docs ClusterRunner ClusterRunnerPlugin ClusterRunnerTesting
@@ -117,3 +130,9 @@ setup-run:
 
 setup-test:
 	@scripts/setup.sh test
+
+setup-install:
+	@scripts/setup.sh install
+
+setup-package:
+	@scripts/setup.sh package

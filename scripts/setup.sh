@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# usage: scripts/setup.sh run|test
+# usage: scripts/setup.sh run|install|package|test
 #
 # Checks Swift and installs the system packages that are missing: those to build and run ("run"), and in addition
-# those that the tests and examples use ("test"). Touches nothing, and needs no network, when all are there.
+# those of `make install` ("install"), those that make and test the Debian package ("package"), or those that the tests
+# and examples use ("test"). Touches nothing, and needs no network, when all are there.
 set -euo pipefail
 
-purpose=${1:?usage: scripts/setup.sh run|test}
+purpose=${1:?usage: scripts/setup.sh run|install|package|test}
 swift_wanted=6.2
 
 fail() {
@@ -39,9 +40,26 @@ missing_packages() {
         sqlite3:libsqlite3-dev; do
         has_library "${entry%%:*}" "${entry#*:}" || echo "${entry#*:}"
     done
-    [[ $purpose == test ]] || return 0
-    command -v git >/dev/null || echo git
+    [[ $purpose != run ]] || return 0
+    # Makes the manual pages.
     command -v python3 >/dev/null || echo python3
+    command -v strip >/dev/null || echo binutils
+    case $purpose in
+    package) missing_for_package ;;
+    test) missing_for_tests ;;
+    esac
+}
+
+missing_for_package() {
+    command -v dpkg-shlibdeps >/dev/null || echo dpkg-dev
+    # Make the clean system of the package's test, and the network of its services.
+    command -v debootstrap >/dev/null || echo debootstrap
+    command -v ip >/dev/null || echo iproute2
+    command -v nsenter >/dev/null || echo util-linux
+}
+
+missing_for_tests() {
+    command -v git >/dev/null || echo git
     command -v hg >/dev/null || echo mercurial
     # Debian splits the standard library: a python3 without these modules cannot make the virtual environment
     # that examples/pytest-project uses.

@@ -2,7 +2,7 @@ import ClusterRunnerConcurrency
 import ClusterRunnerDashboard
 import ClusterRunnerDomain
 import ClusterRunnerFiles
-import ClusterRunnerHTTP
+package import ClusterRunnerHTTP
 import ClusterRunnerPlugin
 import ClusterRunnerScheduling
 import ClusterRunnerWire
@@ -14,6 +14,7 @@ import ServiceLifecycle
 package struct MasterService: Service {
     private let settings: MasterSettings
     private let parts: MasterParts
+    private let supervisor: any ServiceSupervisor
     private let onListening: @Sendable (Int) async -> Void
     private let logger: Logger
 
@@ -21,11 +22,13 @@ package struct MasterService: Service {
     package init(
         settings: MasterSettings,
         parts: MasterParts,
+        supervisor: any ServiceSupervisor = NoSupervisor(),
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.settings = settings
         self.parts = parts
+        self.supervisor = supervisor
         self.logger = logger
         self.onListening = onListening
     }
@@ -39,7 +42,7 @@ package struct MasterService: Service {
         try folders.checkBelong(toLastBuild: try await parts.store.counter(.build))
         try folders.prepare()
         do {
-            try await makeRunning(in: folders).run(onListening: onListening)
+            try await makeRunning(in: folders).run(under: supervisor, onListening: onListening)
         } catch {
             await folders.trash.finish(timekeeper: parts.timekeeper)
             throw error
@@ -183,7 +186,10 @@ struct RunningMaster {
         )
     }
 
-    func run(onListening: @escaping @Sendable (Int) async -> Void) async throws {
+    func run(
+        under supervisor: any ServiceSupervisor,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) async throws {
         let preparations = Preparations(preparer: makePreparer(), coordinator: coordinator, logger: logger)
         let lastEvent = try await recordStart()
         let service = try makeHTTPService(onListening: onListening)
@@ -205,6 +211,7 @@ struct RunningMaster {
                 hasSentences: settings.logsEvents
             )
             group.addTask { await logs.write(after: lastEvent) }
+            group.addTask { await supervisor.watch { try await pulse() } }
             try await withGracefulShutdownHandler {
                 try await service.run()
             } onGracefulShutdown: { [outlets, signal, consoleSignal, endings, events] in

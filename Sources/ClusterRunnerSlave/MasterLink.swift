@@ -1,6 +1,7 @@
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
+import ClusterRunnerHTTP
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Logging
@@ -13,6 +14,7 @@ struct MasterLink: Sendable {
     let client: SlaveClient
     let agent: SlaveAgent
     let timekeeper: Timekeeper
+    let supervisor: any ServiceSupervisor
     let logger: Logger
 
     /// Runs the link until the surrounding task is canceled.
@@ -28,12 +30,14 @@ struct MasterLink: Sendable {
                     // A warning deserves a message about its end at the same level.
                     let level: Logger.Level = failures > 0 ? .warning : .notice
                     logger.log(level: level, "Connected to the master at \(client.address) as slave \(id).")
+                    supervisor.report("Connected to the master at \(client.address) as slave \(id).")
                     failures = 0
                 }
                 logger.warning("The master closed the line. Connecting again.")
             } catch let error where retry.isWorthRetryingAsSlave(error) {
                 if failures == 0 { logger.warning("\(error) Trying again until it does.") }
             }
+            supervisor.report("Connecting to the master at \(client.address) again.")
             if failures == 0, await agent.slaveID > 0 { lastContact = timekeeper.now.uptime }
             try giveUpIfTooLong(since: lastContact)
             failures += 1

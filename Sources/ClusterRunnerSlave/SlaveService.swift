@@ -2,7 +2,7 @@ import ClusterRunnerClient
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
 import ClusterRunnerFiles
-import ClusterRunnerHTTP
+package import ClusterRunnerHTTP
 import ClusterRunnerPlugin
 import ClusterRunnerWire
 import Foundation
@@ -17,13 +17,21 @@ package struct SlaveService: Service {
     private let settings: SlaveSettings
     private let parts: SlaveParts
     private let stop: SlaveStop
+    private let supervisor: any ServiceSupervisor
     private let logger: Logger
 
     /// Creates a slave; `stop` kills running work instead of waiting for it.
-    package init(settings: SlaveSettings, parts: SlaveParts, stop: SlaveStop = SlaveStop(), logger: Logger) {
+    package init(
+        settings: SlaveSettings,
+        parts: SlaveParts,
+        stop: SlaveStop = SlaveStop(),
+        supervisor: any ServiceSupervisor = NoSupervisor(),
+        logger: Logger
+    ) {
         self.settings = settings
         self.parts = parts
         self.stop = stop
+        self.supervisor = supervisor
         self.logger = logger
     }
 
@@ -54,7 +62,11 @@ package struct SlaveService: Service {
         )
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
         let (drains, drainContinuation) = AsyncStream<Void>.makeStream()
-        let http = makeHTTPService(agent, sessionID) { portContinuation.yield($0) }
+        let http = makeHTTPService(agent, sessionID) { port in
+            // A slave is of use as soon as it asks for work: a master that is away is no fault of it.
+            supervisor.ready("Connecting to the master at \(parts.client.address).")
+            portContinuation.yield(port)
+        }
         // A group of its own, so that it can be ended without cutting off its readers.
         let server = ServiceGroup(services: [http], logger: logger)
         try await withGracefulShutdownHandler {
@@ -101,6 +113,13 @@ package struct SlaveService: Service {
                 return .other
             }
             group.addTask {
+                await supervisor.watch {
+                    _ = await agent.registration
+                    return nil
+                }
+                return .other
+            }
+            group.addTask {
                 for signal in stop.signals {
                     await signal.wait()
                     if signal.hasFired { await agent.stopNow() }
@@ -143,6 +162,7 @@ package struct SlaveService: Service {
             client: parts.client,
             agent: agent,
             timekeeper: parts.timekeeper,
+            supervisor: supervisor,
             logger: logger
         )
     }

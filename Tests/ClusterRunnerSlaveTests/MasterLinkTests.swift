@@ -1,6 +1,7 @@
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
+import ClusterRunnerHTTP
 import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import ClusterRunnerTesting
@@ -67,6 +68,7 @@ import Testing
             client: parts.client,
             agent: agent,
             timekeeper: Timekeeper(clock: clock) { 0 },
+            supervisor: NoSupervisor(),
             logger: Logger(label: "test") { _ in HeardLog(continuation: continuation) }
         )
         return Scene(link: link, agent: agent, clock: clock, messages: messages)

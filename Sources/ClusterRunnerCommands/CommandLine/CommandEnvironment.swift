@@ -3,13 +3,15 @@ import Glibc
 
 /// The environment that commands inherit.
 package enum CommandEnvironment {
-    /// Returns the environment of this process, without its configuration and without what changes how a shell runs.
+    /// Returns the environment of this process without its configuration, without what changes how a shell runs, and
+    /// without what concerns this process and systemd.
     ///
     /// Every variable with the prefix `CLUSTERRUNNER_` is removed, because each may be a setting, the secret included.
     /// Those of a job, such as `CLUSTERRUNNER_BUILD_ID`, are added afterwards.
     package static func inherited(from service: [ByteString: ByteString]) -> [ByteString: ByteString] {
         service.filter { name, _ in
             !name.withBytes { $0.starts(with: "CLUSTERRUNNER_".utf8) } && !shellStartup.contains(name)
+                && !SystemdVariables.names.contains(name)
         }
     }
 

@@ -31,6 +31,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var defaultHTTPTimeout: Duration
     /// The time that a service waits for running work after it was told to end.
     package var shutdownTimeout: Duration
+    /// The time for what follows the end of running work, such as the removal of files.
+    static let endOfFiles = Duration.seconds(60)
     /// The settings of git projects.
     package var git: GitSettings
     /// Whether slaves get the project from the master.

@@ -43,6 +43,9 @@ package struct MasterConfiguration: Sendable, Equatable {
         case legacy
     }
 
+    /// The longest time from the first signal to the end.
+    var endingTime: Duration { general.shutdownTimeout + GeneralConfiguration.endOfFiles }
+
     init(_ values: ConfigurationValues) throws {
         let keys = Self.keys
         general = try GeneralConfiguration(values)

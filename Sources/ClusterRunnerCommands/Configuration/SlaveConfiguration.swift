@@ -35,6 +35,9 @@ package struct SlaveConfiguration: Sendable, Equatable {
     /// A name in `[general]` is the master's, because two services in one file would mix their numbers.
     package var eventLog: EventLogPlace?
 
+    /// The longest time from the first signal to the end: running work, the teardown after that, and the files.
+    var endingTime: Duration { general.shutdownTimeout + teardownTimeout + GeneralConfiguration.endOfFiles }
+
     init(_ values: ConfigurationValues) throws {
         let keys = Self.keys
         general = try GeneralConfiguration(values)

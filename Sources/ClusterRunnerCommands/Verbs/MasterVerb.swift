@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterRunnerClient
 import ClusterRunnerConcurrency
+import ClusterRunnerHTTP
 import ClusterRunnerMaster
 import ClusterRunnerWire
 import Logging
@@ -35,23 +36,8 @@ struct MasterVerb: AsyncParsableCommand {
         defer { pidFile.remove() }
         let (logger, levels) = try common.makeServiceLogger("master", configuration.general)
         let types = MachineProjectTypes(program, configuration.general, logger)
-        let composition = program.with(types)
-        let service = MasterService(
-            settings: try configuration.settings(directory, composition).notifying(configuration.notify),
-            parts: try composition.masterParts(
-                directory: directory,
-                authenticator: try MessageAuthenticator(key: configuration.general.secret.bytes),
-                configuration.general,
-                configuration.notify,
-                logger: logger
-            ),
-            logger: logger,
-            onListening: { port in
-                let general = configuration.general
-                let address = MasterAddress(host: general.hostname, port: port, isHTTPS: general.tls != nil)
-                Terminal.announce("The master listens on \(address.url)", beside: general.eventLog)
-            }
-        )
+        let supervisor = program.supervisor(logger: logger)
+        let service = try makeService(configuration, directory, program.with(types), supervisor, logger)
         async let _ = types.describe(logger)
         let killSwitch = CancellationSwitch()
         let run = SignaledRun(
@@ -60,7 +46,10 @@ struct MasterVerb: AsyncParsableCommand {
             timekeeper: .system(),
             logger: logger,
             levels: levels,
-            isEnding: { lock.markEnding() },
+            isEnding: {
+                lock.markEnding()
+                supervisor.ending(within: configuration.endingTime)
+            },
             stop: { killSwitch.cancel() }
         )
         do {
@@ -68,5 +57,32 @@ struct MasterVerb: AsyncParsableCommand {
         } catch is CancellationError where killSwitch.isCanceled {
             logger.warning("The master ended before all requests were answered.")
         }
+    }
+
+    private func makeService(
+        _ configuration: MasterConfiguration,
+        _ directory: String,
+        _ composition: Composition,
+        _ supervisor: any ServiceSupervisor,
+        _ logger: Logger
+    ) throws -> MasterService {
+        MasterService(
+            settings: try configuration.settings(directory, composition).notifying(configuration.notify),
+            parts: try composition.masterParts(
+                directory: directory,
+                authenticator: try MessageAuthenticator(key: configuration.general.secret.bytes),
+                configuration.general,
+                configuration.notify,
+                logger: logger
+            ),
+            supervisor: supervisor,
+            logger: logger,
+            onListening: { port in
+                let general = configuration.general
+                let address = MasterAddress(host: general.hostname, port: port, isHTTPS: general.tls != nil)
+                Terminal.announce("The master listens on \(address.url)", beside: general.eventLog)
+                supervisor.ready("Listening on \(address.url).")
+            }
+        )
     }
 }

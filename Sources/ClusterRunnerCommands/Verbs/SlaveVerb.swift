@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRunnerClient
+import ClusterRunnerHTTP
 import ClusterRunnerSlave
 import ClusterRunnerWire
 import Logging
@@ -77,10 +78,12 @@ struct SlaveVerb: AsyncParsableCommand {
             logger: logger
         )
         let stop = SlaveStop()
+        let supervisor = composition.supervisor(timekeeper: parts.timekeeper, logger: logger)
         let service = SlaveService(
             settings: try configuration.settings(directory, composition),
             parts: parts,
             stop: stop,
+            supervisor: supervisor,
             logger: logger
         )
         let count = configuration.executorCount
@@ -95,7 +98,10 @@ struct SlaveVerb: AsyncParsableCommand {
             timekeeper: parts.timekeeper,
             logger: logger,
             levels: levels,
-            isEnding: { lock.markEnding() },
+            isEnding: {
+                lock.markEnding()
+                supervisor.ending(within: configuration.endingTime)
+            },
             stop: { stop.fire() }
         )
         try await run.run()

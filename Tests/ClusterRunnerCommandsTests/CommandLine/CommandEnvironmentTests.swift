@@ -23,6 +23,13 @@ import Testing
         #expect(CommandEnvironment.inherited(from: service) == ["BASH_FUNC_module%%": "() { :; }"])
     }
 
+    @Test func `Commands do not see what concerns the service and systemd`() {
+        let service: [ByteString: ByteString] = [
+            "NOTIFY_SOCKET": "/run/systemd/notify", "WATCHDOG_PID": "7", "WATCHDOG_USEC": "1", "WATCHDOG_OF_A_JOB": "x",
+        ]
+        #expect(CommandEnvironment.inherited(from: service) == ["WATCHDOG_OF_A_JOB": "x"])
+    }
+
     @Test func `Variables that only look like configuration stay`() {
         let service: [ByteString: ByteString] = [
             "MY_CLUSTERRUNNER_SECRET": "1", "CLUSTERRUNNER": "2", "CLUSTER_RUNNER_X": "3", "EMPTY": "",
