@@ -3,6 +3,9 @@ import ClusterRunnerConcurrency
 import ClusterRunnerWire
 
 extension MasterOptions {
+    /// Follows a build with the embedded clusters of this machine, because no master answers.
+    typealias Locally = (LocalBuilds, MasterUnreachable, BuildOutput) async throws -> CommandExit?
+
     /// Follows a build of the master to its end, as `clusterrunner build` does; `locally` does so when none answers.
     ///
     /// - Throws: ``CommandExit`` unless every atom succeeded.
@@ -12,7 +15,7 @@ extension MasterOptions {
         followsFailures: Bool,
         results: ResultsDirectory? = nil,
         selection: ResultsSelection = .all,
-        locally: (LocalBuilds, MasterUnreachable, BuildOutput) async throws -> CommandExit? = { _, error, _ in throw error }
+        locally: Locally = { _, error, _ in throw error }
     ) async throws {
         let composition = try Composition.required()
         let output = BuildOutput(
