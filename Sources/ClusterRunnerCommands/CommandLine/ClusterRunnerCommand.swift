@@ -13,7 +13,8 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
         version: ProductVersion.described,
         subcommands: [
             BuildVerb.self, CheckVerb.self, StatusVerb.self, LogsVerb.self, CancelVerb.self, RetryVerb.self,
-            SlavesVerb.self, DashboardVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self, CheckPluginVerb.self,
+            SlavesVerb.self, DashboardVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self,
+            CheckPluginVerb.self,
             CompletionsVerb.self,
         ]
     )
