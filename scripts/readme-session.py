@@ -51,7 +51,8 @@ def session(program):
         lines = []
         for command in ["build --num-executors 4", "check --num-executors 4"]:
             lines += [f"$ clusterrunner {command}", run(program, command, folder, config).rstrip("\n"), ""]
-        text = "\n".join(lines).rstrip("\n")
+        # The command for another run repeats the options of this one.
+        text = "\n".join(lines).rstrip("\n").replace(f" --config-file {config}", "")
         return re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:43000", text.replace(scratch, "~"))
 
 

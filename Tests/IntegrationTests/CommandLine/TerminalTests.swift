@@ -163,8 +163,7 @@ struct TerminalTests {
             _ = try await scene.started.read()
             try await scene.go.write("the end")
             #expect(try await build.exitCode() == 1)
-            let annotation =
-                "::error title=export N=\"2\";::export N=\"2\"; (exit code 7; artifact_1_0)%0Aout    of 2\n"
+            let annotation = "::error title=2::2 (exit code 7; artifact_1_0)%0Aout    of 2\n"
             #expect(build.output.hasSuffix(annotation), "\(build.output)")
             // Commands that atoms print in between have no effect.
             let begin = build.output.firstMatch(of: /^::stop-commands::([0-9a-f-]{36})\n/)
