@@ -105,8 +105,8 @@ struct SystemdTests {
             )
             let seen = "env | grep -e ^NOTIFY_SOCKET -e ^WATCHDOG_ || true"
             let job: JSONValue = [
-                "commands": [.string("test -z \"$SEEN$(\(seen))\"")],
-                "atomizers": [["SEEN": .string("echo \"$(\(seen))\"")]],
+                "commands": [.string("test \"$SEEN$(\(seen))\" = seen:")],
+                "atomizers": [["SEEN": .string("echo \"seen:$(\(seen))\"")]],
             ]
             let build = try await cluster.run(try cluster.inline(job))
             #expect(build["status"] == "SUCCESS", "\(build)")
