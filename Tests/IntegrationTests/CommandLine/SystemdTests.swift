@@ -32,7 +32,7 @@ struct SystemdTests {
                 master: cluster.port,
                 through: entrance(forSlave)
             )
-            let address = "the master at http://127.0.0.1:\(cluster.port)"
+            let address = "the master at 127.0.0.1:\(cluster.port)"
             #expect(try await forSlave.message(with: "READY=1") == "READY=1\nSTATUS=Connecting to \(address).")
             try await forSlave.message(with: "STATUS=Connected to \(address) as slave 1.")
             try await forSlave.message(with: "WATCHDOG=1", after: forSlave.all.count)
@@ -61,7 +61,7 @@ struct SystemdTests {
             _ = try cluster.start("slave", arguments, through: entrance(receiver))
             try await receiver.message(with: "READY=1")
             for _ in 0..<3 { try await receiver.message(with: "WATCHDOG=1", after: receiver.all.count) }
-            let away = "STATUS=Connecting to the master at http://127.0.0.1:\(port) again."
+            let away = "STATUS=Connecting to the master at 127.0.0.1:\(port) again."
             try await receiver.message(with: away)
         }
     }
@@ -105,8 +105,8 @@ struct SystemdTests {
             )
             let seen = "env | grep -e ^NOTIFY_SOCKET -e ^WATCHDOG_ || true"
             let job: JSONValue = [
-                "commands": [.string("test -z \"$SEEN$(\(seen))\"")],
-                "atomizers": [["SEEN": .string("echo \"$(\(seen))\"")]],
+                "commands": [.string("test \"$SEEN$(\(seen))\" = seen:")],
+                "atomizers": [["SEEN": .string("echo \"seen:$(\(seen))\"")]],
             ]
             let build = try await cluster.run(try cluster.inline(job))
             #expect(build["status"] == "SUCCESS", "\(build)")

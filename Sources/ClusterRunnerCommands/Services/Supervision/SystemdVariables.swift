@@ -21,7 +21,10 @@ struct SystemdVariables: Sendable, Equatable {
     private static let watchdogProcessName: ByteString = "WATCHDOG_PID"
 
     /// Reads the variables of a process; those of the watchdog may be meant for another one.
+    ///
+    /// An empty variable counts as not set.
     init(_ variables: [ByteString: ByteString], process: pid_t = getpid()) {
+        let variables = variables.filter { !$0.value.bytes.isEmpty }
         var faults: [String] = []
         socket = variables[Self.socketName].flatMap { text in
             let address = DatagramAddress(text)

@@ -14,7 +14,7 @@ import Testing
     private func watching(
         _ probe: @escaping @Sendable () async throws -> String?,
         watchdog: Duration? = .seconds(120),
-        _ body: (_ told: () async -> String?) async -> Void
+        _ body: () async -> Void
     ) async {
         let supervisor = SystemdSupervisor(
             watchdog: watchdog,
@@ -25,19 +25,21 @@ import Testing
         supervisor.ready("Ready.")
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await supervisor.watch(probe) }
-            let told = { [messages] in await messages.stream.first { _ in true } }
-            #expect(await told() == "READY=1\nSTATUS=Ready.")
-            await body(told)
+            #expect(await nextMessage() == "READY=1\nSTATUS=Ready.")
+            await body()
             group.cancelAll()
         }
     }
 
+    /// Waits for the next message to systemd.
+    private func nextMessage() async -> String? { await messages.stream.first { _ in true } }
+
     @Test func `Each answered probe is a sign of life, four in the time of the watchdog`() async {
         await watching {
             nil
-        } _: { told in
+        } _: {
             for _ in 0..<3 {
-                #expect(await told() == "WATCHDOG=1")
+                #expect(await nextMessage() == "WATCHDOG=1")
                 await stepToNextProbe()
             }
         }
@@ -54,13 +56,13 @@ import Testing
             await answer.wait()
             try Task.checkCancellation()
             return "Working."
-        } _: { told in
+        } _: {
             // The limits of two probes, and the pause between them: less than the time of the watchdog.
             await stepToNextProbe()
-            #expect(await told() == "STATUS=The service has not answered for 30.0 s.")
+            #expect(await nextMessage() == "STATUS=The service has not answered for 30.0 s.")
             await stepToNextProbe()
             answer.fire()
-            #expect(await told() == "WATCHDOG=1\nSTATUS=Working.")
+            #expect(await nextMessage() == "WATCHDOG=1\nSTATUS=Working.")
         }
     }
 
@@ -72,20 +74,20 @@ import Testing
             await Task { await answer.wait() }.value
             isAnswered.decide(.success(()))
             return nil
-        } _: { told in
+        } _: {
             await stepToNextProbe()
-            #expect(await told() == "STATUS=The service has not answered for 30.0 s.")
+            #expect(await nextMessage() == "STATUS=The service has not answered for 30.0 s.")
             #expect(!isAnswered.isDecided)
             answer.fire()
-            #expect(await told() == "WATCHDOG=1\nSTATUS=Ready.")
+            #expect(await nextMessage() == "WATCHDOG=1\nSTATUS=Ready.")
         }
     }
 
     @Test func `A probe that fails is no sign of life`() async {
         await watching {
             throw ClusterRunnerError(.failed, "The store is closed.")
-        } _: { told in
-            #expect(await told() == "STATUS=The service cannot work: The store is closed.")
+        } _: {
+            #expect(await nextMessage() == "STATUS=The service cannot work: The store is closed.")
         }
     }
 
@@ -97,7 +99,7 @@ import Testing
                 return nil
             },
             watchdog: nil
-        ) { _ in }
+        ) {}
         #expect(!isProbed.hasFired)
     }
 }
