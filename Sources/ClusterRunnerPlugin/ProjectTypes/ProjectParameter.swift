@@ -57,7 +57,8 @@ extension ProjectParameter {
     /// The names that no parameter may have, because they are options of every build on the command line.
     package static let reservedNames: Set<String> = [
         "cluster", "config_file", "detach", "follow_failures", "help", "join", "json", "local", "master_url", "no_join",
-        "num_executors", "quiet", "remote_file", "requester", "results", "results_for", "type", "upload", "verbose", "version",
+        "num_executors", "quiet", "remote_file", "requester", "results", "results_for", "type", "upload", "verbose",
+        "version",
     ]
 
     /// The parameters of every project type, in addition to ``jobName(required:)``.

@@ -13,7 +13,7 @@ package struct SlaveStateMachine: Sendable, Equatable {
     package let sessionID: String
     /// Number of its executors.
     package let executors: Int
-    /// The name that it gave itself; several slaves may have one. Nil without a name.
+    /// The name that it gave itself, which others may have too; nil without one.
     package var name: String?
     /// The version of its program; nil when it did not say.
     package var version: String?

@@ -9,7 +9,7 @@ package struct SlaveRegistration: Sendable, Equatable, Codable {
     package let numExecutors: Int
     /// The run of the slave process, a UUID.
     package let sessionID: String
-    /// The name of the slave for people; others may have it too. Nil without one.
+    /// The name of the slave for people, which others may have too; nil without one.
     package var name: String?
     /// The version of its program; nil when it does not say.
     package var version: String?

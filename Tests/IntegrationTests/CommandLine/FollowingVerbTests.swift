@@ -133,7 +133,7 @@ struct FollowingVerbTests {
             let waiting = try await cluster.request(
                 try cluster.inline(["commands": ["sleep 1000"], "atomizers": [["N": "seq 1"]]])
             )
-            let results = "\(cluster.scratch)/master/results"
+            let results = "\(cluster.scratch)/master/master/results"
             #expect(FileManager.default.fileExists(atPath: "\(results)/1"))
             let (code, output) = try await ask(cluster, "delete", "1", "\(waiting)", "2", "9")
             #expect(code == 2)
