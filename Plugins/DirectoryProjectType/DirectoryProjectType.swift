@@ -50,12 +50,6 @@ public struct DirectoryProjectType: ProjectType {
         return ByteString(url.path(percentEncoded: false).droppingTrailingSlash)
     }
 
-    private static var hostname: String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "this machine" }
-        return String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-
     public func fetch(into workspace: String) async throws -> FetchedProject {
         // The directory may be on a network file system that does not answer.
         let silence = ClusterRunnerError(.failed, "The project directory \"\(directory)\" did not answer within 60 s.")
@@ -64,7 +58,7 @@ public struct DirectoryProjectType: ProjectType {
             guard stat(directory.bytes.map { CChar(bitPattern: $0) } + [0], &status) == 0 else {
                 throw ClusterRunnerError(
                     .failed,
-                    "The project directory \"\(directory)\" does not exist on \(Self.hostname). Master and slaves need it "
+                    "The project directory \"\(directory)\" does not exist. Master and slaves need it "
                         + "under the same path; build --upload sends a directory to them instead."
                 )
             }

@@ -73,7 +73,7 @@ struct MistakeTests {
             let options = ["--config-file", file, "--master-url", "127.0.0.1:\(cluster.port)"]
             let build = try await cluster.run(["build", "directory", "--project-directory", "/no/where"] + options)
             #expect(build.code == 2)
-            let sentence = "Build 1: The project directory \"/no/where\" does not exist on "
+            let sentence = "Build 1: The project directory \"/no/where\" does not exist. "
             #expect(build.output.contains(sentence) && build.output.contains("build --upload"), "\(build.output)")
         }
     }
