@@ -135,7 +135,7 @@ class Cluster:
 
     def slave(self, name, master_port, executors=1, waits=True):
         address = ["--master-url", f"127.0.0.1:{master_port}", "--num-executors", str(executors)]
-        service = self.start(name, ["slave", *address])
+        service = self.start(name, ["slave", "--name", "build-07", *address])
         if waits:
             service.line("Connected to the master")
         service.drain()

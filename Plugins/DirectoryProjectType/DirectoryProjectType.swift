@@ -56,7 +56,11 @@ public struct DirectoryProjectType: ProjectType {
         try await blocking(within: .seconds(60), orThrow: silence) { [directory] _ in
             var status = stat()
             guard stat(directory.bytes.map { CChar(bitPattern: $0) } + [0], &status) == 0 else {
-                throw ClusterRunnerError(.failed, "The project directory \"\(directory)\" does not exist.")
+                throw ClusterRunnerError(
+                    .failed,
+                    "The project directory \"\(directory)\" does not exist. Master and slaves need it "
+                        + "under the same path; build --upload sends a directory to them instead."
+                )
             }
             guard status.st_mode & S_IFMT == S_IFDIR else {
                 throw ClusterRunnerError(.failed, "The project directory \"\(directory)\" is not a directory.")

@@ -25,6 +25,8 @@ package final class MasterConnection: Sendable {
         /// The seconds by which its clock is ahead of the local one.
         var clockDifference = 0
         var run = RequestSignature.unknownRun
+        /// Whether it has answered a request.
+        var hasAnswered = false
     }
 
     /// Creates a connection, which opens with the first request.
@@ -150,7 +152,9 @@ extension MasterConnection {
         for header in headers { request.headers.add(name: header.name, value: header.value) }
         do {
             let limit = timeout.map { TimeAmount($0) } ?? .hours(24 * 365)
-            return (try await client.execute(request, timeout: limit), nonce)
+            let response = try await client.execute(request, timeout: limit)
+            audience.withLock { $0.hasAnswered = true }
+            return (response, nonce)
         } catch let error where !(error is CancellationError) {
             try Task.checkCancellation()
             throw unreachable(error, ConnectionFailure(error).stage)
@@ -173,7 +177,7 @@ extension MasterConnection {
             try time.isValid(nonce: nonce, authenticator: authenticator)
         else { return false }
         let difference = time.time - Int(timekeeper.now.wall)
-        audience.withLock { $0 = Audience(clockDifference: difference, run: time.run) }
+        audience.withLock { $0 = Audience(clockDifference: difference, run: time.run, hasAnswered: true) }
         return true
     }
 
@@ -253,6 +257,17 @@ extension MasterConnection {
 
     private func unreachable(_ error: any Error, _ stage: MasterUnreachable.Stage) -> any Error {
         if error is CancellationError || error is MasterUnreachable { return error }
-        return MasterUnreachable(address: address, reason: ConnectionFailure(error).reason, stage: stage)
+        let reason = ConnectionFailure(error).reason + (mayExpectTLS(error) ? Self.hintOfTLS(address) : "")
+        return MasterUnreachable(address: address, reason: reason, stage: stage)
+    }
+
+    /// Whether a master that has never answered a plain request may close connections because it speaks TLS.
+    private func mayExpectTLS(_ error: any Error) -> Bool {
+        guard !address.isHTTPS, !audience.withLock(\.hasAnswered) else { return false }
+        return error as? HTTPClientError == .remoteConnectionClosed
+    }
+
+    private static func hintOfTLS(_ address: MasterAddress) -> String {
+        " without an answer; if it speaks HTTPS, name it https://\(address), and set https_cert_file here"
     }
 }

@@ -9,7 +9,7 @@ import Testing
         var scene = ClusterScene()
         let slave = scene.slave("a:1")
         scene.drain(slave)
-        #expect(scene.effects.isEmpty)
+        #expect(scene.instructions.isEmpty)
         let build = scene.build([1])
         #expect(scene.phase(slave) == .idle)
         #expect(scene.cluster.slaves.map(\.isDraining) == [true])

@@ -181,7 +181,8 @@ import Testing
         let registration = await master.registrations.first { _ in true }
         let hold = HeldBuild(build: 7, isSetUp: false, executors: 1, firstExecutorIndex: 0, leases: [3, 4])
         #expect(
-            registration == SlaveRegistration(slave: "me:1", numExecutors: 3, sessionID: "s1", hold: hold)
+            registration
+                == SlaveRegistration(slave: "me:1", numExecutors: 3, sessionID: "s1", version: "1.2.3", hold: hold)
         )
     }
 }

@@ -172,7 +172,7 @@ import Testing
                 let project = try sandbox.project(["url": .string("http://127.0.0.1:\(port)/upstream/.git")])
                 let error = await fetchError(project, into: try sandbox.directory("workspace"))
                 #expect(
-                    error?.message.hasSuffix("failed: the server wants credentials, and there are none for it.")
+                    error?.message.contains("failed: the server wants credentials, and there are none for it; ")
                         == true,
                     "\(error?.message ?? "")"
                 )

@@ -86,7 +86,7 @@ import Testing
             ),
             (
                 "fatal: could not read Username for 'https://h': terminal prompts disabled\n",
-                "the server wants credentials, and there are none for it", false
+                RemoteCredentials.noCredentials, false
             ),
             (
                 "fatal: Authentication failed for 'http://h/r/'\n",

@@ -78,7 +78,7 @@ extension GitComplaint {
 
     private var aboutCredentials: String? {
         if says("terminal prompts disabled") || says("could not read Username") || says("could not read Password") {
-            return "the server wants credentials, and there are none for it"
+            return RemoteCredentials.noCredentials
         }
         guard says("Authentication failed for") || says("HTTP Basic: Access denied") else { return nil }
         let source =

@@ -124,9 +124,14 @@ final class RemoteCredentials {
         }
     }
 
+    /// The message for users when there is nothing to offer the server.
+    static let noCredentials =
+        "the server wants credentials, and there are none for it; give them to the account of this service by a git "
+        + "credential helper, or use an ssh URL with a key"
+
     /// The message for users after the server refused all credentials.
     var summary: String {
-        guard !tried.isEmpty else { return "the server wants credentials, and there are none for it" }
+        guard !tried.isEmpty else { return Self.noCredentials }
         return "the server refused \(tried.map(\.name).joined(separator: ", "))"
     }
 

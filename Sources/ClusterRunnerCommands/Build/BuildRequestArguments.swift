@@ -105,7 +105,7 @@ struct BuildRequestArguments: Equatable {
         _ type: String
     ) throws -> ProjectParameter {
         if let parameter = parameters.first(where: { $0.optionName == option }) { return parameter }
-        let names = parameters.map(\.optionName)
+        let names = parameters.map(\.optionName) + ProjectParameter.buildOptions
         let nearest = nearestName(to: option, among: names).map { " Did you mean --\($0)?" } ?? ""
         throw ClusterRunnerError(
             .invalidArgument,
@@ -170,4 +170,10 @@ struct BuildRequestArguments: Equatable {
 extension ProjectParameter {
     /// The parameter's command-line option, without the dashes.
     var optionName: String { name.replacing("_", with: "-") }
+
+    /// The options of every build, without the dashes.
+    static var buildOptions: [String] {
+        let fields: Set = ["join", "requester", "type"]
+        return reservedNames.subtracting(fields).sorted().map { $0.replacing("_", with: "-") } + ["job-name"]
+    }
 }

@@ -40,7 +40,13 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
         return await Composition.$current.withValue(composition) { await run(arguments) }
     }
 
+    private static var verbs: [String] { configuration.subcommands.compactMap { $0.configuration.commandName } }
+
     private static func run(_ arguments: [String]) async -> Int32 {
+        if let unknown = UnknownVerb(arguments, verbs: verbs) {
+            Terminal.printError("clusterrunner: \(unknown.sentence)")
+            return CommandExit.couldNotRun.rawValue
+        }
         do {
             // ClusterRunner 1.x had the short form, which the parser does not support.
             var command = try parseAsRoot(arguments == ["-V"] ? ["--version"] : arguments)
@@ -86,8 +92,6 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
     /// Returns the sentence of a verb's error; nil for errors of the argument parser, which prints its own.
     private static func sentence(of error: any Error) -> String? {
         switch error {
-        case let error as ClusterRunnerError where error.code == .unauthenticated:
-            "\(sentence: error.message) Is the secret in clusterrunner.conf that of the master?"
         case let error as ClusterRunnerError: error.message
         case let error as MasterUnreachable: error.description
         case is CancellationError: "It was canceled."

@@ -82,9 +82,18 @@ extension GeneralConfiguration {
             trustedCertificate: tls?.certificate
         )
         let result: Result<Success, any Error>
-        do { result = .success(try await operation(connection)) } catch { result = .failure(error) }
+        do { result = .success(try await operation(connection)) } catch { result = .failure(explained(error, address)) }
         await connection.shutDown()
         return try result.get()
+    }
+
+    /// Adds to a refusal of a signature whose secrets are to be compared.
+    private func explained(_ error: any Error, _ address: MasterAddress) -> any Error {
+        guard let error = error as? ClusterRunnerError, error.code == .unauthenticated else { return error }
+        let hint =
+            "Most likely the secret of \(origin.secretPlace) is not that of the master at \(address), which is in the "
+            + "clusterrunner.conf that the master reads."
+        return ClusterRunnerError(.unauthenticated, "\(sentence: error.message) \(hint)", cause: error)
     }
 
     /// The files of an HTTPS service.

@@ -19,10 +19,17 @@ struct ConfigurationValues {
     private let values: [String: ConfigurationValue]
     /// The path of the file that they come from.
     let file: String?
+    /// The place of the secret, for sentences.
+    let secretPlace: String
 
-    init(_ values: [String: ConfigurationValue], file: String? = nil) {
+    init(
+        _ values: [String: ConfigurationValue],
+        file: String? = nil,
+        secretPlace: String = "this process"
+    ) {
         self.values = values
         self.file = file
+        self.secretPlace = secretPlace
     }
 
     /// The value of a setting of the service.

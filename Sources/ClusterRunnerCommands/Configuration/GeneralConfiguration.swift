@@ -60,6 +60,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package struct Origin: Sendable, Equatable {
         /// The configuration file; nil without a file.
         package let file: String?
+        /// The place of the secret, for sentences.
+        package var secretPlace = "this process"
 
         package static func == (left: Self, right: Self) -> Bool { true }
     }
@@ -91,7 +93,7 @@ package struct GeneralConfiguration: Sendable, Equatable {
         corsAllowedOriginsRegex = try values[keys.corsAllowedOriginsRegex]
         tls = try Self.tlsFiles(values)
         jobUserName = try values[keys.jobUser]
-        origin = Origin(file: values.file)
+        origin = Origin(file: values.file, secretPlace: values.secretPlace)
     }
 }
 

@@ -80,7 +80,16 @@ package struct LoadedConfiguration: Sendable {
         let entries = try entries(of: section, flags: flags)
         let values = entries.compactMap { entry in entry.value.map { (entry.key.name, $0) } }
         // Keys of one name in two sections have the value of the section that comes last in the table.
-        return ConfigurationValues(Dictionary(values) { $1 }, file: path)
+        let secret = entries.first { $0.key.name == GeneralConfiguration.keys.secret.name }
+        return ConfigurationValues(Dictionary(values) { $1 }, file: path, secretPlace: place(of: secret?.source))
+    }
+
+    private func place(of source: ConfigurationSource?) -> String {
+        switch source {
+        case .environment(let name): "the environment variable \(name)"
+        case .file: path ?? "the configuration file"
+        case .option, .defaultValue, .generated, nil: path ?? "this process"
+        }
     }
 
     private func entries(of section: ConfigurationSection, flags: SettingFlags) throws -> [EffectiveSetting] {

@@ -64,7 +64,7 @@ extension Cluster {
         suspect(state, build: build, at: now, &decisions)
         let failures = builds[build]?.setupFailures ?? []
         guard failures.count >= policy.setupBudget else { return allocate(at: now, &decisions) }
-        let outputs = failures.map { "On \($0.url): \($0.reason)" }.joined(separator: "\n")
+        let outputs = FailureList(failures).text
         fail(build: build, "The set-up failed \(failures.count) times.\n\(outputs)", at: now, &decisions)
     }
 }

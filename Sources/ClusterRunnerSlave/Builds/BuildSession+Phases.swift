@@ -59,7 +59,9 @@ extension BuildSession {
 
     private func reportFailure(_ error: any Error) async {
         let reason = (error as? ClusterRunnerError)?.message ?? String(describing: error)
-        machine.logger.warning("Build \(setup.build) failed on this slave: \(reason)")
+        // The master keeps the whole of it with the build.
+        let summary = reason.split(separator: "\n").first.map(String.init) ?? reason
+        machine.logger.warning("Build \(setup.build) failed on this slave: \(summary)")
         if !hold.isSetUp, !commands.contains(.setup) {
             let run = CommandRun(kind: .setup, command: "", exitCode: nil, output: reason, seconds: 0)
             commands.add(run, begin: machine.parts.timekeeper.now.uptime)

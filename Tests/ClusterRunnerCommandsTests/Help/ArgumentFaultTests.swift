@@ -13,6 +13,17 @@ import Testing
         #expect(fault("biuld")?.contains("'biuld'") == true)
     }
 
+    @Test(
+        arguments: [
+            (["biuld"], "There is no command \"biuld\". Did you mean \"build\"? See: clusterrunner --help"),
+            (["frobnicate", "--json"], "There is no command \"frobnicate\". See: clusterrunner --help"),
+            (["build"], nil), (["help", "build"], nil), (["--help"], nil), ([], nil),
+        ] as [([String], String?)]
+    ) func `A misspelt verb suggests the nearest`(arguments: [String], sentence: String?) {
+        let verbs = ClusterRunnerCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
+        #expect(UnknownVerb(arguments, verbs: verbs)?.sentence == sentence)
+    }
+
     @Test func `An option that no verb has is named`() {
         #expect(fault("stop", "--tiemout", "3") == "Error: Unknown option '--tiemout'. Did you mean '--timeout'?")
     }

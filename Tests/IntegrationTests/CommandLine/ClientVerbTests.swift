@@ -28,7 +28,7 @@ struct ClientVerbTests {
             #expect(list.code == 0)
             let row = try #require(list.output.split(separator: "\n").last)
             #expect(
-                row.wholeMatch(of: /\ +1  failed  Unit  empty project      3       1      0  0:0\d  \d+ s ago  -/)
+                row.wholeMatch(of: /\ +1  failed  Unit  empty project      3       1      0  0:0\d  \d+ s ago +-/)
                     != nil,
                 "\(list.output)"
             )

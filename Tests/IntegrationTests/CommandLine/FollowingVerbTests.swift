@@ -129,11 +129,14 @@ struct FollowingVerbTests {
 
     @Test func `delete removes ended builds with their results, and no others`() async throws {
         try await RunningCluster.with { cluster in
-            for _ in 0..<2 { _ = try await cluster.run(try cluster.inline(oneFails)) }
+            let leavesFiles: JSONValue = [
+                "commands": ["echo $N > \"$ARTIFACT_DIR/n\""], "atomizers": [["N": "seq 3"]],
+            ]
+            for _ in 0..<2 { _ = try await cluster.run(try cluster.inline(leavesFiles)) }
             let waiting = try await cluster.request(
                 try cluster.inline(["commands": ["sleep 1000"], "atomizers": [["N": "seq 1"]]])
             )
-            let results = "\(cluster.scratch)/master/results"
+            let results = "\(cluster.scratch)/master/master/results"
             #expect(FileManager.default.fileExists(atPath: "\(results)/1"))
             let (code, output) = try await ask(cluster, "delete", "1", "\(waiting)", "2", "9")
             #expect(code == 2)
