@@ -15,8 +15,7 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
             BuildVerb.self, CheckVerb.self, StatusVerb.self, WatchVerb.self, LogsVerb.self, CancelVerb.self,
             RetryVerb.self, DownloadVerb.self, DeleteVerb.self, HistoryVerb.self, SlavesVerb.self,
             DashboardVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self, ConfigVerb.self,
-            CheckPluginVerb.self,
-            CompletionsVerb.self,
+            CheckPluginVerb.self, CompletionsVerb.self,
         ]
     )
 

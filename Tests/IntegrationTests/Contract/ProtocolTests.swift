@@ -23,7 +23,7 @@ struct ProtocolTests {
 
     @Test(arguments: [
         ("DELETE", "/v1/build", "GET, HEAD, POST"), ("POST", "/v1/version", "GET, HEAD"),
-        ("PUT", "/v1/queue/", "GET, HEAD"), ("POST", "/v1/build/1", "GET, HEAD, PUT, DELETE"),
+        ("PUT", "/v1/queue/", "GET, HEAD"), ("POST", "/v1/build/1", "DELETE, GET, HEAD, PUT"),
         ("GET", "/v1/slave/shutdown", "POST"),
     ])
     func `A wrong method is answered with those that are allowed`(
