@@ -37,6 +37,9 @@ struct JSONSchema: Sendable {
             return members(keyword, rule, of: rules, value, place)
         case "items":
             return Self.sample(of: value.array ?? []).flatMap { faults(in: $1, under: rule, at: "\(place)[\($0)]") }
+        case "minItems":
+            guard let elements = value.array, let least = rule.integer else { return [] }
+            return fault(elements.count >= least, value, "has fewer than \(least) elements", place)
         case "minimum", "maximum": return bound(keyword, rule, value, place)
         case "pattern", "minLength", "format": return text(keyword, rule, value, place)
         default: return ["\(place): the keyword \(keyword) is unknown to this evaluator"]
