@@ -137,6 +137,8 @@ struct DashboardLiveTests {
                 try await page.press("0")
                 try await page.wait(for: "\(width) === \(before.text)")
                 try await page.click("[data-zoom=in]")
+                // Otherwise the next wait could end before the chart is drawn in this size.
+                try await page.wait(for: "document.querySelector('#chart .span.setup') && \(width) !== \(before.text)")
                 try await page.click("[data-zoom=all]")
                 try await page.wait(for: "\(width) === \(before.text)")
                 try await page.hover("#chart .span.failed")

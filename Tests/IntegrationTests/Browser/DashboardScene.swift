@@ -27,7 +27,7 @@ extension RunningCluster {
             for i in 1 2 3 4 5; do echo "step $i"; done
             echo report > "$ARTIFACT_DIR/report.txt"
             case "$NAME" in
-            *feature_7/*) printf '\033[31mFAIL\033[0m: expected 1, found 2\n'; exit 3 ;;
+            *feature_7/*) printf '\033[31mFAIL\033[0m: expected 1, found 2\n'; sleep 0.2; exit 3 ;;
             *feature_9/*) test -e "$MARK.$ATOM_ID" || { touch "$MARK.$ATOM_ID"; exit 1; } ;;
             *feature_1[0-3]/*) sleep 0.3 ;;
             *feature_3/*) sleep 1.2 ;;
