@@ -16,7 +16,10 @@ struct BuildHelp {
 
     private static func isAsked(_ arguments: [String]) -> Bool {
         let words = words(of: arguments)
-        return words.first == "build" && (words.contains("--help") || words.contains("-h"))
+        guard words.first == "build" else { return false }
+        // What follows these options is their value, whatever it is: an atom may be called so.
+        let pairs = zip(words, words.dropFirst()).filter { !JobChoices.takesAnyValue($0.0) }
+        return pairs.contains { ["--help", "-h"].contains($0.1) }
     }
 
     private static func words(of arguments: [String]) -> [String] {

@@ -50,6 +50,9 @@ struct JobChoices: ParsableArguments {
         if patterns.contains("") { throw ValidationError("--only needs a pattern.") }
     }
 
+    /// Whether the word after an option is its value even if it begins with a dash.
+    static func takesAnyValue(_ option: String) -> Bool { ["--atom", "--only"].contains(option) }
+
     /// The names of the request's parameters that these options set.
     static let parameters: Set<String> = ["atoms_filter", "only_failed", "job_overrides"]
 

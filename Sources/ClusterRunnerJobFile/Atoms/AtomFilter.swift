@@ -20,14 +20,15 @@ package struct AtomFilter: Sendable, Equatable {
 
     /// Returns the matching atoms, in their order.
     ///
-    /// A pattern matches the value, the value below the project's folder, or `VARIABLE=value`.
+    /// A pattern matches the value below the project's folder. One that begins with the variable matches
+    /// `VARIABLE=value`, and one that begins with `$PROJECT_DIR` the value as it is listed; others do not, because
+    /// `[!a]*` would then match every atom.
     ///
     /// - Throws: ``ClusterRunnerError`` with ``ClusterRunnerError/Code/failed`` when a pattern matches no atom.
     package func apply(to atoms: [Atom], of job: String) throws(ClusterRunnerError) -> [Atom] {
         var unused = Set(patterns.indices)
         let chosen = atoms.filter { atom in
-            let names = Self.names(of: atom)
-            let matching = patterns.indices.filter { index in names.contains { patterns[index].matches($0) } }
+            let matching = patterns.indices.filter { Self.matches(patterns[$0], atom) }
             unused.subtract(matching)
             return !matching.isEmpty
         }
@@ -35,9 +36,11 @@ package struct AtomFilter: Sendable, Equatable {
         return chosen
     }
 
-    private static func names(of atom: Atom) -> [String] {
+    private static func matches(_ pattern: GlobPattern, _ atom: Atom) -> Bool {
         let (name, value) = (AtomName(atom), atom.value.escaped)
-        return [name.value, name.assignment] + (value == name.value ? [] : [value])
+        return pattern.matches(name.value)
+            || pattern.begins(with: "\(name.variable)=") && pattern.matches(name.assignment)
+            || pattern.begins(with: "$PROJECT_DIR") && pattern.matches(value)
     }
 
     /// The number of values that an error names.

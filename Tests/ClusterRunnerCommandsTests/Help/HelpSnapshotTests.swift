@@ -62,7 +62,9 @@ import Testing
         #expect(help.map { $0.text + "\n" } == HelpScreen("build", "--help").text)
     }
 
-    @Test(arguments: [["build", "git"], ["check", "--help"], ["--help"], []])
+    @Test(arguments: [
+        ["build", "git"], ["build", "--atom", "--help", "--only", "-h"], ["check", "--help"], ["--help"], [],
+    ])
     func `Other arguments are no request for the help of a build`(arguments: [String]) {
         #expect(BuildHelp(arguments: arguments, registry: .real)?.text == nil)
     }

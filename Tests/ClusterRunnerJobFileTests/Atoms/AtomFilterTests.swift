@@ -25,6 +25,12 @@ import Testing
         #expect(try values("$PROJECT_DIR/tests/c") == ["$PROJECT_DIR/tests/c"])
         #expect(try values("T=tests/b") == ["tests/b"])
         #expect(try values("*").count == 3)
+        #expect(try values("T=tests/?") == ["tests/b", "$PROJECT_DIR/tests/c"])
+    }
+
+    @Test func `What a pattern excludes is not chosen under another form of its name`() throws {
+        let atoms = ["a", "x"].map { Atom(variable: "T", value: $0) }
+        #expect(try AtomFilter(["[!a]*"]).apply(to: atoms, of: "J").map(\.value.escaped) == ["x"])
     }
 
     @Test func `A value of two variables chooses both, the variable one of them`() throws {

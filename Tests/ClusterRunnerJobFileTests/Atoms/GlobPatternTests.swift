@@ -18,7 +18,7 @@ import Testing
         arguments: [
             ("tests/*", "test/a"), ("a", "ab"), ("a", "A"), ("a?c", "ac"), ("[!a-c]x", "ax"), ("\\*", "a"),
             ("*a*b", "ba"),
-            ("[c-a]", "b"), ("", "a"), ("?", ""),
+            ("[c-a]", "b"), ("", "a"), ("?", ""), ("caf\u{E9}", "cafe\u{301}"), ("cafe\u{301}", "caf\u{E9}"),
         ]
     )
     func `A pattern matches nothing else`(pattern: String, text: String) {

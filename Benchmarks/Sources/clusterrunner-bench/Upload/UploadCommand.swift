@@ -26,22 +26,22 @@ struct UploadCommand: AsyncParsableCommand {
     func run() async throws {
         let path = try program.path()
         let figures = try await withScratchDirectory { try await measure(path, in: $0) }
-        var table = Table(UploadFigures.head)
+        var table = Table(Rounds<UploadRound>.head)
         for figures in figures { table.add(figures.row) }
         print(table.text)
         try report.write(figures)
     }
 
-    private func measure(_ path: String, in directory: String) async throws -> [UploadFigures] {
-        try Self.shell(Self.preparation(files: files), in: directory)
-        var first = UploadFigures("\(files) files, all new")
-        var same = UploadFigures("\(files) files, unchanged")
-        var next = UploadFigures("\(files) files, one changed")
+    private func measure(_ path: String, in directory: String) async throws -> [Rounds<UploadRound>] {
+        try runScript(Self.preparation(files: files), in: directory)
+        var first = Rounds<UploadRound>("\(files) files, all new")
+        var same = Rounds<UploadRound>("\(files) files, unchanged")
+        var next = Rounds<UploadRound>("\(files) files, one changed")
         try await BenchCluster.with(path, slaves: 1, executors: 1, in: directory) { cluster in
             first.add(try round(cluster, in: directory))
             for number in 0..<max(1, rounds) {
                 same.add(try round(cluster, in: directory))
-                try Self.shell("echo \(number) >> project/src/1/1.txt", in: directory)
+                try runScript("echo \(number) >> project/src/1/1.txt", in: directory)
                 next.add(try round(cluster, in: directory))
             }
         }
@@ -49,11 +49,12 @@ struct UploadCommand: AsyncParsableCommand {
     }
 
     /// Runs one build, and the reference after it.
-    private func round(_ cluster: BenchCluster, in directory: String) throws -> UploadFigures.Round {
+    private func round(_ cluster: BenchCluster, in directory: String) throws -> UploadRound {
         let (queued, command) = try cluster.upload(in: "\(directory)/project")
         let start = ContinuousClock.now
-        try Self.shell("git add --all && git write-tree", in: "\(directory)/project", gitDirectory: "\(directory)/git")
-        return UploadFigures.Round(
+        let index = "export GIT_DIR='\(directory)/git' GIT_WORK_TREE=\"$PWD\"\n"
+        try runScript(index + "git add --all && git write-tree", in: "\(directory)/project")
+        return UploadRound(
             queued: queued,
             command: command,
             reference: (ContinuousClock.now - start).seconds
@@ -73,11 +74,6 @@ struct UploadCommand: AsyncParsableCommand {
         printf 'job:\\n  commands: ["true"]\\n  atomizers: [{N: echo 1}]\\n' > clusterrunner.yaml
         """
     }
-
-    private static func shell(_ script: String, in directory: String, gitDirectory: String? = nil) throws {
-        let variables = gitDirectory.map { "export GIT_DIR='\($0)' GIT_WORK_TREE=\"$PWD\"\n" } ?? ""
-        _ = try Program("/bin/bash", ["-c", variables + script], in: directory).finish()
-    }
 }
 
 extension BenchCluster {
@@ -92,35 +88,24 @@ extension BenchCluster {
     }
 }
 
-/// The cost of uploads in some rounds.
-struct UploadFigures: Codable {
-    /// One build and its reference, in seconds from the start of the command.
-    struct Round: Codable {
-        /// The seconds until the build was queued.
-        let queued: Double
-        /// The seconds until its end.
-        let command: Double
-        let reference: Double
-    }
+/// One upload and its reference, in seconds from the start of the command.
+struct UploadRound: Codable {
+    /// The seconds until the build was queued.
+    let queued: Double
+    /// The seconds until its end.
+    let command: Double
+    let reference: Double
+}
 
-    let name: String
-    private(set) var rounds: [Round] = []
-
-    init(_ name: String) {
-        self.name = name
-    }
-
-    mutating func add(_ round: Round) { rounds.append(round) }
-
+extension Rounds<UploadRound> {
     /// The headings of ``row``.
     static let head = ["upload", "queued s", "build s", "git s", "queued / git"]
 
     /// The medians.
     var row: [String] {
-        let (queued, reference) = (rounds.map(\.queued).median, rounds.map(\.reference).median)
+        let (queued, command, reference) = (median(\.queued), median(\.command), median(\.reference))
         return [
-            name, queued.fixed(3), rounds.map(\.command).median.fixed(3), reference.fixed(3),
-            (queued / reference).fixed(2),
+            name, queued.fixed(3), command.fixed(3), reference.fixed(3), (queued / reference).fixed(2),
         ]
     }
 }

@@ -25,26 +25,26 @@ struct WorkspaceCommand: AsyncParsableCommand {
 
     func run() async throws {
         let path = try program.path()
-        var all: [WorkspaceFigures] = []
+        var all: [Rounds<WorkspaceRound>] = []
         for count in files {
             all += try await withScratchDirectory { try await measure(path, files: count, in: $0) }
         }
-        var table = Table(WorkspaceFigures.head)
+        var table = Table(Rounds<WorkspaceRound>.head)
         for figures in all { table.add(figures.row) }
         print(table.text)
         try report.write(all)
     }
 
-    private func measure(_ path: String, files: Int, in directory: String) async throws -> [WorkspaceFigures] {
-        try Self.shell(Self.preparation(files: files), in: directory)
-        var first = WorkspaceFigures("\(files) files, first build")
-        var same = WorkspaceFigures("\(files) files, same commit")
-        var next = WorkspaceFigures("\(files) files, next commit")
+    private func measure(_ path: String, files: Int, in directory: String) async throws -> [Rounds<WorkspaceRound>] {
+        try runScript(Self.preparation(files: files), in: directory)
+        var first = Rounds<WorkspaceRound>("\(files) files, first build")
+        var same = Rounds<WorkspaceRound>("\(files) files, same commit")
+        var next = Rounds<WorkspaceRound>("\(files) files, next commit")
         try await BenchCluster.with(path, slaves: 1, executors: 1, in: directory) { cluster in
             first.add(try round(cluster, in: directory))
             for _ in 0..<max(1, rounds) {
                 same.add(try round(cluster, in: directory))
-                try Self.shell(Self.change, in: "\(directory)/project")
+                try runScript(Self.change, in: "\(directory)/project")
                 next.add(try round(cluster, in: directory))
             }
         }
@@ -52,13 +52,13 @@ struct WorkspaceCommand: AsyncParsableCommand {
     }
 
     /// Runs one build, and the reference after it.
-    private func round(_ cluster: BenchCluster, in directory: String) throws -> WorkspaceFigures.Round {
+    private func round(_ cluster: BenchCluster, in directory: String) throws -> WorkspaceRound {
         let arguments = ["git", "--url", "file://\(directory)/project", "--job-name", "job"]
         let build = try cluster.run(arguments, in: directory)
-        try Self.shell("rm -rf build_results; mkdir -p clone/out; touch clone/out/{1..100}", in: directory)
+        try runScript("rm -rf build_results; mkdir -p clone/out; touch clone/out/{1..100}", in: directory)
         let start = ContinuousClock.now
-        try Self.shell("git fetch -q && git checkout -qf origin/main && git clean -qffdx", in: "\(directory)/clone")
-        return WorkspaceFigures.Round(
+        try runScript("git fetch -q && git checkout -qf origin/main && git clean -qffdx", in: "\(directory)/clone")
+        return WorkspaceRound(
             master: build.preparation,
             slave: build.build - build.preparation,
             reference: (ContinuousClock.now - start).seconds
@@ -86,39 +86,24 @@ struct WorkspaceCommand: AsyncParsableCommand {
         for file in $(ls -d src/*/*/1.txt | shuf -n 10); do echo $RANDOM$RANDOM > $file; echo > $file.$RANDOM$RANDOM; done
         git add . && git commit -q -m next
         """
-
-    private static func shell(_ script: String, in directory: String) throws {
-        _ = try Program("/bin/bash", ["-c", script], in: directory).finish()
-    }
 }
 
-/// The cost of setting up workspaces in some rounds.
-struct WorkspaceFigures: Codable {
-    /// One build and its reference, in seconds.
-    struct Round: Codable {
-        /// The seconds until the build was prepared.
-        let master: Double
-        /// The seconds from there to its end.
-        let slave: Double
-        let reference: Double
-    }
+/// One build that sets two workspaces up, and its reference, in seconds.
+struct WorkspaceRound: Codable {
+    /// The seconds until the build was prepared.
+    let master: Double
+    /// The seconds from there to its end.
+    let slave: Double
+    let reference: Double
+}
 
-    let name: String
-    private(set) var rounds: [Round] = []
-
-    init(_ name: String) {
-        self.name = name
-    }
-
-    mutating func add(_ round: Round) { rounds.append(round) }
-
+extension Rounds<WorkspaceRound> {
     /// The headings of ``row``.
     static let head = ["workspace", "master s", "slave s", "git s", "master / git", "slave / git"]
 
     /// The medians.
     var row: [String] {
-        let (master, slave) = (rounds.map(\.master).median, rounds.map(\.slave).median)
-        let reference = rounds.map(\.reference).median
+        let (master, slave, reference) = (median(\.master), median(\.slave), median(\.reference))
         return [
             name, master.fixed(3), slave.fixed(3), reference.fixed(3), (master / reference).fixed(2),
             (slave / reference).fixed(2),
