@@ -7,7 +7,7 @@ import ClusterRunnerWire
 
 /// The display of a running build.
 ///
-/// A terminal gets a line that is redrawn, with permanent lines above it. Other outputs get plain lines at intervals,
+/// A terminal gets one or two lines that are redrawn, with permanent lines above them. Other outputs get plain lines at intervals,
 /// or every event as a line of JSON.
 actor BuildConsole {
     /// The forms of the display.
@@ -24,6 +24,9 @@ actor BuildConsole {
     private var view: BuildView?
     private var isDrawn = false
     private var lastPlain: (counts: String?, at: Duration)?
+    private var longest: LongestAtoms?
+    private var slow = SlowAtoms()
+    private var hasKeys = false
 
     /// The minimum time between two plain lines.
     static let plainInterval = Duration.seconds(10)
@@ -49,6 +52,12 @@ actor BuildConsole {
 
     private var elapsed: Double { (timekeeper.now.uptime - start).inSeconds }
 
+    /// Tells that keys of the terminal are read.
+    func acceptKeys() { hasKeys = true }
+
+    /// Whether atoms may be running that are worth a look.
+    var isRunningAtoms: Bool { view.map { $0.progress?.running ?? 0 > 0 && !$0.isMasterSilent } ?? false }
+
     /// Begins the display of a build with a sentence about its queue.
     func begin(_ build: BuildID, _ sentence: String) {
         view = BuildView(build: build)
@@ -69,6 +78,28 @@ actor BuildConsole {
             return printLine("Build \(view.build): waiting for \(TerminalText.line(obstacle).asSentence)")
         }
         refresh()
+    }
+
+    /// Shows the atoms that have run longest; one that takes far longer than ever is told in a line that stays.
+    func show(running atoms: [RunningAtomRepresentation], _ title: AtomTitle) {
+        guard needsTicks, view != nil else { return }
+        longest = LongestAtoms(atoms: atoms, title: title, readAt: timekeeper.now.uptime)
+        for atom in slow.news(in: atoms) {
+            printLine(BuildView.slow(atom, title, width: mode == .live ? width() : nil, style: style))
+        }
+        refresh()
+    }
+
+    /// Shows running atoms with the end of their output so far.
+    func show(_ outputs: [(atom: RunningAtomRepresentation, lines: [String])], _ title: AtomTitle) {
+        guard let view else { return }
+        guard !outputs.isEmpty else {
+            return printLine("Build \(view.build): \(view.idleReason ?? "no atom has run for a second").")
+        }
+        for (atom, lines) in outputs {
+            printLine(BuildView.running(atom, title, width: width(), style: style))
+            for line in lines { printLine("    \(TerminalText.line(line, isColoured: style.isColoured))") }
+        }
     }
 
     /// The failed atoms that are on the screen or in the log, and need no place in the report.
@@ -145,12 +176,24 @@ extension BuildConsole {
     private func refresh() {
         guard let view else { return }
         switch mode {
-        case .live:
-            write("\r\(view.liveLine(elapsed: elapsed, width: width(), style: style))\u{1B}[K")
-            isDrawn = true
+        case .live: draw(view)
         case .plain: printPlainIfDue(view)
         case .json, .quiet: break
         }
+    }
+
+    /// Draws the line of progress, and below it that of the atoms; the cursor stays at the beginning of the first one.
+    private func draw(_ view: BuildView) {
+        let columns = width()
+        var text = "\r\(view.liveLine(elapsed: elapsed, width: columns, style: style))\u{1B}[K"
+        let below = view.isMasterSilent || view.isCanceling ? nil : longest
+        if let line = below?.line(at: timekeeper.now.uptime, width: columns, hasKeys: hasKeys) {
+            text += "\n\(style(.dim, line))\u{1B}[K\u{1B}[A"
+        } else {
+            text += "\u{1B}[J"
+        }
+        write(text + "\r")
+        isDrawn = true
     }
 
     private func printPlainIfDue(_ view: BuildView) {
@@ -173,7 +216,7 @@ extension BuildConsole {
     private func erase() {
         guard isDrawn else { return }
         isDrawn = false
-        write("\r\u{1B}[K")
+        write("\r\u{1B}[J")
     }
 
     private func printJSON(_ value: JSONValue) {

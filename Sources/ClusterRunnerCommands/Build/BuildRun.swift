@@ -167,6 +167,18 @@ extension BuildRun {
         _ console: BuildConsole,
         _ signals: AsyncStream<UnixSignal>
     ) async throws -> Outcome {
+        guard output.mode == .live else { return try await watch(build, console, signals, nil) }
+        return try await TerminalKeys.with(timekeeper: timekeeper) { keys in
+            try await watch(build, console, signals, keys)
+        }
+    }
+
+    private func watch(
+        _ build: FollowedBuild,
+        _ console: BuildConsole,
+        _ signals: AsyncStream<UnixSignal>,
+        _ keys: TerminalKeys?
+    ) async throws -> Outcome {
         let interruption = OneShotSignal()
         return try await withThrowingTaskGroup(of: BuildRepresentation?.self) { group in
             let watch = BuildWatch(
@@ -175,7 +187,8 @@ extension BuildRun {
                 console: console,
                 showsAllOutputs: output.followsFailures,
                 patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
-                timekeeper: timekeeper
+                timekeeper: timekeeper,
+                keys: keys
             )
             group.addTask { try await watch.untilEnd() }
             group.addTask {

@@ -71,7 +71,7 @@ struct BuildView: Sendable {
     }
 
     /// The reason why nothing runs, or why running atoms cannot end.
-    private var idleReason: String? {
+    var idleReason: String? {
         guard !isCanceling, progress?.running ?? 0 == 0 || obstacle != nil, let waitingFor else { return nil }
         return "waiting for \(TerminalText.line(waitingFor.asClause))"
     }
@@ -116,5 +116,36 @@ struct BuildView: Sendable {
     ) -> String {
         // Nothing stands in the last column, because some terminals wrap after it.
         "\(style(.red, "FAILED")) \(title.failure(atom, columns: width.map { $0 - "FAILED ".count - 1 }))"
+    }
+
+    /// Returns the line about an atom that takes far longer than it did before.
+    static func slow(
+        _ atom: RunningAtomRepresentation,
+        _ title: AtomTitle,
+        width: Int?,
+        style: TextStyle
+    ) -> String {
+        line(style(.yellow, "SLOW"), "SLOW", atom, title, width)
+    }
+
+    /// Returns the line about an atom that runs.
+    static func running(
+        _ atom: RunningAtomRepresentation,
+        _ title: AtomTitle,
+        width: Int?,
+        style: TextStyle
+    ) -> String {
+        line(style(.bold, "RUNNING"), "RUNNING", atom, title, width)
+    }
+
+    private static func line(
+        _ word: String,
+        _ plainWord: String,
+        _ atom: RunningAtomRepresentation,
+        _ title: AtomTitle,
+        _ width: Int?
+    ) -> String {
+        // Nothing stands in the last column, because some terminals wrap after it.
+        "\(word) \(title.duration(atom, columns: width.map { $0 - plainWord.count - 2 }))"
     }
 }

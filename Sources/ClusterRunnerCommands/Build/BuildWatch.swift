@@ -14,6 +14,8 @@ struct BuildWatch: Sendable {
     /// The time without an answer after which the watch gives up.
     var patience = Duration.zero
     var timekeeper = Timekeeper.system()
+    /// The keys of the terminal.
+    var keys: TerminalKeys?
 
     /// The patience with a separate master: long enough for a restart, and for a reboot of its machine.
     static let patienceWithMasters = Duration.seconds(600)
@@ -26,7 +28,11 @@ struct BuildWatch: Sendable {
     func untilEnd() async throws -> BuildRepresentation {
         try await withThrowingTaskGroup(of: BuildRepresentation?.self) { group in
             group.addTask { try await follow() }
-            if console.needsTicks { group.addTask { try await tick() } }
+            if console.needsTicks {
+                group.addTask { try await tick() }
+                group.addTask { try await observe() }
+            }
+            if let keys { group.addTask { try await obey(keys) } }
             while let status = try await group.next() {
                 guard let status else { continue }
                 group.cancelAll()
@@ -39,6 +45,7 @@ struct BuildWatch: Sendable {
     private func tick() async throws -> BuildRepresentation? {
         while true {
             try await timekeeper.sleep(for: .seconds(1))
+            keys?.renew()
             await console.tick()
         }
     }
@@ -138,12 +145,15 @@ struct BuildWatch: Sendable {
 }
 
 extension MasterClient {
+    /// The last lines of a failed atom's output.
+    func tail(of atom: AtomRepresentation, in build: BuildID) async throws -> [String] {
+        try await tail(of: atom.subjob, atom.id, in: build, lines: BuildWatch.outputLines)
+    }
+
     /// The last lines of an atom's output.
-    func tail(of atom: AtomRepresentation, in build: BuildID, lines: Int = BuildWatch.outputLines) async throws
-        -> [String]
-    {
+    func tail(of subjob: SubjobID, _ atom: AtomIndex, in build: BuildID, lines: Int) async throws -> [String] {
         do {
-            let text = try await console(build: build, subjob: atom.subjob, atom: atom.id, lines: lines)
+            let text = try await console(build: build, subjob: subjob, atom: atom, lines: lines)
             let whole = text.hasSuffix("\n") ? String(text.dropLast()) : text
             return whole.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         } catch let error as ClusterRunnerError where error.code == .notFound {

@@ -41,6 +41,34 @@ struct LocalBuilds: Sendable {
         return builds.sorted { ($0.timestamps[.queued] ?? 0, $0.id) < ($1.timestamps[.queued] ?? 0, $1.id) }
     }
 
+    /// The jobs of all builds.
+    func jobs() async throws -> [JobRepresentation] {
+        var jobs: [JobName: JobRepresentation] = [:]
+        for directory in directories {
+            for job in try await withClient(in: directory, { try await $0.jobs() }) ?? [] { jobs[job.name] = job }
+        }
+        return jobs.values.sorted { ($0.job, $0.project) < ($1.job, $1.project) }
+    }
+
+    /// Reads the history of a job from the directory in which it was built last.
+    ///
+    /// Each has its own numbers and its own runs, so that those of several cannot be put together.
+    func history(of job: JobName, limit: Int) async throws -> HistoryRepresentation {
+        var newest: HistoryRepresentation?
+        for directory in directories {
+            let history = try await withClient(in: directory) { client -> HistoryRepresentation? in
+                guard try await client.jobs().contains(where: { $0.name == job }) else { return nil }
+                return try await client.history(of: job, limit: limit)
+            }
+            guard let history = history ?? nil, history.newestEnd >= newest?.newestEnd ?? 0 else { continue }
+            newest = history
+        }
+        guard let newest else {
+            throw ClusterRunnerError(.notFound, "The builds of the job \"\(job.job)\" are gone.")
+        }
+        return newest
+    }
+
     /// Finds the build requested last; nil if there is none.
     func newest() async throws -> Place? {
         var found: Place?
@@ -69,6 +97,26 @@ struct LocalBuilds: Sendable {
         return newest.map { Place(directory: $0.directory, build: $0.build, namesakes: found.count) }
     }
 
+    /// Runs an operation that may last longer than the cluster; once more when that has ended meanwhile.
+    func withEndingClient<Success: Sendable>(
+        in directory: String,
+        _ operation: (MasterClient) async throws -> Success
+    ) async throws -> Success {
+        do {
+            if let result = try await withClient(in: directory, operation) { return result }
+        } catch is MasterUnreachable {
+            // The cluster's process releases the directory when it has torn down its build.
+        }
+        try await BaseDirectoryLock.waitUntilReleased(directory, within: Self.teardownTime)
+        guard let result = try await withClient(in: directory, operation) else {
+            throw ClusterRunnerError(.unavailable, "The cluster in \(directory) is about to end. Try again.")
+        }
+        return result
+    }
+
+    /// The time that a cluster has to end after its build.
+    private static let teardownTime = Duration.seconds(30)
+
     /// Runs an operation with a client of a cluster's master; nil when the cluster is just beginning or ending.
     func withClient<Success: Sendable>(
         in directory: String,
@@ -85,4 +133,14 @@ struct LocalBuilds: Sendable {
         guard let endpoint = EmbeddedEndpoint.read(in: directory) else { return nil }
         return try await master.withConnection(to: endpoint) { try await operation(MasterClient($0)) }
     }
+}
+
+extension JobRepresentation {
+    /// The job and its project.
+    fileprivate var name: JobName { JobName(project: project, job: job) }
+}
+
+extension HistoryRepresentation {
+    /// The end of the newest ended build, in seconds since 1970.
+    fileprivate var newestEnd: Double { builds.compactMap(\.endedAt).max() ?? 0 }
 }

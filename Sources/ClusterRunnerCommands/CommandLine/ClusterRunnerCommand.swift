@@ -48,7 +48,7 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
         }
         do {
             // ClusterRunner 1.x had the short form, which the parser does not support.
-            var command = try parseAsRoot(arguments == ["-V"] ? ["--version"] : arguments)
+            var command = try await asyncParseAsRoot(arguments == ["-V"] ? ["--version"] : arguments)
             Terminal.expect(audience(of: command))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

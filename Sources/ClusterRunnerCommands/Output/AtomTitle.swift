@@ -25,8 +25,19 @@ struct AtomTitle: Sendable {
     /// Returns a failed atom with the reason; the name is shortened in the middle to keep the rest in `columns`.
     func failure(_ atom: AtomRepresentation, columns: Int? = nil) -> String {
         let reason = atom.cause ?? "exit code \(atom.exitCode.map(String.init) ?? "unknown")"
-        let rest = TerminalText.line(" (\(reason); artifact_\(atom.subjob)_\(atom.id))")
-        let name = text(atom)
+        return name(text(atom), before: " (\(reason); artifact_\(atom.subjob)_\(atom.id))", columns)
+    }
+
+    /// Returns a running atom with its time so far and its slave; the name is shortened in the middle to keep the rest
+    /// in `columns`.
+    func duration(_ atom: RunningAtomRepresentation, columns: Int? = nil) -> String {
+        let expected = atom.expected.map { ", expected \(DurationText.age($0.rounded()))" } ?? ""
+        let rest = ": \(DurationText.age(atom.seconds)) so far\(expected) (subjob \(atom.subjob) on \(atom.slaveTitle))"
+        return name(text(atom), before: rest, columns)
+    }
+
+    private func name(_ name: String, before text: String, _ columns: Int?) -> String {
+        let rest = TerminalText.line(text)
         guard let columns else { return name + rest }
         let room = max(Self.leastColumns, columns - TerminalText.width(of: rest))
         return TerminalText.shortened(name, to: room) + rest

@@ -38,10 +38,10 @@ struct JobChoice: Sendable {
 
     private func unknownJob(among jobs: [JobRepresentation]) -> ClusterRunnerError {
         let names = Set(jobs.map(\.job)).sorted()
-        guard !names.isEmpty else { return ClusterRunnerError(.notFound, "The master has no builds yet.") }
-        let hint =
-            nearestName(to: job, among: names).map { "Did you mean \"\($0)\"?" } ?? "Its jobs: \(Self.list(names))."
-        return ClusterRunnerError(.notFound, "The master has no builds of a job \"\(job)\". \(hint)")
+        guard !names.isEmpty else { return ClusterRunnerError(.notFound, "There are no builds yet.") }
+        let near = nearestName(to: job, among: names)
+        let hint = near.map { "Did you mean \"\($0)\"?" } ?? "Jobs with builds: \(Self.list(names))."
+        return ClusterRunnerError(.notFound, "There are no builds of a job \"\(job)\". \(hint)")
     }
 
     private static func list(_ names: [String]) -> String {

@@ -60,6 +60,12 @@ package final class BaseDirectoryLock: Sendable {
         return try ifFree(directory)
     }
 
+    /// Waits until no process holds the lock of a directory, or for a limited time.
+    package static func waitUntilReleased(_ directory: String, within patience: Duration) async throws {
+        guard let file = try OpenFile.ifThere(directory + "/lock", O_RDONLY) else { return }
+        _ = await FileLockWait(file: file).isReleased(within: patience, clock: ContinuousClock())
+    }
+
     /// Locks a directory as soon as a holder that is about to end releases it.
     ///
     /// A restart may begin the next process while the last one still completes its work.

@@ -25,7 +25,11 @@ struct BuildVerb: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
 
-    @Option(name: .shortAndLong, help: "The job of clusterrunner.yaml to run.")
+    @Option(
+        name: .shortAndLong,
+        help: "The job of clusterrunner.yaml to run.",
+        completion: .custom { _, _, _ in ShellCompletions.fileJobs() }
+    )
     var jobName: String?
 
     @OptionGroup var choices: JobChoices

@@ -27,7 +27,11 @@ struct CheckVerb: AsyncParsableCommand {
     )
     var path: String?
 
-    @Option(name: .shortAndLong, help: "Show this job only.")
+    @Option(
+        name: .shortAndLong,
+        help: "Show this job only.",
+        completion: .custom { _, _, _ in ShellCompletions.fileJobs() }
+    )
     var jobName: String?
 
     @Option(name: [.customShort("e"), .long], help: "The executors to plan for (default: one per core).")

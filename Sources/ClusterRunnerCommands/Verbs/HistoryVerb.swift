@@ -9,7 +9,10 @@ struct HistoryVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
         abstract: "Show the last builds of a job, with its slowest and flakiest atoms.",
-        discussion: "The newest build is the last one."
+        discussion: """
+            The newest build is the last one. When no master answers, the builds are those that ran on this machine \
+            without one.
+            """
     )
 
     @OptionGroup var master: MasterOptions
@@ -20,7 +23,10 @@ struct HistoryVerb: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "The number of builds.")
     var limit = 20
 
-    @Argument(help: "The name of the job.")
+    @Argument(
+        help: "The name of the job.",
+        completion: .custom { words, _, _ in await ShellCompletions(words).builtJobs() }
+    )
     var job: String
 
     func validate() throws {
@@ -28,9 +34,14 @@ struct HistoryVerb: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let choice = JobChoice(job: job, project: project)
         let (name, history) = try await master.withMaster { client in
-            let name = try JobChoice(job: job, project: project).find(among: try await client.jobs())
+            let name = try choice.find(among: try await client.jobs())
             return (name, try await client.history(of: name, limit: limit))
+        } locally: { local, error in
+            let name = try choice.find(among: try await local.jobs())
+            Terminal.printError("\(error) This is the history on the embedded cluster of this machine.")
+            return (name, try await local.history(of: name, limit: limit))
         }
         try master.print(history) {
             let list = JobHistoryList(job: name, history: history, now: Date().timeIntervalSince1970)

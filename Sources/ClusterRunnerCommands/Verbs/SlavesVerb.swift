@@ -30,7 +30,10 @@ struct SlavesVerb: AsyncParsableCommand {
     @Argument(help: "The change of the slaves: drain, resume or remove.")
     var change: Change?
 
-    @Argument(help: "The names or numbers of the slaves.")
+    @Argument(
+        help: "The names or numbers of the slaves.",
+        completion: .custom { words, _, _ in await ShellCompletions(words).slaves() }
+    )
     var slaves: [String] = []
 
     func validate() throws {

@@ -1,7 +1,7 @@
 import Glibc
 import SystemPackage
 
-/// An open file of another owner, such as a standard stream, written to without a wait for a slow reader.
+/// An open file of another owner, such as a standard stream, without a wait for a slow reader or writer.
 package struct UnownedFile: Sendable {
     private let file: FileDescriptor
 
@@ -16,6 +16,15 @@ package struct UnownedFile: Sendable {
         try retryingFileDescriptor {
             try bytes.withUnsafeBytes { try file.write($0, retryOnInterrupt: false) }
         }
+    }
+
+    /// Reads what is there, at most `limit` bytes; empty at the end of the file.
+    package func read(upTo limit: Int) throws(SystemFault) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: limit)
+        let count = try retryingFileDescriptor {
+            try bytes.withUnsafeMutableBytes { try file.read(into: $0, retryOnInterrupt: false) }
+        }
+        return Array(bytes.prefix(count))
     }
 
     /// Sends bytes to the reader of a socket without waiting for it; fails with `ENOTSOCK` for other files.

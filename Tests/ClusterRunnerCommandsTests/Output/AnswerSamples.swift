@@ -23,6 +23,11 @@ extension BuildRepresentation {
     }
 }
 
+extension RunningAtomRepresentation {
+    /// A running atom as an answer shows it.
+    static func sample(_ members: JSONValue) throws -> Self { try members.read() }
+}
+
 extension ProgressRepresentation {
     /// The progress of a build, with some members in place of those of a build that was just requested.
     static func sample(_ members: JSONValue) throws -> Self {

@@ -29,8 +29,8 @@ import Testing
         arguments: [
             ("Lint", nil, "Several projects have a job \"Lint\": /a, /b. Choose one with --project."),
             ("Lint", "c", "No project \"c\" has a job \"Lint\". Those that have one: /a, /b."),
-            ("Unitt", nil, "The master has no builds of a job \"Unitt\". Did you mean \"Unit\"?"),
-            ("Perf", nil, "The master has no builds of a job \"Perf\". Its jobs: Lint, Unit."),
+            ("Unitt", nil, "There are no builds of a job \"Unitt\". Did you mean \"Unit\"?"),
+            ("Perf", nil, "There are no builds of a job \"Perf\". Jobs with builds: Lint, Unit."),
         ] as [(String, String?, String)]
     ) func `Other choices are refused with the names that there are`(job: String, project: String?, sentence: String)
         throws

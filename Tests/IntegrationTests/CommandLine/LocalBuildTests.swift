@@ -121,4 +121,29 @@ struct LocalBuildTests {
             #expect(!FileManager.default.fileExists(atPath: endpoint))
         }
     }
+
+    @Test func `A build is watched beyond the end of its cluster, and its job has a history`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let config = ["--config-file", try cluster.embeddedConfiguration()]
+            let started = try NamedPipe("\(cluster.scratch)/started")
+            let go = try NamedPipe("\(cluster.scratch)/go")
+            let command = "echo > '\(started.path)'; cat '\(go.path)'; false"
+            let slow = "Slow: {commands: [\"\(command)\"], atomizers: [{T: echo 1}]}"
+            let directory = try project("slow", slow, cluster)
+            let build = try cluster.start("build", ["build"] + config, in: directory)
+            _ = try await started.read()
+            let watch = try cluster.start("watch", ["watch", "1"] + config)
+            _ = try await watch.line(after: "Build 1 of job \"Slow\" is building at ")
+            try await go.write("the end")
+            #expect(try await build.exitCode() == 1, "\(build.output)")
+            #expect(try await watch.exitCode() == 1, "\(watch.output)")
+            #expect(watch.output.contains("Build 1 failed, 1 of 1 atoms."), "\(watch.output)")
+            let ended = try await cluster.run(["watch", "1"] + config)
+            #expect(ended.code == 1 && ended.output.contains("Build 1 failed, 1 of 1 atoms."), "\(ended.output)")
+            let history = try await cluster.run(["history", "Slow"] + config)
+            #expect(history.code == 0 && history.output.contains(#/ +1  failed /#), "\(history.output)")
+            let unknown = try await cluster.run(["history", "Slwo"] + config)
+            #expect(unknown.code == 2 && unknown.output.contains("Did you mean \"Slow\"?"), "\(unknown.output)")
+        }
+    }
 }

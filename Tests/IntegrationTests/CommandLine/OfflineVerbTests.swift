@@ -89,6 +89,27 @@ struct OfflineVerbTests {
         }
     }
 
+    @Test func `Builds, jobs and slaves complete`() async throws {
+        try await RunningCluster.with(slaves: 1) { cluster in
+            let project = "\(cluster.scratch)/project"
+            try Project(jobFile: "Unit: {commands: [\"true\"], atomizers: [{T: echo 1}]}\n").write(to: project)
+            let config = try cluster.writeConfiguration("client")
+            let master = ["--config-file", config, "--master-url", "127.0.0.1:\(cluster.port)"]
+            #expect(try await cluster.run(["build"] + master, in: project).code == 0)
+            func complete(_ verb: String, _ place: String, in directory: String? = nil) async throws -> String {
+                let words = ["clusterrunner", verb] + master + [""]
+                let arguments = ["---completion", verb, "--", place, "\(words.count - 1)", "0"] + words
+                let output = try await cluster.run(arguments, in: directory ?? cluster.scratch).output
+                return output.trimmingCharacters(in: .newlines)
+            }
+            #expect(try await complete("watch", "positional@0") == "1")
+            #expect(try await complete("history", "positional@0") == "Unit")
+            #expect(try await complete("slaves", "positional@1") == ProcessInfo.processInfo.hostName)
+            #expect(try await complete("build", "--job-name", in: project) == "Unit")
+            #expect(try await complete("build", "--job-name") == "")
+        }
+    }
+
     @Test func `A configuration that others can read is refused`() async throws {
         try await RunningCluster.withNothing { cluster in
             let config = try cluster.writeConfiguration("open")

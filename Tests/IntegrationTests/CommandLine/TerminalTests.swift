@@ -17,7 +17,7 @@ struct TerminalTests {
             go = try NamedPipe("\(cluster.scratch)/go")
             config = try cluster.embeddedConfiguration()
             let script = #"""
-                case $N in 2) printf 'out\033[2J\tof 2\n'; exit 7 ;; 3) echo $$ > '\#(started.path)'; cat '\#(go.path)' ;; esac
+                case $N in 2) printf 'out\033[2J\tof 2\n'; exit 7 ;; 3) echo process of 3: $$; echo $$ > '\#(started.path)'; cat '\#(go.path)' ;; esac
                 """#
             let job = "Tests:\n  commands:\n    - |\n      \(script)\n  atomizers: [{N: seq 3}]\n"
             try Project(jobFile: job).write(to: directory)
@@ -133,6 +133,28 @@ struct TerminalTests {
         }
     }
 
+    @Test func `A line names the atoms that run longest, and a key shows how far they are`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let scene = try Scene(cluster)
+            let terminal = try PseudoTerminal(columns: 80)
+            let build = try scene.build(cluster, terminal: terminal)
+            let process = try await scene.started.read()
+            try await build.prints("  (t: their output)", after: 0)
+            let drawn = TerminalScreen(build.output).drawn
+            #expect(drawn.contains { $0.wholeMatch(of: #/  3 \d+ s  \(t: their output\)/#) != nil }, "\(drawn)")
+            terminal.type("xt")
+            try await build.prints("RUNNING", after: 0)
+            try await build.prints("    process of 3: \(process)", after: 0)
+            try await scene.go.write("the end")
+            #expect(try await build.exitCode() == 1, "\(build.output)")
+            let screen = TerminalScreen(build.output)
+            let running = screen.lines.first { $0.hasPrefix("RUNNING") }
+            #expect(running?.contains(#/^RUNNING 3: \d+ s so far \(subjob 2 on /#) == true, "\(screen.lines)")
+            #expect(screen.lines.allSatisfy { !$0.contains("(t: their output)") && !$0.contains("xt") })
+            #expect(terminal.echoes)
+        }
+    }
+
     @Test(arguments: ["\u{3}", "\u{1C}"])
     func `Ctrl-C cancels the build, ends what runs, and leaves the terminal clean, and so does QUIT`(
         key: String
@@ -150,6 +172,7 @@ struct TerminalTests {
             #expect(screen.lines.contains { $0.hasSuffix("build 1 is being canceled.") }, "\(screen.lines)")
             #expect(screen.lines.suffix(2).first?.hasPrefix("Build 1 was canceled. Results: ") == true)
             #expect(screen.lines.last == "")
+            #expect(terminal.echoes)
             #expect(screen.lines.allSatisfy { !$0.hasPrefix("Build 1  ") }, "\(screen.lines)")
         }
     }

@@ -7,6 +7,14 @@ struct PseudoTerminal {
     let descriptor: Int32
     /// The program's end.
     let path: String
+    /// Another descriptor of the test's end, which stays open after the program has ended.
+    private let mirror: Mirror
+
+    private final class Mirror: Sendable {
+        let descriptor: Int32
+        init(_ original: Int32) { descriptor = fcntl(original, F_DUPFD_CLOEXEC, 0) }
+        deinit { close(descriptor) }
+    }
 
     /// The `ioctl` requests that the Glibc module lacks, with the kernel's numbers.
     private enum Request {
@@ -24,8 +32,16 @@ struct PseudoTerminal {
         )
         self.descriptor = descriptor
         path = "/dev/pts/\(number)"
+        mirror = Mirror(descriptor)
         var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
         try #require(ioctl(descriptor, Request.windowSize, &size) == 0)
+    }
+
+    /// Whether typed text appears and is read by lines, as a program finds and has to leave it.
+    var echoes: Bool {
+        var modes = termios()
+        guard tcgetattr(mirror.descriptor, &modes) == 0 else { return false }
+        return modes.c_lflag & tcflag_t(ECHO) != 0 && modes.c_lflag & tcflag_t(ICANON) != 0
     }
 
     /// Types a text; `\u{3}` is Ctrl-C.
@@ -35,38 +51,52 @@ struct PseudoTerminal {
     }
 }
 
-/// The screen of a terminal after some output, with the functions that the program uses: lines, returns and erasing.
+/// The screen of a terminal after some output, with the functions that the program uses: lines, returns, erasing and
+/// one line up.
 struct TerminalScreen {
-    /// The permanent lines, and last the one with the cursor; without colours.
-    private(set) var lines: [String] = [""]
-    /// Every complete state of the last line, in order, including overdrawn ones.
+    /// The lines, without colours.
+    private(set) var lines: [String] = []
+    /// Every complete state of the redrawn lines, in order, including overdrawn ones.
     private(set) var drawn: [String] = []
     /// The maximum number of columns used.
     private(set) var widest = 0
+    private var cells: [[Character]] = [[]]
+    private var row = 0
+    private var column = 0
 
     init(_ output: String) {
         let visible = output.replacing(/\u{1B}\[[0-9;]*m/, with: "")
-        var column = 0
-        var line: [Character] = []
         var rest = visible.unicodeScalars.map { Character($0) }[...]
         while let character = rest.popFirst() {
             switch character {
             case "\r": column = 0
             case "\n":
-                lines[lines.count - 1] = String(line)
-                lines.append("")
-                (line, column) = ([], 0)
+                (row, column) = (row + 1, 0)
+                if row == cells.count { cells.append([]) }
             case "\u{1B}":
-                // Erase to the end of the line, the only sequence with an effect.
+                if let function = rest.dropFirst().first { obey(function) }
                 rest = rest.dropFirst(2)
-                line.removeSubrange(min(column, line.count)...)
-                if !line.isEmpty { drawn.append(String(line)) }
-            default:
-                if column < line.count { line[column] = character } else { line.append(character) }
-                column += 1
-                widest = max(widest, column)
+            default: put(character)
             }
-            lines[lines.count - 1] = String(line)
+        }
+        lines = cells.map { String($0) }
+    }
+
+    private mutating func put(_ character: Character) {
+        if column < cells[row].count { cells[row][column] = character } else { cells[row].append(character) }
+        column += 1
+        widest = max(widest, column)
+    }
+
+    private mutating func obey(_ function: Character) {
+        switch function {
+        case "A": row = max(0, row - 1)
+        // Erase to the end of the line, or of the screen.
+        case "K", "J":
+            cells[row].removeSubrange(min(column, cells[row].count)...)
+            if function == "J" { cells.removeSubrange((row + 1)...) }
+            if !cells[row].isEmpty { drawn.append(String(cells[row])) }
+        default: break
         }
     }
 }
