@@ -54,6 +54,13 @@ public struct DirectoryProjectType: ProjectType {
         // The directory may be on a network file system that does not answer.
         let silence = ClusterRunnerError(.failed, "The project directory \"\(directory)\" did not answer within 60 s.")
         try await blocking(within: .seconds(60), orThrow: silence) { [directory] _ in
+            if let obstacle = PathObstacle(to: directory) {
+                throw ClusterRunnerError(
+                    .failed,
+                    "The project directory \"\(directory)\" cannot be read: \(obstacle). Let that user enter and read "
+                        + "it, or use build --upload, which sends the directory as you see it."
+                )
+            }
             var status = stat()
             guard stat(directory.bytes.map { CChar(bitPattern: $0) } + [0], &status) == 0 else {
                 throw ClusterRunnerError(

@@ -1,4 +1,5 @@
 import CGit2
+import ClusterRunnerPlugin
 
 /// The final messages of the git program, condensed for the end of a sentence.
 struct GitComplaint {
@@ -25,7 +26,7 @@ struct GitComplaint {
 
     /// One sentence without a full stop.
     private var message: String {
-        aboutHostKey ?? aboutCredentials ?? aboutRedirection ?? aboutSpeed ?? aboutHashes ?? summary
+        aboutFolder ?? aboutHostKey ?? aboutCredentials ?? aboutRedirection ?? aboutSpeed ?? aboutHashes ?? summary
     }
 
     /// The most informative lines.
@@ -72,6 +73,11 @@ extension GitComplaint {
         }
         guard says("Host key verification failed") else { return nil }
         return isStrict ? HostKeyCheck.unknown(host) : "the ssh host key of \(host) was not accepted"
+    }
+
+    /// git says of a folder that it may not enter that no repository is there.
+    private var aboutFolder: String? {
+        url.scheme == .file ? PathObstacle(to: ByteString(url.path)).map { "\($0)" } : nil
     }
 
     private var isAboutCredentials: Bool { aboutCredentials != nil }

@@ -42,7 +42,8 @@ extension BuildWatch {
 
     private func output(of atom: RunningAtomRepresentation) async throws -> [String] {
         do {
-            return try await client.tail(of: atom.subjob, atom.id, in: build, lines: Self.shownLines)
+            let lines = try await client.tail(of: atom.subjob, atom.id, in: build, lines: Self.shownLines)
+            return lines == [""] ? ["(no output yet)"] : lines
         } catch let error where !(error is CancellationError) {
             return ["(\(error))"]
         }

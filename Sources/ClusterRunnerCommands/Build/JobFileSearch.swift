@@ -31,6 +31,10 @@ struct JobFileSearch: Sendable, Equatable {
             searched.append(folder)
             next = folder.parent == folder ? nil : folder.parent
         }
+        // A folder that may not be entered looks like one without a job file.
+        if let obstacle = PathObstacle(to: start) {
+            throw ClusterRunnerError(.failed, "The job file of \(start) cannot be looked for: \(obstacle).")
+        }
         throw Self.nothing(in: searched)
     }
 

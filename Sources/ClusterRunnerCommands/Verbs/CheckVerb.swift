@@ -96,6 +96,9 @@ struct CheckVerb: AsyncParsableCommand {
         let given = ArgumentBytes.bytes(of: path)
         let location = try given.isAbsolute ? given : ConfigurationLoader.currentDirectoryBytes().appending(given)
         guard let status = FileStatus(path: given) else {
+            if let obstacle = PathObstacle(to: location) {
+                throw ClusterRunnerError(.failed, "\(given) cannot be read: \(obstacle).")
+            }
             throw ClusterRunnerError(
                 .invalidArgument,
                 "There is nothing at \(given). Name a job file, or its directory."

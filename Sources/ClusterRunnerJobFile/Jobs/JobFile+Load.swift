@@ -47,6 +47,7 @@ extension JobFile {
     }
 
     private static func unreadable(_ path: ByteString, _ reason: RegularFile.Fault) -> ClusterRunnerError {
-        ClusterRunnerError(.failed, "The job file \"\(path)\" cannot be read: \(clause: reason).")
+        let cause = PathObstacle(to: path.absolute).map { "\($0)" } ?? "\(clause: reason)"
+        return ClusterRunnerError(.failed, "The job file \"\(path)\" cannot be read: \(cause).")
     }
 }

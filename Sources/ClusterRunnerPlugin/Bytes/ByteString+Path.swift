@@ -44,6 +44,13 @@ extension ByteString {
         return ByteString([UInt8(ascii: "/")] + ByteString(names: kept).bytes)
     }
 
+    /// The path from the root of the file system on, by the current directory; itself where that is unknown.
+    package var absolute: ByteString {
+        guard !isAbsolute, let here = getcwd(nil, 0) else { return self }
+        defer { free(here) }
+        return ByteString(cString: here).appending(self)
+    }
+
     /// The path of the parent directory.
     package var parent: ByteString {
         let above = ByteString(names: names.dropLast())

@@ -77,4 +77,50 @@ struct MistakeTests {
             #expect(build.output.contains(sentence) && build.output.contains("build --upload"), "\(build.output)")
         }
     }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can take its own rights away"))
+    func `A folder that may not be entered is told with its mode and its owner`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let project = "\(cluster.scratch)/closed/project"
+            try Project(jobFile: "U: {commands: [\"true\"], atomizers: [{T: echo 1}]}\n").write(to: project)
+            try await shell("git init -q closed/project; chown 12345 closed; chmod 700 closed", in: cluster.scratch)
+            let config = try cluster.embeddedConfiguration()
+            let program = "setpriv --bounding-set=-dac_override,-dac_read_search '\(try Product.path())'"
+            for command in [
+                "check '\(project)'", "build --config-file '\(config)' --project-directory '\(project)'",
+                "build git --config-file '\(config)' --job-name U --url '\(project)'",
+            ] {
+                let output = try await shell("\(program) \(command) 2>&1 || echo code $?", in: cluster.scratch)
+                let end = "closed\", which has the mode 700 and belongs to 12345"
+                #expect(output.contains("may not enter \"\(cluster.scratch)/\(end)"), "\(output)")
+                #expect(output.hasSuffix("code 2"), "\(output)")
+            }
+        }
+    }
+
+    @Test func `A master with TLS and a client without it, and the reverse, are told so`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            try await shell(
+                "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost "
+                    + "-addext subjectAltName=DNS:localhost,IP:127.0.0.1 -keyout key.pem -out cert.pem 2>/dev/null; "
+                    + "chmod 600 key.pem",
+                in: cluster.scratch
+            )
+            let keys = ["cert", "key"].map { "https_\($0)_file = \(cluster.scratch)/\($0).pem" }.joined(separator: "\n")
+            let secure = try cluster.writeConfiguration("secure", keys)
+            let plain = try cluster.writeConfiguration("plain")
+            for (server, client, sentence) in [
+                (secure, plain, "if it speaks HTTPS, name it https://localhost:"),
+                (plain, secure, "it does not speak TLS; use http:// in the address"),
+            ] {
+                let master = try cluster.start("master", ["master", "--port", "0", "--config-file", server])
+                let port = try await master.line(after: "://127.0.0.1:").prefix(while: \.isNumber)
+                let address = "localhost:\(port)"
+                let status = try await cluster.run(["status", "--config-file", client, "--master-url", address])
+                #expect(status.code == 2 && status.output.contains(sentence), "\(status.output)")
+                master.send(SIGTERM)
+                _ = try await master.exitCode()
+            }
+        }
+    }
 }
