@@ -37,7 +37,7 @@ NoAtoms:
   atomizers: [{TEST: "echo no tests here >&2; exit 3"}]
 Slow:
   commands: ['until [ -e "$OVER/over" ]; do sleep 0.1; done']
-  atomizers: [{TEST: "echo 1"}]
+  atomizers: [{TEST: "echo checkout"}]
 """
 TIMES = re.compile(r'("(?:[a-z_]*_at|start|end|now|__timestamp__|queued|preparing|prepared|building|finished|error|'
                    r'canceled)": ?)(\d{9,}(?:\.\d+)?)')

@@ -3,7 +3,7 @@
 #
 # Checks Swift and installs the system packages that are missing: those to build and run ("run"), and in addition
 # those of `make install` ("install"), those that make and test the Debian package ("package"), or those that the tests
-# and examples use ("test"). Touches nothing, and needs no network, when all are there.
+# and examples use ("test"), with axe-core. Touches nothing, and needs no network, when all are there.
 set -euo pipefail
 
 purpose=${1:?usage: scripts/setup.sh run|install|package|test}
@@ -98,6 +98,19 @@ install_packages() {
         fail "apt-get could not install: ${packages[*]}."
 }
 
+# Installs axe-core, which looks for barriers in the pages of the dashboard, into a virtual environment of .build.
+install_axe() {
+    local here environment
+    here=$(dirname "${BASH_SOURCE[0]}")
+    environment=$here/../.build/axe
+    ! cmp -s "$here/axe-requirements.txt" "$environment/requirements.txt" || return 0
+    rm -rf "$environment"
+    python3 -m venv "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes \
+        --requirement "$here/axe-requirements.txt" || fail "axe-core could not be installed from PyPI."
+    cp "$here/axe-requirements.txt" "$environment/requirements.txt"
+}
+
 check_swift
 mapfile -t missing < <(missing_packages)
 if ((${#missing[@]})); then
@@ -105,3 +118,4 @@ if ((${#missing[@]})); then
     mapfile -t missing < <(missing_packages)
     ((${#missing[@]} == 0)) || fail "still missing after the installation: ${missing[*]}."
 fi
+[[ $purpose != test ]] || install_axe

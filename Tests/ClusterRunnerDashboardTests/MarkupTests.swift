@@ -10,9 +10,14 @@ struct MarkupTests {
     }
 
     @Test(arguments: Template.allCases)
-    func `Only the layout and the lines of an output take in HTML as it is`(template: Template) {
-        let unescaped = template.text.components(of: "{{{") + template.text.components(of: "{{&")
-        #expect(unescaped == ([.layout, .console].contains(template) ? 1 : 0))
+    func `Only the layout and outputs of commands take in HTML as it is`(template: Template) {
+        let taken: [Template: [String]] = [
+            .layout: ["content"], .console: ["lines"], .build: ["output", "tail"], .setup: ["output"],
+        ]
+        let unescaped = template.text.matches(of: /{{{([a-zA-Z.]+)}}}/).map { String($0.output.1) }
+        #expect(unescaped == taken[template, default: []])
+        let wanted = taken[template, default: []].count
+        #expect(template.text.components(of: "{{{") + template.text.components(of: "{{&") == wanted)
     }
 }
 

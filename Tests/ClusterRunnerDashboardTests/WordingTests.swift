@@ -20,9 +20,20 @@ struct WordingTests {
     }
 
     @Test func `A time is there for people and for scripts`() {
-        let time = TimeText(1_700_000_000)
+        let time = TimeText(1_700_000_000, now: 1_700_000_192)
         #expect(time.machine == "2023-11-14T22:13:20Z")
-        #expect(time.text == "2023-11-14 22:13:20 UTC")
+        #expect(time.exact == "2023-11-14 22:13:20 UTC")
+        #expect(time.text == "3 min ago")
+        #expect(TimeText(1_700_000_000, now: 1_800_000_000).text == "2023-11-14")
+        for odd in [1e300, -1e300, .infinity] { #expect(TimeText(odd, now: 0).machine.hasSuffix("Z")) }
+    }
+
+    @Test(arguments: [
+        (0.0, "now"), (-1.4, "now"), (1.6, "2 s ago"), (59.4, "59 s ago"), (59.6, "1 min ago"), (3599.0, "59 min ago"),
+        (7300.0, "2 h ago"), (86_400.0, "1 d ago"), (2_591_000.0, "29 d ago"), (-90.0, "in 1 min"), (2_592_000.0, nil),
+    ])
+    func `The distance of a time is told in one unit, and of a far one not at all`(seconds: Double, text: String?) {
+        #expect(TimeText.relative(seconds) == text)
     }
 
     @Test func `Numbers are grouped, and bytes have the unit that fits`() {

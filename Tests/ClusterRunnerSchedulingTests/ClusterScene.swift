@@ -273,6 +273,20 @@ extension BuildPlan {
         return BuildPlan(projectID: "project", job: job, slaveParameters: ProjectParameters([:]), subjobs: subjobs)
     }
 
+    /// Makes a plan of a job named `job` with one subjob for each name of an atom.
+    static func named(_ names: [String]) -> BuildPlan {
+        let subjobs = names.map { name in
+            let atom = PlannedAtom(atom: Atom(variable: "V", value: name), expectedTime: nil)
+            return PlannedSubjob(atoms: [atom], expectedTime: nil)
+        }
+        return BuildPlan(
+            projectID: "project",
+            job: Job(name: "job", command: "run", atomizers: []),
+            slaveParameters: ProjectParameters([:]),
+            subjobs: subjobs
+        )
+    }
+
     /// Makes a plan of a job named `job`, with the expected seconds of the atoms of each subjob.
     static func timed(_ seconds: [[Double]], _ change: (inout Job) -> Void = { _ in }) -> BuildPlan {
         var job = Job(name: "job", command: "run", atomizers: [])

@@ -43,7 +43,7 @@ import Testing
         scene.cluster.uploadWasRefused(from: slave, because: reason, at: scene.now)
         let told = self.reason(scene, build)
         #expect(
-            told?.hasPrefix("room for the artifacts of slave 1, for 7 s: only 3 MiB are free; 1 subjob left") == true
+            told?.hasPrefix("room for the artifacts of slave 1, for 7 s: only 3 MiB are free; 1 atom left") == true
         )
         scene.cluster.uploadWasRefused(from: slave, because: nil, at: scene.now)
         #expect(self.reason(scene, build)?.contains("room") == false)
@@ -133,7 +133,7 @@ import Testing
         scene.pass(.seconds(4))
         #expect(
             reason(scene, build)
-                == "slave 1 lost 4 s ago, lease ends in 6 s; 1 subjob left: 0 on slave 1, running 4 s"
+                == "slave 1 lost 4 s ago, lease ends in 6 s; 1 atom left: 0.0 on slave 1 for 4 s"
         )
         scene.pass(.seconds(60))
         #expect(reason(scene, build)?.contains("lost 64 s ago, lease ends in 0 s") == true)
@@ -143,7 +143,7 @@ import Testing
 // MARK: Work
 
 extension WaitingTests {
-    @Test func `The three subjobs that run longest are named, and all are counted`() {
+    @Test func `The three atoms that run longest are named, and all are counted`() {
         var scene = ClusterScene()
         let slaves = [scene.slave("a:1", executors: 2), scene.slave("b:1", executors: 2)]
         let build = scene.build([1, 1, 1, 1])
@@ -153,12 +153,12 @@ extension WaitingTests {
         scene.pass(.seconds(1))
         #expect(
             reason(scene, build)
-                == "4 subjobs left: 0 on slave 1, running 3 s; 1 on slave 1, running 3 s; 2 on slave 2, running 1 s"
+                == "4 atoms left: 0.0 on slave 1 for 3 s; 1.0 on slave 1 for 3 s; 2.0 on slave 2 for 1 s"
         )
     }
 
-    @Test(arguments: [(20.4, "20 s"), (1e300, "1000000000000000 s")])
-    func `A subjob whose atoms were seen before is named with what it should take`(time: Double, text: String) {
+    @Test(arguments: [(20.4, "20 s"), (1e300, "1000000000000000 min")])
+    func `An atom that was seen before is named with what it should take`(time: Double, text: String) {
         var scene = ClusterScene()
         let slave = scene.slave("a:1")
         let build = scene.request()
@@ -174,13 +174,13 @@ extension WaitingTests {
         )
         scene.decide { $0.prepared(build: build, plan: plan, at: $1, &$2) }
         scene.setUp(slave, build)
-        #expect(reason(scene, build) == "1 subjob left: 0 on slave 1, running 0 s, expected \(text)")
-        // Reported atoms are no longer expected.
+        #expect(reason(scene, build) == "2 atoms left: 0 on slave 1 for 0 s, expected \(text)")
+        // The next atom of the lease is the one that runs.
         scene.report(slave, build, Array(scene.inbox[slave, default: []][0].reports().prefix(1)))
-        #expect(reason(scene, build) == "1 subjob left: 0 on slave 1, running 0 s, expected 0 s")
+        #expect(reason(scene, build) == "1 atom left: 1 on slave 1 for 0 s, expected under 1 s")
     }
 
-    @Test func `Subjobs that are kept after a restart are counted, with how long they are`() {
+    @Test func `Atoms that are kept after a restart are counted, with how long they are`() {
         var scene = ClusterScene()
         let slave = scene.slave("a:1", executors: 2)
         let build = scene.build([1, 1, 1])
@@ -191,7 +191,7 @@ extension WaitingTests {
         scene.pass(.seconds(3))
         #expect(
             reason(scene, build)
-                == "3 subjobs kept for slaves from before the restart, for 7 s more; a slave to connect"
+                == "3 atoms kept for slaves from before the restart, for 7 s more; a slave to connect"
         )
         scene.pass(.seconds(7))
         scene.expire()

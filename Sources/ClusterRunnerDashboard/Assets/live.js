@@ -19,17 +19,12 @@ export function followFeed(path) {
   source = new EventSource(path);
   const tags = new URL(path, location.href).searchParams.get("tags")?.split(",") ?? [];
   for (const tag of ["BUILD_PROGRESS", ...tags]) source.addEventListener(tag, schedule);
-  let wasLost = false;
   source.onopen = () => {
     show(true);
-    // Events during a lost connection are not repeated.
-    if (wasLost) schedule();
-    wasLost = false;
+    // Events before the connection, the first one too, are not repeated.
+    schedule();
   };
-  source.onerror = () => {
-    wasLost = true;
-    show(false);
-  };
+  source.onerror = () => show(false);
   // A hidden page is not read until it is visible again.
   document.addEventListener("visibilitychange", () => { if (isStale) schedule(); });
 }

@@ -1,6 +1,6 @@
 // The scripts of every page; each module describes itself. Pages work without them, except for the buttons that sign
 // requests.
-import { localizeTimes } from "./times.js";
+import { keepTimesCurrent, localizeTimes } from "./times.js";
 import { followFeed } from "./live.js";
 import { enableActions } from "./actions.js";
 import { enableKeys } from "./keys.js";
@@ -8,6 +8,7 @@ import { showOutput } from "./console.js";
 import { showTimeline } from "./timeline.js";
 
 localizeTimes(document);
+keepTimesCurrent(document);
 enableActions(document);
 enableKeys(document);
 showOutput(document);

@@ -99,7 +99,7 @@ function bar(executor, span, place, y, { labels, width }) {
 
 function label(executor, labels, y) {
   const text = make("text", { class: "lane-label", x: 0, y: y + rowHeight - 7 });
-  const name = labels < 100 ? `${executor.slave_id}` : executor.slave_url ?? `slave ${executor.slave_id}`;
+  const name = labels < 100 ? `${executor.slave_id}` : slaveName(executor);
   const room = Math.floor((labels - 30) / 7);
   text.textContent = `${name.length > room ? `${name.slice(0, room - 1)}…` : name} / ${executor.executor}`;
   return text;
@@ -131,10 +131,16 @@ function describe(executor, span) {
   const seconds = (span.end ?? now()) - span.start;
   const took = `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(1)} s`;
   const began = `from ${(span.start - data.start).toFixed(2)} s on`;
-  const where = `${executor.slave_url ?? `slave ${executor.slave_id}`}, executor ${executor.executor}`;
+  const where = `${slaveName(executor)}, executor ${executor.executor}`;
   if (span.kind === "atom") return `${span.name}: ${span.state}, ${took} ${began}, subjob ${span.subjob}, ${where}`;
   if (span.kind === "atoms") return `${span.count} short atoms, ${span.failed} failed: ${took} ${began}, ${where}`;
   return `${span.kind === "setup" ? "Set-up" : "Teardown"}: ${span.state}, ${took} ${began}, ${where}`;
+}
+
+// The name of a slave, as the table of executors has it.
+function slaveName(executor) {
+  const row = document.querySelector(`#executors tr[data-slave="${executor.slave_id}"] th`);
+  return row?.textContent || executor.slave_url || `slave ${executor.slave_id}`;
 }
 
 function tell(element) {

@@ -1,4 +1,5 @@
 package import ClusterRunnerDomain
+import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 
 /// A folder of the results of a build.
@@ -27,6 +28,9 @@ package struct ArtifactsPage: Page {
     /// An entry of the folder.
     struct Row: Sendable {
         let name: String
+        /// The folder of an atom, where `name` is that of the atom.
+        let folder: String?
+        let badge: Badge?
         let path: String?
         let download: String?
         let kind: String
@@ -58,6 +62,8 @@ package struct ArtifactsPage: Page {
     }
 
     /// Creates the page of a folder, given its path below the results and the entries of the chosen page.
+    ///
+    /// `atoms` are the atoms that own the entries or the folder, by the names of their folders.
     package init(
         _ build: BuildRecord,
         live: BuildLive?,
@@ -65,15 +71,16 @@ package struct ArtifactsPage: Page {
         entries: [Entry],
         total: Int,
         page: PageChoice,
+        atoms: [ByteString: AtomRecord] = [:],
         now: Double
     ) {
         title = "Artifacts of build \(build.id)"
         feed = nil
         header = BuildHeader(build, live: live, part: .artifacts, now: now)
         let base = DashboardPath.build(build.id, .artifacts)
-        crumbs = Self.crumbs(folder, base)
+        crumbs = Self.crumbs(folder, base, atoms)
         isTop = folder.isEmpty
-        rows = entries.map { Self.row($0, in: folder, base, build.id) }
+        rows = entries.map { Self.row($0, in: folder, base, owner: folder.isEmpty ? atoms[$0.name] : nil, now: now) }
         isEmpty = entries.isEmpty
         let query = QueryString().with("path", bytes: ByteString(names: folder))
         pager = Pager(page, total: total, shown: entries.count, path: base, query: query)
@@ -82,39 +89,55 @@ package struct ArtifactsPage: Page {
         isFinished = build.state.isFinal
     }
 
-    private static func crumbs(_ folder: [ByteString], _ base: String) -> [Crumb] {
+    private static func crumbs(
+        _ folder: [ByteString],
+        _ base: String,
+        _ atoms: [ByteString: AtomRecord]
+    ) -> [Crumb] {
         let top = Crumb(name: "results", path: base, isCurrent: folder.isEmpty)
         return [top]
             + folder.indices.map { index in
                 let path = ByteString(names: folder[...index])
                 return Crumb(
-                    name: folder[index].escaped,
+                    name: (index == 0 ? atoms[folder[index]]?.atom.title : nil) ?? folder[index].escaped,
                     path: QueryString().with("path", bytes: path).after(base),
                     isCurrent: index == folder.count - 1
                 )
             }
     }
 
-    private static func row(_ entry: Entry, in folder: [ByteString], _ base: String, _ build: BuildID) -> Row {
+    private static func row(
+        _ entry: Entry,
+        in folder: [ByteString],
+        _ base: String,
+        owner: AtomRecord?,
+        now: Double
+    ) -> Row {
         let query = QueryString().with("path", bytes: ByteString(names: folder + [entry.name]))
         let file = "\(base)/file"
         let name = entry.name.escaped
-        let time = TimeText(entry.changedAt)
+        let time = TimeText(entry.changedAt, now: now)
         switch entry.kind {
         case .folder:
             return Row(
-                name: "\(name)/",
+                name: owner?.atom.title ?? "\(name)/",
+                folder: owner == nil ? nil : "\(name)/",
+                badge: owner.map { Badge($0, isHeld: false) },
                 path: query.after(base),
                 download: nil,
                 kind: "Folder",
                 size: nil,
                 changedAt: time,
-                atomPath: folder.isEmpty ? atomPath(name, build) : nil
+                atomPath: owner.map {
+                    DashboardPath.atom(build: $0.buildID, subjob: $0.subjobID, atom: $0.id)
+                }
             )
         case .file(let size):
             let isShown = FileKind(name) != .other
             return Row(
                 name: name,
+                folder: nil,
+                badge: nil,
                 path: isShown ? query.after(file) : query.with("download", "1").after(file),
                 download: query.with("download", "1").after(file),
                 kind: FileKind(name).label,
@@ -125,6 +148,8 @@ package struct ArtifactsPage: Page {
         case .other:
             return Row(
                 name: name,
+                folder: nil,
+                badge: nil,
                 path: nil,
                 download: nil,
                 kind: "Link or device",
@@ -135,15 +160,17 @@ package struct ArtifactsPage: Page {
         }
     }
 
-    /// Returns the page of the atom that owns a folder `artifact_S_A`.
-    private static func atomPath(_ name: String, _ build: BuildID) -> String? {
-        let parts = name.split(separator: "_", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "artifact", let subjob = SubjobID(String(parts[1])),
+    /// Returns the subjob and the number of the atom that owns a folder `artifact_S_A` at the top of the results.
+    package static func owner(of folder: ByteString) -> (subjob: SubjobID, atom: AtomIndex)? {
+        let parts = folder.escaped.split(separator: "_", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "artifact",
+            parts.dropFirst().joined().utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+            let subjob = SubjobID(String(parts[1])),
             let atom = AtomIndex(String(parts[2]))
         else {
             return nil
         }
-        return DashboardPath.atom(build: build, subjob: subjob, atom: atom)
+        return (subjob, atom)
     }
 }
 

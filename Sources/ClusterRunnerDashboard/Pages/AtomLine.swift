@@ -21,11 +21,11 @@ struct AtomLine: Sendable {
     let slavePath: String?
     let startedAt: TimeText?
 
-    init(_ found: FoundAtom) {
+    init(_ found: FoundAtom, _ names: SlaveNames, now: Double) {
         let atom = found.record
         subjob = atom.subjobID
         id = atom.id
-        name = atom.atom.value.isEmpty ? atom.atom.variable : atom.atom.value.escaped
+        name = atom.atom.title
         path = DashboardPath.atom(build: atom.buildID, subjob: atom.subjobID, atom: atom.id)
         badge = Badge(atom, isHeld: found.isHeld)
         cause = atom.result?.cause
@@ -36,8 +36,8 @@ struct AtomLine: Sendable {
         actual = atom.result.map { TimeText.duration($0.seconds) }
         attempts = String(atom.attempts)
         isRepeated = atom.attempts > 1
-        slave = atom.slaveID.map { id in atom.executor.map { "\(id) / \($0)" } ?? String(id) }
+        slave = atom.slaveID.map { names.place($0, executor: atom.executor) }
         slavePath = atom.slaveID.map(DashboardPath.slave)
-        startedAt = atom.startedAt.map(TimeText.init)
+        startedAt = atom.startedAt.map { TimeText($0, now: now) }
     }
 }

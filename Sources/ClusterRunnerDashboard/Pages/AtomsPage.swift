@@ -9,13 +9,15 @@ package struct AtomsFilter: Sendable, Equatable {
     let descending: Bool
 
     /// Reads a query string; `sort` is the name of an order, with a minus sign for descending.
+    ///
+    /// Without it failed atoms come first.
     package init(_ query: QueryString) {
         self.query = query
         page = PageChoice(query, size: 100)
         status = query["state"].flatMap(AtomStatus.init)
         let sort = query["sort"] ?? ""
         descending = sort.hasPrefix("-")
-        order = AtomOrder(rawValue: descending ? String(sort.dropFirst()) : sort) ?? .position
+        order = AtomOrder(rawValue: descending ? String(sort.dropFirst()) : sort) ?? .status
     }
 
     /// Makes the query for the store.
@@ -59,12 +61,19 @@ package struct AtomsPage: Page {
     }
 
     /// Creates the page from the result of a search.
-    package init(_ build: BuildRecord, live: BuildLive?, found: FoundAtoms, filter: AtomsFilter, now: Double) {
+    package init(
+        _ build: BuildRecord,
+        live: BuildLive?,
+        found: FoundAtoms,
+        filter: AtomsFilter,
+        slaves: SlaveNames = SlaveNames(),
+        now: Double
+    ) {
         title = "Atoms of build \(build.id)"
         feed = build.state.isFinal ? nil : .build(build.id)
         header = BuildHeader(build, live: live, part: .atoms, now: now)
         path = DashboardPath.build(build.id, .atoms)
-        rows = found.atoms.map(AtomLine.init)
+        rows = found.atoms.map { AtomLine($0, slaves, now: now) }
         pager = Pager(filter.page, total: found.total, shown: rows.count, path: path, query: filter.query)
         states = AtomStatus.allCases.map { status in
             let label = status.rawValue.prefix(1).uppercased() + status.rawValue.dropFirst()

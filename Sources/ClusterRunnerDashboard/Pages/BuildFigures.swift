@@ -4,12 +4,23 @@ import ClusterRunnerPlugin
 /// The live data of an unfinished build.
 package struct BuildLive: Sendable {
     let waitingFor: String?
+    /// The reason for waiting, except for atoms that run.
+    let hindrance: String?
     let outlook: BuildOutlook?
+    let running: [AtomInProgress]
 
-    /// Creates the data from the reason for waiting and the outlook.
-    package init(waitingFor: String?, outlook: BuildOutlook?) {
+    /// Creates the data from the reason for waiting, the part of it that is no running atom, the outlook, and the atoms
+    /// that have run longest.
+    package init(
+        waitingFor: String?,
+        hindrance: String? = nil,
+        outlook: BuildOutlook?,
+        running: [AtomInProgress] = []
+    ) {
         self.waitingFor = waitingFor
+        self.hindrance = hindrance
         self.outlook = outlook
+        self.running = running
     }
 }
 

@@ -6,7 +6,10 @@ package struct BuildHeader: Sendable {
     let job: String
     let project: String
     let historyPath: String?
+    let source: BuildSource
     let badge: Badge
+    // Not the name of a property of any page: the template would take that one in place of nil.
+    let flakyAtomsPath: String?
     let progress: ProgressFigures
     let isUnfinished: Bool
     let hasFailures: Bool
@@ -35,14 +38,18 @@ package struct BuildHeader: Sendable {
         historyPath = build.projectID.flatMap { project in
             build.jobName.map { DashboardPath.job(project: project, name: $0) }
         }
+        source = BuildSource(build)
         badge = Badge(build)
+        flakyAtomsPath = build.progress.flakyAtoms == 0 ? nil : DashboardPath.atoms(build.id, .flaky)
         progress = ProgressFigures(build, live)
         isUnfinished = !build.state.isFinal
         hasFailures = build.progress.failedAtoms > 0
         estimate = live?.outlook?.secondsLeft.map(TimeText.estimate)
-        waitingFor = live?.waitingFor
+        // The overview shows what runs in a table of its own.
+        let isShown = part == .overview && live?.running.isEmpty == false
+        waitingFor = isShown ? live?.hindrance : live?.waitingFor
         age = build.age(at: now)
-        queuedAt = build.queuedAt.map(TimeText.init)
+        queuedAt = build.queuedAt.map { TimeText($0, now: now) }
         tabs = BuildPart.allCases.map { tab in
             Tab(
                 label: tab.label,

@@ -4,7 +4,7 @@ import ClusterRunnerJobFile
 package import ClusterRunnerPlugin
 import ClusterRunnerTerminal
 
-/// The overview of a build: the reason for waiting, the failures with the end of their output, and the request.
+/// The overview of a build: the running atoms, the failures with the end of their output, and the request.
 package struct BuildPage: Page {
     package static let template = Template.build
     package let title: String
@@ -14,6 +14,14 @@ package struct BuildPage: Page {
     let error: String?
     let notes: [String]
     let hasNotes: Bool
+    let running: [RunningLine]
+    let hasRunning: Bool
+    let moreRunning: String?
+    let runningPath: String
+    let troubles: [SlaveTrouble]
+    let hasTroubles: Bool
+    let moreTroubles: String?
+    let setupPath: String
     let failures: [Failure]
     let hasFailures: Bool
     let moreFailures: String?
@@ -47,13 +55,14 @@ package struct BuildPage: Page {
     /// A failed atom with the end of its output.
     package struct Failure: Sendable {
         let line: AtomLine
+        /// The end of the output as HTML; nil for no output at all.
         let tail: String?
         let isCut: Bool
 
         /// Creates the atom with its last lines; nil for no output at all.
-        package init(_ atom: AtomRecord, tail: String?, isCut: Bool) {
-            line = AtomLine(FoundAtom(record: atom, isHeld: false))
-            self.tail = tail.flatMap { $0.isEmpty ? nil : TerminalText.plain($0) }
+        package init(_ atom: AtomRecord, tail: String?, isCut: Bool, slaves: SlaveNames = SlaveNames(), now: Double) {
+            line = AtomLine(FoundAtom(record: atom, isHeld: false), slaves, now: now)
+            self.tail = tail.flatMap { $0.isEmpty ? nil : TerminalMarkup.block($0) }
             self.isCut = isCut
         }
     }
@@ -64,7 +73,9 @@ package struct BuildPage: Page {
         live: BuildLive?,
         failures: [Failure],
         flaky: [AtomRecord],
+        troubles: [SlaveFailure] = [],
         requestParameters: [String: JSONValue],
+        slaves: SlaveNames = SlaveNames(),
         now: Double
     ) {
         title = "Build \(build.id): \(Badge(build).label)"
@@ -73,22 +84,31 @@ package struct BuildPage: Page {
         error = build.errorMessage.map(TerminalText.plain)
         notes = build.notes.map(TerminalText.plain)
         hasNotes = !notes.isEmpty
+        running = (live?.running ?? []).map { RunningLine($0, of: build.id) }
+        hasRunning = !running.isEmpty
+        let unseenRunning = (live?.outlook?.running ?? 0) - running.count
+        moreRunning = hasRunning && unseenRunning > 0 ? grouped(unseenRunning) : nil
+        runningPath = DashboardPath.atoms(build.id, .running)
+        let (shownTroubles, otherTroubles) = SlaveTrouble.list(troubles, slaves)
+        self.troubles = shownTroubles
+        hasTroubles = !shownTroubles.isEmpty
+        moreTroubles = otherTroubles > 0 ? grouped(otherTroubles) : nil
+        setupPath = DashboardPath.build(build.id, .setup)
         self.failures = failures
         hasFailures = !failures.isEmpty
-        let atoms = DashboardPath.build(build.id, .atoms)
         let unseen = build.progress.failedAtoms - failures.count
         moreFailures = unseen > 0 ? grouped(unseen) : nil
-        failuresPath = QueryString().with("state", AtomStatus.failed.rawValue).after(atoms)
-        self.flaky = flaky.map { AtomLine(FoundAtom(record: $0, isHeld: false)) }
+        failuresPath = DashboardPath.atoms(build.id, .failed)
+        self.flaky = flaky.map { AtomLine(FoundAtom(record: $0, isHeld: false), slaves, now: now) }
         hasFlaky = !flaky.isEmpty
         let unseenFlaky = build.progress.flakyAtoms - flaky.count
         moreFlaky = unseenFlaky > 0 ? grouped(unseenFlaky) : nil
-        flakyPath = QueryString().with("state", AtomStatus.flaky.rawValue).after(atoms)
+        flakyPath = DashboardPath.atoms(build.id, .flaky)
         parameters = requestParameters.sorted { $0.key < $1.key }.filter { $0.value != .null }.map { name, value in
             Fact(name: name, value: value.string ?? Self.text(of: value))
         }
         moments = BuildState.allCases.compactMap { state in
-            build.timestamps[state].map { Moment(label: Self.label(of: state), time: TimeText($0)) }
+            build.timestamps[state].map { Moment(label: Self.label(of: state), time: TimeText($0, now: now)) }
         }
         job = Self.facts(of: build.job)
         hasJob = build.job != nil

@@ -112,6 +112,7 @@ struct BuildRow: Sendable {
     let jobPath: String?
     let project: String
     let projectPath: String?
+    let source: BuildSource
     let progress: ProgressFigures
     let queuedAt: TimeText?
     let age: String?
@@ -125,8 +126,9 @@ struct BuildRow: Sendable {
         jobPath = build.jobName.map { QueryString().with("job", $0).after(DashboardPath.builds) }
         project = build.projectText
         projectPath = build.projectID.map { QueryString().with("project", $0).after(DashboardPath.builds) }
+        source = BuildSource(build)
         progress = ProgressFigures(build, live)
-        queuedAt = build.queuedAt.map(TimeText.init)
+        queuedAt = build.queuedAt.map { TimeText($0, now: now) }
         age = build.age(at: now)
         note =
             build.state == .error ? build.errorMessage.map(Self.firstLine) : live?.waitingFor.map { "Waits for \($0)" }

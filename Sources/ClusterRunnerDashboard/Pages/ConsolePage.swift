@@ -92,14 +92,15 @@ package struct ConsolePage: Page {
         choice: ConsoleChoice,
         offset: Int?,
         found: (lines: [(number: Int, text: String)], next: Int?)?,
+        slaves: SlaveNames = SlaveNames(),
         now: Double
     ) {
-        line = AtomLine(atom)
+        line = AtomLine(atom, slaves, now: now)
         title = "Output of \(line.name)"
         header = BuildHeader(build, live: live, part: nil, now: now)
         path = line.path
         attempt = choice.attempt.map(String.init)
-        self.attempts = AttemptLine.list(atom.record, earlier: attempts, shown: choice.attempt)
+        self.attempts = AttemptLine.list(atom.record, earlier: attempts, shown: choice.attempt, slaves, now: now)
         hasAttempts = !attempts.isEmpty
         lines = TerminalMarkup.items(window.text, first: window.first + 1)
         isEmpty = window.count == 0

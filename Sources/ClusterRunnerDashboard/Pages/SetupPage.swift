@@ -1,5 +1,4 @@
 package import ClusterRunnerDomain
-import ClusterRunnerTerminal
 
 /// The output of a build's own commands: atomizers, set-ups and teardowns.
 package struct SetupPage: Page {
@@ -23,36 +22,37 @@ package struct SetupPage: Page {
         let slavePath: String?
         let badge: Badge
         let command: String?
+        /// The output as HTML.
         let output: String?
         let seconds: String
         let startedAt: TimeText
         let isOpen: Bool
 
-        init(_ record: CommandRecord) {
+        init(_ record: CommandRecord, _ names: SlaveNames, now: Double) {
             let run = record.run
             let isFailure = run.exitCode != 0
-            place = record.slaveURL ?? "Master"
+            place = record.slaveID.map { names.title($0, url: record.slaveURL) } ?? "Master"
             slavePath = record.slaveID.map(DashboardPath.slave)
             badge =
                 isFailure
                 ? Badge(run.exitCode.map { "Exit code \($0)" } ?? "Did not run", .failed) : Badge("Succeeded", .passed)
             command = run.command.isEmpty ? nil : run.command
-            let text = TerminalText.plain(run.output)
+            let text = TerminalMarkup.block(run.output)
             output = text.isEmpty ? nil : text
             seconds = TimeText.duration(run.seconds)
-            startedAt = TimeText(record.startedAt)
+            startedAt = TimeText(record.startedAt, now: now)
             isOpen = isFailure
         }
 
-        init(_ running: RunningCommand, now: Double) {
-            place = running.slaveURL ?? "Master"
+        init(_ running: RunningCommand, _ names: SlaveNames, now: Double) {
+            place = running.slaveID.map { names.title($0, url: running.slaveURL) } ?? "Master"
             slavePath = running.slaveID.map(DashboardPath.slave)
             badge = Badge("Running", .running)
             command = running.command
-            let text = TerminalText.plain(CommandRun.text(of: running.tail))
+            let text = TerminalMarkup.block(CommandRun.text(of: running.tail))
             output = text.isEmpty ? nil : text
             seconds = TimeText.duration(max(0, now - running.startedAt))
-            startedAt = TimeText(running.startedAt)
+            startedAt = TimeText(running.startedAt, now: now)
             isOpen = true
         }
     }
@@ -63,6 +63,7 @@ package struct SetupPage: Page {
         live: BuildLive?,
         commands: [CommandRecord],
         running: [RunningCommand] = [],
+        slaves: SlaveNames = SlaveNames(),
         now: Double
     ) {
         title = "Set-up of build \(build.id)"
@@ -74,8 +75,8 @@ package struct SetupPage: Page {
         ]
         groups = kinds.compactMap { kind, label in
             let own =
-                commands.filter { $0.run.kind == kind }.map { Command($0) }
-                + running.filter { $0.kind == kind }.map { Command($0, now: now) }
+                commands.filter { $0.run.kind == kind }.map { Command($0, slaves, now: now) }
+                + running.filter { $0.kind == kind }.map { Command($0, slaves, now: now) }
             return own.isEmpty ? nil : Group(label: label, commands: own)
         }
         isEmpty = commands.isEmpty && running.isEmpty

@@ -13,9 +13,9 @@ package struct SlavesPage: Page {
     let summary: String
 
     /// Creates the page; lost slaves come last.
-    package init(_ slaves: [SlaveStatus]) {
+    package init(_ slaves: [SlaveStatus], now: Double) {
         let alive = slaves.filter(\.isAlive)
-        rows = (alive + slaves.filter { !$0.isAlive }).map(SlaveLine.init)
+        rows = (alive + slaves.filter { !$0.isAlive }).map { SlaveLine($0, now: now) }
         isEmpty = rows.isEmpty
         let executors = alive.reduce(0) { $0 + $1.executors }
         let inUse = alive.reduce(0) { $0 + $1.executorsInUse }
@@ -45,9 +45,9 @@ package struct SlavePage: Page {
         let buildPath: String?
         let note: String?
 
-        init(_ event: StoredEvent) {
+        init(_ event: StoredEvent, now: Double) {
             let data = event.data
-            time = TimeText(event.timestamp)
+            time = TimeText(event.timestamp, now: now)
             build = data["build_id"]?.integer.map { BuildID($0) }
             buildPath = build.map { DashboardPath.build($0, .timeline) }
             switch EventTag(rawValue: event.tag) {
@@ -84,13 +84,13 @@ package struct SlavePage: Page {
     }
 
     /// Creates the page; `status` is nil when the master no longer knows the slave.
-    package init(_ id: SlaveID, status: SlaveStatus?, events: [StoredEvent]) {
+    package init(_ id: SlaveID, status: SlaveStatus?, events: [StoredEvent], now: Double) {
         self.id = id
-        line = status.map(SlaveLine.init)
+        line = status.map { SlaveLine($0, now: now) }
         let url = status?.url ?? events.lazy.compactMap { $0.data["url"]?.string }.first
         name = status?.name ?? url ?? "Slave \(id)"
         title = "Slave \(name)"
-        self.events = events.map(Event.init)
+        self.events = events.map { Event($0, now: now) }
     }
 }
 
@@ -111,7 +111,7 @@ struct SlaveLine: Sendable {
     let buildPath: String?
     let quarantinedUntil: TimeText?
 
-    init(_ slave: SlaveStatus) {
+    init(_ slave: SlaveStatus, now: Double) {
         id = slave.id
         path = DashboardPath.slave(slave.id)
         name = slave.name
@@ -123,7 +123,7 @@ struct SlaveLine: Sendable {
         description = "\(slave.executorsInUse) of \(slave.executors) executors are in use"
         build = slave.build
         buildPath = slave.build.map { DashboardPath.build($0) }
-        quarantinedUntil = slave.quarantine.map { TimeText($0.until.wall) }
+        quarantinedUntil = slave.quarantine.map { TimeText($0.until.wall, now: now) }
         badge = Self.badge(slave)
     }
 

@@ -20,6 +20,7 @@ package struct TimelinePage: Page {
 
     /// The work of an executor, in numbers.
     struct Row: Sendable {
+        let slaveID: SlaveID
         let slave: String
         let slavePath: String
         let index: Int
@@ -31,8 +32,9 @@ package struct TimelinePage: Page {
         /// Its current work; nil when it is idle.
         let current: String?
 
-        init(_ executor: BuildTimeline.Executor, start: Double, end: Double) {
-            slave = executor.url ?? "Slave \(executor.slave)"
+        init(_ executor: BuildTimeline.Executor, _ names: SlaveNames, start: Double, end: Double) {
+            slaveID = executor.slave
+            slave = names.title(executor.slave, url: executor.url)
             slavePath = DashboardPath.slave(executor.slave)
             index = executor.index
             var (atoms, failed, busy, setup) = (0, 0, 0.0, 0.0)
@@ -63,17 +65,26 @@ package struct TimelinePage: Page {
     }
 
     /// Creates the page of a build.
-    package init(_ build: BuildRecord, live: BuildLive?, timeline: BuildTimeline, longest: [FoundAtom], now: Double) {
+    package init(
+        _ build: BuildRecord,
+        live: BuildLive?,
+        timeline: BuildTimeline,
+        longest: [FoundAtom],
+        slaves: SlaveNames = SlaveNames(),
+        now: Double
+    ) {
         title = "Timeline of build \(build.id)"
         feed = build.state.isFinal ? nil : .build(build.id)
         header = BuildHeader(build, live: live, part: .timeline, now: now)
         buildPath = DashboardPath.build(build.id)
         dataPath = "/v1/build/\(build.id)/timeline"
         let end = timeline.end ?? now
-        rows = timeline.executors.map { Row($0, start: timeline.start, end: end) }
+        rows = timeline.executors.map { Row($0, slaves, start: timeline.start, end: end) }
         isEmpty = rows.isEmpty
         length = TimeText.duration(end - timeline.start)
-        self.longest = longest.filter { $0.record.result != nil }.map(AtomLine.init)
+        let ended = longest.filter { $0.record.result != nil }
+        let ordered = ended.filter { $0.status == .failed } + ended.filter { $0.status != .failed }
+        self.longest = ordered.map { AtomLine($0, slaves, now: now) }
         hasLongest = !self.longest.isEmpty
     }
 }

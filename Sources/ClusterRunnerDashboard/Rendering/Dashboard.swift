@@ -2,8 +2,8 @@ import Mustache
 
 /// Renders the models of pages as HTML.
 ///
-/// Pure: the same model gives the same bytes. Every value of a model is escaped, except for two: the layout takes the
-/// finished HTML of its page, and the page of an output takes that of ``TerminalMarkup``.
+/// Pure: the same model gives the same bytes. Every value of a model is escaped, except for two kinds: the layout takes
+/// the finished HTML of its page, and outputs of commands are that of ``TerminalMarkup``.
 package struct Dashboard: Sendable {
     private let library: MustacheLibrary
     private let assets = AssetShelf.current
@@ -20,10 +20,10 @@ package struct Dashboard: Sendable {
         self.library = library
     }
 
-    /// Renders a whole page.
-    package func html(_ page: some Page) -> String {
+    /// Renders a whole page; `now` is its time in seconds since 1970.
+    package func html(_ page: some Page, now: Double) -> String {
         let content = render(page, with: type(of: page).template)
-        return render(Layout(page: page, content: content, assets: assets.path), with: .layout)
+        return render(Layout(page: page, content: content, assets: assets.path, now: now), with: .layout)
     }
 
     private func render(_ model: Any, with template: Template) -> String {
@@ -40,6 +40,7 @@ private struct Layout {
     let feed: String?
     let navigation: [Entry]
     let isPlain: Bool
+    let now: String
 
     /// A link of the navigation.
     struct Entry {
@@ -48,7 +49,8 @@ private struct Layout {
         let isCurrent: Bool
     }
 
-    init(page: some Page, content: String, assets: String) {
+    init(page: some Page, content: String, assets: String, now: Double) {
+        self.now = String(Int(min(max(0, now), 1e12)))
         title = page.title
         self.content = content
         self.assets = assets

@@ -16,6 +16,11 @@ package enum DashboardPath {
         part == .overview ? build(id) : "\(build(id))/\(part.rawValue)"
     }
 
+    /// Returns the path of a build's atoms with a status.
+    static func atoms(_ id: BuildID, _ status: AtomStatus) -> String {
+        QueryString().with("state", status.rawValue).after(build(id, .atoms))
+    }
+
     /// Returns the path of an atom's output.
     package static func atom(build: BuildID, subjob: SubjobID, atom: AtomIndex) -> String {
         "\(Self.build(build))/subjobs/\(subjob)/atoms/\(atom)"

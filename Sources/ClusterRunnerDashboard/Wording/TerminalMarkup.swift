@@ -10,6 +10,22 @@ package enum TerminalMarkup {
         zip(first..., TerminalLines(text)).map { item($1, $0) }.joined()
     }
 
+    /// Returns an output as lines with their styles, for a `pre` element.
+    static func block(_ text: String) -> String {
+        TerminalLines(text).map { $0.isEnded ? html($0) + "\n" : html($0) }.joined()
+    }
+
+    /// Returns the last lines of an output, at most `count` of at most `bytes` bytes, as ``block(_:)`` does, and whether
+    /// others are left out; nil for an output without text.
+    static func end(of text: String, lines count: Int, bytes: Int = 8 << 10) -> (html: String, isCut: Bool)? {
+        let end = String(decoding: text.utf8.suffix(bytes), as: UTF8.self)
+        let lines = Array(TerminalLines(end))
+        let shown = lines.suffix(count)
+        let block = shown.map { $0.isEnded ? html($0) + "\n" : html($0) }.joined()
+        guard shown.contains(where: { !$0.text.isEmpty }) else { return nil }
+        return (block, shown.count < lines.count || end.utf8.count < text.utf8.count)
+    }
+
     private static func item(_ line: TerminalLine, _ number: Int) -> String {
         "<li id=\"L\(number)\"><a href=\"?line=\(number)#L\(number)\" aria-label=\"Line \(number)\">\(number)</a>"
             + "<span>\(html(line))</span></li>\n"

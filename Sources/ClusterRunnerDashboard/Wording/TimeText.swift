@@ -1,15 +1,34 @@
 import Foundation
 
-/// A time on a page: in UTC for readers without scripts, and in a machine-readable form for scripts.
+/// A time on a page: relative to the time of the page, exact in UTC, and in a machine-readable form.
+///
+/// A script keeps the relative form current, and shows the exact one in the reader's own time zone.
 package struct TimeText: Sendable {
     let machine: String
+    let exact: String
     let text: String
 
-    /// Creates a time from seconds since 1970.
-    package init(_ seconds: Double) {
-        let date = Date(timeIntervalSince1970: seconds)
+    /// Creates a time; both are seconds since 1970, and `now` is the time of the page.
+    package init(_ seconds: Double, now: Double) {
+        // Dates beyond these years have no form that browsers understand.
+        let date = Date(timeIntervalSince1970: min(max(seconds, -62_135_596_800), 253_402_300_799))
         machine = date.formatted(.iso8601)
-        text = machine.replacing("T", with: " ").replacing("Z", with: " UTC")
+        exact = machine.replacing("T", with: " ").replacing("Z", with: " UTC")
+        text = Self.relative(now - seconds) ?? String(exact.prefix(10))
+    }
+
+    /// Formats the distance of a time that was `seconds` ago, or will be if negative; nil from 30 days on.
+    ///
+    /// `times.js` has the same rule.
+    static func relative(_ seconds: Double) -> String? {
+        let distance = abs(seconds)
+        guard distance < 30 * 86_400 else { return nil }
+        let whole = Int(distance.rounded())
+        guard whole >= 2 else { return "now" }
+        let units = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")]
+        let (length, name) = units.first { whole >= $0.0 } ?? (1, "s")
+        let text = "\(whole / length) \(name)"
+        return seconds < 0 ? "in \(text)" : "\(text) ago"
     }
 
     /// Formats a duration in at most two units.

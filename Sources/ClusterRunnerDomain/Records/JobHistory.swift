@@ -41,16 +41,39 @@ package struct JobHistory: Sendable, Equatable {
     package let slowest: [AtomHistory]
     /// The atoms that sometimes pass and sometimes fail, worst first.
     package let flakiest: [AtomHistory]
+    /// The lasting changes of atoms, from the newest ``comparable`` build back.
+    package let changes: [AtomChange]
 
     /// Maximum number of atoms to count over the builds of a history; the newest build is always counted.
     package static let atomBudget = 200_000
 
     /// Creates a history.
-    package init(builds: [BuildRecord], countedBuilds: Int, slowest: [AtomHistory], flakiest: [AtomHistory]) {
+    package init(
+        builds: [BuildRecord],
+        countedBuilds: Int,
+        slowest: [AtomHistory],
+        flakiest: [AtomHistory],
+        changes: [AtomChange] = []
+    ) {
         self.builds = builds
         self.countedBuilds = countedBuilds
         self.slowest = slowest
         self.flakiest = flakiest
+        self.changes = changes
+    }
+
+    /// Returns the builds that can be compared with each other: those that ran to their end, with at least half of the
+    /// usual number of atoms.
+    ///
+    /// Canceled builds, those that `fail_fast` cut short, and retries of failed atoms would look fast.
+    package static func comparable(_ builds: [BuildRecord]) -> [BuildRecord] {
+        let whole = builds.filter { build in
+            build.state == .finished && build.progress.unrunAtoms == 0 && build.progress.atoms ?? 0 > 0
+        }
+        let counts = whole.compactMap(\.progress.atoms).sorted()
+        guard !counts.isEmpty else { return [] }
+        let usual = counts[counts.count / 2]
+        return whole.filter { ($0.progress.atoms ?? 0) * 2 >= usual }
     }
 }
 

@@ -20,4 +20,7 @@ package struct Atom: Sendable, Hashable, Codable {
     package init(variable: String, value: String) {
         self.init(variable: variable, value: ByteString(value))
     }
+
+    /// Its name on pages and in sentences: the value in readable form, or the variable if the value is empty.
+    package var title: String { value.isEmpty ? variable : value.escaped }
 }

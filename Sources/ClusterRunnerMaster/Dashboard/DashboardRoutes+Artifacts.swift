@@ -30,7 +30,8 @@ extension DashboardRoutes {
         let folder = try ResultsBrowser.names(in: request.fields.bytes("path") ?? "")
         let page = PageChoice(request.fields, size: 200)
         let browser = ResultsBrowser(root: master.folders.results(of: build.id))
-        let (entries, total) = try browser.entries(of: folder, page: page.part)
+        let failed = folder.isEmpty ? try await failedFolders(of: build) : []
+        let (entries, total) = try browser.entries(of: folder, first: failed, page: page.part)
         return ArtifactsPage(
             build,
             live: await live(build),
@@ -38,8 +39,28 @@ extension DashboardRoutes {
             entries: entries,
             total: total,
             page: page,
+            atoms: try await owners(of: folder.isEmpty ? entries.map(\.name) : Array(folder.prefix(1)), build.id),
             now: now
         )
+    }
+
+    /// The maximum number of failed atoms listed before the others.
+    private static let failedLimit = 1000
+
+    private func failedFolders(of build: BuildRecord) async throws -> Set<ByteString> {
+        let limit = StorePage(limit: Self.failedLimit)
+        let failed = try await store.atoms(AtomQuery(build: build.id, outcome: .failed, page: limit))
+        return Set(failed.map { ByteString("artifact_\($0.subjobID)_\($0.id)") })
+    }
+
+    /// Reads the atoms that own folders at the top of the results, by the names of the folders.
+    private func owners(of folders: [ByteString], _ build: BuildID) async throws -> [ByteString: AtomRecord] {
+        var owners: [ByteString: AtomRecord] = [:]
+        for folder in folders {
+            guard let (subjob, atom) = ArtifactsPage.owner(of: folder) else { continue }
+            owners[folder] = try await store.atom(build: build, subjob: subjob, id: atom)
+        }
+        return owners
     }
 
     /// Answers with a file: shown where a browser can do no harm with it, otherwise as a download.

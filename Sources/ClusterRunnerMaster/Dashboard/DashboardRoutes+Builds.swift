@@ -19,14 +19,21 @@ extension DashboardRoutes {
                 let build = try await master.build(request)
                 let running = master.liveCommands.commands(of: build.id).filter { !$0.hasEnded }
                 let commands = try await store.commands(build: build.id)
-                return SetupPage(build, live: await live(build), commands: commands, running: running, now: now)
+                return SetupPage(
+                    build,
+                    live: await live(build),
+                    commands: commands,
+                    running: running,
+                    slaves: await slaveNames,
+                    now: now
+                )
             },
         ]
     }
 
     /// Answers a browser that opened `/` with the list of builds.
     func start(_ request: RouteRequest) async throws -> Response {
-        var response = Response.page(dashboard.html(try await builds(request)))
+        var response = Response.page(html(try await builds(request)))
         response.headers[.vary] = "Accept"
         return response
     }
@@ -48,7 +55,14 @@ extension DashboardRoutes {
         let build = try await master.build(request)
         let filter = AtomsFilter(request.fields)
         let found = try await store.atoms(matching: filter.search(build: build.id))
-        return AtomsPage(build, live: await live(build), found: found, filter: filter, now: now)
+        return AtomsPage(
+            build,
+            live: await live(build),
+            found: found,
+            filter: filter,
+            slaves: await slaveNames,
+            now: now
+        )
     }
 
     private func build(_ request: RouteRequest) async throws -> BuildPage {
@@ -56,23 +70,28 @@ extension DashboardRoutes {
         let limit = StorePage(limit: BuildPage.failureLimit)
         let failed = try await store.atoms(AtomQuery(build: build.id, outcome: .failed, withConsole: true, page: limit))
         let flaky = try await store.atoms(AtomQuery(build: build.id, outcome: .flaky, page: limit))
+        let slaves = await slaveNames
         return BuildPage(
             build,
             live: await live(build),
-            failures: failed.map(failure),
+            failures: failed.map { failure($0, slaves) },
             flaky: flaky,
+            troubles: try await store.slaveFailures(build: build.id),
             requestParameters: BuildRepresentation.requestParameters(of: build),
+            slaves: slaves,
             now: now
         )
     }
 
     /// Makes a failed atom with its last lines.
-    private func failure(_ atom: AtomRecord) -> BuildPage.Failure {
+    private func failure(_ atom: AtomRecord, _ slaves: SlaveNames) -> BuildPage.Failure {
         // The files may be removed at this moment; then no lines are shown.
-        guard let tail = try? tail(of: atom) else { return BuildPage.Failure(atom, tail: nil, isCut: false) }
+        guard let tail = try? tail(of: atom) else {
+            return BuildPage.Failure(atom, tail: nil, isCut: false, slaves: slaves, now: now)
+        }
         let text = String(decoding: tail.content.suffix(8 << 10), as: UTF8.self)
         let isCut = tail.count < tail.total || tail.content.count > 8 << 10
-        return BuildPage.Failure(atom, tail: text, isCut: isCut)
+        return BuildPage.Failure(atom, tail: text, isCut: isCut, slaves: slaves, now: now)
     }
 
     private func tail(of atom: AtomRecord) throws -> ConsoleExcerpt? {

@@ -37,6 +37,7 @@ extension DashboardRoutes {
             choice: choice,
             offset: atom.state.isFinal || build.state.isFinal || choice.attempt != nil ? nil : size,
             found: try await matches(atom, choice),
+            slaves: await slaveNames,
             now: now
         )
     }

@@ -9,7 +9,7 @@ extension DashboardRoutes {
     var historyRoutes: [Route] {
         [
             page("dashboard/builds/{build_id}/timeline") { try await timeline($0) },
-            page("dashboard/slaves") { _ in SlavesPage(await master.coordinator.slaves) },
+            page("dashboard/slaves") { _ in SlavesPage(await master.coordinator.slaves, now: now) },
             page("dashboard/slaves/{slave_id}") { try await slave($0) },
             Route(.get, "dashboard/jobs", access: .read, isVersioned: false, failure: refusal) { request in
                 .page(try await jobs(request))
@@ -30,6 +30,7 @@ extension DashboardRoutes {
             live: await live(build),
             timeline: try await master.timeline(of: build),
             longest: try await store.atoms(matching: longest).atoms,
+            slaves: await slaveNames,
             now: now
         )
     }
@@ -38,13 +39,13 @@ extension DashboardRoutes {
         let id: SlaveID = try request.id("slave_id")
         let events = try await master.slaveEvents(id, limit: SlavePage.eventLimit)
         let status = await master.coordinator.slaves.first { $0.id == id }
-        return SlavePage(id, status: status, events: events)
+        return SlavePage(id, status: status, events: events, now: now)
     }
 
     /// Makes the list of jobs, or the history of one.
     private func jobs(_ request: RouteRequest) async throws -> String {
         guard let project = request.fields["project"], let job = request.fields["job"] else {
-            return dashboard.html(JobsPage(try await store.jobs(page: StorePage(limit: JobsPage.limit))))
+            return html(JobsPage(try await store.jobs(page: StorePage(limit: JobsPage.limit)), now: now))
         }
         let name = JobName(project: project, job: job)
         let history = try await store.history(
@@ -52,6 +53,6 @@ extension DashboardRoutes {
             limit: HistoryPage.buildLimit,
             atomLimit: HistoryPage.atomLimit
         )
-        return dashboard.html(HistoryPage(name, history))
+        return html(HistoryPage(name, history, now: now))
     }
 }

@@ -10,7 +10,7 @@ extension DashboardRoutes {
     var loginRoutes: [Route] {
         [
             Route(.get, "dashboard/login", access: .open, isVersioned: false) { request in
-                .page(dashboard.html(loginPage(next: request.fields["next"], isWrong: false)))
+                .page(html(loginPage(next: request.fields["next"], isWrong: false)))
             },
             Route(.post, "dashboard/login", access: .open, body: .collected(limit: 16 << 10), isVersioned: false) {
                 try logIn($0)
@@ -26,7 +26,7 @@ extension DashboardRoutes {
 
     /// Refuses any attempt before the wait is over, right or wrong, so that guessing reveals nothing.
     private func tooSoon(_ seconds: Int) -> Response {
-        let page = dashboard.html(ProblemPage(title: "Too many attempts", sentence: "Try again in \(seconds) s."))
+        let page = html(ProblemPage(title: "Too many attempts", sentence: "Try again in \(seconds) s."))
         var response = Response.page(page, status: .tooManyRequests)
         response.headers[.retryAfter] = "\(seconds)"
         return response
@@ -41,7 +41,7 @@ extension DashboardRoutes {
         guard try master.readSessions.isSecret(fields["secret"] ?? "") else {
             master.logins.ended(from: address, isRight: false)
             master.logger.warning("A login to the dashboard from \(address) failed: the secret was wrong.")
-            return .page(dashboard.html(loginPage(next: fields["next"], isWrong: true)), status: .unauthorized)
+            return .page(html(loginPage(next: fields["next"], isWrong: true)), status: .unauthorized)
         }
         master.logins.ended(from: address, isRight: true)
         var response = Response.redirect(to: LoginPage.localPath(fields["next"]), type: .normal)

@@ -31,13 +31,13 @@ struct DashboardRoutes: Sendable {
         _ make: @escaping @Sendable (RouteRequest) async throws -> Shown
     ) -> Route {
         Route(.get, path, access: .read, isVersioned: false, failure: refusal) { request in
-            .page(dashboard.html(try await make(request)))
+            .page(html(try await make(request)))
         }
     }
 
     /// The page for a refused or failed request.
     var refusal: @Sendable (any Error, Request) -> Response? {
-        { [dashboard] error, request in
+        { error, request in
             guard let error = error as? ClusterRunnerError else { return nil }
             if error.code == .unauthenticated {
                 return .redirect(to: DashboardPath.login(next: request.uri.string), type: .normal)
@@ -46,16 +46,29 @@ struct DashboardRoutes: Sendable {
                 title: error.code == .notFound ? "Not found" : "That did not work",
                 sentence: error.message
             )
-            return .page(dashboard.html(page), status: error.httpStatus)
+            return .page(html(page), status: error.httpStatus)
         }
     }
 
     /// Returns what is known of a build beyond its record; nil when it has ended.
     func live(_ build: BuildRecord) async -> BuildLive? {
         guard !build.state.isFinal else { return nil }
-        let (reason, outlook, _) = await master.outlook(of: build.id)
-        return BuildLive(waitingFor: reason, outlook: outlook)
+        let news = await master.outlook(of: build.id)
+        return BuildLive(
+            waitingFor: news.waitingFor,
+            hindrance: news.hindrance,
+            outlook: news.outlook,
+            running: news.running
+        )
     }
+
+    /// The names of the slaves that the master knows.
+    var slaveNames: SlaveNames {
+        get async { SlaveNames(await master.slaves()) }
+    }
+
+    /// Renders a page as it is now.
+    func html(_ page: some Page) -> String { dashboard.html(page, now: now) }
 }
 
 extension RouteRequest {

@@ -30,13 +30,18 @@ struct ResultsBrowser: Sendable {
         return names
     }
 
-    /// Returns a page of a folder's entries and their total number.
-    func entries(of folder: [ByteString], page: StorePage) throws -> (entries: [ArtifactsPage.Entry], total: Int) {
+    /// Returns a page of a folder's entries and their total number; those named in `first` come before the others.
+    func entries(
+        of folder: [ByteString],
+        first: Set<ByteString> = [],
+        page: StorePage
+    ) throws -> (entries: [ArtifactsPage.Entry], total: Int) {
         let items = try items(of: folder)
         // Names first: of a folder with 100,000 entries only one page is examined.
         let sorted = items.map { (item: $0, shown: $0.name.escaped) }
             .sorted { $0.shown.localizedStandardCompare($1.shown) == .orderedAscending }.map(\.item)
-        let chosen = sorted.dropFirst(page.offset).prefix(page.limit ?? .max)
+        let ordered = sorted.filter { first.contains($0.name) } + sorted.filter { !first.contains($0.name) }
+        let chosen = ordered.dropFirst(page.offset).prefix(page.limit ?? .max)
         return (chosen.compactMap(Self.entry), items.count)
     }
 

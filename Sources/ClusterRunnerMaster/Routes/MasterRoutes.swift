@@ -77,12 +77,21 @@ struct MasterRoutes: Sendable {
         )
     }
 
-    func outlook(of build: BuildID) async -> (waitingFor: String?, outlook: BuildOutlook?, running: [AtomInProgress]) {
+    /// Returns what is known of an unfinished build beyond its record.
+    func outlook(of build: BuildID) async -> BuildNews {
         let live = await coordinator.view.build(build, timekeeper)
+        var news = BuildNews(
+            waitingFor: live?.waitingFor,
+            hindrance: live?.hindrance,
+            outlook: live?.outlook,
+            running: live?.running ?? []
+        )
         // Do not show decisions that are not stored.
-        let running = live?.running ?? []
-        guard let obstacle = store.obstacle else { return (live?.waitingFor, live?.outlook, running) }
-        return ("the master's database: \(obstacle.message)", live?.outlook, running)
+        if let obstacle = store.obstacle {
+            news.waitingFor = "the master's database: \(obstacle.message)"
+            news.hindrance = news.waitingFor
+        }
+        return news
     }
 
     /// Returns all slaves, at most a moment old.
@@ -97,6 +106,18 @@ struct MasterRoutes: Sendable {
         for build in try await store.builds(query) { builds.append(try await representation(of: build, version)) }
         return builds
     }
+}
+
+/// The knowledge about an unfinished build beyond its record.
+struct BuildNews: Sendable {
+    /// The reason for waiting, in words.
+    var waitingFor: String?
+    /// The part of the reason that is no running atom.
+    var hindrance: String?
+    /// The remaining facts.
+    let outlook: BuildOutlook?
+    /// The atoms that have run longest.
+    let running: [AtomInProgress]
 }
 
 extension BuildStore {

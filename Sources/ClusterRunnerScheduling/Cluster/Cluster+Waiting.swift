@@ -1,22 +1,28 @@
 package import ClusterRunnerConcurrency
 package import ClusterRunnerDomain
+import ClusterRunnerJobFile
 
 /// Descriptions of what a build waits for.
 extension Cluster {
     /// Describes what an unfinished build waits for now, for the end of a sentence that begins with "waiting for";
     /// parts are joined by semicolons.
-    package func waitingFor(build id: BuildID, at now: Moment) -> String? {
+    package func waitingFor(build id: BuildID, at now: Moment) -> String? { wait(of: id, at: now)?.text }
+
+    /// Describes what an unfinished build waits for now, atoms that run and everything else apart.
+    package func wait(of id: BuildID, at now: Moment) -> BuildWait? {
         guard let build = builds[id] else { return nil }
         switch build.state {
-        case .queued: return "its turn to be prepared"
+        case .queued: return BuildWait(hindrances: ["its turn to be prepared"])
         case .preparing:
             let begun = build.record.timestamps[.preparing] ?? now.wall
-            return "its project to be fetched and its atoms to be listed, for \(seconds(now.wall - begun))"
+            let time = seconds(now.wall - begun)
+            return BuildWait(hindrances: ["its project to be fetched and its atoms to be listed, for \(time)"])
         case .prepared, .building:
-            let reasons =
-                awaitedReasons(of: build, now) + slaveReasons(of: build, now) + uploadReasons(of: build, now)
-                + workReasons(of: build, now)
-            return reasons.isEmpty ? nil : reasons.joined(separator: "; ")
+            return BuildWait(
+                hindrances: awaitedReasons(of: build, now) + slaveReasons(of: build, now)
+                    + uploadReasons(of: build, now),
+                work: workReason(of: build, now)
+            )
         case .finished, .error, .canceled: return nil
         }
     }
@@ -24,7 +30,8 @@ extension Cluster {
     private func awaitedReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
         guard let until = build.awaitedUntil, !build.awaited.isEmpty else { return [] }
         let left = seconds((until - now.uptime).inSeconds)
-        return ["\(counted(build.awaited.count, "subjob")) kept for slaves from before the restart, for \(left) more"]
+        let atoms = build.awaited.values.reduce(0) { $0 + $1.outstanding.count }
+        return ["\(counted(atoms, "atom")) kept for slaves from before the restart, for \(left) more"]
     }
 
     private func slaveReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
@@ -83,39 +90,61 @@ extension Cluster {
         return ["room for the artifacts of slave \(title(of: slave))\(others), for \(time): \(upload.reason)"]
     }
 
-    private func workReasons(of build: BuildStateMachine, _ now: Moment) -> [String] {
-        let held = build.crew.lazy.flatMap { slave, member in
-            member.held.values.lazy.map { (slave: slave, lease: $0) }
-        }
-        let longest = held.smallest(3) { ($0.lease.at, $0.lease.id) < ($1.lease.at, $1.lease.id) }
-        guard !longest.isEmpty else { return [] }
-        let shown = longest.map { slave, lease in
-            let time = seconds((now.uptime - lease.at).inSeconds)
-            let expected = build.expectedSeconds(of: lease).map { ", expected \(seconds($0))" } ?? ""
-            return "\(lease.subjob) on slave \(title(of: slave)), running \(time)\(expected)"
-        }
-        return ["\(counted(build.openSubjobs, "subjob")) left: \(shown.joined(separator: "; "))"]
+    private func workReason(of build: BuildStateMachine, _ now: Moment) -> String? {
+        let shown = atomsInProgress(of: build.record.id, at: now, limit: Self.shownAtoms)
+        guard !shown.isEmpty else { return nil }
+        return "\(counted(build.openAtoms, "atom")) left: \(shown.map(sentence).joined(separator: "; "))"
+    }
+
+    /// Maximum number of running atoms named.
+    private static let shownAtoms = 3
+    /// Maximum number of characters of an atom's name; the events of a build repeat it every second.
+    private static let shownCharacters = 120
+
+    private func sentence(_ running: AtomInProgress) -> String {
+        let name = running.atom.title
+        let short =
+            name.unicodeScalars.count > Self.shownCharacters
+            ? String(name.unicodeScalars.prefix(Self.shownCharacters - 1)) + "…" : name
+        let expected = running.expected.map { $0 < 1 ? ", expected under 1 s" : ", expected \(age($0))" } ?? ""
+        return "\(short) on \(running.slaveName ?? "slave \(running.slave)") for \(age(running.seconds))\(expected)"
     }
 
     private func seconds(_ value: Double) -> String { "\(Int(min(max(0, value), 1e15).rounded())) s" }
 
-    /// Formats an elapsed time, in seconds below two minutes and in minutes above.
-    private func age(_ time: Duration) -> String {
-        time < .seconds(120) ? seconds(time.inSeconds) : "\(time.components.seconds / 60) min"
+    private func age(_ time: Duration) -> String { age(time.inSeconds) }
+
+    /// Formats a time, in seconds below two minutes and in minutes above.
+    private func age(_ value: Double) -> String {
+        value < 120 ? seconds(value) : "\(Int(min(value / 60, 1e15))) min"
     }
 
     private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }
 
+/// What a build waits for, in words.
+package struct BuildWait: Sendable, Equatable {
+    /// Everything except running atoms, such as slaves that set the build up.
+    let hindrances: [String]
+    /// The atoms that are left, and those that have run longest; nil while none runs.
+    var work: String?
+
+    /// All of it; nil if there is nothing.
+    package var text: String? { Self.joined(hindrances + (work.map { [$0] } ?? [])) }
+
+    /// All of it except running atoms; nil if there is nothing.
+    package var hindrance: String? { Self.joined(hindrances) }
+
+    private static func joined(_ parts: [String]) -> String? {
+        parts.isEmpty ? nil : parts.joined(separator: "; ")
+    }
+}
+
 extension BuildStateMachine {
-    /// Returns the expected seconds of a lease's atoms by history; nil if one of them has none.
-    fileprivate func expectedSeconds(of lease: Lease) -> Double? {
-        var sum = 0.0
-        for position in lease.outstanding {
-            guard let time = subjobs[lease.subjob].atoms[position].expectedTime else { return nil }
-            sum += time
-        }
-        return sum
+    /// The number of atoms without a result that are not given up.
+    fileprivate var openAtoms: Int {
+        let progress = record.progress
+        return max(0, (progress.atoms ?? 0) - progress.completedAtoms - progress.unrunAtoms)
     }
 }
 

@@ -33,7 +33,8 @@ extension JobHistory {
             builds: builds,
             countedBuilds: counted.count,
             slowest: try AtomHistory.read(.slowest, builds: ids, limit: atomLimit, from: db),
-            flakiest: try AtomHistory.read(.flakiest, builds: ids, limit: atomLimit, from: db)
+            flakiest: try AtomHistory.read(.flakiest, builds: ids, limit: atomLimit, from: db),
+            changes: try AtomChange.read(over: comparable(Array(counted)), limit: atomLimit, from: db)
         )
     }
 

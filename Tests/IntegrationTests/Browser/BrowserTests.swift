@@ -18,4 +18,23 @@ struct BrowserTests {
             }
         }
     }
+
+    @Test func `Barriers that a page has are found by both audits`() async throws {
+        try await RunningCluster.with(slaves: 0) { cluster in
+            try await Browser.current().page(at: cluster.origin) { page in
+                try await page.open("/dashboard/login")
+                #expect(try await page.audit() + page.axeViolations() == [])
+                let script = """
+                    const picture = document.createElement("div");
+                    picture.setAttribute("role", "img");
+                    picture.setAttribute("aria-label", "A chart");
+                    picture.append(document.createElement("button"));
+                    document.querySelector("main").append(picture); 0
+                    """
+                try await page.evaluate(script)
+                #expect(try await page.audit().contains { $0.hasPrefix("no name: <button") })
+                #expect(try await page.axeViolations().contains { $0.hasPrefix("nested-interactive: ") })
+            }
+        }
+    }
 }

@@ -35,7 +35,7 @@ struct DashboardLiveTests {
                     try await cluster.addSlave(executors: 2)
                     _ = try await started.read()
                     try await overview.shows("Building", in: ".headline")
-                    try await timeline.shows("127.0.0.1", in: "#executors")
+                    try await timeline.wait(for: "document.querySelector('#executors tbody tr')")
                     try await timeline.wait(for: "document.querySelector('#chart .span.running')")
                     try await go.write("fail")
                     try await overview.shows("Failed", in: ".headline")

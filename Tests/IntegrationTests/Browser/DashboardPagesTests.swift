@@ -6,13 +6,13 @@ import Testing
 /// Every page, with pictures of them in the directory `SCREENSHOTS`, if it is set.
 @Suite(.browser, .serialized, .timeLimit(.minutes(20)))
 struct DashboardPagesTests {
-    private static let views: [(name: String, view: BrowserView)] = [
+    static let views: [(name: String, view: BrowserView)] = [
         ("desktop-light", BrowserView()), ("desktop-dark", BrowserView(isDark: true)), ("phone-light", .phone),
         ("phone-dark", BrowserView(width: 390, height: 844, isDark: true)),
     ]
 
     /// Returns the folder for pictures, which is made; nil if none are asked for.
-    private static func pictures() throws -> String? {
+    static func pictures() throws -> String? {
         guard let folder = ProcessInfo.processInfo.environment["SCREENSHOTS"] else { return nil }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return folder
@@ -49,6 +49,7 @@ struct DashboardPagesTests {
                         if name == "timeline" { try await page.wait(for: "document.querySelector('#chart .span')") }
                         let problems = try await page.audit()
                         #expect(problems == [], "\(name) \(look)")
+                        #expect(try await page.axeViolations() == [], "\(name) \(look)")
                         #expect(try await page.evaluate("window.wasHurt ?? 0") == 0, "\(name)")
                         if let pictures { try await page.screenshot(to: "\(pictures)/\(name)-\(look).png") }
                     }
@@ -62,7 +63,7 @@ struct DashboardPagesTests {
             let build = try await cluster.run(try cluster.scene())["id"].integer.map { BuildID($0) } ?? 0
             let expected = [
                 "builds": "Unit tests", "build": "expected 1, found 2", "atoms": "tests/feature_24/test_case.py",
-                "timeline": "Longest atoms", "setup": "Set-up on slaves", "artifacts": "artifact_",
+                "timeline": "Longest atoms", "setup": "Set-up on slaves", "artifacts": "tests/feature_7/test_case.py",
                 "console": "found 2",
                 "search": "5 lines", "slaves": "127.0.0.1", "slave": "Set up", "jobs": "Unit tests",
                 "history": "Slowest atoms", "login": "Secret", "not-found": "Invalid build id: 999.",

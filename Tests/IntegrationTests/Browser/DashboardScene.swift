@@ -72,15 +72,64 @@ extension RunningCluster {
         try await store.enqueue([.build(build), .counter(.build, atLeast: 1)]).durable()
         for start in stride(from: 0, to: count, by: 10_000) {
             let ids = start..<min(count, start + 10_000)
-            try await store.enqueue([.subjobs(ids.map(Self.subjob)), .atoms(ids.map { Self.atom($0, begin) })])
+            try await store.enqueue([.subjobs(ids.map { Self.subjob($0) }), .atoms(ids.map { Self.atom($0, begin) })])
                 .durable()
         }
         try store.close()
     }
 
-    private static func subjob(_ id: Int) -> SubjobRecord {
+    /// Fills the store of a master that is not running with 25 builds of a job, of whose atoms the second newly fails,
+    /// the third is newly flaky, and the fourth got slower.
+    func fillHistory() async throws {
+        let begin = Date().timeIntervalSince1970 - 100_000
+        let store = try SQLiteBuildStore(path: "\(scratch)/master/master/clusterrunner.db")
+        for number in 1...25 {
+            let start = begin + Double(number) * 3000
+            let (fails, isFlaky, isSlow) = (number > 23, number == 22 || number == 24, number > 22)
+            var build = BuildRecord(
+                id: BuildID(number),
+                projectType: "git",
+                parameters: ProjectParameters(["url": "https://git.example/shop.git", "branch": "main"]),
+                requester: "ada@laptop",
+                projectID: "/srv/shop",
+                jobName: "Unit tests",
+                slaveParameters: ProjectParameters(["hash": .string("\(number)c0ffee0123456789abcdef0123456789abcdef")]
+                ),
+                state: .finished,
+                result: fails ? .failure : .noFailures,
+                timestamps: [.queued: start, .preparing: start, .finished: start + (isSlow ? 100 : 70)]
+            )
+            build.progress = BuildProgress(
+                subjobs: 5,
+                atoms: 5,
+                completedSubjobs: 5,
+                completedAtoms: 5,
+                failedAtoms: fails ? 1 : 0,
+                flakyAtoms: isFlaky ? 1 : 0
+            )
+            let atoms = (0..<5).map { id in
+                AtomRecord(
+                    buildID: build.id,
+                    subjobID: SubjobID(id),
+                    id: 0,
+                    atom: Atom(variable: "TEST", value: "tests/test_\(id + 1).py"),
+                    state: .completed,
+                    result: AtomResult(exitCode: fails && id == 1 ? 1 : 0, seconds: isSlow && id == 3 ? 40 : 10),
+                    attempts: isFlaky && id == 2 ? 2 : 1
+                )
+            }
+            try await store.enqueue([
+                .build(build), .counter(.build, atLeast: number),
+                .subjobs((0..<5).map { Self.subjob($0, of: build.id) }),
+                .atoms(atoms),
+            ]).durable()
+        }
+        try store.close()
+    }
+
+    private static func subjob(_ id: Int, of build: BuildID = 1) -> SubjobRecord {
         SubjobRecord(
-            buildID: 1,
+            buildID: build,
             id: SubjobID(id),
             atomCount: 1,
             state: .completed,
