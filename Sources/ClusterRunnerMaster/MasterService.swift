@@ -3,6 +3,7 @@ import ClusterRunnerDashboard
 import ClusterRunnerDomain
 import ClusterRunnerFiles
 package import ClusterRunnerHTTP
+package import ClusterRunnerMetrics
 import ClusterRunnerPlugin
 import ClusterRunnerScheduling
 import ClusterRunnerWire
@@ -14,20 +15,23 @@ import ServiceLifecycle
 package struct MasterService: Service {
     private let settings: MasterSettings
     private let parts: MasterParts
+    private let registry: PrometheusRegistry
     private let supervisor: any ServiceSupervisor
     private let onListening: @Sendable (Int) async -> Void
     private let logger: Logger
 
-    /// Creates a master; `onListening` gets its port once it accepts connections.
+    /// Creates a master; `metrics` gets its metrics, and `onListening` its port once it accepts connections.
     package init(
         settings: MasterSettings,
         parts: MasterParts,
+        metrics registry: PrometheusRegistry = PrometheusRegistry(),
         supervisor: any ServiceSupervisor = NoSupervisor(),
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.settings = settings
         self.parts = parts
+        self.registry = registry
         self.supervisor = supervisor
         self.logger = logger
         self.onListening = onListening
@@ -64,12 +68,15 @@ package struct MasterService: Service {
         let port = ListeningPort()
         let notifier = makeNotifier(folders, port)
         try await notifier.resume(unfinished: unfinished.map(\.record))
+        let metrics = MasterMetrics(in: registry, version: settings.version)
+        parts.store.observeCommits { metrics.committed(in: $0) }
         let coordinator = ClusterCoordinator(
             cluster: cluster,
             store: parts.store,
             results: results,
             consoles: consoles,
             notifications: notifier,
+            changes: metrics.cluster,
             timekeeper: parts.timekeeper,
             logger: logger
         )
@@ -88,6 +95,7 @@ package struct MasterService: Service {
             coordinator: coordinator,
             tokens: try SlaveTokens(key: try RegistrationKey.load(in: folders.base)),
             notifier: notifier,
+            metrics: metrics,
             port: port,
             logger: logger
         )
@@ -139,6 +147,9 @@ struct RunningMaster {
     private let endings = BuildEndings()
     private let finished = FinishedAnswers()
     private let notifier: Notifier
+    private let metrics: MasterMetrics
+    /// Fires when the master was told to end.
+    private let ending = OneShotSignal()
     private let port: ListeningPort
     private let removal: BuildRemoval
     private let janitor: Janitor
@@ -154,6 +165,7 @@ struct RunningMaster {
         coordinator: ClusterCoordinator,
         tokens: SlaveTokens,
         notifier: Notifier,
+        metrics: MasterMetrics,
         port: ListeningPort,
         logger: Logger
     ) {
@@ -161,6 +173,7 @@ struct RunningMaster {
         self.parts = parts
         self.tokens = tokens
         self.notifier = notifier
+        self.metrics = metrics
         self.port = port
         self.folders = folders
         self.results = results
@@ -214,7 +227,8 @@ struct RunningMaster {
             group.addTask { await supervisor.watch { try await pulse() } }
             try await withGracefulShutdownHandler {
                 try await service.run()
-            } onGracefulShutdown: { [outlets, signal, consoleSignal, endings, events] in
+            } onGracefulShutdown: { [outlets, signal, consoleSignal, endings, events, ending] in
+                ending.fire()
                 // Streams without an end would keep the service from ending.
                 outlets.closeAll()
                 signal.finish()
@@ -291,6 +305,8 @@ struct RunningMaster {
             logins: LoginAttempts(timekeeper: parts.timekeeper),
             tokens: tokens,
             endings: endings,
+            ending: ending,
+            metrics: metrics,
             timekeeper: parts.timekeeper,
             dashboard: try Dashboard(),
             logger: logger
@@ -304,6 +320,7 @@ struct RunningMaster {
             authenticateReads: settings.authenticateReads,
             requireSignature: settings.requireSignature,
             legacyClients: settings.legacyClients,
+            metricsToken: settings.metricsToken,
             timekeeper: parts.timekeeper
         )
         let responder = ServiceResponder(
@@ -311,7 +328,8 @@ struct RunningMaster {
             authentication: authentication,
             sessionID: UUID.random().uuidString.lowercased(),
             corsOrigins: settings.corsOrigins,
-            localNames: settings.endpoint.isLoopback ? LocalNames(hostname: settings.hostname) : nil
+            localNames: settings.endpoint.isLoopback ? LocalNames(hostname: settings.hostname) : nil,
+            observer: metrics.requests
         )
         return HTTPService(
             endpoint: settings.endpoint,

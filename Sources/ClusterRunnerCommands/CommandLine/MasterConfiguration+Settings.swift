@@ -4,6 +4,13 @@ import ClusterRunnerScheduling
 import ClusterRunnerWire
 
 extension MasterConfiguration {
+    /// Makes the settings of a service, which has receivers of notifications and a token of its metrics.
+    func serviceSettings(_ directory: String, _ composition: Composition) throws -> MasterSettings {
+        var settings = try settings(directory, composition).notifying(notify)
+        settings.metricsToken = try metricsTokenFile.map { try MetricsToken(path: $0).text }
+        return settings
+    }
+
     /// Makes the settings of a master in a directory, for a service or an embedded cluster.
     func settings(_ directory: String, _ composition: Composition) throws -> MasterSettings {
         MasterSettings(

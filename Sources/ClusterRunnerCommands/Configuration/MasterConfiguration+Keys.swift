@@ -34,6 +34,12 @@ extension MasterConfiguration {
             default: false,
             help: "Whether reads also need a login or a signature."
         )
+        let metricsTokenFile = Setting(
+            "metrics_token_file",
+            in: .master,
+            .path,
+            help: "The file of the token with which Prometheus reads the metrics where authenticate_reads is set."
+        )
         let legacyClients = Setting(
             "legacy_clients",
             in: .master,

@@ -10,6 +10,8 @@ package struct MasterConfiguration: Sendable, Equatable {
     package var requireSignature: Bool
     /// Whether reading needs the secret too.
     package var authenticateReads: Bool
+    /// The file of the token that reads the metrics; nil without one.
+    package var metricsTokenFile: String?
     /// Whether a digest is enough for scripts of ClusterRunner 1.x to shut slaves down.
     package var legacyClients: Bool
     /// How long a slave may give no sign of life.
@@ -53,6 +55,7 @@ package struct MasterConfiguration: Sendable, Equatable {
         v1BuildStatus = try values[keys.v1BuildStatus]
         requireSignature = try values[keys.requireSignature]
         authenticateReads = try values[keys.authenticateReads]
+        metricsTokenFile = try values[keys.metricsTokenFile]
         legacyClients = try values[keys.legacyClients]
         unresponsiveSlavesCleanupInterval = try values[keys.unresponsiveSlavesCleanupInterval]
         let days = try values[keys.resultsRetentionDays]
