@@ -70,13 +70,15 @@ package struct MasterService: Service {
         try await notifier.resume(unfinished: unfinished.map(\.record))
         let metrics = MasterMetrics(in: registry, version: settings.version)
         parts.store.observeCommits { metrics.committed(in: $0) }
+        let exporter = makeExporter(metrics)
+        let changes = ChangeFollowers([metrics.cluster] + [exporter.map(makeTraces)].compactMap(\.self))
         let coordinator = ClusterCoordinator(
             cluster: cluster,
             store: parts.store,
             results: results,
             consoles: consoles,
             notifications: notifier,
-            changes: metrics.cluster,
+            changes: changes,
             timekeeper: parts.timekeeper,
             logger: logger
         )
@@ -96,9 +98,31 @@ package struct MasterService: Service {
             tokens: try SlaveTokens(key: try RegistrationKey.load(in: folders.base)),
             notifier: notifier,
             metrics: metrics,
+            exporter: exporter,
+            changes: changes,
             port: port,
             logger: logger
         )
+    }
+
+    private func makeExporter(_ metrics: MasterMetrics) -> SpanExporter? {
+        settings.traces.map {
+            SpanExporter(
+                $0,
+                makeSender: parts.notifications.makeSender,
+                version: settings.version,
+                instance: "\(settings.hostname):\(settings.baseDirectory)",
+                metrics: metrics.registry,
+                timekeeper: parts.timekeeper,
+                logger: logger
+            )
+        }
+    }
+
+    private func makeTraces(_ exporter: SpanExporter) -> any ChangeFollower {
+        let host = HostText.authority(host: settings.hostname, port: settings.endpoint.port)
+        let url = "\(settings.endpoint.tls == nil ? "http" : "https")://\(host)"
+        return BuildTraces(masterURL: settings.notifications.masterURL ?? url) { exporter.take($0) }
     }
 
     private func makeNotifier(_ folders: MasterFolders, _ port: ListeningPort) -> Notifier {
@@ -148,6 +172,8 @@ struct RunningMaster {
     private let finished = FinishedAnswers()
     private let notifier: Notifier
     private let metrics: MasterMetrics
+    private let exporter: SpanExporter?
+    private let changes: any ChangeFollower
     /// Fires when the master was told to end.
     private let ending = OneShotSignal()
     private let port: ListeningPort
@@ -166,6 +192,8 @@ struct RunningMaster {
         tokens: SlaveTokens,
         notifier: Notifier,
         metrics: MasterMetrics,
+        exporter: SpanExporter?,
+        changes: any ChangeFollower,
         port: ListeningPort,
         logger: Logger
     ) {
@@ -174,6 +202,8 @@ struct RunningMaster {
         self.tokens = tokens
         self.notifier = notifier
         self.metrics = metrics
+        self.exporter = exporter
+        self.changes = changes
         self.port = port
         self.folders = folders
         self.results = results
@@ -214,6 +244,7 @@ struct RunningMaster {
             group.addTask { await preparations.run() }
             group.addTask { await janitor.run() }
             group.addTask { [notifier] in await notifier.run() }
+            group.addTask { [exporter] in await exporter?.run() }
             group.addTask { [events, coordinator] in await events.run { await coordinator.liveBuilds } }
             group.addTask { [coordinator] in try await coordinator.watchSlaves() }
             group.addTask { [coordinator] in await coordinator.answerReads() }
@@ -238,6 +269,7 @@ struct RunningMaster {
                 events.readers.dropStalled(at: events.timekeeper.now.uptime, patience: .seconds(1))
             }
             coordinator.stop()
+            await exporter?.finish()
             group.cancelAll()
         }
     }
@@ -276,6 +308,7 @@ struct RunningMaster {
             turns: KeyedQueue(),
             liveCommands: liveCommands,
             consoleSignal: consoleSignal,
+            changes: changes,
             masterURL: { [port, settings] in
                 HostText.authority(host: settings.hostname, port: await port.value ?? settings.endpoint.port)
             },

@@ -50,6 +50,9 @@ package struct MasterSettings: Sendable {
     /// The token that reads the metrics where reads must be authenticated; nil without one.
     package var metricsToken: String?
 
+    /// The collector of traces; nil without one.
+    package var traces: TraceSettings?
+
     /// The receivers of notifications.
     package var notifications = NotificationSettings()
 

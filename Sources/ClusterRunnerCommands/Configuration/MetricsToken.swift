@@ -1,6 +1,4 @@
-import ClusterRunnerFiles
 import ClusterRunnerPlugin
-import Glibc
 
 /// The token that reads the metrics of a master, from the file that `metrics_token_file` names.
 ///
@@ -21,22 +19,13 @@ struct MetricsToken: Sendable {
     ///
     /// - Throws: ``ClusterRunnerError`` that names the file and does not show the token.
     init(path: String) throws {
-        let noun = "metrics_token_file \(path)"
-        // Without waiting: a named pipe has to be refused, not read.
-        guard let file = try OpenFile.ifThere(path, O_RDONLY | O_NONBLOCK) else {
-            throw ClusterRunnerError(
-                .invalidArgument,
-                "\(noun) does not exist. Make one with: (umask 077; openssl rand -hex 32 > \(path))"
-            )
-        }
-        let status = try attempting("\(noun) cannot be read", code: .failed) { try file.status() }
-        if let fault = ConfigurationFile.fault(of: status, noun, holding: "the token", path: path, user: geteuid()) {
-            throw ClusterRunnerError(.invalidArgument, fault)
-        }
-        let bytes = try attempting("\(noun) cannot be read", code: .failed) {
-            try file.readToEnd(limit: Self.maximumLength + 2)
-        }
-        text = try Self.token(in: bytes, noun)
+        let file = SecretFile(
+            setting: "metrics_token_file",
+            path: path,
+            content: "the token",
+            advice: "Make one with: (umask 077; openssl rand -hex 32 > \(path))"
+        )
+        text = try Self.token(in: try file.read(limit: Self.maximumLength + 3), file.noun)
     }
 
     /// Returns the one line of the file.

@@ -7,7 +7,16 @@ protocol ChangeFollower: Sendable {
     func stored(_ builds: [BuildRecord], _ changes: [StoreChange])
 }
 
-/// A follower that ignores all changes.
-struct NoChangeFollower: ChangeFollower {
-    func stored(_ builds: [BuildRecord], _ changes: [StoreChange]) {}
+/// Several followers, in their order.
+struct ChangeFollowers: ChangeFollower {
+    private let followers: [any ChangeFollower]
+
+    /// Joins followers; none ignore all changes.
+    init(_ followers: [any ChangeFollower] = []) {
+        self.followers = followers
+    }
+
+    func stored(_ builds: [BuildRecord], _ changes: [StoreChange]) {
+        for follower in followers { follower.stored(builds, changes) }
+    }
 }

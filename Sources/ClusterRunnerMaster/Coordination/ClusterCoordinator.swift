@@ -47,7 +47,7 @@ actor ClusterCoordinator {
         results: ResultsFolder,
         consoles: ConsoleKeeper,
         notifications: any NotificationFollower = NoNotifications(),
-        changes: any ChangeFollower = NoChangeFollower(),
+        changes: any ChangeFollower = ChangeFollowers(),
         timekeeper: Timekeeper,
         logger: Logger
     ) {

@@ -85,6 +85,11 @@ extension MasterMetrics {
             .durations,
             "Time from the head of a request to the head of its answer; a stream goes on after that."
         ),
+        MetricFamily(
+            "clusterrunner_trace_spans_total",
+            .counter,
+            "Spans of traces that were exported, and those that were dropped."
+        ),
     ]
 
     private static let processFamilies = [

@@ -11,7 +11,7 @@ final class MasterMetrics: Sendable {
     let cluster: ClusterMetrics
     /// The requests.
     let requests: RequestMetrics
-    private let registry: PrometheusRegistry
+    let registry: PrometheusRegistry
     private let gauges: MasterGauges
     private let commits: CoreMetrics.Timer
     private let uploads: [Upload: Counter]
@@ -33,6 +33,8 @@ final class MasterMetrics: Sendable {
         gauges = MasterGauges(factory: registry)
         commits = Timer(label: "clusterrunner_store_commit_duration_seconds", factory: registry)
         uploads = registry.counters("clusterrunner_upload_bytes_total", by: "kind", Upload.allCases)
+        // They are shown even when traces are off.
+        _ = registry.counters(SpanExporter.counterName, by: "result", SpanExporter.Outcome.allCases)
         Meter(label: "clusterrunner_build_info", dimensions: [("version", version)], factory: registry).set(1)
     }
 
