@@ -3,6 +3,7 @@
 import PackageDescription
 
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: [Target.Dependency] = [
     .product(name: "Hummingbird", package: "hummingbird"),
@@ -46,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
@@ -89,6 +91,7 @@ let package = Package(
             ]
         ),
         .target(name: "ClusterRunnerTerminal"),
+        .target(name: "ClusterRunnerMetrics", dependencies: ["ClusterRunnerConcurrency", metrics]),
         .target(
             name: "ClusterRunnerWire",
             dependencies: [
@@ -151,9 +154,9 @@ let package = Package(
             dependencies: [
                 "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDashboard", "ClusterRunnerDomain",
                 "ClusterRunnerFiles",
-                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerOpenAPI", "ClusterRunnerPlugin",
-                "ClusterRunnerScheduling",
-                "ClusterRunnerTerminal", "ClusterRunnerWire",
+                "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerMetrics", "ClusterRunnerOpenAPI",
+                "ClusterRunnerPlugin", "ClusterRunnerScheduling",
+                "ClusterRunnerTerminal", "ClusterRunnerWire", metrics,
             ] + hummingbird
         ),
         .target(
@@ -241,6 +244,10 @@ let package = Package(
             name: "ClusterRunnerSchedulingTests",
             dependencies: base + ["ClusterRunnerScheduling", "ClusterRunnerTesting"]
         ),
+        .testTarget(
+            name: "ClusterRunnerMetricsTests",
+            dependencies: ["ClusterRunnerConcurrency", "ClusterRunnerMetrics", metrics]
+        ),
         .testTarget(name: "ClusterRunnerTerminalTests", dependencies: ["ClusterRunnerTerminal"]),
         .testTarget(name: "ClusterRunnerWireTests", dependencies: base + ["ClusterRunnerWire"]),
         .testTarget(
@@ -262,8 +269,9 @@ let package = Package(
             name: "ClusterRunnerMasterTests",
             dependencies: base + hummingbird + [
                 "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerDashboard", "ClusterRunnerHTTP",
-                "ClusterRunnerMaster", "ClusterRunnerOpenAPI", "ClusterRunnerProcess", "ClusterRunnerScheduling",
-                "ClusterRunnerStore", "ClusterRunnerTesting", "ClusterRunnerWire", "DirectoryProjectType",
+                "ClusterRunnerMaster", "ClusterRunnerMetrics", "ClusterRunnerOpenAPI", "ClusterRunnerProcess",
+                "ClusterRunnerScheduling", "ClusterRunnerStore", "ClusterRunnerTesting", "ClusterRunnerWire",
+                "DirectoryProjectType",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),

@@ -19,6 +19,7 @@ PLURALS = {"build": "builds", "subjob": "subjobs", "atom": "atoms", "slave": "sl
 SECURITY = {
     "open": [],
     "read": [{}, {"login": []}, {"digest": [], "signature": []}],
+    "metrics": [{}, {"metrics_token": []}, {"login": []}, {"digest": [], "signature": []}],
     "documented": [{"digest": []}, {"digest": [], "signature": []}],
     "legacy": [{"digest": [], "signature": []}],
     "change": [{"digest": [], "signature": []}],

@@ -34,6 +34,10 @@ SECOND_VERSION = (
 ACCESS = {
     "open": ("open", "Open to all."),
     "read": ("read", "Open to all; with `authenticate_reads = True` a login or a signature."),
+    "metrics": (
+        "read or token",
+        "Open to all; with `authenticate_reads = True` the token of `metrics_token_file`, a login or a signature.",
+    ),
     "documented": ("digest", "The digest of the body, or a signature; with `require_signature = True` a signature."),
     "change": ("signature", "A signature."),
     "legacy": ("signature or digest", "A signature; with `legacy_clients = True` the digest of the body is enough."),

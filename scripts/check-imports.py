@@ -23,7 +23,7 @@ HTTP |= {f"{target}Tests" for target in HTTP} | {"ClusterRunnerClientTests"}
 # is not listed. docs/explanation/architecture.md describes each.
 ROOMS = {
     "Concurrency": "Archive Client Commands Dashboard Domain Files HTTP JobFile Master Process Programs Scheduling Slave Store "
-    "Testing Wire ArchiveProjectType DirectoryProjectType GitProjectType clusterrunner-bench",
+    "Metrics Testing Wire ArchiveProjectType DirectoryProjectType GitProjectType clusterrunner-bench",
     "Files": "Archive Client Commands Containers HTTP JobFile Master Process Programs Slave ArchiveProjectType "
     "GitProjectType clusterrunner-bench",
     "JobFile": "Commands Containers Dashboard Domain Master Scheduling Slave Store Wire clusterrunner-bench",
@@ -35,6 +35,7 @@ ROOMS = {
     "Client": "Commands Slave clusterrunner-bench",
     "HTTP": "Commands Master Slave",
     "Dashboard": "Master",
+    "Metrics": "Master",
     "OpenAPI": "Master Slave",
     "Master": "Commands",
     "Slave": "Commands clusterrunner-bench",
@@ -57,6 +58,7 @@ OWNERS = {
     "CSpawn": {"ClusterRunnerProcess"},
     "CVersion": {"ClusterRunnerCommands"},
     "CYAML": {"ClusterRunnerJobFile"},
+    "CoreMetrics": {"ClusterRunnerMaster", "ClusterRunnerMetrics", "ClusterRunnerMetricsTests"},
     "GRDB": {"ClusterRunnerStore", "ClusterRunnerStoreTests"},
     "Hummingbird": HTTP,
     "HummingbirdCore": HTTP,

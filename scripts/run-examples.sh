@@ -66,7 +66,11 @@ notify() {
     examples/notify/run.sh
 }
 
-for example in directory_project git_project project_programs notify; do
+monitoring() {
+    scripts/check-monitoring.sh "$CLUSTERRUNNER"
+}
+
+for example in directory_project git_project project_programs notify monitoring; do
     echo "=== examples/${example//_/-}"
     # Not with `|| fail`, which would disable errexit inside the function.
     ($example)

@@ -79,6 +79,8 @@ missing_for_tests() {
     command -v runc >/dev/null || echo runc
     command -v newuidmap >/dev/null || echo uidmap
     command -v busybox >/dev/null || echo busybox-static
+    # Scrapes a master for the check of examples/monitoring; its package has promtool, too.
+    command -v prometheus >/dev/null || echo prometheus
 }
 
 install_packages() {

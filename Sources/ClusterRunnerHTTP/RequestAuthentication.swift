@@ -11,6 +11,7 @@ package final class RequestAuthentication: Sendable {
     private let readsNeedProof: Bool
     private let changesNeedSignature: Bool
     private let legacyClients: Bool
+    private let metricsToken: String?
     private let timekeeper: Timekeeper
     private let replays = Lock(ReplayGuard())
     let unverified = UnverifiedBytes()
@@ -24,12 +25,14 @@ package final class RequestAuthentication: Sendable {
     ///   - authenticateReads: whether reads also need a login or a signature.
     ///   - requireSignature: whether every change must be signed, including those of the API document.
     ///   - legacyClients: whether a digest is enough for ``Route/Access/legacy``.
+    ///   - metricsToken: the token that reads the metrics; nil without one.
     ///   - timekeeper: the clock, for the age of signatures.
     package init(
         authenticator: MessageAuthenticator,
         authenticateReads: Bool,
         requireSignature: Bool,
         legacyClients: Bool = false,
+        metricsToken: String? = nil,
         timekeeper: Timekeeper = .system()
     ) {
         self.authenticator = authenticator
@@ -37,6 +40,7 @@ package final class RequestAuthentication: Sendable {
         self.readsNeedProof = authenticateReads
         self.changesNeedSignature = requireSignature
         self.legacyClients = legacyClients
+        self.metricsToken = metricsToken
         self.timekeeper = timekeeper
         refusals = RefusalLog(timekeeper: timekeeper)
     }
@@ -49,6 +53,8 @@ package final class RequestAuthentication: Sendable {
         case .open: return nil
         case .read:
             if try !readsNeedProof || isLoggedIn(request) { return nil }
+        case .metrics:
+            if try !readsNeedProof || isLoggedIn(request) || hasMetricsToken(request) { return nil }
         case .documented, .legacy:
             if request.headers[.signature] == nil, isDigestEnough(for: access) {
                 guard request.headers[.digest] != nil else { throw ClusterRunnerError.wrongDigest }
@@ -70,6 +76,14 @@ package final class RequestAuthentication: Sendable {
     private func isLoggedIn(_ request: Request) throws -> Bool {
         guard let cookie = request.headers[.cookie] else { return false }
         return try sessions.isLoggedIn(cookie, at: timekeeper.now.wall)
+    }
+
+    /// Whether a request has the token of the metrics (RFC 6750), compared in constant time.
+    private func hasMetricsToken(_ request: Request) -> Bool {
+        guard let metricsToken, let header = request.headers[.authorization] else { return false }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return false }
+        return MessageAuthenticator.isEqual(String(parts[1].drop { $0 == " " }), metricsToken)
     }
 
     private func isDigestEnough(for access: Route.Access) -> Bool {
@@ -113,6 +127,14 @@ package final class RequestAuthentication: Sendable {
     }
 
     private func refusal(of request: Request, _ access: Route.Access) -> ClusterRunnerError {
+        if access == .metrics, request.headers[.signature] == nil {
+            let found = request.headers[.authorization] == nil ? "has none" : "has another one"
+            return ClusterRunnerError(
+                .unauthenticated,
+                "\(request.method) \(request.uri.path) needs the token of metrics_token_file, as "
+                    + "\"Authorization: Bearer TOKEN\", or a login or a signature. The request \(found)."
+            )
+        }
         let what = "\(request.method) \(request.uri.path) must be signed: \(HeaderName.signature)"
         let header = request.headers[.signature]
         if let header, RequestSignature.isOutdated(headerValue: header) {

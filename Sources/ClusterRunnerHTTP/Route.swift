@@ -26,6 +26,8 @@ package struct Route: Sendable {
         case open
         /// Open to all, unless reads must be authenticated by a login or a signature.
         case read
+        /// A read for programs that cannot sign: like ``read``, or with the token of the metrics.
+        case metrics
         /// A change that the API document describes: the body's digest is enough, unless `require_signature` is set.
         case documented
         /// A change by scripts of ClusterRunner 1.x: a digest is enough if `legacy_clients` is set.
@@ -80,6 +82,11 @@ package struct Route: Sendable {
     ) -> Self {
         Self(.get, path, access: access, childRoutes: childRoutes, failure: failure, handler: handler)
     }
+}
+
+extension Route.Access {
+    /// Whether it is a read that needs no proof unless reads must be authenticated.
+    var isRead: Bool { self == .read || self == .metrics }
 }
 
 extension Route {

@@ -14,6 +14,8 @@ package struct ServiceResponder: HTTPResponder {
     private let sessionID: String
     private let corsOrigins: OriginPattern?
     private let localNames: LocalNames?
+    private let labels: RouteLabels
+    private let observer: (any RequestObserver)?
     /// The open connections of the service.
     let connections: ConnectionTable
 
@@ -25,22 +27,39 @@ package struct ServiceResponder: HTTPResponder {
     ///   - sessionID: the run of the service, a UUID.
     ///   - corsOrigins: the web origins whose scripts may read the answers; nil allows no other origin.
     ///   - localNames: the names under which it accepts requests; nil accepts any.
+    ///   - observer: the observer of answered requests.
     package init(
         routes: [Route],
         authentication: RequestAuthentication,
         sessionID: String,
         corsOrigins: OriginPattern? = nil,
-        localNames: LocalNames? = nil
+        localNames: LocalNames? = nil,
+        observer: (any RequestObserver)? = nil
     ) {
         self.sessionID = sessionID
         self.localNames = localNames
+        self.observer = observer
+        labels = RouteLabels(routes)
         connections = authentication.connections
         self.corsOrigins = corsOrigins
         router = Self.makeRouter(routes, authentication, sessionID).buildResponder()
     }
 
     package func respond(to request: Request, context: Context) async throws -> Response {
-        var response = await answer(request, context)
+        let start = ContinuousClock.now
+        let response = await finish(answer(request, context), to: request, context)
+        observer?.answered(
+            method: RouteLabels.method(of: request),
+            route: labels.route(of: context),
+            status: response.status.code,
+            after: start.duration(to: .now)
+        )
+        return response
+    }
+
+    /// Adds what all answers have.
+    private func finish(_ response: Response, to request: Request, _ context: Context) -> Response {
+        var response = response
         // Failures have bodies as well, and a client would take the body after a HEAD for the next answer.
         if request.method == .head { response = response.createHeadResponse() }
         // A client without permission to send its body may not send it, so the connection cannot be reused.
@@ -203,7 +222,7 @@ extension ServiceResponder {
                 context.logger.debug("The body of \(what) broke off: \(error.cause)")
             }
             guard let error = error as? ClusterRunnerError, error.code == .unauthenticated,
-                route.access != .read || request.headers[.signature] ?? request.headers[.digest] != nil
+                !route.access.isRead || request.hasProof
             else { return }
             let sentence = "\(request.method) \(request.uri.path): \(error.message)"
             authentication.refusals.add(sentence, from: context.connection.address, to: context.logger)
@@ -235,5 +254,12 @@ extension ServiceResponder {
                 )
             )
         }
+    }
+}
+
+extension Request {
+    /// Whether it brings a digest, a signature or a token, right or wrong.
+    fileprivate var hasProof: Bool {
+        headers[.signature] ?? headers[.digest] ?? headers[.authorization] != nil
     }
 }

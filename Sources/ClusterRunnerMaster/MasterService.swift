@@ -3,6 +3,7 @@ import ClusterRunnerDashboard
 import ClusterRunnerDomain
 import ClusterRunnerFiles
 package import ClusterRunnerHTTP
+package import ClusterRunnerMetrics
 import ClusterRunnerPlugin
 import ClusterRunnerScheduling
 import ClusterRunnerWire
@@ -14,20 +15,23 @@ import ServiceLifecycle
 package struct MasterService: Service {
     private let settings: MasterSettings
     private let parts: MasterParts
+    private let registry: PrometheusRegistry
     private let supervisor: any ServiceSupervisor
     private let onListening: @Sendable (Int) async -> Void
     private let logger: Logger
 
-    /// Creates a master; `onListening` gets its port once it accepts connections.
+    /// Creates a master; `metrics` gets its metrics, and `onListening` its port once it accepts connections.
     package init(
         settings: MasterSettings,
         parts: MasterParts,
+        metrics registry: PrometheusRegistry = PrometheusRegistry(),
         supervisor: any ServiceSupervisor = NoSupervisor(),
         logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.settings = settings
         self.parts = parts
+        self.registry = registry
         self.supervisor = supervisor
         self.logger = logger
         self.onListening = onListening
@@ -64,12 +68,17 @@ package struct MasterService: Service {
         let port = ListeningPort()
         let notifier = makeNotifier(folders, port)
         try await notifier.resume(unfinished: unfinished.map(\.record))
+        let metrics = MasterMetrics(in: registry, version: settings.version)
+        parts.store.observeCommits { metrics.committed(in: $0) }
+        let exporter = makeExporter(metrics)
+        let changes = ChangeFollowers([metrics.cluster] + [exporter.map(makeTraces)].compactMap(\.self))
         let coordinator = ClusterCoordinator(
             cluster: cluster,
             store: parts.store,
             results: results,
             consoles: consoles,
             notifications: notifier,
+            changes: changes,
             timekeeper: parts.timekeeper,
             logger: logger
         )
@@ -88,9 +97,32 @@ package struct MasterService: Service {
             coordinator: coordinator,
             tokens: try SlaveTokens(key: try RegistrationKey.load(in: folders.base)),
             notifier: notifier,
+            metrics: metrics,
+            exporter: exporter,
+            changes: changes,
             port: port,
             logger: logger
         )
+    }
+
+    private func makeExporter(_ metrics: MasterMetrics) -> SpanExporter? {
+        settings.traces.map {
+            SpanExporter(
+                $0,
+                makeSender: parts.notifications.makeSender,
+                version: settings.version,
+                instance: "\(settings.hostname):\(settings.baseDirectory)",
+                metrics: metrics.registry,
+                timekeeper: parts.timekeeper,
+                logger: logger
+            )
+        }
+    }
+
+    private func makeTraces(_ exporter: SpanExporter) -> any ChangeFollower {
+        let host = HostText.authority(host: settings.hostname, port: settings.endpoint.port)
+        let url = "\(settings.endpoint.tls == nil ? "http" : "https")://\(host)"
+        return BuildTraces(masterURL: settings.notifications.masterURL ?? url) { exporter.take($0) }
     }
 
     private func makeNotifier(_ folders: MasterFolders, _ port: ListeningPort) -> Notifier {
@@ -139,6 +171,11 @@ struct RunningMaster {
     private let endings = BuildEndings()
     private let finished = FinishedAnswers()
     private let notifier: Notifier
+    private let metrics: MasterMetrics
+    private let exporter: SpanExporter?
+    private let changes: any ChangeFollower
+    /// Fires when the master was told to end.
+    private let ending = OneShotSignal()
     private let port: ListeningPort
     private let removal: BuildRemoval
     private let janitor: Janitor
@@ -154,6 +191,9 @@ struct RunningMaster {
         coordinator: ClusterCoordinator,
         tokens: SlaveTokens,
         notifier: Notifier,
+        metrics: MasterMetrics,
+        exporter: SpanExporter?,
+        changes: any ChangeFollower,
         port: ListeningPort,
         logger: Logger
     ) {
@@ -161,6 +201,9 @@ struct RunningMaster {
         self.parts = parts
         self.tokens = tokens
         self.notifier = notifier
+        self.metrics = metrics
+        self.exporter = exporter
+        self.changes = changes
         self.port = port
         self.folders = folders
         self.results = results
@@ -201,6 +244,7 @@ struct RunningMaster {
             group.addTask { await preparations.run() }
             group.addTask { await janitor.run() }
             group.addTask { [notifier] in await notifier.run() }
+            group.addTask { [exporter] in await exporter?.run() }
             group.addTask { [events, coordinator] in await events.run { await coordinator.liveBuilds } }
             group.addTask { [coordinator] in try await coordinator.watchSlaves() }
             group.addTask { [coordinator] in await coordinator.answerReads() }
@@ -214,7 +258,8 @@ struct RunningMaster {
             group.addTask { await supervisor.watch { try await pulse() } }
             try await withGracefulShutdownHandler {
                 try await service.run()
-            } onGracefulShutdown: { [outlets, signal, consoleSignal, endings, events] in
+            } onGracefulShutdown: { [outlets, signal, consoleSignal, endings, events, ending] in
+                ending.fire()
                 // Streams without an end would keep the service from ending.
                 outlets.closeAll()
                 signal.finish()
@@ -224,6 +269,7 @@ struct RunningMaster {
                 events.readers.dropStalled(at: events.timekeeper.now.uptime, patience: .seconds(1))
             }
             coordinator.stop()
+            await exporter?.finish()
             group.cancelAll()
         }
     }
@@ -262,6 +308,7 @@ struct RunningMaster {
             turns: KeyedQueue(),
             liveCommands: liveCommands,
             consoleSignal: consoleSignal,
+            changes: changes,
             masterURL: { [port, settings] in
                 HostText.authority(host: settings.hostname, port: await port.value ?? settings.endpoint.port)
             },
@@ -291,6 +338,8 @@ struct RunningMaster {
             logins: LoginAttempts(timekeeper: parts.timekeeper),
             tokens: tokens,
             endings: endings,
+            ending: ending,
+            metrics: metrics,
             timekeeper: parts.timekeeper,
             dashboard: try Dashboard(),
             logger: logger
@@ -304,6 +353,7 @@ struct RunningMaster {
             authenticateReads: settings.authenticateReads,
             requireSignature: settings.requireSignature,
             legacyClients: settings.legacyClients,
+            metricsToken: settings.metricsToken,
             timekeeper: parts.timekeeper
         )
         let responder = ServiceResponder(
@@ -311,7 +361,8 @@ struct RunningMaster {
             authentication: authentication,
             sessionID: UUID.random().uuidString.lowercased(),
             corsOrigins: settings.corsOrigins,
-            localNames: settings.endpoint.isLoopback ? LocalNames(hostname: settings.hostname) : nil
+            localNames: settings.endpoint.isLoopback ? LocalNames(hostname: settings.hostname) : nil,
+            observer: metrics.requests
         )
         return HTTPService(
             endpoint: settings.endpoint,

@@ -47,6 +47,12 @@ package struct MasterSettings: Sendable {
     /// The environment that atomizers inherit, without the service's own variables.
     package var inheritedEnvironment: [ByteString: ByteString]
 
+    /// The token that reads the metrics where reads must be authenticated; nil without one.
+    package var metricsToken: String?
+
+    /// The collector of traces; nil without one.
+    package var traces: TraceSettings?
+
     /// The receivers of notifications.
     package var notifications = NotificationSettings()
 

@@ -27,6 +27,8 @@ package final class SQLiteBuildStore: BuildStore {
 
     package var obstacle: ClusterRunnerError? { commits.obstacle }
 
+    package func observeCommits(_ observer: @escaping @Sendable (Duration) -> Void) { commits.observe(observer) }
+
     /// Creates an empty database that lives as long as the store.
     package static func inMemory() throws -> SQLiteBuildStore {
         try inMemory(schema: .current)

@@ -49,6 +49,26 @@ import Testing
         #expect(variables["TEST"] == "a")
     }
 
+    @Test func `An atom's command has the span of its run as its parent, if the build is traced`() {
+        let record = BuildRecord(id: 12, projectType: "git", parameters: ProjectParameters([:]))
+        let job = Job(name: "J", command: "run", atomizers: [], environment: ["TRACEPARENT": "the job's"])
+        for trace in [nil, TraceID(of: record)] {
+            let environment = JobEnvironment(
+                inherited: [:],
+                job: job,
+                build: 12,
+                projectDirectory: "/p",
+                masterURL: "",
+                trace: trace
+            )
+            let atom = GrantedAtom(id: 4, atom: Atom(variable: "A", value: ""), failures: 1, obstructions: 1)
+            let variables = environment.forAtom(atom, subjob: 3, artifactDirectory: "/a")
+            let parent = trace.map { SpanID.run(3, ofAtom: 4, in: 3, $0).traceparent($0) }
+            #expect(variables["TRACEPARENT"] == ByteString(parent ?? "the job's"))
+            #expect(environment.ofBuild["TRACEPARENT"] == "the job's")
+        }
+    }
+
     @Test(arguments: [
         ("$PROJECT_DIR/a b", "/work space/project/a b"), ("\"'`$HOME`;\\n", "\"'`$HOME`;\\n"), ("", ""),
     ])

@@ -27,13 +27,14 @@ import Testing
     }
 
     private func withMaster(
+        _ change: (inout MasterSettings) -> Void = { _ in },
         over wrap: (SQLiteBuildStore) -> any BuildStore = { $0 },
         _ body: (RunningMaster) async throws -> Void
     ) async throws {
         try await withScratchDirectory { directory in
             let store = try SQLiteBuildStore(path: "\(directory)/store.db")
             let authenticator = try MessageAuthenticator(key: LiveMaster.secret)
-            let service = LiveMaster.service(in: directory, wrap(store), authenticator)
+            let service = LiveMaster.service(in: directory, wrap(store), authenticator, change)
             let folders = MasterFolders(base: "\(directory)/master", jobUser: nil) { _ in }
             try folders.create(folders.base)
             try folders.prepare()
@@ -51,6 +52,15 @@ import Testing
     @Test func `A master whose disk is full works, and says what it waits for`() async throws {
         try await withMaster(over: { HeldStore($0) }) { (master) async throws in
             #expect(try await master.pulse() == "The disk is full.")
+        }
+    }
+
+    @Test func `A master that refuses builds works`() async throws {
+        try await withMaster {
+            $0.limits = AdmissionLimits(freeBytes: 1 << 60, unfinishedBuilds: 0)
+        } _: { (master) async throws in
+            #expect(try await master.makeRoutes().obstacles().map(\.kind) == [.disk, .backlog])
+            #expect(try await master.pulse() == "Slaves: 0, executors: 0, unfinished builds: 0.")
         }
     }
 

@@ -40,6 +40,23 @@ struct GroupCommitTests {
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `An observer gets the duration of each transaction once, before the tickets of its changes`(
+        kind: StoreKind
+    ) async throws {
+        try await kind.withStore { store in
+            try await store.write(event(0))
+            let durations = Lock<[Duration]>([])
+            store.observeCommits { duration in durations.withLock { $0.append(duration) } }
+            let tickets = store.whileWriterIsBusy { (1..<20).map { store.enqueue([event($0)]) } }
+            for ticket in tickets { try await ticket.durable() }
+            #expect(durations.withLock { $0.count } == 1)
+            try await store.write(event(20))
+            #expect(durations.withLock { $0.count } == 2)
+            #expect(durations.withLock { $0.allSatisfy { $0 > .zero && $0 < .seconds(60) } })
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `A call that fails takes nothing else along`(kind: StoreKind) async throws {
         try await kind.withStore { store in
             let tickets = store.whileWriterIsBusy {

@@ -4,6 +4,15 @@ import ClusterRunnerScheduling
 import ClusterRunnerWire
 
 extension MasterConfiguration {
+    /// Makes the settings of a service, which has receivers of notifications and traces, and a token of its metrics.
+    func serviceSettings(_ directory: String, _ composition: Composition) throws -> MasterSettings {
+        var settings = try settings(directory, composition).notifying(notify)
+        settings.metricsToken = try metricsTokenFile.map { try MetricsToken(path: $0).text }
+        settings.traces = try traceSettings()
+        settings.policy.tracesBuilds = settings.traces != nil
+        return settings
+    }
+
     /// Makes the settings of a master in a directory, for a service or an embedded cluster.
     func settings(_ directory: String, _ composition: Composition) throws -> MasterSettings {
         MasterSettings(

@@ -102,18 +102,29 @@ struct ConfigurationFile {
     /// Nobody except the owner may read it, or write it. A file of root that is handed to a service of another user
     /// (mode 640, root:clusterrunner) may be read by its group: only root can have put that group there.
     static func fault(of status: FileStatus, path: String, user: uid_t) -> String? {
+        fault(of: status, "The configuration file \(path)", holding: "the secret", path: path, user: user)
+    }
+
+    /// Why a file that holds something secret must not be used by a user; `noun` names it at the start of the sentence.
+    static func fault(
+        of status: FileStatus,
+        _ noun: String,
+        holding content: String,
+        path: String,
+        user: uid_t
+    ) -> String? {
         guard status.kind == .regular else {
-            return "The configuration file \(path) is not a regular file."
+            return "\(noun) is not a regular file."
         }
         guard status.owner == user || status.owner == 0 else {
             return
-                "The configuration file \(path) belongs to user \(status.owner); it must belong to user \(user), who "
+                "\(noun) belongs to user \(status.owner); it must belong to user \(user), who "
                 + "runs this program, or to root."
         }
         let isForService = status.owner == 0 && (user != 0 || status.group != 0)
         guard status.permissions & (isForService ? 0o037 : 0o077) == 0 else {
             return
-                "The configuration file \(path) holds the secret, but others than its owner have access to it. Type: "
+                "\(noun) holds \(content), but others than its owner have access to it. Type: "
                 + "chmod \(isForService ? "640" : "600") \(path)"
         }
         return nil

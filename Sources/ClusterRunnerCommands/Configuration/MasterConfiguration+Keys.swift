@@ -34,6 +34,24 @@ extension MasterConfiguration {
             default: false,
             help: "Whether reads also need a login or a signature."
         )
+        let metricsTokenFile = Setting(
+            "metrics_token_file",
+            in: .master,
+            .path,
+            help: "The file of the token with which Prometheus reads the metrics where authenticate_reads is set."
+        )
+        let otlpEndpoint = Setting(
+            "otlp_endpoint",
+            in: .master,
+            .url,
+            help: "The URL of an OpenTelemetry collector that gets traces of builds, such as http://localhost:4318."
+        )
+        let otlpHeadersFile = Setting(
+            "otlp_headers_file",
+            in: .master,
+            .path,
+            help: "The file of the headers (Name: value) that the collector of otlp_endpoint needs."
+        )
         let legacyClients = Setting(
             "legacy_clients",
             in: .master,

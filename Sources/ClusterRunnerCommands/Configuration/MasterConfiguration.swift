@@ -1,3 +1,5 @@
+package import ClusterRunnerWire
+
 /// What a master needs to know.
 package struct MasterConfiguration: Sendable, Equatable {
     /// What it shares with every command, with the entries of `[master]` first.
@@ -10,6 +12,12 @@ package struct MasterConfiguration: Sendable, Equatable {
     package var requireSignature: Bool
     /// Whether reading needs the secret too.
     package var authenticateReads: Bool
+    /// The file of the token that reads the metrics; nil without one.
+    package var metricsTokenFile: String?
+    /// The collector of traces; nil without one.
+    package var otlpEndpoint: NotificationURL?
+    /// The file of the headers that the collector needs; nil without any.
+    package var otlpHeadersFile: String?
     /// Whether a digest is enough for scripts of ClusterRunner 1.x to shut slaves down.
     package var legacyClients: Bool
     /// How long a slave may give no sign of life.
@@ -53,6 +61,9 @@ package struct MasterConfiguration: Sendable, Equatable {
         v1BuildStatus = try values[keys.v1BuildStatus]
         requireSignature = try values[keys.requireSignature]
         authenticateReads = try values[keys.authenticateReads]
+        metricsTokenFile = try values[keys.metricsTokenFile]
+        otlpEndpoint = try values[keys.otlpEndpoint]
+        otlpHeadersFile = try values[keys.otlpHeadersFile]
         legacyClients = try values[keys.legacyClients]
         unresponsiveSlavesCleanupInterval = try values[keys.unresponsiveSlavesCleanupInterval]
         let days = try values[keys.resultsRetentionDays]

@@ -67,7 +67,7 @@ struct MasterVerb: AsyncParsableCommand {
         _ logger: Logger
     ) throws -> MasterService {
         MasterService(
-            settings: try configuration.settings(directory, composition).notifying(configuration.notify),
+            settings: try configuration.serviceSettings(directory, composition),
             parts: try composition.masterParts(
                 directory: directory,
                 authenticator: try MessageAuthenticator(key: configuration.general.secret.bytes),

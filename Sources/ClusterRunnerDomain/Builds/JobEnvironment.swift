@@ -6,6 +6,7 @@ package struct JobEnvironment: Sendable, Equatable {
     private var variables: [ByteString: ByteString]
     /// Inherited variables that are reserved for atoms.
     private let inheritedAtomVariables: [ByteString]
+    private let trace: TraceID?
 
     /// The names of ClusterRunner's own variables that begin with `CLUSTERRUNNER_`.
     ///
@@ -24,8 +25,10 @@ package struct JobEnvironment: Sendable, Equatable {
         job: Job,
         build: BuildID,
         projectDirectory: ByteString,
-        masterURL: String
+        masterURL: String,
+        trace: TraceID? = nil
     ) {
+        self.trace = trace
         variables = inherited
         for (name, value) in job.environment { variables[ByteString(name)] = ByteString(value) }
         inheritedAtomVariables = job.atomizers.map { ByteString($0.variable) }.filter {
@@ -56,6 +59,10 @@ package struct JobEnvironment: Sendable, Equatable {
         all["ATOM_ID"] = ByteString(String(atom.id))
         all["CLUSTERRUNNER_SUBJOB_ID"] = ByteString(String(subjob))
         all["ARTIFACT_DIR"] = ByteString(artifactDirectory)
+        if let trace {
+            let span = SpanID.run(atom.run, ofAtom: atom.id, in: subjob, trace)
+            all["TRACEPARENT"] = ByteString(span.traceparent(trace))
+        }
         all[ByteString(atom.atom.variable)] = atom.atom.value(in: variables["PROJECT_DIR"] ?? "")
         return all
     }

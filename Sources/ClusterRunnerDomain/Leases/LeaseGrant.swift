@@ -31,6 +31,9 @@ package struct GrantedAtom: Sendable, Equatable, Codable {
     /// Number of its runs that met an obstacle; nil means 0.
     package let obstructions: Int?
 
+    /// The number that its next run has, from 1.
+    package var run: Int { (failures ?? 0) + (obstructions ?? 0) + 1 }
+
     /// Creates a granted atom.
     package init(id: AtomIndex, atom: Atom, failures: Int? = nil, obstructions: Int? = nil) {
         self.id = id

@@ -37,6 +37,8 @@ package struct BuildSetup: Sendable, Equatable, Codable {
     package let executors: Int
     /// `BUILD_EXECUTOR_INDEX` of the first of these executors.
     package let firstExecutorIndex: Int
+    /// The trace of the build, for the environment of its atoms; nil when traces are off.
+    package let trace: TraceID?
 
     /// Creates a setup.
     package init(
@@ -46,7 +48,8 @@ package struct BuildSetup: Sendable, Equatable, Codable {
         remoteFiles: [RemoteFile],
         job: Job,
         executors: Int,
-        firstExecutorIndex: Int
+        firstExecutorIndex: Int,
+        trace: TraceID? = nil
     ) {
         self.build = build
         self.projectType = projectType
@@ -55,5 +58,6 @@ package struct BuildSetup: Sendable, Equatable, Codable {
         self.job = job
         self.executors = executors
         self.firstExecutorIndex = firstExecutorIndex
+        self.trace = trace
     }
 }

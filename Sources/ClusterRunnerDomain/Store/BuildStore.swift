@@ -16,6 +16,9 @@ package protocol BuildStore: Sendable {
     /// The reason why changes wait, such as a full disk; nil when they do not.
     var obstacle: ClusterRunnerError? { get }
 
+    /// Reports the duration of each further transaction to an observer, which must not wait; it replaces an earlier one.
+    func observeCommits(_ observer: @escaping @Sendable (Duration) -> Void)
+
     /// Reads the highest value that ``StoreChange/counter(_:atLeast:)`` ever wrote, or 0.
     func counter(_ counter: StoreCounter) async throws -> Int
 
@@ -84,6 +87,11 @@ package protocol BuildStore: Sendable {
     /// Atoms that never passed are left out. The time grows with the number of `atoms`, not with that of the job's
     /// timings.
     func timings(of atoms: [Atom], projectID: String, jobName: String, limit: Int) async throws -> [Atom: [Double]]
+}
+
+extension BuildStore {
+    /// Reports nothing, for stores without transactions of their own.
+    package func observeCommits(_ observer: @escaping @Sendable (Duration) -> Void) {}
 }
 
 /// One change that a store makes durable.

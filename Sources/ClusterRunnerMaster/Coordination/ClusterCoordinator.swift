@@ -19,6 +19,7 @@ actor ClusterCoordinator {
     private let results: ResultsFolder
     private let consoles: ConsoleKeeper
     private let notifications: any NotificationFollower
+    private let changes: any ChangeFollower
     private let logger: Logger
     /// A thread of its own: a report of many results takes milliseconds, for which reads in the tasks' pool would wait.
     private let executor = ThreadExecutor(label: "ClusterCoordinator")
@@ -46,6 +47,7 @@ actor ClusterCoordinator {
         results: ResultsFolder,
         consoles: ConsoleKeeper,
         notifications: any NotificationFollower = NoNotifications(),
+        changes: any ChangeFollower = ChangeFollowers(),
         timekeeper: Timekeeper,
         logger: Logger
     ) {
@@ -54,6 +56,7 @@ actor ClusterCoordinator {
         self.results = results
         self.consoles = consoles
         self.notifications = notifications
+        self.changes = changes
         self.timekeeper = timekeeper
         self.logger = logger
         (effects, effectsContinuation) = AsyncStream.makeStream()
@@ -69,6 +72,7 @@ actor ClusterCoordinator {
                 // Publish first, so that effects read the new state.
                 view.records.pass(pending.builds, of: pending.decision)
                 notifications.stored(pending.builds)
+                changes.stored(pending.builds, pending.changes)
             } catch is CancellationError {
                 return
             } catch {
@@ -189,6 +193,9 @@ extension ClusterCoordinator {
 
     /// The number of unfinished builds.
     var unfinishedBuilds: Int { cluster.unfinishedBuilds }
+
+    /// The cluster in numbers.
+    var tally: ClusterTally { ClusterTally(of: cluster, at: timekeeper.now) }
 
     /// The unfinished builds.
     var liveBuilds: [LiveBuild] {

@@ -13,6 +13,7 @@ struct ClusterView: Sendable {
     /// The unfinished builds, by number.
     let builds: SnapshotCache<BuildID, LiveBuild>
     private let slaves: SnapshotCache<Everything, [SlaveStatus]>
+    private let tallies: SnapshotCache<Everything, ClusterTally>
     private let rate = DecisionRate()
     /// The number of departures that readers know of.
     private let departures = LastCount()
@@ -27,7 +28,7 @@ struct ClusterView: Sendable {
     /// The age from which a snapshot is renewed, although it is still served.
     static let freshness = Duration.milliseconds(100)
 
-    /// The single key of the cache of slaves.
+    /// The single key of the caches of what concerns the whole cluster.
     private enum Everything { case everything }
 
     init() {
@@ -35,6 +36,7 @@ struct ClusterView: Sendable {
         (self.questions, self.continuation) = (questions, continuation)
         builds = SnapshotCache { continuation.yield() }
         slaves = SnapshotCache { continuation.yield() }
+        tallies = SnapshotCache { continuation.yield() }
     }
 
     /// Returns what is known of an unfinished build beyond its record.
@@ -45,6 +47,11 @@ struct ClusterView: Sendable {
     /// Returns all slaves; nil when no reader has asked before and the coordinator is busy.
     func slaves(_ timekeeper: Timekeeper) async -> [SlaveStatus]? {
         await news(of: .everything, in: slaves, timekeeper)
+    }
+
+    /// Returns the cluster in numbers; nil when no reader has asked before and the coordinator is busy.
+    func tally(_ timekeeper: Timekeeper) async -> ClusterTally? {
+        await news(of: .everything, in: tallies, timekeeper)
     }
 
     private func news<Key, Value>(
@@ -74,6 +81,9 @@ struct ClusterView: Sendable {
     func answer(of cluster: Cluster, at now: Moment) {
         for id in builds.asked { builds.publish(LiveBuild(id, of: cluster, at: now), of: id, at: now.uptime) }
         if !slaves.asked.isEmpty { publishSlaves(of: cluster, at: now) }
+        if !tallies.asked.isEmpty {
+            tallies.publish(ClusterTally(of: cluster, at: now), of: .everything, at: now.uptime)
+        }
     }
 
     /// Publishes the slaves, even if no reader asks.

@@ -83,7 +83,7 @@ extension EventSentences {
         case .slaveLost:
             if let id = data["slave_id"]?.integer { slaves[id] = nil }
             // A slave that says goodbye has no work left.
-            let isExpected = data["reason"] == .string(Self.goodbye)
+            let isExpected = data["kind"] == .string(SlaveDeparture.left.rawValue)
             let reason = Self.reason(data)
             return isExpected
                 ? Sentence(level: .info, text: "\(subject) has left: \(reason)")
@@ -95,9 +95,6 @@ extension EventSentences {
             return Sentence(level: .warning, text: text)
         }
     }
-
-    /// The reason of an event `SLAVE_LOST` that is no loss.
-    private static let goodbye = "it shut down"
 }
 
 // MARK: Builds

@@ -17,6 +17,8 @@ struct BuildPreparer: Sendable {
     let turns: KeyedQueue
     let liveCommands: LiveCommands
     let consoleSignal: EventSignal
+    /// Follows the commands that it ran.
+    let changes: any ChangeFollower
     /// The master's URL, once it listens.
     let masterURL: @Sendable () async -> String
     let logger: Logger
@@ -86,7 +88,7 @@ struct BuildPreparer: Sendable {
             kind: kind,
             command: command,
             commands: liveCommands,
-            store: parts.store,
+            store: { keep([$0], of: build) },
             timekeeper: parts.timekeeper,
             wake: { [consoleSignal] in consoleSignal.send() }
         )
@@ -176,13 +178,17 @@ struct BuildPreparer: Sendable {
             runner: runner,
             timekeeper: parts.timekeeper,
             limits: settings.atomizers
-        ) { [store = parts.store] records in
-            // The commands are in the store before the state that follows from them, so no wait is needed.
-            _ = store.enqueue([.commands(build: record.id, records)])
-        }
+        ) { keep($0, of: record.id) }
         defer { folders.trash.discard(run.outputDirectory) }
         try folders.create(run.outputDirectory)
         return try await run.atoms(of: job)
+    }
+
+    /// Stores commands; they are in the store before the state that follows from them, so no wait is needed.
+    func keep(_ records: [CommandRecord], of build: BuildID) {
+        let change = StoreChange.commands(build: build, records)
+        _ = parts.store.enqueue([change])
+        changes.stored([], [change])
     }
 
     private func atoms(overrides: [String]) throws -> [Atom] {

@@ -13,7 +13,8 @@ struct FetchTranscript: Sendable {
     /// What is fetched, for people.
     let command: String
     let commands: LiveCommands
-    let store: any BuildStore
+    /// Stores the command once it has ended.
+    let store: @Sendable (CommandRecord) -> Void
     let timekeeper: Timekeeper
     /// Wakes the readers of live output.
     let wake: @Sendable () -> Void
@@ -67,8 +68,7 @@ struct FetchTranscript: Sendable {
             output: CommandRun.text(of: output),
             seconds: (timekeeper.now.uptime - begin.uptime).inSeconds
         )
-        // The command is in the store before the state that follows from it, so no wait is needed.
-        _ = store.enqueue([.commands(build: build, [CommandRecord(run: run, startedAt: begin.wall)])])
+        store(CommandRecord(run: run, startedAt: begin.wall))
         commands.end([run], build: build, slave: nil)
         wake()
     }

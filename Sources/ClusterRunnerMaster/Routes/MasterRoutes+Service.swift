@@ -21,16 +21,8 @@ extension MasterRoutes {
             .get("version", access: .open) { request in
                 try request.respond(VersionAnswer(version: settings.version, apiVersion: request.version.rawValue))
             },
-            .get("health", access: .open) { try await health($0) },
-            .get("metrics") { _ in
-                let queue = try await store.builds(BuildQuery(states: Self.unfinished))
-                let text = Metrics(queue: queue, slaves: await slaves()).text
-                return Response(
-                    status: .ok,
-                    headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-                    body: ResponseBody(byteBuffer: .init(string: text))
-                )
-            },
+            .get("health", access: .open) { try await $0.respond(health: await obstacles()) },
+            .get("metrics", access: .metrics) { _ in try await showMetrics() },
             .get("queue") { request in
                 let query = BuildQuery(states: Self.unfinished, page: try request.page())
                 return try request.respond(QueueAnswer(try await representations(query, request.version)))
@@ -59,30 +51,12 @@ extension MasterRoutes {
             do { try admission.checkRoom(for: bytes) } catch let want as Admission.WantOfRoom { throw want.answer }
         }
         let answer = try await admission.upload { try await uploading.receive(request.body, into: storage) }
+        metrics.received(request.body.count, of: .project)
         return Response(
             status: .ok,
             headers: [.contentType: "application/octet-stream"],
             body: ResponseBody(byteBuffer: .init(bytes: answer))
         )
-    }
-
-    /// Answers whether the master can take builds, which needs a store that reads and writes.
-    private func health(_ request: RouteRequest) async throws -> Response {
-        guard let obstacle = await obstacle() else {
-            return try request.respond(HealthAnswer(health: HealthRepresentation(ready: true)))
-        }
-        let answer = HealthAnswer(health: HealthRepresentation(ready: false), error: obstacle.message)
-        return try request.respond(answer, status: .serviceUnavailable)
-    }
-
-    private func obstacle() async -> ClusterRunnerError? {
-        do {
-            _ = try await store.counter(.build)
-            return store.obstacle
-        } catch {
-            let sentence = "The store cannot be read: \(clause: error)."
-            return error as? ClusterRunnerError ?? ClusterRunnerError(.unavailable, sentence)
-        }
     }
 
     private var pages: DashboardRoutes { DashboardRoutes(master: self, dashboard: dashboard) }
@@ -103,29 +77,4 @@ extension MasterRoutes {
         "history": "/v1/history", "metrics": "/v1/metrics", "openapi": "/v1/openapi.json",
         "project_types": "/v1/project_types", "queue": "/v1/queue", "slaves": "/v1/slave", "version": "/v1/version",
     ]
-}
-
-/// The metrics of a master in Prometheus' text format.
-struct Metrics {
-    let queue: [BuildRecord]
-    let slaves: [SlaveStatus]
-
-    /// The metrics, each with its description.
-    var text: String {
-        let alive = slaves.filter(\.isAlive)
-        let executors = alive.reduce(0) { $0 + $1.executors }
-        let busy = alive.reduce(0) { $0 + $1.executorsInUse }
-        let open = queue.reduce(0) { $0 + ($1.progress.subjobs ?? 0) - $1.progress.completedSubjobs }
-        return [
-            gauge("clusterrunner_builds_unfinished", "Unfinished builds.", queue.count),
-            gauge("clusterrunner_subjobs_open", "Incomplete subjobs of unfinished builds.", open),
-            gauge("clusterrunner_slaves", "Registered slaves.", alive.count),
-            gauge("clusterrunner_executors", "Executors of registered slaves.", executors),
-            gauge("clusterrunner_executors_in_use", "Executors that have a subjob.", busy),
-        ].joined()
-    }
-
-    private func gauge(_ name: String, _ help: String, _ value: Int) -> String {
-        "# HELP \(name) \(help)\n# TYPE \(name) gauge\n\(name) \(value)\n"
-    }
 }

@@ -172,7 +172,10 @@ extension MasterRoutes {
         let outcome = await result {
             try await admission.upload {
                 let archive = results.expectUpload(slave: slave, name: name)
-                try await request.receive(to: archive, limit: Self.uploadLimit) { try admission.checkRoom(for: $0) }
+                let bytes = try await request.receive(to: archive, limit: Self.uploadLimit) {
+                    try admission.checkRoom(for: $0)
+                }
+                metrics.received(bytes, of: .results)
                 return try await results.unpackUpload(slave: slave, name: name)
             }
         }

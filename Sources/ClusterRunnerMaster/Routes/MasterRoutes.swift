@@ -34,6 +34,9 @@ struct MasterRoutes: Sendable {
     /// The semaphore for bytes of reported results, which need thirty times as much memory until they are stored.
     let reports = WeightedSemaphore(limit: 1 << 18)
     let endings: BuildEndings
+    /// Fires when the master was told to end.
+    let ending: OneShotSignal
+    let metrics: MasterMetrics
     let timekeeper: Timekeeper
     let dashboard: Dashboard
     let logger: Logger
@@ -98,6 +101,12 @@ struct MasterRoutes: Sendable {
     func slaves() async -> [SlaveStatus] {
         if let slaves = await coordinator.view.slaves(timekeeper) { return slaves }
         return await coordinator.slaves
+    }
+
+    /// Returns the cluster in numbers, at most a moment old.
+    func tally() async -> ClusterTally {
+        if let tally = await coordinator.view.tally(timekeeper) { return tally }
+        return await coordinator.tally
     }
 
     /// Makes the API's form of builds.

@@ -5,7 +5,7 @@ import Foundation
 
 /// The admission of builds and uploads, which refuses with 503 when the master is full.
 final class Admission: Sendable {
-    private let limits: AdmissionLimits
+    let limits: AdmissionLimits
     private let directory: String
     private let uploads = Lock(0)
 
@@ -16,18 +16,25 @@ final class Admission: Sendable {
 
     /// Refuses a new build when the disk is nearly full or too many builds wait; `obstacle` is an error of the store.
     func checkBuild(unfinished: Int, obstacle: ClusterRunnerError? = nil) throws {
-        guard unfinished < limits.unfinishedBuilds else {
-            throw ClusterRunnerError(
-                .unavailable,
-                "\(unfinished) builds are not finished, and max_unfinished_builds is \(limits.unfinishedBuilds). "
-                    + "Try again later."
-            )
-        }
+        try checkBacklog(unfinished: unfinished)
         do { try checkRoom(for: 0) } catch let want as WantOfRoom { throw want.answer }
         if let obstacle {
             throw ClusterRunnerError(.unavailable, "No build can be stored now. \(obstacle.message)", cause: obstacle)
         }
     }
+
+    /// Refuses a new build when too many builds are unfinished.
+    func checkBacklog(unfinished: Int) throws {
+        guard unfinished >= limits.unfinishedBuilds else { return }
+        throw ClusterRunnerError(
+            .unavailable,
+            "\(unfinished) builds are not finished, and max_unfinished_builds is \(limits.unfinishedBuilds). "
+                + "Try again later."
+        )
+    }
+
+    /// The free bytes on the disk; nil when they cannot be told.
+    var freeBytes: Int? { (try? DiskSpace(at: directory))?.freeBytes }
 
     /// Refuses `bytes` that would leave too little of the disk free.
     ///

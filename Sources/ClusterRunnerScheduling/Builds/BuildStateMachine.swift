@@ -31,6 +31,8 @@ package struct BuildStateMachine: Sendable {
     var awaited: [LeaseID: Lease] = [:]
     /// The end of their reservation, in uptime.
     var awaitedUntil: Duration?
+    /// Whether slaves get the number of its trace.
+    var isTraced = false
 
     /// Creates the machine of a newly accepted build.
     package init(record: BuildRecord) {
@@ -258,7 +260,8 @@ extension BuildStateMachine {
             remoteFiles: record.parameters.remoteFiles,
             job: job,
             executors: executors,
-            firstExecutorIndex: firstExecutorIndex
+            firstExecutorIndex: firstExecutorIndex,
+            trace: isTraced ? TraceID(of: record) : nil
         )
     }
 

@@ -89,6 +89,7 @@ extension Cluster {
             timestamps: [.queued: now.wall]
         )
         builds[id] = BuildStateMachine(record: record)
+        builds[id]?.isTraced = policy.tracesBuilds
         decisions.builds[id] = record
         decisions.others.append(.counter(.build, atLeast: lastBuild))
         let job = record.jobName.map(JSONValue.string) ?? .null

@@ -26,6 +26,8 @@ package struct ClusterPolicy: Sendable, Equatable {
     package var straggling: Double
     /// Minimum run time of a straggler.
     package var leastStraggling: Duration
+    /// Whether slaves get the numbers of builds' traces, for the environment of atoms.
+    package var tracesBuilds = false
 
     /// Creates a policy.
     package init(

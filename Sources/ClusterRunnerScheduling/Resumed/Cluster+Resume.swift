@@ -19,6 +19,7 @@ extension Cluster {
             let id = stored.record.id
             let build = BuildStateMachine(resuming: stored, awaitingSlavesUntil: now.uptime + policy.slaveTimeout)
             builds[id] = build
+            builds[id]?.isTraced = policy.tracesBuilds
             builds[id]?.forgetLostRuns(&decisions)
             decisions.builds[id] = build.record
             decisions.record(

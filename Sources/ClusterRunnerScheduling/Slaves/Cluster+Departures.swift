@@ -28,7 +28,7 @@ extension Cluster {
     package mutating func left(slave: SlaveID, at now: Moment, _ decisions: inout ClusterDecisions) {
         slaveTable[slave]?.isShuttingDown = true
         slaveTable[slave]?.lastSeen = now.uptime
-        lose([slave], reason: "it shut down", at: now, &decisions)
+        lose([slave], .left, reason: "it shut down", at: now, &decisions)
     }
 
     /// Handles expired times: gives up slaves that were silent for too long, ends quarantines, and ends the wait for
@@ -39,8 +39,9 @@ extension Cluster {
             slaveTable[slave.id] = nil
         }
         let silent = slaveTable.values.filter { $0.isAlive && $0.lastSeen + policy.slaveTimeout <= now.uptime }
+        let reason = "no sign of life for \(policy.slaveTimeout)"
         // Before any grant, which could go to one of them.
-        lose(silent.map(\.id).sorted(), reason: "no sign of life for \(policy.slaveTimeout)", at: now, &decisions)
+        lose(silent.map(\.id).sorted(), .silent, reason: reason, at: now, &decisions)
         for id in builds.keys.sorted() where builds[id]?.awaitedUntil.map({ $0 <= now.uptime }) == true {
             builds[id]?.stopAwaiting(at: now, &decisions)
             proceed(with: [id], at: now, &decisions)
@@ -62,8 +63,14 @@ extension Cluster {
 
     /// Gives up slaves, all of them before any of their work is granted again: otherwise it could move from one lost
     /// slave to the next, each time at the cost of its budget.
-    mutating func lose(_ slaves: [SlaveID], reason: String, at now: Moment, _ decisions: inout ClusterDecisions) {
-        let builds = slaves.compactMap { giveUp($0, reason: reason, at: now, &decisions) }
+    mutating func lose(
+        _ slaves: [SlaveID],
+        _ departure: SlaveDeparture,
+        reason: String,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        let builds = slaves.compactMap { giveUp($0, departure, reason: reason, at: now, &decisions) }
         proceed(with: Set(builds).sorted(), at: now, &decisions)
     }
 
@@ -72,6 +79,7 @@ extension Cluster {
     /// - Returns: The build that it worked for.
     private mutating func giveUp(
         _ id: SlaveID,
+        _ departure: SlaveDeparture,
         reason: String,
         at now: Moment,
         _ decisions: inout ClusterDecisions
@@ -80,10 +88,14 @@ extension Cluster {
         slaveTable[id]?.phase = .lost
         departures += 1
         slaveTable[id]?.isConnected = false
+        let leases = slave.build.flatMap { builds[$0]?.leases(of: id) } ?? []
         decisions.record(
             .slaveLost,
             at: now.wall,
-            ["slave_id": .integer(id), "url": .string(slave.url), "reason": .string(reason)]
+            [
+                "slave_id": .integer(id), "url": .string(slave.url), "kind": .string(departure.rawValue),
+                "reason": .string(reason), "leases": .array(leases.map(JSONValue.integer)),
+            ]
         )
         decisions.effects.append(.disconnect(slave: id))
         guard let build = slave.build else { return nil }

@@ -26,7 +26,7 @@ extension Cluster {
         }
         let speed = slaveTable.values.first { $0.url == url }?.speed
         for old in slaveTable.values where old.url == url {
-            lose([old.id], reason: "replaced by a new session", at: now, &decisions)
+            lose([old.id], .replaced, reason: "replaced by a new session", at: now, &decisions)
             slaveTable[old.id] = nil
         }
         lastSlave += 1

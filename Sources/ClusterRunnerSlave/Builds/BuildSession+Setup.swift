@@ -43,7 +43,8 @@ extension BuildSession {
             job: setup.job,
             build: setup.build,
             projectDirectory: directory,
-            masterURL: machine.parts.client.address.description
+            masterURL: machine.parts.client.address.description,
+            trace: setup.trace
         )
         return PreparedBuild(
             project: project,

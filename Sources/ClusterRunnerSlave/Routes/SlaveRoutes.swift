@@ -23,10 +23,7 @@ struct SlaveRoutes: Sendable {
                 try request.respond(VersionAnswer(version: settings.version, apiVersion: request.version.rawValue))
             },
             .get("health", access: .open) { request in
-                let isReady = await agent.slaveID > 0
-                let error = isReady ? nil : "The slave is not registered with the master at \(masterURL)."
-                let answer = HealthAnswer(health: HealthRepresentation(ready: isReady), error: error)
-                return try request.respond(answer, status: isReady ? .ok : .serviceUnavailable)
+                try await request.respond(health: await agent.slaveID > 0 ? [] : [unregistered])
             },
             .get("executor", childRoutes: ["executor": "/v1/executor/[executor_id]"]) { request in
                 try request.respond(ExecutorsAnswer(await executors))
@@ -52,6 +49,10 @@ struct SlaveRoutes: Sendable {
                 return try request.respond(status: .accepted)
             },
         ]
+    }
+
+    private var unregistered: HealthRepresentation.Obstacle {
+        .init(kind: .registration, reason: "The slave is not registered with the master at \(masterURL).")
     }
 
     private static let rootRoutes = [

@@ -34,6 +34,7 @@ final class GroupCommit: Sendable {
     private let queue = Lock(Queue())
     // Used on the database's writer queue only, so its lock is never contended.
     private let writer = Lock(ChangeWriter())
+    private let observer = Lock<(@Sendable (Duration) -> Void)?>(nil)
 
     /// Creates the group commit of a database.
     init(_ database: any DatabaseWriter, name: StoreName, pause: CommitPause, logger: Logger?) {
@@ -45,6 +46,11 @@ final class GroupCommit: Sendable {
 
     /// The reason why changes wait; nil when they do not.
     var obstacle: ClusterRunnerError? { queue.withLock { $0.obstacle } }
+
+    /// Reports the duration of each further transaction, until the file has the changes or has refused them.
+    func observe(_ observer: @escaping @Sendable (Duration) -> Void) {
+        self.observer.withLock { $0 = observer }
+    }
 
     /// Queues changes after all earlier ones.
     func enqueue(_ changes: [StoreChange]) -> StoreTicket {
@@ -96,9 +102,12 @@ final class GroupCommit: Sendable {
 
     private func write(_ group: [Batch], to db: Database) -> [Result<Void, any Error>] {
         guard !group.isEmpty else { return [] }
-        return writer.withLock { writer in
+        let start = ContinuousClock.now
+        let results = writer.withLock { writer in
             Self.write(group.map(\.changes), with: &writer, to: db)
         }
+        observer.withLock { $0 }?(start.duration(to: .now))
+        return results
     }
 
     private func decide(_ group: [Batch], _ results: [Result<Void, any Error>]) {

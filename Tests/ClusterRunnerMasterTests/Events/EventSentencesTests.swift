@@ -26,8 +26,11 @@ import Testing
             (.slaveDrained, ["slave_id": 2, "url": "b:1"]), (.slaveResumed, ["slave_id": 2, "url": "b:1"]),
             (.slaveQuarantined, ["slave_id": 2, "url": "b:1", "seconds": .number(60.5), "builds": [3, 5]]),
             (.slaveShutdown, ["slave_id": 1]),
-            (.slaveLost, ["slave_id": 1, "url": "a:1", "reason": "it shut down"]),
-            (.slaveLost, ["slave_id": 2, "url": "b:1", "reason": "no sign of life for 60.0 seconds"]),
+            (.slaveLost, ["slave_id": 1, "url": "a:1", "kind": "left", "reason": "it shut down"]),
+            (
+                .slaveLost,
+                ["slave_id": 2, "url": "b:1", "kind": "silent", "reason": "no sign of life for 60.0 seconds"]
+            ),
         ]
         #expect(
             try sentences(events) == [

@@ -1,7 +1,6 @@
 import ClusterRunnerClient
 import ClusterRunnerDomain
 import ClusterRunnerPlugin
-import ClusterRunnerStore
 import ClusterRunnerTesting
 import Testing
 
@@ -24,48 +23,14 @@ import Testing
         }
     }
 
-    @Test func `Version, health and project types are there`() async throws {
+    @Test func `Version and project types are there`() async throws {
         try await withMaster { master in
             let version = try await master.web.get("/v1/version").json
             #expect(version["version"] == "1.2.3")
             #expect(version["api_version"] == 1)
             #expect(try await master.web.get("/v2/version").json["api_version"] == 2)
-            #expect(try await master.web.get("/v1/health").json["health"] == ["live": true, "ready": true])
             let types = try await master.web.get("/v1/project_types").json["project_types"]?.array
             #expect(types?.map { $0.object?["name"] } == ["directory"])
-        }
-    }
-
-    /// A store that can read and not write.
-    private struct ObstructedStore: WrappedStore {
-        let store: SQLiteBuildStore
-        var obstacle: ClusterRunnerError? { ClusterRunnerError(.unavailable, "Another program holds the database.") }
-
-        func enqueue(_ changes: [StoreChange]) -> StoreTicket { store.enqueue(changes) }
-    }
-
-    @Test func `A master whose store cannot write is alive and not ready`() async throws {
-        try await withScratchDirectory { directory in
-            try await LiveMaster.run(in: directory, over: { ObstructedStore(store: $0) }) { master in
-                let answer = try await master.web.get("/v1/health")
-                #expect(answer.status == 503)
-                #expect(answer.json["health"] == ["live": true, "ready": false])
-                #expect(answer.json["error"] == "Another program holds the database.")
-            }
-        }
-    }
-
-    @Test func `Figures follow what happens`() async throws {
-        try await withMaster { master in
-            let build = try await master.client.createBuild(try master.project(LiveMaster.job(atoms: 3)))
-            let slave = try await PlayedSlave(master, executors: 2)
-            _ = try await slave.join(build: build)
-            let text = try await master.web.get("/v1/metrics").text
-            for line in [
-                "clusterrunner_builds_unfinished 1", "clusterrunner_subjobs_open 3", "clusterrunner_slaves 1",
-                "clusterrunner_executors 2", "clusterrunner_executors_in_use 2",
-            ] { #expect(text.contains("\n\(line)\n")) }
-            #expect(try await master.web.get("/v1/queue").json["queue"]?.array?.count == 1)
         }
     }
 

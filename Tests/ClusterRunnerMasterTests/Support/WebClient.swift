@@ -28,6 +28,7 @@ struct WebClient: Sendable {
         accept: String? = nil,
         lastEventID: String? = nil,
         cookie: String? = nil,
+        authorization: String? = nil,
         range: String? = nil,
         ifRange: String? = nil
     ) async throws -> Answer {
@@ -36,6 +37,7 @@ struct WebClient: Sendable {
         headers[.ifRange] = ifRange
         headers[.accept] = accept
         headers[.cookie] = cookie
+        headers[.authorization] = authorization
         if let name = HTTPField.Name("Last-Event-ID") { headers[name] = lastEventID }
         return try await send(.init(path, method: .get, headers: headers))
     }

@@ -139,7 +139,7 @@ import Testing
             await agent.registered(SlaveWelcome(slaveID: 5, lostLeases: [], silenceLimit: 10, token: "t"))
             let after = try await client.execute(uri: "/v1/health", method: .get)
             #expect(after.status == .ok)
-            #expect(try json(after)["health"] == ["live": true, "ready": true])
+            #expect(try json(after)["health"] == ["live": true, "ready": true, "obstacles": []])
             #expect(try json(try await client.execute(uri: "/v1/version", method: .get))["version"] == "1.2.3")
         }
     }
