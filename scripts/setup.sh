@@ -66,6 +66,9 @@ missing_for_tests() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     # Reads the sources of the OpenAPI documents.
     python3 -c 'import yaml' 2>/dev/null || echo python3-yaml
+    # The commands of documents.
+    command -v curl >/dev/null || echo curl
+    command -v openssl >/dev/null || echo openssl
     # Tests have files in Git LFS.
     command -v git-lfs >/dev/null || echo git-lfs
     # And they fetch through a proxy.
