@@ -238,7 +238,7 @@ import Testing
         #expect(general.baseDirectory == current + "/here")
     }
 
-    @Test func `Other services are trusted by https_ca_file, which needs no key, and without it by the own certificate`() throws {
+    @Test func `Others are trusted by https_ca_file, which needs no key, else by the own certificate`() throws {
         let own = "https_cert_file = /c.pem\nhttps_key_file = /k.pem\n"
         #expect(try load(own).general().trustedCertificates == "/c.pem")
         #expect(try load(own + "https_ca_file = /ca.pem").general().trustedCertificates == "/ca.pem")
