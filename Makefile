@@ -104,7 +104,7 @@ lint: setup-test ## Check formatting, imports and the syntax of the scripts.
 	scripts/build-openapi.py --check
 	scripts/build-rest-api-page.py --check
 	@scripts/check-docs.py
-	@scripts/check-troubleshooting.py
+	@scripts/check-quotations.py
 	@scripts/check-scripts.sh $(SHELL_SCRIPTS) $(PYTHON_SCRIPTS)
 	@for script in $(MAINTAINER_SCRIPTS); do sh -n $$script || exit 1; done
 

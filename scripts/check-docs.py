@@ -32,6 +32,8 @@ PAGES = {
     "docs/how-to/back-up-and-move-a-master.md": [],
     "docs/how-to/rotate-the-secret.md": ["openssl"],
     "docs/how-to/put-nginx-in-front.md": ["nginx", "openssl"],
+    "docs/reference/exit-codes.md": [],
+    "docs/reference/environment-variables.md": [],
     "docs/how-to/runners/python.md": ["pytest"],
     "docs/how-to/runners/javascript.md": ["node"],
     "docs/how-to/runners/go.md": ["go"],
