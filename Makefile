@@ -24,6 +24,8 @@ BENCH := .build/release/clusterrunner-bench
 # The packages of custom programs, built in the folder of this package: of the same modules, most is there already.
 CUSTOM := examples/custom-project-type
 TUTORIAL := .build/tutorial
+# The virtual environment of Schemathesis.
+ENVIRONMENT := .build/schemathesis
 SWIFT_SOURCES := Sources Plugins Tests Package.swift Benchmarks/Sources $(CUSTOM)/Package.swift $(CUSTOM)/Sources \
 	$(CUSTOM)/Tests
 SHELL_SCRIPTS := $(wildcard scripts/*.sh examples/*.sh examples/*/*.sh examples/*/*/*/*.sh) .ci/run
@@ -47,6 +49,8 @@ test: setup-test ## Build, and run all tests and examples.
 	scripts/run-tests.sh --skip IntegrationTests --skip ExitTests
 	scripts/run-tests.sh --filter ExitTests
 	scripts/run-tests.sh --filter IntegrationTests
+	scripts/make-environment.sh $(ENVIRONMENT)
+	$(ENVIRONMENT)/bin/python scripts/check-schema.py .build/debug/clusterrunner
 	scripts/run-examples.sh .build/debug/clusterrunner
 
 custom-program: setup-test ## Build and test examples/custom-project-type, a package outside of this one, and its tutorial.
@@ -60,7 +64,7 @@ custom-program: setup-test ## Build and test examples/custom-project-type, a pac
 
 schemathesis: setup-test ## Send thousands of requests, right and wrong, to a live master and slave; none is answered otherwise than documented.
 	swift build --product clusterrunner
-	scripts/run-schemathesis.sh .build/debug/clusterrunner .build/schemathesis
+	scripts/run-schemathesis.sh .build/debug/clusterrunner $(ENVIRONMENT)
 
 api-docs: setup-test ## Make the OpenAPI documents and the page of the REST API, with examples of the real program.
 	swift build --product clusterrunner
@@ -99,6 +103,8 @@ lint: setup-test ## Check formatting, imports and the syntax of the scripts.
 	python3 scripts/check-imports.py
 	scripts/build-openapi.py --check
 	scripts/build-rest-api-page.py --check
+	@scripts/check-docs.py
+	@scripts/check-quotations.py
 	@scripts/check-scripts.sh $(SHELL_SCRIPTS) $(PYTHON_SCRIPTS)
 	@for script in $(MAINTAINER_SCRIPTS); do sh -n $$script || exit 1; done
 

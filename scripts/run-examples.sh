@@ -75,7 +75,8 @@ for example in directory_project git_project project_programs notify monitoring;
     # Not with `|| fail`, which would disable errexit inside the function.
     ($example)
 done
-echo "=== docs/tutorials/first-project-type.md"
-scripts/run-page.py docs/tutorials/first-project-type.md "$CLUSTERRUNNER"
+echo "=== README.md"
+scripts/readme-session.py "$CLUSTERRUNNER" --check
+scripts/check-docs.py --run "$CLUSTERRUNNER"
 echo "=== examples/pytest-project"
 examples/pytest-project/run.sh

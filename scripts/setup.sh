@@ -66,6 +66,13 @@ missing_for_tests() {
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     # Reads the sources of the OpenAPI documents.
     python3 -c 'import yaml' 2>/dev/null || echo python3-yaml
+    # The commands of documents, and the runners of their recipes.
+    command -v pytest >/dev/null || echo python3-pytest
+    command -v bats >/dev/null || echo bats
+    command -v cmake >/dev/null || echo cmake
+    command -v node >/dev/null || echo nodejs
+    command -v curl >/dev/null || echo curl
+    command -v openssl >/dev/null || echo openssl
     # Tests have files in Git LFS.
     command -v git-lfs >/dev/null || echo git-lfs
     # And they fetch through a proxy.

@@ -62,7 +62,7 @@ struct ConnectionFailure {
     private static func words(of error: any Error) -> String {
         let text = "\(error)"
         if text.contains("CERTIFICATE_VERIFY_FAILED") {
-            return "its certificate is not trusted here; https_cert_file names the certificate to trust"
+            return "its certificate is not trusted here; https_ca_file names the certificate to trust"
         }
         if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
             return "it does not speak TLS; use http:// in the address, or set https_cert_file there"

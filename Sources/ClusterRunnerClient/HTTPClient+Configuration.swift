@@ -1,4 +1,6 @@
 import AsyncHTTPClient
+import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import NIOCore
 import NIOSSL
 
@@ -19,5 +21,25 @@ extension HTTPClient.Configuration {
             configuration.tlsConfiguration = tls
         }
         return configuration
+    }
+
+    /// Checks that a file holds certificates; the client itself would tell at the first connection, without the path.
+    static func checkCertificates(_ path: String) throws {
+        let bytes: [UInt8]
+        do {
+            let file = try RegularFile(path)
+            bytes = try file.bytes(count: file.size)
+        } catch {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "The certificates to trust (https_ca_file) cannot be read from \(path): \(clause: error)."
+            )
+        }
+        guard let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "\(path) holds no certificate (PEM) to trust. https_ca_file names it, or else https_cert_file."
+            )
+        }
     }
 }

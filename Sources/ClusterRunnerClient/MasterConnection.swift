@@ -46,6 +46,7 @@ package final class MasterConnection: Sendable {
         trustedCertificate: String? = nil,
         timekeeper: Timekeeper = .system()
     ) throws {
+        if let trustedCertificate { try HTTPClient.Configuration.checkCertificates(trustedCertificate) }
         self.address = address
         self.authenticator = authenticator
         self.timeout = timeout
@@ -268,6 +269,7 @@ extension MasterConnection {
     }
 
     private static func hintOfTLS(_ address: MasterAddress) -> String {
-        " without an answer; if it speaks HTTPS, name it https://\(address), and set https_cert_file here"
+        " without an answer; if it speaks HTTPS, name it https://\(address), and set https_ca_file here if its "
+            + "certificate is a private one"
     }
 }

@@ -68,6 +68,7 @@ struct EmbeddedMaster: Sendable {
     ) async throws -> Success {
         var general = configuration.general
         general.tls = nil
+        general.trustedCertificates = nil
         let address = MasterAddress(host: Self.loopback, port: endpoint.port)
         return try await general.withConnection(
             to: address,

@@ -32,7 +32,7 @@ extension Composition {
                 runner: makeRunner(logger, nil),
                 environment: jobEnvironment
             ) {
-                HTTPNotificationSender(trustedCertificate: configuration.tls?.certificate)
+                HTTPNotificationSender(trustedCertificate: configuration.trustedCertificates)
             }
         )
     }
@@ -79,7 +79,7 @@ extension GeneralConfiguration {
             address: address,
             authenticator: authenticator,
             timeout: defaultHTTPTimeout,
-            trustedCertificate: tls?.certificate
+            trustedCertificate: trustedCertificates
         )
         let result: Result<Success, any Error>
         do { result = .success(try await operation(connection)) } catch { result = .failure(explained(error, address)) }

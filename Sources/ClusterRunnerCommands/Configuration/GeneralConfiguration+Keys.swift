@@ -161,6 +161,12 @@ extension GeneralConfiguration {
             .path,
             help: "The private key (PEM) of https_cert_file."
         )
+        let httpsCAFile = Setting(
+            "https_ca_file",
+            in: .general,
+            .path,
+            help: "Certificates (PEM) to trust beside those of the system; without it https_cert_file."
+        )
         let jobUser = Setting(
             "job_user",
             in: .general,

@@ -43,6 +43,8 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var corsAllowedOriginsRegex: String?
     /// The files for HTTPS; nil serves plain HTTP.
     package var tls: TLSFiles?
+    /// The path of certificates (PEM) to trust beside those of the system, when this process connects to others.
+    package var trustedCertificates: String?
     /// The name of the account that runs the commands of jobs; nil is the service's own.
     package var jobUserName: String?
     /// The origin of the configuration.
@@ -92,6 +94,7 @@ package struct GeneralConfiguration: Sendable, Equatable {
         projectTypeDirectory = try values[keys.projectTypeDirectory] ?? "\(base)/project-types"
         corsAllowedOriginsRegex = try values[keys.corsAllowedOriginsRegex]
         tls = try Self.tlsFiles(values)
+        trustedCertificates = try values[keys.httpsCAFile] ?? tls?.certificate
         jobUserName = try values[keys.jobUser]
         origin = Origin(file: values.file, secretPlace: values.secretPlace)
     }

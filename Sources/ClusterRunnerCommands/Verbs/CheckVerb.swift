@@ -43,11 +43,15 @@ struct CheckVerb: AsyncParsableCommand {
     @Flag(help: "Print the plan as a line of JSON.")
     var json = false
 
+    @Flag(help: "Print the JSON Schema of job files, for editors, and check nothing.")
+    var schema = false
+
     func validate() throws {
         try numExecutors?.validate()
     }
 
     func run() async throws {
+        guard !schema else { return Terminal.print(try JobFileSchema.document.indentedText) }
         let (file, directory) = try load()
         let jobs = try jobName.map { [try file.job(named: $0)] } ?? file.jobs
         let plan = try plan(in: directory)

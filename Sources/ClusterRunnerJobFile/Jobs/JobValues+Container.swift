@@ -49,7 +49,7 @@ extension JobValues {
     }
 
     /// The options without which containers could neither be found nor ended, or would not run the commands.
-    private static let ownOptions: Set = [
+    static let ownOptions: Set = [
         "--cidfile", "--detach", "--entrypoint", "--name", "--pidfile", "--rm", "--workdir", "-d", "-w",
     ]
 }

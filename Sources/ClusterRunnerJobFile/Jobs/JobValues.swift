@@ -9,7 +9,7 @@ struct JobValues {
     private(set) var faults: [JobFileFault] = []
 
     /// Maximum value of a number: no cluster needs more, and arithmetic with it cannot overflow.
-    private static let largestNumber = Int(Int32.max)
+    static let largestNumber = Int(Int32.max)
 
     /// Sorts the entries of a job by key and reports unknown keys.
     init(file: String, job: String, mark: YAMLMark?, entries: [YAMLEntry]) {

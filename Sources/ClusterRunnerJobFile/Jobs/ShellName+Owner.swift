@@ -24,6 +24,11 @@ extension ShellName {
         return nil
     }
 
+    /// Returns the names that have an owner, without those that begin with `CLUSTERRUNNER_`.
+    static func reserved(isAtom: Bool) -> Set<String> {
+        own.union(shell).union(isAtom ? readByShell : [])
+    }
+
     private static let own: Set = [
         "PROJECT_DIR", "ARTIFACT_DIR", "ATOM_ID", "EXECUTOR_INDEX", "MACHINE_EXECUTOR_INDEX", "BUILD_EXECUTOR_INDEX",
     ]

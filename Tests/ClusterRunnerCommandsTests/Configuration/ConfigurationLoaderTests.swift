@@ -75,6 +75,7 @@ import Testing
             cors_allowed_origins_regex = "^https://(a|b),c$"
             https_cert_file = /tls/cert.pem
             https_key_file = ~/key.pem
+            https_ca_file = /tls/ca.pem
             [master]
             port = 1
             v1_build_status = legacy
@@ -106,6 +107,7 @@ import Testing
         #expect(!general.getProjectFromMaster)
         #expect(general.corsAllowedOriginsRegex == "^https://(a|b),c$")
         #expect(general.tls == .init(certificate: "/tls/cert.pem", key: "/home/someone/key.pem"))
+        #expect(general.trustedCertificates == "/tls/ca.pem")
         let master = try loaded.master()
         #expect(master.port == 1)
         #expect(master.v1BuildStatus == .legacy)
@@ -234,6 +236,16 @@ import Testing
         let current = try ConfigurationLoader.currentDirectory()
         #expect(general.eventLog == .file(current + "/my/events"))
         #expect(general.baseDirectory == current + "/here")
+    }
+
+    @Test func `Others are trusted by https_ca_file, which needs no key, else by the own certificate`() throws {
+        let own = "https_cert_file = /c.pem\nhttps_key_file = /k.pem\n"
+        #expect(try load(own).general().trustedCertificates == "/c.pem")
+        #expect(try load(own + "https_ca_file = /ca.pem").general().trustedCertificates == "/ca.pem")
+        let client = try load("https_ca_file = /ca.pem").general()
+        #expect(client.trustedCertificates == "/ca.pem")
+        #expect(client.tls == nil)
+        #expect(try load("").general().trustedCertificates == nil)
     }
 
     @Test func `HTTPS needs certificate and key`() throws {
