@@ -71,7 +71,7 @@ struct BuildView: Sendable {
     }
 
     /// The reason why nothing runs, or why running atoms cannot end.
-    private var idleReason: String? {
+    var idleReason: String? {
         guard !isCanceling, progress?.running ?? 0 == 0 || obstacle != nil, let waitingFor else { return nil }
         return "waiting for \(TerminalText.line(waitingFor.asClause))"
     }

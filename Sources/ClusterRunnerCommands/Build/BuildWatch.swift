@@ -27,6 +27,7 @@ struct BuildWatch: Sendable {
         try await withThrowingTaskGroup(of: BuildRepresentation?.self) { group in
             group.addTask { try await follow() }
             if console.needsTicks { group.addTask { try await tick() } }
+            if console.mode == .plain { group.addTask { try await beat() } }
             while let status = try await group.next() {
                 guard let status else { continue }
                 group.cancelAll()
