@@ -142,7 +142,8 @@ def main():
     program, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     version = run(program, "--version").split()[0]
     command = json.loads(run(program, "--experimental-dump-help"))["command"]
-    verbs = [verb for verb in command["subcommands"] if verb["commandName"] not in PARSER_TEXTS]
+    shown = [verb for verb in command["subcommands"] if verb.get("shouldDisplay", True)]
+    verbs = [verb for verb in shown if verb["commandName"] not in PARSER_TEXTS]
     folder.mkdir(parents=True, exist_ok=True)
     pages = {"clusterrunner.1": main_page(command, verbs, version), "clusterrunner.conf.5": configuration_page(version)}
     for verb in verbs:

@@ -27,6 +27,7 @@ actor BuildConsole {
     private var longest: LongestAtoms?
     private var slow = SlowAtoms()
     private var hasKeys = false
+    private var lastLine: Duration
 
     /// The minimum time between two plain lines.
     static let plainInterval = Duration.seconds(10)
@@ -44,7 +45,8 @@ actor BuildConsole {
         self.timekeeper = timekeeper
         self.width = width
         self.write = write
-        start = timekeeper.now.uptime - age
+        lastLine = timekeeper.now.uptime
+        start = lastLine - age
     }
 
     /// Whether the display changes with time alone.
@@ -160,6 +162,17 @@ actor BuildConsole {
         Terminal.printError(sentence)
     }
 
+    /// The time since the last line.
+    var silence: Duration { timekeeper.now.uptime - lastLine }
+
+    /// Prints a sign of life, unless something was printed since the silence of the given length.
+    func beat(_ status: BuildRepresentation?, after silence: Duration) {
+        guard self.silence >= silence else { return }
+        let now = timekeeper.now
+        lastLine = now.uptime
+        if let view { printLine(BuildHeartbeat(view: view, status: status).line(elapsed: elapsed, now: now.wall)) }
+    }
+
     /// Redraws the display as time passes.
     func tick() { refresh() }
 
@@ -204,11 +217,12 @@ extension BuildConsole {
         if counts == nil, elapsed < Self.plainInterval.inSeconds { return }
         if let lastPlain, lastPlain.counts == counts || now - lastPlain.at < Self.plainInterval { return }
         lastPlain = (counts, now)
-        write(line + "\n")
+        printLine(line)
     }
 
     private func printLine(_ line: String) {
         erase()
+        lastLine = timekeeper.now.uptime
         write(line + "\n")
         if mode == .live { refresh() }
     }

@@ -104,7 +104,8 @@ struct BuildRun: Sendable {
             directory: results,
             selection: selection,
             patience: isEmbedded ? .zero : BuildWatch.patienceWithMasters,
-            timekeeper: timekeeper
+            timekeeper: timekeeper,
+            notes: DeliveryNotes(of: status.id, output.mode, timekeeper)
         )
         let delivered = await signals.untilNext { await transport.deliver(status) }
         let delivery = delivered ?? .failed(ClusterRunnerError(.failed, "It was interrupted."))

@@ -48,13 +48,4 @@ extension BuildWatch {
             return ["(\(error))"]
         }
     }
-
-    /// Reads the build; nil when the master does not answer, which the reader of events tells.
-    private func look() async throws -> BuildRepresentation? {
-        do {
-            return try await client.build(build)
-        } catch let error where !(error is CancellationError) {
-            return nil
-        }
-    }
 }

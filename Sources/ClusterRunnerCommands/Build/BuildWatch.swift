@@ -33,6 +33,7 @@ struct BuildWatch: Sendable {
                 group.addTask { try await observe() }
             }
             if let keys { group.addTask { try await obey(keys) } }
+            if console.mode == .plain { group.addTask { try await beat() } }
             while let status = try await group.next() {
                 guard let status else { continue }
                 group.cancelAll()

@@ -147,6 +147,11 @@ struct EmbeddedCluster: Sendable {
         await isOver.wait()
         try await Timekeeper.system().sleep(for: Self.quickTeardown)
         Terminal.printError("Waiting for the teardown of the build; an interrupt ends it.")
+        guard !Terminal.isInteractive else { return }
+        while true {
+            try await Timekeeper.system().sleep(for: BuildHeartbeat.interval)
+            Terminal.printError("Still waiting for the teardown of the build.")
+        }
     }
 
     /// The duration up to which a teardown is not announced.

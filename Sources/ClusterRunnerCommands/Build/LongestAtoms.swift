@@ -61,10 +61,3 @@ struct LongestAtoms: Sendable {
         entries.map { shorten($0.name) + $0.time }.joined(separator: ", ")
     }
 }
-
-extension AtomTitle {
-    /// Returns the name of a running atom, without anything that could change the terminal.
-    func text(_ atom: RunningAtomRepresentation) -> String {
-        TerminalText.line(hasVariable || atom.value.isEmpty ? "\(atom.variable)=\(atom.value)" : atom.value)
-    }
-}

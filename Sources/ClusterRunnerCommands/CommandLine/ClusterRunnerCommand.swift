@@ -14,8 +14,9 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
         subcommands: [
             BuildVerb.self, CheckVerb.self, StatusVerb.self, WatchVerb.self, LogsVerb.self, CancelVerb.self,
             RetryVerb.self, DownloadVerb.self, DeleteVerb.self, HistoryVerb.self, SlavesVerb.self,
-            DashboardVerb.self, MasterVerb.self, SlaveVerb.self, ShutdownVerb.self, StopVerb.self, ConfigVerb.self,
-            CheckPluginVerb.self, CompletionsVerb.self,
+            DashboardVerb.self, MasterVerb.self, SlaveVerb.self, DeployVerb.self, ShutdownVerb.self, StopVerb.self,
+            ConfigVerb.self,
+            CheckPluginVerb.self, CompletionsVerb.self, StartServiceVerb.self,
         ]
     )
 
@@ -66,7 +67,8 @@ package struct ClusterRunnerCommand: AsyncParsableCommand {
     /// Returns the audience of a verb; services, builds and changes work on without a reader of their output.
     private static func audience(of command: any ParsableCommand) -> Terminal.Audience {
         switch command {
-        case is MasterVerb, is SlaveVerb, is BuildVerb, is RetryVerb, is DownloadVerb, is DeleteVerb, is StopVerb:
+        case is MasterVerb, is SlaveVerb, is BuildVerb, is RetryVerb, is DownloadVerb, is DeleteVerb, is StopVerb,
+            is DeployVerb, is StartServiceVerb:
             .isWelcome
         default: .isNeeded
         }

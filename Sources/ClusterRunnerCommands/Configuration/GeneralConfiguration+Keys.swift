@@ -44,7 +44,7 @@ extension GeneralConfiguration {
             in: .general,
             .hosts,
             default: ["localhost"],
-            help: "A key of ClusterRunner 1.x without effect: slaves register by themselves."
+            help: "The hosts on which clusterrunner deploy starts slaves; they register by themselves."
         )
         let logLevel = Setting(
             "log_level",

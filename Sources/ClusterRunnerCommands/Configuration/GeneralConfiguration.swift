@@ -15,7 +15,7 @@ package struct GeneralConfiguration: Sendable, Equatable {
     package var hostname: String
     /// The address that services listen on.
     package var bindAddress: String
-    /// `slaves` of ClusterRunner 1.x, which is not used.
+    /// The hosts on which `deploy` starts slaves.
     package var slaves: [String]
     /// The minimum level of log records.
     package var logLevel: Logger.Level

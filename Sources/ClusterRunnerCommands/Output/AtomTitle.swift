@@ -22,6 +22,11 @@ struct AtomTitle: Sendable {
         return TerminalText.line(hasVariable || name.value.isEmpty ? name.assignment : name.value)
     }
 
+    /// Returns the name of an atom that runs.
+    func text(_ atom: RunningAtomRepresentation) -> String {
+        TerminalText.line(hasVariable || atom.value.isEmpty ? "\(atom.variable)=\(atom.value)" : atom.value)
+    }
+
     /// Returns a failed atom with the reason; the name is shortened in the middle to keep the rest in `columns`.
     func failure(_ atom: AtomRepresentation, columns: Int? = nil) -> String {
         let reason = atom.cause ?? "exit code \(atom.exitCode.map(String.init) ?? "unknown")"

@@ -15,7 +15,7 @@ import Testing
         HelpScreen("cancel", "--help"), HelpScreen("retry", "--help"), HelpScreen("slaves", "--help"),
         HelpScreen("check-plugin", "--help"), HelpScreen("watch", "--help"), HelpScreen("download", "--help"),
         HelpScreen("delete", "--help"), HelpScreen("config", "--help"), HelpScreen("history", "--help"),
-        HelpScreen("dashboard", "--help"),
+        HelpScreen("dashboard", "--help"), HelpScreen("deploy", "--help"), HelpScreen("start-service", "--help"),
     ]
 
     @Test(arguments: screens) func `A help screen says what its file says`(screen: HelpScreen) throws {
@@ -37,7 +37,7 @@ import Testing
     @Test func `Every verb has a screen that is compared`() {
         let verbs = ClusterRunnerCommand.configuration.subcommands.compactMap { $0.configuration.commandName }
         #expect(Set(verbs).isSubset(of: Self.screens.compactMap { $0.arguments.first }))
-        #expect(verbs.count == 19)
+        #expect(verbs.count == 21)
     }
 
     @Test func `Screens are wrapped at a hundred columns, apart from usages and what project types say`() {

@@ -50,6 +50,6 @@ extension JSONValue {
 }
 
 /// An answer as JSON.
-private func json(_ answer: some Encodable) throws -> JSONValue {
+func json(_ answer: some Encodable) throws -> JSONValue {
     JSONParser.value(of: try JSONCoding.encode(answer: answer)) ?? .null
 }

@@ -16,6 +16,8 @@ struct ResultsDelivery: Sendable {
     /// The time without an answer after which the results are given up.
     let patience: Duration
     let timekeeper: Timekeeper
+    /// Tells of a delivery that takes long; nil is silent.
+    var notes: DeliveryNotes?
 
     /// The outcomes of a delivery.
     enum Outcome: Sendable {
@@ -30,15 +32,22 @@ struct ResultsDelivery: Sendable {
     /// A build in which nothing ran leaves the results of an earlier one, except for `junit.xml`, so that its readers
     /// do not take the earlier build for this one.
     func deliver(_ status: BuildRepresentation) async -> Outcome {
+        guard let notes else { return await bring(status) }
+        return await notes.during { await bring(status) }
+    }
+
+    private func bring(_ status: BuildRepresentation) async -> Outcome {
         let ranNothing = status.state != .finished && status.progress.done == 0
         do {
-            var notes = ArchiveNotes()
+            var omissions = ArchiveNotes()
             let besideEarlier = try await directory.replace(keepsOthers: ranNothing) { staging in
                 try await download(status.id, to: staging.archive)
-                notes = try await archiver.extract(staging.archive, into: staging.fresh, limits: ArchiveLimits())
+                notes?.downloaded(FileStatus(path: staging.archive)?.size ?? 0)
+                omissions = try await archiver.extract(staging.archive, into: staging.fresh, limits: ArchiveLimits())
                 unlink(staging.archive)
             }
-            return .delivered(besideEarlier: besideEarlier, notes: notes.lines)
+            notes?.unpacked()
+            return .delivered(besideEarlier: besideEarlier, notes: omissions.lines)
         } catch {
             return .failed(error)
         }

@@ -102,7 +102,7 @@ extension Composition {
         let systemd = SystemdVariables(variables)
         for fault in systemd.faults { logger.warning("\(fault)") }
         guard let address = systemd.socket else { return NoSupervisor() }
-        let socket = SystemdSocket(address, logger: logger)
+        let socket = SystemdSocket(address, isTemporary: systemd.isSocketTemporary, logger: logger)
         return SystemdSupervisor(watchdog: systemd.watchdog, timekeeper: timekeeper, logger: logger) {
             socket.send($0)
         }

@@ -6,6 +6,8 @@ import Glibc
 struct SystemdVariables: Sendable, Equatable {
     /// The socket that takes messages; nil if systemd wants none.
     let socket: DatagramAddress?
+    /// Whether the socket is there only until the service is ready.
+    let isSocketTemporary: Bool
     /// The time within which systemd wants a sign of life; nil if it wants none.
     let watchdog: Duration?
     /// The sentences about variables that are not understood.
@@ -14,7 +16,12 @@ struct SystemdVariables: Sendable, Equatable {
     /// The names of all variables.
     ///
     /// They concern one process, so commands must not inherit them.
-    static let names: Set<ByteString> = [socketName, watchdogName, watchdogProcessName]
+    static let names: Set<ByteString> = [
+        socketName, watchdogName, watchdogProcessName, ByteString(readySocketName),
+    ]
+
+    /// The socket of `clusterrunner start-service`, which goes away when the service is ready.
+    static let readySocketName = "READY_SOCKET"
 
     private static let socketName: ByteString = "NOTIFY_SOCKET"
     private static let watchdogName: ByteString = "WATCHDOG_USEC"
@@ -26,16 +33,20 @@ struct SystemdVariables: Sendable, Equatable {
     init(_ variables: [ByteString: ByteString], process: pid_t = getpid()) {
         let variables = variables.filter { !$0.value.bytes.isEmpty }
         var faults: [String] = []
-        socket = variables[Self.socketName].flatMap { text in
-            let address = DatagramAddress(text)
-            if address == nil {
-                faults.append(
-                    "NOTIFY_SOCKET is \"\(text)\". It must be an absolute path or a name after @, of at most 107 bytes. "
-                        + "systemd is told nothing."
-                )
+        let readySocket = variables[ByteString(Self.readySocketName)].flatMap { DatagramAddress($0) }
+        isSocketTemporary = readySocket != nil
+        socket =
+            readySocket
+            ?? variables[Self.socketName].flatMap { text in
+                let address = DatagramAddress(text)
+                if address == nil {
+                    faults.append(
+                        "NOTIFY_SOCKET is \"\(text)\". It must be an absolute path or a name after @, of at most 107 bytes. "
+                            + "systemd is told nothing."
+                    )
+                }
+                return address
             }
-            return address
-        }
         let isForOther = variables[Self.watchdogProcessName].map { $0.text.flatMap { pid_t($0) } != process } ?? false
         watchdog = variables[Self.watchdogName].flatMap { text in
             guard !isForOther else { return nil }
