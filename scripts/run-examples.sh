@@ -66,7 +66,11 @@ notify() {
     examples/notify/run.sh
 }
 
-for example in directory_project git_project project_programs notify; do
+ci() {
+    examples/ci/try.sh
+}
+
+for example in directory_project git_project project_programs notify ci; do
     echo "=== examples/${example//_/-}"
     # Not with `|| fail`, which would disable errexit inside the function.
     ($example)
