@@ -169,13 +169,11 @@ struct EmbeddedCluster: Sendable {
         }
     }
 
-    /// The host of its own slave, by which the master's list tells it from others.
-    static let slaveHost = "localhost"
-
     private func slaveSettings(_ directory: String) throws -> SlaveSettings {
         var settings = try slave.settings(directory, composition)
         settings.endpoint = .init(host: EmbeddedMaster.loopback, port: 0)
-        settings.hostname = Self.slaveHost
+        settings.hostname = "localhost"
+        if let sharing { settings.name = sharing.ownSlave }
         settings.executors = executors
         settings.eventLog = nil
         return settings

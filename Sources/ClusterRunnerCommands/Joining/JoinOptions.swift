@@ -69,6 +69,7 @@ struct ShareOptions: ParsableArguments {
             key: try BuildKey(buildKey, option: "--build-key"),
             hostname: try loaded.general().hostname,
             port: try masterPort ?? loaded.master().port,
+            ownSlave: "\(try loaded.slave().name) (first job)",
             slaves: waitForSlaves,
             patience: .seconds(slaveWait),
             farewell: try loaded.slave().teardownTimeout + .seconds(60)

@@ -10,6 +10,8 @@ struct SharedBuild: Sendable {
     let hostname: String
     /// The port of the master.
     let port: Int
+    /// The name of the cluster's own slave, by which the master's list tells it from others.
+    let ownSlave: String
     /// The number of slaves without which the build does not begin.
     var slaves = 0
     /// The time limit for the arrival of those slaves.
@@ -76,7 +78,7 @@ struct SharedBuild: Sendable {
 
     /// The connected slaves, except the one of this process.
     private func guests(_ client: MasterClient) async throws -> [SlaveRepresentation] {
-        try await client.slaves().filter { $0.isAlive && !$0.url.hasPrefix("\(EmbeddedCluster.slaveHost):") }
+        try await client.slaves().filter { $0.isAlive && $0.name != ownSlave }
     }
 
     private static func count(_ slaves: Int) -> String { "\(slaves) slave\(slaves == 1 ? "" : "s")" }
