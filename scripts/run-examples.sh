@@ -70,7 +70,11 @@ monitoring() {
     scripts/check-monitoring.sh "$CLUSTERRUNNER"
 }
 
-for example in directory_project git_project project_programs notify monitoring; do
+ci() {
+    examples/ci/try.sh
+}
+
+for example in directory_project git_project project_programs notify monitoring ci; do
     echo "=== examples/${example//_/-}"
     # Not with `|| fail`, which would disable errexit inside the function.
     ($example)

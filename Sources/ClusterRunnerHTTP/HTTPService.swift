@@ -104,10 +104,10 @@ package struct HTTPService: Service {
 
     private static func remedy(for number: Int32) -> String {
         switch number {
-        case EADDRINUSE: "Is another service running there? Choose another port with --port."
-        case EACCES: "Ports below 1024 need privileges. Choose another port with --port."
+        case EADDRINUSE: "Is another service running there? Choose another port."
+        case EACCES: "Ports below 1024 need privileges. Choose another port."
         case EADDRNOTAVAIL: "Set bind to an address of this machine."
-        default: "Choose another address with bind, or another port with --port."
+        default: "Choose another address with bind, or another port."
         }
     }
 

@@ -36,7 +36,7 @@ import Testing
             let second = try service(port: port)
             let error = await #expect(throws: ClusterRunnerError.self) { try await second.run() }
             #expect(error?.message.hasPrefix("Cannot listen on 127.0.0.1:\(port): ") == true)
-            #expect(error?.message.hasSuffix("Choose another port with --port.") == true)
+            #expect(error?.message.hasSuffix("Choose another port.") == true)
         }
     }
 

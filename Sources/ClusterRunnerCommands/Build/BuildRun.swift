@@ -119,7 +119,8 @@ struct BuildRun: Sendable {
         return End(status: status, exit: exit, directory: directory)
     }
 
-    private static func exit(of status: BuildRepresentation) -> CommandExit? {
+    /// Returns the exit for an ended build; nil is success.
+    static func exit(of status: BuildRepresentation) -> CommandExit? {
         switch status.state {
         case .finished: status.result == .noFailures ? nil : .failures
         case .canceled: .canceled

@@ -19,6 +19,8 @@ struct EmbeddedCluster: Sendable {
     let slave: SlaveConfiguration
     let executors: Int
     let logger: Logger
+    /// The sharing with slaves on other machines; nil has none.
+    var sharing: SharedBuild?
     /// The locked directory of an earlier cluster; nil takes a free one.
     var slot: BaseDirectoryLock?
 
@@ -56,7 +58,8 @@ struct EmbeddedCluster: Sendable {
         let slot =
             if let slot = self.slot { slot } else { try await EmbeddedSlot.take(under: master.general.baseDirectory) }
         defer { slot.release() }
-        let embedded = EmbeddedMaster(composition: composition, configuration: master, logger: logger)
+        var embedded = EmbeddedMaster(composition: composition, configuration: master, logger: logger)
+        embedded.sharing = sharing
         return try await embedded.run(in: slot.directory) { connection, authenticator in
             try await withSlave(connection, authenticator, slot.directory, abandonment, operation)
         }
@@ -170,6 +173,7 @@ struct EmbeddedCluster: Sendable {
         var settings = try slave.settings(directory, composition)
         settings.endpoint = .init(host: EmbeddedMaster.loopback, port: 0)
         settings.hostname = "localhost"
+        if let sharing { settings.name = sharing.ownSlave }
         settings.executors = executors
         settings.eventLog = nil
         return settings

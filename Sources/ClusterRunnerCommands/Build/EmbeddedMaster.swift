@@ -6,7 +6,7 @@ import ClusterRunnerWire
 import Logging
 import ServiceLifecycle
 
-/// A master inside this process, on the loopback interface.
+/// A master inside this process, on the loopback interface unless it is shared.
 struct EmbeddedMaster: Sendable {
     let composition: Composition
     /// Its configuration, except for address, names and secret.
@@ -14,6 +14,8 @@ struct EmbeddedMaster: Sendable {
     let logger: Logger
     /// The port to listen on; 0 lets the system choose.
     var port = 0
+    /// The sharing with slaves on other machines; nil listens on the loopback interface only.
+    var sharing: SharedBuild?
     /// The secret; nil makes a random one, which only processes of the same user can read.
     var secret: [UInt8]?
 
@@ -28,7 +30,9 @@ struct EmbeddedMaster: Sendable {
         in directory: String,
         _ operation: (MasterConnection, MessageAuthenticator) async throws -> Success
     ) async throws -> Success {
-        let secret = self.secret ?? (0..<32).map { _ in UInt8.random(in: 0...255) }
+        let secret =
+            try sharing?.key.secret(from: configuration.general.secret) ?? self.secret
+            ?? (0..<32).map { _ in UInt8.random(in: 0...255) }
         let authenticator = try MessageAuthenticator(key: secret)
         let (ports, portContinuation) = AsyncStream<Int>.makeStream()
         let service = ServiceGroup(
@@ -47,9 +51,13 @@ struct EmbeddedMaster: Sendable {
             let endpoint = EmbeddedEndpoint(port: port, secret: secret)
             let result: Result<Success, any Error>
             do {
-                try endpoint.write(in: directory)
+                // Other commands of this machine know no other address.
+                if isOnLoopback { try endpoint.write(in: directory) }
+                let connected: (MasterConnection) async throws -> Success = { try await operation($0, authenticator) }
                 result = .success(
-                    try await withConnection(to: endpoint) { try await operation($0, authenticator) }
+                    isOnLoopback
+                        ? try await withConnection(to: endpoint, connected)
+                        : try await configuration.general.withConnection(to: address(port), authenticator, connected)
                 )
             } catch {
                 result = .failure(error)
@@ -75,6 +83,18 @@ struct EmbeddedMaster: Sendable {
             try MessageAuthenticator(key: endpoint.secret),
             operation
         )
+    }
+
+    /// Whether this machine reaches it over the loopback interface, without TLS.
+    private var isOnLoopback: Bool {
+        let addresses = ["::", "0.0.0.0", Self.loopback]
+        return sharing == nil
+            || configuration.general.tls == nil && addresses.contains(configuration.general.bindAddress)
+    }
+
+    /// The address under which every machine reaches it.
+    private func address(_ port: Int) -> MasterAddress {
+        MasterAddress(host: configuration.general.hostname, port: port, isHTTPS: configuration.general.tls != nil)
     }
 
     private func makeService(
@@ -109,6 +129,17 @@ struct EmbeddedMaster: Sendable {
         // Only processes of this version send requests to it.
         settings.v1BuildStatus = .documented
         settings.corsOrigins = nil
+        if let sharing { share(&settings, sharing) }
         return settings
+    }
+
+    /// Opens the master for slaves on other machines, and for nobody without the secret of its key.
+    private func share(_ settings: inout MasterSettings, _ sharing: SharedBuild) {
+        let general = configuration.general
+        settings.endpoint = .init(host: general.bindAddress, port: sharing.port, tls: general.serverTLS)
+        settings.hostname = general.hostname
+        settings.authenticateReads = true
+        settings.requireSignature = true
+        settings.legacyClients = false
     }
 }

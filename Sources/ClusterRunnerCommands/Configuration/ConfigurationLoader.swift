@@ -31,6 +31,7 @@ package struct ConfigurationLoader: Sendable {
     /// - Throws: ``ClusterRunnerError`` that lists all faults, one a line.
     package func load(isFileOptional: Bool = false) throws -> LoadedConfiguration {
         try ArgumentBytes.requireText(file, of: "--config-file")
+        let environment = try SecretVariable.resolve(environment)
         let home = try Self.homeDirectory(environment)
         let roots = ConfigurationKey.Roots(home: home, current: nil)
         let path = try file.map(Self.absolute) ?? home + "/.clusterrunner/clusterrunner.conf"
@@ -56,6 +57,7 @@ package struct ConfigurationLoader: Sendable {
 
     /// Reads the configuration, or the defaults if there is no file, and creates none.
     func loadExisting() throws -> LoadedConfiguration {
+        let environment = try SecretVariable.resolve(environment)
         let home = try Self.homeDirectory(environment)
         if file != nil || FileStatus(path: "\(home)/.clusterrunner/clusterrunner.conf") != nil {
             return try load(isFileOptional: true)

@@ -64,6 +64,8 @@ struct BuildVerb: AsyncParsableCommand {
 
     @OptionGroup var delivery: ResultsOptions
 
+    @OptionGroup var share: ShareOptions
+
     @Option(name: [.customShort("e"), .long], help: "The number of atoms that the embedded cluster runs at a time.")
     var numExecutors: ExecutorCount?
 
@@ -85,6 +87,11 @@ struct BuildVerb: AsyncParsableCommand {
         if local, cluster { throw ValidationError("Choose one of --local and --cluster.") }
         if dryRun, upload { throw ValidationError("Choose one of --dry-run and --upload.") }
         if local, masterUrl != nil { throw ValidationError("Choose one of --local and --master-url.") }
+        if share.buildKey != nil, cluster || detach || masterUrl != nil {
+            throw ValidationError(
+                "--build-key makes a cluster of its own: leave out --cluster, --detach and --master-url."
+            )
+        }
         if local, detach {
             throw ValidationError("Choose one of --local and --detach: a local build ends with its command.")
         }
@@ -92,6 +99,7 @@ struct BuildVerb: AsyncParsableCommand {
 
     func run() async throws {
         let program = try Composition.required()
+        if share.buildKey != nil { try common.requireCommonSecret(program.environment) }
         let loaded = try common.load(program, isFileOptional: true)
         let general = try loaded.general()
         let logger = common.makeLogger("build", general)
@@ -148,7 +156,7 @@ struct BuildVerb: AsyncParsableCommand {
         var request = try await BuildRequestArguments(
             arguments,
             jobName: jobName,
-            isUpload: upload,
+            isUpload: upload || isUploadImplied,
             remoteFiles: remoteFiles,
             currentDirectory: currentDirectory,
             registry: types
@@ -157,6 +165,11 @@ struct BuildVerb: AsyncParsableCommand {
         let search = try request.locateProject(from: currentDirectory)
         if let notice = search?.notice, !common.quiet { Terminal.printError(notice) }
         return request
+    }
+
+    /// Whether other machines need the current directory.
+    private var isUploadImplied: Bool {
+        share.buildKey != nil && !dryRun && arguments.first.map { $0.hasPrefix("-") } ?? true
     }
 
     /// Runs the build with a client of a master, which may be embedded.
@@ -186,15 +199,21 @@ struct BuildVerb: AsyncParsableCommand {
         _ abandonment: OneShotSignal,
         _ perform: @escaping Perform
     ) async throws -> CommandExit? {
-        if !local, case .some(let exit) = try await performOnMaster(loaded, perform) { return exit }
+        let sharing = try share.sharing(loaded, isQuiet: common.quiet)
+        if !local, sharing == nil, case .some(let exit) = try await performOnMaster(loaded, perform) { return exit }
         let cluster = EmbeddedCluster(
             composition: composition,
             master: try loaded.master(),
             slave: try loaded.slave(),
             executors: try numExecutors?.value ?? loaded.embeddedExecutors(),
-            logger: logger
+            logger: logger,
+            sharing: sharing
         )
-        return try await cluster.run(until: abandonment) { try await perform($0, true) }
+        return try await cluster.run(until: abandonment) { client in
+            guard let sharing else { return try await perform(client, true) }
+            let exit = try await sharing.around(client) { try await perform(client, true) }
+            return exit ?? .interrupted
+        }
     }
 
     /// Returns the project types of this machine, and that of the arguments from the master if only it knows it.
@@ -204,7 +223,9 @@ struct BuildVerb: AsyncParsableCommand {
     ) async throws -> ProjectTypeRegistry {
         var types = composition.projectTypes
         let word = remoteFiles.count.isMultiple(of: 2) ? arguments.first : remoteFiles.last
-        guard let name = word, !name.hasPrefix("-"), !types.contains(name), !local else { return types }
+        guard let name = word, !name.hasPrefix("-"), !types.contains(name), !local, share.buildKey == nil else {
+            return types
+        }
         try await withMaster(loaded) { client, search in
             do {
                 let answer = try await client.projectTypes()

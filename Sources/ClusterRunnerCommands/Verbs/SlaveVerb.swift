@@ -29,8 +29,11 @@ struct SlaveVerb: AsyncParsableCommand {
     @Option(GeneralConfiguration.keys.eventlogFilename)
     var eventlogFile: String?
 
+    @OptionGroup var join: JoinOptions
+
     func run() async throws {
         let program = try Composition.required()
+        if let key = join.forBuild { return try await work(forBuild: key, program) }
         let keys = SlaveConfiguration.keys
         let configuration = try common.load(program).slave(flags: [
             keys.port: port, keys.numExecutors: numExecutors, keys.slaveName: name,

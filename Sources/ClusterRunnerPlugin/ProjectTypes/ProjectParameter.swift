@@ -56,9 +56,12 @@ extension ProjectParameter {
 
     /// The names that no parameter may have, because they are options of every build on the command line.
     package static let reservedNames: Set<String> = [
-        "atom", "cluster", "config_file", "detach", "dry_run", "fail_fast", "failed", "follow_failures", "help", "join",
-        "json", "local", "master_url", "no_join", "num_executors", "only", "quiet", "remote_file", "repeat",
-        "requester", "results", "results_for", "retries", "timeout", "type", "upload", "verbose", "version",
+        "atom", "build_key", "cluster", "config_file", "detach", "dry_run", "fail_fast", "failed", "follow_failures",
+        "help", "join",
+        "json", "local", "master_port", "master_url", "no_join", "num_executors", "only", "quiet", "remote_file",
+        "repeat",
+        "requester", "results", "results_for", "retries", "slave_wait", "timeout", "type", "upload", "verbose",
+        "version", "wait_for_slaves",
     ]
 
     /// The parameters of every project type, in addition to ``jobName(required:)``.

@@ -19,6 +19,8 @@ package final class MessageAuthenticator: Sendable {
         case time
         /// The login of a browser.
         case cookie
+        /// The secret of the master of one build, which is derived from the build's key.
+        case buildKey = "build key"
     }
 
     /// Derives the keys from a secret.
