@@ -13,8 +13,9 @@ source examples/scratch-cluster.sh
 read -r master_port first second third <<<"$(free_ports 4)"
 start_service master "$CLUSTERRUNNER" master --port "$master_port" --config-file "$(make_config master "$master_port")"
 wait_until_ready master "$master_port"
+number=0
 for slave in "$first" "$second" "$third"; do
-    start_service "slave-$slave" "$CLUSTERRUNNER" slave --port "$slave" --num-executors 2 \
+    start_service "slave-$slave" "$CLUSTERRUNNER" slave --port "$slave" --num-executors 2 --name "build-0$((++number))" \
         --master-url "127.0.0.1:$master_port" --config-file "$(make_config "slave-$slave" "$master_port")"
     wait_until_ready "slave-$slave" "$slave"
 done

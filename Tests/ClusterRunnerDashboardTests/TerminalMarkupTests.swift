@@ -9,6 +9,17 @@ struct TerminalMarkupTests {
         }
     }
 
+    @Test func `The end of an output has its last lines with their colours, and none of a broken character`() {
+        #expect(
+            TerminalMarkup.end(of: "1\n2\n\u{1B}[31m3\n4", lines: 2)
+                == "<span class=\"t-f1\">3</span>\n<span class=\"t-f1\">4</span>"
+        )
+        #expect(TerminalMarkup.end(of: "<b>\n", lines: 9) == "&lt;b&gt;\n")
+        for nothing in ["", "\n\n", "\u{1B}[31m"] { #expect(TerminalMarkup.end(of: nothing, lines: 3) == nil) }
+        #expect(TerminalMarkup.end(of: String(repeating: "x", count: 99) + "é", lines: 3, bytes: 3) == "xé")
+        #expect(TerminalMarkup.end(of: "aé", lines: 3, bytes: 1) == "\u{FFFD}")
+    }
+
     @Test func `Each line has its number and a link to it`() {
         #expect(
             TerminalMarkup.items("a\nb", first: 41) == """

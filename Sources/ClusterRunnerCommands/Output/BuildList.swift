@@ -94,9 +94,13 @@ extension RunningAtomRepresentation {
     /// The slave in a sentence.
     var slaveTitle: String { slave ?? "slave \(slaveID)" }
 
+    /// The columns of an atom's name in a sentence about several.
+    private static let shownColumns = 80
+
     /// The atom, its slave and its times, as a part of a sentence.
     fileprivate var sentence: String {
         let limit = expected.map { ", expected \(DurationText.age($0))" } ?? ""
-        return "\(value) on \(slaveTitle) for \(DurationText.age(seconds))\(limit)"
+        let name = TerminalText.shortened(TerminalText.line(value), to: Self.shownColumns)
+        return "\(name) on \(slaveTitle) for \(DurationText.age(seconds))\(limit)"
     }
 }

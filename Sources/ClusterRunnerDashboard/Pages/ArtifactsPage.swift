@@ -29,14 +29,14 @@ package struct ArtifactsPage: Page {
     struct Row: Sendable {
         let name: String
         /// The folder of an atom, where `name` is that of the atom.
-        let folder: String?
-        let badge: Badge?
-        let path: String?
-        let download: String?
+        var folder: String?
+        var badge: Badge?
+        var path: String?
+        var download: String?
         let kind: String
-        let size: String?
+        var size: String?
         let changedAt: TimeText?
-        let atomPath: String?
+        var atomPath: String?
     }
 
     /// An entry of a folder: a file, a folder, or something else.
@@ -124,9 +124,7 @@ package struct ArtifactsPage: Page {
                 folder: owner == nil ? nil : "\(name)/",
                 badge: owner.map { Badge($0, isHeld: false) },
                 path: query.after(base),
-                download: nil,
                 kind: "Folder",
-                size: nil,
                 changedAt: time,
                 atomPath: owner.map {
                     DashboardPath.atom(build: $0.buildID, subjob: $0.subjobID, atom: $0.id)
@@ -136,27 +134,14 @@ package struct ArtifactsPage: Page {
             let isShown = FileKind(name) != .other
             return Row(
                 name: name,
-                folder: nil,
-                badge: nil,
                 path: isShown ? query.after(file) : query.with("download", "1").after(file),
                 download: query.with("download", "1").after(file),
                 kind: FileKind(name).label,
                 size: byteCount(size),
-                changedAt: time,
-                atomPath: nil
+                changedAt: time
             )
         case .other:
-            return Row(
-                name: name,
-                folder: nil,
-                badge: nil,
-                path: nil,
-                download: nil,
-                kind: "Link or device",
-                size: nil,
-                changedAt: time,
-                atomPath: nil
-            )
+            return Row(name: name, kind: "Link or device", changedAt: time)
         }
     }
 

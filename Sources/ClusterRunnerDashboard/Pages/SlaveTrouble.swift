@@ -13,7 +13,8 @@ struct SlaveTrouble: Sendable {
     let summary: String
     /// The end of the output as HTML; nil without output.
     let output: String?
-    let isCut: Bool
+    /// Whether the page of set-ups has all of the output.
+    let hasMore: Bool
 
     /// The maximum number of shown slaves.
     static let limit = 5
@@ -29,9 +30,8 @@ struct SlaveTrouble: Sendable {
         self.times = times > 1 ? "\(times) times" : nil
         let (summary, text) = Self.parts(of: failure.reason)
         self.summary = TerminalText.plain(summary)
-        let end = TerminalMarkup.end(of: text, lines: Self.lines)
-        output = end?.html
-        isCut = end?.isCut ?? false
+        output = TerminalMarkup.end(of: text, lines: Self.lines)
+        hasMore = failure.stage == .setup
     }
 
     /// Splits a reason into its sentence and its output.

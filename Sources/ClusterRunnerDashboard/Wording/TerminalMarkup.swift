@@ -12,18 +12,20 @@ package enum TerminalMarkup {
 
     /// Returns an output as lines with their styles, for a `pre` element.
     static func block(_ text: String) -> String {
-        TerminalLines(text).map { $0.isEnded ? html($0) + "\n" : html($0) }.joined()
+        block(TerminalLines(text))
     }
 
-    /// Returns the last lines of an output, at most `count` of at most `bytes` bytes, as ``block(_:)`` does, and whether
-    /// others are left out; nil for an output without text.
-    static func end(of text: String, lines count: Int, bytes: Int = 8 << 10) -> (html: String, isCut: Bool)? {
+    private static func block(_ lines: some Sequence<TerminalLine>) -> String {
+        lines.map { $0.isEnded ? html($0) + "\n" : html($0) }.joined()
+    }
+
+    /// Returns the last lines of an output, at most `count` of at most `bytes` bytes, as ``block(_:)`` does; nil for an
+    /// output without text.
+    static func end(of text: String, lines count: Int, bytes: Int = 8 << 10) -> String? {
         let end = String(decoding: text.utf8.suffix(bytes), as: UTF8.self)
-        let lines = Array(TerminalLines(end))
-        let shown = lines.suffix(count)
-        let block = shown.map { $0.isEnded ? html($0) + "\n" : html($0) }.joined()
+        let shown = Array(TerminalLines(end)).suffix(count)
         guard shown.contains(where: { !$0.text.isEmpty }) else { return nil }
-        return (block, shown.count < lines.count || end.utf8.count < text.utf8.count)
+        return block(shown)
     }
 
     private static func item(_ line: TerminalLine, _ number: Int) -> String {

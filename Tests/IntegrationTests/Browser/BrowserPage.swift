@@ -74,6 +74,11 @@ extension BrowserPage {
         return result["result"]["value"]
     }
 
+    /// Runs a script in each document that is opened from now on, before its own scripts.
+    func beforeScripts(_ script: String) async throws {
+        try await call("Page.addScriptToEvaluateOnNewDocument", ["source": .string(script)])
+    }
+
     /// Returns the visible text of the page.
     func text(_ selector: String = "body") async throws -> String {
         try await evaluate("document.querySelector(\(Self.quoted(selector)))?.innerText ?? ''").string ?? ""

@@ -1,3 +1,4 @@
+import ClusterRunnerDomain
 import ClusterRunnerPlugin
 import Foundation
 import Testing
@@ -136,6 +137,39 @@ struct RunningPageTests {
                 try await page.navigates { try await page.click("tbody .title a") }
                 #expect(try await page.text(".crumbs").contains("tests/b_fails.py"))
                 #expect(try await page.text("tbody").contains("report.txt"))
+            }
+        }
+    }
+
+    /// Lets the stream of events of a page connect only when a test calls `connect()`.
+    private static let lateEvents = """
+        const Real = window.EventSource;
+        window.EventSource = class {
+          listeners = [];
+          constructor(path) {
+            window.connect = () => {
+              this.real = new Real(path);
+              this.real.onopen = (event) => this.onopen(event);
+              for (const [tag, listener] of this.listeners) this.real.addEventListener(tag, listener);
+            };
+          }
+          addEventListener(tag, listener) { this.listeners.push([tag, listener]); }
+          close() { this.real?.close(); }
+        };
+        """
+
+    @Test func `An end of the build before the stream of events is connected is shown with the connection`()
+        async throws
+    {
+        try await with { cluster, scene, build in
+            try await Browser.current().page(at: cluster.origin) { page in
+                try await page.beforeScripts(Self.lateEvents)
+                try await page.open(build)
+                try await scene.go.write("on")
+                _ = try await cluster.ended(2)
+                #expect(try await page.text(".headline").contains("Building"))
+                try await page.evaluate("connect(); 0")
+                try await page.shows("Failed", in: ".headline")
             }
         }
     }
