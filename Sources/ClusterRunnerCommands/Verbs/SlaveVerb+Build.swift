@@ -3,6 +3,7 @@ import ClusterRunnerConcurrency
 import ClusterRunnerPlugin
 import ClusterRunnerSlave
 import ClusterRunnerWire
+import Logging
 
 /// The slave that works for one build, as a job of a CI system.
 extension SlaveVerb {
@@ -91,25 +92,35 @@ extension SlaveVerb {
             general,
             logger: logger
         )
-        let stop = SlaveStop()
         let settings = try configuration.settings("\(slot.directory)/slave", composition)
-        let slave = JoiningSlave(
+        let slave = makeSlave(settings, parts, connection, general, logger)
+        let executors = "\(settings.executors) executor\(settings.executors == 1 ? "" : "s")"
+        Terminal.print("This slave offers \(executors) to the build of key \(key.text) at \(connection.address).")
+        return try await slave.run(until: signals.listen(fromBeginning: false))
+    }
+
+    private func makeSlave(
+        _ settings: SlaveSettings,
+        _ parts: SlaveParts,
+        _ connection: MasterConnection,
+        _ general: GeneralConfiguration,
+        _ logger: Logger
+    ) -> JoiningSlave {
+        let stop = SlaveStop()
+        return JoiningSlave(
             service: SlaveService(settings: settings, parts: parts, stop: stop, logger: logger),
             stop: stop,
             build: JoinedBuild(
                 client: MasterClient(connection),
                 timekeeper: parts.timekeeper,
                 look: min(.seconds(10), general.defaultHTTPTimeout / 2),
-                patience: min(.seconds(30), configuration.heartbeatInterval * configuration.heartbeatFailureThreshold),
+                patience: min(.seconds(30), settings.heartbeatInterval * settings.heartbeatFailureThreshold),
                 say: say
             ),
             deadline: general.shutdownTimeout,
             timekeeper: parts.timekeeper,
             logger: logger
         )
-        let executors = "\(settings.executors) executor\(settings.executors == 1 ? "" : "s")"
-        Terminal.print("This slave offers \(executors) to the build of key \(key.text) at \(connection.address).")
-        return try await slave.run(until: signals.listen(fromBeginning: false))
     }
 
     private func conclude(_ end: JoinedBuild.End?, _ key: BuildKey, _ address: MasterAddress) throws -> CommandExit? {

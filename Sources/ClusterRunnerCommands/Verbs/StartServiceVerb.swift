@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterRunnerConcurrency
+import ClusterRunnerFiles
 import ClusterRunnerPlugin
 
 /// The verb `clusterrunner start-service`, which `deploy` runs on its hosts.
@@ -56,6 +57,7 @@ struct StartServiceVerb: AsyncParsableCommand {
             ("--config-file", common.configFile), ("--port", port), ("--master-url", masterUrl),
             ("--num-executors", numExecutors),
         ]
+        try OpenFile.makeDirectory(general.baseDirectory)
         let service = DetachedService(
             words: [program, role.rawValue] + options.flatMap { name, value in value.map { [name, $0] } ?? [] },
             log: "\(general.baseDirectory)/\(role.rawValue)-output.log",

@@ -111,6 +111,30 @@ struct DeployFaultTests {
         }
     }
 
+    @Test func `A started service outlives its command, and one that ended is told with its last words`() async throws {
+        try await RunningCluster.withNothing { cluster in
+            let config = try cluster.writeConfiguration("host")
+            let start = ["start-service", "--config-file", config]
+            let started = try await cluster.run(start + ["master", "--port", "0"])
+            #expect(started.code == 0)
+            #expect(started.output.hasPrefix("Listening on http://127.0.0.1:"), "\(started.output)")
+            let second = try await cluster.run(start + ["master", "--port", "0"])
+            #expect(second.code == 2)
+            #expect(
+                second.output.contains(" Its log is \(cluster.scratch)/host/master-output.log."),
+                "\(second.output)"
+            )
+            let late = try await cluster.run(
+                start + ["slave", "--port", "0", "--master-url", "127.0.0.1:1", "--timeout", "1"]
+            )
+            #expect(late.code == 2)
+            #expect(late.output.contains("It runs, but is not ready after 1 s. "), "\(late.output)")
+            let stopped = try await cluster.run(["stop", "--config-file", config])
+            #expect(stopped.code == 0, "\(stopped.output)")
+            #expect(stopped.output.components(separatedBy: "has stopped.").count == 3, "\(stopped.output)")
+        }
+    }
+
     private func machine() throws -> String {
         var names = utsname()
         try #require(uname(&names) == 0)

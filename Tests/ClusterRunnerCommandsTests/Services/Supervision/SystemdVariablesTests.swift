@@ -34,6 +34,13 @@ import Testing
         #expect(systemd.faults == ["\(sentence) systemd is told nothing."])
     }
 
+    @Test func `The socket of start-service comes before that of systemd, and may go away`() {
+        let both = read(["READY_SOCKET": "/ready", "NOTIFY_SOCKET": "/notify"])
+        #expect(both.socket == DatagramAddress("/ready"))
+        #expect(both.isSocketTemporary)
+        #expect(!read(["NOTIFY_SOCKET": "/notify"]).isSocketTemporary)
+    }
+
     @Test func `A name may have 107 bytes`() {
         let longest = "/" + String(repeating: "x", count: 106)
         #expect(DatagramAddress(ByteString(longest)) != nil)
