@@ -42,8 +42,7 @@ extension BuildWatch {
 
     private func output(of atom: RunningAtomRepresentation) async throws -> [String] {
         do {
-            let lines = try await client.tail(of: atom.subjob, atom.id, in: build, lines: Self.shownLines)
-            return lines == [""] ? ["(no output yet)"] : lines
+            return try await client.tail(of: atom.subjob, atom.id, in: build, lines: Self.shownLines)
         } catch let error where !(error is CancellationError) {
             return ["(\(error))"]
         }

@@ -156,6 +156,7 @@ extension MasterClient {
         do {
             let text = try await console(build: build, subjob: subjob, atom: atom, lines: lines)
             let whole = text.hasSuffix("\n") ? String(text.dropLast()) : text
+            guard !whole.isEmpty else { return ["(no output)"] }
             return whole.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         } catch let error as ClusterRunnerError where error.code == .notFound {
             return ["(no output)"]
