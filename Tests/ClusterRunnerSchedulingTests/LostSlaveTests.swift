@@ -20,6 +20,24 @@ import Testing
         #expect(!counts)
     }
 
+    @Test func `The event of a departure has its kind, and the leases that the slave held`() {
+        var scene = ClusterScene()
+        let slaves = ["a:1", "b:1", "c:1"].map { scene.slave($0) }
+        let build = scene.build([1])
+        scene.setUp(slaves[0], build)
+        let lease = scene.inbox[slaves[0], default: []].map { JSONValue.integer($0.lease) }
+        scene.leave(slaves[2])
+        _ = scene.register("b:1", session: "another")
+        scene.pass(.seconds(10))
+        scene.expire()
+        let departures = scene.stored.events.filter { $0.tag == EventTag.slaveLost.rawValue }.map(\.data)
+        let known = departures.filter { $0["url"] != "b:1" || $0["kind"] == "replaced" }
+        #expect(known.map { $0["url"] } == ["c:1", "b:1", "a:1"])
+        #expect(known.map { $0["kind"] } == ["left", "replaced", "silent"])
+        #expect(known.map { $0["leases"] } == [[], [], .array(lease)])
+        #expect(lease.count == 1)
+    }
+
     @Test func `Heartbeats, results and a new connection are signs of life`() {
         var scene = ClusterScene()
         let slave = scene.slave("a:1")

@@ -31,6 +31,24 @@ import Testing
         #expect(scene.stored.breaches.isEmpty)
     }
 
+    @Test(arguments: [false, true])
+    func `Slaves get the trace of a build if builds are traced, the same after a restart`(
+        isTraced: Bool
+    ) throws {
+        var policy = ClusterPolicy()
+        policy.tracesBuilds = isTraced
+        var scene = ClusterScene(policy: policy)
+        let slave = scene.slave("a:1")
+        let build = scene.build([1, 1])
+        let trace = isTraced ? scene.record(build).map { TraceID(of: $0) } : nil
+        let setup = scene.cluster.builds[build]?.crew[slave]?.setup
+        #expect(setup?.build == build && setup?.trace == trace)
+        _ = scene.restart()
+        let other = scene.slave("b:1")
+        let renewed = scene.cluster.builds[build]?.crew[other]?.setup
+        #expect(renewed?.build == build && renewed?.trace == trace)
+    }
+
     @Test func `What nobody comes back for is handed out again, when it is time and at no cost`() throws {
         var (scene, _, build) = try killed()
         let other = scene.slave("b:1")

@@ -123,7 +123,9 @@ struct JobUserTests {
             symlink("\(cluster.scratch)/master.conf", "\(directory)/clusterrunner.yaml")
             let fields: [String: JSONValue] = ["type": "directory", "project_directory": .string(directory)]
             let build = try await cluster.run(fields)
-            let reason = "The job file \"\(directory)/clusterrunner.yaml\" cannot be read: Permission denied."
+            let reason =
+                "The job file \"\(directory)/clusterrunner.yaml\" cannot be read: the user \"nobody\" (65534) may not read "
+                + "\"\(directory)/clusterrunner.yaml\", which has the mode 600 and belongs to \"root\" (0)."
             #expect(build["error_message"] == .string(reason))
             let remote: JSONValue = ["file": .string("file://\(cluster.scratch)/master.conf")]
             let inline = try cluster.inline(["commands": ["true"], "atomizers": [["N": "echo 1"]]])
