@@ -49,7 +49,7 @@ import Testing
         let (failures, _) = try await report(
             "Unit:\n  timeout: 0.2\n  commands: [\"sleep 60\"]\n  atomizers: [{A: \"echo 1\"}]\n"
         )
-        #expect(failures == ["FAILED 1 (timeout; artifact_0_0)", "    "])
+        #expect(failures == ["FAILED 1 (timeout; artifact_0_0)", "    (no output)"])
     }
 
     @Test func `The twenty-first failed atom is only named`() async throws {
