@@ -132,8 +132,13 @@ extension SlaveVerb {
             )
             return join.exitAsBuild ? BuildRun.exit(of: build) : nil
         case .tooLate:
-            Terminal.print("The build of key \(key.text) ended before this slave had work.")
-            return join.exitAsBuild ? .couldNotRun : nil
+            // A master that is gone cannot tell whether its build had ended, or its job was lost before.
+            let sentence = "The master at \(address) went away without a build of key \(key.text) for this slave."
+            guard join.allowLate, !join.exitAsBuild else {
+                throw ClusterRunnerError(.unavailable, "\(sentence) See the first job.")
+            }
+            Terminal.printError("\(sentence) This job has nothing to do.")
+            return nil
         case .lost(let error):
             throw ClusterRunnerError(
                 .unavailable,

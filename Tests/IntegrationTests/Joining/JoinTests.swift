@@ -168,6 +168,24 @@ struct JoinTests {
         }
     }
 
+    @Test(arguments: [([], 2, "See the first job."), (["--allow-late"], 0, "This job has nothing to do.")])
+    func `A master that is killed before it had a build is no build that has ended`(
+        options: [String],
+        code: Int32,
+        sentence: String
+    ) async throws {
+        try await withPipeline(Self.waiting) { pipeline in
+            let settings = "heartbeat_interval = 1\nheartbeat_failure_threshold = 2"
+            let slave = try pipeline.slave("early", options, settings: settings)
+            let build = try pipeline.build(["--wait-for-slaves", "2"])
+            _ = try await build.line(after: "1 of 2 slaves connected")
+            build.send(SIGKILL)
+            #expect(try await slave.exitCode() == code, "\(slave.output)")
+            let lost = "went away without a build of key pipeline-7 for this slave. \(sentence)"
+            #expect(slave.output.contains(lost), "\(slave.output)")
+        }
+    }
+
     @Test func `The secret comes from a file of the CI system, and a new one is refused`() async throws {
         try await withPipeline("Tests: {commands: ['true'], atomizers: [T: echo a]}\n") { pipeline in
             let scratch = pipeline.cluster.scratch
