@@ -29,21 +29,24 @@ import Testing
         try await Sandbox.with { sandbox in
             try await sandbox.sh(
                 """
-                printf '#!/bin/bash\\ntrap "" TERM\\necho > %s/started\\nwhile :; do sleep 1; done\\n' \
+                printf '#!/bin/bash\\ntrap "" TERM\\ncd %s\\nexec 9> alive\\necho > started\\nwhile :; do sleep 1; done\\n' \
                     '\(sandbox.root)' > ssh
-                chmod +x ssh; mkfifo started
+                chmod +x ssh; mkfifo alive started
                 printf '[ui]\\nssh = %s/ssh\\n' '\(sandbox.root)' > hgrc
                 """
             )
             let environment = ["HGRCPATH": sandbox.path("hgrc")]
             let project = try sandbox.project(["url": "ssh://127.0.0.1/r"], environment: environment)
             let workspace = try sandbox.directory("work")
+            // Ends with the last process that holds the pipe: a killed process is there for a moment longer.
+            async let end = sandbox.sh("timeout 60 cat alive")
             try await withThrowingTaskGroup(of: FetchedProject.self) { group in
                 group.addTask { try await project.fetch(into: workspace) }
                 try await sandbox.sh("cat started")
                 group.cancelAll()
                 await #expect(throws: CancellationError.self) { try await group.next() }
             }
+            _ = try await end
             #expect(sandbox.processes().isEmpty)
         }
     }
