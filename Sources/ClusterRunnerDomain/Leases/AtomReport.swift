@@ -31,6 +31,8 @@ package struct AtomReport: Sendable, Equatable, Codable {
     package var result: AtomResult
     /// The reason why the atom could not be run, or its results could not be kept; nil when its result counts.
     package var obstacle: RunObstacle?
+    /// The test cases of the run; nil when its job has no reports, or the run left none that can be read.
+    package var cases: [TestCase]?
 
     /// The leased atom that the report is about.
     package var claim: LeasedAtom { LeasedAtom(lease: lease, subjob: subjob, atom: atom) }
@@ -43,7 +45,8 @@ package struct AtomReport: Sendable, Equatable, Codable {
         executor: Int,
         age: Double? = nil,
         result: AtomResult,
-        obstacle: RunObstacle? = nil
+        obstacle: RunObstacle? = nil,
+        cases: [TestCase]? = nil
     ) {
         self.lease = lease
         self.subjob = subjob
@@ -52,5 +55,6 @@ package struct AtomReport: Sendable, Equatable, Codable {
         self.age = age
         self.result = result
         self.obstacle = obstacle
+        self.cases = cases
     }
 }

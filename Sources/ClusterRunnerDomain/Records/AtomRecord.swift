@@ -85,6 +85,8 @@ package struct AtomResult: Sendable, Equatable, Codable {
     ///
     /// They do not change the result.
     package var notes: [String]
+    /// The numbers of its test cases; nil without a report of them.
+    package var cases: CaseCounts?
 
     /// Whether the atom failed: a non-zero exit code, or another cause.
     package var isFailure: Bool { exitCode != 0 || cause != nil }
@@ -96,7 +98,8 @@ package struct AtomResult: Sendable, Equatable, Codable {
         cause: String? = nil,
         console: Console = .inline([]),
         hasArtifacts: Bool = false,
-        notes: [String] = []
+        notes: [String] = [],
+        cases: CaseCounts? = nil
     ) {
         self.exitCode = exitCode
         self.seconds = seconds
@@ -104,5 +107,6 @@ package struct AtomResult: Sendable, Equatable, Codable {
         self.console = console
         self.hasArtifacts = hasArtifacts
         self.notes = notes
+        self.cases = cases
     }
 }

@@ -1,9 +1,9 @@
 import Foundation
 
-/// The JSON form: members by name; `notes` is omitted when empty.
+/// The JSON form: members by name; `notes` is omitted when empty, `cases` when nil.
 extension AtomResult {
     private enum CodingKeys: String, CodingKey {
-        case exitCode, seconds, cause, console, hasArtifacts, notes
+        case exitCode, seconds, cause, console, hasArtifacts, notes, cases
     }
 
     package init(from decoder: any Decoder) throws {
@@ -14,7 +14,8 @@ extension AtomResult {
             cause: try container.decodeIfPresent(String.self, forKey: .cause),
             console: try container.decode(Console.self, forKey: .console),
             hasArtifacts: try container.decode(Bool.self, forKey: .hasArtifacts),
-            notes: try container.decodeIfPresent([String].self, forKey: .notes) ?? []
+            notes: try container.decodeIfPresent([String].self, forKey: .notes) ?? [],
+            cases: try container.decodeIfPresent(CaseCounts.self, forKey: .cases)
         )
     }
 
@@ -26,6 +27,7 @@ extension AtomResult {
         try container.encode(console, forKey: .console)
         try container.encode(hasArtifacts, forKey: .hasArtifacts)
         if !notes.isEmpty { try container.encode(notes, forKey: .notes) }
+        try container.encodeIfPresent(cases, forKey: .cases)
     }
 }
 
