@@ -57,6 +57,13 @@ package struct AtomIndex: Identifier {
     package init(rawValue: Int) { self.rawValue = rawValue }
 }
 
+/// The number of a test case among all cases of all jobs, from 1.
+package struct CaseID: Identifier {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+}
+
 /// The number of a lease.
 package struct LeaseID: Identifier {
     package let rawValue: Int

@@ -118,5 +118,7 @@ extension Route {
         return locations
     }
 
-    private static let plurals = ["build": "builds", "subjob": "subjobs", "atom": "atoms", "slave": "slaves"]
+    private static let plurals = [
+        "build": "builds", "subjob": "subjobs", "atom": "atoms", "case": "cases", "slave": "slaves",
+    ]
 }

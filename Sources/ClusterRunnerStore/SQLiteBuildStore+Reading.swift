@@ -51,6 +51,22 @@ extension SQLiteBuildStore {
         try await read { db in try JobHistory.read(job, limit: limit, atomLimit: atomLimit, from: db) }
     }
 
+    package func cases(matching search: CaseSearch) async throws -> FoundCases {
+        try await read { db in try CaseRecord.find(search, in: db) }
+    }
+
+    package func caseCounts(of builds: [BuildID]) async throws -> [BuildID: CaseCounts] {
+        try await read { db in try CaseCounts.read(of: builds, from: db) }
+    }
+
+    package func caseHistory(_ id: CaseID, limit: Int) async throws -> CaseHistory? {
+        try await read { db in try CaseHistory.read(id, limit: limit, from: db) }
+    }
+
+    package func caseFigures(of job: JobName, limit: Int, caseLimit: Int) async throws -> JobCases {
+        try await read { db in try JobCases.read(of: job, limit: limit, caseLimit: caseLimit, from: db) }
+    }
+
     package func attempts(
         build: BuildID,
         subjobs: ClosedRange<SubjobID>,

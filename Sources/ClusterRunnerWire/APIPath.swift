@@ -33,6 +33,12 @@ package enum APIPath {
     /// Returns the path of one subjob.
     package static func subjob(build: BuildID, _ subjob: SubjobID) -> String { "\(builds)/\(build)/subjob/\(subjob)" }
 
+    /// Returns the path of a build's test cases.
+    package static func cases(build: BuildID) -> String { "\(builds)/\(build)/case" }
+
+    /// Returns the path of the history of a test case.
+    package static func caseHistory(_ id: CaseID) -> String { "\(history)/case/\(id)" }
+
     /// Returns the path of an atom's console output.
     package static func console(build: BuildID, subjob: SubjobID, atom: AtomIndex) -> String {
         "\(Self.subjob(build: build, subjob))/atom/\(atom)/console"

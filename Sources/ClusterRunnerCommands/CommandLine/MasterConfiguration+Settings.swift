@@ -15,7 +15,7 @@ extension MasterConfiguration {
 
     /// Makes the settings of a master in a directory, for a service or an embedded cluster.
     func settings(_ directory: String, _ composition: Composition) throws -> MasterSettings {
-        MasterSettings(
+        var settings = MasterSettings(
             endpoint: .init(host: general.bindAddress, port: port, tls: general.serverTLS),
             hostname: general.hostname,
             baseDirectory: directory,
@@ -41,5 +41,7 @@ extension MasterConfiguration {
             jobUser: try general.jobUser(in: directory),
             inheritedEnvironment: composition.jobEnvironment
         )
+        settings.policy.keptCaseBuilds = historyMaxRuns
+        return settings
     }
 }

@@ -80,6 +80,13 @@ extension MasterConfiguration {
             default: 0,
             help: "The maximum number of ended builds kept with their results; 0 keeps all."
         )
+        let historyMaxRuns = Setting(
+            "history_max_runs",
+            in: .master,
+            .integer(2...100_000),
+            default: 100,
+            help: "The number of a job's builds whose test cases are kept as history, removed builds included."
+        )
         let minFreeDiskMB = Setting(
             "min_free_disk_mb",
             in: .master,

@@ -26,6 +26,8 @@ package struct MasterConfiguration: Sendable, Equatable {
     package var retentionDays: Int?
     /// How many builds that have ended are kept; nil is all.
     package var retainedBuilds: Int?
+    /// The number of a job's builds whose test cases are kept as history.
+    package var historyMaxRuns: Int
     /// How many MiB must be free for a new build.
     package var minFreeDiskMB: Int
     /// How long an atomizer may run.
@@ -70,6 +72,7 @@ package struct MasterConfiguration: Sendable, Equatable {
         retentionDays = days == 0 ? nil : days
         let builds = try values[keys.resultsMaxBuilds]
         retainedBuilds = builds == 0 ? nil : builds
+        historyMaxRuns = try values[keys.historyMaxRuns]
         minFreeDiskMB = try values[keys.minFreeDiskMB]
         atomizerTimeout = try values[keys.atomizerTimeout]
         maxAtomizerOutputMB = try values[keys.maxAtomizerOutputMB]

@@ -56,6 +56,18 @@ package protocol BuildStore: Sendable {
     /// Reads the last ended builds of a job, at most `limit`, with the `atomLimit` slowest and flakiest atoms.
     func history(of job: JobName, limit: Int, atomLimit: Int) async throws -> JobHistory
 
+    /// Finds test cases and their total number.
+    func cases(matching search: CaseSearch) async throws -> FoundCases
+
+    /// Reads the numbers of test cases of builds; builds without any are left out.
+    func caseCounts(of builds: [BuildID]) async throws -> [BuildID: CaseCounts]
+
+    /// Reads a test case with its runs in the newest builds of its job, at most `limit`.
+    func caseHistory(_ id: CaseID, limit: Int) async throws -> CaseHistory?
+
+    /// Reads the cases of a job that deserve a look over its newest builds, at most `limit`; `caseLimit` of each kind.
+    func caseFigures(of job: JobName, limit: Int, caseLimit: Int) async throws -> JobCases
+
     /// Reads the runs of atoms that do not count, for a range of a build's subjobs, ordered by subjob, atom and number;
     /// without `withConsole` their outputs are empty and inline.
     func attempts(build: BuildID, subjobs: ClosedRange<SubjobID>, withConsole: Bool) async throws -> [AttemptRecord]
@@ -106,6 +118,10 @@ package enum StoreChange: Sendable, Equatable {
     case timings(projectID: String, jobName: String, [AtomTiming])
     /// A run of an atom that does not count; dropped if its build no longer exists.
     case attempt(AttemptRecord)
+    /// The test cases of a run of an atom; dropped if the build no longer exists.
+    ///
+    /// The history of a job keeps the cases of at least `keeping` builds, those of removed builds included.
+    case cases(CaseSheet, keeping: Int)
     /// A failure of a slave that counts against a build's budget.
     case slaveFailure(build: BuildID, SlaveFailure)
     /// Commands of a build that are not atoms; dropped if their build no longer exists.

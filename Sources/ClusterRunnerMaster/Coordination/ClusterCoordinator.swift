@@ -442,6 +442,7 @@ extension StoreChange {
         case .subjobs(let records): records.map(\.buildID)
         case .atoms(let records): records.map(\.buildID)
         case .attempt(let record): [record.buildID]
+        case .cases(let sheet, _): [sheet.buildID]
         case .slaveFailure(let build, _): [build]
         case .timings, .commands, .slaveHealth, .notification, .removeNotification, .event, .counter, .removeBuild: []
         }

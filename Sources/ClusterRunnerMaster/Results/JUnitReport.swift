@@ -3,11 +3,12 @@ import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import Foundation
 
-/// A report of a build in the JUnit XML of continuous-integration servers, with one test case per atom.
+/// A report of a build in the JUnit XML of continuous-integration servers.
 ///
-/// It has the elements that Jenkins, GitLab and GitHub's reporters share. Earlier failed runs have the elements of
-/// Maven Surefire. A build that did not reach its end has an additional test case with an error, because its atoms
-/// alone may all have passed.
+/// It has the test cases that the atoms' own reports name, and one for each atom without such a report. Its elements are
+/// those that Jenkins, GitLab and GitHub's reporters share. Failures that do not count have the elements of Maven
+/// Surefire. A build that did not reach its end has an additional test case with an error, because its atoms alone may
+/// all have passed.
 struct JUnitReport: Sendable {
     private let build: BuildRecord
     private let name: String
@@ -18,40 +19,24 @@ struct JUnitReport: Sendable {
     private var skipped = 0
     private var seconds = 0.0
 
-    /// The bytes of a failed run's output that the report shows, from its end.
-    static let outputLimit = 8_000
-
-    /// A run that does not count, with the end of its output unless the record has it.
-    struct EarlierRun: Sendable {
-        let attempt: AttemptRecord
-        var output: [UInt8]?
-    }
-
     /// Starts the report of a build that has ended.
     init(_ build: BuildRecord) {
         self.build = build
         name = build.jobName ?? "Build \(build.id)"
     }
 
-    /// Adds an atom; `output` is the end of its output unless the record has it.
-    mutating func add(_ atom: AtomRecord, earlier: [EarlierRun] = [], output: [UInt8]? = nil) {
-        let time = atom.result?.seconds ?? 0
-        seconds += time
-        let last = earlier.last
-        let text = atom.result.map { Self.text(of: output ?? Self.output(of: $0)) } ?? last?.text ?? ""
-        let verdict = JUnitVerdict(atom, earlier.map(\.attempt), in: build)
-        var elements = element(verdict, text)
-        if atom.result != nil {
-            let kind = verdict == .passed ? "flakyFailure" : "rerunFailure"
-            elements += earlier.filter { !$0.attempt.isObstructed }.map { Self.element(kind, $0) }
-        }
-        addCase(atom.atom.value.escaped, time: time, elements)
-    }
-
-    private mutating func addCase(_ name: String, time: Double, _ elements: [String]) {
+    /// Adds a case.
+    mutating func add(_ each: ReportedCase) {
+        seconds += each.seconds
         tests += 1
-        let attributes = "classname=\"\(Self.escape(self.name))\" name=\"\(Self.escape(name))\""
-        let head = "    <testcase \(attributes) time=\"\(ResultsArchive.twoDecimals(time))\""
+        var elements = element(each.verdict, Self.escape(each.text))
+        let kind = each.verdict == .passed ? "flakyFailure" : "rerunFailure"
+        elements += each.reruns.map { Self.element(kind, $0) }
+        var attributes = "classname=\"\(Self.escape(each.className ?? name))\" name=\"\(Self.escape(each.name))\""
+        if let file = each.file { attributes += " file=\"\(Self.escape(file))\"" }
+        // Cases are shorter than atoms.
+        let time = ResultsArchive.decimals(each.seconds, each.className == nil ? 2 : 3)
+        let head = "    <testcase \(attributes) time=\"\(time)\""
         guard !elements.isEmpty else { return cases += "\(head)/>\n" }
         cases += "\(head)>\n\(elements.map { "      \($0)\n" }.joined())    </testcase>\n"
     }
@@ -72,25 +57,18 @@ struct JUnitReport: Sendable {
         }
     }
 
-    private static func element(_ kind: String, _ run: EarlierRun) -> String {
-        let complaint = JUnitVerdict.Complaint(run.attempt.result)
-        let stack = "<stackTrace>\(escape(complaint.message))</stackTrace>"
-        return element(kind, complaint, "\(stack)<system-out>\(run.text)</system-out>")
+    private static func element(_ kind: String, _ rerun: ReportedCase.Rerun) -> String {
+        let stack = "<stackTrace>\(escape(rerun.complaint.message))</stackTrace>"
+        return element(kind, rerun.complaint, "\(stack)<system-out>\(escape(rerun.text))</system-out>")
     }
 
     private static func element(_ kind: String, _ complaint: JUnitVerdict.Complaint, _ content: String) -> String {
-        "<\(kind) message=\"\(escape(complaint.message))\" type=\"\(complaint.type)\">\(content)</\(kind)>"
+        let attributes = "message=\"\(escape(complaint.message))\" type=\"\(escape(complaint.type))\""
+        return "<\(kind) \(attributes)>\(content)</\(kind)>"
     }
 
     /// Returns the XML document.
-    func xml() -> [UInt8] {
-        var report = self
-        if let complaint = JUnitVerdict.Complaint(build) {
-            let text = Self.escape(build.errorMessage ?? "")
-            report.addCase("Build \(build.id)", time: 0, report.element(.error(complaint), text))
-        }
-        return Array(report.document.utf8)
-    }
+    func xml() -> [UInt8] { Array(document.utf8) }
 
     private var document: String {
         let counts = "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"\(errors)\""
@@ -111,17 +89,6 @@ struct JUnitReport: Sendable {
 // MARK: Text
 
 extension JUnitReport {
-    fileprivate static func output(of result: AtomResult) -> [UInt8] {
-        guard case .inline(let bytes) = result.console else {
-            return Array("The output is in clusterrunner_console_output.".utf8)
-        }
-        return bytes
-    }
-
-    fileprivate static func text(of output: [UInt8]) -> String {
-        escape(String(decoding: output.suffix(outputLimit), as: UTF8.self))
-    }
-
     /// Formats a time in UTC without a zone, the only form that all readers accept.
     static func timestamp(_ seconds: Double) -> String {
         let text = Date(timeIntervalSince1970: seconds).formatted(.iso8601)
@@ -149,8 +116,4 @@ extension JUnitReport {
         }
         return escaped
     }
-}
-
-extension JUnitReport.EarlierRun {
-    fileprivate var text: String { JUnitReport.text(of: output ?? JUnitReport.output(of: attempt.result)) }
 }

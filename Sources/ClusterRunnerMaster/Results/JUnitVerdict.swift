@@ -44,7 +44,7 @@ enum JUnitVerdict: Sendable, Equatable {
         }
     }
 
-    fileprivate static let timeout = "timeout"
+    static let timeout = "timeout"
 
     fileprivate static func firstLine(of text: String?) -> String { String((text ?? "").prefix { $0 != "\n" }) }
 

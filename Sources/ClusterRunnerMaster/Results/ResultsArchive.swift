@@ -19,7 +19,7 @@ struct ResultsArchive: Sendable {
     private static let pageSize = 500
 
     /// Streams the entries of many atoms at a time: a directory for each atom that ran, then `failures.txt` if
-    /// something failed, then `junit.xml`.
+    /// something failed, then `junit.xml` and `ctrf.json`.
     func entries() -> AsyncThrowingStream<[ArchiveEntry], any Error> {
         let reader = EntryReader(archive: self)
         return AsyncThrowingStream { try await reader.next() }
@@ -120,20 +120,36 @@ struct ResultsArchive: Sendable {
     }
 
     /// Returns the form of a run that does not count for the report.
-    fileprivate func earlierRun(_ attempt: AttemptRecord) -> JUnitReport.EarlierRun {
+    fileprivate func earlierRun(_ attempt: AttemptRecord) -> ReportedCase.EarlierRun {
         let output = endOfFile(of: attempt.result, in: folders.files(of: attempt))
-        return JUnitReport.EarlierRun(attempt: attempt, output: output)
+        return ReportedCase.EarlierRun(attempt: attempt, output: output)
+    }
+
+    /// Reads the test cases of atoms, by atom.
+    fileprivate func cases(of atoms: [AtomRecord]) async throws -> [AtomKey: [CaseRecord]] {
+        guard let first = atoms.first, let last = atoms.last, atoms.contains(where: { $0.result?.cases != nil }) else {
+            return [:]
+        }
+        let search = CaseSearch(build: build.id, subjobs: first.subjobID...last.subjobID)
+        return Dictionary(grouping: try await store.cases(matching: search).cases) {
+            AtomKey(subjob: $0.subjobID, atom: $0.atomID)
+        }
     }
 
     private func endOfFile(of result: AtomResult, in directory: String) -> [UInt8]? {
         guard result.console == .file else { return nil }
-        return try? RegularFile("\(directory)/clusterrunner_console_output").end(JUnitReport.outputLimit)
+        return try? RegularFile("\(directory)/clusterrunner_console_output").end(ReportedCase.outputLimit)
     }
 
-    static func twoDecimals(_ seconds: Double) -> String {
-        let hundredths = Int((max(0, seconds) * 100).rounded())
-        let fraction = hundredths % 100
-        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+    static func twoDecimals(_ seconds: Double) -> String { decimals(seconds, 2) }
+
+    /// Writes a time with that many decimals, without a formatter, which would use the locale.
+    static func decimals(_ seconds: Double, _ places: Int) -> String {
+        let unit = (0..<places).reduce(1) { unit, _ in unit * 10 }
+        // Times of other people's reports may be anything.
+        let units = Int((min(max(0, seconds), 1e12) * Double(unit)).rounded())
+        let fraction = String(units % unit)
+        return "\(units / unit).\(String(repeating: "0", count: places - fraction.count))\(fraction)"
     }
 }
 
@@ -143,11 +159,13 @@ private actor EntryReader {
     private var offset = 0
     private var isAtEnd = false
     private var failures: [String] = []
-    private var report: JUnitReport
+    private var junit: JUnitReport
+    private var ctrf: CTRFReport
 
     init(archive: ResultsArchive) {
         self.archive = archive
-        report = JUnitReport(archive.build)
+        junit = JUnitReport(archive.build)
+        ctrf = CTRFReport(archive.build)
     }
 
     /// Returns the entries of the next atoms, and after them, those of the whole build.
@@ -157,10 +175,20 @@ private actor EntryReader {
         offset += atoms.count
         var entries: [ArchiveEntry] = []
         let attempts = try await archive.attempts(of: atoms)
+        let cases = try await archive.cases(of: atoms)
         for atom in atoms {
-            let earlier = attempts[.init(subjob: atom.subjobID, atom: atom.id)] ?? []
+            let key = ResultsArchive.AtomKey(subjob: atom.subjobID, atom: atom.id)
+            let earlier = attempts[key] ?? []
             entries += archive.entries(of: atom, earlier)
-            report.add(atom, earlier: earlier.map(archive.earlierRun), output: archive.endOfFile(of: atom))
+            try report(
+                ReportedCase.cases(
+                    of: atom,
+                    in: archive.build,
+                    earlier: earlier.map(archive.earlierRun),
+                    output: archive.endOfFile(of: atom),
+                    named: cases[key] ?? []
+                )
+            )
             guard atom.result?.isFailure == true else { continue }
             failures.append(MasterFolders.artifactName(subjob: atom.subjobID, atom: atom.id))
         }
@@ -170,8 +198,17 @@ private actor EntryReader {
             if !failures.isEmpty {
                 entries.append(ArchiveEntry(path: "failures.txt", content: .bytes(Array(list.utf8))))
             }
-            entries.append(ArchiveEntry(path: "junit.xml", content: .bytes(report.xml())))
+            if let build = ReportedCase(unfinished: archive.build) { try report([build]) }
+            entries.append(ArchiveEntry(path: "junit.xml", content: .bytes(junit.xml())))
+            entries.append(ArchiveEntry(path: "ctrf.json", content: .bytes(try ctrf.json())))
         }
         return entries
+    }
+
+    private func report(_ cases: [ReportedCase]) throws {
+        for each in cases {
+            junit.add(each)
+            try ctrf.add(each)
+        }
     }
 }

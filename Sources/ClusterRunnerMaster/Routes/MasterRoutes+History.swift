@@ -54,7 +54,9 @@ extension MasterRoutes {
             let jobs = try await store.jobs(page: StorePage(limit: limit))
             return try request.respond(JobsAnswer(jobs.map { JobRepresentation($0) }))
         }
-        let history = try await store.history(of: JobName(project: project, job: job), limit: limit, atomLimit: 20)
-        return try request.respond(HistoryRepresentation(history))
+        let name = JobName(project: project, job: job)
+        let history = try await store.history(of: name, limit: limit, atomLimit: 20)
+        let cases = try await store.caseFigures(of: name, limit: limit, caseLimit: 20)
+        return try request.respond(HistoryRepresentation(history, cases: cases))
     }
 }

@@ -43,7 +43,7 @@ struct MasterRoutes: Sendable {
 
     /// All routes.
     var all: [Route] {
-        serviceRoutes + buildRoutes + retryRoutes + subjobRoutes + consoleRoutes + artifactRoutes + eventRoutes
+        serviceRoutes + buildRoutes + retryRoutes + subjobRoutes + caseRoutes + consoleRoutes + artifactRoutes + eventRoutes
             + historyRoutes + slaveRoutes + slaveProtocolRoutes
             + DashboardRoutes(master: self, dashboard: dashboard).all
     }
@@ -61,11 +61,13 @@ struct MasterRoutes: Sendable {
     /// A build with its failed atoms, or with what it waits for, as the API shows it.
     func representation(of build: BuildRecord, _ version: APIVersion) async throws -> BuildRepresentation {
         let form = BuildRepresentation.Form(version: version, v1Status: settings.v1BuildStatus)
+        let cases = try await store.caseCounts(of: [build.id])[build.id] ?? CaseCounts()
         guard build.state.isFinal else {
             let live = await outlook(of: build.id)
             return BuildRepresentation(
                 build,
                 form,
+                cases: cases,
                 failedAtoms: [],
                 waitingFor: live.waitingFor,
                 outlook: live.outlook,
@@ -75,6 +77,7 @@ struct MasterRoutes: Sendable {
         return BuildRepresentation(
             build,
             form,
+            cases: cases,
             failedAtoms: try await store.atoms(of: build, .failed),
             flakyAtoms: try await store.atoms(of: build, .flaky)
         )

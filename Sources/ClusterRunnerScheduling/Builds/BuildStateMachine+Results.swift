@@ -46,6 +46,7 @@ extension BuildStateMachine {
         crew[slave]?.report(report.atom, of: report.lease, cost: cost, seconds: report.result.seconds, at: now.uptime)
         recordEvents(of: report, from: slave, at: now, &decisions)
         subjobs[index].atoms[report.atom].attempts += 1
+        keepCases(of: report, isCounted: isCounted, from: slave, at: now, &decisions)
         if isCounted {
             ran(report, on: slave, at: now)
             settle(index, report.atom, report.result, &decisions)
@@ -57,6 +58,29 @@ extension BuildStateMachine {
             endLease(report, from: slave, at: now, &decisions)
         }
         decisions.builds[id] = record
+    }
+
+    private func keepCases(
+        of report: AtomReport,
+        isCounted: Bool,
+        from slave: SlaveID,
+        at now: Moment,
+        _ decisions: inout ClusterDecisions
+    ) {
+        guard let cases = report.cases, let project = record.projectID, let job = record.jobName else { return }
+        let sheet = CaseSheet(
+            buildID: id,
+            subjobID: report.subjob,
+            atomID: report.atom,
+            job: JobName(project: project, job: job),
+            commit: record.slaveParameters?.values["hash"]?.string,
+            slave: slave,
+            run: subjobs[report.subjob].atoms[report.atom].runs,
+            isCounted: isCounted,
+            reportedAt: now.wall,
+            cases: cases
+        )
+        decisions.others.append(.cases(sheet, keeping: keptCaseBuilds))
     }
 
     private mutating func endLease(

@@ -33,6 +33,8 @@ package struct BuildStateMachine: Sendable {
     var awaitedUntil: Duration?
     /// Whether slaves get the number of its trace.
     var isTraced = false
+    /// Number of builds of its job whose test cases are kept as history.
+    var keptCaseBuilds = ClusterPolicy().keptCaseBuilds
 
     /// Creates the machine of a newly accepted build.
     package init(record: BuildRecord) {

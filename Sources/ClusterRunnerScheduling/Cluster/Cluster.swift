@@ -90,6 +90,7 @@ extension Cluster {
         )
         builds[id] = BuildStateMachine(record: record)
         builds[id]?.isTraced = policy.tracesBuilds
+        builds[id]?.keptCaseBuilds = policy.keptCaseBuilds
         decisions.builds[id] = record
         decisions.others.append(.counter(.build, atLeast: lastBuild))
         let job = record.jobName.map(JSONValue.string) ?? .null

@@ -28,6 +28,8 @@ package struct ClusterPolicy: Sendable, Equatable {
     package var leastStraggling: Duration
     /// Whether slaves get the numbers of builds' traces, for the environment of atoms.
     package var tracesBuilds = false
+    /// Number of builds of a job whose test cases are kept as history, removed builds included.
+    package var keptCaseBuilds = 100
 
     /// Creates a policy.
     package init(

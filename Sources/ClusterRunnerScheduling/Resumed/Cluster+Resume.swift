@@ -20,6 +20,7 @@ extension Cluster {
             let build = BuildStateMachine(resuming: stored, awaitingSlavesUntil: now.uptime + policy.slaveTimeout)
             builds[id] = build
             builds[id]?.isTraced = policy.tracesBuilds
+            builds[id]?.keptCaseBuilds = policy.keptCaseBuilds
             builds[id]?.forgetLostRuns(&decisions)
             decisions.builds[id] = build.record
             decisions.record(

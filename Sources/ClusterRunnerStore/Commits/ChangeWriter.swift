@@ -25,6 +25,7 @@ struct ChangeWriter: Sendable {
         case .timings(let projectID, let jobName, let timings):
             try AtomTiming.write(timings, projectID: projectID, jobName: jobName, to: db)
         case .attempt(let record): try record.write(to: db)
+        case .cases(let sheet, let count): try sheet.write(to: db, keeping: count)
         case .slaveFailure(let build, let failure): try failure.write(build: build, to: db)
         case .commands(let build, let records): try CommandRecord.write(records, build: build, to: db)
         case .slaveHealth(_, let record?): try record.write(to: db)

@@ -27,6 +27,7 @@ extension AtomRecord {
                 result?.console.place,
                 result?.hasArtifacts,
                 try result.flatMap { $0.notes.isEmpty ? nil : try JSONText.encode($0.notes) },
+                try result?.cases.map { try JSONText.encode($0) },
                 record.attempts,
                 record.obstructions,
                 record.slaveID,
@@ -122,6 +123,7 @@ extension AtomRecord {
         "console",
         "has_artifacts",
         "notes",
+        "cases",
         "attempts",
         "obstructions",
         "slave_id",
@@ -149,6 +151,7 @@ extension AtomResult {
         let place: Int? = try row.next()
         let hasArtifacts: Bool? = try row.next()
         let notes: String? = try row.next()
+        let cases: String? = try row.next()
         guard let exitCode, let seconds else { return nil }
         self.init(
             exitCode: exitCode,
@@ -156,7 +159,8 @@ extension AtomResult {
             cause: cause,
             console: place == Console.file.place ? .file : .inline(output ?? []),
             hasArtifacts: hasArtifacts ?? false,
-            notes: try notes.map { try JSONText.decode(from: $0) } ?? []
+            notes: try notes.map { try JSONText.decode(from: $0) } ?? [],
+            cases: try cases.map { try JSONText.decode(from: $0) }
         )
     }
 }

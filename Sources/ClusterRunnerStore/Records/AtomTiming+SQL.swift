@@ -5,7 +5,7 @@ import GRDB
 extension AtomTiming {
     /// Inserts the newest runs, the last one newest, before the stored ones.
     static func write(_ timings: [Self], projectID: String, jobName: String, to db: Database) throws {
-        guard let job = try jobID(projectID: projectID, jobName: jobName, addingTo: db) else { return }
+        guard let job = try JobName(project: projectID, job: jobName).number(addingTo: db) else { return }
         let statement = try SQLStatement(upsert, in: db)
         for timing in timings {
             try statement.run(job, timing.atom.variable, timing.atom.value, timing.seconds)
@@ -20,7 +20,7 @@ extension AtomTiming {
         limit: Int,
         from db: Database
     ) throws -> [Atom: [Double]] {
-        guard limit > 0, let job = try jobID(projectID: projectID, jobName: jobName, from: db) else { return [:] }
+        guard limit > 0, let job = try JobName(project: projectID, job: jobName).number(in: db) else { return [:] }
         let statement = try SQLStatement(select, in: db)
         var timings: [Atom: [Double]] = [:]
         // One by one: a job whose atoms change their names has many more than a build.
@@ -36,18 +36,6 @@ extension AtomTiming {
         var runs: [Double] = []
         while runs.count < min(limit, keptRuns), let seconds = try row.next(Double?.self) { runs.append(seconds) }
         return runs
-    }
-
-    private static func jobID(projectID: String, jobName: String, addingTo db: Database) throws -> Int? {
-        if let known = try jobID(projectID: projectID, jobName: jobName, from: db) { return known }
-        try SQLStatement("INSERT INTO timed_jobs (project_id, job_name) VALUES (?, ?)", in: db).run(projectID, jobName)
-        return try jobID(projectID: projectID, jobName: jobName, from: db)
-    }
-
-    private static func jobID(projectID: String, jobName: String, from db: Database) throws -> Int? {
-        try SQLStatement("SELECT id FROM timed_jobs WHERE project_id = ? AND job_name = ?", in: db)
-            .rows(projectID, jobName) { row in try row.next(Int.self) }
-            .first
     }
 
     /// Number of runs stored for an atom.

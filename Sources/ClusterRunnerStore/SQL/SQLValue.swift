@@ -46,6 +46,8 @@ extension AtomIndex: SQLValue {}
 
 extension LeaseID: SQLValue {}
 
+extension CaseID: SQLValue {}
+
 extension Bool: SQLValue {
     func bind(to statement: SQLiteStatement, at index: Int32) -> Int32 {
         sqlite3_bind_int64(statement, index, self ? 1 : 0)

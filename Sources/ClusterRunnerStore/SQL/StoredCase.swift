@@ -42,6 +42,11 @@ extension SlaveFailure.Stage: StoredCase {
     static let stored: [Self] = [.setup, .run]
 }
 
+/// The numbers grow with the attention that an outcome needs, so that the largest of several is the one to tell.
+extension CaseOutcome: StoredCase {
+    static let stored: [Self] = [.skipped, .passed, .flaky, .error, .failed]
+}
+
 extension AtomState: StoredCase {
     static let stored: [Self] = [.notStarted, .inProgress, .completed, .canceled]
 }

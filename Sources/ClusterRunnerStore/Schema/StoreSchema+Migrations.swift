@@ -142,4 +142,66 @@ extension StoreSchema {
                 """
         )
     }
+
+    /// Adds test cases: their names, which all builds of a job share, and their outcomes by build.
+    ///
+    /// Outcomes outlive their build, as history; failures do not.
+    static let addCases: Migration = { db in
+        try db.execute(
+            sql: """
+                ALTER TABLE atoms ADD COLUMN cases TEXT;
+                CREATE TABLE case_names (
+                    id INTEGER PRIMARY KEY,
+                    job_id INTEGER NOT NULL REFERENCES timed_jobs (id),
+                    name TEXT NOT NULL,
+                    class TEXT NOT NULL,
+                    file TEXT NOT NULL,
+                    UNIQUE (job_id, name, class, file)
+                ) STRICT;
+                CREATE TABLE case_builds (
+                    build_id INTEGER PRIMARY KEY,
+                    job_id INTEGER NOT NULL REFERENCES timed_jobs (id),
+                    commit_hash TEXT,
+                    reported_at REAL NOT NULL,
+                    total INTEGER NOT NULL,
+                    failed INTEGER NOT NULL,
+                    skipped INTEGER NOT NULL,
+                    flaky INTEGER NOT NULL
+                ) STRICT;
+                CREATE INDEX case_builds_of_job ON case_builds (job_id, build_id);
+                CREATE TABLE cases (
+                    build_id INTEGER NOT NULL REFERENCES case_builds (build_id) ON DELETE CASCADE,
+                    subjob_id INTEGER NOT NULL,
+                    atom_id INTEGER NOT NULL,
+                    position INTEGER NOT NULL,
+                    case_id INTEGER NOT NULL,
+                    outcome INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 4),
+                    seconds REAL,
+                    slave_id INTEGER NOT NULL,
+                    PRIMARY KEY (build_id, subjob_id, atom_id, position)
+                ) STRICT, WITHOUT ROWID;
+                CREATE INDEX cases_by_name ON cases (case_id, build_id);
+                CREATE INDEX failed_cases ON cases (build_id, subjob_id, atom_id, position) WHERE outcome >= 2;
+                CREATE TABLE case_failures (
+                    build_id INTEGER NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
+                    subjob_id INTEGER NOT NULL,
+                    atom_id INTEGER NOT NULL,
+                    position INTEGER NOT NULL,
+                    number INTEGER NOT NULL,
+                    message TEXT,
+                    type TEXT,
+                    text TEXT,
+                    UNIQUE (build_id, subjob_id, atom_id, position, number)
+                ) STRICT;
+                CREATE TABLE case_attempts (
+                    build_id INTEGER NOT NULL REFERENCES builds (id) ON DELETE CASCADE,
+                    subjob_id INTEGER NOT NULL,
+                    atom_id INTEGER NOT NULL,
+                    run INTEGER NOT NULL,
+                    cases TEXT NOT NULL,
+                    UNIQUE (build_id, subjob_id, atom_id, run)
+                ) STRICT;
+                """
+        )
+    }
 }

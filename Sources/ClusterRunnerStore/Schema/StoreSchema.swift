@@ -16,7 +16,7 @@ struct StoreSchema: Sendable {
     /// The current schema.
     static let current = Self(migrations: [
         createTables, createFailureTables, addParts, addRuns, indexSlaveEvents, addNotes, addAttempts, addBuildNotes,
-        addNotifications, addDrains, addRequesters,
+        addNotifications, addDrains, addRequesters, addCases,
     ])
 
     /// Migrates a database that is not newer than this schema, each step in its own transaction.

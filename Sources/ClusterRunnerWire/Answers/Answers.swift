@@ -125,6 +125,40 @@ package struct AtomsAnswer: Codable, Sendable, Equatable {
     }
 }
 
+/// An answer with a page of a build's test cases.
+package struct CasesAnswer: Codable, Sendable, Equatable {
+    /// The cases.
+    package let cases: [CaseRepresentation]
+    /// The number of cases on all pages.
+    package let total: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case cases
+        case total = "total_num_cases"
+    }
+
+    /// Creates an answer.
+    package init(_ found: FoundCases) {
+        cases = found.cases.map { CaseRepresentation($0) }
+        total = found.total
+    }
+}
+
+/// An answer with one test case over the builds of its job.
+package struct CaseHistoryAnswer: Codable, Sendable, Equatable {
+    /// The case.
+    package let testCase: CaseHistoryRepresentation
+
+    private enum CodingKeys: String, CodingKey {
+        case testCase = "case"
+    }
+
+    /// Creates an answer.
+    package init(_ history: CaseHistory) {
+        testCase = CaseHistoryRepresentation(history)
+    }
+}
+
 /// An answer with lines of an atom's output.
 package struct ConsoleAnswer: Codable, Sendable, Equatable {
     /// The text.

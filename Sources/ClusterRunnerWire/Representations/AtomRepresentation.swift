@@ -34,6 +34,10 @@ package struct AtomRepresentation: Codable, Sendable, Equatable {
     package let executor: Int?
     /// The time at which it began, in seconds since 1970.
     package let startedAt: Double?
+    /// The number of test cases that it has reported; nil without a report.
+    package let cases: Int?
+    /// The number of those that failed.
+    package let failedCases: Int?
     /// All its runs, oldest first, where one atom was asked for.
     @Omissible package var runs: [AttemptRepresentation]?
 
@@ -45,7 +49,10 @@ package struct AtomRepresentation: Codable, Sendable, Equatable {
         case executor
         case exitCode = "exit_code"
         case expectedSeconds = "expected_time"
-        case id, notes, runs
+        case failedCases = "failed_cases"
+        case id, notes
+        case cases = "num_cases"
+        case runs
         case slaveID = "slave_id"
         case startedAt = "started_at"
         case state
@@ -70,6 +77,8 @@ package struct AtomRepresentation: Codable, Sendable, Equatable {
         slaveID = record.slaveID
         executor = record.executor
         startedAt = record.startedAt
+        cases = record.result?.cases?.total
+        failedCases = record.result?.cases?.failed
         _runs = Omissible(wrappedValue: runs)
     }
 

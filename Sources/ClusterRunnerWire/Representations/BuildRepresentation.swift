@@ -18,6 +18,14 @@ package struct BuildRepresentation: Codable, Sendable, Equatable {
     package let subjobs: Int?
     /// The number of atoms; nil until they are known.
     package let atoms: Int?
+    /// The number of test cases that its atoms have reported.
+    package let cases: Int
+    /// The number of those that failed.
+    package let failedCases: Int
+    /// The number of those that passed only after they had failed.
+    package let flakyCases: Int
+    /// The number of those that did not run.
+    package let skippedCases: Int
     private let failed: [AtomRepresentation]?
     private let flaky: [AtomRepresentation]?
     /// The progress in numbers.
@@ -54,16 +62,20 @@ package struct BuildRepresentation: Codable, Sendable, Equatable {
         case atomVariables = "atom_variables"
         case errorMessage = "error_message"
         case failed = "failed_atoms"
+        case failedCases = "failed_cases"
         case flaky = "flaky_atoms"
+        case flakyCases = "flaky_cases"
         case id
         case jobName = "job_name"
         case notes
         case atoms = "num_atoms"
+        case cases = "num_cases"
         case subjobs = "num_subjobs"
         case progress, project, requester
         case requestParameters = "request_params"
         case result
         case running = "running_atoms"
+        case skippedCases = "skipped_cases"
         case state
         case timestamps = "state_timestamps"
         case status
@@ -128,11 +140,13 @@ extension BuildRepresentation {
 extension BuildRepresentation {
     /// Shows a build.
     ///
-    /// `failedAtoms` and `flakyAtoms` are those atoms of it once it has ended; until then, `waitingFor` is what it waits
+    /// `cases` are the numbers of its test cases so far; `failedAtoms` and `flakyAtoms` are those atoms of it once it has
+    /// ended; until then, `waitingFor` is what it waits
     /// for, `running` are the atoms that run, and `outlook` is what else is known.
     package init(
         _ build: BuildRecord,
         _ form: Form,
+        cases: CaseCounts = CaseCounts(),
         failedAtoms: [AtomRecord],
         flakyAtoms: [AtomRecord] = [],
         waitingFor: String? = nil,
@@ -147,6 +161,10 @@ extension BuildRepresentation {
         details = Self.details(of: build)
         subjobs = build.progress.subjobs ?? (isFinal ? 0 : nil)
         atoms = build.progress.atoms ?? (isFinal ? 0 : nil)
+        self.cases = cases.total
+        failedCases = cases.failed
+        flakyCases = cases.flaky
+        skippedCases = cases.skipped
         failed = isFinal ? failedAtoms.map { AtomRepresentation($0) } : nil
         flaky = isFinal ? flakyAtoms.map { AtomRepresentation($0) } : nil
         progress = ProgressRepresentation(build, outlook)

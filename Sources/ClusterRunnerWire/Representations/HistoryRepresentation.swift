@@ -39,16 +39,19 @@ package struct HistoryRepresentation: Codable, Sendable, Equatable {
     package let slowest: [Atom]
     /// The atoms that pass only after they have failed most often.
     package let flakiest: [Atom]
+    /// The test cases that deserve a look.
+    package let cases: JobCasesRepresentation
 
     private enum CodingKeys: String, CodingKey {
-        case builds
+        case builds, cases
         case countedBuilds = "counted_builds"
         case flakiest = "flakiest_atoms"
         case slowest = "slowest_atoms"
     }
 
     /// Shows the history of a job.
-    package init(_ history: JobHistory) {
+    package init(_ history: JobHistory, cases: JobCases) {
+        self.cases = JobCasesRepresentation(cases)
         builds = history.builds.map { Build($0) }
         countedBuilds = history.countedBuilds
         slowest = history.slowest.map { Atom($0) }

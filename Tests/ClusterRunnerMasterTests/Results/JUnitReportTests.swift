@@ -29,8 +29,8 @@ import Testing
         )
     }
 
-    private func run(_ number: Int, _ result: AtomResult, isObstructed: Bool = false) -> JUnitReport.EarlierRun {
-        JUnitReport.EarlierRun(
+    private func run(_ number: Int, _ result: AtomResult, isObstructed: Bool = false) -> ReportedCase.EarlierRun {
+        ReportedCase.EarlierRun(
             attempt: AttemptRecord(
                 buildID: 1,
                 subjobID: 0,

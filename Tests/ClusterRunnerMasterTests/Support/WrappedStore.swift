@@ -41,6 +41,17 @@ extension WrappedStore {
         try await store.attempts(build: build, subjobs: subjobs, withConsole: withConsole)
     }
 
+    func cases(matching search: CaseSearch) async throws -> FoundCases { try await store.cases(matching: search) }
+    func caseCounts(of builds: [BuildID]) async throws -> [BuildID: CaseCounts] {
+        try await store.caseCounts(of: builds)
+    }
+    func caseHistory(_ id: CaseID, limit: Int) async throws -> CaseHistory? {
+        try await store.caseHistory(id, limit: limit)
+    }
+    func caseFigures(of job: JobName, limit: Int, caseLimit: Int) async throws -> JobCases {
+        try await store.caseFigures(of: job, limit: limit, caseLimit: caseLimit)
+    }
+
     func slaveFailures(build: BuildID) async throws -> [SlaveFailure] { try await store.slaveFailures(build: build) }
     func commands(build: BuildID) async throws -> [CommandRecord] { try await store.commands(build: build) }
     func slaveHealth() async throws -> [SlaveHealthRecord] { try await store.slaveHealth() }
