@@ -1,4 +1,5 @@
-/// The atoms whose directories are in an archive of results; `junit.xml` and `failures.txt` always name all atoms.
+/// The atoms whose directories are in an archive of results; `junit.xml`, `ctrf.json` and `failures.txt` always name all
+/// atoms.
 package enum ResultsSelection: String, Sendable, CaseIterable {
     /// Every atom that ran.
     case all

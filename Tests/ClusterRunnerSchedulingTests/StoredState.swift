@@ -12,6 +12,7 @@ struct StoredState {
     private(set) var timings: [AtomTiming] = []
     private(set) var slaveFailures: [BuildID: [SlaveFailure]] = [:]
     private(set) var attempts: [AttemptRecord] = []
+    private(set) var cases: [CaseSheet] = []
     private(set) var commands: [BuildID: [CommandRecord]] = [:]
     private(set) var health: [String: SlaveHealthRecord] = [:]
     private(set) var counters: [StoreCounter: Int] = [:]
@@ -41,6 +42,7 @@ struct StoredState {
         case .atoms(let records): for record in records { store(record) }
         case .timings(_, _, let new): timings += new
         case .attempt(let record): attempts.append(record)
+        case .cases(let sheet, _): cases.append(sheet)
         case .slaveFailure(let build, let failure): slaveFailures[build, default: []].append(failure)
         case .commands(let build, let records): commands[build, default: []] += records
         case .slaveHealth(let url, let record): health[url] = record

@@ -59,8 +59,9 @@ extension OpenFile {
         _ capacity: Int,
         _ read: (UnsafeMutableRawBufferPointer) throws(SystemFault) -> Int
     ) throws(SystemFault) -> [UInt8] {
+        // An array without room is one that all threads share, and its number of elements is written below.
+        guard capacity > 0 else { return [] }
         var fault: SystemFault?
-        let capacity = max(0, capacity)
         let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
             // An array may have room for more.
             let wanted = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<capacity]))

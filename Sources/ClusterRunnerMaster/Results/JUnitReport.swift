@@ -5,19 +5,28 @@ import Foundation
 
 /// A report of a build in the JUnit XML of continuous-integration servers.
 ///
-/// It has the test cases that the atoms' own reports name, and one for each atom without such a report. Its elements are
-/// those that Jenkins, GitLab and GitHub's reporters share. Failures that do not count have the elements of Maven
-/// Surefire. A build that did not reach its end has an additional test case with an error, because its atoms alone may
-/// all have passed.
+/// It has the test cases that the atoms' own reports name, in a suite for each of their files, and one for each atom
+/// without such a report. A build that did not reach its end has an additional case with an error, because its atoms
+/// alone may all have passed.
+///
+/// It keeps to the schema of Jenkins' xUnit plugin, which refuses files with anything else. Windy Road's schema for Ant
+/// does not know the numbers of the root element, and the elements of Maven Surefire for failures that do not count.
 struct JUnitReport: Sendable {
-    private let build: BuildRecord
+    let build: BuildRecord
     private let name: String
-    private var cases = ""
-    private var tests = 0
-    private var failures = 0
-    private var errors = 0
-    private var skipped = 0
-    private var seconds = 0.0
+    private var suites: [Suite] = []
+    private var places: [String: Int] = [:]
+
+    /// The cases of a file, or those without one.
+    fileprivate struct Suite: Sendable {
+        let name: String
+        var cases = ""
+        var tests = 0
+        var failures = 0
+        var errors = 0
+        var skipped = 0
+        var seconds = 0.0
+    }
 
     /// Starts the report of a build that has ended.
     init(_ build: BuildRecord) {
@@ -27,16 +36,60 @@ struct JUnitReport: Sendable {
 
     /// Adds a case.
     mutating func add(_ each: ReportedCase) {
+        let file = each.file ?? name
+        let place = places[file] ?? suites.count
+        if place == suites.count {
+            places[file] = place
+            suites.append(Suite(name: file))
+        }
+        suites[place].add(each, className: each.className ?? name)
+    }
+
+    /// Returns the XML document.
+    func xml() -> [UInt8] {
+        let tests = suites.reduce(0) { $0 + $1.tests }
+        let failures = suites.reduce(0) { $0 + $1.failures }
+        let errors = suites.reduce(0) { $0 + $1.errors }
+        let time = ResultsArchive.twoDecimals(suites.reduce(0) { $0 + $1.seconds })
+        let counts = "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"\(errors)\" time=\"\(time)\""
+        var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites \(counts)>\n"
+        let all = suites.isEmpty ? [Suite(name: name)] : suites
+        for (id, suite) in all.enumerated() { text += self.text(of: suite, id) }
+        return Array((text + "</testsuites>\n").utf8)
+    }
+
+    private func text(of suite: Suite, _ id: Int) -> String {
+        let startedAt = build.timestamps[.building] ?? build.timestamps[.queued] ?? 0
+        let names = "name=\"\(Self.attribute(suite.name))\" package=\"\(Self.attribute(name))\" id=\"\(id)\""
+        let counts = "tests=\"\(suite.tests)\" failures=\"\(suite.failures)\" errors=\"\(suite.errors)\""
+        let times = "time=\"\(ResultsArchive.twoDecimals(suite.seconds))\" timestamp=\"\(Self.timestamp(startedAt))\""
+        // The cases of a suite may have run on several machines.
+        return """
+              <testsuite \(names) \(counts) skipped="\(suite.skipped)" \(times) hostname="localhost">
+                <properties/>
+            \(suite.cases)    <system-out/>
+                <system-err/>
+              </testsuite>
+
+            """
+    }
+
+    private static func attribute(_ text: String) -> String { text.isEmpty ? "-" : escape(text) }
+}
+
+// MARK: Cases
+
+extension JUnitReport.Suite {
+    fileprivate mutating func add(_ each: ReportedCase, className: String) {
         seconds += each.seconds
         tests += 1
-        var elements = element(each.verdict, Self.escape(each.text))
+        var elements = element(each.verdict, JUnitReport.escape(each.text))
         let kind = each.verdict == .passed ? "flakyFailure" : "rerunFailure"
         elements += each.reruns.map { Self.element(kind, $0) }
-        var attributes = "classname=\"\(Self.escape(each.className ?? name))\" name=\"\(Self.escape(each.name))\""
-        if let file = each.file { attributes += " file=\"\(Self.escape(file))\"" }
+        let names = "classname=\"\(JUnitReport.escape(className))\" name=\"\(JUnitReport.escape(each.name))\""
         // Cases are shorter than atoms.
         let time = ResultsArchive.decimals(each.seconds, each.className == nil ? 2 : 3)
-        let head = "    <testcase \(attributes) time=\"\(time)\""
+        let head = "    <testcase \(names) time=\"\(time)\""
         guard !elements.isEmpty else { return cases += "\(head)/>\n" }
         cases += "\(head)>\n\(elements.map { "      \($0)\n" }.joined())    </testcase>\n"
     }
@@ -53,36 +106,18 @@ struct JUnitReport: Sendable {
         case .skipped(let reason):
             skipped += 1
             let output = text.isEmpty ? [] : ["<system-out>\(text)</system-out>"]
-            return ["<skipped message=\"\(Self.escape(reason))\"/>"] + output
+            return ["<skipped message=\"\(JUnitReport.escape(reason))\"/>"] + output
         }
     }
 
     private static func element(_ kind: String, _ rerun: ReportedCase.Rerun) -> String {
-        let stack = "<stackTrace>\(escape(rerun.complaint.message))</stackTrace>"
-        return element(kind, rerun.complaint, "\(stack)<system-out>\(escape(rerun.text))</system-out>")
+        let stack = "<stackTrace>\(JUnitReport.escape(rerun.complaint.message))</stackTrace>"
+        return element(kind, rerun.complaint, "\(stack)<system-out>\(JUnitReport.escape(rerun.text))</system-out>")
     }
 
     private static func element(_ kind: String, _ complaint: JUnitVerdict.Complaint, _ content: String) -> String {
-        let attributes = "message=\"\(escape(complaint.message))\" type=\"\(escape(complaint.type))\""
+        let attributes = "message=\"\(JUnitReport.escape(complaint.message))\" type=\"\(JUnitReport.escape(complaint.type))\""
         return "<\(kind) \(attributes)>\(content)</\(kind)>"
-    }
-
-    /// Returns the XML document.
-    func xml() -> [UInt8] { Array(document.utf8) }
-
-    private var document: String {
-        let counts = "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"\(errors)\""
-        let time = ResultsArchive.twoDecimals(seconds)
-        let startedAt = build.timestamps[.building] ?? build.timestamps[.queued]
-        let begin = startedAt.map { " timestamp=\"\(Self.timestamp($0))\"" } ?? ""
-        return """
-            <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites \(counts) time="\(time)">
-              <testsuite name="\(Self.escape(name))" \(counts) skipped="\(skipped)" time="\(time)"\(begin)>
-            \(cases)  </testsuite>
-            </testsuites>
-
-            """
     }
 }
 

@@ -9,7 +9,7 @@ extension CaseRecord {
         let text = LikePattern.containing(search.text)
         let subjobs = search.subjobs ?? SubjobID(.min)...SubjobID(.max)
         let page = """
-            SELECT case_id, cases.subjob_id, cases.atom_id, position, variable, value, name, class, file, seconds, outcome
+            SELECT case_id, cases.subjob_id, cases.atom_id, position, variable, value, name, class, file, cases.seconds, outcome
             \(source(of: search)) ORDER BY \(order(of: search)) cases.build_id, cases.subjob_id, cases.atom_id, position
             LIMIT ?6 OFFSET ?7
             """
@@ -64,7 +64,7 @@ extension CaseRecord {
         case .position: ""
         // Skipped and passed are the last two, in the order of people's interest.
         case .outcome: "max(outcome, 1) DESC, outcome DESC, "
-        case .time: "seconds DESC NULLS LAST, "
+        case .time: "cases.seconds DESC NULLS LAST, "
         }
     }
 

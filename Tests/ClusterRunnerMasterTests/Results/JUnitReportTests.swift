@@ -45,7 +45,7 @@ import Testing
     private func xml(_ name: String, _ atoms: [AtomRecord]) -> String {
         var report = JUnitReport(build(name))
         for atom in atoms { report.add(atom) }
-        return String(decoding: report.xml(), as: UTF8.self)
+        return String(decoding: report.document(), as: UTF8.self)
     }
 
     @Test func `Each atom is a test case, passed, failed or skipped`() {
@@ -62,7 +62,9 @@ import Testing
             text == """
                 <?xml version="1.0" encoding="UTF-8"?>
                 <testsuites tests="4" failures="2" errors="0" time="3.73">
-                  <testsuite name="Unit" tests="4" failures="2" errors="0" skipped="1" time="3.73">
+                  <testsuite name="Unit" package="Unit" id="0" tests="4" failures="2" errors="0" skipped="1" time="3.73" \
+                timestamp="1970-01-01T00:00:00" hostname="localhost">
+                    <properties/>
                     <testcase classname="Unit" name="good" time="1.23"/>
                     <testcase classname="Unit" name="bad" time="0.50">
                       <failure message="Exit code 3" type="exit_code">out&#10;</failure>
@@ -73,6 +75,8 @@ import Testing
                     <testcase classname="Unit" name="never" time="0.00">
                       <skipped message="It never ran: fail_fast ended the build after another atom had failed."/>
                     </testcase>
+                    <system-out/>
+                    <system-err/>
                   </testsuite>
                 </testsuites>
 
@@ -87,11 +91,12 @@ import Testing
         report.add(atom("", AtomResult(exitCode: 1, seconds: 1, console: .inline(all))))
         report.add(atom("slow", AtomResult(exitCode: 143, seconds: 61.5, cause: "time\"out", console: .file)))
         report.add(atom("never", nil))
-        let (faults, form) = JUnitForm.check(report.xml())
+        let (faults, form) = JUnitForm.check(report.document())
         #expect(faults == [])
         #expect(
             form.elements == [
-                "testsuites": 1, "testsuite": 1, "testcase": 4, "failure": 1, "error": 1, "skipped": 1,
+                "testsuites": 1, "testsuite": 1, "properties": 1, "testcase": 4, "failure": 1, "error": 1,
+                "skipped": 1, "system-out": 1, "system-err": 1,
             ]
         )
         #expect(form.suite["timestamp"] == "2026-11-28T16:34:39")
@@ -104,10 +109,10 @@ import Testing
         report.add(atom("never", nil))
         let noWorkspace = AtomResult(exitCode: 126, seconds: 0, cause: "No such directory.")
         report.add(atom("obstructed", nil), earlier: [run(1, noWorkspace, isObstructed: true)])
-        let (faults, form) = JUnitForm.check(report.xml())
+        let (faults, form) = JUnitForm.check(report.document())
         #expect(faults == [])
         #expect(form.suite["tests"] == "4" && form.suite["errors"] == "2" && form.suite["skipped"] == "1")
-        let text = String(decoding: report.xml(), as: UTF8.self)
+        let text = String(decoding: report.document(), as: UTF8.self)
         #expect(
             text.contains(
                 """
@@ -124,7 +129,7 @@ import Testing
     }
 
     @Test func `A canceled build is an error, too, even without atoms`() {
-        let (faults, form) = JUnitForm.check(JUnitReport(build("Unit", .canceled)).xml())
+        let (faults, form) = JUnitForm.check(JUnitReport(build("Unit", .canceled)).document())
         #expect(faults == [])
         #expect(form.suite["tests"] == "1" && form.suite["errors"] == "1")
     }
@@ -134,12 +139,12 @@ import Testing
         var report = JUnitReport(build())
         report.add(atom("flaky", AtomResult(exitCode: 0, seconds: 1)), earlier: [run(1, failure)])
         report.add(atom("bad", failure), earlier: [run(1, failure), run(2, failure, isObstructed: true)])
-        let (faults, form) = JUnitForm.check(report.xml())
+        let (faults, form) = JUnitForm.check(report.document())
         #expect(faults == [])
         #expect(form.suite["tests"] == "2" && form.suite["failures"] == "1" && form.suite["errors"] == "0")
         #expect(form.elements["flakyFailure"] == 1 && form.elements["rerunFailure"] == 1)
         #expect(
-            String(decoding: report.xml(), as: UTF8.self).contains(
+            String(decoding: report.document(), as: UTF8.self).contains(
                 """
                       <flakyFailure message="Exit code 3" type="exit_code"><stackTrace>Exit code 3</stackTrace>\
                 <system-out>&lt;first&gt;&#10;</system-out></flakyFailure>
@@ -156,11 +161,11 @@ import Testing
             var report = JUnitReport(build("Unit", state))
             let failure = AtomResult(exitCode: 3, seconds: 1, console: .inline(Array("<out>".utf8)))
             report.add(atom("bad", nil), earlier: [run(1, failure)])
-            let (faults, form) = JUnitForm.check(report.xml())
+            let (faults, form) = JUnitForm.check(report.document())
             #expect(faults == [])
             #expect(form.suite["failures"] == "0" && form.suite["skipped"] == "1")
             #expect(
-                String(decoding: report.xml(), as: UTF8.self).contains(
+                String(decoding: report.document(), as: UTF8.self).contains(
                     """
                           <skipped message="Exit code 3, and it was not run again: \(ending)"/>
                           <system-out>&lt;out&gt;</system-out>
@@ -186,7 +191,7 @@ import Testing
         var report = JUnitReport(build())
         let result = AtomResult(exitCode: 1, seconds: 0, console: .file)
         report.add(atom("a", result), output: Array("the end".utf8))
-        #expect(String(decoding: report.xml(), as: UTF8.self).contains(">the end</failure>"))
+        #expect(String(decoding: report.document(), as: UTF8.self).contains(">the end</failure>"))
     }
 
     @Test func `Markup is escaped and forbidden characters are replaced`() {
@@ -222,5 +227,22 @@ import Testing
     )
     func `Seconds have two decimals`(seconds: Double, text: String) {
         #expect(ResultsArchive.twoDecimals(seconds) == text)
+    }
+}
+
+extension JUnitReport {
+    fileprivate mutating func add(
+        _ atom: AtomRecord,
+        earlier: [ReportedCase.EarlierRun] = [],
+        output: [UInt8]? = nil
+    ) {
+        for each in ReportedCase.cases(of: atom, in: build, earlier: earlier, output: output, named: []) { add(each) }
+    }
+
+    /// Returns the whole document of a build.
+    fileprivate func document() -> [UInt8] {
+        var report = self
+        if let unfinished = ReportedCase(unfinished: build) { report.add(unfinished) }
+        return report.xml()
     }
 }

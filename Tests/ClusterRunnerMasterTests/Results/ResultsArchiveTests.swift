@@ -57,9 +57,9 @@ import Testing
 
     @Test(
         arguments: [
-            (.all, ["artifact_0_0", "artifact_0_1", "artifact_0_2", "failures.txt", "junit.xml"]),
-            (.failed, ["artifact_0_1", "artifact_0_2", "failures.txt", "junit.xml"]),
-            (.none, ["failures.txt", "junit.xml"]),
+            (.all, ["artifact_0_0", "artifact_0_1", "artifact_0_2", "ctrf.json", "failures.txt", "junit.xml"]),
+            (.failed, ["artifact_0_1", "artifact_0_2", "ctrf.json", "failures.txt", "junit.xml"]),
+            (.none, ["ctrf.json", "failures.txt", "junit.xml"]),
         ] as [(ResultsSelection, [String])]
     )
     func `Only selected atoms have a directory, and the report names all`(
@@ -74,8 +74,9 @@ import Testing
         let entries = try await entries([atom(0, result(0)), atom(1, result(1)), flaky], in: "/nowhere", of: selection)
         let found = Set(entries.map { $0.path.description.prefix { $0 != "/" } })
         #expect(found.map(String.init).sorted() == names)
-        guard case .bytes(let report) = try #require(entries.last).content else { return }
-        #expect(String(decoding: report, as: UTF8.self).contains("tests=\"3\""))
+        let report = try #require(entries.first { $0.path == "junit.xml" }?.content)
+        guard case .bytes(let bytes) = report else { throw ClusterRunnerError(.failed, "It is a file.") }
+        #expect(String(decoding: bytes, as: UTF8.self).contains("tests=\"3\""))
     }
 
     @Test func `Each atom that ran has a folder, and the reports come last`() async throws {
@@ -91,7 +92,7 @@ import Testing
         let files = ["command", "exit_code", "time", "console_output"].map { "clusterrunner_\($0)" }
         #expect(
             entries.map(\.path) == files.map { "artifact_0_0/\($0)" } + files.map { "artifact_0_1/\($0)" }
-                + ["failures.txt", "junit.xml"]
+                + ["failures.txt", "junit.xml", "ctrf.json"]
         )
         let byPath = Dictionary(uniqueKeysWithValues: entries.map { ($0.path, $0) })
         #expect(text(byPath["artifact_0_0/clusterrunner_command"]) == "export A=\"v0\"; run it\n")
@@ -105,7 +106,7 @@ import Testing
         try await withScratchDirectory { directory in
             let passed = try await self.entries([atom(0, AtomResult(exitCode: 0, seconds: 1))], in: directory)
             #expect(!passed.map(\.path).contains("failures.txt"))
-            #expect(try await self.entries([], in: directory).map(\.path) == ["junit.xml"])
+            #expect(try await self.entries([], in: directory).map(\.path) == ["junit.xml", "ctrf.json"])
         }
     }
 

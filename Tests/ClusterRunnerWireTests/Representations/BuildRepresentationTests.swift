@@ -26,7 +26,7 @@ import Testing
         "id", "status", "result", "details", "num_subjobs", "num_atoms", "failed_atoms", "artifacts",
         "error_message", "notes", "request_params", "state_timestamps", "job_name", "flaky_atoms", "waiting_for",
         "branch", "commit", "project", "requester", "running_atoms",
-        "progress",
+        "progress", "num_cases", "failed_cases", "flaky_cases", "skipped_cases",
     ]
 
     @Test(arguments: BuildState.allCases)

@@ -19,6 +19,7 @@ import Testing
             "id": 2, "subjob_id": 3, "command_string": #"export V="a \"b\"";"#, "state": "NOT_STARTED",
             "exit_code": nil, "expected_time": .number(1.5), "actual_time": nil, "attempts": 0, "cause": nil,
             "could_not_run": 0, "notes": [], "slave_id": nil, "executor": nil, "started_at": nil,
+            "num_cases": nil, "failed_cases": nil,
         ]
         #expect(try json(AtomRepresentation(atom)) == expected)
     }

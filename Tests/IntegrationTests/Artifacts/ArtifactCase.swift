@@ -51,6 +51,7 @@ extension ArtifactCase {
         if !failures.isEmpty { tree["failures.txt"] = .text(failures.map { "artifact_\($0)_0\n" }.joined()) }
         let counts = #"<testsuites tests="\#(atoms.count)" failures="\#(failures.count)""#
         tree["junit.xml"] = .pattern(#"<\?xml (?s:.)*\#(counts)(?s:.)*"#)
+        tree["ctrf.json"] = .pattern(#"\{"reportFormat":"CTRF",(?s:.)*"tests":\#(atoms.count)\}(?s:.)*"#)
         return tree
     }
 

@@ -188,17 +188,17 @@ struct EmbeddedBuildTests {
             let before = try ArtifactTree.read(results)
             let misspelt = try await build("--job-name", "Tset")
             #expect(misspelt.code == 2)
-            #expect(misspelt.output.hasSuffix("(only junit.xml; the other files are from an earlier build)\n"))
+            #expect(misspelt.output.hasSuffix("(only junit.xml and ctrf.json; the other files are from an earlier build)\n"))
             var after = try ArtifactTree.read(results)
             #expect(after["junit.xml"] != before["junit.xml"])
-            after["junit.xml"] = before["junit.xml"]
+            for report in ["junit.xml", "ctrf.json"] { after[report] = before[report] }
             #expect(after == before)
             try Data("mine".utf8).write(to: URL(filePath: "\(results)/notes"))
             #expect(try await build().code == 2)
             #expect(try Data(contentsOf: URL(filePath: file)) == Data("\n".utf8))
             let elsewhere = try await build("--results", "elsewhere", "--results-for", "failed")
             #expect(elsewhere.code == 0, "\(elsewhere.output)")
-            #expect(try ArtifactTree.read("\(project)/elsewhere").keys.sorted() == ["junit.xml"])
+            #expect(try ArtifactTree.read("\(project)/elsewhere").keys.sorted() == ["ctrf.json", "junit.xml"])
         }
     }
 

@@ -65,7 +65,7 @@ struct FollowingVerbTests {
             let names = Set(
                 try ArtifactTree.read("\(cluster.scratch)/other").keys.compactMap { $0.split(separator: "/").first }
             )
-            #expect(names == ["artifact_1_0", "failures.txt", "junit.xml"])
+            #expect(names == ["artifact_1_0", "ctrf.json", "failures.txt", "junit.xml"])
 
             try "precious".write(toFile: "\(cluster.scratch)/other/notes", atomically: true, encoding: .utf8)
             let refused = try await ask(cluster, "download", "1", "--results", "other")

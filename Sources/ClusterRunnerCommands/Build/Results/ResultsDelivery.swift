@@ -29,7 +29,7 @@ struct ResultsDelivery: Sendable {
 
     /// Delivers the results; an error is an outcome, because the end of the build must still be reported.
     ///
-    /// A build in which nothing ran leaves the results of an earlier one, except for `junit.xml`, so that its readers
+    /// A build in which nothing ran leaves the results of an earlier one, except for its reports, so that their readers
     /// do not take the earlier build for this one.
     func deliver(_ status: BuildRepresentation) async -> Outcome {
         guard let notes else { return await bring(status) }

@@ -8,7 +8,8 @@ struct ResultsName {
 
     /// The names of result files, including the archives of ClusterRunner 1.x.
     private static let files: Set<String> = [
-        "failures.txt", "junit.xml", "artifacts.tar.gz", "artifacts.zip", "results.tar.gz", "results.zip",
+        "failures.txt", "junit.xml", "ctrf.json", "artifacts.tar.gz", "artifacts.zip", "results.tar.gz",
+        "results.zip",
     ]
 
     /// Whether it is a result of a build, which the next build replaces.
