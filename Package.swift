@@ -159,13 +159,14 @@ let package = Package(
                 "ClusterRunnerTerminal", "ClusterRunnerWire", metrics,
             ] + hummingbird
         ),
+        .target(name: "ClusterRunnerReports", dependencies: ["ClusterRunnerDomain"]),
         .target(
             name: "ClusterRunnerSlave",
             dependencies: [
                 "ClusterRunnerClient", "ClusterRunnerConcurrency", "ClusterRunnerContainers", "ClusterRunnerDomain",
                 "ClusterRunnerFiles",
                 "ClusterRunnerHTTP", "ClusterRunnerJobFile", "ClusterRunnerOpenAPI", "ClusterRunnerPlugin",
-                "ClusterRunnerWire",
+                "ClusterRunnerReports", "ClusterRunnerWire",
             ] + hummingbird
         ),
         .target(
@@ -240,6 +241,11 @@ let package = Package(
             dependencies: base + ["ClusterRunnerContainers", "ClusterRunnerProcess", "ClusterRunnerTesting", logging]
         ),
         .testTarget(name: "ClusterRunnerDomainTests", dependencies: base),
+        .testTarget(
+            name: "ClusterRunnerReportsTests",
+            dependencies: ["ClusterRunnerDomain", "ClusterRunnerReports"],
+            exclude: ["Fixtures"]
+        ),
         .testTarget(
             name: "ClusterRunnerSchedulingTests",
             dependencies: base + ["ClusterRunnerScheduling", "ClusterRunnerTesting"]

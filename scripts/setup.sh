@@ -37,7 +37,7 @@ missing_packages() {
     command -v pkg-config >/dev/null || echo pkg-config
     local entry
     for entry in libgit2:libgit2-dev libcrypto:libssl-dev yaml-0.1:libyaml-dev libarchive:libarchive-dev \
-        sqlite3:libsqlite3-dev; do
+        sqlite3:libsqlite3-dev libxml-2.0:libxml2-dev; do
         has_library "${entry%%:*}" "${entry#*:}" || echo "${entry#*:}"
     done
     [[ $purpose != run ]] || return 0

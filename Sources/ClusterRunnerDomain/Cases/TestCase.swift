@@ -35,6 +35,19 @@ package struct TestCase: Sendable, Equatable, Codable {
     }
 }
 
+extension [TestCase] {
+    /// The approximate size in bytes of the cases in a message.
+    package var size: Int {
+        reduce(0) { bytes, each in
+            let names = each.name.utf8.count + (each.className?.utf8.count ?? 0) + (each.file?.utf8.count ?? 0)
+            let words = ([each.failure] + each.otherFailures).reduce(0) {
+                $0 + ($1?.message?.utf8.count ?? 0) + ($1?.text?.utf8.count ?? 0)
+            }
+            return bytes + names + words + 100
+        }
+    }
+}
+
 /// The outcome of a test case.
 package enum CaseOutcome: String, Sendable, Codable, CaseIterable {
     /// It ran and passed.

@@ -88,6 +88,16 @@ package struct AtomResult: Sendable, Equatable, Codable {
     /// The numbers of its test cases; nil without a report of them.
     package var cases: CaseCounts?
 
+    /// The cause of a failure that only the report of the run names: its command ended with 0.
+    package static func disagreement(failed: Int) -> String {
+        "\(disagreementStart)\(failed == 1 ? "1 failed test" : "\(failed) failed tests"), the command ended with 0"
+    }
+
+    private static let disagreementStart = "the report names "
+
+    /// Whether the tests failed by their report only.
+    package var isDisagreement: Bool { cases != nil && cause?.hasPrefix(Self.disagreementStart) == true }
+
     /// Whether the atom failed: a non-zero exit code, or another cause.
     package var isFailure: Bool { exitCode != 0 || cause != nil }
 

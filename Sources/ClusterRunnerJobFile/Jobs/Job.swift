@@ -44,6 +44,8 @@ package struct Job: Sendable, Equatable, Codable {
     package var environment: [String: String]
     /// The container for every command of the job; nil runs them on the machine itself.
     package var container: JobContainer?
+    /// The reports of test cases that its commands make; nil without any.
+    package var reports: JobReports?
 
     /// Creates a job.
     package init(
@@ -62,7 +64,8 @@ package struct Job: Sendable, Equatable, Codable {
         speculate: Bool = false,
         errexit: Bool = true,
         environment: [String: String] = [:],
-        container: JobContainer? = nil
+        container: JobContainer? = nil,
+        reports: JobReports? = nil
     ) {
         self.name = name
         self.command = command
@@ -78,6 +81,7 @@ package struct Job: Sendable, Equatable, Codable {
         self.failFast = failFast
         self.environment = environment
         self.container = container
+        self.reports = reports
         self.speculate = speculate
         self.errexit = errexit
     }

@@ -36,7 +36,8 @@ struct JobReader {
             speculate: values.bool(.speculate) ?? false,
             errexit: values.bool(.errexit) ?? true,
             environment: environment(),
-            container: values.container()
+            container: values.container(),
+            reports: values.reports()
         )
         if job.command.isEmpty { values.reportMissing(.commands) }
         if job.atomizers.isEmpty { values.reportMissing(.atomizers) }

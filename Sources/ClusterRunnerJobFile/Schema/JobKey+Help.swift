@@ -16,6 +16,8 @@ extension JobKey {
         case .failFast: "Whether the first final failure ends the build. Atoms that run may end, others never begin."
         case .speculate: "Whether an atom that runs far longer than it ever did is run a second time on an idle slave."
         case .errexit: "Whether the first failing line inside a command ends it. With false its last line decides."
+        case .junit: "The reports of test cases, in JUnit's XML, that the commands leave below $ARTIFACT_DIR."
+        case .report: "The format of test results in the output of the commands: tap, the Test Anything Protocol."
         case .environment: "Variables that all commands of the job get."
         case .container: "The image in whose containers all commands of the job run, with podman or docker."
         case .containerOptions: "Further options for \"podman run\" or \"docker run\", one word each."

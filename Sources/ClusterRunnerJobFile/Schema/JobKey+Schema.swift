@@ -17,6 +17,8 @@ extension JobKey {
         case .retries: Self.integer(from: 0).with("default", 0)
         case .failFast, .speculate: Self.truthValue.with("default", false)
         case .errexit: Self.truthValue.with("default", true)
+        case .junit: Self.patterns.withExamples("*.xml", ["reports/**/TEST-*.xml"])
+        case .report: ["enum": .array([.null] + ReportFormat.allCases.map { .string($0.rawValue) })]
         case .environment: Self.variables.withExamples(["LANG": "C.UTF-8"])
         case .container: Self.image.withExamples("docker.io/library/python:3.12")
         case .containerOptions: Self.engineOptions.withExamples(["--network=none", "--memory=2g"])
@@ -63,6 +65,11 @@ extension JobKey {
             "propertyNames": ShellName.schema(isAtom: false),
             "additionalProperties": ["type": ["string", "number", "boolean", "null"]],
         ]
+    }
+
+    private static var patterns: [String: JSONValue] {
+        let pattern: JSONValue = ["type": ["string", "null"], "pattern": #"^(?!/)(?!(.*/)?\.\.(/|$))[\s\S]+$"#]
+        return ["type": ["string", "array", "null"], "pattern": #"^(?!/)(?!(.*/)?\.\.(/|$))[\s\S]+$"#, "items": pattern]
     }
 
     private static var image: [String: JSONValue] {

@@ -28,7 +28,8 @@ enum JUnitVerdict: Sendable, Equatable {
 
     private init(ofFailure result: AtomResult) {
         let complaint = Complaint(result)
-        self = result.cause == nil || result.cause == Self.timeout ? .failure(complaint) : .error(complaint)
+        let isOfTests = result.cause == nil || result.cause == Self.timeout || result.isDisagreement
+        self = isOfTests ? .failure(complaint) : .error(complaint)
     }
 
     private init(ofUnfinished attempts: [AttemptRecord], in build: BuildRecord) {
@@ -64,6 +65,7 @@ extension JUnitVerdict.Complaint {
         let type: String
         switch result.cause {
         case nil: type = "exit_code"
+        case _ where result.isDisagreement: type = "report"
         case JUnitVerdict.timeout: type = "timeout"
         default: type = "not_run_to_its_end"
         }

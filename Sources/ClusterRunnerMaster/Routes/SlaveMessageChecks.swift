@@ -60,6 +60,12 @@ extension AtomReport {
             )
         }
         try result.checkNotes(of: "Atom \(atom) of subjob \(subjob)")
+        guard result.cases == cases.map({ CaseCounts($0) }) else {
+            throw ClusterRunnerError(
+                .invalidArgument,
+                "The numbers of test cases of atom \(atom) of subjob \(subjob) are not those of its cases."
+            )
+        }
         try RunningAtom(claim: claim, executor: executor, age: age ?? 0).check()
     }
 }

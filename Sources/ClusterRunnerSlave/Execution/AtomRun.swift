@@ -37,7 +37,7 @@ struct AtomRun: Sendable {
             result: AtomResult(exitCode: Self.notStarted, seconds: 0)
         )
         do {
-            (report.result, report.obstacle) = try await runCommand(task, directory)
+            (report.result, report.obstacle, report.cases) = try await runCommand(task, directory)
         } catch {
             report.obstacle = Self.obstacle(error)
             directory.discard()
@@ -63,7 +63,7 @@ struct AtomRun: Sendable {
     private func runCommand(
         _ task: QueuedAtom,
         _ directory: ArtifactDirectory
-    ) async throws -> (AtomResult, RunObstacle?) {
+    ) async throws -> (AtomResult, RunObstacle?, [TestCase]?) {
         try directory.prepare()
         let console = folders.console(of: setup.build, executor: executor)
         let command = ShellCommand(
@@ -77,6 +77,7 @@ struct AtomRun: Sendable {
         let outcome = try await runner.run(try await project.wrap(command))
         var remains = directory.look()
         let shortage = Self.diskFault(behind: outcome) { Self.diskFault(beside: console) }
+        let findings = await findings(in: directory, console)
         var output = try takeConsole(console, directory, &remains)
         let isKept = directory.keepIfUsed(&remains, hasConsole: output == .file)
         if !isKept, remains.isFilled {
@@ -86,7 +87,7 @@ struct AtomRun: Sendable {
             // The next run of the atom here would find it.
             directory.discard()
         }
-        let result = AtomResult(
+        var result = AtomResult(
             exitCode: Int(outcome.exitCode),
             seconds: outcome.elapsed.inSeconds,
             cause: Self.cause(of: outcome),
@@ -94,7 +95,14 @@ struct AtomRun: Sendable {
             hasArtifacts: isKept,
             notes: remains.notes
         )
-        return (result, shortage)
+        result.add(findings)
+        return (result, shortage, findings.cases)
+    }
+
+    /// Reads the reports of test cases before the directory is moved.
+    private func findings(in directory: ArtifactDirectory, _ console: String) async -> ReportCollection.Findings {
+        guard let reports = setup.job.reports else { return ReportCollection.Findings() }
+        return await ReportCollection(reports: reports, directory: directory.path, console: console).collect()
     }
 
     /// Returns the cause of an early end of a command; nil when it ran to its end.

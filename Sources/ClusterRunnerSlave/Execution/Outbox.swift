@@ -46,6 +46,8 @@ final class Outbox: Sendable {
 
     /// The maximum number of atoms in one batch.
     private static let batchSize = 500
+    /// The maximum size of the test cases in one batch of several atoms, far below what the master takes.
+    private static let caseBytes = 8 << 20
     /// The time that finished atoms wait for others.
     ///
     /// To executors with short atoms, the master grants several times this much work ahead.
@@ -127,13 +129,23 @@ final class Outbox: Sendable {
             state.urgency = nil
             guard !state.pending.isEmpty else { return nil }
             let pending = state.pending
-            let batch = Batch(atoms: Array(pending.atoms.prefix(Self.batchSize)), returned: pending.returned)
+            let batch = Batch(atoms: Array(Self.first(of: pending.atoms)), returned: pending.returned)
             state.pending = Batch(atoms: Array(pending.atoms.dropFirst(batch.atoms.count)))
             // The rest is older than what comes now.
             state.isUrgent = !state.pending.isEmpty
             if state.isUrgent { continuation.yield() }
             return batch
         }
+    }
+
+    /// Returns the atoms that one batch takes.
+    private static func first(of atoms: [FinishedAtom]) -> ArraySlice<FinishedAtom> {
+        var bytes = 0
+        let end = atoms.firstIndex { atom in
+            bytes += atom.report.cases?.size ?? 0
+            return bytes > caseBytes
+        }
+        return atoms.prefix(min(batchSize, max(1, end ?? atoms.count)))
     }
 
     private func deliver(_ batch: Batch, _ receive: (ResultsAnswer) -> Void) async throws {
