@@ -21,6 +21,26 @@ extension MasterClient {
         return try await get("\(APIPath.history)?\(query)", HistoryRepresentation.self)
     }
 
+    /// A page of the test cases of a build.
+    package func cases(
+        of build: BuildID,
+        outcomes: [CaseOutcome] = [],
+        name: String? = nil,
+        text: String? = nil,
+        subjob: SubjobID? = nil,
+        atom: AtomIndex? = nil,
+        offset: Int = 0,
+        limit: Int
+    ) async throws -> CasesAnswer {
+        var fields = ["offset=\(offset)", "limit=\(limit)"]
+        if !outcomes.isEmpty { fields.append("outcome=\(outcomes.map(\.rawValue).joined(separator: ","))") }
+        if let name { fields.append("name=\(name.queryEncoded)") }
+        if let text { fields.append("text=\(text.queryEncoded)") }
+        if let subjob { fields.append("subjob=\(subjob)") }
+        if let atom { fields.append("atom=\(atom)") }
+        return try await get("\(APIPath.cases(build: build))?\(fields.joined(separator: "&"))", CasesAnswer.self)
+    }
+
     /// The project types of the master.
     package func projectTypes() async throws -> ProjectTypesAnswer {
         try await get(APIPath.projectTypes, ProjectTypesAnswer.self)

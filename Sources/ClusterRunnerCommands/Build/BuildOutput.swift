@@ -56,7 +56,7 @@ struct GitHubOutput: Sendable {
     func report(_ status: BuildRepresentation, _ client: MasterClient, _ results: String?) async throws {
         var outputs: [[String]] = []
         for atom in status.failedAtoms.prefix(GitHubReport.annotationLimit) {
-            outputs.append(try await client.tail(of: atom, in: status.id))
+            outputs.append(try await client.failureLines(of: atom, in: status.id, .plain))
         }
         let report = GitHubReport(status: status, outputs: outputs, slowest: SlowestAtoms(in: results))
         if hasAnnotations { for line in report.annotations { Terminal.print(line) } }

@@ -67,8 +67,8 @@ struct BuildReport: Sendable {
         for (index, atom) in new.enumerated() {
             lines.append(BuildView.failure(atom, title, width: width, style: style))
             guard index < BuildWatch.shownOutputs else { continue }
-            let output = try await client.tail(of: atom, in: status.id)
-            lines += output.map { "    \(TerminalText.line($0, isColoured: style.isColoured))" }
+            let details = try await client.failureLines(of: atom, in: status.id, style)
+            lines += details.map { "    \(TerminalText.line($0, isColoured: style.isColoured))" }
         }
         return lines
     }
@@ -139,11 +139,23 @@ extension BuildRepresentation {
     var outcome: String {
         let atoms = atoms ?? 0
         return switch state {
-        case .finished where hasPassed: "passed, \(atoms) of \(atoms) atoms\(flakyNote)"
-        case .finished: "failed, \(failedAtoms.count) of \(atoms) atoms\(flakyNote)\(unrunNote)"
+        case .finished where hasPassed: "passed, \(atoms) of \(atoms) atoms\(flakyNote)\(testsNote)"
+        case .finished: "failed, \(failedAtoms.count) of \(atoms) atoms\(flakyNote)\(unrunNote)\(testsNote)"
         case .canceled: "was canceled"
         default: "ended in error"
         }
+    }
+
+    /// The test cases in words; empty without any.
+    var testsNote: String {
+        guard cases > 0 else { return "" }
+        let all = CountText.grouped(cases)
+        let tests = cases == 1 ? "test" : "tests"
+        let failed = CountText.grouped(failedCases)
+        var parts = [failedCases == 0 ? "\(all) \(tests)" : "\(failed) of \(all) \(tests) failed"]
+        if skippedCases > 0 { parts.append("\(CountText.grouped(skippedCases)) skipped") }
+        if flakyCases > 0 { parts.append("\(CountText.grouped(flakyCases)) flaky") }
+        return "; \(parts.joined(separator: ", "))"
     }
 
     private var unrunNote: String { progress.neverRan == 0 ? "" : ", \(progress.neverRan) never ran (fail_fast)" }

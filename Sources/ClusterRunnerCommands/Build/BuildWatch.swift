@@ -141,7 +141,15 @@ struct BuildWatch: Sendable {
         // Lines of JSON have the output only if it was asked for.
         let isShown = showsAllOutputs || console.mode != .json && position.outputs < Self.shownOutputs
         if isShown { position.outputs += 1 }
-        await console.show(atom, title, output: isShown ? try await client.tail(of: atom, in: build) : nil)
+        await console.show(atom, title, output: isShown ? try await output(of: atom) : nil)
+    }
+}
+
+extension BuildWatch {
+    /// Returns what is shown of a failed atom: people see its failed tests, programs its output.
+    private func output(of atom: AtomRepresentation) async throws -> [String] {
+        if console.mode == .json { return try await client.tail(of: atom, in: build) }
+        return try await client.failureLines(of: atom, in: build, .plain)
     }
 }
 

@@ -91,6 +91,45 @@ struct BuildLogs: Sendable {
     }
 }
 
+// MARK: Test cases
+
+extension BuildLogs {
+    /// The maximum number of cases printed.
+    private static let mostCases = 1000
+
+    /// Prints the test cases with a name, or else those that have the text in their name, class or file.
+    ///
+    /// - Throws: ``ClusterRunnerError`` when there is none.
+    func print(casesNamed text: String) async throws {
+        var found = try await client.cases(of: build, name: text, limit: Self.mostCases)
+        if found.cases.isEmpty { found = try await client.cases(of: build, text: text, limit: Self.mostCases) }
+        guard !found.cases.isEmpty else { throw try await nothing(named: text) }
+        for each in found.cases {
+            if isJSON {
+                Terminal.print(try String(lineOf: each))
+                continue
+            }
+            for line in CaseLines(style: style).lines(each, limit: nil) { Terminal.print(line) }
+            let seconds = each.seconds.map { ", \(DurationText.seconds($0)) s" } ?? ""
+            Terminal.print("    in \(TerminalText.line(each.atomValue)) (artifact_\(each.subjob)_\(each.atom)\(seconds))")
+        }
+        let rest = found.total - found.cases.count
+        if rest > 0 { Terminal.printError("There are \(rest) more; a longer text selects fewer.") }
+    }
+
+    private func nothing(named text: String) async throws -> ClusterRunnerError {
+        let count = try await client.build(build).cases
+        let all = count == 1 ? "1 test case" : "\(count) test cases"
+        return count > 0
+            ? ClusterRunnerError(.notFound, "None of the \(all) of build \(build) has \(excerpt(of: text)) in its name.")
+            : ClusterRunnerError(
+                .notFound,
+                "No atom of build \(build) has reported test cases. \"junit\" or \"report\" in the job file says where "
+                    + "reports are."
+            )
+    }
+}
+
 // MARK: Set-up
 
 extension BuildLogs {

@@ -21,6 +21,43 @@ struct JobHistoryList: Sendable {
         return ["\(title):"] + buildLines(width, style)
             + atomLines("SLOWEST ATOMS", slowest, width, style)
             + atomLines("FLAKIEST ATOMS", flaky, width, style)
+            + caseLines("SLOWEST TESTS", history.cases.slowest, width, style)
+            + caseLines("FLAKIEST TESTS", history.cases.flakiest, width, style)
+            + slowerLines(width, style)
+    }
+
+    private func caseLines(
+        _ title: String,
+        _ cases: [JobCasesRepresentation.Figures],
+        _ width: Int?,
+        _ style: TextStyle
+    ) -> [String] {
+        guard !cases.isEmpty else { return [] }
+        var table = TextTable(columns: [
+            .init("MEAN", isNumber: true), .init("RUNS", isNumber: true), .init("FAILED", isNumber: true),
+            .init("FLAKY", isNumber: true), .init(title, mayShrink: true),
+        ])
+        table.rows = cases.prefix(Self.shownAtoms).map { each in
+            [
+                .init(DurationText.seconds(each.mean)), .init("\(each.runs)"), .init("\(each.failed)"),
+                .init("\(each.flaky)"), .init(each.title),
+            ]
+        }
+        return [""] + table.lines(width: width, style: style)
+    }
+
+    private func slowerLines(_ width: Int?, _ style: TextStyle) -> [String] {
+        guard !history.cases.slower.isEmpty else { return [] }
+        var table = TextTable(columns: [
+            .init("BEFORE", isNumber: true), .init("NOW", isNumber: true), .init("SLOWER TESTS", mayShrink: true),
+        ])
+        table.rows = history.cases.slower.prefix(Self.shownAtoms).map { each in
+            [
+                .init(each.olderMean.map(DurationText.seconds) ?? "-"),
+                .init(each.newerMean.map(DurationText.seconds) ?? "-"), .init(each.title),
+            ]
+        }
+        return [""] + table.lines(width: width, style: style)
     }
 
     private func buildLines(_ width: Int?, _ style: TextStyle) -> [String] {
@@ -61,6 +98,11 @@ struct JobHistoryList: Sendable {
         }
         return [""] + table.lines(width: width, style: style)
     }
+}
+
+extension JobCasesRepresentation.Figures {
+    /// The name behind the class.
+    fileprivate var title: String { TerminalText.line((className ?? file).map { "\($0) \(name)" } ?? name) }
 }
 
 extension HistoryRepresentation.Build {

@@ -21,6 +21,12 @@ struct LogsVerb: AsyncParsableCommand {
     @Option(help: "With --atom: the run of that number instead of the last one.")
     var attempt: Int?
 
+    @Option(
+        name: .customLong("case"),
+        help: "The test cases with this name, or with this in their name, class or file."
+    )
+    var testCase: String?
+
     @Flag(help: "The atoms that failed.")
     var failed = false
 
@@ -34,8 +40,11 @@ struct LogsVerb: AsyncParsableCommand {
     var build: BuildID
 
     func validate() throws {
-        guard [atom != nil, failed, setup].filter({ $0 }).count < 2 else {
-            throw ValidationError("Choose one of --atom, --failed and --setup.")
+        guard [atom != nil, testCase != nil, failed, setup].filter({ $0 }).count < 2 else {
+            throw ValidationError("Choose one of --atom, --case, --failed and --setup.")
+        }
+        guard testCase == nil || !follow else {
+            throw ValidationError("Choose one of --case and --follow: test cases are known when their atom has ended.")
         }
         guard let attempt else { return }
         guard atom != nil else { throw ValidationError("--attempt needs --atom, which selects the atom.") }
@@ -58,6 +67,8 @@ struct LogsVerb: AsyncParsableCommand {
             )
             if let atom {
                 try await follow ? logs.follow(atom) : logs.print(atom, attempt: attempt)
+            } else if let testCase {
+                try await logs.print(casesNamed: testCase)
             } else if setup {
                 try await follow ? logs.followSetup() : logs.printSetup()
             } else {

@@ -21,6 +21,9 @@ package struct BuildHeader: Sendable {
     let cancel: SignedAction?
     let retry: SignedAction?
     let retryFailed: SignedAction?
+    /// The number of failed test cases; nil without any.
+    // Not the name of a property of any page, see above.
+    let failedTests: String?
 
     /// A link to one of its pages.
     struct Tab: Sendable {
@@ -30,8 +33,24 @@ package struct BuildHeader: Sendable {
         let count: String?
     }
 
+    private static func count(of tab: BuildPart, _ build: BuildRecord, _ cases: CaseCounts?) -> String? {
+        switch tab {
+        case .atoms: build.progress.atoms.map(grouped)
+        case .tests: cases.flatMap { $0.total == 0 ? nil : grouped($0.total) }
+        case .overview, .timeline, .setup, .artifacts: nil
+        }
+    }
+
     /// Creates the head of a page; `part` is the page.
-    package init(_ build: BuildRecord, live: BuildLive?, part: BuildPart?, now: Double) {
+    ///
+    /// `cases` are the numbers of its test cases where they are known.
+    package init(
+        _ build: BuildRecord,
+        live: BuildLive?,
+        part: BuildPart?,
+        cases: CaseCounts? = nil,
+        now: Double
+    ) {
         id = build.id
         job = build.jobName ?? "Build \(build.id)"
         project = build.projectText
@@ -55,9 +74,10 @@ package struct BuildHeader: Sendable {
                 label: tab.label,
                 path: DashboardPath.build(build.id, tab),
                 isCurrent: tab == part,
-                count: tab == .atoms ? build.progress.atoms.map(grouped) : nil
+                count: Self.count(of: tab, build, cases)
             )
         }
+        failedTests = cases.flatMap { $0.failed == 0 ? nil : "\(grouped($0.failed)) of \(grouped($0.total))" }
         let again = "/v1/build/\(build.id)/retry"
         cancel = build.state.isFinal ? nil : .cancel(build.id)
         retry = build.state.isFinal ? .retry(build.id, again) : nil

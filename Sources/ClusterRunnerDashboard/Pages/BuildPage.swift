@@ -22,6 +22,10 @@ package struct BuildPage: Page {
     let hasTroubles: Bool
     let moreTroubles: String?
     let setupPath: String
+    let failedCases: [CaseLine]
+    let hasFailedCases: Bool
+    let moreFailedCases: String?
+    let failedCasesPath: String
     let failures: [Failure]
     let hasFailures: Bool
     let moreFailures: String?
@@ -71,6 +75,8 @@ package struct BuildPage: Page {
     package init(
         _ build: BuildRecord,
         live: BuildLive?,
+        counts: CaseCounts = CaseCounts(),
+        failedCases: [CaseRecord] = [],
         failures: [Failure],
         flaky: [AtomRecord],
         troubles: [SlaveFailure] = [],
@@ -80,7 +86,7 @@ package struct BuildPage: Page {
     ) {
         title = "Build \(build.id): \(Badge(build).label)"
         feed = build.state.isFinal ? nil : .build(build.id)
-        header = BuildHeader(build, live: live, part: .overview, now: now)
+        header = BuildHeader(build, live: live, part: .overview, cases: counts, now: now)
         error = build.errorMessage.map(TerminalText.plain)
         notes = build.notes.map(TerminalText.plain)
         hasNotes = !notes.isEmpty
@@ -94,6 +100,10 @@ package struct BuildPage: Page {
         hasTroubles = !shownTroubles.isEmpty
         moreTroubles = otherTroubles > 0 ? grouped(otherTroubles) : nil
         setupPath = DashboardPath.build(build.id, .setup)
+        self.failedCases = failedCases.map { CaseLine($0) }
+        hasFailedCases = !failedCases.isEmpty
+        moreFailedCases = counts.failed > failedCases.count ? grouped(counts.failed - failedCases.count) : nil
+        failedCasesPath = DashboardPath.cases(build.id, .failed)
         self.failures = failures
         hasFailures = !failures.isEmpty
         let unseen = build.progress.failedAtoms - failures.count
@@ -112,6 +122,10 @@ package struct BuildPage: Page {
         }
         job = Self.facts(of: build.job)
         hasJob = build.job != nil
+    }
+
+    private static func text(of reports: JobReports) -> String {
+        (reports.junit.map(\.text) + (reports.output.map { ["output: \($0.rawValue)"] } ?? [])).joined(separator: "\n")
     }
 
     private static func text(of value: JSONValue) -> String {
@@ -144,6 +158,7 @@ package struct BuildPage: Page {
             ("Executors at most", job.maxExecutors.map(String.init)),
             ("Per slave at most", job.maxExecutorsPerSlave.map(String.init)),
             ("Timeout of an atom", job.timeout.map(TimeText.duration)),
+            ("Reports of tests", job.reports.map(Self.text)),
             ("Retries of an atom", job.retries == 0 ? nil : String(job.retries)),
             ("Fail fast", job.failFast ? "yes" : nil),
         ]

@@ -18,6 +18,13 @@ package struct HistoryPage: Page {
     let slowest: [AtomRow]
     let flakiest: [AtomRow]
     let hasFlaky: Bool
+    let hasCases: Bool
+    let countedCases: String
+    let slowestCases: [CaseFigureRow]
+    let flakiestCases: [CaseFigureRow]
+    let hasFlakyCases: Bool
+    let slowerCases: [CaseFigureRow]
+    let hasSlowerCases: Bool
     let median: String?
     let passRate: String
 
@@ -70,7 +77,7 @@ package struct HistoryPage: Page {
     }
 
     /// Creates the page of a job.
-    package init(_ name: JobName, _ history: JobHistory, now: Double) {
+    package init(_ name: JobName, _ history: JobHistory, cases: JobCases = JobCases(), now: Double) {
         job = name.job
         project = name.project
         title = "History of \(name.job)"
@@ -82,6 +89,13 @@ package struct HistoryPage: Page {
         slowest = history.slowest.map(AtomRow.init)
         flakiest = history.flakiest.map(AtomRow.init)
         hasFlaky = !flakiest.isEmpty
+        hasCases = cases.countedBuilds > 0
+        countedCases = cases.countedBuilds == 1 ? "the newest build" : "the newest \(cases.countedBuilds) builds"
+        slowestCases = cases.slowest.map(CaseFigureRow.init)
+        flakiestCases = cases.flakiest.map(CaseFigureRow.init)
+        hasFlakyCases = !flakiestCases.isEmpty
+        slowerCases = cases.slower.map(CaseFigureRow.init)
+        hasSlowerCases = !slowerCases.isEmpty
         let durations = history.builds.filter { $0.state == .finished }.compactMap(\.duration).sorted()
         median = durations.isEmpty ? nil : TimeText.duration(durations[durations.count / 2])
         let passed = history.builds.count { $0.result == .noFailures }

@@ -26,6 +26,14 @@ package enum DashboardPath {
         "\(Self.build(build))/subjobs/\(subjob)/atoms/\(atom)"
     }
 
+    /// Returns the path of a test case.
+    package static func testCase(_ id: CaseID) -> String { "/dashboard/cases/\(id)" }
+
+    /// Returns the path of a build's test cases with an outcome.
+    static func cases(_ id: BuildID, _ outcome: CaseOutcome) -> String {
+        QueryString().with("outcome", outcome.rawValue).after(build(id, .tests))
+    }
+
     /// Returns the path of a slave.
     package static func slave(_ id: SlaveID) -> String { "\(slaves)/\(id)" }
 
@@ -40,12 +48,13 @@ package enum DashboardPath {
 
 /// The pages of a build, as its tabs list them.
 package enum BuildPart: String, CaseIterable, Sendable {
-    case overview, atoms, timeline, setup, artifacts
+    case overview, tests, atoms, timeline, setup, artifacts
 
     /// The label of its tab.
     var label: String {
         switch self {
         case .overview: "Overview"
+        case .tests: "Tests"
         case .atoms: "Atoms"
         case .timeline: "Timeline"
         case .setup: "Set-up"

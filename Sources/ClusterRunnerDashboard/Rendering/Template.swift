@@ -5,6 +5,8 @@ package enum Template: String, CaseIterable, Sendable {
     case buildHeader
     case build
     case atoms
+    case cases
+    case caseHistory
     case setup
     case artifacts
     case timeline
@@ -28,6 +30,8 @@ package enum Template: String, CaseIterable, Sendable {
         case .buildHeader: PackageResources.buildHeader_mustache
         case .build: PackageResources.build_mustache
         case .atoms: PackageResources.atoms_mustache
+        case .cases: PackageResources.cases_mustache
+        case .caseHistory: PackageResources.caseHistory_mustache
         case .setup: PackageResources.setup_mustache
         case .artifacts: PackageResources.artifacts_mustache
         case .timeline: PackageResources.timeline_mustache

@@ -15,6 +15,14 @@ extension DashboardRoutes {
             page("dashboard/builds") { try await builds($0) },
             page("dashboard/builds/{build_id}") { try await build($0) },
             page("dashboard/builds/{build_id}/atoms") { try await atoms($0) },
+            page("dashboard/builds/{build_id}/tests") { try await cases($0) },
+            page("dashboard/cases/{case_id}") { request in
+                let id: CaseID = try request.id("case_id")
+                guard let history = try await store.caseHistory(id, limit: CaseHistoryPage.buildLimit) else {
+                    throw ClusterRunnerError(.notFound, "Invalid case id: \(id).")
+                }
+                return CaseHistoryPage(history, slaves: await slaveNames, now: now)
+            },
             page("dashboard/builds/{build_id}/setup") { request in
                 let build = try await master.build(request)
                 let running = master.liveCommands.commands(of: build.id).filter { !$0.hasEnded }
@@ -65,6 +73,24 @@ extension DashboardRoutes {
         )
     }
 
+    private func cases(_ request: RouteRequest) async throws -> CasesPage {
+        let build = try await master.build(request)
+        let filter = CasesFilter(request.fields)
+        return CasesPage(
+            build,
+            live: await live(build),
+            counts: try await store.caseCounts(of: [build.id])[build.id] ?? CaseCounts(),
+            found: try await store.cases(matching: filter.search(build: build.id)),
+            filter: filter,
+            now: now
+        )
+    }
+
+    private func failedCases(of build: BuildID) async throws -> [CaseRecord] {
+        let page = StorePage(limit: BuildPage.failureLimit)
+        return try await store.cases(matching: CaseSearch(build: build, outcomes: [.failed, .error], page: page)).cases
+    }
+
     private func build(_ request: RouteRequest) async throws -> BuildPage {
         let build = try await master.build(request)
         let limit = StorePage(limit: BuildPage.failureLimit)
@@ -74,6 +100,8 @@ extension DashboardRoutes {
         return BuildPage(
             build,
             live: await live(build),
+            counts: try await store.caseCounts(of: [build.id])[build.id] ?? CaseCounts(),
+            failedCases: try await failedCases(of: build.id),
             failures: failed.map { failure($0, slaves) },
             flaky: flaky,
             troubles: try await store.slaveFailures(build: build.id),

@@ -53,6 +53,11 @@ extension DashboardRoutes {
             limit: HistoryPage.buildLimit,
             atomLimit: HistoryPage.atomLimit
         )
-        return html(HistoryPage(name, history, now: now))
+        let cases = try await store.caseFigures(
+            of: name,
+            limit: HistoryPage.buildLimit,
+            caseLimit: HistoryPage.atomLimit
+        )
+        return html(HistoryPage(name, history, cases: cases, now: now))
     }
 }
