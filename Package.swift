@@ -243,8 +243,7 @@ let package = Package(
         .testTarget(name: "ClusterRunnerDomainTests", dependencies: base),
         .testTarget(
             name: "ClusterRunnerReportsTests",
-            dependencies: ["ClusterRunnerDomain", "ClusterRunnerReports"],
-            exclude: ["Fixtures"]
+            dependencies: ["ClusterRunnerDomain", "ClusterRunnerReports"]
         ),
         .testTarget(
             name: "ClusterRunnerSchedulingTests",
@@ -285,8 +284,8 @@ let package = Package(
             name: "ClusterRunnerSlaveTests",
             dependencies: base + hummingbird + [
                 "ClusterRunnerArchive", "ClusterRunnerClient", "ClusterRunnerHTTP", "ClusterRunnerOpenAPI",
-                "ClusterRunnerProcess", "ClusterRunnerScheduling", "ClusterRunnerSlave", "ClusterRunnerTesting",
-                "ClusterRunnerWire",
+                "ClusterRunnerProcess", "ClusterRunnerReports", "ClusterRunnerScheduling", "ClusterRunnerSlave",
+                "ClusterRunnerTesting", "ClusterRunnerWire",
                 "DirectoryProjectType", .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),

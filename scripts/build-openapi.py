@@ -15,7 +15,7 @@ TARGETS = {
     "master": ROOT / "Sources/ClusterRunnerOpenAPI/Documents/master.json",
     "slave": ROOT / "Sources/ClusterRunnerOpenAPI/Documents/slave.json",
 }
-PLURALS = {"build": "builds", "subjob": "subjobs", "atom": "atoms", "slave": "slaves"}
+PLURALS = {"build": "builds", "subjob": "subjobs", "atom": "atoms", "case": "cases", "slave": "slaves"}
 SECURITY = {
     "open": [],
     "read": [{}, {"login": []}, {"digest": [], "signature": []}],

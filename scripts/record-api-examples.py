@@ -30,7 +30,19 @@ Green:
   atomizers: [{TEST: "printf '%s\\n' login search"}]
 Red:
   retries: 1
-  commands: ['echo "Testing $TEST." && case $TEST in billing) sleep 0.2; exit 1;; *) ! mkdir "$OVER/ran";; esac']
+  junit: "*.xml"
+  commands:
+  - 'report() { echo "<testsuite><testcase classname=\"$TEST.Money\" name=\"$1\" time=\"0.1\">$2</testcase></testsuite>"; }'
+  - 'echo "Testing $TEST."'
+  - |
+    if [ $TEST = billing ]; then
+        sleep 0.2
+        report rounds "<failure type='AssertionError' message='1.1 is not 1.10'>Money.test, line 12</failure>" \
+            > "$ARTIFACT_DIR/report.xml"
+        exit 1
+    fi
+    if mkdir "$OVER/ran" 2> /dev/null; then exit 1; fi
+    report adds > "$ARTIFACT_DIR/report.xml"
   atomizers: [{TEST: "printf '%s\\n' billing flaky"}]
 NoAtoms:
   commands: ["true"]

@@ -79,6 +79,8 @@ for example in directory_project git_project project_programs notify monitoring 
     # Not with `|| fail`, which would disable errexit inside the function.
     ($example)
 done
+echo "=== test runners"
+scripts/check-dialects.py "$CLUSTERRUNNER"
 echo "=== README.md"
 scripts/readme-session.py "$CLUSTERRUNNER" --check
 scripts/check-docs.py --run "$CLUSTERRUNNER"

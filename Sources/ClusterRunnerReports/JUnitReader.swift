@@ -7,14 +7,17 @@ final class JUnitReader: NSObject, XMLParserDelegate {
     private let limits: ReportLimits
     private var cases: [TestCase] = []
     private var fault: ReportFault?
-    private var depth = 0
     /// The open suites, the innermost last.
     private var suites: [Suite] = []
     private var current: OpenCase?
     /// The words of the open element of a failure, or the like.
     private var words: Words?
-    /// The text of the innermost open element that has one.
+    /// The text of that element, or of the element in it.
     private var text = ""
+    /// The element in that element, with the text before it.
+    private var inner: (name: String, textBefore: String)?
+    /// The names of the open elements.
+    private var open: [String] = []
 
     /// An open suite.
     private struct Suite {
@@ -34,6 +37,8 @@ final class JUnitReader: NSObject, XMLParserDelegate {
         parser.delegate = reader
         let isComplete = parser.parse()
         if let fault = reader.fault { throw fault }
+        // The parser takes an end within an element for an end.
+        if isComplete, let element = reader.open.last { throw ReportFault("it ends within <\(element.prefix(60))>") }
         guard isComplete else {
             throw ReportFault("it is no complete XML: line \(parser.lineNumber), column \(parser.columnNumber)")
         }
@@ -47,9 +52,9 @@ final class JUnitReader: NSObject, XMLParserDelegate {
         qualifiedName: String?,
         attributes: [String: String]
     ) {
-        depth += 1
-        if depth > limits.depth { return stop(parser, "it has more than \(limits.depth) elements in each other") }
-        if depth == 1, element != "testsuites", element != "testsuite" {
+        open.append(element)
+        if open.count > limits.depth { return stop(parser, "it has more than \(limits.depth) elements in each other") }
+        if open.count == 1, element != "testsuites", element != "testsuite" {
             return stop(parser, "its root is <\(element.prefix(60))>, not <testsuites> or <testsuite>")
         }
         switch element {
@@ -62,11 +67,12 @@ final class JUnitReader: NSObject, XMLParserDelegate {
     }
 
     private func openWords(_ element: String, _ attributes: [String: String]) {
-        if let kind = Words.Kind(rawValue: element), current != nil, words == nil {
+        if words != nil {
+            if inner == nil { (inner, text) = ((element, text), "") }
+        } else if let kind = Words.Kind(rawValue: element), current != nil {
             words = Words(kind: kind, message: attributes["message"], type: attributes["type"])
+            text = ""
         }
-        // The output beside a stack is not of the failure.
-        if words != nil { text = "" }
     }
 
     func parser(_ parser: XMLParser, foundCharacters string: String) {
@@ -78,19 +84,22 @@ final class JUnitReader: NSObject, XMLParserDelegate {
     }
 
     func parser(_ parser: XMLParser, didEndElement element: String, namespaceURI: String?, qualifiedName: String?) {
-        depth -= 1
+        _ = open.popLast()
         if element == "testsuite" { _ = suites.popLast() }
         if element == "testcase", let closed = current, words == nil {
             cases.append(closed.testCase)
             current = nil
         }
-        guard var open = words else { return }
-        if element == "stackTrace" { open.stack = text }
-        words = open
-        guard element == open.kind.rawValue else { return }
-        current?.add(open, text: text)
-        words = nil
-        text = ""
+        guard let known = words else { return }
+        if let inner {
+            guard element == inner.name else { return }
+            // The output of the test stands here, too, and is not of the failure.
+            if element == "stackTrace" { words?.stack = text }
+            (text, self.inner) = (inner.textBefore, nil)
+        } else if element == known.kind.rawValue {
+            current?.add(known, text: text)
+            words = nil
+        }
     }
 
     private func stop(_ parser: XMLParser, _ reason: String) {

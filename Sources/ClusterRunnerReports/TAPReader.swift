@@ -54,7 +54,7 @@ struct TAPReader {
     }
 
     private mutating func add(isOK: Bool, number: Substring?, name text: String, _ indentation: Int) {
-        var level = levels[indentation] ?? Level(start: cases.count)
+        var level = levels[indentation] ?? newLevel(indentation)
         level.tests += 1
         levels[indentation] = level
         let (name, directive) = Self.parts(of: text)
@@ -77,6 +77,12 @@ struct TAPReader {
         cases.append(each)
     }
 
+    /// Begins a list, to which the lists before it belong that are deeper.
+    private func newLevel(_ indentation: Int) -> Level {
+        let deeper = levels.lazy.filter { $0.key > indentation }.map(\.value.start).min()
+        return Level(start: deeper ?? cases.count)
+    }
+
     private enum Directive {
         case skip(String)
         case todo(String)
@@ -97,7 +103,7 @@ struct TAPReader {
     }
 
     private mutating func plan(_ tests: Int, reason: String?, _ indentation: Int) {
-        var level = levels[indentation] ?? Level(start: cases.count)
+        var level = levels[indentation] ?? newLevel(indentation)
         level.plan = tests
         levels[indentation] = level
         guard tests == 0, level.tests == 0 else { return }

@@ -29,8 +29,9 @@ package enum TestReport {
             throw ReportFault("it is larger than \(limits.fileBytes >> 20) MiB")
         }
         var reader = TAPReader()
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: /\r?\n/, omittingEmptySubsequences: false) {
-            reader.read(line)
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            let content = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+            reader.read(Substring(decoding: content, as: UTF8.self))
             guard reader.count <= limits.cases else { throw ReportFault("it has more than \(limits.cases) tests") }
         }
         let cases = try reader.finish()

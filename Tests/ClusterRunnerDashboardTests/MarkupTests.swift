@@ -12,7 +12,7 @@ struct MarkupTests {
     @Test(arguments: Template.allCases)
     func `Only the layout and outputs of commands take in HTML as it is`(template: Template) {
         let taken: [Template: [String]] = [
-            .layout: ["content"], .console: ["lines"], .build: ["output", "tail"], .setup: ["output"],
+            .layout: ["content"], .console: ["lines"], .build: ["output", "text", "tail"], .setup: ["output"],
         ]
         let unescaped = template.text.matches(of: /{{{([a-zA-Z.]+)}}}/).map { String($0.output.1) }
         #expect(unescaped == taken[template, default: []])

@@ -41,7 +41,7 @@ struct CaseLines: Sendable {
     }
 
     private func detailLines(of text: String, limit: Int?) -> [String] {
-        let lines = text.split(separator: /\r?\n/, omittingEmptySubsequences: false).map { line in
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map { line in
             "    \(TerminalText.line(String(line), isColoured: style.isColoured))"
         }
         guard let limit, lines.count > limit else { return lines }

@@ -18,7 +18,7 @@ extension JobKey {
         case .failFast, .speculate: Self.truthValue.with("default", false)
         case .errexit: Self.truthValue.with("default", true)
         case .junit: Self.patterns.withExamples("*.xml", ["reports/**/TEST-*.xml"])
-        case .report: ["enum": .array([.null] + ReportFormat.allCases.map { .string($0.rawValue) })]
+        case .report: Self.reportFormat.withExamples("tap")
         case .environment: Self.variables.withExamples(["LANG": "C.UTF-8"])
         case .container: Self.image.withExamples("docker.io/library/python:3.12")
         case .containerOptions: Self.engineOptions.withExamples(["--network=none", "--memory=2g"])
@@ -70,6 +70,10 @@ extension JobKey {
     private static var patterns: [String: JSONValue] {
         let pattern: JSONValue = ["type": ["string", "null"], "pattern": #"^(?!/)(?!(.*/)?\.\.(/|$))[\s\S]+$"#]
         return ["type": ["string", "array", "null"], "pattern": #"^(?!/)(?!(.*/)?\.\.(/|$))[\s\S]+$"#, "items": pattern]
+    }
+
+    private static var reportFormat: [String: JSONValue] {
+        ["type": ["string", "null"], "enum": .array(ReportFormat.allCases.map { .string($0.rawValue) } + [.null])]
     }
 
     private static var image: [String: JSONValue] {

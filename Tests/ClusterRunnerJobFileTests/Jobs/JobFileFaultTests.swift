@@ -30,7 +30,7 @@ import Testing
         let expected = [
             "f:1:1: job \"Unit\": key \"commands\": found nothing, expected a list of commands",
             "f:2:3: job \"Unit\": key \"comands\": found an unknown key, expected one of commands, atomizers, setup_build, "
-                + "teardown_build, max_executors, max_executors_per_slave, timeout, setup_timeout, teardown_timeout, retries, fail_fast, speculate, errexit, environment, container, container_options, "
+                + "teardown_build, max_executors, max_executors_per_slave, timeout, setup_timeout, teardown_timeout, retries, fail_fast, speculate, errexit, junit, report, environment, container, container_options, "
                 + "did you mean \"commands\"?",
             "f:5:7: job \"Unit\": key \"atomizers\": found the variable name \"1V\", "
                 + "expected letters, digits and underscores, not beginning with a digit",
@@ -57,7 +57,7 @@ import Testing
             found: "an unknown key",
             expected:
                 "one of commands, atomizers, setup_build, teardown_build, max_executors, max_executors_per_slave, "
-                + "timeout, setup_timeout, teardown_timeout, retries, fail_fast, speculate, errexit, environment, "
+                + "timeout, setup_timeout, teardown_timeout, retries, fail_fast, speculate, errexit, junit, report, environment, "
                 + "container, container_options",
             suggestion: "retries"
         )
