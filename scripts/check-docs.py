@@ -28,6 +28,7 @@ PAGES = {
     "docs/tutorials/first-build.md": [],
     "docs/tutorials/first-project-type.md": [],
     "docs/tutorials/three-machines.md": [],
+    "docs/how-to/read-test-reports.md": ["pytest"],
     "docs/how-to/start-a-build-with-curl.md": ["curl", "openssl"],
     "docs/how-to/back-up-and-move-a-master.md": [],
     "docs/how-to/rotate-the-secret.md": ["openssl"],

@@ -203,7 +203,9 @@ import Testing
             (" \n", "it is empty"),
             ("<html/>", "its root is <html>, not <testsuites> or <testsuite>"),
             ("<testsuite><testcase name=\"a\">", "it ends within <testcase>"),
-            ("<testsuite><testcase name=\"a", "it is no complete XML: line 1"),
+            ("<testsuite><testcase name=\"a", "it ends within <testsuite>"),
+            ("<testsuite><testcase></testsuite>", "it is no complete XML: line 1"),
+            ("<testsuite/><testsuite/>", "it is no complete XML: line 1"),
             ("<testsuite><testcase><failure>text", "it ends within <failure>"),
             ("no XML", "it is no complete XML: line 1, column 1"),
             (

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Compare the test results of all atoms of a build with those of one plain pytest run, test for test.
+"""Compare the test results of a build with those of one plain pytest run, test for test.
 
 usage: compare.py PLAIN_XML BUILD_RESULTS
 
-PLAIN_XML is what `pytest --junit-xml` wrote for the plain run; BUILD_RESULTS the folder with artifact_*/pytest.xml.
+PLAIN_XML is what `pytest --junit-xml` wrote for the plain run; BUILD_RESULTS the folder with the build's junit.xml and
+artifact_*/pytest.xml.
 Equal means: the same tests, each as often, with the same outcome. Exits with 1 and lists the differences otherwise.
 """
 import collections
@@ -32,16 +33,8 @@ def main():
         sys.exit(__doc__)
     plain = results_of(sys.argv[1])
     directories = sorted(pathlib.Path(sys.argv[2]).glob("artifact_*"))
-    union = collections.Counter()
-    missing = []
-    for directory in directories:
-        file = directory / "pytest.xml"
-        if file.is_file():
-            union += results_of(file)
-        else:
-            missing.append(directory.name)
-
-    faults = [f"{name} has no pytest.xml" for name in missing]
+    union = results_of(pathlib.Path(sys.argv[2], "junit.xml"))
+    faults = [f"{each.name} has no pytest.xml" for each in directories if not (each / "pytest.xml").is_file()]
     faults += [f"only in the plain run: {test}: {outcome}" for test, outcome in sorted((plain - union).elements())]
     faults += [f"only in the build: {test}: {outcome}" for test, outcome in sorted((union - plain).elements())]
     if not plain:

@@ -83,7 +83,7 @@ extension JUnitReport.Suite {
     fileprivate mutating func add(_ each: ReportedCase, className: String) {
         seconds += each.seconds
         tests += 1
-        var elements = element(each.verdict, JUnitReport.escape(each.text))
+        var elements = element(each.verdict, JUnitReport.escape(each.text), skipType: each.skipType)
         let kind = each.verdict == .passed ? "flakyFailure" : "rerunFailure"
         elements += each.reruns.map { Self.element(kind, $0) }
         let names = "classname=\"\(JUnitReport.escape(className))\" name=\"\(JUnitReport.escape(each.name))\""
@@ -94,7 +94,7 @@ extension JUnitReport.Suite {
         cases += "\(head)>\n\(elements.map { "      \($0)\n" }.joined())    </testcase>\n"
     }
 
-    private mutating func element(_ verdict: JUnitVerdict, _ text: String) -> [String] {
+    private mutating func element(_ verdict: JUnitVerdict, _ text: String, skipType: String?) -> [String] {
         switch verdict {
         case .passed: return []
         case .failure(let complaint):
@@ -106,7 +106,8 @@ extension JUnitReport.Suite {
         case .skipped(let reason):
             skipped += 1
             let output = text.isEmpty ? [] : ["<system-out>\(text)</system-out>"]
-            return ["<skipped message=\"\(JUnitReport.escape(reason))\"/>"] + output
+            let type = skipType.map { " type=\"\(JUnitReport.escape($0))\"" } ?? ""
+            return ["<skipped\(type) message=\"\(JUnitReport.escape(reason))\"/>"] + output
         }
     }
 

@@ -14,6 +14,8 @@ struct ReportedCase: Sendable, Equatable {
     let seconds: Double
     /// The outcome.
     let verdict: JUnitVerdict
+    /// The kind of a skipped case, such as an expected failure; nil when the report has none.
+    var skipType: String?
     /// The details of the outcome, such as a traceback or the end of an output.
     var text = ""
     /// The failures of its other runs.
@@ -82,6 +84,7 @@ extension ReportedCase {
         case .error: verdict = .error(complaint)
         case .skipped: verdict = .skipped(words.message ?? "")
         }
+        if each.outcome == .skipped { skipType = words.type }
         text = words.text ?? ""
         reruns = each.otherFailures.map { Rerun(complaint: .init($0), text: $0.text ?? "") }
     }

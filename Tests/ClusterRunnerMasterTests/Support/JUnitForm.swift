@@ -43,7 +43,7 @@ final class JUnitForm: NSObject, XMLParserDelegate {
             optional: ["classname": .text, "time": .seconds, "status": .text, "assertions": .count],
             children: ["skipped", "error", "failure", "rerunFailure", "flakyFailure", "system-out", "system-err"]
         ),
-        "properties": Rule(), "skipped": Rule(optional: ["message": .text]),
+        "properties": Rule(), "skipped": Rule(optional: ["message": .text, "type": .text]),
         "failure": Rule(optional: ["message": .text, "type": .text]),
         "error": Rule(optional: ["message": .text, "type": .text]),
         "rerunFailure": rerun, "flakyFailure": rerun, "stackTrace": Rule(),
