@@ -30,7 +30,8 @@ package struct LeftCommand: Sendable {
         )
         _ = try await runner.run(command)
         let text = try String(contentsOfFile: output, encoding: .utf8)
-        guard let pid = pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        // Behind the first line there may be a note about what another test has left to this process.
+        guard let pid = text.split(separator: "\n").first.flatMap({ pid_t($0) }) else {
             throw NoProcess(output: text)
         }
         self.pid = pid

@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func `An answer whose text does not come counts by its status`() async throws {
-        let reply = try await post(timeout: .milliseconds(500)) { _ in
+        let reply = try await post(timeout: .seconds(3)) { _ in
             Response(
                 status: .ok,
                 body: .init { writer in

@@ -30,23 +30,4 @@ struct ProgramStartsTests {
         await settling
         #expect(settled.hasFired)
     }
-
-    @Test func `A file that was just written is executed beside starts of other programs`() async throws {
-        let (fixture, others) = (try CommandFixture(), try CommandFixture())
-        let done = Lock(false)
-        async let noise: Void = {
-            while !done.withLock({ $0 }) { try await others.run(":") }
-        }()
-        for number in 0..<300 {
-            let path = "\(fixture.folder)/script\(number)"
-            try Data("#!/bin/sh\nexit 7\n".utf8).write(to: URL(filePath: path))
-            try #require(chmod(path, 0o755) == 0)
-            await ProgramStarts.settle(.system())
-            let outcome = try await fixture.run("./script\(number)")
-            let output = try fixture.text()
-            #expect(outcome.exitCode == 7, "\(output)")
-        }
-        done.withLock { $0 = true }
-        try await noise
-    }
 }

@@ -166,7 +166,9 @@ import Testing
         #expect(names == ["common", "of 3", "of 4", "of 5", "of 6"])
     }
 
-    @Test func `Flaky are cases that failed and passed at one commit, except in builds in which most failed`() async throws {
+    @Test func `Flaky are cases that failed and passed at one commit, except in builds in which most failed`()
+        async throws
+    {
         let store = try SQLiteBuildStore.inMemory()
         let outcomes: [(commit: String?, flips: CaseOutcome, breaks: CaseOutcome, others: CaseOutcome)] = [
             ("a", .passed, .failed, .passed), ("a", .failed, .failed, .passed), ("b", .passed, .failed, .passed),

@@ -111,7 +111,9 @@ extension BuildLogs {
             }
             for line in CaseLines(style: style).lines(each, limit: nil) { Terminal.print(line) }
             let seconds = each.seconds.map { ", \(DurationText.seconds($0)) s" } ?? ""
-            Terminal.print("    in \(TerminalText.line(each.atomValue)) (artifact_\(each.subjob)_\(each.atom)\(seconds))")
+            Terminal.print(
+                "    in \(TerminalText.line(each.atomValue)) (artifact_\(each.subjob)_\(each.atom)\(seconds))"
+            )
         }
         let rest = found.total - found.cases.count
         if rest > 0 { Terminal.printError("There are \(rest) more; a longer text selects fewer.") }
@@ -121,7 +123,10 @@ extension BuildLogs {
         let count = try await client.build(build).cases
         let all = count == 1 ? "1 test case" : "\(count) test cases"
         return count > 0
-            ? ClusterRunnerError(.notFound, "None of the \(all) of build \(build) has \(excerpt(of: text)) in its name.")
+            ? ClusterRunnerError(
+                .notFound,
+                "None of the \(all) of build \(build) has \(excerpt(of: text)) in its name."
+            )
             : ClusterRunnerError(
                 .notFound,
                 "No atom of build \(build) has reported test cases. \"junit\" or \"report\" in the job file says where "

@@ -28,7 +28,7 @@ enum JobKey: String, CaseIterable {
         case .timeout, .setupTimeout, .teardownTimeout: "a positive number of seconds"
         case .retries: "0 or a positive integer"
         case .failFast, .speculate, .errexit: "true or false"
-        case .junit: "a pattern of file names below $ARTIFACT_DIR, such as *.xml or reports/**/TEST-*.xml, or a list of them"
+        case .junit: "a pattern of files below $ARTIFACT_DIR, such as *.xml or reports/**/TEST-*.xml, or a list of them"
         case .report: "tap"
         case .environment: "a map of variable names to values"
         case .container: "the name of an image, such as docker.io/library/debian:12"

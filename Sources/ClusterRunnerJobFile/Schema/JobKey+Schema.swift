@@ -69,7 +69,9 @@ extension JobKey {
 
     private static var patterns: [String: JSONValue] {
         let pattern: JSONValue = ["type": ["string", "null"], "pattern": #"^(?!/)(?!(.*/)?\.\.(/|$))[\s\S]+$"#]
-        return ["type": ["string", "array", "null"], "pattern": #"^(?!/)(?!(.*/)?\.\.(/|$))[\s\S]+$"#, "items": pattern]
+        return [
+            "type": ["string", "array", "null"], "pattern": #"^(?!/)(?!(.*/)?\.\.(/|$))[\s\S]+$"#, "items": pattern,
+        ]
     }
 
     private static var reportFormat: [String: JSONValue] {

@@ -117,7 +117,8 @@ extension JUnitReport.Suite {
     }
 
     private static func element(_ kind: String, _ complaint: JUnitVerdict.Complaint, _ content: String) -> String {
-        let attributes = "message=\"\(JUnitReport.escape(complaint.message))\" type=\"\(JUnitReport.escape(complaint.type))\""
+        let attributes =
+            "message=\"\(JUnitReport.escape(complaint.message))\" type=\"\(JUnitReport.escape(complaint.type))\""
         return "<\(kind) \(attributes)>\(content)</\(kind)>"
     }
 }

@@ -56,7 +56,8 @@ extension MasterRoutes {
     static let buildChildRoutes = [
         "result": "/v1/build/[build_id]/result", "artifacts.tar.gz": "/v1/build/[build_id]/artifacts.tar.gz",
         "artifacts.zip": "/v1/build/[build_id]/artifacts.zip", "subjobs": "/v1/build/[build_id]/subjob",
-        "cases": "/v1/build/[build_id]/case", "setup": "/v1/build/[build_id]/setup", "timeline": "/v1/build/[build_id]/timeline",
+        "cases": "/v1/build/[build_id]/case", "setup": "/v1/build/[build_id]/setup",
+        "timeline": "/v1/build/[build_id]/timeline",
     ]
 
     private func showBuild(_ request: RouteRequest) async throws -> Response {

@@ -43,7 +43,8 @@ struct MasterRoutes: Sendable {
 
     /// All routes.
     var all: [Route] {
-        serviceRoutes + buildRoutes + retryRoutes + subjobRoutes + caseRoutes + consoleRoutes + artifactRoutes + eventRoutes
+        serviceRoutes + buildRoutes + retryRoutes + subjobRoutes + caseRoutes + consoleRoutes + artifactRoutes
+            + eventRoutes
             + historyRoutes + slaveRoutes + slaveProtocolRoutes
             + DashboardRoutes(master: self, dashboard: dashboard).all
     }

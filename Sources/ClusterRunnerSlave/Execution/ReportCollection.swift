@@ -46,7 +46,9 @@ struct ReportCollection: Sendable {
         var findings = Findings()
         if !reports.junit.isEmpty { readFiles(into: &findings, isGivenUp) }
         if reports.output == .tap {
-            add("The output", at: ByteString(console), to: &findings) { bytes in try TestReport.tap(bytes, limits: limits) }
+            add("The output", at: ByteString(console), to: &findings) { bytes in
+                try TestReport.tap(bytes, limits: limits)
+            }
         }
         let rest = findings.notes.count - Self.mostNotes
         if rest > 0 {
@@ -68,7 +70,9 @@ struct ReportCollection: Sendable {
         for pattern in reports.junit where !search.matched.contains(pattern.text) {
             findings.notes.append("junit: no file in $ARTIFACT_DIR matches \(excerpt(of: pattern.text)).")
         }
-        if search.isCutShort { findings.notes.append("junit: $ARTIFACT_DIR has too many files to look at all of them.") }
+        if search.isCutShort {
+            findings.notes.append("junit: $ARTIFACT_DIR has too many files to look at all of them.")
+        }
     }
 
     private func add(

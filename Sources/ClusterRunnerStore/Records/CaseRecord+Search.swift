@@ -23,7 +23,9 @@ extension CaseRecord {
                 search.page.limit ?? -1,
                 search.page.offset
             ) { row in try CaseRecord(&row, build: search.build) }
-        for index in cases.indices where cases[index].testCase.outcome != .passed { try cases[index].addWords(from: db) }
+        for index in cases.indices where cases[index].testCase.outcome != .passed {
+            try cases[index].addWords(from: db)
+        }
         return FoundCases(cases: cases, total: try total(of: search, text, subjobs, cases.count, in: db))
     }
 
@@ -50,7 +52,9 @@ extension CaseRecord {
             conditions.append("outcome IN (\(outcomes.map(\.number.description).sorted().joined(separator: ", ")))")
         }
         if let atom = search.atom { conditions.append("cases.atom_id = \(atom.rawValue)") }
-        conditions.append("(?4 IS NULL OR \(["name", "class", "file"].map { "\($0) LIKE ?4 ESCAPE '\\'" }.joined(separator: " OR ")))")
+        conditions.append(
+            "(?4 IS NULL OR \(["name", "class", "file"].map { "\($0) LIKE ?4 ESCAPE '\\'" }.joined(separator: " OR ")))"
+        )
         conditions.append("(?5 IS NULL OR name = ?5)")
         return """
             FROM cases JOIN case_names ON case_names.id = case_id

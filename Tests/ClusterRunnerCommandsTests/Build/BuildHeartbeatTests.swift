@@ -9,7 +9,7 @@ import Testing
 
 @testable import ClusterRunnerCommands
 
-@Suite(.timeLimit(.minutes(1))) struct BuildHeartbeatTests {
+@Suite(.timeLimit(.minutes(10))) struct BuildHeartbeatTests {
     private let progress: JSONValue = ["atoms": 9, "done": 4, "failed": 1, "running": 5, "expected_seconds_left": 40]
 
     private func atom(_ value: String, _ seconds: Double, slave: JSONValue = "m") -> JSONValue {

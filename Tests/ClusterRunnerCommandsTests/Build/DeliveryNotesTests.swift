@@ -5,7 +5,7 @@ import Testing
 
 @testable import ClusterRunnerCommands
 
-@Suite(.timeLimit(.minutes(1))) struct DeliveryNotesTests {
+@Suite(.timeLimit(.minutes(10))) struct DeliveryNotesTests {
     /// The lines of a delivery whose download and unpacking take a number of steps of a clock.
     private func lines(repeats: Bool = true, download: Int, unpacking: Int) async -> [String] {
         let clock = StepClock()

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ClusterRunnerCommands
 
-@Suite(.timeLimit(.minutes(1))) struct ToolProcessTests {
+@Suite(.timeLimit(.minutes(10))) struct ToolProcessTests {
     private let late = ClusterRunnerError(.unavailable, "late")
 
     @Test func `A program gets its input and tells its end and both outputs`() async throws {

@@ -188,7 +188,9 @@ struct EmbeddedBuildTests {
             let before = try ArtifactTree.read(results)
             let misspelt = try await build("--job-name", "Tset")
             #expect(misspelt.code == 2)
-            #expect(misspelt.output.hasSuffix("(only junit.xml and ctrf.json; the other files are from an earlier build)\n"))
+            #expect(
+                misspelt.output.hasSuffix("(only junit.xml and ctrf.json; the other files are from an earlier build)\n")
+            )
             var after = try ArtifactTree.read(results)
             #expect(after["junit.xml"] != before["junit.xml"])
             for report in ["junit.xml", "ctrf.json"] { after[report] = before[report] }

@@ -21,7 +21,8 @@ struct TestCaseTests {
             exit $code
             """
         return [
-            "commands": [.string(report)], "atomizers": [["T": "printf '%s\\n' a b c"]], "junit": "r/*.xml", "retries": 1,
+            "commands": [.string(report)], "atomizers": [["T": "printf '%s\\n' a b c"]], "junit": "r/*.xml",
+            "retries": 1,
         ]
     }
 
