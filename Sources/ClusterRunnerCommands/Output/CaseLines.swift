@@ -15,7 +15,7 @@ struct CaseLines: Sendable {
         let words = each.outcome == .flaky ? each.otherFailures.last : nil
         let message = each.message ?? words?.message
         let text = each.text ?? words?.text
-        let details = text.map { detailLines(of: $0, limit: limit) } ?? []
+        let details = text == message ? [] : text.map { detailLines(of: $0, limit: limit) } ?? []
         let head = "\(word(each.outcome)) \(title(of: each))"
         guard let message, !message.isEmpty else { return [head] + details }
         // Most details repeat the message.
