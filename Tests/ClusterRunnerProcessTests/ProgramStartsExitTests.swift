@@ -1,5 +1,6 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerFiles
+import ClusterRunnerPlugin
 import Foundation
 import Testing
 
