@@ -33,6 +33,18 @@ import Testing
         #expect(variables["CLUSTERRUNNER_BUILD_ID"] == "12")
     }
 
+    @Test func `Several atoms are a list, and only a single one is the value of its variable`() {
+        let atoms = ["a b", "$PROJECT_DIR/c"].enumerated().map { number, value in
+            GrantedAtom(id: AtomIndex(number), atom: Atom(variable: "T", value: value))
+        }
+        let environment = environment(inherited: ["T": "inherited"])
+        let both = environment.forBatch(atoms, subjob: 3, artifactDirectory: "/a", file: "/a/list")
+        #expect(both["T"] == nil && both["ATOMS"] == "a b\n/work space/project/c" && both["ATOMS_FILE"] == "/a/list")
+        #expect(both["ATOM_ID"] == "0" && both["CLUSTERRUNNER_SUBJOB_ID"] == "3" && both["ARTIFACT_DIR"] == "/a")
+        let one = environment.forBatch([atoms[1]], subjob: 3, artifactDirectory: "/a", file: "/a/list")
+        #expect(one["T"] == "/work space/project/c" && one["ATOMS"] == one["T"] && one["ATOM_ID"] == "1")
+    }
+
     @Test func `An executor is numbered on its machine from 0, and over the build from the slave's first on`() {
         let variables = environment().onExecutor(2, firstInBuild: 8).ofBuild
         #expect(variables["EXECUTOR_INDEX"] == "2")

@@ -1,4 +1,5 @@
 import ClusterRunnerDomain
+import ClusterRunnerJobFile
 import Testing
 
 @testable import ClusterRunnerScheduling
@@ -29,6 +30,20 @@ import Testing
         let last = [LeaseAtoms(lease: long.lease, atoms: [3, 4])]
         #expect(asked(slaves[0], scene) == last, "half of what it cannot have begun")
         #expect(scene.phase(slaves[1]) == .working(build: 1), "the idle slave stays")
+    }
+
+    @Test func `A batch keeps one executor busy, and is not asked for once it has begun`() {
+        var scene = ClusterScene()
+        let slaves = [scene.slave("host0:1", executors: 2), scene.slave("host1:1")]
+        let build = scene.build([5, 4, 3]) { $0.batch = true }
+        scene.setUp(slaves[0], build)
+        #expect(atoms(scene.inbox[slaves[0], default: []]).map(\.count) == [5, 4], "a batch for each executor")
+        scene.setUp(slaves[1], build)
+        #expect(atoms(scene.inbox[slaves[1], default: []]).map(\.count) == [3])
+        scene.report(slaves[1], scene.inbox[slaves[1], default: []][0])
+        #expect(asked(slaves[0], scene).isEmpty, "Both batches run.")
+        scene.runToTheEnd()
+        #expect(scene.record(build)?.result == .noFailures && scene.stored.breaches.isEmpty)
     }
 
     @Test func `What is given back is handed to the idle executor under a new lease, as the same atoms`() {

@@ -53,6 +53,7 @@ struct JobDescription {
             job.retries > 0 ? "a failed atom is run again up to \(job.retries) times" : nil,
             job.failFast ? "the first failure ends the build" : nil,
             job.errexit ? nil : "a failing line does not end its command",
+            job.batch ? "one run of the commands takes many atoms" : nil,
             job.speculate ? "an atom that takes far too long is run a second time" : nil,
         ].compactMap { $0 }
     }

@@ -63,7 +63,27 @@ package struct JobEnvironment: Sendable, Equatable {
             let span = SpanID.run(atom.run, ofAtom: atom.id, in: subjob, trace)
             all["TRACEPARENT"] = ByteString(span.traceparent(trace))
         }
-        all[ByteString(atom.atom.variable)] = atom.atom.value(in: variables["PROJECT_DIR"] ?? "")
+        all[ByteString(atom.atom.variable)] = value(of: atom)
         return all
     }
+
+    /// Returns the variables for a command that runs several atoms; `file` has their values, too.
+    ///
+    /// The variable of the atoms is set only for a single one. The other variables of an atom are those of the first.
+    package func forBatch(
+        _ atoms: [GrantedAtom],
+        subjob: SubjobID,
+        artifactDirectory: String,
+        file: String
+    ) -> [ByteString: ByteString] {
+        guard let first = atoms.first else { return variables }
+        var all = forAtom(first, subjob: subjob, artifactDirectory: artifactDirectory)
+        if atoms.count > 1 { all[ByteString(first.atom.variable)] = nil }
+        all["ATOMS"] = ByteString(Array(atoms.map { value(of: $0).bytes }.joined(separator: [UInt8(ascii: "\n")])))
+        all["ATOMS_FILE"] = ByteString(file)
+        return all
+    }
+
+    /// Returns the value of an atom's variable on this machine.
+    package func value(of atom: GrantedAtom) -> ByteString { atom.atom.value(in: variables["PROJECT_DIR"] ?? "") }
 }

@@ -33,6 +33,13 @@ package struct Job: Sendable, Equatable, Codable {
     }
     // nil where it is false, so that jobs stored before this key existed stay readable.
     private var speculation: Bool?
+    /// Whether one run of the commands takes several atoms.
+    package var batch: Bool {
+        get { batching ?? false }
+        set { batching = newValue ? true : nil }
+    }
+    // nil where it is false, for the same reason.
+    private var batching: Bool?
     /// Whether the first failing command inside an entry ends the script.
     package var errexit: Bool {
         get { !(goesOnAfterFailures ?? false) }
@@ -62,6 +69,7 @@ package struct Job: Sendable, Equatable, Codable {
         retries: Int = 0,
         failFast: Bool = false,
         speculate: Bool = false,
+        batch: Bool = false,
         errexit: Bool = true,
         environment: [String: String] = [:],
         container: JobContainer? = nil,
@@ -83,6 +91,7 @@ package struct Job: Sendable, Equatable, Codable {
         self.container = container
         self.reports = reports
         self.speculate = speculate
+        self.batch = batch
         self.errexit = errexit
     }
 }

@@ -12,6 +12,7 @@ enum JobKey: String, CaseIterable {
     case retries
     case failFast = "fail_fast"
     case speculate
+    case batch
     case errexit
     case junit
     case report
@@ -27,7 +28,7 @@ enum JobKey: String, CaseIterable {
         case .maxExecutors, .maxExecutorsPerSlave: "a positive integer"
         case .timeout, .setupTimeout, .teardownTimeout: "a positive number of seconds"
         case .retries: "0 or a positive integer"
-        case .failFast, .speculate, .errexit: "true or false"
+        case .failFast, .speculate, .batch, .errexit: "true or false"
         case .junit: "a pattern of files below $ARTIFACT_DIR, such as *.xml or reports/**/TEST-*.xml, or a list of them"
         case .report: "tap"
         case .environment: "a map of variable names to values"

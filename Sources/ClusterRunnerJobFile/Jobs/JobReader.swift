@@ -5,6 +5,8 @@ struct JobReader {
     private let file: String
     private let name: String
     private var values: JobValues
+    /// Whether the commands take many atoms, so that more names are ClusterRunner's.
+    private var isBatch = false
     /// The entries of all command lists, once the job is read.
     private(set) var entries: [CommandEntry] = []
 
@@ -20,6 +22,7 @@ struct JobReader {
 
     /// Reads the job; the result is valid only if there are no ``faults`` afterwards.
     mutating func read() -> Job {
+        isBatch = values.bool(.batch) ?? false
         let job = Job(
             name: name,
             command: command(.commands) ?? "",
@@ -34,6 +37,7 @@ struct JobReader {
             retries: values.integer(.retries, from: 0) ?? 0,
             failFast: values.bool(.failFast) ?? false,
             speculate: values.bool(.speculate) ?? false,
+            batch: isBatch,
             errexit: values.bool(.errexit) ?? true,
             environment: environment(),
             container: values.container(),
@@ -109,7 +113,7 @@ struct JobReader {
                 expected: "letters, digits and underscores, not beginning with a digit"
             )
         }
-        guard let owner = ShellName.owner(of: entry.key, isAtom: key == .atomizers) else { return }
+        guard let owner = ShellName.owner(of: entry.key, isAtom: key == .atomizers, isBatch: isBatch) else { return }
         values.report(
             at: entry.keyMark,
             key: key.rawValue,

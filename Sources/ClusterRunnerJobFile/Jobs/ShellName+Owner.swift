@@ -18,7 +18,9 @@ extension ShellName {
     /// Returns the owner of a name; nil if a job may use it.
     ///
     /// Atomizers have fewer names to choose from than `environment`, which may set variables that the shell reads.
-    static func owner(of name: String, isAtom: Bool) -> Owner? {
+    /// With `isBatch` the names of the lists of atoms are taken, too.
+    static func owner(of name: String, isAtom: Bool, isBatch: Bool = false) -> Owner? {
+        if isBatch, ofBatches.contains(name) { return .clusterRunner }
         if own.contains(name) || name.hasPrefix("CLUSTERRUNNER_") { return .clusterRunner }
         if shell.contains(name) || (isAtom && readByShell.contains(name)) { return .shell }
         return nil
@@ -32,6 +34,9 @@ extension ShellName {
     private static let own: Set = [
         "PROJECT_DIR", "ARTIFACT_DIR", "ATOM_ID", "EXECUTOR_INDEX", "MACHINE_EXECUTOR_INDEX", "BUILD_EXECUTOR_INDEX",
     ]
+
+    /// Names that are ClusterRunner's only in jobs with `batch`, so that older jobs keep them.
+    private static let ofBatches: Set = ["ATOMS", "ATOMS_FILE"]
 
     /// Variables that `bash` 3.2 to 5.3 or `dash` replaces, computes, unsets or protects from changes.
     ///

@@ -15,6 +15,7 @@ extension JobKey {
         case .retries: "How often a failed atom is run again."
         case .failFast: "Whether the first final failure ends the build. Atoms that run may end, others never begin."
         case .speculate: "Whether an atom that runs far longer than it ever did is run a second time on an idle slave."
+        case .batch: "Whether one run of the commands takes many atoms: $ATOMS and $ATOMS_FILE have one a line."
         case .errexit: "Whether the first failing line inside a command ends it. With false its last line decides."
         case .junit: "The reports of test cases, in JUnit's XML, that the commands leave below $ARTIFACT_DIR."
         case .report: "The format of test results in the output of the commands: tap, the Test Anything Protocol."

@@ -15,7 +15,7 @@ extension JobKey {
         case .maxExecutors, .maxExecutorsPerSlave: Self.integer(from: 1).withExamples(8)
         case .timeout, .setupTimeout, .teardownTimeout: Self.seconds.withExamples(600)
         case .retries: Self.integer(from: 0).with("default", 0)
-        case .failFast, .speculate: Self.truthValue.with("default", false)
+        case .failFast, .speculate, .batch: Self.truthValue.with("default", false)
         case .errexit: Self.truthValue.with("default", true)
         case .junit: Self.patterns.withExamples("*.xml", ["reports/**/TEST-*.xml"])
         case .report: Self.reportFormat.withExamples("tap")

@@ -70,7 +70,12 @@ struct BuildPreparer: Sendable {
             projectID: project.projectID,
             job: job,
             slaveParameters: fetched.slaveParameters,
-            subjobs: AtomGrouping.subjobs(atoms: atoms, history: history, executors: max(1, executors)),
+            subjobs: AtomGrouping.subjobs(
+                atoms: atoms,
+                history: history,
+                executors: max(1, executors),
+                isBatch: job.batch
+            ),
             notes: fetched.notes
         )
     }

@@ -1,4 +1,5 @@
 import ClusterRunnerDomain
+import ClusterRunnerJobFile
 
 /// A slave that works for a build.
 struct CrewMember: Sendable {
@@ -35,7 +36,15 @@ struct CrewMember: Sendable {
     var executors: Int { setup.executors }
 
     /// Number of its executors without work, whichever atoms the others run.
-    var idleExecutors: Int { max(0, executors - atoms) }
+    var idleExecutors: Int { max(0, executors - (setup.job.batch ? held.count : atoms)) }
+
+    /// Number of atoms that it cannot have begun, because all executors are busy with others.
+    ///
+    /// An executor begins all atoms of a batch at once.
+    var unbegunAtoms: Int {
+        guard setup.job.batch else { return max(0, atoms - executors) }
+        return leases.dropFirst(executors).reduce(0) { $0 + (held[$1]?.outstanding.count ?? 0) }
+    }
 
     /// Whether it can get work.
     var takesWork: Bool { isReady && !isLeaving }

@@ -8,6 +8,12 @@ package import ClusterRunnerJobFile
 package enum AtomGrouping {
     /// Number of subjobs for the remaining work of an executor, if the shares did not shrink.
     static let sharesPerExecutor = 4.0
+    /// The same number for batches, each of which costs the start of a process.
+    static let batchesPerExecutor = 1.5
+    /// Minimum batch as a part of an executor's whole work.
+    static let shortestBatchPart = 1.0 / 6
+    /// Upper bound of the minimum batch in seconds: the start of a test runner is a small part of it.
+    static let shortestBatch = 5.0
     /// Maximum share in seconds, a limit on the work lost with a slave and on the time without results.
     static let longestShare = 30.0
     /// Minimum share as a part of an executor's whole work, a limit on the unevenness of the end.
@@ -38,13 +44,21 @@ package enum AtomGrouping {
     /// subjob of its own, in the order of a plan of the executors' atoms. An atom that occurs twice is two atoms. The
     /// result depends on the arguments only; atoms of the same time keep their order, unless there is a plan.
     ///
+    /// With `isBatch` a subjob is one process. There is no plan then, the shares are larger, and without any history
+    /// they are counted in atoms.
+    ///
     /// `history` has the seconds of each atom's last runs, newest first; `executors` is the number that may run the
     /// build concurrently.
-    package static func subjobs(atoms: [Atom], history: [Atom: [Double]], executors: Int) -> [PlannedSubjob] {
+    package static func subjobs(
+        atoms: [Atom],
+        history: [Atom: [Double]],
+        executors: Int,
+        isBatch: Bool = false
+    ) -> [PlannedSubjob] {
         let times = atoms.map { history[$0].flatMap(RunTimes.init) }
         guard let longest = times.lazy.compactMap(\.?.median).max(), let slowest = times.lazy.compactMap(\.?.slow).max()
         else {
-            return atoms.map { PlannedSubjob(atoms: [PlannedAtom(atom: $0, expectedTime: nil)], expectedTime: nil) }
+            return unknown(atoms, executors: max(1, executors), isBatch: isBatch)
         }
         let entries = zip(atoms, times)
             .map { atom, times in
@@ -57,13 +71,24 @@ package enum AtomGrouping {
             .enumerated()
             .sorted { ($1.element.slow, $0.offset) < ($0.element.slow, $1.offset) }
             .map(\.element)
+        guard !isBatch else { return group(entries, executors: max(1, executors), isBatch: true).map(subjob) }
         return arrange(entries, executors: max(1, executors)).map(subjob)
     }
 
+    /// Makes the subjobs of atoms without any history.
+    private static func unknown(_ atoms: [Atom], executors: Int, isBatch: Bool) -> [PlannedSubjob] {
+        let entries = atoms.map { Entry(atom: PlannedAtom(atom: $0, expectedTime: nil), time: 1, slow: 1) }
+        let groups =
+            isBatch
+            ? group(entries, executors: executors, isBatch: true)
+            : entries.indices.map { entries[$0...$0] }
+        return groups.map { PlannedSubjob(atoms: $0.map(\.atom), expectedTime: nil) }
+    }
+
     /// Cuts atoms into shares of the remaining work, in this order.
-    static func group(_ entries: [Entry], executors: Int) -> [ArraySlice<Entry>] {
+    static func group(_ entries: [Entry], executors: Int, isBatch: Bool = false) -> [ArraySlice<Entry>] {
         var remaining = entries.reduce(0) { $0 + $1.cost }
-        let shares = Shares(work: remaining, executors: executors)
+        let shares = Shares(work: remaining, executors: executors, isBatch: isBatch)
         var subjobs: [ArraySlice<Entry>] = []
         var next = 0
         while next < entries.count {
@@ -90,10 +115,16 @@ extension AtomGrouping {
     struct Shares {
         private let executors: Double
         private let least: Double
+        private let perExecutor: Double
 
         /// Creates the shares of a build with that many seconds of work.
-        init(work: Double, executors: Int) {
+        init(work: Double, executors: Int, isBatch: Bool = false) {
             self.executors = Double(executors)
+            perExecutor = isBatch ? AtomGrouping.batchesPerExecutor : AtomGrouping.sharesPerExecutor
+            guard !isBatch else {
+                least = min(AtomGrouping.shortestBatch, work / self.executors * AtomGrouping.shortestBatchPart)
+                return
+            }
             let part = work / self.executors * AtomGrouping.shortestPart
             // A single executor has no other to end together with.
             least = executors > 1 ? min(AtomGrouping.shortestShare, part) : AtomGrouping.shortestShare
@@ -101,7 +132,7 @@ extension AtomGrouping {
 
         /// Returns the seconds of the next subjob for that much remaining work.
         func share(ofRemaining work: Double) -> Double {
-            let part = work / (AtomGrouping.sharesPerExecutor * executors)
+            let part = work / (perExecutor * executors)
             return min(AtomGrouping.longestShare, max(least, part))
         }
     }

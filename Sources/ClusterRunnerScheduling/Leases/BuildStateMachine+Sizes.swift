@@ -1,5 +1,6 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
+import ClusterRunnerJobFile
 
 /// The amount of work that a slave gets at a time, and its choice.
 extension BuildStateMachine {
@@ -73,7 +74,11 @@ extension BuildStateMachine {
     /// The share of the remaining work may have become smaller since the subjob was made, and a slow slave gets less.
     func share(of open: [AtomIndex], _ index: SubjobID, for slave: SlaveID) -> [AtomIndex] {
         guard open.count > 1, unknownCost != nil else { return open }
-        let shares = AtomGrouping.Shares(work: allWork, executors: max(1, crew.total.executors))
+        let shares = AtomGrouping.Shares(
+            work: allWork,
+            executors: max(1, crew.total.executors),
+            isBatch: record.job?.batch == true
+        )
         let share = shares.share(ofRemaining: waitingWork) * min(1, relativeSpeed(of: slave))
         let costs = open.map { cost(index, $0) }
         guard costs.reduce(0, +) > share * AtomGrouping.tolerance else { return open }

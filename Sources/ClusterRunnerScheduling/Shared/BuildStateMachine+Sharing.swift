@@ -20,7 +20,7 @@ extension BuildStateMachine {
         let idle = idleExecutors
         guard state == .building, waiting.isEmpty, idle > 0 else { return [] }
         let donors = crew.filter { slave, member in
-            member.isReady && member.atoms > member.executors && member.askedLeases == 0 && reachable.contains(slave)
+            member.isReady && member.unbegunAtoms > 0 && member.askedLeases == 0 && reachable.contains(slave)
         }.map { Donor(slave: $0, $1, seconds: secondsPerCost) }
             .filter { $0.secondsAhead >= least }
             .sorted { ($1.secondsAhead, $0.slave) < ($0.secondsAhead, $1.slave) }
@@ -43,7 +43,7 @@ extension BuildStateMachine {
     private struct Donor {
         let slave: SlaveID
         let executors: Int
-        /// Expected cost of its unbegun atoms: as many as exceed its executors.
+        /// Expected cost of its unbegun atoms.
         let unbegun: Double
         /// Seconds until it would have begun all of them.
         let secondsAhead: Double
@@ -51,7 +51,7 @@ extension BuildStateMachine {
         init(slave: SlaveID, _ member: CrewMember, seconds: Double) {
             self.slave = slave
             executors = member.executors
-            unbegun = member.backlog * Double(member.atoms - member.executors) / Double(member.atoms)
+            unbegun = member.backlog * Double(member.unbegunAtoms) / Double(member.atoms)
             secondsAhead = unbegun * seconds / Double(member.executors) / member.speed
         }
     }
@@ -63,10 +63,10 @@ extension BuildStateMachine {
         crew[slave]?.held[part.lease]?.subjob ?? 0
     }
 
-    /// Selects the atoms that a slave would begin last, at least one and no more than exceed its executors.
+    /// Selects the atoms that a slave would begin last, at least one and none that it may have begun.
     private func lastAtoms(of donor: Donor, cost limit: Double) -> [LeaseAtoms] {
         guard let member = crew[donor.slave] else { return [] }
-        var left = member.atoms - member.executors
+        var left = member.unbegunAtoms
         var cost = 0.0
         var parts: [LeaseAtoms] = []
         for id in member.leases.reversed() where left > 0 && (cost < limit || parts.isEmpty) {

@@ -25,7 +25,7 @@ extension BuildStateMachine {
     func stragglers(_ policy: ClusterPolicy) -> [Straggler] {
         guard record.job?.speculate == true, state == .building, waiting.isEmpty, !isFailingFast else { return [] }
         return crew.flatMap { slave, member -> [Straggler] in
-            guard member.isReady, member.atoms <= member.executors else { return [] }
+            guard member.isReady, member.unbegunAtoms == 0 else { return [] }
             return member.held.values.flatMap { lease in
                 lease.outstanding.compactMap { straggler(lease, $0, slave, member, policy) }
             }
@@ -39,9 +39,11 @@ extension BuildStateMachine {
         _ member: CrewMember,
         _ policy: ClusterPolicy
     ) -> Straggler? {
-        guard let expected = subjobs[lease.subjob].atoms[atom].expectedTime,
+        guard let alone = subjobs[lease.subjob].atoms[atom].expectedTime,
             holders(of: lease.subjob, atom).count == 1
         else { return nil }
+        // The atoms of a batch end together.
+        let expected = record.job?.batch == true ? max(alone, lease.cost) : alone
         let limit = max(policy.leastStraggling.inSeconds, expected * policy.straggling / min(1, member.speed))
         let due = max(lease.at, member.lastReport) + .seconds(limit)
         return Straggler(subjob: lease.subjob, atom: atom, slave: slave, due: due)

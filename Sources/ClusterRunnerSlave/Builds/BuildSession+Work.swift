@@ -74,9 +74,12 @@ extension BuildSession {
             let begin = machine.parts.timekeeper.now.uptime
             await self.run(task, executor: index, at: begin) { [self, log] in
                 log.begins(task)
-                let finished = await run.run(task)
-                log.ends(task, finished.report)
-                if !Task.isCancelled { hand(finished, of: task, to: outbox) }
+                let outcome = await run.runAll(task)
+                for finished in outcome.finished { log.ends(task, finished.report) }
+                guard !Task.isCancelled else { return }
+                // First, so that executors that wait get them, and a halt gives them back with the others.
+                putBack(outcome.unknown, of: task, to: index)
+                for finished in outcome.finished { hand(finished, of: task, to: outbox) }
             }
             if !queue.continues(task.lease, on: index) { log.endSubjob() }
         }
@@ -92,10 +95,15 @@ extension BuildSession {
     private func hand(_ finished: FinishedAtom, of task: QueuedAtom, to outbox: Outbox) {
         let job = setup.job
         let isObstructed = finished.report.obstacle != nil
-        let isLastFailure = finished.report.result.isFailure && task.atom.failures ?? 0 >= job.retries
+        let isLastFailure = finished.report.result.isFailure && failures(of: finished, in: task) >= job.retries
         guard isObstructed || job.failFast && isLastFailure else {
             return outbox.add(finished, isUrgent: queue.isRunningLow)
         }
         halt(isObstructed: isObstructed) { outbox.add(finished) }
+    }
+
+    /// Returns the number of earlier failures of an atom.
+    private func failures(of finished: FinishedAtom, in task: QueuedAtom) -> Int {
+        task.members.first { $0.id == finished.report.atom }?.failures ?? 0
     }
 }

@@ -1,5 +1,6 @@
 import ClusterRunnerConcurrency
 import ClusterRunnerDomain
+import ClusterRunnerJobFile
 
 /// A slave's work for one build, from set-up to teardown: follows instructions at any time, while ``run()`` works.
 final class BuildSession: Sendable {
@@ -37,7 +38,7 @@ final class BuildSession: Sendable {
         self.setup = setup
         self.machine = machine
         self.requests = requests
-        queue = WorkQueue(executors: setup.executors)
+        queue = WorkQueue(executors: setup.executors, isBatching: setup.job.batch)
     }
 
     /// The work that the slave holds, for a master that was restarted.
@@ -78,7 +79,8 @@ final class BuildSession: Sendable {
         at begin: Duration,
         _ operation: @escaping @Sendable () async -> Void
     ) async {
-        let killSwitch = running.begin(task.claim, executor: executor, at: begin)
+        let companions = task.companions.map(\.id)
+        let killSwitch = running.begin(task.claim, with: companions, executor: executor, at: begin)
         // Dropped atoms are not reported, so the cancellation needs no handler.
         if let killSwitch, queue.knows(task.lease) { try? await killSwitch.run(operation) }
         running.end(executor: executor)
@@ -86,10 +88,10 @@ final class BuildSession: Sendable {
 
     /// Returns the atoms that have run for a while at an uptime, in the order of their executors.
     func runningAtoms(at uptime: Duration) -> [RunningAtom] {
-        running.all.sorted { $0.key < $1.key }.compactMap { executor, run in
+        running.all.sorted { $0.key < $1.key }.flatMap { executor, run -> [RunningAtom] in
             let age = uptime - run.begin
-            guard age >= Self.longRun else { return nil }
-            return RunningAtom(claim: run.claim, executor: executor, age: age.inMilliseconds)
+            guard age >= Self.longRun else { return [] }
+            return run.claims.map { RunningAtom(claim: $0, executor: executor, age: age.inMilliseconds) }
         }
     }
 
@@ -136,6 +138,13 @@ final class BuildSession: Sendable {
         if isObstructed { state.withLock { $0.isObstructed = true } }
         let returned = queue.halt()
         report()
+        if !returned.isEmpty { deliver(returned: returned) }
+    }
+
+    /// Puts atoms of a batch back, each to be run again alone.
+    func putBack(_ atoms: [GrantedAtom], of task: QueuedAtom, to executor: Int) {
+        guard !atoms.isEmpty else { return }
+        let returned = queue.putBack(atoms, of: task, to: executor)
         if !returned.isEmpty { deliver(returned: returned) }
     }
 

@@ -36,12 +36,12 @@ struct ExecutorEvents {
 
     /// Records that an atom begins.
     func begins(_ task: QueuedAtom) {
-        events.record(.atomStart, atomData(of: task))
+        for atom in task.members { events.record(.atomStart, atomData(of: task, atom.id)) }
     }
 
     /// Records that an atom has ended.
     func ends(_ task: QueuedAtom, _ report: AtomReport) {
-        var data = atomData(of: task)
+        var data = atomData(of: task, report.atom)
         if let obstacle = report.obstacle {
             data["reason"] = .string(obstacle.reason)
             return events.record(.atomObstructed, data)
@@ -55,7 +55,7 @@ struct ExecutorEvents {
         ["build_id": .integer(build), "subjob_id": .integer(task.subjob), "executor_id": .integer(executor)]
     }
 
-    private func atomData(of task: QueuedAtom) -> [String: JSONValue] {
-        data(of: task).merging(["atom_id": .integer(task.atom.id), "job_name": .string(job)]) { $1 }
+    private func atomData(of task: QueuedAtom, _ atom: AtomIndex) -> [String: JSONValue] {
+        data(of: task).merging(["atom_id": .integer(atom), "job_name": .string(job)]) { $1 }
     }
 }

@@ -5,7 +5,7 @@ import ClusterRunnerJobFile
 import ClusterRunnerPlugin
 import Foundation
 
-/// The runner of single atoms on one executor.
+/// The runner of atoms on one executor.
 struct AtomRun: Sendable {
     let setup: BuildSetup
     let executor: Int
@@ -17,7 +17,7 @@ struct AtomRun: Sendable {
     let timekeeper: Timekeeper
     let cap: OutputCap
 
-    /// Runs one atom.
+    /// Runs one atom, or a batch as if it were its first atom.
     ///
     /// An atom that cannot be started, or whose results cannot be kept, has not failed; its report has an obstacle.
     func run(_ task: QueuedAtom) async -> FinishedAtom {
@@ -69,12 +69,13 @@ struct AtomRun: Sendable {
         let command = ShellCommand(
             script: setup.job.command,
             directory: projectDirectory,
-            environment: environment.forAtom(task.atom, subjob: task.subjob, artifactDirectory: directory.path),
+            environment: try variables(of: task, directory),
             output: .combined(path: console),
-            timeout: setup.job.timeout.map { .seconds($0) },
+            timeout: setup.job.timeout.map { .seconds($0 * Double(task.members.count)) },
             options: setup.job.shellOptions
         )
         let outcome = try await runner.run(try await project.wrap(command))
+        if setup.job.batch { unlink(listPath(directory)) }
         var remains = directory.look()
         let shortage = Self.diskFault(behind: outcome) { Self.diskFault(beside: console) }
         let findings = await findings(in: directory, console)
@@ -98,6 +99,30 @@ struct AtomRun: Sendable {
         result.add(findings)
         return (result, shortage, findings.cases)
     }
+
+    /// Returns the variables of the command; writes the file with the values of a job with `batch`.
+    private func variables(of task: QueuedAtom, _ directory: ArtifactDirectory) throws -> [ByteString: ByteString] {
+        guard setup.job.batch else {
+            return environment.forAtom(task.atom, subjob: task.subjob, artifactDirectory: directory.path)
+        }
+        let lines = task.members.flatMap { environment.value(of: $0).bytes + [UInt8(ascii: "\n")] }
+        let file = listPath(directory)
+        do {
+            // Not through a link that an earlier command may have put there.
+            try OpenFile(file, O_WRONLY | O_CREAT | O_EXCL, permissions: 0o644).writeAll(lines)
+        } catch {
+            throw ClusterRunnerError(.failed, "The list of atoms in \(file) cannot be written: \(clause: error).")
+        }
+        return environment.forBatch(
+            task.members,
+            subjob: task.subjob,
+            artifactDirectory: directory.path,
+            file: file
+        )
+    }
+
+    /// The path of `$ATOMS_FILE`: in the directory that containers have, too.
+    private func listPath(_ directory: ArtifactDirectory) -> String { "\(directory.path)/clusterrunner_atoms" }
 
     /// Reads the reports of test cases before the directory is moved.
     private func findings(in directory: ArtifactDirectory, _ console: String) async -> ReportCollection.Findings {

@@ -1,4 +1,6 @@
 package import ClusterRunnerDomain
+import ClusterRunnerJobFile
+import ClusterRunnerPlugin
 
 /// A waiting atom, with its lease.
 package struct QueuedAtom: Sendable, Equatable {
@@ -8,12 +10,18 @@ package struct QueuedAtom: Sendable, Equatable {
     package let subjob: SubjobID
     /// The atom.
     package let atom: GrantedAtom
+    /// The further atoms that the same process runs.
+    package let companions: [GrantedAtom]
+
+    /// All atoms that the process runs.
+    package var members: [GrantedAtom] { [atom] + companions }
 
     /// The leased atom that a result names.
     package var claim: LeasedAtom { LeasedAtom(lease: lease, subjob: subjob, atom: atom.id) }
 
     /// Creates a queued atom.
-    package init(lease: LeaseID, subjob: SubjobID, atom: GrantedAtom) {
+    package init(lease: LeaseID, subjob: SubjobID, atom: GrantedAtom, companions: [GrantedAtom] = []) {
+        self.companions = companions
         self.lease = lease
         self.subjob = subjob
         self.atom = atom
@@ -23,7 +31,8 @@ package struct QueuedAtom: Sendable, Equatable {
 /// The waiting atoms of a build, and the order in which executors take them.
 ///
 /// A pure value. An executor runs the atoms of one lease in order, then takes the next lease. When no lease waits, it
-/// takes half of the waiting atoms of the executor that has the most left.
+/// takes half of the waiting atoms of the executor that has the most left. With batches it takes all atoms of a lease at
+/// once, except those that must run alone.
 package struct ExecutorQueue: Sendable {
     /// Atoms of one lease that belong to one executor or wait for one.
     private struct Share: Sendable {
@@ -36,11 +45,15 @@ package struct ExecutorQueue: Sendable {
     private var shares: [Share?]
     private var known: Set<LeaseID> = []
     private var isClosed = false
+    private let isBatching: Bool
+    /// The atoms that have run in a batch and must run again alone.
+    private var alone: Set<LeasedAtom> = []
     /// The number of atoms that have not begun.
     package private(set) var waitingAtoms = 0
 
     /// Creates an empty queue for a number of executors.
-    package init(executors: Int) {
+    package init(executors: Int, isBatching: Bool = false) {
+        self.isBatching = isBatching
         shares = Array(repeating: nil, count: executors)
     }
 
@@ -61,7 +74,47 @@ package struct ExecutorQueue: Sendable {
         }
         guard let share = shares[executor], let atom = shares[executor]?.atoms.popFirst() else { return nil }
         waitingAtoms -= 1
-        return QueuedAtom(lease: share.lease, subjob: share.subjob, atom: atom)
+        let companions = isBatching ? takeCompanions(of: atom, in: share, for: executor) : []
+        return QueuedAtom(lease: share.lease, subjob: share.subjob, atom: atom, companions: companions)
+    }
+
+    /// Takes the atoms that may share a process with one, from the begin of what is left of its lease.
+    private mutating func takeCompanions(
+        of first: GrantedAtom,
+        in share: Share,
+        for executor: Int
+    ) -> [GrantedAtom] {
+        func sharesProcess(_ atom: GrantedAtom) -> Bool {
+            atom.mayShareProcess
+                && !alone.contains(LeasedAtom(lease: share.lease, subjob: share.subjob, atom: atom.id))
+        }
+        guard sharesProcess(first) else { return [] }
+        var bytes = first.atom.value.count
+        var companions: [GrantedAtom] = []
+        while let atom = shares[executor]?.atoms.first, atom.atom.variable == first.atom.variable,
+            sharesProcess(atom)
+        {
+            bytes += atom.atom.value.count + 1
+            guard bytes <= Self.batchBytes else { break }
+            companions.append(atom)
+            shares[executor]?.atoms.removeFirst()
+        }
+        waitingAtoms -= companions.count
+        return companions
+    }
+
+    /// The maximum size of the values of a batch in bytes, half of what Linux takes for one variable.
+    private static let batchBytes = 64 << 10
+
+    /// Returns atoms of a batch, each of which must run again alone, to the executor that ran it.
+    ///
+    /// Ignores those of leases that were dropped meanwhile.
+    package mutating func putBack(_ atoms: [GrantedAtom], of task: QueuedAtom, to executor: Int) {
+        guard known.contains(task.lease), !atoms.isEmpty else { return }
+        for atom in atoms { alone.insert(LeasedAtom(lease: task.lease, subjob: task.subjob, atom: atom.id)) }
+        let rest = shares[executor].flatMap { $0.lease == task.lease ? $0.atoms : nil } ?? []
+        shares[executor] = Share(lease: task.lease, subjob: task.subjob, atoms: (atoms + rest)[...])
+        waitingAtoms += atoms.count
     }
 
     /// Whether the next atom of an executor belongs to a lease, unless another executor takes it first.
@@ -126,6 +179,7 @@ package struct ExecutorQueue: Sendable {
             shares[executor] = nil
         }
         known.subtract(dropped)
+        alone = alone.filter { !dropped.contains($0.lease) }
         countWaiting()
     }
 
@@ -147,5 +201,16 @@ package struct ExecutorQueue: Sendable {
 
     private mutating func countWaiting() {
         waitingAtoms = waiting.reduce(0) { $0 + $1.atoms.count } + shares.reduce(0) { $0 + ($1?.atoms.count ?? 0) }
+    }
+}
+
+extension GrantedAtom {
+    /// Whether it may run in one process with others.
+    ///
+    /// One that failed or met an obstacle is alone, so that its next run says something about it. A list with one value
+    /// a line can have neither an empty value nor one of several lines.
+    fileprivate var mayShareProcess: Bool {
+        failures == nil && obstructions == nil && !atom.value.isEmpty
+            && !atom.value.withBytes { $0.contains(UInt8(ascii: "\n")) }
     }
 }

@@ -16,8 +16,8 @@ final class WorkQueue: Sendable {
     private let state: Lock<State>
 
     /// Creates the queue for a number of executors.
-    init(executors: Int) {
-        state = Lock(State(queue: ExecutorQueue(executors: executors)))
+    init(executors: Int, isBatching: Bool = false) {
+        state = Lock(State(queue: ExecutorQueue(executors: executors, isBatching: isBatching)))
     }
 
     /// Adds leases; ignores those that were added before.
@@ -25,9 +25,21 @@ final class WorkQueue: Sendable {
     /// - Returns: The atoms to give back at once: all of them after ``halt()``.
     @discardableResult
     func add(_ grants: [LeaseGrant]) -> [LeaseAtoms] {
+        change { $0.add(grants) }
+    }
+
+    /// Returns atoms of a batch that must run again, each alone; the executor that ran the batch has them first.
+    ///
+    /// - Returns: The atoms to give back at once: all of them after ``halt()``.
+    func putBack(_ atoms: [GrantedAtom], of task: QueuedAtom, to executor: Int) -> [LeaseAtoms] {
+        change { $0.putBack(atoms, of: task, to: executor) }
+    }
+
+    /// Changes the waiting atoms, and hands them to executors that wait.
+    private func change(_ body: (inout ExecutorQueue) -> Void) -> [LeaseAtoms] {
         typealias HandedOver = (taker: CheckedContinuation<QueuedAtom?, Never>, task: QueuedAtom)
         let (handedOver, returned): ([HandedOver], [LeaseAtoms]) = state.withLock { state in
-            state.queue.add(grants)
+            body(&state.queue)
             guard !state.isHalted else { return ([], state.queue.giveBackAll()) }
             var handedOver: [HandedOver] = []
             for executor in state.takers.keys.sorted() {

@@ -57,7 +57,7 @@ import Testing
                 config has 4 errors.
                 config: job "Mine": key "atomisers": found an unknown key, expected one of commands, atomizers, \
                 setup_build, teardown_build, max_executors, max_executors_per_slave, timeout, setup_timeout, \
-                teardown_timeout, retries, fail_fast, speculate, errexit, junit, report, environment, container, container_options, did you mean "atomizers"?
+                teardown_timeout, retries, fail_fast, speculate, batch, errexit, junit, report, environment, container, container_options, did you mean "atomizers"?
                 config: job "Mine": key "retries": found the number -1, expected 0 or a positive integer, at most 2147483647
                 config: job "Mine": key "environment": found the variable name "1", expected letters, digits and \
                 underscores, not beginning with a digit

@@ -30,7 +30,7 @@ import Testing
         let expected = [
             "f:1:1: job \"Unit\": key \"commands\": found nothing, expected a list of commands",
             "f:2:3: job \"Unit\": key \"comands\": found an unknown key, expected one of commands, atomizers, setup_build, "
-                + "teardown_build, max_executors, max_executors_per_slave, timeout, setup_timeout, teardown_timeout, retries, fail_fast, speculate, errexit, junit, report, environment, container, container_options, "
+                + "teardown_build, max_executors, max_executors_per_slave, timeout, setup_timeout, teardown_timeout, retries, fail_fast, speculate, batch, errexit, junit, report, environment, container, container_options, "
                 + "did you mean \"commands\"?",
             "f:5:7: job \"Unit\": key \"atomizers\": found the variable name \"1V\", "
                 + "expected letters, digits and underscores, not beginning with a digit",
@@ -57,7 +57,7 @@ import Testing
             found: "an unknown key",
             expected:
                 "one of commands, atomizers, setup_build, teardown_build, max_executors, max_executors_per_slave, "
-                + "timeout, setup_timeout, teardown_timeout, retries, fail_fast, speculate, errexit, junit, report, environment, "
+                + "timeout, setup_timeout, teardown_timeout, retries, fail_fast, speculate, batch, errexit, junit, report, environment, "
                 + "container, container_options",
             suggestion: "retries"
         )
@@ -176,6 +176,8 @@ import Testing
         ("fail_fast: 1", "found the number 1, expected true or false"),
         ("fail_fast: \"true\"", "found the string \"true\", expected true or false"),
         ("speculate: 2", "found the number 2, expected true or false"),
+        ("batch: 8", "found the number 8, expected true or false"),
+        ("batch: [a]", "found a list, expected true or false"),
         ("errexit: sometimes", "found the string \"sometimes\", expected true or false"),
         ("speculate: often", "found the string \"often\", expected true or false"),
         ("environment: [A]", "found a list, expected a map of variable names to values"),
@@ -202,6 +204,20 @@ import Testing
     ])
     func `Values at the edge are taken`(line: String) {
         #expect(faults(inJob: line).isEmpty)
+    }
+
+    @Test(arguments: ["ATOMS", "ATOMS_FILE"])
+    func `The names of the lists of atoms are refused only with batch`(name: String) {
+        let job = "commands: [x], atomizers: [\(name): y], environment: {\(name): z}"
+        #expect(faults("A: {\(job)}").isEmpty)
+        #expect(faults("A: {\(job), batch: false}").isEmpty)
+        let found = faults("A: {\(job), batch: true}")
+        #expect(found.count == 2)
+        #expect(
+            found.allSatisfy {
+                $0.hasSuffix("found the variable name \"\(name)\", which ClusterRunner sets, expected another name")
+            }
+        )
     }
 
     @Test(arguments: [

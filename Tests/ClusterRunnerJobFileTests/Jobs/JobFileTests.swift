@@ -36,6 +36,7 @@ import Testing
               retries: 3
               fail_fast: yes
               speculate: yes
+              batch: on
               errexit: no
               environment: {LANG: C, DEBUG: 1, FLAG: true, EMPTY: "", VERSION: 1.10, NONE: }
             """
@@ -55,6 +56,7 @@ import Testing
             retries: 3,
             failFast: true,
             speculate: true,
+            batch: true,
             errexit: false,
             environment: ["LANG": "C", "DEBUG": "1", "FLAG": "true", "EMPTY": "", "VERSION": "1.10"]
         )
@@ -78,6 +80,7 @@ import Testing
               retries:
               fail_fast:
               speculate:
+              batch:
               errexit:
               environment:
             """

@@ -19,6 +19,21 @@ import Testing
         return AtomGrouping.subjobs(atoms: atoms, history: Dictionary(history) { $1 }, executors: executors)
     }
 
+    private func batches(_ times: [Double], isKnown: Bool = true, executors: Int = 2) -> [Int] {
+        let atoms = times.indices.map { Atom(variable: "V", value: "\($0)") }
+        let history = isKnown ? Dictionary(zip(atoms, times.map { [$0] })) { $1 } : [:]
+        return AtomGrouping.subjobs(atoms: atoms, history: history, executors: executors, isBatch: true)
+            .map(\.atoms.count)
+    }
+
+    @Test func `Batches are few and large, and shrink towards the end`() {
+        #expect(batches(Array(repeating: 0.125, count: 120)) == [40, 26, 18, 12, 10, 10, 4])
+        #expect(batches(Array(repeating: 1, count: 120), isKnown: false) == [30, 30, 20, 13, 9, 6, 5, 5, 2])
+        #expect(batches([], isKnown: false) == [])
+        #expect(batches([100, 0.1, 0.1], executors: 3).first == 1, "A long atom has a process to itself.")
+        #expect(batches(Array(repeating: 0.001, count: 2000), executors: 1).max() ?? 0 <= 500)
+    }
+
     @Test func `Without history each atom is a subjob of its own`() {
         let plan = subjobs(atoms("b", "a", "b"), [:])
         #expect(outline(plan) == [["b"], ["a"], ["b"]])

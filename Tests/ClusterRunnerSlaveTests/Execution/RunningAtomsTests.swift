@@ -17,6 +17,17 @@ import Testing
         #expect(running.all.isEmpty)
     }
 
+    @Test func `A batch is stopped with the last of its atoms`() {
+        let running = RunningAtoms()
+        let first = LeasedAtom(lease: 1, subjob: 1, atom: 0)
+        let killSwitch = running.begin(first, with: [1, 2], executor: 0, at: .zero)
+        #expect(running.all[0]?.claims.map(\.atom) == [0, 1, 2])
+        running.stop([LeaseAtoms(lease: 1, atoms: [0, 2])])
+        #expect(killSwitch?.isCanceled == false, "Somebody waits for atom 1.")
+        running.stop([LeaseAtoms(lease: 1, atoms: [1])])
+        #expect(killSwitch?.isCanceled == true)
+    }
+
     @Test func `An atom that is stopped ends, or does not begin`() {
         let running = RunningAtoms()
         let killSwitch = running.begin(LeasedAtom(lease: 1, subjob: 1, atom: 0), executor: 0, at: .zero)

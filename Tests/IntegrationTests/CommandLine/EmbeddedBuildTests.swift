@@ -15,7 +15,7 @@ struct EmbeddedBuildTests {
             #expect(code == 0, "\(output)")
             #expect(output.contains("Build 1 passed, 10 of 10 atoms. Results: \(cluster.scratch)/build_results\n"))
             let files = try ArtifactTree.read("\(cluster.scratch)/build_results")
-            #expect(files.count == 10 * 5 + 1)
+            #expect(files.count == 10 * 5 + 2)
             #expect(files["artifact_9_0/result.txt"] == Data("The artifact of atom number 10.\n".utf8))
         }
     }

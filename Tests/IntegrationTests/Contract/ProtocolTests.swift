@@ -77,7 +77,7 @@ struct ProtocolTests {
         let missing = try await http().send("GET", "/v1/build/7").json()
         let build = [
             "result": "result", "artifacts.tar.gz": "artifacts.tar.gz", "artifacts.zip": "artifacts.zip",
-            "setup": "setup", "subjobs": "subjob", "timeline": "timeline",
+            "cases": "case", "setup": "setup", "subjobs": "subjob", "timeline": "timeline",
         ].mapValues { JSONValue.string("/v1/build/[build_id]/\($0)") }
         #expect(missing["child_routes"] == .object(build))
         #expect(try await http().get("/v1/version")["child_routes"] == [:])

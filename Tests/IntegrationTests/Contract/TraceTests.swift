@@ -83,7 +83,8 @@ struct TraceTests {
             #expect(try await cluster.run(try cluster.inline(job))["result"] == "NO_FAILURES")
             let start = ContinuousClock.now
             await master.end()
-            #expect(start.duration(to: .now) < .seconds(8))
+            // Far from the 600 s that a request could wait, also on a machine that does much else.
+            #expect(start.duration(to: .now) < .seconds(120))
         }
     }
 
