@@ -243,7 +243,8 @@ let package = Package(
         .testTarget(name: "ClusterRunnerDomainTests", dependencies: base),
         .testTarget(
             name: "ClusterRunnerReportsTests",
-            dependencies: ["ClusterRunnerDomain", "ClusterRunnerReports"]
+            dependencies: ["ClusterRunnerDomain", "ClusterRunnerReports"],
+            exclude: ["Fixtures"]
         ),
         .testTarget(
             name: "ClusterRunnerSchedulingTests",

@@ -18,6 +18,7 @@ final class JUnitReader: NSObject, XMLParserDelegate {
     private var inner: (name: String, textBefore: String)?
     /// The names of the open elements.
     private var open: [String] = []
+    private var hasRoot = false
 
     /// An open suite.
     private struct Suite {
@@ -35,13 +36,12 @@ final class JUnitReader: NSObject, XMLParserDelegate {
         let parser = XMLParser(data: Data(source.bytes))
         parser.shouldResolveExternalEntities = false
         parser.delegate = reader
-        let isComplete = parser.parse()
+        // Its answer is true for broken documents, too: faults come to `parseErrorOccurred`.
+        _ = parser.parse()
         if let fault = reader.fault { throw fault }
-        // The parser takes an end within an element for an end.
-        if isComplete, let element = reader.open.last { throw ReportFault("it ends within <\(element.prefix(60))>") }
-        guard isComplete else {
-            throw ReportFault("it is no complete XML: line \(parser.lineNumber), column \(parser.columnNumber)")
-        }
+        // Without a root, and at an end within an element, there may be no error.
+        if let element = reader.open.last { throw reader.end(within: element) }
+        guard reader.hasRoot else { throw reader.incomplete(parser) }
         return reader.cases
     }
 
@@ -52,7 +52,9 @@ final class JUnitReader: NSObject, XMLParserDelegate {
         qualifiedName: String?,
         attributes: [String: String]
     ) {
+        guard fault == nil else { return }
         open.append(element)
+        hasRoot = true
         if open.count > limits.depth { return stop(parser, "it has more than \(limits.depth) elements in each other") }
         if open.count == 1, element != "testsuites", element != "testsuite" {
             return stop(parser, "its root is <\(element.prefix(60))>, not <testsuites> or <testsuite>")
@@ -102,13 +104,36 @@ final class JUnitReader: NSObject, XMLParserDelegate {
         }
     }
 
+    func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) {
+        let code = (error as NSError).code
+        // The first error says most. The prefixes of names do not matter.
+        guard fault == nil, !Self.prefixCodes.contains(code) else { return }
+        if Self.endCodes.contains(code), let element = open.last {
+            fault = end(within: element)
+        } else {
+            fault = incomplete(parser)
+        }
+    }
+
+    /// The numbers of libxml2 for a document that ends too early: anywhere, in an attribute, a comment, CDATA or a tag.
+    private static let endCodes: Set = [5, 40, 45, 63, 77]
+    /// Its numbers for namespaces that are not declared, or are declared strangely.
+    private static let prefixCodes = Set(97...100).union(200...205)
+
+    private func end(within element: String) -> ReportFault { ReportFault("it ends within <\(element.prefix(60))>") }
+
+    private func incomplete(_ parser: XMLParser) -> ReportFault {
+        let (line, column) = (max(1, parser.lineNumber), max(1, parser.columnNumber))
+        return ReportFault("it is no complete XML: line \(line), column \(column)")
+    }
+
     private func stop(_ parser: XMLParser, _ reason: String) {
-        fault = ReportFault(reason)
+        fault = fault ?? ReportFault(reason)
         parser.abortParsing()
     }
 }
 
-/// The words of an element about a failure, or a case that did not run.
+/// The words of an element about a failure, a case that did not run, or the output of a case.
 private struct Words {
     let kind: Kind
     let message: String?
@@ -118,12 +143,14 @@ private struct Words {
 
     enum Kind: String {
         case failure, error, skipped, rerunFailure, rerunError, flakyFailure, flakyError
+        case output = "system-out"
     }
 
     func failure(text: String) -> CaseFailure {
         let details = (stack ?? text).trimmingCharacters(in: .whitespacesAndNewlines)
         // Without an attribute, the first line of the text says most.
-        let message = message ?? details.split(whereSeparator: \.isNewline).first.map(String.init)
+        let given = message?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+        let message = given.isEmpty ? details.split(whereSeparator: \.isNewline).first.map(String.init) : given
         return CaseFailure(message: message, type: type, text: details.isEmpty || details == message ? nil : details)
     }
 }
@@ -137,6 +164,10 @@ private struct OpenCase {
     private var failure: CaseFailure?
     private var others: [CaseFailure] = []
     private var isFlaky = false
+    /// Whether the case may fail, as those with a `todo` of Node may.
+    private var mayFail = false
+    /// The beginning of its output.
+    private var output: String?
 
     init(_ attributes: [String: String], suite: String?, file: String?) {
         self.attributes = attributes
@@ -149,7 +180,8 @@ private struct OpenCase {
         switch words.kind {
         case .failure: settle(.failed, failure)
         case .error: settle(.error, failure)
-        case .skipped: if outcome == nil { (outcome, self.failure) = (.skipped, failure) }
+        case .skipped: skip(failure)
+        case .output: output = output ?? failure.text ?? failure.message
         case .flakyFailure, .flakyError:
             isFlaky = true
             others.append(failure)
@@ -157,8 +189,21 @@ private struct OpenCase {
         }
     }
 
+    private mutating func skip(_ words: CaseFailure) {
+        guard outcome == nil else { return }
+        (outcome, failure) = (couldNotRun(words) ? .error : .skipped, words)
+        mayFail = words.type == "todo"
+    }
+
+    /// Whether CTest could not run the test, which it counts as a failure and writes as it does a skipped one.
+    private func couldNotRun(_ words: CaseFailure) -> Bool {
+        guard attributes["status"] == "notrun", let message = words.message else { return false }
+        return ["Unable to find executable", "Fixture dependency failed", "Required Files Missing"].contains(message)
+    }
+
     /// Adds a failure; of several the first one has the message, and all have their details.
     private mutating func settle(_ kind: CaseOutcome, _ words: CaseFailure) {
+        if mayFail { return }
         guard let known = failure, outcome?.isFailure == true else {
             (outcome, failure) = (kind, words)
             return
@@ -170,14 +215,26 @@ private struct OpenCase {
 
     var testCase: TestCase {
         TestCase(
-            name: attributes["name"] ?? "",
-            className: Self.filled(attributes["classname"]) ?? Self.filled(attributes["class"]) ?? Self.filled(suite),
+            name: Self.filled(attributes["name"]) ?? "(no name)",
+            className: className,
             file: Self.filled(attributes["file"]) ?? Self.filled(attributes["filepath"]) ?? Self.filled(suiteFile),
             seconds: Self.seconds(attributes["time"]),
             outcome: outcome ?? (didNotRun ? .skipped : isFlaky ? .flaky : .passed),
-            failure: failure,
+            failure: outcome?.isFailure == true ? failure.map(withOutput) : failure,
             otherFailures: others
         )
+    }
+
+    private var className: String? {
+        let name = Self.filled(attributes["classname"]) ?? Self.filled(attributes["class"])
+        // Node has this one for all tests.
+        return name == "test" ? Self.filled(suite) ?? name : name ?? Self.filled(suite)
+    }
+
+    /// Adds the output to a failure without words of its own, as CTest has it.
+    private func withOutput(_ failure: CaseFailure) -> CaseFailure {
+        guard failure.message == nil, failure.text == nil, let output else { return failure }
+        return CaseFailure(message: output.split(whereSeparator: \.isNewline).first.map(String.init), text: output)
     }
 
     /// Whether an attribute says that the case did not run, as those of CTest and GoogleTest do.

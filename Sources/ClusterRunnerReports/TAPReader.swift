@@ -37,7 +37,9 @@ struct TAPReader {
             diagnostic = open
             return
         }
-        if content == "---", indentation > 0, !cases.isEmpty { return diagnostic = Diagnostic(indentation: indentation) }
+        if content == "---", indentation > 0, !cases.isEmpty {
+            return diagnostic = Diagnostic(indentation: indentation)
+        }
         // Regular expressions are slow, and most lines are of something else.
         if content.hasPrefix("ok") || content.hasPrefix("not ok"),
             let match = content.wholeMatch(of: /(not )?ok\b(?:\s+(\d+))?(?:\s+-)?(?:\s*(.*))?/)
@@ -126,8 +128,19 @@ struct TAPReader {
         diagnostic = nil
         guard let last = cases.indices.last, cases[last].outcome == .failed else { return }
         for line in open.lines { append(String(line)) }
-        let message = open.lines.lazy.compactMap { $0.wholeMatch(of: /\s*(?:message|error):\s*['"]?(.*?)['"]?\s*/) }.first
-        if let message, !message.1.isEmpty, message.1 != "|-" { cases[last].failure?.message = String(message.1) }
+        if let message = Self.message(in: open.lines) { cases[last].failure?.message = message }
+    }
+
+    /// Returns the message of a diagnostic; nil when it has none.
+    private static func message(in lines: [Substring]) -> String? {
+        for (index, line) in lines.enumerated() {
+            guard let match = line.wholeMatch(of: /\s*(?:message|error):\s*['"]?(.*?)['"]?\s*/) else { continue }
+            // A block begins in the next line.
+            let isBlock = ["|", "|-", ">", ">-"].contains(match.1)
+            let text = (isBlock ? lines.dropFirst(index + 1).first ?? "" : match.1).replacing(/^\s+|\s+$/, with: "")
+            return text.isEmpty ? nil : String(text)
+        }
+        return nil
     }
 
     private mutating func append(_ line: String) {

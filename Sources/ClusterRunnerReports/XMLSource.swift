@@ -24,9 +24,13 @@ struct XMLSource {
 
     /// Whether the document is not declared to be in another encoding.
     private static func isUTF8(_ raw: [UInt8]) -> Bool {
-        if raw.starts(with: [0xFE, 0xFF]) || raw.starts(with: [0xFF, 0xFE]) || raw.prefix(4).contains(0) { return false }
+        if raw.starts(with: [0xFE, 0xFF]) || raw.starts(with: [0xFF, 0xFE]) || raw.prefix(4).contains(0) {
+            return false
+        }
         let head = String(decoding: raw.prefix(200), as: UTF8.self)
-        guard let match = head.firstMatch(of: /^\x{FEFF}?<\?xml[^>]*encoding\s*=\s*["']([^"']*)["']/) else { return true }
+        guard let match = head.firstMatch(of: /^\x{FEFF}?<\?xml[^>]*encoding\s*=\s*["']([^"']*)["']/) else {
+            return true
+        }
         return ["utf-8", "utf8", "us-ascii", "ascii"].contains(match.1.lowercased())
     }
 

@@ -183,7 +183,7 @@ import Testing
         #expect(found.map(\.seconds) == [nil, nil])
         #expect(found[0].outcome == .failed)
         #expect(found[0].failure == CaseFailure(message: "one", text: "1\n\ntwo\n\n3"))
-        #expect(found[1] == TestCase(name: "", className: "outer", outcome: .passed))
+        #expect(found[1] == TestCase(name: "(no name)", className: "outer", outcome: .passed))
     }
 }
 
@@ -207,6 +207,13 @@ import Testing
             ("<testsuite><testcase></testsuite>", "it is no complete XML: line 1"),
             ("<testsuite/><testsuite/>", "it is no complete XML: line 1"),
             ("<testsuite><testcase><failure>text", "it ends within <failure>"),
+            ("no", "it is no complete XML: line 1, column 1"),
+            ("<testsuite><testcase name=\"a\"/></testsuite> more", "it is no complete XML: line 1"),
+            // As Swift Testing writes it.
+            (
+                "<testsuite><testcase name=\"a\"/>\n<testcase name=\"`By \"zero\"`()\"/></testsuite>",
+                "it is no complete XML: line 2"
+            ),
             ("no XML", "it is no complete XML: line 1, column 1"),
             (
                 "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><testsuite name=\"&b;\"/>",
@@ -223,6 +230,11 @@ import Testing
         var limits = ReportLimits()
         (limits.cases, limits.depth) = (2, 4)
         #expect(fault(Array(xml.utf8), limits)?.hasPrefix(reason) == true, "\(fault(Array(xml.utf8), limits) ?? "")")
+    }
+
+    @Test func `A prefix that is not declared does not matter`() throws {
+        let xml = "<testsuite xsi:schemaLocation=\"x\"><testcase name=\"a\"/><x:y/></testsuite>"
+        #expect(try TestReport.junit(Array(xml.utf8)).map(\.name) == ["a"])
     }
 
     @Test func `A larger file is not read`() {
@@ -257,12 +269,15 @@ import Testing
         (limits.name, limits.message, limits.text, limits.allTexts) = (100, 10, 40, 120)
         let name = String(repeating: "é", count: 100)
         let failure = "<failure message=\"0123456789ü\">start\(String(repeating: "x", count: 500))end</failure>"
-        let xml = "<testsuite>" + (0...3).map { "<testcase name=\"\(name)\($0)\(name)\">\(failure)</testcase>" }.joined()
+        let xml =
+            "<testsuite>" + (0...3).map { "<testcase name=\"\(name)\($0)\(name)\">\(failure)</testcase>" }.joined()
         let cases = try TestReport.junit(Array((xml + "</testsuite>").utf8), limits: limits)
         #expect(Set(cases.map(\.name)).count == 4)
         #expect(cases.allSatisfy { $0.name.utf8.count <= 100 })
         #expect(cases[0].failure?.message == "0123456789")
-        #expect(cases[0].failure?.text?.hasPrefix("startx") == true && cases[0].failure?.text?.hasSuffix("xend") == true)
+        #expect(
+            cases[0].failure?.text?.hasPrefix("startx") == true && cases[0].failure?.text?.hasSuffix("xend") == true
+        )
         #expect(cases[0].failure?.text?.contains("[… 468 bytes are left out …]") == true)
         #expect(cases[3].failure == nil && cases[3].outcome == .failed)
     }

@@ -78,7 +78,9 @@ import Testing
         #expect(throws: ReportFault("it has neither a plan nor a test")) { try TestReport.tap([0xFF, 0x00]) }
         var limits = ReportLimits()
         limits.cases = 1
-        #expect(throws: ReportFault("it has more than 1 tests")) { try TestReport.tap(Array("ok\nok\n".utf8), limits: limits) }
+        #expect(throws: ReportFault("it has more than 1 tests")) {
+            try TestReport.tap(Array("ok\nok\n".utf8), limits: limits)
+        }
     }
 
     @Test func `Words that only begin like a result are none`() throws {
