@@ -12,7 +12,8 @@ struct XMLSource {
             bytes = raw
             return
         }
-        bytes = Self.withoutForbiddenReferences(Self.withoutForbiddenCharacters(raw))
+        let allowed = Self.withoutForbiddenReferences(Self.withoutForbiddenCharacters(raw))
+        bytes = Self.withoutLongTexts(allowed)
     }
 
     /// Whether a declaration of entities is before the root element.

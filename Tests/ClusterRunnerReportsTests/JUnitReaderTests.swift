@@ -264,6 +264,34 @@ import Testing
         #expect(try TestReport.junit(marked).map(\.name) == ["é"])
     }
 
+    @Test func `A failure counts however long its words are`() throws {
+        let long = String(repeating: "é&amp;", count: 2_000_000)
+        for failure in [
+            "<failure message=\"\(long)\"/>", "<failure>\(long)</failure>", "<failure><![CDATA[<\(long)>]]></failure>",
+            "<!-- \(long) --><failure/>",
+        ] {
+            let cases = try TestReport.junit(
+                Array("<testsuite><testcase name=\"a\">\(failure)</testcase></testsuite>".utf8)
+            )
+            #expect(cases.map(\.outcome) == [.failed])
+        }
+    }
+
+    @Test func `The middle of a long text is left out between characters and references`() {
+        let xml = "<a b='&lt;é&gt;éééééé&lt;'>éé&amp;ééééé&amp;é<!-- ééééééé --><![CDATA[ééééééééé]]></a>"
+        for limit in 8..<60 {
+            let short = String(validating: XMLSource.withoutLongTexts(Array(xml.utf8), limit: limit), as: UTF8.self)
+            #expect(
+                short?.wholeMatch(
+                    of: /<a b='(?:[é\n…\[\]]|&lt;|&gt;)*'>(?:[é\n…\[\]]|&amp;)*<!\[CDATA\[.*\]\]><\/a>/
+                        .dotMatchesNewlines()
+                ) != nil,
+                "\(limit): \(short ?? "")"
+            )
+        }
+        #expect(XMLSource.withoutLongTexts(Array("<a><![CDATA[xx".utf8), limit: 4) == Array("<a><![CDATA[xx".utf8))
+    }
+
     @Test func `Long names stay different, and texts keep their beginning and end`() throws {
         var limits = ReportLimits()
         (limits.name, limits.message, limits.text, limits.allTexts) = (100, 10, 40, 120)

@@ -67,8 +67,9 @@ struct ReportCollection: Sendable {
                 try TestReport.junit(bytes, limits: limits)
             }
         }
-        for pattern in reports.junit where !search.matched.contains(pattern.text) {
-            findings.notes.append("junit: no file in $ARTIFACT_DIR matches \(excerpt(of: pattern.text)).")
+        if search.found.isEmpty {
+            let patterns = reports.junit.map { excerpt(of: $0.text) }.joined(separator: " or ")
+            findings.notes.append("junit: no file in $ARTIFACT_DIR matches \(patterns).")
         }
         if search.isCutShort {
             findings.notes.append("junit: $ARTIFACT_DIR has too many files to look at all of them.")

@@ -8,8 +8,6 @@ struct ReportSearch {
     private let root: ByteString
     /// The files, relative to the directory.
     private(set) var found: [ByteString] = []
-    /// The texts of the patterns that some file matches.
-    private(set) var matched: Set<String> = []
     /// Whether there are more files than are looked at.
     private(set) var isCutShort = false
     private var left = Self.mostEntries
@@ -35,13 +33,10 @@ struct ReportSearch {
             guard left > 0, !isGivenUp() else { return isCutShort = true }
             left -= 1
             let entry = texts + [name.escaped]
-            let here = patterns.filter { $0.matches(entry) }
-            let isInteresting = !here.isEmpty || patterns.contains { $0.mayMatch(below: entry) }
-            guard isInteresting else { continue }
+            let matches = patterns.contains { $0.matches(entry) }
+            guard matches || patterns.contains(where: { $0.mayMatch(below: entry) }) else { continue }
             switch FileStatus(path.appending(name).cString, in: -100)?.kind {
-            case .regular? where !here.isEmpty:
-                found.append(ByteString(names: folder + [name]))
-                matched.formUnion(here.map(\.text))
+            case .regular? where matches: found.append(ByteString(names: folder + [name]))
             case .directory? where folder.count < Self.mostFolders: search(folder + [name], isGivenUp)
             default: break
             }
