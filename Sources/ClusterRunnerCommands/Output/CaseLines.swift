@@ -26,8 +26,7 @@ struct CaseLines: Sendable {
 
     /// Returns the name of a case, behind its class.
     func title(of each: CaseRepresentation) -> String {
-        let name = each.name.isEmpty ? "(without a name)" : each.name
-        return TerminalText.line(each.className.map { "\($0) \(name)" } ?? name)
+        TerminalText.line(each.className.map { "\($0) \(each.name)" } ?? each.name)
     }
 
     private func word(_ outcome: CaseOutcome) -> String {

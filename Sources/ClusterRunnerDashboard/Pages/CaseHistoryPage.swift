@@ -48,7 +48,7 @@ package struct CaseHistoryPage: Page {
 
     /// Creates the page.
     package init(_ history: CaseHistory, slaves: SlaveNames = SlaveNames(), now: Double) {
-        name = history.name.isEmpty ? "(without a name)" : TerminalText.plain(history.name)
+        name = TerminalText.plain(history.name)
         title = name
         className = history.className
         file = history.file
@@ -76,7 +76,7 @@ struct CaseFigureRow: Sendable {
     let change: String?
 
     init(_ figures: CaseFigures) {
-        name = figures.name.isEmpty ? "(without a name)" : TerminalText.plain(figures.name)
+        name = TerminalText.plain(figures.name)
         className = figures.className ?? figures.file
         path = DashboardPath.testCase(figures.id)
         runs = grouped(figures.runs)

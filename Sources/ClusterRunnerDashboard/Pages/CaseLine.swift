@@ -17,7 +17,7 @@ package struct CaseLine: Sendable {
 
     package init(_ record: CaseRecord) {
         let each = record.testCase
-        name = each.title
+        name = TerminalText.plain(each.name)
         className = each.className ?? each.file
         path = DashboardPath.testCase(record.id)
         badge = Badge(each.outcome)
@@ -29,11 +29,6 @@ package struct CaseLine: Sendable {
         atomPath = DashboardPath.atom(build: record.buildID, subjob: record.subjobID, atom: record.atomID)
         position = "\(record.subjobID)-\(record.atomID)-\(record.position)"
     }
-}
-
-extension TestCase {
-    /// The name for people; a report may leave it empty.
-    var title: String { name.isEmpty ? "(without a name)" : TerminalText.plain(name) }
 }
 
 extension Badge {

@@ -44,12 +44,12 @@ extension AtomRun {
     private func verdict(_ whole: FinishedAtom, _ members: [GrantedAtom]) -> BatchVerdict {
         // An obstacle of one atom is none of the others; alone, each has its own.
         let obstacle = whole.report.obstacle.map { AtomResult(exitCode: 1, seconds: 0, cause: $0.reason) }
-        let owners = CaseMatcher(atoms: members.map { $0.atom.value.escaped })
+        let owners = CaseOwners(members.map(\.atom), projectDirectory: projectDirectory)
         return BatchVerdict(
             obstacle ?? whole.report.result,
             of: members.count,
             cases: whole.report.cases,
-            owner: owners.atom
+            owner: owners.owner
         )
     }
 
